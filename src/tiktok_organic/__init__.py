@@ -1,0 +1,14 @@
+"""Copy a TikTok Business account's organic data into its owner's warehouse, every day, by itself."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> str:
+    # Asked for late: reading the package's metadata costs a tenth of `--help`.
+    if name == "__version__":
+        return version("tiktok-organic")
+    raise AttributeError(name)

@@ -1,0 +1,5 @@
+"""`python -m tiktok_organic`."""
+
+from tiktok_organic.cli import main
+
+main()

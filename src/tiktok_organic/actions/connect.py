@@ -1,0 +1,174 @@
+"""Steps 3 and 4 of connecting: reports, name, dataset, destination; and later changes of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tiktok_organic.actions.consent import Consent
+from tiktok_organic.app import App
+from tiktok_organic.connector import (
+    Connector,
+    Schedule,
+    check_dataset,
+    check_hour,
+    check_lookback,
+    check_name,
+    check_reports,
+    check_schedule,
+    check_timezone,
+    check_weekday,
+    default_dataset,
+    default_name,
+)
+from tiktok_organic.errors import Conflict, Refused
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.warehouse.destinations import absolute, identity
+from tiktok_organic.work.cadence import next_due
+
+__all__ = ["Choices", "check_choices", "create", "edit", "reconnect", "suggest"]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person chose; None where the default shall serve."""
+
+    name: str | None = None
+    dataset: str | None = None
+    reports: Sequence[str] | None = None
+    destination: str | None = None
+    schedule: str = "daily"
+
+
+def check_choices(app: App, choices: Choices) -> Choices:
+    """The choices as they will be kept, everything checked that can be checked before the account is known.
+
+    Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
+    """
+    destination = absolute(choices.destination or app.settings.warehouse, app.folder)
+    checked = Choices(
+        name=check_name(choices.name) if choices.name is not None else None,
+        dataset=check_dataset(choices.dataset) if choices.dataset is not None else None,
+        reports=check_reports(choices.reports if choices.reports is not None else list(REPORTS), REPORTS),
+        destination=destination,
+        schedule=check_schedule(choices.schedule),
+    )
+    others = app.connectors.all()
+    if checked.name is not None and any(checked.name.casefold() in (o.name.casefold(), o.id) for o in others):
+        raise Conflict(
+            f"there is a connector named {checked.name!r} already",
+            code="name_taken",
+            advice="Choose another name with --name.",
+        )
+    if checked.dataset is not None:
+        refuse_dataset(app, destination, checked.dataset)
+    with app.warehouse(destination) as warehouse:
+        warehouse.check(checked.dataset or "tiktokorganic")
+    return checked
+
+
+def refuse_dataset(app: App, destination: str, dataset: str) -> None:
+    """Raises Conflict when the dataset belongs to another connector."""
+    holder = app.connectors.dataset_holder(identity(destination), dataset)
+    if holder is not None:
+        raise Conflict(
+            f"the dataset {dataset!r} belongs to the connector {holder.name!r}",
+            code="dataset_taken",
+            advice="A dataset belongs to one connector: choose another one with --dataset.",
+        )
+
+
+def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
+    """The default name and dataset for an account, free ones."""
+    names = [part for connector in app.connectors.all() for part in (connector.name, connector.id)]
+    datasets = app.connectors.datasets(identity(destination))
+    return default_name(consent.display_name, names), default_dataset(consent.username, datasets)
+
+
+def create(app: App, consent: Consent, choices: Choices) -> Connector:
+    """The connector, stored together with its tokens. Raises what `check_choices` raises; nothing is stored then."""
+    checked = check_choices(app, choices)
+    destination = str(checked.destination)
+    name, dataset = suggest(app, consent, destination)
+    now = app.clock.now()
+    schedule = Schedule(every=check_schedule(checked.schedule), timezone=app.settings.timezone)
+    account = consent.account
+    connector = Connector(
+        id=f"c-{secrets.token_hex(4)}",
+        name=checked.name or name,
+        account_id=consent.tokens.account_id,
+        username=consent.username,
+        former_usernames=(),
+        display_name=consent.display_name,
+        avatar=account.profile_image or "",
+        dataset=checked.dataset or dataset,
+        destination=destination,
+        reports=tuple(checked.reports or ()),
+        schedule=schedule,
+        lookback=5,
+        state="active",
+        state_reason="",
+        scopes=consent.tokens.scopes,
+        api_url=consent.api_url,
+        created_at=now,
+        first_asked=None,
+        next_due=next_due(schedule, now),
+        consent_ends=consent.tokens.consent_ends,
+        followers=account.followers_count,
+    )
+    with app.warehouse(destination) as warehouse:
+        warehouse.check(connector.dataset)
+    with app.database.begin() as connection:
+        app.connectors.add(connector, identity(destination), connection)
+        app.tokens.write(connector.id, consent.tokens, now, connection)
+    return connector
+
+
+def reconnect(app: App, connector: Connector, consent: Consent) -> Connector:
+    """New tokens for the same account: the connector goes on where it stopped."""
+    now = app.clock.now()
+    values: dict[str, Any] = {"scopes": list(consent.tokens.scopes), "state_reason": ""}
+    if connector.state == "reconnect_needed":
+        values |= {"state": "active", "next_due": next_due(connector.schedule, now)}
+    with app.database.begin() as connection:
+        app.tokens.write(connector.id, consent.tokens, now, connection)
+        app.connectors.change(connector.id, values, connection)
+    return app.connectors.get(connector.id)
+
+
+def edit(
+    app: App,
+    connector: Connector,
+    *,
+    name: str | None = None,
+    reports: Sequence[str] | None = None,
+    schedule: str | None = None,
+    hour: int | None = None,
+    weekday: str | None = None,
+    timezone: str | None = None,
+    lookback: int | None = None,
+) -> Connector:
+    """Change a connector. Raises BadValue, Conflict; nothing is changed then."""
+    if all(value is None for value in (name, reports, schedule, hour, weekday, timezone, lookback)):
+        raise Refused("nothing to change was named", advice="For example: tiktok-organic edit CONNECTOR --hour 6")
+    former = connector.schedule
+    made = Schedule(
+        every=former.every if schedule is None else check_schedule(schedule),
+        hour=former.hour if hour is None else check_hour(hour),
+        weekday=former.weekday if weekday is None else check_weekday(weekday),
+        timezone=former.timezone if timezone is None else check_timezone(timezone),
+    )
+    changed = replace(
+        connector,
+        name=connector.name if name is None else check_name(name),
+        reports=connector.reports if reports is None else check_reports(reports, REPORTS),
+        lookback=connector.lookback if lookback is None else check_lookback(lookback),
+        schedule=made,
+    )
+    if made != former:
+        due = next_due(made, app.clock.now()) if connector.state == "active" else None
+        changed = replace(changed, next_due=due)
+    app.connectors.save(changed, identity(changed.destination))
+    return app.connectors.get(connector.id)

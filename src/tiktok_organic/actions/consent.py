@@ -1,0 +1,124 @@
+"""Steps 1 and 2 of connecting: the owner's consent, and whose account it turned out to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import Refused
+from tiktok_organic.sync.order import Silent
+from tiktok_organic.tiktok.client import Exchange, TikTok
+from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.models import Account
+from tiktok_organic.tiktok.oauth import Tokens, authorize_address, new_state, redirected
+from tiktok_organic.tiktok.records import read_account
+from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, SCOPES, granted_fields, missing_scopes
+
+__all__ = ["Consent", "begin", "finish"]
+
+_CONVERT = (
+    "Only Business accounts can be connected. In the TikTok app: Settings → Manage account → Switch to Professional "
+    "account → Business. Then try again."
+)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A consent that was given: by whom, for what. Nothing of it is stored yet."""
+
+    tokens: Tokens
+    account: Account
+    api_url: str
+
+    @property
+    def username(self) -> str:
+        return self.account.username or ""
+
+    @property
+    def display_name(self) -> str:
+        return self.account.display_name or self.username
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        return tuple(scope for scope in SCOPES if scope not in self.tokens.scopes)
+
+
+def begin(app: App, bound_to: str, connector: Connector | None = None) -> str:
+    """The address of TikTok's consent page. `bound_to`: whoever may bring the answer (a browser, this process)."""
+    tiktok_app = app.tiktok_app
+    state = new_state()
+    app.authorizations.begin(state, bound_to, app.clock.now(), connector.id if connector else None)
+    return authorize_address(app.settings.authorize_url, tiktok_app, state)
+
+
+def finish(app: App, address: str, bound_to: str, connector: Connector | None = None) -> Consent:
+    """Take the address that the browser landed on. Raises Refused (denied, late, used, Personal account, account held
+    by another connector, another account than the connector's, missing permission), with what to do."""
+    answer = redirected(address)
+    app.authorizations.use(answer.state, bound_to, app.clock.now())
+    api_url = connector.api_url if connector else app.settings.api_url
+    wire = app.wire(api_url)
+    tokens = app.oauth(wire).exchange(answer.code)
+    _refuse_scopes(tokens)
+    _refuse_holder(app, tokens, api_url, connector)
+    fields = granted_fields(ACCOUNT_FIELDS, tokens.scopes)
+    yesterday = app.clock.now().date() - timedelta(days=1)
+    shown = tuple(name for name in _SHOWN if name in fields)
+    _, account = TikTok(wire, tokens.account_id, _Once(tokens), _Nobody()).business_get(
+        shown, yesterday, yesterday, lambda data: read_account(data, Findings())
+    )
+    consent = Consent(tokens, account, api_url)
+    if not consent.username:
+        raise Refused("TikTok did not tell the account's username", advice="Try again in a few minutes.")
+    if connector is None and account.is_business_account is not True:
+        raise Refused(f"@{consent.username} is a Personal account", code="personal_account", advice=_CONVERT)
+    return consent
+
+
+_SHOWN = ("username", "display_name", "profile_image", "is_business_account", "followers_count")
+
+
+def _refuse_scopes(tokens: Tokens) -> None:
+    missing = missing_scopes(tokens.scopes)
+    if missing:
+        raise Refused(
+            f"the consent lacks a permission that is needed: {', '.join(missing)}",
+            code="scope_missing",
+            advice="Start again, and leave these permissions switched on on TikTok's consent page.",
+        )
+
+
+def _refuse_holder(app: App, tokens: Tokens, api_url: str, connector: Connector | None) -> None:
+    holder = app.connectors.holder(tokens.account_id, api_url)
+    if connector is None:
+        if holder is not None:
+            raise app.connectors.held(holder)
+        return
+    if tokens.account_id != connector.account_id:
+        raise Refused(
+            f"this is another account than @{connector.username}, which {connector.name!r} holds for good",
+            code="other_account",
+            advice=f"Log in at TikTok as @{connector.username} and reconnect, or make a new connector for the other one.",
+        )
+
+
+class _Once:
+    """Tokens that are not stored yet, and so cannot be renewed."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def current(self) -> str:
+        return self._tokens.access_token
+
+    def renewed(self, rejected: str) -> str:  # noqa: ARG002 - the interface's name
+        return self._tokens.access_token
+
+
+class _Nobody(Silent):
+    """Nothing of an account is archived before it is connected."""
+
+    def answered(self, exchange: Exchange) -> int:  # noqa: ARG002 - the interface's name
+        return 0

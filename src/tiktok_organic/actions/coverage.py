@@ -1,0 +1,29 @@
+"""How every account day stands, from the earliest recovered or connected one to yesterday."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.sync.window import Window, day_state, days_left
+
+__all__ = ["coverage"]
+
+
+def coverage(app: App, connector: Connector) -> dict[str, Any]:
+    """`days`: each with `date`, `status` (final, provisional, missing, lost) and, where it can still change for the
+    better, `days_left` until TikTok no longer answers for it. `summary`: how many there are of each."""
+    now = app.clock.now()
+    today, yesterday = now.date(), now.date() - timedelta(days=1)
+    start = min(filter(None, (connector.first_asked, connector.created_at.date())))
+    known = app.days.known(connector.id)
+    days = []
+    for day in Window(start, yesterday).days() if start <= yesterday else []:
+        status = day_state(day, known.get(day), today)
+        days.append({"date": day.isoformat(), "status": status, "days_left": days_left(day, status, today)})
+    summary = dict.fromkeys(("final", "provisional", "missing", "lost"), 0)
+    for each in days:
+        summary[str(each["status"])] += 1
+    return {"connector": {"id": connector.id, "name": connector.name}, "summary": summary, "days": days}

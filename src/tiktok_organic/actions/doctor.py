@@ -1,0 +1,138 @@
+"""Is everything in order? One line for each part; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import Refused, TikTokOrganicError
+from tiktok_organic.settings import PREFIX, SETTINGS, hide_password, unknown_settings
+from tiktok_organic.tiktok.oauth import redirect_problems
+
+__all__ = ["Check", "checks", "setting_values"]
+
+_WARN_BEFORE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part: `status` ok, warning or failed, what was found, what to do."""
+
+    name: str
+    status: Literal["ok", "warning", "failed"]
+    message: str
+    advice: str = ""
+
+    def document(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
+    """Every part, in the order in which they depend on each other. `variables`: the environment as it was read."""
+    yield _settings(variables)
+    yield _tiktok_app(app)
+    yield _redirect(app)
+    store = _tried("store", lambda: _store(app))
+    yield store
+    yield _tried("archive", lambda: _archive(app))
+    yield _tried("destination", lambda: _destination(app, app.settings.warehouse))
+    if store.status == "ok":
+        for connector in app.connectors.all():
+            yield _tried(f"tokens of {connector.name}", lambda connector=connector: _tokens(app, connector))  # type: ignore[misc]
+
+
+def setting_values(app: App) -> list[dict[str, Any]]:
+    """Every setting with its value (secrets hidden), its default and its meaning."""
+    listed = []
+    for setting in SETTINGS:
+        value = getattr(app.settings, setting.attribute)
+        shown = None if value in (None, "") else str(value)
+        if shown and setting.secret:
+            shown = hide_password(shown) if setting.name in ("DESTINATION", "STORE_URL") else "(set)"
+        listed.append(
+            {"name": setting.variable, "value": shown, "default": setting.default, "meaning": setting.meaning}
+        )
+    return listed
+
+
+def _tried(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except TikTokOrganicError as error:
+        return Check(name, "failed", error.message, error.advice)
+
+
+def _settings(variables: dict[str, str]) -> Check:
+    unknown = unknown_settings(variables)
+    if unknown:
+        return Check("settings", "warning", f"unknown: {', '.join(unknown)}", "Check their spelling.")
+    return Check("settings", "ok", "every setting can be read")
+
+
+def _tiktok_app(app: App) -> Check:
+    """Ask TikTok about a code that cannot exist: it tells a wrong secret from a wrong code."""
+    try:
+        app.oauth(app.wire(app.settings.api_url)).exchange("doctor")
+    except Refused as error:
+        if error.code == "authorization_failed":
+            return Check("TikTok app", "ok", "TikTok knows the app and its secret")
+        return Check("TikTok app", "failed", error.message, error.advice)
+    except TikTokOrganicError as error:
+        return Check("TikTok app", "warning", error.message, error.advice)
+    return Check("TikTok app", "warning", "TikTok gave tokens for a code that does not exist")
+
+
+def _redirect(app: App) -> Check:
+    address = app.settings.redirect_url
+    if not address:
+        return Check(
+            "redirect address",
+            "failed",
+            f"{PREFIX}REDIRECT_URL is not set",
+            "Set it to the address registered with the app.",
+        )
+    problems = redirect_problems(address)
+    if problems:
+        return Check(
+            "redirect address", "warning", f"TikTok would refuse {address}: {'; '.join(problems)}", "Register another."
+        )
+    return Check("redirect address", "ok", address)
+
+
+def _store(app: App) -> Check:
+    count = len(app.connectors.all())
+    return Check("store", "ok", f"{hide_password(app.settings.store)}, {count} connectors")
+
+
+def _archive(app: App) -> Check:
+    app.archive.check()
+    kept = f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept for ever"
+    return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {kept}")
+
+
+def _destination(app: App, url: str) -> Check:
+    from tiktok_organic.warehouse.destinations import absolute
+
+    address = absolute(url, app.folder)
+    with app.warehouse(address) as warehouse:
+        warehouse.check("tiktokorganic")
+    return Check("destination", "ok", hide_password(address))
+
+
+def _tokens(app: App, connector: Connector) -> Check:
+    name = f"tokens of {connector.name}"
+    app.tokens.read(connector.id)
+    advice = f"Run `tiktok-organic reconnect {connector.id}`."
+    if connector.state == "reconnect_needed":
+        return Check(name, "failed", f"reconnect needed: {connector.state_reason}", advice)
+    ends = connector.consent_ends
+    if ends is None:
+        return Check(name, "failed", "there are none", advice)
+    left = ends - app.clock.now()
+    if left < _WARN_BEFORE:
+        return Check(name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {max(0, left.days)} days", advice)
+    return Check(name, "ok", f"the consent lasts until {ends:%Y-%m-%d}")

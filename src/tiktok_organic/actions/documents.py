@@ -1,0 +1,80 @@
+"""Connectors and runs as JSON documents: the same for `--json`, the API and the page. Nothing secret is in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiktok_organic.clock import timestamp
+from tiktok_organic.connector import Connector
+from tiktok_organic.settings import hide_password
+from tiktok_organic.store.runs import Run
+from tiktok_organic.tiktok.scopes import SCOPES
+
+__all__ = ["connector_document", "run_document"]
+
+
+def connector_document(connector: Connector, last_run: Run | None) -> dict[str, Any]:
+    """What `show` prints."""
+    schedule = connector.schedule
+    return {
+        "id": connector.id,
+        "name": connector.name,
+        "username": connector.username,
+        "former_usernames": list(connector.former_usernames),
+        "display_name": connector.display_name,
+        "account_id": connector.account_id,
+        "dataset": connector.dataset,
+        "destination": hide_password(connector.destination),
+        "reports": list(connector.reports),
+        "schedule": schedule.every,
+        "hour": schedule.hour,
+        "weekday": schedule.weekday if schedule.every == "weekly" else None,
+        "timezone": schedule.timezone,
+        "lookback": connector.lookback,
+        "state": connector.state,
+        "state_reason": connector.state_reason or None,
+        "followers": connector.followers,
+        "withheld_scopes": [scope for scope in SCOPES if scope not in connector.scopes],
+        "api_url": connector.api_url,
+        "created_at": timestamp(connector.created_at),
+        "last_run": last_run and _brief(last_run),
+        "next_due": timestamp(connector.next_due),
+        "consent_ends": timestamp(connector.consent_ends),
+    }
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """What `sync` and `run` print."""
+    return {
+        "run_id": run.id,
+        "connector": {"id": run.connector_id, "name": run.connector_name},
+        "kind": run.kind,
+        "requested_by": run.requested_by,
+        "status": run.status,
+        "sync_date": timestamp(run.moment),
+        "window": {"from": run.window_start.isoformat(), "to": run.window_end.isoformat()},
+        "reports": {name: dict(run.results.get(name, {"status": "skipped", "rows": 0})) for name in run.reports},
+        "requests": run.requests,
+        "throttled": run.throttled,
+        "attempts": run.attempt,
+        "error": dict(run.error) if run.error else None,
+        "warnings": list(run.notes.get("warnings", [])),
+        "findings": dict(run.notes.get("findings", {})),
+        "lost_days": list(run.notes.get("lost_days", [])),
+        "refused_fields": list(run.notes.get("refused_fields", [])),
+        "bytes_billed": run.notes.get("bytes_billed"),
+        "archive": [str(part["archive"]) for part in run.fetched or []],
+        "created_at": timestamp(run.created_at),
+        "started_at": timestamp(run.started_at),
+        "finished_at": timestamp(run.finished_at),
+        "next_attempt_at": timestamp(run.next_attempt_at),
+    }
+
+
+def _brief(run: Run) -> dict[str, Any]:
+    return {
+        "run_id": run.id,
+        "status": run.status,
+        "sync_date": timestamp(run.moment),
+        "finished_at": timestamp(run.finished_at),
+    }

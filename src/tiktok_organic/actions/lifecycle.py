@@ -1,0 +1,61 @@
+"""Pausing, resuming and removing a connector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiktok_organic.actions.documents import connector_document
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.work.cadence import next_due
+
+__all__ = ["pause", "remove", "resume"]
+
+
+def pause(app: App, connector: Connector) -> Connector:
+    """No scheduled sync until it is resumed."""
+    state = "reconnect_needed" if connector.state == "reconnect_needed" else "paused"
+    app.connectors.change(connector.id, {"state": state, "next_due": None})
+    return app.connectors.get(connector.id)
+
+
+def resume(app: App, connector: Connector) -> Connector:
+    """Scheduled syncs again. Raises ReconnectNeeded when the consent is gone."""
+    if connector.state == "reconnect_needed":
+        raise ReconnectNeeded(
+            f"{connector.name!r} cannot go on: {connector.state_reason}",
+            advice=f"Run `tiktok-organic reconnect {connector.id}` instead.",
+        )
+    due = next_due(connector.schedule, app.clock.now())
+    app.connectors.change(connector.id, {"state": "active", "next_due": due})
+    return app.connectors.get(connector.id)
+
+
+def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, Any]:
+    """Remove the connector, give the consent back at TikTok, and delete its tables and archive when that is asked for.
+
+    Raises AlreadyRunning, and what the destination raises while its tables are dropped: the connector stays then.
+    """
+    with app.locks.hold(connector.id) as mine:
+        if not mine:
+            raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")
+        document = {**connector_document(connector, app.runs.last().get(connector.id)), "removed": True}
+        if delete_data:
+            with app.warehouse(connector.destination) as warehouse:
+                warehouse.drop(connector.dataset, [report.table for report in REPORTS.values()])
+            app.archive.remove(connector.id)
+        revoked = _revoke(app, connector)
+        app.connectors.remove(connector.id, app.clock.now())
+    return {**document, "data_deleted": delete_data, "consent_revoked": revoked}
+
+
+def _revoke(app: App, connector: Connector) -> bool:
+    """Give the consent back, once; a connector can be removed while TikTok is away."""
+    try:
+        tokens = app.tokens.read(connector.id)
+        app.oauth(app.wire(connector.api_url)).revoke(tokens.access_token)
+    except TikTokOrganicError:
+        return False
+    return True

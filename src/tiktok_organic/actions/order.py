@@ -1,0 +1,65 @@
+"""Ordering: a run row with its moment and its window exists before anything is fetched."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from typing import Literal
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import ReconnectNeeded, Refused
+from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.window import Window, daily_window, recovery_window
+
+__all__ = ["order", "window_for_recovery"]
+
+Kind = Literal["sync", "recovery"]
+
+
+def order(app: App, connector: Connector, *, window: Window | None, requested_by: str = "person") -> Run:
+    """Order a sync (`window` None: the daily window) or a recovery of `window`. Raises ReconnectNeeded."""
+    if connector.state == "reconnect_needed":
+        raise ReconnectNeeded(
+            f"{connector.name!r} cannot be synced: {connector.state_reason or 'its consent is gone'}",
+            advice=f"Run `tiktok-organic reconnect {connector.id}` and let the owner of @{connector.username} approve "
+            "again. The gap is healed then, up to 60 days.",
+        )
+    now = app.clock.now()
+    today = now.date()
+    with app.database.begin() as connection:
+        known = app.days.known(connector.id, connection)
+        asked = window or daily_window(today, connector.lookback, connector.first_asked, known)
+        run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        app.runs.add(
+            {
+                "id": run_id,
+                "connector_id": connector.id,
+                "kind": "sync" if window is None else "recovery",
+                "requested_by": requested_by,
+                "moment": now,
+                "reports": list(connector.reports),
+                "window_start": asked.start,
+                "window_end": asked.end,
+                "created_at": now,
+            },
+            connection,
+        )
+        first = min(filter(None, (connector.first_asked, asked.start)))
+        app.connectors.change(connector.id, {"first_asked": first}, connection)
+    return app.runs.get(run_id)
+
+
+def window_for_recovery(
+    app: App, connector: Connector, *, start: date | None, end: date | None, days: int | None
+) -> Window:
+    """The window of a recovery. Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict."""
+    if days is not None and start is not None:
+        raise Refused("--days and --from cannot be combined", advice="Use one of them, for example --days 60.")
+    if "profile_daily_metric" not in connector.reports:
+        raise Refused(
+            "only profile_daily_metric has a past that can be recovered, and it is not among the connector's reports",
+            advice=f"Add it first: tiktok-organic edit {connector.id} --reports "
+            f"{','.join((*connector.reports, 'profile_daily_metric'))}",
+        )
+    return recovery_window(app.clock.now().date(), start, end, days)

@@ -1,0 +1,256 @@
+"""One attempt at a run: fetch unless that is done, load, record. Whoever calls holds the connector's lock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tiktok_organic.actions.token_keeper import TokenKeeper
+from tiktok_organic.app import App
+from tiktok_organic.archive import Recording
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import (
+    Defect,
+    DestinationBusy,
+    ReconnectNeeded,
+    TikTokOrganicError,
+)
+from tiktok_organic.retry import next_attempt
+from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.fetch import Asking, fetch
+from tiktok_organic.sync.load import Landed, load
+from tiktok_organic.sync.order import Fetched, Order, Progress
+from tiktok_organic.sync.window import DayRecord, Window, earliest, read_again
+from tiktok_organic.tiktok.client import Exchange, TikTok, Wire
+
+__all__ = ["perform"]
+
+_DAILY = "profile_daily_metric"
+
+
+def perform(app: App, run: Run, progress: Progress) -> Run:
+    """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised."""
+    connector = app.connectors.get(run.connector_id)
+    attempt = _Attempt(app, run, connector, progress)
+    try:
+        attempt.work()
+    except TikTokOrganicError as error:
+        attempt.failed(error)
+    except Exception as error:
+        attempt.failed(Defect(f"{type(error).__name__}: {error}"))
+        raise
+    return app.runs.get(run.id)
+
+
+class _Attempt:
+    """One attempt, and what it writes into the store."""
+
+    def __init__(self, app: App, run: Run, connector: Connector, progress: Progress) -> None:
+        self._app = app
+        self._run = run
+        self._connector = connector
+        self._progress = progress
+        self._wire: Wire = app.wire(connector.api_url)
+        self._wire.waiting = progress.waiting
+        self._results: dict[str, Any] = {name: dict(result) for name, result in run.results.items()}
+        self._kept = [dict(part) for part in run.fetched or []]
+        self._number = run.attempt + 1
+
+    def work(self) -> None:
+        started = self._app.clock.now()
+        self._write({"status": "running", "attempt": self._number, "started_at": started, "next_attempt_at": None})
+        order = self._order()
+        fetched = Fetched.from_document(self._kept[-1]["summary"]) if self._run.loadable else self._fetch(order)
+        self._refuse_out_of_order()
+        with self._app.warehouse(self._connector.destination) as warehouse:
+            landed = load(order, fetched, self._app.archive, warehouse, self._app.clock, self._progress)
+        self._landed(order, fetched, landed)
+
+    def failed(self, error: TikTokOrganicError) -> None:
+        """Nothing of this attempt is in the warehouse."""
+        now = self._app.clock.now()
+        pause = next_attempt(error, self._number)
+        for name in self._order().reports:
+            self._results[name] = {"status": "failed", "rows": 0, "error": error.document()}
+        values: dict[str, Any] = {
+            "status": self._status(),
+            "results": self._results,
+            "error": error.document(),
+            "finished_at": now,
+            "next_attempt_at": now + pause if pause is not None else None,
+            "progress": None,
+        }
+        if error.code == "archive_missing":
+            values["fetched"] = self._kept[:-1] or None  # it can never be loaded: let the next sync ask anew
+        self._write(values)
+        if isinstance(error, ReconnectNeeded):
+            self._reconnect_needed(error.message)
+
+    def _order(self) -> Order:
+        """What is to be done: on a repeat, only what has not landed."""
+        done = {name for name, result in self._run.results.items() if result["status"] == "succeeded"}
+        connector = self._connector
+        return Order(
+            run_id=self._run.id,
+            connector_id=connector.id,
+            account_id=connector.account_id,
+            username=connector.username,
+            former_usernames=connector.former_usernames,
+            reports=tuple(name for name in self._run.reports if name not in done),
+            dataset=connector.dataset,
+            window=Window(self._run.window_start, self._run.window_end),
+            moment=self._run.moment,
+            attempt=self._number,
+            scopes=connector.scopes,
+        )
+
+    def _fetch(self, order: Order) -> Fetched:
+        recording = self._app.archive.record(order.connector_id, order.run_id, order.attempt, order.moment)
+        try:
+            keeper = TokenKeeper(self._app, order.connector_id, self._wire)
+            tiktok = TikTok(self._wire, order.account_id, keeper, _Listener(recording, self._progress))
+            asking = Asking(tiktok, recording, self._app.clock, self._app.limits, self._progress, keeper.scopes)
+            fetched = fetch(order, asking)
+        finally:
+            recording.close()
+        if any(name not in fetched.failed for name in order.reports):
+            self._kept.append({"archive": fetched.archive, "landed": False, "summary": fetched.document()})
+            self._write({"fetched": self._kept, "landed": False})
+        return fetched
+
+    def _refuse_out_of_order(self) -> None:
+        """An older sync that still waits to be loaded goes first: its older values must not win over newer ones."""
+        older = [run for run in self._app.runs.pending(self._connector.id) if run.moment < self._run.moment]
+        if any(run.loadable for run in older):
+            raise DestinationBusy("an earlier sync of this connector still waits to be loaded")
+
+    def _landed(self, order: Order, fetched: Fetched, landed: Landed) -> None:
+        now = self._app.clock.now()
+        for name in order.reports:
+            error = fetched.failed.get(name)
+            self._results[name] = (
+                {"status": "failed", "rows": 0, "error": error}
+                if error
+                else {"status": "succeeded", "rows": landed.rows.get(name, 0)}
+            )
+        if landed.rows:
+            self._kept[-1]["landed"] = True
+        with self._app.database.begin() as connection:
+            lost = self._write_days(fetched, landed, now, connection)
+            self._write(self._outcome(fetched, landed, lost, now), connection)
+            self._write_connector(landed, connection)
+        revoked = [error for error in fetched.failed.values() if error["code"] == ReconnectNeeded.code]
+        if revoked:
+            self._reconnect_needed(revoked[0]["message"])
+
+    def _outcome(self, fetched: Fetched, landed: Landed, lost: list[str], now: datetime) -> dict[str, Any]:
+        errors = list(fetched.failed.values())
+        notes = {
+            "warnings": [*fetched.warnings, *self._withheld(fetched), *self._renamed(landed)],
+            "findings": landed.findings.document(),
+            "lost_days": lost,
+            "refused_fields": fetched.refused_fields,
+            "bytes_billed": landed.bytes_billed,
+        }
+        retry = fetched.retry_in if errors else None
+        return {
+            "status": self._status(),
+            "results": self._results,
+            "fetched": self._kept or None,
+            "landed": any(part["landed"] for part in self._kept),
+            "error": errors[0] if errors and self._status() == "failed" else None,
+            "notes": notes,
+            "progress": None,
+            "finished_at": now,
+            "next_attempt_at": now + timedelta(seconds=retry) if retry is not None else None,
+        }
+
+    def _status(self) -> str:
+        statuses = {result["status"] for result in self._results.values()}
+        if statuses == {"succeeded"}:
+            return "succeeded"
+        return "partial" if "succeeded" in statuses else "failed"
+
+    def _withheld(self, fetched: Fetched) -> list[str]:
+        from tiktok_organic.tiktok.scopes import SCOPES
+
+        missing = [scope for scope in SCOPES if scope not in self._connector.scopes]
+        if not missing or fetched.withheld_scopes:
+            return []
+        return [f"Columns stay empty because these permissions were withheld: {', '.join(missing)}"]
+
+    def _renamed(self, landed: Landed) -> list[str]:
+        if not landed.username or landed.username == self._connector.username:
+            return []
+        return [f"The account's username changed from {self._connector.username} to {landed.username}"]
+
+    def _write_days(self, fetched: Fetched, landed: Landed, now: datetime, connection: Connection) -> list[str]:
+        """Record the days that have their rows, and those that TikTok will never give; the newly lost ones."""
+        if _DAILY not in self._run.reports:
+            return []
+        known = self._app.days.known(self._connector.id, connection)
+        changed: dict[Any, DayRecord] = {}
+        read_at = landed.read_at or now
+        for day, digest in landed.days.items():
+            changed[day] = read_again(known.get(day, DayRecord()), digest, day, read_at)
+        for day in self._unreachable(fetched, now):
+            record = changed.get(day) or known.get(day, DayRecord())
+            if record.digest is None and not record.lost:
+                changed[day] = DayRecord(lost=True)
+        self._app.days.save(self._connector.id, changed.items(), connection)
+        return [day.isoformat() for day, record in sorted(changed.items()) if record.lost]
+
+    def _unreachable(self, fetched: Fetched, now: datetime) -> list[Any]:
+        """Days since the first one ever asked for that TikTok no longer gives."""
+        limit = earliest(now.date())
+        if fetched.window is not None and _DAILY not in fetched.failed:
+            limit = max(limit, min(fetched.window.start, self._refused_until(fetched)))
+        first = self._connector.first_asked or self._run.window_start
+        return Window(first, limit - timedelta(days=1)).days() if first < limit else []
+
+    def _refused_until(self, fetched: Fetched) -> Any:
+        """Where the window begins after TikTok refused its oldest day; otherwise no later than it was wished."""
+        started = fetched.window.start if fetched.window else self._run.window_start
+        return max(self._run.window_start, started)
+
+    def _write_connector(self, landed: Landed, connection: Connection) -> None:
+        values: dict[str, Any] = {}
+        if landed.username and landed.username != self._connector.username:
+            changed = self._connector.renamed_account(landed.username)
+            values |= {"username": changed.username, "former_usernames": list(changed.former_usernames)}
+        if landed.display_name:
+            values["display_name"] = landed.display_name
+        if landed.profile_image:
+            values["avatar"] = landed.profile_image
+        if landed.followers is not None:
+            values["followers"] = landed.followers
+        if values:
+            self._app.connectors.change(self._connector.id, values, connection)
+
+    def _reconnect_needed(self, reason: str) -> None:
+        self._app.connectors.change(
+            self._connector.id, {"state": "reconnect_needed", "state_reason": reason, "next_due": None}
+        )
+
+    def _write(self, values: dict[str, Any], connection: Connection | None = None) -> None:
+        counted = {
+            "requests": self._run.requests + self._wire.requests,
+            "throttled": self._run.throttled + self._wire.throttled,
+        }
+        self._app.runs.change(self._run.id, {**values, **counted}, connection)
+
+
+class _Listener:
+    """Keeps every answer, and passes waits on."""
+
+    def __init__(self, recording: Recording, progress: Progress) -> None:
+        self._recording = recording
+        self._progress = progress
+
+    def answered(self, exchange: Exchange) -> int:
+        return self._recording.keep(exchange)
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        self._progress.waiting(seconds, reason)

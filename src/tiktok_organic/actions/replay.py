@@ -1,0 +1,85 @@
+"""The tables again, from the archive: the same answers, the same way to rows, the same merges, in the same order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector, check_dataset
+from tiktok_organic.errors import Conflict, Refused
+from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.load import load
+from tiktok_organic.sync.order import Fetched, Order, Progress
+from tiktok_organic.sync.window import Window
+from tiktok_organic.warehouse.destinations import identity
+
+__all__ = ["replay"]
+
+
+def replay(app: App, connector: Connector, dataset: str, run_id: str | None, progress: Progress) -> dict[str, Any]:
+    """Build the tables of all landed runs (or of one) in `dataset`, oldest moment first; the rows written per table.
+
+    Raises Refused when the dataset belongs to a connector, when there is nothing to replay, and when the archive has
+    lost an answer.
+    """
+    check_dataset(dataset)
+    holder = app.connectors.dataset_holder(identity(connector.destination), dataset)
+    if holder is not None:
+        raise Conflict(
+            f"the dataset {dataset!r} belongs to the connector {holder.name!r}",
+            code="dataset_taken",
+            advice=f"Replay into a dataset of its own, for example {connector.dataset}_replayed, and compare.",
+        )
+    runs = _runs(app, connector, run_id)
+    rows: Counter[str] = Counter()
+    with app.warehouse(connector.destination) as warehouse:
+        warehouse.check(dataset)
+        former: tuple[str, ...] = ()
+        for run in runs:
+            for part in run.fetched or []:
+                if not part["landed"]:
+                    continue
+                fetched = Fetched.from_document(dict(part["summary"]))
+                order = _order(run, connector, dataset, fetched, former)
+                landed = load(order, fetched, app.archive, warehouse, app.clock, progress)
+                rows.update(landed.rows)
+                former = tuple(dict.fromkeys((*former, fetched.username, landed.username)))
+    return {
+        "connector": {"id": connector.id, "name": connector.name},
+        "dataset": dataset,
+        "runs": len(runs),
+        "rows": {name: rows.get(name, 0) for name in connector.reports},
+    }
+
+
+def _runs(app: App, connector: Connector, run_id: str | None) -> list[Run]:
+    runs = app.runs.landed(connector.id)
+    if run_id is not None:
+        wanted = app.runs.get(run_id)
+        if wanted.connector_id != connector.id:
+            raise Refused(f"the run {run_id} belongs to another connector", code="unknown_run")
+        runs = [run for run in runs if run.id == wanted.id]
+    if not runs:
+        raise Refused(
+            "there is nothing to replay: no run of this connector has landed",
+            code="nothing_to_replay",
+            advice=f"`tiktok-organic runs {connector.id}` shows what happened.",
+        )
+    return runs
+
+
+def _order(run: Run, connector: Connector, dataset: str, fetched: Fetched, former: tuple[str, ...]) -> Order:
+    return Order(
+        run_id=run.id,
+        connector_id=connector.id,
+        account_id=fetched.account_id,
+        username=fetched.username,
+        former_usernames=former,
+        reports=tuple(fetched.reports),
+        dataset=dataset,
+        window=Window(run.window_start, run.window_end),
+        moment=run.moment,
+        attempt=run.attempt,
+        scopes=connector.scopes,
+    )

@@ -1,0 +1,88 @@
+"""Sync now: complete what an earlier attempt left behind, or begin anew; one at a time for each connector."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tiktok_organic.actions.order import order
+from tiktok_organic.actions.perform import perform
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import AlreadyRunning
+from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.window import Window
+
+__all__ = ["ADOPTED", "sync"]
+
+ADOPTED = timedelta(hours=1)
+"""A sync that was begun within this time and not completed is completed when somebody orders one: it keeps its moment.
+An older one is completed as well, and then a new sync begins: whoever asks now wants numbers of now."""
+
+
+def sync(
+    app: App,
+    connector: Connector,
+    progress: Progress,
+    *,
+    window: Window | None = None,
+    wait: bool = False,
+    requested_by: str = "person",
+) -> Run:
+    """Sync, or recover `window`; the run as it ended. Raises AlreadyRunning, ReconnectNeeded (nothing is done then)."""
+    with app.locks.hold(connector.id, wait=wait) as mine:
+        if not mine:
+            raise AlreadyRunning(f"{connector.name!r} is being synced at this moment{_by_whom(app, connector)}")
+        connector = app.connectors.get(connector.id)
+        done = _complete(app, connector, progress, window)
+        if done is not None:
+            return done
+        run = order(app, connector, window=window, requested_by=requested_by)
+        return perform(app, run, progress)
+
+
+def _complete(app: App, connector: Connector, progress: Progress, window: Window | None) -> Run | None:
+    """Complete the runs that were left behind, oldest first. The last of them, when it is what was ordered.
+
+    We hold the lock, so whoever worked on them is dead.
+    """
+    answer = None
+    young = app.clock.now() - ADOPTED
+    for run in app.runs.pending(connector.id):
+        answer = None
+        recent = run.moment >= young
+        if connector.state == "reconnect_needed" and not run.loadable:
+            recent = False
+        if not recent and not run.loadable:
+            _give_up(app, run)
+            continue
+        ended = perform(app, run, progress)
+        if recent and _serves(run, window):
+            answer = ended
+    return answer
+
+
+def _serves(run: Run, window: Window | None) -> bool:
+    """Whether a run does what is ordered now."""
+    if window is None:
+        return run.kind == "sync"
+    return run.kind == "recovery" and run.window_start <= window.start and window.end <= run.window_end
+
+
+def _give_up(app: App, run: Run) -> None:
+    """A run whose process died before everything was fetched, too long ago to be continued."""
+    error = {
+        "code": "interrupted",
+        "message": "the process that worked on it ended before everything was fetched",
+        "advice": "Nothing of it was written; the next sync fetches it anew.",
+    }
+    results = {name: {"status": "failed", "rows": 0, "error": error} for name in run.reports}
+    now = app.clock.now()
+    app.runs.change(
+        run.id, {"status": "failed", "error": error, "results": results, "finished_at": now, "progress": None}
+    )
+
+
+def _by_whom(app: App, connector: Connector) -> str:
+    running = [run for run in app.runs.newest(connector.id, limit=3) if run.unfinished]
+    return f" (run {running[0].id})" if running else ""

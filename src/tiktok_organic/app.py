@@ -1,0 +1,155 @@
+"""Where every concrete class is known: the product's parts, made from the settings when they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiktok_organic.archive import Archive
+from tiktok_organic.clock import Clock, SystemClock
+from tiktok_organic.errors import Refused
+from tiktok_organic.settings import PREFIX, Settings
+from tiktok_organic.store.authorizations import Authorizations
+from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.days import Days
+from tiktok_organic.store.locks import FileLocks, Locks
+from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.seal import Seal, read_or_make_key
+from tiktok_organic.store.tokens import TokenStore
+from tiktok_organic.tiktok.client import Wire, http_client
+from tiktok_organic.tiktok.oauth import App as TikTokApp
+from tiktok_organic.tiktok.oauth import OAuth
+from tiktok_organic.tiktok.pacing import Limits
+from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.destinations import is_local, open_warehouse
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["App"]
+
+
+class App:
+    """The parts. `transport` replaces the network, `clock` the time; a test gives both."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, transport: httpx2.BaseTransport | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self._transport = transport
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.store)
+
+    @cached_property
+    def seal(self) -> Seal:
+        return Seal(self.settings.secret_key or read_or_make_key(self.settings.home))
+
+    @cached_property
+    def connectors(self) -> Connectors:
+        return Connectors(self.database, self.seal)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self.database)
+
+    @cached_property
+    def days(self) -> Days:
+        return Days(self.database)
+
+    @cached_property
+    def tokens(self) -> TokenStore:
+        return TokenStore(self.database, self.seal)
+
+    @cached_property
+    def authorizations(self) -> Authorizations:
+        return Authorizations(self.database)
+
+    @cached_property
+    def locks(self) -> Locks:
+        if self.database.path is not None:
+            return FileLocks(self.settings.home / "locks")
+        from tiktok_organic.store.advisory_locks import AdvisoryLocks
+
+        return AdvisoryLocks(self.database)
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive(self.settings.archive, self.settings.home / "spool")
+
+    @cached_property
+    def meter(self) -> StoreMeter:
+        return StoreMeter(self.database, self.clock)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return Limits(*self.settings.limits)
+
+    @cached_property
+    def http(self) -> httpx2.Client:
+        return http_client(self._transport)
+
+    @property
+    def tiktok_app(self) -> TikTokApp:
+        """The developer app of the settings. Raises Refused when it is not configured."""
+        settings = self.settings
+        needed = {
+            "CLIENT_KEY": settings.client_key,
+            "CLIENT_SECRET": settings.client_secret,
+            "REDIRECT_URL": settings.redirect_url,
+        }
+        missing = [PREFIX + name for name, value in needed.items() if not value]
+        if missing:
+            raise Refused(
+                f"no TikTok developer app is configured: {', '.join(missing)} not set",
+                code="app_not_configured",
+                advice="Set them to the values of your app in TikTok's developer portal (`tiktok-organic doctor` tells "
+                "more), or try everything with invented data: `tiktok-organic demo`.",
+            )
+        return TikTokApp(settings.client_key, settings.client_secret, settings.redirect_url)
+
+    def wire(self, api_url: str) -> Wire:
+        """Requests to TikTok at that address, counted apart from all others."""
+        key = self.settings.client_key
+        return Wire(self.http, api_url, app=key, clock=self.clock, meter=self.meter, limits=self.limits)
+
+    def oauth(self, wire: Wire) -> OAuth:
+        return OAuth(wire, self.tiktok_app)
+
+    @contextmanager
+    def warehouse(self, url: str) -> Iterator[Warehouse]:
+        """A destination, closed again afterwards. Raises Refused for one that the other machines could not reach."""
+        self.refuse_local(url)
+        warehouse = open_warehouse(url)
+        try:
+            yield warehouse
+        finally:
+            warehouse.close()
+
+    def refuse_local(self, url: str) -> None:
+        """Raises Refused when several machines share the store and the destination is a file of one of them."""
+        if self.settings.store_url and is_local(url):
+            raise Refused(
+                "a DuckDB file cannot be the destination when several machines work together (STORE_URL is set)",
+                code="destination_refused",
+                advice="Use bigquery:// or postgresql:// as the destination, or leave TIKTOK_ORGANIC_STORE_URL unset.",
+            )
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        for name in ("http", "database"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+
+    @property
+    def folder(self) -> Path:
+        """Relative destinations are meant from here."""
+        return Path.cwd()

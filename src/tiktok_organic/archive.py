@@ -1,0 +1,288 @@
+"""Every answer of TikTok's data endpoints, kept as it came, under the run it belongs to.
+
+One file per attempt of a run, `{connector}/{year}/{run}.{attempt}.answers.gz`: a gzip member for each answer, so that
+`zcat` reads it, an append never touches what is there, and a file cut off by a kill is good up to its last whole member.
+A member is one line of JSON (endpoint, parameters, status, headers, times, `bytes`), the body as it came, a line feed.
+The last member of a complete file is the summary: which answers were used, for what. Tokens are never in it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+
+from tiktok_organic.clock import timestamp
+from tiktok_organic.errors import DestinationBusy, Refused
+
+__all__ = ["Archive", "Kept", "Recording"]
+
+_LEVEL = 1  # a third larger than level 6, at a quarter of its time
+_GZIP = 31
+_KEPT_HEADERS = ("date", "x-tt-logid", "content-type", "retry-after")
+_SUFFIX = ".answers.gz"
+_CHUNK = 1 << 18
+
+
+class Answered(Protocol):
+    """What the archive needs to know of an exchange."""
+
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, str]: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def received_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kept answer: `head` says what was asked and when, `body` is TikTok's."""
+
+    head: Mapping[str, Any]
+    body: bytes
+
+    @property
+    def number(self) -> int:
+        return int(self.head["number"])
+
+
+class Recording:
+    """The file of one attempt while it is written. Safe to use from several threads."""
+
+    def __init__(self, archive: Archive, name: str) -> None:
+        self.name = name
+        self._archive = archive
+        self._lock = threading.Lock()
+        self._number = 0
+        self._path = archive.local_path(name)
+        with _disk(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO = self._path.open("wb")
+
+    def keep(self, exchange: Answered) -> int:
+        """Keep an answer before anybody uses it; its number, counted from 1."""
+        head: dict[str, Any] = {
+            "endpoint": exchange.endpoint,
+            "parameters": dict(exchange.parameters),
+            "status": exchange.status,
+            "headers": {name: exchange.headers[name] for name in _KEPT_HEADERS if name in exchange.headers},
+            "request_id": _request_id(exchange.body),
+            "received_at": timestamp(exchange.received_at),
+            "bytes": len(exchange.body),
+        }
+        with self._lock:
+            self._number += 1
+            self._append({"number": self._number, **head}, exchange.body)
+            return self._number
+
+    def seal(self, summary: Mapping[str, Any]) -> None:
+        """Everything was fetched: write the summary, make the file safe on the disk, bring it to its place."""
+        with self._lock:
+            self._append({"summary": dict(summary)}, b"")
+            with _disk(self._path):
+                os.fsync(self._file.fileno())
+            self._file.close()
+        self._archive.publish(self.name)
+
+    def close(self) -> None:
+        """Stop writing. What was kept stays, without a summary."""
+        self._file.close()
+
+    def _append(self, head: Mapping[str, Any], body: bytes) -> None:
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        line = json.dumps(head, separators=(",", ":")).encode() + b"\n"
+        member = packer.compress(line + body + b"\n") + packer.flush()
+        with _disk(self._path):
+            self._file.write(member)
+            self._file.flush()
+
+
+class Archive:
+    """The place where answers are kept: a folder, or any address that fsspec knows (`s3://bucket/folder`).
+
+    With such an address an attempt is written to the `spool` folder and brought to its place when it is sealed.
+    """
+
+    def __init__(self, address: str, spool: Path) -> None:
+        self._remote = "://" in address and not address.startswith("file://")
+        self._address = address.removeprefix("file://").rstrip("/") or "/"
+        self._root = spool if self._remote else Path(self._address)
+
+    def record(self, connector: str, run: str, attempt: int, moment: datetime) -> Recording:
+        """Begin the file of an attempt."""
+        return Recording(self, f"{connector}/{moment.year}/{run}.{attempt}{_SUFFIX}")
+
+    def local_path(self, name: str) -> Path:
+        return self._root / name
+
+    def publish(self, name: str) -> None:
+        """Bring a sealed file from the spool to a remote archive. Raises DestinationBusy when it is away."""
+        if not self._remote:
+            return
+        import fsspec
+
+        try:
+            fsspec.filesystem(self._protocol()).put(str(self.local_path(name)), f"{self._address}/{name}")
+        except Exception as error:
+            raise DestinationBusy(
+                f"the archive {self._address} cannot be written: {error}", code="archive_away"
+            ) from error
+        self.local_path(name).unlink(missing_ok=True)
+
+    def summary(self, name: str) -> dict[str, Any] | None:
+        """The summary of a sealed file; None when it is missing, or was never sealed."""
+        try:
+            for kept in self._members(name):
+                if "summary" in kept.head:
+                    return dict(kept.head["summary"])
+        except FileNotFoundError:
+            return None
+        return None
+
+    def answers(self, name: str, numbers: Collection[int]) -> Iterator[Kept]:
+        """The answers of these numbers, in the order in which they came. Raises Refused when one is missing."""
+        wanted = set(numbers)
+        try:
+            for kept in self._members(name):
+                if "number" in kept.head and kept.number in wanted:
+                    wanted.discard(kept.number)
+                    yield kept
+                if not wanted:
+                    return
+        except FileNotFoundError:
+            pass
+        if wanted:
+            raise Refused(
+                f"the archive file {name} is missing or damaged",
+                code="archive_missing",
+                advice="It may have been pruned (TIKTOK_ORGANIC_ARCHIVE_DAYS) or moved (TIKTOK_ORGANIC_ARCHIVE_URL).",
+            )
+
+    def all_answers(self, name: str) -> Iterator[Kept]:
+        """Every answer of a file, used or not."""
+        return (kept for kept in self._members(name) if "number" in kept.head)
+
+    def prune(self, connector: str, before: datetime) -> int:
+        """Delete a connector's files of before that moment; how many."""
+        count = 0
+        if self._remote:
+            return self._prune_remote(connector, before)
+        for path in (self._root / connector).rglob(f"*{_SUFFIX}"):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+                count += 1
+        return count
+
+    def remove(self, connector: str) -> None:
+        """Delete all of a connector's files."""
+        import shutil
+
+        shutil.rmtree(self._root / connector, ignore_errors=True)
+        if self._remote:
+            import fsspec
+
+            files = fsspec.filesystem(self._protocol())
+            if files.exists(f"{self._address}/{connector}"):
+                files.rm(f"{self._address}/{connector}", recursive=True)
+
+    def check(self) -> None:
+        """Raises DestinationBusy when nothing can be kept here."""
+        if not self._remote:
+            with _disk(self._root):
+                self._root.mkdir(parents=True, exist_ok=True)
+                probe = self._root / f".probe-{os.getpid()}"
+                probe.write_bytes(b"")
+                probe.unlink()
+            return
+        import fsspec
+
+        try:
+            fsspec.filesystem(self._protocol()).makedirs(self._address, exist_ok=True)
+        except Exception as error:
+            raise DestinationBusy(
+                f"the archive {self._address} cannot be written: {error}", code="archive_away"
+            ) from error
+
+    def _prune_remote(self, connector: str, before: datetime) -> int:
+        import fsspec
+
+        files, count = fsspec.filesystem(self._protocol()), 0
+        for path in files.find(f"{self._address}/{connector}"):
+            if path.endswith(_SUFFIX) and files.modified(path) < before:
+                files.rm(path)
+                count += 1
+        return count
+
+    def _protocol(self) -> str:
+        return self._address.partition("://")[0]
+
+    def _open(self, name: str) -> BinaryIO:
+        local = self.local_path(name)
+        if not self._remote or local.exists():
+            return local.open("rb")
+        import fsspec
+
+        return cast(BinaryIO, fsspec.open(f"{self._address}/{name}", "rb").open())
+
+    def _members(self, name: str) -> Iterator[Kept]:
+        """The whole members of a file; what a kill cut off at its end is left out."""
+        with self._open(name) as file:
+            rest = b""
+            while True:
+                packer = zlib.decompressobj(_GZIP)
+                plain = io.BytesIO()
+                while not packer.eof:
+                    data = rest or file.read(_CHUNK)
+                    rest = b""
+                    if not data:
+                        return
+                    try:
+                        plain.write(packer.decompress(data))
+                    except zlib.error:
+                        return
+                rest = packer.unused_data
+                line, _, body = plain.getvalue().partition(b"\n")
+                head = json.loads(line)
+                yield Kept(head, body[: int(head.get("bytes", 0))])
+
+
+class _disk:  # noqa: N801 - reads as a word where it is used
+    """Turn the file system's errors into ours."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise DestinationBusy(
+                f"the archive cannot be written at {self._path}: {error.strerror or error}",
+                code="archive_unwritable",
+                advice="Free space on the disk, or make the folder writable; then sync again.",
+            ) from error
+
+
+def _request_id(body: bytes) -> str | None:
+    """TikTok's name for the answer; it stands near the beginning or the end of the body."""
+    for part in (body[:400], body[-400:]):
+        _, found, rest = part.partition(b'"request_id"')
+        if found:
+            value = rest.lstrip(b" :").split(b'"', 2)
+            return value[1].decode("ascii", "replace")[:80] if len(value) > 2 and not value[0] else None
+    return None

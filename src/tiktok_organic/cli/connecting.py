@@ -1,0 +1,149 @@
+"""The five steps in a terminal: the address to open goes out, the address that the browser landed on comes in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from tiktok_organic.actions import connect as connecting
+from tiktok_organic.actions import consent as consenting
+from tiktok_organic.actions.documents import connector_document
+from tiktok_organic.app import App
+from tiktok_organic.cli import output as out
+from tiktok_organic.cli.output import Output, print_json, say
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import Refused, TikTokOrganicError
+from tiktok_organic.reports import REPORTS
+
+__all__ = ["connect_account", "consent_of_owner"]
+
+_BOUND_TO = "terminal"
+
+
+def connect_account(
+    app: App,
+    output: Output,
+    *,
+    name: str | None,
+    dataset: str | None,
+    reports: Sequence[str] | None,
+    destination: str | None,
+    schedule: str | None,
+    recover: int | None,
+    sync: bool,
+) -> bool:
+    """Walk the five steps; whether everything that was asked for went well. Raises TikTokOrganicError."""
+    choices = connecting.Choices(name, dataset, reports, destination, schedule or "daily")
+    try:
+        connecting.check_choices(app, choices)
+        _check_recovery(app, recover, reports)
+    except TikTokOrganicError:
+        if output.json:  # a program reads the address first, whatever comes second
+            print_json({"authorize_url": consenting.begin(app, _BOUND_TO)})
+        raise
+    consent = consent_of_owner(app, output, None)
+    if out.interactive() and not output.json:
+        choices = _ask(app, consent, choices, asked_schedule=schedule is None)
+    connector = connecting.create(app, consent, choices)
+    return _begin(app, output, connector, recover, sync=sync)
+
+
+def consent_of_owner(app: App, output: Output, connector: Connector | None) -> consenting.Consent:
+    """Steps 1 and 2. Raises Refused."""
+    address = consenting.begin(app, _BOUND_TO, connector)
+    if output.json:
+        print_json({"authorize_url": address})
+    else:
+        out.show("Open this address, log in as the owner of the account, and approve:")
+        out.show(f"\n  {address}\n")
+        out.show("Then paste the address that the browser landed on (good for 10 minutes, once):")
+        sys.stdout.flush()
+    landed = sys.stdin.readline()
+    if not landed.strip():
+        raise Refused(
+            "no address came on standard input",
+            code="no_address",
+            advice="Paste the whole address that the browser landed on after the consent, and press Enter.",
+        )
+    consent = consenting.finish(app, landed, _BOUND_TO, connector)
+    account = consent.account
+    say(
+        f"Account: {consent.display_name} (@{consent.username}), Business account, {account.followers_count or 0:,} followers"
+    )
+    say(f"Avatar:  {account.profile_image or 'none'}")
+    if consent.withheld:
+        say(f"Columns will stay empty because these permissions were withheld: {', '.join(consent.withheld)}")
+    return consent
+
+
+def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None) -> None:
+    if recover is None:
+        return
+    from tiktok_organic.sync.window import recovery_window
+
+    recovery_window(app.clock.now().date(), None, None, recover)
+    if reports is not None and "profile_daily_metric" not in [report.strip() for report in reports]:
+        raise Refused(
+            "only profile_daily_metric has a past that can be recovered, and it is not among the reports",
+            advice="Add it to --reports, or leave --recover out.",
+        )
+
+
+def _ask(
+    app: App, consent: consenting.Consent, choices: connecting.Choices, *, asked_schedule: bool
+) -> connecting.Choices:
+    """What was not given as an option is asked for, until it can be used."""
+    from dataclasses import replace
+
+    if not typer.confirm("Is this the right account?", default=True, err=True):
+        raise Refused("the account was not confirmed", advice="Log in at TikTok as the right account and start again.")
+    destination = str(connecting.check_choices(app, choices).destination)
+    name, dataset = connecting.suggest(app, consent, destination)
+    questions: list[tuple[str, str, str]] = []
+    if choices.reports is None:
+        for report in REPORTS.values():
+            say(f"  {report.name}: {report.sentence}")
+        questions.append(("reports", "Reports", ",".join(REPORTS)))
+    questions += [("name", "Name", name)] if choices.name is None else []
+    questions += [("dataset", "Dataset", dataset)] if choices.dataset is None else []
+    questions += [("schedule", "Sync by itself (daily, weekly, off)", "daily")] if asked_schedule else []
+    for field, question, default in questions:
+        while True:
+            given: Any = typer.prompt(question, default=default, err=True)
+            wished = replace(choices, **{field: given.split(",") if field == "reports" else given})
+            try:
+                connecting.check_choices(app, wished)
+            except TikTokOrganicError as error:
+                say(f"{error.message}\n{error.advice}")
+                continue
+            choices = wished
+            break
+    return choices
+
+
+def _begin(app: App, output: Output, connector: Connector, recover: int | None, *, sync: bool) -> bool:
+    """Step 5: what was asked to start, starts; then the connector is shown."""
+    from tiktok_organic.actions.order import window_for_recovery
+    from tiktok_organic.actions.sync import sync as sync_now
+    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.runs import show_run
+
+    run = None
+    if recover is not None or sync:
+        window = window_for_recovery(app, connector, start=None, end=None, days=recover) if recover else None
+        with showing_progress(connector.name) as progress:
+            run = sync_now(app, connector, progress, window=window)
+        connector = app.connectors.get(connector.id)
+
+    def words() -> None:
+        out.show(f"Connected {connector.name!r} ({connector.id}): dataset {connector.dataset}.")
+        if run is not None:
+            show_run(run)
+        else:
+            out.show(f"Next: tiktok-organic recover {connector.id}   (up to 60 days; each day of delay loses one)")
+
+    output.document(connector_document(connector, run), words)
+    return run is None or run.status == "succeeded"

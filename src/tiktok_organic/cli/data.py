@@ -1,0 +1,225 @@
+"""The commands around data: sync, recover, replay, runs, run, coverage."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tiktok_organic.cli import output as out
+from tiktok_organic.cli.options import CONNECTOR, JSON, WAIT, open_app
+from tiktok_organic.cli.output import Output, answering, say
+
+if TYPE_CHECKING:
+    from tiktok_organic.app import App
+    from tiktok_organic.connector import Connector
+    from tiktok_organic.store.runs import Run
+    from tiktok_organic.sync.window import Window
+
+__all__ = ["add_to"]
+
+_DAY = "YYYY-MM-DD"
+
+
+def add_to(line: typer.Typer) -> None:
+    for command in (sync, recover, coverage, runs, run, replay):
+        line.command()(command)
+
+
+def sync(
+    connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Sync every active connector.")] = False,
+    wait: WAIT = False,
+    json: JSON = False,
+) -> None:
+    """Sync now, and wait for the end."""
+    if (connector is None) != all_:
+        raise typer.BadParameter("name one CONNECTOR, or give --all")
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        if connector is not None:
+            ended = _one(app, app.connectors.get(connector), None, wait=wait)
+            output.document(_document(ended), lambda: _show(ended))
+            _leave(all_well=ended.status == "succeeded")
+            return
+        documents, well = _every(app, output, wait=wait)
+        output.document(documents, lambda: None)
+    _leave(all_well=well)
+
+
+def recover(
+    connector: CONNECTOR,
+    days: Annotated[int | None, typer.Option(help="So many days back, up to 60 (the default).")] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar=_DAY, help="First day (UTC).")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar=_DAY, help="Last day (UTC); yesterday by default.")] = None,
+    wait: WAIT = False,
+    json: JSON = False,
+) -> None:
+    """Recover history: the account's days, up to 60 back. Snapshots have no past: they are taken as of now."""
+    from tiktok_organic.actions.order import window_for_recovery
+
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        found = app.connectors.get(connector)
+        window = window_for_recovery(app, found, start=_day("--from", from_), end=_day("--to", to), days=days)
+        ended = _one(app, found, window, wait=wait)
+        output.document(_document(ended), lambda: _show(ended))
+    _leave(all_well=ended.status == "succeeded")
+
+
+def coverage(connector: CONNECTOR, json: JSON = False) -> None:
+    """Show how every day stands: final, provisional, missing or lost."""
+    from tiktok_organic.actions.coverage import coverage as cover
+
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        document = cover(app, app.connectors.get(connector))
+
+        def words() -> None:
+            out.show(
+                ", ".join(f"{count} {status}" for status, count in document["summary"].items() if count)
+                or "no days yet"
+            )
+            rows = [
+                (day["date"], day["status"], "" if day["days_left"] is None else day["days_left"])
+                for day in document["days"]
+            ]
+            out.show_table("", ("DAY", "STATUS", "DAYS LEFT"), rows, right=("DAYS LEFT",))
+
+        output.document(document, words)
+
+
+def runs(
+    connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="No more than so many.")] = None,
+    json: JSON = False,
+) -> None:
+    """List the runs, newest first."""
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        found = app.runs.newest(app.connectors.get(connector).id if connector else None, limit)
+
+        def words() -> None:
+            if not found:
+                out.show("No runs yet. `tiktok-organic sync CONNECTOR` makes one.")
+                return
+            rows = [
+                (
+                    r.id,
+                    r.connector_name,
+                    r.kind,
+                    r.status,
+                    f"{sum(_rows(r)):,}",
+                    r.requests,
+                    f"{r.moment:%Y-%m-%d %H:%M:%S}",
+                )
+                for r in found
+            ]
+            names = ("RUN", "CONNECTOR", "KIND", "STATUS", "ROWS", "REQUESTS", "MOMENT (UTC)")
+            out.show_table("", names, rows, right=("ROWS", "REQUESTS"))
+
+        output.document([_document(each) for each in found], words)
+
+
+def run(run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run.")], json: JSON = False) -> None:
+    """Show one run with its reports, requests and errors."""
+    output = Output(json=json)
+    with answering(output):
+        found = open_app().runs.get(run_id)
+        output.document(_document(found), lambda: _show(found))
+
+
+def replay(
+    connector: CONNECTOR,
+    dataset: Annotated[str, typer.Option(help="Dataset that the tables are built in.")],
+    run: Annotated[str | None, typer.Option(metavar="RUN_ID", help="This run alone.")] = None,
+    json: JSON = False,
+) -> None:
+    """Build the tables again from the archive, without asking TikTok."""
+    from tiktok_organic.actions.replay import replay as play
+    from tiktok_organic.cli.progress import showing_progress
+
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        found = app.connectors.get(connector)
+        with showing_progress(f"replay {found.name}") as progress:
+            document = play(app, found, dataset, run, progress)
+
+        def words() -> None:
+            out.show(f"{document['runs']} runs were replayed into {document['dataset']}.")
+            out.show_table("", ("TABLE", "ROWS"), [(t, f"{n:,}") for t, n in document["rows"].items()], right=("ROWS",))
+
+        output.document(document, words)
+
+
+def _one(app: App, connector: Connector, window: Window | None, *, wait: bool) -> Run:
+    from tiktok_organic.actions.sync import sync as sync_now
+    from tiktok_organic.cli.progress import showing_progress
+
+    with showing_progress(connector.name) as progress:
+        return sync_now(app, connector, progress, window=window, wait=wait)
+
+
+def _every(app: App, output: Output, *, wait: bool) -> tuple[list[Any], bool]:
+    """Sync all connectors that are not paused; one that is refused does not stop the others."""
+    from tiktok_organic.errors import TikTokOrganicError
+
+    documents: list[Any] = []
+    well = True
+    for connector in app.connectors.all():
+        if connector.state == "paused":
+            say(f"{connector.name}: paused, left out")
+            continue
+        try:
+            ended = _one(app, connector, None, wait=wait)
+        except TikTokOrganicError as error:
+            say(f"{connector.name}: {error.message}\n{error.advice}")
+            documents.append({"connector": {"id": connector.id, "name": connector.name}, "error": error.document()})
+            well = False
+            continue
+        if not output.json:
+            out.show(connector.name)
+            _show(ended)
+        documents.append(_document(ended))
+        well = well and ended.status == "succeeded"
+    return documents, well
+
+
+def _document(found: Run) -> dict[str, Any]:
+    from tiktok_organic.actions.documents import run_document
+
+    return run_document(found)
+
+
+def _show(found: Run) -> None:
+    from tiktok_organic.cli.runs import show_run
+
+    show_run(found)
+
+
+def _rows(found: Run) -> list[int]:
+    return [result.get("rows", 0) for result in found.results.values()]
+
+
+def _day(option: str, text: str | None) -> date | None:
+    from tiktok_organic.errors import BadValue
+
+    if text is None:
+        return None
+    try:
+        if len(text.strip()) != len(_DAY):
+            raise ValueError(text)
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise BadValue(option, f"{text!r} is no day", example="2026-11-01") from None
+
+
+def _leave(*, all_well: bool) -> None:
+    if not all_well:
+        raise typer.Exit(1)

@@ -1,0 +1,83 @@
+"""The commands around the product itself: demo, doctor, simulator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tiktok_organic.cli import output as out
+from tiktok_organic.cli.options import JSON
+from tiktok_organic.cli.output import Output, answering, say
+
+__all__ = ["add_to"]
+
+_MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
+
+
+def add_to(line: typer.Typer) -> None:
+    for command in (demo, doctor, simulator):
+        line.command()(command)
+
+
+def demo(
+    home: Annotated[Path | None, typer.Option(help="Folder for the demo's files; a temporary one by default.")] = None,
+    json: JSON = False,
+) -> None:
+    """See the whole product work on invented data."""
+    from tiktok_organic.cli.demo import show_demo
+
+    output = Output(json=json)
+    with answering(output):
+        well = show_demo(output, home)
+    if not well:
+        raise typer.Exit(1)
+
+
+def doctor(json: JSON = False) -> None:
+    """Check settings, TikTok app, redirect address, store, archive, destination and tokens."""
+    import os
+
+    from tiktok_organic.actions.doctor import checks, setting_values
+    from tiktok_organic.cli.options import open_app
+    from tiktok_organic.settings import environment
+
+    output = Output(json=json)
+    failed = False
+    with answering(output):
+        app = open_app()
+        found = []
+        for check in checks(app, environment(Path.cwd(), os.environ)):
+            found.append(check)
+            failed = failed or check.status == "failed"
+            if not json:
+                out.show(
+                    f"{_MARKS[check.status]} {check.name}: {check.message}{f'  → {check.advice}' if check.advice else ''}"
+                )
+        settings = setting_values(app)
+
+        def words() -> None:
+            rows = [(s["name"], s["value"] or "–", s["default"] or "–", s["meaning"]) for s in settings]
+            out.show()
+            out.show_table("Settings", ("NAME", "VALUE", "DEFAULT", "MEANING"), rows)
+
+        output.document({"checks": [check.document() for check in found], "settings": settings}, words)
+    if failed:
+        raise typer.Exit(1)
+
+
+def simulator(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8765,
+) -> None:
+    """Run the TikTok simulator by itself."""
+    from tiktok_organic.simulator import serve
+
+    try:
+        serve(host, port, lambda url: out.show_now(f"listening on {url}"))
+    except OSError as error:
+        say(
+            f"Error: cannot listen on {host}:{port}: {error.strerror or error}\nChoose another --port; 0 picks a free one."
+        )
+        raise typer.Exit(1) from None

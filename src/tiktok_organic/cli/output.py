@@ -1,0 +1,111 @@
+"""What a command prints: JSON for programs, words and tables for people; errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from tiktok_organic.errors import Defect, TikTokOrganicError
+
+__all__ = ["Output", "answering"]
+
+
+class Output:
+    """Standard output of one command: with `json` one document and nothing else."""
+
+    def __init__(self, *, json: bool) -> None:
+        self.json = json
+
+    def document(self, document: Any, show: Callable[[], None]) -> None:
+        """Print a result: the document, or what `show` makes of it for people."""
+        if self.json:
+            print_json(document)
+        else:
+            show()
+
+    def error(self, error: TikTokOrganicError) -> None:
+        """What happened and what to do: on standard error, and as the document of a refusal."""
+        if self.json:
+            print_json({"error": error.document()})
+        say(f"Error: {error.message}")
+        if error.advice:
+            say(error.advice)
+
+
+@contextmanager
+def answering(output: Output) -> Iterator[None]:
+    """Turn errors into exit code 1 and a sentence."""
+    try:
+        yield
+    except TikTokOrganicError as error:
+        output.error(error)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        say("Interrupted. Nothing was half written; the next sync completes what was begun.")
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: do not complain at exit
+        raise typer.Exit(1) from None
+    except OSError as error:
+        output.error(_disk(error))
+        raise typer.Exit(1) from None
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on a line of its own, at once."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def show(text: str = "") -> None:
+    """A line of the result, on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def show_now(text: str) -> None:
+    """A line of the result that somebody waits for."""
+    show(text)
+    sys.stdout.flush()
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str] = ()) -> None:
+    """A table on standard output; columns named in `right` hold figures."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[Text("" if value is None else str(value)) for value in row])
+    width = None if sys.stdout.isatty() else 200
+    Console(file=sys.stdout, width=width, highlight=False).print(table)
+
+
+def interactive() -> bool:
+    """Whether a person sits in front of both ends."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _disk(error: OSError) -> TikTokOrganicError:
+    where = f" {error.filename}" if error.filename else ""
+    return Defect(
+        f"{error.strerror or error}{where}",
+        code="system",
+        advice="Check space and permissions of the folders that `tiktok-organic doctor` lists.",
+    )

@@ -1,0 +1,191 @@
+"""A connector: one account, its reports, its schedule, its dataset; and the rules for what a person may enter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from tiktok_organic.errors import BadValue
+
+__all__ = [
+    "LONGEST_NAME",
+    "SCHEDULES",
+    "WEEKDAYS",
+    "Connector",
+    "Schedule",
+    "check_dataset",
+    "check_hour",
+    "check_lookback",
+    "check_name",
+    "check_reports",
+    "check_schedule",
+    "check_timezone",
+    "check_weekday",
+    "default_dataset",
+    "default_name",
+]
+
+Every = Literal["daily", "weekly", "off"]
+State = Literal["active", "paused", "reconnect_needed"]
+
+SCHEDULES: tuple[Every, ...] = ("daily", "weekly", "off")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LONGEST_NAME = 200
+LONGEST_DATASET = 200
+_DATASET = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a connector is synced by itself: at `hour` o'clock in `timezone`, every day or every `weekday`."""
+
+    every: Every = "daily"
+    hour: int = 3
+    weekday: str = "monday"
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Connector:
+    """As the store keeps it. `destination` is the full address, secrets included: never print it.
+
+    `first_asked`: the earliest day that was ever asked for. `api_url`: where this account lives (TikTok, or the
+    simulator). `next_due`: the next scheduled sync, None when there is none.
+    """
+
+    id: str
+    name: str
+    account_id: str
+    username: str
+    former_usernames: tuple[str, ...]
+    display_name: str
+    avatar: str
+    dataset: str
+    destination: str
+    reports: tuple[str, ...]
+    schedule: Schedule
+    lookback: int
+    state: State
+    state_reason: str
+    scopes: tuple[str, ...]
+    api_url: str
+    created_at: datetime
+    first_asked: date | None
+    next_due: datetime | None
+    consent_ends: datetime | None
+    followers: int | None = None
+
+    def renamed_account(self, username: str) -> Connector:
+        """The account goes by another name now."""
+        if username == self.username:
+            return self
+        former = tuple(dict.fromkeys((*self.former_usernames, self.username)))
+        return replace(self, username=username, former_usernames=former)
+
+
+def default_name(display_name: str, taken: Collection[str]) -> str:
+    """`TikTok Organic - {display_name}`, with a number when somebody has it."""
+    plain = " ".join(_printable(display_name).split())[:100] or "account"
+    return _free(f"TikTok Organic - {plain}", taken, " ")
+
+
+def default_dataset(username: str, taken: Collection[str]) -> str:
+    """`tiktokorganic_{username}`: lower case, every other character `_`, with a number when it is taken."""
+    made = re.sub(r"[^a-z0-9_]", "_", username.lower())
+    return _free(f"tiktokorganic_{made}"[:100], taken, "_")
+
+
+def check_name(name: str) -> str:
+    """A connector's name as it is kept. Raises BadValue."""
+    text = name.strip()
+    if not text:
+        raise BadValue("name", "it is empty", example="TikTok Organic - Demo Bakery")
+    if len(text) > LONGEST_NAME:
+        raise BadValue("name", f"it is longer than {LONGEST_NAME} characters", example="TikTok Organic - Demo Bakery")
+    if text != _printable(text):
+        raise BadValue("name", "it holds control characters", example="TikTok Organic - Demo Bakery")
+    return text
+
+
+def check_dataset(dataset: str) -> str:
+    """A dataset id. Raises BadValue."""
+    if not _DATASET.fullmatch(dataset):
+        raise BadValue(
+            "dataset",
+            f"{dataset!r} must be lowercase, start with a letter, and hold only letters, digits and underscores",
+            example="tiktokorganic_demo_bakery",
+        )
+    if len(dataset) > LONGEST_DATASET:
+        raise BadValue(
+            "dataset", f"it is longer than {LONGEST_DATASET} characters", example="tiktokorganic_demo_bakery"
+        )
+    return dataset
+
+
+def check_reports(names: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    """The selected reports in their usual order. Raises BadValue for an unknown one, or none."""
+    wanted = [name.strip() for name in names if name.strip()]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise BadValue("reports", f"there is no report {unknown[0]!r}", example=",".join(known))
+    if not wanted:
+        raise BadValue("reports", "at least one report must be selected", example=",".join(known))
+    return tuple(name for name in known if name in wanted)
+
+
+def check_schedule(every: str) -> Every:
+    for known in SCHEDULES:
+        if every.strip().lower() == known:
+            return known
+    raise BadValue("schedule", f"{every!r} is none of {', '.join(SCHEDULES)}", example="daily")
+
+
+def check_hour(hour: int) -> int:
+    if not 0 <= hour <= 23:
+        raise BadValue("hour", f"{hour} is not between 0 and 23", example="3")
+    return hour
+
+
+def check_weekday(weekday: str) -> str:
+    word = weekday.strip().lower()
+    for known in WEEKDAYS:
+        if word == known or (len(word) == 3 and known.startswith(word)):
+            return known
+    raise BadValue("weekday", f"{weekday!r} is no day of the week", example="monday")
+
+
+def check_timezone(name: str) -> str:
+    """The name of a time zone of the IANA database. Raises BadValue."""
+    try:
+        ZoneInfo(name.strip())
+    except (KeyError, ValueError, OSError, UnicodeError):
+        raise BadValue("timezone", f"{name!r} is no time zone of the IANA database", example="Europe/Berlin") from None
+    if not name.strip():
+        raise BadValue("timezone", "it is empty", example="Europe/Berlin")
+    return name.strip()
+
+
+def check_lookback(days: int) -> int:
+    if not 1 <= days <= 60:
+        raise BadValue("lookback", f"{days} is not between 1 and 60 days", example="5")
+    return days
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cs"))
+
+
+def _free(wanted: str, taken: Collection[str], separator: str) -> str:
+    """`wanted`, or the first free one with a number behind it."""
+    used = {name.casefold() for name in taken}
+    if wanted.casefold() not in used:
+        return wanted
+    number = 2
+    while f"{wanted}{separator}{number}".casefold() in used:
+        number += 1
+    return f"{wanted}{separator}{number}"

@@ -1,0 +1,19 @@
+"""The reports: what each column of the four tables means, and from which answer of TikTok it is taken."""
+
+from __future__ import annotations
+
+from tiktok_organic.reports import profile, profile_daily_metric, profile_snapshot_metric, video_snapshot_metric
+from tiktok_organic.reports.base import Report
+
+__all__ = ["REPORTS", "Report"]
+
+REPORTS: dict[str, Report] = {
+    report.name: report
+    for report in (
+        profile.REPORT,
+        profile_snapshot_metric.REPORT,
+        profile_daily_metric.REPORT,
+        video_snapshot_metric.REPORT,
+    )
+}
+"""The reports by name, in the order in which people are shown them."""

@@ -1,0 +1,54 @@
+"""`profile`: who the account is. One row, replaced at every sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tiktok_organic.reports.base import Context, Report, Row, Source, loaded_at, username
+from tiktok_organic.table import Column, Table
+
+__all__ = ["REPORT", "TABLE"]
+
+TABLE = Table(
+    name="profile",
+    about="Descriptive data of the account. One row per account, replaced at every sync.",
+    key=("username",),
+    columns=(
+        loaded_at(),
+        username(),
+        Column("display_name", "STRING", "account", "The name shown on the profile."),
+        Column("bio_description", "STRING", "account", "The text of the profile; empty when none is set."),
+        Column(
+            "profile_image",
+            "STRING",
+            "account",
+            "Address of the avatar: signed and temporary, its x-expires parameter says until when.",
+        ),
+        Column("profile_deep_link", "STRING", "account", "A short link that opens the profile in the app."),
+        Column("is_verified", "BOOLEAN", "account", "Whether TikTok shows the verified badge."),
+        Column("is_business_account", "BOOLEAN", "account", "True for a Business account, false for a Personal one."),
+    ),
+)
+
+
+def rows(source: Source, context: Context) -> Iterator[Row]:
+    account = source.account()
+    yield (
+        context.loaded_at,
+        context.username,
+        account.display_name,
+        account.bio_description,
+        account.profile_image,
+        account.profile_deep_link,
+        account.is_verified,
+        account.is_business_account,
+    )
+
+
+REPORT = Report(
+    table=TABLE,
+    endpoint="account",
+    scopes=(),
+    rows=rows,
+    sentence="Who the account is: name, biography, avatar, badge. One row, kept up to date.",
+)

@@ -1,0 +1,52 @@
+"""When to try again: a decision, returned by pure functions. Whoever asks does the waiting."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tiktok_organic.errors import Throttled, TikTokOrganicError, TryAgain, Unreadable
+
+__all__ = ["next_attempt", "next_request"]
+
+_REQUEST_PAUSES = (1, 2, 4, 8)
+_UNREADABLE_PAUSES = (0.5, 2)
+_THROTTLED_PAUSES = (1, 2, 4, 8, 16, 32)
+_LONGEST_WAIT = timedelta(minutes=6)
+_RUN_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
+
+
+def next_request(error: TikTokOrganicError, attempt: int) -> timedelta | None:
+    """How long to wait before one request is repeated after its `attempt`-th failure (1 is the first).
+
+    None: repeating it at once is no use; the report, or the run, has to fail. A throttled answer that says how long
+    it lasts is waited for up to six minutes (TikTok's per-minute penalty takes five); one that lasts until midnight
+    is left to the next attempt of the run.
+    """
+    if isinstance(error, Throttled):
+        if attempt > len(_THROTTLED_PAUSES):
+            return None
+        pause = max(error.pause or timedelta(0), timedelta(seconds=_THROTTLED_PAUSES[attempt - 1]))
+        return pause if pause <= _LONGEST_WAIT else None
+    if isinstance(error, Unreadable):
+        return _pause(_UNREADABLE_PAUSES, attempt)
+    if isinstance(error, TryAgain):
+        return _pause(_REQUEST_PAUSES, attempt)
+    return None
+
+
+def next_attempt(error: TikTokOrganicError, attempt: int) -> timedelta | None:
+    """How long to wait before a run is tried again after its `attempt`-th failure (1 is the first).
+
+    None: trying again cannot help (the consent is gone, a setting is wrong), or has been tried often enough: the
+    next scheduled sync will heal the gap.
+    """
+    if not isinstance(error, TryAgain) or attempt > len(_RUN_PAUSES):
+        return None
+    pause = _RUN_PAUSES[attempt - 1]
+    if isinstance(error, Throttled) and error.pause is not None:
+        return max(pause, error.pause)
+    return pause
+
+
+def _pause(pauses: tuple[float, ...], attempt: int) -> timedelta | None:
+    return timedelta(seconds=pauses[attempt - 1]) if attempt <= len(pauses) else None

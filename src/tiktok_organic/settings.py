@@ -1,0 +1,269 @@
+"""The settings, read once from the environment (or a `.env` file in the working directory), checked, frozen.
+
+pydantic-settings was weighed and left: importing it costs 0.27 s of CPU, as much as a whole small sync.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tiktok_organic.connector import check_timezone
+from tiktok_organic.errors import BadValue
+
+__all__ = ["PREFIX", "SETTINGS", "Setting", "Settings", "environment", "hide_password", "unknown_settings"]
+
+PREFIX = "TIKTOK_ORGANIC_"
+LEVELS = {"basic": (10, 600), "advanced": (20, 1000), "premium": (30, 1000), "ultimate": (50, 1000)}
+"""Requests per second and per minute of the app; the Accounts endpoints together get no more than 1,000 a minute."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: `read` turns its text into its value, or raises ValueError with what is wrong."""
+
+    name: str
+    default: str
+    meaning: str
+    example: str
+    read: Callable[[str], Any] = str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name
+
+    @property
+    def attribute(self) -> str:
+        return self.name.lower()
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it is no http or https address")
+    return text
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
+        raise ValueError("it is no whole number of 1 and more")
+    return int(text)
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"it is none of {', '.join(choices)}")
+        return text.lower()
+
+    return read
+
+
+def _destination(text: str) -> str:
+    if text.partition("://")[0] not in ("duckdb", "bigquery", "postgresql", "postgres"):
+        raise ValueError("it begins with none of duckdb://, bigquery://, postgresql://")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        return check_timezone(text)
+    except BadValue:
+        raise ValueError("it is no time zone of the IANA database") from None
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("HOME", "the platform's user data folder", "Where everything local lives.", "/srv/tiktok-organic"),
+    Setting("CLIENT_KEY", "", "App ID of your TikTok developer app.", "7500000000000000001"),
+    Setting("CLIENT_SECRET", "", "Secret of your TikTok developer app.", "3f5c…", secret=True),
+    Setting(
+        "API_URL",
+        "https://business-api.tiktok.com/open_api/v1.3",
+        "Where TikTok's API is.",
+        "https://business-api.tiktok.com/open_api/v1.3",
+        _address,
+    ),
+    Setting(
+        "AUTHORIZE_URL",
+        "https://www.tiktok.com/v2/auth/authorize/",
+        "Where TikTok's consent page is.",
+        "https://www.tiktok.com/v2/auth/authorize/",
+        _address,
+    ),
+    Setting(
+        "REDIRECT_URL",
+        "",
+        "The redirect address registered with your TikTok app. TikTok wants https, no port, a final slash.",
+        "https://example.com/tiktok/",
+    ),
+    Setting("PUBLIC_URL", "", "Where the web page is reached from outside.", "https://data.example.com/", _address),
+    Setting(
+        "DESTINATION",
+        "the file warehouse.duckdb in HOME",
+        "The warehouse: duckdb:///relative/path, duckdb:////absolute/path, bigquery://project?location=EU or "
+        "postgresql://user@host/database. Sealed in the store; passwords are hidden in every output.",
+        "duckdb:///warehouse.duckdb",
+        _destination,
+        secret=True,
+    ),
+    Setting(
+        "STORE_URL",
+        "the file store.db in HOME",
+        "PostgreSQL when several machines work together (a DuckDB destination is refused then).",
+        "postgresql://user@host/database",
+        secret=True,
+    ),
+    Setting(
+        "ARCHIVE_URL",
+        "the folder archive in HOME",
+        "Where TikTok's answers are kept: a folder, or any address that fsspec knows.",
+        "s3://bucket/tiktok",
+    ),
+    Setting("ARCHIVE_DAYS", "for ever", "How many days TikTok's answers are kept.", "400", _count),
+    Setting(
+        "SECRET_KEY",
+        "made at the first start, kept in HOME",
+        "Seals tokens: comma-separated Fernet keys; the first one seals, all of them open.",
+        "the output of Fernet.generate_key()",
+        secret=True,
+    ),
+    Setting("TIMEZONE", "UTC", "Time zone of new schedules.", "Europe/Berlin", _zone),
+    Setting("RATE_LEVEL", "basic", "TikTok's level of your app.", "advanced", _choice(*LEVELS)),
+    Setting("QPS", "of the level", "Requests a second of the app, instead of the level's.", "10", _count),
+    Setting("QPM", "of the level", "Requests a minute of the app, instead of the level's.", "600", _count),
+    Setting("ACCOUNT_QPM", "40", "Requests a minute to one endpoint for one account.", "40", _count),
+    Setting(
+        "NOTIFY",
+        "",
+        "Comma-separated apprise addresses that are told of trouble.",
+        "mailto://user@example.com",
+        secret=True,
+    ),
+    Setting(
+        "LOG_LEVEL", "info", "What is logged to standard error.", "debug", _choice("debug", "info", "warning", "error")
+    ),
+    Setting("LOG_FORMAT", "text", "How it is logged.", "json", _choice("text", "json")),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its value; None or "" where the product decides (see the properties)."""
+
+    home: Path
+    client_key: str = ""
+    client_secret: str = ""
+    api_url: str = "https://business-api.tiktok.com/open_api/v1.3"
+    authorize_url: str = "https://www.tiktok.com/v2/auth/authorize/"
+    redirect_url: str = ""
+    public_url: str = ""
+    destination: str = ""
+    store_url: str = ""
+    archive_url: str = ""
+    archive_days: int | None = None
+    secret_key: str = ""
+    timezone: str = "UTC"
+    rate_level: str = "basic"
+    qps: int | None = None
+    qpm: int | None = None
+    account_qpm: int = 40
+    notify: str = ""
+    log_level: str = "info"
+    log_format: str = "text"
+
+    def __repr__(self) -> str:
+        return f"Settings(home={str(self.home)!r}, …)"
+
+    @property
+    def warehouse(self) -> str:
+        """The destination of new connectors."""
+        return self.destination or f"duckdb:///{self.home / 'warehouse.duckdb'}"
+
+    @property
+    def store(self) -> str:
+        return self.store_url or f"sqlite:///{self.home / 'store.db'}"
+
+    @property
+    def archive(self) -> str:
+        return self.archive_url or str(self.home / "archive")
+
+    @property
+    def limits(self) -> tuple[int, int, int]:
+        """Requests of the app per second and per minute, and of an account and endpoint per minute."""
+        second, minute = LEVELS[self.rate_level]
+        return self.qps or second, self.qpm or minute, self.account_qpm
+
+    @staticmethod
+    def read(values: Mapping[str, str]) -> Settings:
+        """From an environment. Raises BadValue, naming the setting."""
+        found: dict[str, Any] = {}
+        for setting in SETTINGS:
+            text = values.get(setting.variable, "").strip()
+            if not text:
+                continue
+            try:
+                found[setting.attribute] = setting.read(text)
+            except ValueError as error:
+                shown = "" if setting.secret else f"{text!r}: "
+                raise BadValue(
+                    setting.variable, f"{shown}{error}", example=setting.example, code="bad_setting"
+                ) from None
+        found["home"] = _home(found.get("home"))
+        return Settings(**found)
+
+
+def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables, and beneath them those of the `.env` file in `folder`. Raises BadValue when it is unreadable."""
+    path = folder / ".env"
+    if not path.is_file():
+        return dict(variables)
+    from dotenv import dotenv_values
+
+    try:
+        kept = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadValue(
+            str(path), f"it cannot be read: {error}", example=f"{PREFIX}TIMEZONE=UTC", code="bad_setting"
+        ) from None
+    return {**{name: value for name, value in kept.items() if value is not None}, **variables}
+
+
+def unknown_settings(values: Mapping[str, str]) -> list[str]:
+    """Variables with our prefix that are no settings: typing errors, mostly."""
+    known = {setting.variable for setting in SETTINGS}
+    return sorted(name for name in values if name.startswith(PREFIX) and name not in known and "_TEST_" not in name)
+
+
+def hide_password(address: str) -> str:
+    """An address that can be shown: what stands between a user's name and the @, and secret-looking options, are
+    hidden."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return address
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if at:
+        name, colon, _ = user.partition(":")
+        authority = f"{name}{':***' if colon else ''}@{host}"
+    before, question, query = f"{scheme}://{authority}{slash}{path}".partition("?")
+    if not question:
+        return before
+    parts = [
+        f"{name}=***" if any(word in name.lower() for word in ("password", "secret", "token", "key")) else part
+        for part in query.split("&")
+        for name in [part.partition("=")[0]]
+    ]
+    return f"{before}?{'&'.join(parts)}"
+
+
+def _home(given: str | None) -> Path:
+    if given:
+        return Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - resolve() would follow links
+    from platformdirs import user_data_path
+
+    return user_data_path("tiktok-organic", appauthor=False)

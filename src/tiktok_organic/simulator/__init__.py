@@ -1,0 +1,25 @@
+"""TikTok's organic API, simulated: a stateful server with invented data that can be told to fail.
+
+It imports nothing of the package around it, so that it cannot share our mistakes.
+"""
+
+from tiktok_organic.simulator.account import Account
+from tiktok_organic.simulator.developer_app import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DeveloperApp
+from tiktok_organic.simulator.faults import Fault, catalogue
+from tiktok_organic.simulator.server import Simulator, serve
+from tiktok_organic.simulator.settings import Settings
+from tiktok_organic.simulator.world import DEMO_USERNAME, World
+
+__all__ = [
+    "DEMO_CLIENT_KEY",
+    "DEMO_CLIENT_SECRET",
+    "DEMO_USERNAME",
+    "Account",
+    "DeveloperApp",
+    "Fault",
+    "Settings",
+    "Simulator",
+    "World",
+    "catalogue",
+    "serve",
+]

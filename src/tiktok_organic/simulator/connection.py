@@ -1,0 +1,93 @@
+"""One client's line: reads HTTP/1.1 requests one after another and writes answers, whole or broken as told.
+
+The parser of `http.server` spends most of its time on a general mail-header reader; here a line is split at its colon.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from email.utils import format_datetime
+from http import HTTPStatus
+from socketserver import StreamRequestHandler
+from typing import TYPE_CHECKING
+
+from tiktok_organic.simulator.answer import Answer, plain_json
+from tiktok_organic.simulator.request import Request
+from tiktok_organic.simulator.router import answer
+
+if TYPE_CHECKING:
+    from tiktok_organic.simulator.server import Server
+
+_LONGEST_LINE = 65_536
+_LARGEST_BODY = 8 * 1024 * 1024
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+class Connection(StreamRequestHandler):
+    """Serves until the client leaves, asks to close, or a fault breaks the line."""
+
+    server: Server
+    disable_nagle_algorithm = True
+    rbufsize = 65_536
+
+    def handle(self) -> None:
+        """Read and answer requests until the line ends."""
+        with contextlib.suppress(OSError):
+            while self._exchange():
+                pass
+
+    def _exchange(self) -> bool:
+        request, keep = self._read()
+        if request is None:
+            return False
+        try:
+            result = answer(self.server.world, request)
+        except Exception as error:  # noqa: BLE001 - reported as the simulator's own mistake
+            # A mistake of the simulator must be seen as one, not pass for TikTok's behaviour.
+            self.server.report(error)
+            result = plain_json({"error": f"the simulator failed: {error!r}"}, 599)
+        if result.delay > 0:
+            self.server.sleep(result.delay)
+        return self._write(result, request.method) and keep
+
+    def _read(self) -> tuple[Request | None, bool]:
+        words = self.rfile.readline(_LONGEST_LINE).decode("latin-1").split()
+        if len(words) != 3:
+            return None, False
+        method, target, version = words
+        headers: dict[str, str] = {}
+        while (line := self.rfile.readline(_LONGEST_LINE)) not in (b"\r\n", b"\n", b""):
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.strip().lower()] = value.strip()
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > _LARGEST_BODY or "transfer-encoding" in headers:
+            self._write(plain_json({"error": "send a Content-Length of at most 8 MiB"}, 411), method)
+            return None, False
+        body = self.rfile.read(int(length))
+        keep = version != "HTTP/1.0" and headers.get("connection", "").lower() != "close"
+        return Request(method, target, headers, body), keep
+
+    def _write(self, answer: Answer, method: str) -> bool:
+        """Send the answer; False when the line is broken afterwards, on purpose."""
+        if answer.reset:
+            self._break()
+            return False
+        now = self.server.world.clock.now()
+        lines = [
+            f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}",
+            f"Date: {format_datetime(now, usegmt=True)}",
+            f"Content-Type: {answer.content_type}",
+            f"Content-Length: {len(answer.body)}",
+            f"X-Tt-Logid: {self.server.world.request_id(now)}",
+            *(f"{name}: {value}" for name, value in answer.headers.items()),
+        ]
+        body = b"" if method == "HEAD" else answer.body[: answer.cut_after]
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+        return answer.cut_after is None
+
+    def _break(self) -> None:
+        """Lingering for zero seconds makes the close a reset, as a failing gateway's."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()

@@ -1,0 +1,82 @@
+"""The invented values of one account on one UTC day: a weekly rhythm, viral days, late corrections."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from math import exp
+from typing import TYPE_CHECKING
+
+from tiktok_organic.simulator.account import Account, viral_lift
+from tiktok_organic.simulator.dice import Dice
+from tiktok_organic.simulator.fields import CLICK_METRICS
+
+if TYPE_CHECKING:
+    from tiktok_organic.simulator.settings import Settings
+
+# Corrections arrive in this many steps; at the last one the day is final.
+LAST_STAGE = 4
+_WEEK = (0.92, 0.86, 0.9, 0.97, 1.06, 1.28, 1.21)
+
+
+def correction_stage(settings: Settings, day: date, now: datetime) -> int | None:
+    """None while `day` is not published yet, then 0 to `LAST_STAGE` as its values settle."""
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    age = (now - end).total_seconds() / 3600 - settings.publication_hours
+    if age < 0:
+        return None
+    if age >= settings.correction_hours:
+        return LAST_STAGE
+    return int(age / settings.correction_hours * LAST_STAGE)
+
+
+def day_values(account: Account, day: date, stage: int, settings: Settings) -> dict[str, object]:
+    """Every daily metric by name, whoever may see it. A pure function of the account, the day and `stage`."""
+    dice = Dice(account.seed, account.key, "day", day)
+    settled = 0.91 + 0.09 * stage / LAST_STAGE
+    views = round(_views(account, day, dice) * settled)
+    values: dict[str, object] = {
+        "video_views": views,
+        "unique_video_views": round(views * dice.between(1, 0.68, 0.8)),
+        "profile_views": round(views * dice.between(2, 0.02, 0.05)),
+        "likes": round(views * account.likes_per_view * dice.between(3, 0.8, 1.25)),
+        "comments": round(views * dice.between(4, 0.003, 0.008)),
+        "shares": round(views * dice.between(5, 0.004, 0.012)),
+        "engaged_audience": round(views * dice.between(6, 0.05, 0.09)),
+    }
+    for number, name in enumerate(CLICK_METRICS):
+        values[name] = round(views * dice.between(7 + number, 0.0002, 0.003))
+    values.update(_followers(account, day, dice, settings))
+    values["audience_activity"] = _activity(account, day, dice)
+    return values
+
+
+def _views(account: Account, day: date, dice: Dice) -> float:
+    base = 25 + 0.42 * account.followers_on(day)
+    return base * _WEEK[day.weekday()] * dice.between(0, 0.88, 1.14) * (1 + viral_lift(account.seed, account.key, day))
+
+
+def _followers(account: Account, day: date, dice: Dice, settings: Settings) -> dict[str, object]:
+    """Gains and losses that add up to the change of the total. Two meanings are in dispute (facts 9, items 3, 4)."""
+    total = account.followers_on(day)
+    net = total - account.followers_on(day - timedelta(days=1))
+    lost = max(0, -net) + round(account.followers * dice.between(13, 0.0003, 0.0012))
+    by_meaning = {"total": total, "net": net}
+    return {
+        "followers_count": by_meaning[settings.followers_count_meaning],
+        "daily_new_followers": net + lost,
+        "daily_lost_followers": lost,
+        "daily_total_followers": by_meaning[settings.daily_total_followers_meaning],
+    }
+
+
+def _activity(account: Account, day: date, dice: Dice) -> list[dict[str, object]]:
+    """Followers active per UTC hour; `hour` is text (facts 2.2). Quiet at night, a peak in the evening."""
+    scale = account.followers_on(day) * dice.between(14, 0.28, 0.4)
+    return [
+        {"hour": str(hour), "count": round(scale * (0.08 + 0.55 * _bell(hour, 18.5, 3.4) + 0.2 * _bell(hour, 7, 2)))}
+        for hour in range(24)
+    ]
+
+
+def _bell(hour: int, centre: float, width: float) -> float:
+    return exp(-(((hour - centre) / width) ** 2))

@@ -1,0 +1,141 @@
+"""Orders for trouble: which requests are hit, how often, and by what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.simulator.damage import DAMAGES
+from tiktok_organic.simulator.interference import INTERFERENCES
+from tiktok_organic.simulator.substitutes import SUBSTITUTES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tiktok_organic.simulator.request import Request
+
+# Trouble that a client can only end by changing its request goes on until cleared.
+_LASTING = frozenset(("refused_field", "refused_oldest_day", "stuck_cursor"))
+
+
+@dataclass
+class Fault:
+    """Hits the next `count` matching requests (None: all) after letting `skip` pass.
+
+    A request matches when its path ends with `path`, when it concerns `business_id` (if given), and when it is page
+    `page` of a walk through posts (if given; the first page is 1). `when` says whether a substitute answer comes
+    "before" the request took effect or "after" it did.
+    """
+
+    name: str
+    path: str = ""
+    count: int | None = 1
+    skip: int = 0
+    page: int | None = None
+    business_id: str | None = None
+    when: str = "before"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    hits: int = 0
+
+    def matches(self, request: Request, page: int, today: date) -> bool:
+        """Whether the request is one of those meant."""
+        return (
+            self.count != 0
+            and request.path.endswith(self.path)
+            and self.page in (None, page)
+            and self.business_id in (None, request.query.get("business_id"))
+            and (self.name not in SUBSTITUTES or SUBSTITUTES[self.name].concerns(request, self.parameters, today))
+        )
+
+    def spend(self) -> bool:
+        """Whether a matching request is hit now; counts it."""
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.hits += 1
+        if self.count is not None:
+            self.count -= 1
+        return True
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The faults that fall on one request."""
+
+    interferences: tuple[Fault, ...] = ()
+    substitute: Fault | None = None
+    damages: tuple[Fault, ...] = ()
+
+    def names(self) -> str | None:
+        """All of them, for the journal."""
+        hit = (*self.interferences, *((self.substitute,) if self.substitute else ()), *self.damages)
+        return "+".join(fault.name for fault in hit) or None
+
+
+class Faults:
+    """The standing orders. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._orders: list[Fault] = []
+
+    def add(
+        self,
+        name: str,
+        path: str = "",
+        *,
+        count: int | str | None = "default",
+        skip: int = 0,
+        page: int | None = None,
+        business_id: str | None = None,
+        when: str = "before",
+        **parameters: Any,
+    ) -> Fault:
+        """Order one fault of the catalogue. Raises ValueError for an unknown name, parameter or impossible value."""
+        known = catalogue().get(name)
+        if known is None:
+            raise ValueError(f"unknown fault: {name}")
+        if unknown := set(parameters) - set(known):
+            raise ValueError(f"fault {name} has no parameter {min(unknown)}; it has {sorted(known)}")
+        if count == "default":
+            count = None if name in _LASTING else 1
+        if isinstance(count, str) or when not in ("before", "after"):
+            raise ValueError("count must be a number or None; when must be before or after")
+        fault = Fault(name, path, count, skip, page, business_id, when, {**known, **parameters})
+        with self._lock:
+            self._orders.append(fault)
+        return fault
+
+    def hit(self, request: Request, page: int, today: date) -> Hits:
+        """What falls on this request. Substitutes queue: only the first that matches is spent."""
+        if not self._orders:
+            return Hits()
+        with self._lock:
+            matching = [fault for fault in self._orders if fault.matches(request, page, today)]
+            interferences = [f for f in matching if f.name in INTERFERENCES and f.spend()]
+            substitute = next((f for f in matching if f.name in SUBSTITUTES), None)
+            if substitute is not None and not substitute.spend():
+                substitute = None
+            damages = [] if substitute else [f for f in matching if f.name in DAMAGES and f.spend()]
+            self._orders = [fault for fault in self._orders if fault.count != 0]
+        return Hits(tuple(interferences), substitute, tuple(damages))
+
+    def document(self) -> list[dict[str, Any]]:
+        """The orders still standing, ready for JSON."""
+        with self._lock:
+            return [asdict(fault) for fault in self._orders]
+
+    def clear(self) -> None:
+        """Cancel all."""
+        with self._lock:
+            self._orders.clear()
+
+
+def catalogue() -> dict[str, dict[str, Any]]:
+    """Every fault by name, with its parameters and their defaults."""
+    return {
+        **{name: dict(substitute.parameters) for name, substitute in SUBSTITUTES.items()},
+        **{name: dict(damage.parameters) for name, damage in DAMAGES.items()},
+        **{name: dict(parameters) for name, parameters in INTERFERENCES.items()},
+    }

@@ -1,0 +1,194 @@
+"""Connectors as the store keeps them: unique by name, by account, and by dataset at a destination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tiktok_organic.connector import Connector, Schedule
+from tiktok_organic.errors import Conflict, NotFound
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import connectors as table
+from tiktok_organic.store.schema import tokens
+from tiktok_organic.store.seal import Seal
+
+__all__ = ["Connectors"]
+
+
+class Connectors:
+    """The connectors that were not removed."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+
+    def add(self, connector: Connector, destination_key: str, connection: Connection) -> None:
+        """Raises Conflict when the name, the account or the dataset is taken; nothing is written then."""
+        self.refuse_taken(connector, destination_key, connection)
+        try:
+            connection.execute(insert(table).values(self._values(connector, destination_key)))
+        except IntegrityError as error:  # somebody was quicker, on another machine
+            raise Conflict(
+                f"another connector has taken the name {connector.name!r}, the account or the dataset just now"
+            ) from error
+
+    def refuse_taken(self, connector: Connector, destination_key: str, connection: Connection | None = None) -> None:
+        """Raises Conflict, naming the connector that stands in the way."""
+        for other in self._all(connection):
+            if other.id == connector.id:
+                continue
+            if other.name.casefold() == connector.name.casefold() or other.id == connector.name:
+                raise Conflict(
+                    f"there is a connector named {other.name!r} already",
+                    code="name_taken",
+                    advice="Choose another name with --name.",
+                )
+            if (other.account_id, other.api_url) == (connector.account_id, connector.api_url):
+                raise self.held(other)
+        taken = self.dataset_holder(destination_key, connector.dataset, connection)
+        if taken is not None and taken.id != connector.id:
+            raise Conflict(
+                f"the dataset {connector.dataset!r} belongs to the connector {taken.name!r}",
+                code="dataset_taken",
+                advice="A dataset belongs to one connector: choose another one with --dataset.",
+            )
+
+    @staticmethod
+    def held(other: Connector) -> Conflict:
+        """The account is connected already."""
+        return Conflict(
+            f"the account @{other.username} is held by the connector {other.name!r} already",
+            code="account_held",
+            advice=f"Use that connector ({other.id}), reconnect it, or remove it first.",
+        )
+
+    def holder(self, account_id: str, api_url: str) -> Connector | None:
+        """The connector that holds an account."""
+        found = (c for c in self.all() if (c.account_id, c.api_url) == (account_id, api_url))
+        return next(found, None)
+
+    def dataset_holder(
+        self, destination_key: str, dataset: str, connection: Connection | None = None
+    ) -> Connector | None:
+        """The connector that a dataset at a destination belongs to."""
+        wanted = (table.c.destination_key == destination_key) & (table.c.dataset == dataset)
+        return next(iter(self._all(connection, wanted)), None)
+
+    def datasets(self, destination_key: str) -> set[str]:
+        """The datasets that are taken at a destination."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(table.c.dataset).where(table.c.removed_at.is_(None), table.c.destination_key == destination_key)
+            )
+            return {row.dataset for row in found}
+
+    def all(self) -> list[Connector]:
+        """By name."""
+        return self._all(None)
+
+    def get(self, name_or_id: str) -> Connector:
+        """By id or by name (capitals do not matter). Raises NotFound."""
+        key = name_or_id.strip()
+        wanted = or_(table.c.id == key, table.c.name_key == key.casefold())
+        found = self._all(None, wanted)
+        if found:
+            return found[0]
+        names = ", ".join(repr(connector.name) for connector in self.all()[:5]) or "none yet"
+        raise NotFound(
+            f"there is no connector {name_or_id!r}",
+            code="unknown_connector",
+            advice=f"`tiktok-organic connectors` lists them: {names}.",
+        )
+
+    def change(self, connector_id: str, values: Mapping[str, Any], connection: Connection | None = None) -> None:
+        """Change columns of a connector."""
+        statement = update(table).where(table.c.id == connector_id).values(dict(values))
+        if connection is not None:
+            connection.execute(statement)
+            return
+        with self._database.begin() as own:
+            own.execute(statement)
+
+    def save(self, connector: Connector, destination_key: str) -> None:
+        """Write everything a person may change. Raises Conflict."""
+        with self._database.begin() as connection:
+            self.refuse_taken(connector, destination_key, connection)
+            values = self._values(connector, destination_key)
+            self.change(connector.id, {n: v for n, v in values.items() if n not in ("id", "created_at")}, connection)
+
+    def remove(self, connector_id: str, now: datetime) -> None:
+        """The connector is gone and its tokens with it; its runs stay, as the record of where numbers came from."""
+        with self._database.begin() as connection:
+            connection.execute(tokens.delete().where(tokens.c.connector_id == connector_id))
+            self.change(connector_id, {"removed_at": now, "next_due": None}, connection)
+
+    def _all(self, connection: Connection | None, *wanted: Any) -> list[Connector]:
+        statement = (
+            select(table, tokens.c.consent_ends)
+            .outerjoin(tokens, tokens.c.connector_id == table.c.id)
+            .where(table.c.removed_at.is_(None), *wanted)
+            .order_by(func.lower(table.c.name), table.c.id)
+        )
+        if connection is not None:
+            return [self._connector(row) for row in connection.execute(statement)]
+        with self._database.read() as own:
+            return [self._connector(row) for row in own.execute(statement)]
+
+    def _values(self, connector: Connector, destination_key: str) -> dict[str, Any]:
+        schedule = connector.schedule
+        return {
+            "id": connector.id,
+            "name": connector.name,
+            "name_key": connector.name.casefold(),
+            "account_id": connector.account_id,
+            "username": connector.username,
+            "former_usernames": list(connector.former_usernames),
+            "display_name": connector.display_name,
+            "avatar": connector.avatar,
+            "followers": connector.followers,
+            "dataset": connector.dataset,
+            "destination": self._seal.seal(connector.destination),
+            "destination_key": destination_key,
+            "reports": list(connector.reports),
+            "schedule": schedule.every,
+            "hour": schedule.hour,
+            "weekday": schedule.weekday,
+            "timezone": schedule.timezone,
+            "lookback": connector.lookback,
+            "state": connector.state,
+            "state_reason": connector.state_reason,
+            "scopes": list(connector.scopes),
+            "api_url": connector.api_url,
+            "created_at": connector.created_at,
+            "first_asked": connector.first_asked,
+            "next_due": connector.next_due,
+        }
+
+    def _connector(self, row: Row[Any]) -> Connector:
+        return Connector(
+            id=row.id,
+            name=row.name,
+            account_id=row.account_id,
+            username=row.username,
+            former_usernames=tuple(row.former_usernames),
+            display_name=row.display_name,
+            avatar=row.avatar,
+            dataset=row.dataset,
+            destination=self._seal.open(row.destination),
+            reports=tuple(row.reports),
+            schedule=Schedule(row.schedule, row.hour, row.weekday, row.timezone),
+            lookback=row.lookback,
+            state=row.state,
+            state_reason=row.state_reason,
+            scopes=tuple(row.scopes),
+            api_url=row.api_url,
+            created_at=row.created_at,
+            first_asked=row.first_asked,
+            next_due=row.next_due,
+            consent_ends=row.consent_ends,
+            followers=row.followers,
+        )

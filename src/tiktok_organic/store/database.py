@@ -1,0 +1,172 @@
+"""The database of the store: SQLite in the home folder, or a PostgreSQL that several machines share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from tiktok_organic.errors import BadValue, Refused, TryAgain
+from tiktok_organic.store.schema import HEAD, metadata
+
+__all__ = ["Database"]
+
+
+class Database:
+    """Connections and transactions. The schema is made, or brought up to date, when it is first needed.
+
+    Raises Refused (unwritable folder, no database, newer store) and TryAgain (away, locked).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+        self._engine: Engine | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or undone by an exception. On SQLite it holds the right to
+        write from its beginning, so that what it read is still so when it writes."""
+        with self._errors(), self.engine().begin() as connection:
+            if self.path is not None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading."""
+        with self._errors(), self.engine().connect() as connection:
+            yield connection
+
+    def engine(self) -> Engine:
+        if self._engine is None:
+            with self._errors():
+                engine = self._make()
+                self._bring_up_to_date(engine)
+                self._engine = engine
+        return self._engine
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def _make(self) -> Engine:
+        if self.path is None:
+            return create_engine(_postgresql(self.url), pool_pre_ping=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.path.exists():
+            self.path.touch(mode=0o600)
+        engine = create_engine(self.url, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+
+    def _bring_up_to_date(self, engine: Engine) -> None:
+        version = _version(engine)
+        if version == HEAD:
+            return
+        if version is None and not inspect(engine).get_table_names():
+            self._create(engine)
+            return
+        from tiktok_organic.store.migration import upgrade
+
+        upgrade(engine, version, self.path)
+
+    def _create(self, engine: Engine) -> None:
+        """A new store needs no history, and no Alembic. Of two processes that begin at once, one makes it."""
+        with engine.begin() as connection:
+            if self.path is not None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_xact_lock(7461)"))
+            if inspect(connection).has_table("alembic_version"):
+                return
+            metadata.create_all(connection)
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn the database's errors into ours, without its address (it may hold a password)."""
+        try:
+            yield
+        except OSError as error:
+            raise Refused(
+                f"the store {self.path} cannot be written: {error.strerror or error}",
+                code="home_unwritable",
+                advice="Make the folder writable, or set TIKTOK_ORGANIC_HOME to another one.",
+            ) from error
+        except OperationalError as error:
+            raise _operational(error, self.path) from error
+        except DBAPIError as error:
+            if "not a database" in str(error.orig):
+                raise _no_database(self.path) from error
+            raise
+
+
+def _operational(error: OperationalError, path: Path | None) -> Exception:
+    words = str(error.orig).strip()
+    if path is None:
+        return TryAgain(
+            "the store's PostgreSQL server cannot be reached",
+            code="store_away",
+            advice="Check TIKTOK_ORGANIC_STORE_URL and the server, then try again.",
+        )
+    if "readonly" in words or "unable to open" in words or "read-only" in words:
+        return Refused(
+            f"the store {path} cannot be written: {words}",
+            code="home_unwritable",
+            advice="Make the file and its folder writable, or set TIKTOK_ORGANIC_HOME to another folder.",
+        )
+    if "locked" in words:
+        return TryAgain(f"the store {path} is locked by another process", code="store_busy")
+    if "full" in words:
+        return TryAgain(
+            f"the disk of {path} is full", code="disk_full", advice="Free space on the disk, then try again."
+        )
+    return Refused(f"the store {path} cannot be used: {words}", code="store_unusable")
+
+
+def _no_database(path: Path | None) -> Refused:
+    return Refused(
+        f"the store {path} is no SQLite database",
+        code="store_unusable",
+        advice="Put the right file back, or set TIKTOK_ORGANIC_HOME to another folder.",
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `begin` says so
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgresql(url: str) -> str:
+    try:
+        made = make_url(url)
+    except ArgumentError:
+        raise BadValue(
+            "TIKTOK_ORGANIC_STORE_URL", "it is no database address", example="postgresql://user@host/database"
+        ) from None
+    if made.get_backend_name() != "postgresql":
+        raise BadValue(
+            "TIKTOK_ORGANIC_STORE_URL",
+            f"{made.get_backend_name()} is not supported",
+            example="postgresql://user@host/database (leave it unset for the SQLite file in the home folder)",
+        )
+    return made.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _version(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        try:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except DBAPIError as error:
+            if "alembic_version" not in str(error.orig):
+                raise
+            return None

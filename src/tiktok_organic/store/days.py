@@ -1,0 +1,50 @@
+"""What is known of every account day: whether its row exists, how final it is, whether it was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import days as table
+from tiktok_organic.sync.window import DayRecord
+
+__all__ = ["Days"]
+
+
+class Days:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, connector_id: str, connection: Connection | None = None) -> dict[date, DayRecord]:
+        """Every day that anything is known of."""
+        statement = select(table).where(table.c.connector_id == connector_id)
+        if connection is not None:
+            found = connection.execute(statement).all()
+        else:
+            with self._database.read() as own:
+                found = own.execute(statement).all()
+        return {row.day: DayRecord(row.digest, row.mature_on, row.final, row.lost) for row in found}
+
+    def save(self, connector_id: str, records: Iterable[tuple[date, DayRecord]], connection: Connection) -> None:
+        """Replace what is known of these days."""
+        rows = [
+            {
+                "connector_id": connector_id,
+                "day": day,
+                "digest": record.digest,
+                "mature_on": record.mature_on,
+                "final": record.final,
+                "lost": record.lost,
+            }
+            for day, record in records
+        ]
+        if not rows:
+            return
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(table)
+        changed = {name: statement.excluded[name] for name in ("digest", "mature_on", "final", "lost")}
+        connection.execute(statement.on_conflict_do_update(index_elements=["connector_id", "day"], set_=changed), rows)

@@ -1,0 +1,66 @@
+"""One sync per connector at a time. A lock dies with its process: nobody has to wait for a lease to run out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from tiktok_organic.errors import Refused
+
+__all__ = ["FileLocks", "Locks"]
+
+
+class Locks(Protocol):
+    """Locks by name, over all processes that share the store."""
+
+    def hold(self, name: str, *, wait: bool = False) -> AbstractContextManager[bool]:
+        """A context: True when the lock is held, False when somebody else holds it (never with `wait`)."""
+
+    def held(self, name: str) -> bool:
+        """Whether somebody holds it at this moment."""
+
+
+class FileLocks:
+    """Locks of one machine: the operating system's locks on files, released when their process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._path(name))
+        try:
+            lock.acquire(timeout=-1 if wait else 0, poll_interval=0.2)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def held(self, name: str) -> bool:
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._path(name))
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _path(self, name: str) -> str:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refused(
+                f"the folder {self._folder} cannot be written: {error.strerror or error}",
+                code="home_unwritable",
+                advice="Make it writable, or set TIKTOK_ORGANIC_HOME to another folder.",
+            ) from error
+        return str(self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.lock")

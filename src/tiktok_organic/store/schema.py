@@ -1,0 +1,157 @@
+"""The tables of the store. A change here needs a migration; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+from sqlalchemy.types import Date, TypeDecorator
+
+__all__ = ["HEAD", "Moment", "authorizations", "connectors", "days", "meta", "metadata", "runs", "sends", "tokens"]
+
+HEAD = "0001"
+"""The migration that makes this schema."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC, kept as microseconds since 1970: exact, and the same in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData()
+_present = text("removed_at IS NULL")
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("name_key", String, nullable=False),
+    Column("account_id", String, nullable=False),
+    Column("username", String, nullable=False),
+    Column("former_usernames", JSON, nullable=False),
+    Column("display_name", String, nullable=False),
+    Column("avatar", String, nullable=False),
+    Column("followers", BigInteger),
+    Column("dataset", String, nullable=False),
+    Column("destination", LargeBinary, nullable=False),
+    Column("destination_key", String, nullable=False),
+    Column("reports", JSON, nullable=False),
+    Column("schedule", String, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("weekday", String, nullable=False),
+    Column("timezone", String, nullable=False),
+    Column("lookback", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("state_reason", String, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("api_url", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("first_asked", Date),
+    Column("next_due", Moment),
+    Column("removed_at", Moment),
+    Index("one_name", "name_key", unique=True, sqlite_where=_present, postgresql_where=_present),
+    Index("one_account", "account_id", "api_url", unique=True, sqlite_where=_present, postgresql_where=_present),
+    Index("one_dataset", "destination_key", "dataset", unique=True, sqlite_where=_present, postgresql_where=_present),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("access_token", LargeBinary, nullable=False),
+    Column("access_expires", Moment, nullable=False),
+    Column("refresh_token", LargeBinary, nullable=False),
+    Column("consent_ends", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("connector_id", ForeignKey("connectors.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("requested_by", String, nullable=False),
+    Column("moment", Moment, nullable=False),
+    Column("status", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("reports", JSON, nullable=False),
+    Column("window_start", Date, nullable=False),
+    Column("window_end", Date, nullable=False),
+    Column("results", JSON, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("throttled", BigInteger, nullable=False),
+    Column("fetched", JSON(none_as_null=True)),
+    Column("landed", Boolean, nullable=False),
+    Column("error", JSON(none_as_null=True)),
+    Column("notes", JSON, nullable=False),
+    Column("progress", JSON(none_as_null=True)),
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("next_attempt_at", Moment),
+    Index("runs_of_connector", "connector_id", "moment"),
+    Index("runs_by_status", "status"),
+)
+
+days = Table(
+    "days",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("digest", String),
+    Column("mature_on", Date),
+    Column("final", Boolean, nullable=False),
+    Column("lost", Boolean, nullable=False),
+)
+
+authorizations = Table(
+    "authorizations",
+    metadata,
+    Column("state_hash", String, primary_key=True),
+    Column("bound_to", String, nullable=False),
+    Column("connector_id", String),
+    Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+sends = Table(
+    "sends",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("times", JSON, nullable=False),
+    Column("held_until", BigInteger, nullable=False),
+)

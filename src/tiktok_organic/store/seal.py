@@ -1,0 +1,93 @@
+"""Secrets at rest: sealed with Fernet keys, the first of which seals while all of them open."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from tiktok_organic.errors import BadValue, Refused
+
+__all__ = ["KEY_FILE", "Seal", "read_or_make_key"]
+
+KEY_FILE = "secret.key"
+
+
+class Seal:
+    """Seals and opens texts with comma-separated Fernet keys. Raises BadValue for what is no key."""
+
+    def __init__(self, keys: str) -> None:
+        try:
+            parts = [Fernet(key.strip()) for key in keys.split(",") if key.strip()]
+            self._fernet = MultiFernet(parts)
+        except (ValueError, TypeError):
+            raise BadValue(
+                "TIKTOK_ORGANIC_SECRET_KEY",
+                "it holds something that is no Fernet key",
+                example="the output of: python -c 'from cryptography.fernet import Fernet as F; "
+                "print(F.generate_key().decode())'",
+            ) from None
+
+    def seal(self, text: str) -> bytes:
+        return self._fernet.encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """The text. Raises Refused when none of the keys opens it."""
+        try:
+            return self._fernet.decrypt(bytes(sealed)).decode()
+        except InvalidToken:
+            raise Refused(
+                "the sealing key does not open what is in the store",
+                code="wrong_secret_key",
+                advice=f"Give the key that sealed it: TIKTOK_ORGANIC_SECRET_KEY, or the file {KEY_FILE} in the home "
+                "folder. Without it every account must be connected again.",
+            ) from None
+
+
+def read_or_make_key(home: Path) -> str:
+    """The key of this home; made at the first start, readable by its owner alone."""
+    path = home / KEY_FILE
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        pass
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Written beside and linked: whoever loses the race reads the winner's whole key.
+        draft = home / f".{KEY_FILE}.{os.getpid()}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return _read(path)
+    except OSError as error:
+        raise Refused(
+            f"the folder {home} cannot be written: {error.strerror or error}",
+            code="home_unwritable",
+            advice="Make it writable, or set TIKTOK_ORGANIC_HOME to another folder.",
+        ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        text = path.read_text("ascii").strip()
+    except PermissionError as error:
+        raise Refused(
+            f"the sealing key {path} cannot be read: {error.strerror}",
+            code="wrong_secret_key",
+            advice="Run as the user who owns it.",
+        ) from error
+    except UnicodeDecodeError:
+        text = ""
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        path.chmod(0o600)
+    return text

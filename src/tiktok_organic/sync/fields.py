@@ -1,0 +1,69 @@
+"""Which fields a call asks for, and which of them TikTok turned down."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+
+from tiktok_organic.errors import FieldRefused
+
+__all__ = ["Fields"]
+
+_WORD = re.compile(r"[a-z_]+")
+
+
+class Fields:
+    """The fields of one endpoint: those that were granted, less those that TikTok has refused in this sync.
+
+    `kept` are never given up. A refusal often names the field; where it does not, halving finds it.
+    """
+
+    def __init__(self, names: Sequence[str], kept: tuple[str, ...] = ()) -> None:
+        self.names = tuple(names)
+        self.refused: list[str] = []
+        self._kept = kept
+        self._lock = threading.Lock()
+
+    def drop_named(self, error: FieldRefused) -> bool:
+        """Drop the fields that the refusal names; False when it names none, or so many that it must be a list of
+        what is allowed."""
+        with self._lock:
+            words = set(_WORD.findall(error.message.lower()))
+            named = [name for name in self.names if name in words and name not in self._kept]
+            if not named or len(named) > 3:
+                return False
+            self._drop(named)
+            return True
+
+    def drop_found(self, accepted: Callable[[tuple[str, ...]], bool]) -> bool:
+        """Find the refused fields by asking for fewer; False when the fields are not the reason.
+
+        `accepted(fields)` asks TikTok and says whether it took them.
+        """
+        optional = [name for name in self.names if name not in self._kept]
+        least = self._kept or tuple(optional[:1])
+        if not accepted(least):
+            return False
+        guilty = self._guilty([name for name in optional if name not in least], accepted)
+        self._drop(guilty)
+        return bool(guilty)
+
+    def keep_only(self, names: Sequence[str]) -> bool:
+        """Ask for nothing but these; whether that is less than before."""
+        with self._lock:
+            fewer = tuple(name for name in self.names if name in names)
+            changed, self.names = fewer != self.names, fewer
+            return changed
+
+    def _guilty(self, names: list[str], accepted: Callable[[tuple[str, ...]], bool]) -> list[str]:
+        if not names or accepted((*self._kept, *names)):
+            return []
+        if len(names) == 1:
+            return names
+        half = len(names) // 2
+        return [*self._guilty(names[:half], accepted), *self._guilty(names[half:], accepted)]
+
+    def _drop(self, names: Sequence[str]) -> None:
+        self.names = tuple(name for name in self.names if name not in names)
+        self.refused.extend(names)

@@ -1,0 +1,100 @@
+"""The second half of a sync: rows from the kept answers, all of them into the warehouse in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from tiktok_organic.archive import Archive
+from tiktok_organic.clock import Clock
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports.base import Context, Row
+from tiktok_organic.reports.profile_daily_metric import digest
+from tiktok_organic.sync.order import Fetched, Order, Progress
+from tiktok_organic.sync.source import ArchivedSource
+from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.models import Day
+from tiktok_organic.warehouse.base import Load, Warehouse
+
+__all__ = ["Landed", "load"]
+
+_PROFILE = "profile"
+
+
+@dataclass
+class Landed:
+    """What one commit wrote. `days`: a digest for each day that has its row now, read from TikTok at `read_at`."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    days: dict[date, str] = field(default_factory=dict)
+    read_at: datetime | None = None
+    username: str = ""
+    display_name: str | None = None
+    profile_image: str | None = None
+    followers: int | None = None
+    findings: Findings = field(default_factory=Findings)
+    bytes_billed: int | None = None
+
+
+def load(
+    order: Order, fetched: Fetched, archive: Archive, warehouse: Warehouse, clock: Clock, progress: Progress
+) -> Landed:
+    """Write the rows of every report that was fetched completely. Raises DestinationRefused, DestinationBusy, and
+    Refused when the archive has lost an answer; then nothing was written."""
+    landed = Landed()
+    source = _Watched(ArchivedSource(archive, fetched, landed.findings), landed)
+    reports = [name for name in order.reports if name not in fetched.failed]
+    if not reports:
+        return landed
+    landed.username = _username(order, fetched, source, landed)
+    context = Context(order.account_id, landed.username, order.moment, clock.now())
+    with warehouse.load(order.dataset, run=order.run_id, attempt=order.attempt) as loading:
+        for name in order.reports:
+            loading.declare(REPORTS[name].table)
+        for name in reports:
+            _stage(name, REPORTS[name].rows(source, context), loading, progress)
+        former = [name for name in {order.username, *order.former_usernames} if name != landed.username]
+        if former and _PROFILE in reports:
+            loading.forget(REPORTS[_PROFILE].table, "username", sorted(former))
+        done = loading.commit()
+    landed.rows = {name: done.rows.get(name, 0) for name in reports}
+    landed.bytes_billed = done.bytes_billed
+    for table, count in done.replaced_characters.items():
+        landed.findings.characters_replaced(table, count)
+    return landed
+
+
+def _stage(name: str, rows: Iterator[Row], loading: Load, progress: Progress) -> None:
+    table, count = REPORTS[name].table, 0
+    for batch in table.batches(rows):
+        loading.stage(table, batch)
+        count += batch.num_rows
+        progress.loading(name, count)
+
+
+def _username(order: Order, fetched: Fetched, source: _Watched, landed: Landed) -> str:
+    """The name of the moment; the known one when TikTok left it out."""
+    if fetched.account is None:
+        return order.username
+    account = source.account()
+    landed.display_name = account.display_name
+    landed.profile_image = account.profile_image
+    landed.followers = account.followers_count
+    return account.username or order.username
+
+
+class _Watched:
+    """A source that takes note of each day as it passes by."""
+
+    def __init__(self, source: ArchivedSource, landed: Landed) -> None:
+        self._source = source
+        self._landed = landed
+        self.account = source.account
+        self.videos = source.videos
+
+    def days(self) -> Iterator[Day]:
+        for day in self._source.days():
+            self._landed.days[day.date] = digest(day)
+            yield day
+        self._landed.read_at = datetime.fromisoformat(self._source.read_at) if self._source.read_at else None

@@ -1,0 +1,91 @@
+"""What a sync was ordered to do, and what came of its fetching: both outlive the process that works on them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from tiktok_organic.sync.window import Window
+
+__all__ = ["Fetched", "Order", "Progress", "Silent"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """Fixed when the sync is ordered: also `moment`, which a repeated attempt keeps.
+
+    `window`: the days that are wanted. `username` and `former_usernames`: the names under which the account's rows may
+    stand. `scopes`: what the consent granted. `failed_only`: reports that an earlier attempt has landed are not in
+    `reports`.
+    """
+
+    run_id: str
+    connector_id: str
+    account_id: str
+    username: str
+    former_usernames: tuple[str, ...]
+    reports: tuple[str, ...]
+    dataset: str
+    window: Window
+    moment: datetime
+    attempt: int
+    scopes: tuple[str, ...]
+    curves: bool = False
+
+
+@dataclass
+class Fetched:
+    """The summary of a completely fetched attempt: which archived answers serve what.
+
+    `window`: the days that were really asked for; None when no daily series was. `failed`: the reports that cannot be
+    completed, each with its error document. `retry_in`: seconds after which asking for those again may help.
+    """
+
+    archive: str
+    account: int | None = None
+    videos: list[int] = field(default_factory=list)
+    window: Window | None = None
+    account_id: str = ""
+    username: str = ""
+    moment: str = ""
+    reports: list[str] = field(default_factory=list)
+    failed: dict[str, dict[str, str]] = field(default_factory=dict)
+    refused_fields: list[str] = field(default_factory=list)
+    withheld_scopes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    retry_in: float | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As JSON: for the archive's summary and the run row."""
+        window = self.window and {"from": self.window.start.isoformat(), "to": self.window.end.isoformat()}
+        return {**asdict(self), "window": window}
+
+    @staticmethod
+    def from_document(document: dict[str, Any]) -> Fetched:
+        window = document.get("window")
+        made = Window(date.fromisoformat(window["from"]), date.fromisoformat(window["to"])) if window else None
+        return Fetched(**{**document, "window": made})
+
+
+class Progress(Protocol):
+    """Whoever shows a sync's progress is told these things."""
+
+    def fetching(self, what: str, pages: int, rows: int) -> None:
+        """So many pages and rows of `what` have come so far."""
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """The sync waits that long."""
+
+    def loading(self, table: str, rows: int) -> None:
+        """So many rows of the table are ready for the commit."""
+
+
+class Silent:
+    """Nobody is looking."""
+
+    def fetching(self, what: str, pages: int, rows: int) -> None: ...
+
+    def waiting(self, seconds: float, reason: str) -> None: ...
+
+    def loading(self, table: str, rows: int) -> None: ...

@@ -1,0 +1,71 @@
+"""TikTok's answers as a report sees them, read from the archive: the one way for a fresh sync, a repeat and a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tiktok_organic.archive import Archive
+from tiktok_organic.errors import Unreadable
+from tiktok_organic.sync.order import Fetched
+from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.models import Account, Day, Video
+from tiktok_organic.tiktok.records import read_account, read_days, read_videos
+from tiktok_organic.tiktok.spans import members
+
+__all__ = ["ArchivedSource"]
+
+
+class ArchivedSource:
+    """The answers of one fetched attempt. Raises Refused when the archive has lost them.
+
+    `read_at`: when TikTok gave the days' answer (UTC), which decides how final its days are.
+    """
+
+    def __init__(self, archive: Archive, fetched: Fetched, findings: Findings) -> None:
+        self._archive = archive
+        self._fetched = fetched
+        self._findings = findings
+        self._account: tuple[Account, list[Day]] | None = None
+        self.read_at = ""
+
+    def account(self) -> Account:
+        return self._load()[0]
+
+    def days(self) -> Iterator[Day]:
+        window = self._fetched.window
+        for day in self._load()[1]:
+            if window is not None and day.date in window:
+                yield day
+            else:
+                self._findings.record_dropped("day", "outside the days that were asked for")
+
+    def videos(self) -> Iterator[Video]:
+        seen: set[str] = set()
+        for kept in self._archive.answers(self._fetched.archive, self._fetched.videos):
+            videos = members(_data(kept.body)).get("videos", b"null")
+            for video in read_videos(videos, self._findings) if videos != b"null" else ():
+                if video.item_id in seen:
+                    self._findings.record_repeated("video")
+                    continue
+                seen.add(video.item_id)
+                yield video
+
+    def _load(self) -> tuple[Account, list[Day]]:
+        if self._account is None:
+            numbers = [] if self._fetched.account is None else [self._fetched.account]
+            account, days = Account(), list[Day]()
+            for kept in self._archive.answers(self._fetched.archive, numbers):
+                data = _data(kept.body)
+                account = read_account(data, self._findings)
+                self.read_at = str(kept.head["received_at"])
+                try:
+                    days = read_days(members(data).get("metrics", b"null"), self._findings)
+                except Unreadable:
+                    days = []  # the daily report has failed already, for this reason
+            self._account = account, days
+        return self._account
+
+
+def _data(body: bytes) -> bytes:
+    """`data` of an answer that is known to be good."""
+    return members(body)["data"]

@@ -1,0 +1,140 @@
+"""Which days a sync asks for. Pure: today, the limits and what is known of each day go in, a window comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from tiktok_organic.errors import BadValue
+
+__all__ = [
+    "MATURE_AFTER",
+    "REACH",
+    "DayRecord",
+    "Window",
+    "daily_window",
+    "day_state",
+    "days_left",
+    "earliest",
+    "read_again",
+    "recovery_window",
+]
+
+REACH = 60
+"""TikTok answers for days from 60 days ago on (document 1762228399168514)."""
+
+MATURE_AFTER = timedelta(hours=48)
+"""TikTok corrects a day for up to 48 hours after its end."""
+
+DayState = Literal["final", "provisional", "missing", "lost"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days from `start` to `end`, both included, UTC."""
+
+    start: date
+    end: date
+
+    def __len__(self) -> int:
+        return (self.end - self.start).days + 1
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.start <= day <= self.end
+
+    def days(self) -> list[date]:
+        return [self.start + timedelta(days=number) for number in range(len(self))]
+
+    def since(self, day: date) -> Window | None:
+        """The part of the window from `day` on; None when nothing is left."""
+        start = max(self.start, day)
+        return Window(start, self.end) if start <= self.end else None
+
+
+@dataclass(frozen=True)
+class DayRecord:
+    """What is known of one day: its row's `digest`, when it was first read maturely with these values, whether a
+    second mature read on another day agreed (`final`). `digest` None: no row exists. `lost`: TikTok would not give it
+    any more when it was asked."""
+
+    digest: str | None = None
+    mature_on: date | None = None
+    final: bool = False
+    lost: bool = False
+
+
+def earliest(today: date) -> date:
+    """The earliest day that TikTok still answers for."""
+    return today - timedelta(days=REACH)
+
+
+def daily_window(today: date, lookback: int, first_asked: date | None, known: Mapping[date, DayRecord]) -> Window:
+    """The window of an ordinary sync: the last `lookback` complete days, and further back to the earliest day since
+    `first_asked` that is missing or not final, as far as TikTok reaches."""
+    end = today - timedelta(days=1)
+    start = today - timedelta(days=lookback)
+    if first_asked is not None:
+        day = max(first_asked, earliest(today))
+        while day < start and known.get(day, _NOTHING).final:
+            day += timedelta(days=1)
+        start = min(start, day)
+    return Window(max(start, earliest(today)), end)
+
+
+def recovery_window(today: date, start: date | None, end: date | None, days: int | None) -> Window:
+    """The window of a historical recovery. Raises BadValue for one that TikTok cannot answer."""
+    last = today - timedelta(days=1)
+    limits = f"{earliest(today)} to {last}"
+    if start is None:
+        count = REACH if days is None else days
+        if not 1 <= count <= REACH:
+            raise BadValue("days", f"{count} is not between 1 and {REACH}: TikTok keeps {REACH} days", example="60")
+        start = today - timedelta(days=count)
+    end = last if end is None else end
+    if start > end:
+        raise BadValue("window", f"{start} lies after {end}", example=limits)
+    if start < earliest(today):
+        raise BadValue(
+            "from",
+            f"{start} is more than {REACH} days ago, and TikTok keeps account days for {REACH} days",
+            example=limits,
+        )
+    if end > last:
+        raise BadValue("to", f"{end} is not over yet in UTC", example=limits)
+    return Window(start, end)
+
+
+def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> DayRecord:
+    """What is known of a day after its row was written with values of that digest, read at that moment.
+
+    Final: read with the same values on two different days, both more than 48 hours after the day's end.
+    """
+    over = datetime.combine(day + timedelta(days=1), time(), UTC)
+    mature = read_at - over > MATURE_AFTER
+    same = record.digest == digest
+    if not mature:
+        return record if same else DayRecord(digest)
+    read_on = read_at.astimezone(UTC).date()
+    if same and record.mature_on is not None:
+        return DayRecord(digest, record.mature_on, record.final or record.mature_on != read_on)
+    return DayRecord(digest, read_on)
+
+
+def day_state(day: date, record: DayRecord | None, today: date) -> DayState:
+    """How a day stands."""
+    if record is not None and record.digest is not None:
+        return "final" if record.final else "provisional"
+    lost = day < earliest(today) or (record is not None and record.lost)
+    return "lost" if lost else "missing"
+
+
+def days_left(day: date, state: DayState, today: date) -> int | None:
+    """For a day that can still change for the better: how many more days TikTok will answer for it."""
+    if state not in ("missing", "provisional"):
+        return None
+    return max(0, (day - earliest(today)).days)
+
+
+_NOTHING = DayRecord()

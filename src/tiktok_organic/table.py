@@ -1,0 +1,111 @@
+"""A table, written once, as data: names, types, keys and meaning; DDL, batches and pages derive from it.
+
+The contract with everyone who queries is `tables.yaml` in the docs; a test holds this file's users against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["BATCH_ROWS", "Column", "ColumnType", "Origin", "Table"]
+
+ColumnType = Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN", "DATE", "TIMESTAMP"]
+Origin = Literal["account", "day", "video", "sync"]
+
+BATCH_ROWS = 5_000
+"""Rows of one batch: about 4 MB of the widest table, so that memory does not grow with the account."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `type` is BigQuery's name, `origin` says where the value comes from, `about` what it means."""
+
+    name: str
+    type: ColumnType
+    origin: Origin
+    about: str
+    required: bool = False
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a report.
+
+    `key`: writing the same key again replaces the row. `match`: the columns rows are really matched on, where
+    that differs from `key`; such a row keeps its `match` and `kept` columns, and no stored value of it is replaced
+    by an absent one (null, or `[]` in a JSON column). `partition`: the column whose day partitions the table.
+    """
+
+    name: str
+    about: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    match: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    partition: str | None = None
+    cluster: tuple[str, ...] = ()
+
+    @property
+    def matched_on(self) -> tuple[str, ...]:
+        """The columns by which a stored row is recognised."""
+        return self.match or self.key
+
+    @property
+    def cumulative(self) -> bool:
+        """Whether stored values outlive their absence (days do, snapshots do not)."""
+        return bool(self.match)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of `batches`: TIMESTAMP is microseconds in UTC."""
+        import pyarrow as pa
+
+        types: dict[ColumnType, pa.DataType] = {
+            "STRING": pa.string(),
+            "INTEGER": pa.int64(),
+            "FLOAT": pa.float64(),
+            "BOOLEAN": pa.bool_(),
+            "DATE": pa.date32(),
+            "TIMESTAMP": pa.timestamp("us", tz="UTC"),
+        }
+        return pa.schema([pa.field(c.name, types[c.type], nullable=not c.required) for c in self.columns])
+
+    def batches(self, rows: Iterable[Sequence[Any]], size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Rows (values in the order of `columns`) as Arrow batches of at most `size` rows.
+
+        A TIMESTAMP value is an aware datetime or an integer of microseconds since 1970 (UTC).
+        """
+        chunk: list[Sequence[Any]] = []
+        for row in rows:
+            chunk.append(row)
+            if len(chunk) >= size:
+                yield self._batch(chunk)
+                chunk = []
+        if chunk:
+            yield self._batch(chunk)
+
+    def _batch(self, rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        arrays = [
+            pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), self.schema, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)

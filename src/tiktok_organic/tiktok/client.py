@@ -1,0 +1,240 @@
+"""Asks TikTok, one request at a time: paced, counted, archived, repeated when that can help.
+
+Two calls read everything: `business/get/` (document 1762228399168514) and `business/video/list/` (document
+1762228421622786). The network is httpx2's; a test gives it a transport that is a callable.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+import httpx2
+
+from tiktok_organic import retry
+from tiktok_organic.clock import Clock
+from tiktok_organic.errors import (
+    ReconnectNeeded,
+    Throttled,
+    TikTokOrganicError,
+    TokenRejected,
+    Unreachable,
+    Unreadable,
+)
+from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok.pacing import Limits, Meter, keys_for
+
+__all__ = ["LARGEST_PAGE", "Exchange", "Listener", "TikTok", "TokenSource", "Wire", "http_client"]
+
+LARGEST_PAGE = 20
+LARGEST_BODY = 64 * 1024 * 1024
+BUSINESS_GET = "business/get/"
+VIDEO_LIST = "business/video/list/"
+
+T = TypeVar("T")
+
+
+class TokenSource(Protocol):
+    """Where access tokens come from."""
+
+    def current(self) -> str:
+        """A token that is good for at least a few minutes. Raises ReconnectNeeded."""
+
+    def renewed(self, rejected: str) -> str:
+        """Another token than the rejected one. Raises ReconnectNeeded when there is none to be had."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came back, as the archive keeps it. `body` has no token in it."""
+
+    endpoint: str
+    parameters: Mapping[str, str]
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    number: int = 0
+
+
+class Listener(Protocol):
+    """Is told of every answer before it is used, and of every wait."""
+
+    def answered(self, exchange: Exchange) -> int:
+        """Keep it; its number within the run."""
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """The client is about to wait."""
+
+
+def http_client(transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
+    """The HTTP client of the product: no redirects (they would carry tokens away), patient with slow answers."""
+    return httpx2.Client(
+        transport=transport,
+        timeout=httpx2.Timeout(60.0, connect=10.0),
+        limits=httpx2.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0),
+        follow_redirects=False,
+        headers={"User-Agent": "tiktok-organic", "Accept": "application/json"},
+    )
+
+
+@dataclass
+class Wire:
+    """Sends requests and counts them; knows nothing of what they mean.
+
+    `requests` is the number of requests that left this machine, repeats and renewals included.
+    """
+
+    http: httpx2.Client
+    api_url: str
+    app: str
+    clock: Clock
+    meter: Meter
+    limits: Limits = field(default_factory=Limits)
+    waiting: Callable[[float, str], None] = lambda seconds, reason: None
+    requests: int = 0
+    throttled: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def send(self, method: str, endpoint: str, *, account: str | None = None, **request: Any) -> httpx2.Response:
+        """One request, at its turn. Raises Unreachable."""
+        self._take_turn(account, endpoint)
+        url = f"{self.api_url.rstrip('/')}/{endpoint}"
+        try:
+            with self.http.stream(method, url, **request) as response:
+                self._count()
+                self._read(response)
+                return response
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise Unreachable(f"no connection to {response_host(url)}: {reason(error)}") from error
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            raise Unreachable(f"the connection to {response_host(url)} broke: {reason(error)}") from error
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+            raise Unreachable(f"{response_host(url)} cannot be asked: {reason(error)}") from error
+
+    def slow_down(self, error: Throttled, pause: float, account: str | None, endpoint: str) -> None:
+        """A throttled answer slows down whoever shares the limit that it names."""
+        self.throttled += 1
+        scope = "minute" if error.limit in ("minute", "day") else "second"
+        if error.limit == "minute" and account is not None and "account" in error.message.lower():
+            self.meter.hold(f"account:{account}:{endpoint}", pause)
+        else:
+            self.meter.hold(f"app:{self.app}:{scope}", pause)
+
+    def wait(self, seconds: float, why: str) -> None:
+        self.waiting(seconds, why)
+        self.clock.sleep(seconds)
+
+    def _take_turn(self, account: str | None, endpoint: str) -> None:
+        pause = self.meter.reserve(keys_for(self.limits, self.app, account, endpoint))
+        if pause > 0:
+            self.wait(pause, "TikTok's limits")
+
+    def _count(self) -> None:
+        with self._lock:
+            self.requests += 1
+
+    @staticmethod
+    def _read(response: httpx2.Response) -> None:
+        if int(response.headers.get("content-length") or 0) > LARGEST_BODY:
+            raise Unreadable(f"an answer of {response.headers['content-length']} bytes is not read")
+        response.read()
+
+
+def reason(error: Exception) -> str:
+    """What went wrong with a connection, in few words."""
+    return str(error).strip() or type(error).__name__
+
+
+def response_host(url: str) -> str:
+    """The host of an address, for messages."""
+    return httpx2.URL(url).host if "://" in url else url
+
+
+class TikTok:
+    """One account's view of the API. Every call may raise ReconnectNeeded, NotPermitted, FieldRefused, TryAgain."""
+
+    def __init__(self, wire: Wire, account_id: str, tokens: TokenSource, listener: Listener) -> None:
+        self._wire = wire
+        self._account_id = account_id
+        self._tokens = tokens
+        self._listener = listener
+
+    def business_get(
+        self, fields: tuple[str, ...], start: date, end: date, read: Callable[[bytes], T]
+    ) -> tuple[int, T]:
+        """The account and its days from `start` to `end` (UTC, inclusive); `read` makes sense of `data`.
+
+        Answers the number of the exchange that was used, and what `read` made of it.
+        """
+        return self.call(
+            BUSINESS_GET, {"fields": _list(fields), "start_date": start.isoformat(), "end_date": end.isoformat()}, read
+        )
+
+    def video_list(self, fields: tuple[str, ...], cursor: int | None, read: Callable[[bytes], T]) -> tuple[int, T]:
+        """One page of videos older than `cursor` (unix milliseconds; None: from the newest)."""
+        parameters = {"fields": _list(fields), "max_count": str(LARGEST_PAGE)}
+        if cursor is not None:
+            parameters["cursor"] = str(cursor)
+        return self.call(VIDEO_LIST, parameters, read)
+
+    def call(self, endpoint: str, parameters: dict[str, str], read: Callable[[bytes], T]) -> tuple[int, T]:
+        """Ask until there is a readable answer, or no reason to ask again.
+
+        An answer that stays unreadable but has a usable part (`Unreadable.usable`) ends in that part.
+        """
+        renewed, failures = False, 0
+        while True:
+            token = self._tokens.current()
+            number = 0
+            try:
+                number, answer = self._ask(endpoint, parameters, token)
+                return number, read(answer.data)
+            except TokenRejected as error:
+                if renewed:
+                    raise ReconnectNeeded(f"TikTok does not accept a renewed token either: {error.message}") from error
+                renewed = True
+                self._tokens.renewed(token)
+            except TikTokOrganicError as error:
+                failures += 1
+                if not self._wait_after(error, failures, endpoint):
+                    if isinstance(error, Unreadable) and error.usable is not None:
+                        return number, error.usable  # type: ignore[return-value] # made by `read`, of its type
+                    raise
+
+    def _ask(self, endpoint: str, parameters: dict[str, str], token: str) -> tuple[int, protocol.Answer]:
+        response = self._wire.send(
+            "GET",
+            endpoint,
+            account=self._account_id,
+            params={"business_id": self._account_id, **parameters},
+            headers={"Access-Token": token},
+        )
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        body = response.content.replace(token.encode(), b"[token]")
+        now = self._wire.clock.now()
+        number = self._listener.answered(
+            Exchange(endpoint, dict(parameters), response.status_code, headers, body, received_at=now)
+        )
+        return number, protocol.decode(response.status_code, headers, body, now=now)
+
+    def _wait_after(self, error: TikTokOrganicError, failures: int, endpoint: str) -> bool:
+        pause = retry.next_request(error, failures)
+        if pause is None:
+            return False
+        seconds = pause.total_seconds()
+        if isinstance(error, Throttled):
+            self._wire.slow_down(error, seconds, self._account_id, endpoint)
+        self._wire.wait(seconds, error.message)
+        return True
+
+
+def _list(fields: tuple[str, ...]) -> str:
+    """How TikTok wants a list of fields: a JSON array as text."""
+    return json.dumps(list(fields), separators=(",", ":"))

@@ -1,0 +1,257 @@
+"""How an account's owner gives consent, and how the consent is kept alive.
+
+Sources: the Accounts authorization pages (documents 1738083939371009, 1738084387220481, 1833997638479041) and recorded
+answers; section 1 of our facts. Access tokens live 24 hours. Refresh tokens live until 365 days after the consent: a
+renewal does not prolong them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tiktok_organic import retry
+from tiktok_organic.errors import (
+    BadValue,
+    ReconnectNeeded,
+    Refused,
+    TikTokOrganicError,
+    TokenRejected,
+    Unreadable,
+)
+from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok.client import Wire
+from tiktok_organic.tiktok.scopes import SCOPES, parse
+from tiktok_organic.tiktok.spans import members
+from tiktok_organic.tiktok.values import read_count, read_text
+
+__all__ = ["App", "OAuth", "Redirected", "Tokens", "authorize_address", "new_state", "redirect_problems", "redirected"]
+
+_SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
+_START_AGAIN = "Start again with `tiktok-organic connect` and approve on TikTok's page within 10 minutes."
+
+
+@dataclass(frozen=True)
+class App:
+    """The developer app at TikTok. `redirect_url` is the address registered with it."""
+
+    client_key: str
+    client_secret: str
+    redirect_url: str
+
+    def __repr__(self) -> str:
+        return f"App({self.client_key!r}, …)"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a consent or a renewal gives. Times are aware, UTC."""
+
+    access_token: str
+    access_expires: datetime
+    refresh_token: str
+    consent_ends: datetime
+    account_id: str
+    scopes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Tokens(account_id={self.account_id!r}, scopes={self.scopes!r}, …)"
+
+
+@dataclass(frozen=True)
+class Redirected:
+    """What a redirected address carries."""
+
+    code: str
+    state: str
+
+
+def new_state() -> str:
+    """A state that nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+def authorize_address(authorize_url: str, app: App, state: str) -> str:
+    """The address of TikTok's consent page, which it shows even to people who agreed before."""
+    query = {
+        "client_key": app.client_key,
+        "response_type": "code",
+        "redirect_uri": app.redirect_url,
+        "scope": ",".join(SCOPES),
+        "state": state,
+        "disable_auto_auth": "1",
+    }
+    return f"{authorize_url}{'&' if '?' in authorize_url else '?'}{urlencode(query)}"
+
+
+def redirected(address: str) -> Redirected:
+    """Read the address that the browser landed on. Raises Refused with what to do.
+
+    TikTok calls the code `code`, and `auth_code` in parts of its documents; it comes percent-encoded and is decoded
+    exactly once.
+    """
+    text = address.strip().strip("<>\"'").strip()
+    if not text:
+        raise Refused("no address was given", code="no_address", advice=_START_AGAIN)
+    query = {name: values[-1] for name, values in parse_qs(_query(text), keep_blank_values=True).items()}
+    problem = next((query[name] for name in ("error", "error_type", "error_code", "errCode") if query.get(name)), None)
+    if problem is not None:
+        raise _consent_error(problem, query.get("error_description", ""))
+    code = query.get("code") or query.get("auth_code")
+    if not code or not query.get("state"):
+        raise BadValue(
+            "the pasted address",
+            "it holds no code and state of TikTok's",
+            example="https://example.com/callback/?code=…&scopes=…&state=… (the whole address, as the browser shows it)",
+            code="bad_address",
+        )
+    return Redirected(code=code, state=query["state"])
+
+
+def _query(text: str) -> str:
+    try:
+        return urlsplit(text).query or (text.partition("?")[2] if "?" in text else text)
+    except ValueError:
+        return text.partition("?")[2]
+
+
+def _consent_error(problem: str, description: str) -> Refused:
+    words = protocol.printable(problem)
+    detail = f" ({protocol.printable(description.strip())})" if description.strip() else ""
+    if problem == "access_denied":
+        return Refused(
+            f"the consent was denied on TikTok's page{detail}",
+            code="access_denied",
+            advice=f"{_START_AGAIN} Choose to allow.",
+        )
+    if problem == "invalid_scope":
+        return Refused(
+            f"the TikTok app may not ask for one of the permissions{detail}",
+            code="invalid_scope",
+            advice=f"Enable these scopes for the app in TikTok's developer portal: {', '.join(SCOPES)}",
+        )
+    return Refused(f"TikTok's page ended with {words}{detail}", code="authorization_failed", advice=_START_AGAIN)
+
+
+def redirect_problems(address: str) -> list[str]:
+    """What TikTok would refuse about a redirect address; empty when nothing."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return ["it is no valid address"]
+    checks = [
+        (parts.scheme != "https", "it must begin with https://"),
+        (not parts.hostname, "it names no host"),
+        (port is not None, "it must have no port"),
+        (not parts.path.endswith("/"), "it must end in /"),
+        (bool(parts.query) or "?" in address, "it must have no query"),
+        (bool(parts.fragment) or "#" in address, "it must have no fragment"),
+        (not 10 <= len(address) <= 512, "it must be 10 to 512 characters long"),
+    ]
+    return [problem for wrong, problem in checks if wrong]
+
+
+class OAuth:
+    """The four token calls. Each may raise TryAgain; none of them puts a secret into an error or an address."""
+
+    def __init__(self, wire: Wire, app: App) -> None:
+        self._wire = wire
+        self._app = app
+
+    def exchange(self, code: str) -> Tokens:
+        """The tokens for a code. Raises Refused when it is expired, used, or of another flow.
+
+        Not repeated when an answer is lost: a code is good once.
+        """
+        return self._tokens(
+            "tt_user/oauth2/token/",
+            {"grant_type": "authorization_code", "auth_code": code, "redirect_uri": self._app.redirect_url},
+        )
+
+    def renew(self, refresh_token: str) -> Tokens:
+        """A new pair. Raises ReconnectNeeded when the consent was revoked or has ended."""
+        try:
+            return self._patiently(
+                lambda: self._tokens(
+                    "tt_user/oauth2/refresh_token/", {"grant_type": "refresh_token", "refresh_token": refresh_token}
+                )
+            )
+        except TokenRejected as error:
+            raise ReconnectNeeded(error.message) from error
+
+    def revoke(self, access_token: str) -> None:
+        """Give the consent back."""
+        self._post("tt_user/oauth2/revoke/", {"access_token": access_token})
+
+    def granted(self, access_token: str) -> tuple[str, ...]:
+        """The scopes that a token carries now (`token_info/get`)."""
+        body = {"app_id": self._app.client_key, "access_token": access_token}
+        return parse(_required(self._post("tt_user/token_info/get/", body, secret=False), "scope"))
+
+    def _tokens(self, endpoint: str, body: dict[str, str]) -> Tokens:
+        asked_at = self._wire.clock.now()
+        data = self._post(endpoint, body)
+        return Tokens(
+            access_token=_required(data, "access_token"),
+            access_expires=asked_at + _seconds(data, "expires_in", 86_400),
+            refresh_token=_required(data, "refresh_token"),
+            consent_ends=asked_at + _seconds(data, "refresh_token_expires_in", 31_536_000),
+            account_id=_required(data, "open_id"),
+            scopes=parse(read_text(data.get("scope", b"null")) or ""),
+        )
+
+    def _post(self, endpoint: str, body: dict[str, str], *, secret: bool = True) -> dict[str, bytes]:
+        identity = {"client_id": self._app.client_key, "client_secret": self._app.client_secret} if secret else {}
+        response = self._wire.send("POST", endpoint, json={**identity, **body})
+        now = self._wire.clock.now()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        try:
+            answer = protocol.decode(response.status_code, headers, response.content, now=now)
+        except TikTokOrganicError as error:
+            secret_values = [value for name, value in body.items() if name in _SECRET]
+            raise _without(error, [*secret_values, self._app.client_secret]) from None
+        try:
+            return members(answer.data)
+        except Unreadable:
+            return {}
+
+    def _patiently(self, ask: Callable[[], Tokens]) -> Tokens:
+        failures = 0
+        while True:
+            try:
+                return ask()
+            except TikTokOrganicError as error:
+                failures += 1
+                pause = retry.next_request(error, failures)
+                if pause is None:
+                    raise
+                self._wire.wait(pause.total_seconds(), error.message)
+
+
+def _required(data: dict[str, bytes], name: str) -> str:
+    value = read_text(data.get(name, b"null"))
+    if not value:
+        raise Unreadable(f"TikTok's answer to a token call has no {name}")
+    return value
+
+
+def _seconds(data: dict[str, bytes], name: str, usual: int) -> timedelta:
+    """A lifetime; the documented one when TikTok sends none that can be read."""
+    try:
+        seconds = read_count(data.get(name, b"null"))
+    except ValueError:
+        seconds = None
+    return timedelta(seconds=usual if seconds is None else max(0, min(seconds, 10 * 31_536_000)))
+
+
+def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError:
+    """The same error; whatever TikTok repeated of our secrets is cut out of its text."""
+    for secret in hidden:
+        if len(secret) >= 8:
+            error.message = error.message.replace(secret, "[hidden]")
+    error.args = (error.message,)
+    return error

@@ -1,0 +1,173 @@
+"""What TikTok's answers mean: an envelope, a code, and what to do next. No input, no output.
+
+Sources: the official SDK's list of codes, the rate-limit pages (documents 1738084416214017 and 1740029171730433) and
+recorded answers; section 4 of our facts. The code decides, not the HTTP status: errors come with status 200.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from tiktok_organic.errors import (
+    Defect,
+    FieldRefused,
+    NotPermitted,
+    ReconnectNeeded,
+    Refused,
+    Throttled,
+    TikTokOrganicError,
+    TokenRejected,
+    Unavailable,
+    Unreadable,
+    until_midnight,
+)
+from tiktok_organic.tiktok.spans import members
+from tiktok_organic.tiktok.values import read_count, read_text
+
+__all__ = ["Answer", "decode", "error_of", "printable", "throttled"]
+
+SUCCESS = frozenset({0, 20001})  # 20001: partly done; the data that came is good (seen on video/list)
+THROTTLED = frozenset({40016, 40100, 40132, 40133, 51021, 61000})
+TOKEN_REJECTED = frozenset({40102, 40105})
+CONSENT_GONE = frozenset({40103, 40106, 40107})
+NOT_PERMITTED = frozenset({40001, 40003, 40130})
+REQUEST_REFUSED = frozenset({40000, 40002, 41002})
+APP_REFUSED = frozenset({40101, 40113, 40117, 40118, 40124, 40125, 41000})
+CODE_REFUSED = frozenset({40110, 40131})
+OUR_FAULT = frozenset({40006, 40007, 40008, 40051, 40104, 40108, 40400})
+
+_LONGEST_TEXT = 300
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_APP_ADVICE = (
+    "Check TIKTOK_ORGANIC_CLIENT_KEY and TIKTOK_ORGANIC_CLIENT_SECRET, and in TikTok's developer portal that the app "
+    "is approved for TikTok Accounts."
+)
+_CODE_ADVICE = "Start again: the address that TikTok gives is good for one use within 10 minutes."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A good answer: its `data` as JSON text, and TikTok's name for it."""
+
+    data: bytes
+    request_id: str
+    code: int
+
+
+def decode(status: int, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Answer:
+    """The answer, or the error that says what to do next.
+
+    `headers` in lower case; `now` (aware) is needed for limits that last until midnight UTC.
+    """
+    try:
+        envelope = members(body)
+        code = read_count(envelope["code"])
+    except (Unreadable, ValueError, KeyError):
+        raise _without_envelope(status, headers, body, now) from None
+    if code is None:
+        raise _without_envelope(status, headers, body, now)
+    request_id = _text(envelope.get("request_id"))
+    if code in SUCCESS:
+        if status >= 500 or status == 429:
+            raise _without_envelope(status, headers, body, now)
+        return Answer(data=envelope.get("data", b"null"), request_id=request_id, code=code)
+    raise error_of(code, _text(envelope.get("message")), request_id, headers=headers, now=now)
+
+
+def error_of(
+    code: int, message: str, request_id: str = "", *, headers: Mapping[str, str] | None = None, now: datetime
+) -> TikTokOrganicError:
+    """The error for a code of TikTok's, named by what to do next."""
+    text = f"TikTok answered {code}" + (f" ({message})" if message else "")
+    text += f", request {request_id}" if request_id else ""
+    if code in THROTTLED:
+        return throttled(text, message, retry_after(headers or {}, now), now)
+    if code in TOKEN_REJECTED:
+        return TokenRejected(text)
+    if code in CONSENT_GONE:
+        return ReconnectNeeded(text)
+    if code in NOT_PERMITTED:
+        return NotPermitted(text)
+    if code in REQUEST_REFUSED:
+        return FieldRefused(text, offline=code == 41002)
+    return _other(code, text)
+
+
+def _other(code: int, text: str) -> TikTokOrganicError:
+    if code in APP_REFUSED:
+        return Refused(text, code="app_refused", advice=_APP_ADVICE)
+    if code in CODE_REFUSED:
+        return Refused(text, code="authorization_failed", advice=_CODE_ADVICE)
+    if code in OUR_FAULT:
+        return Defect(text)
+    if 40200 <= code <= 40202 or code >= 50000:
+        return Unavailable(text)
+    return TikTokOrganicError(text, code="tiktok_error")
+
+
+def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -> Throttled:
+    """Which of the limits a text names, and how long it implies to stay away: a second, five minutes, until midnight."""
+    words = message.lower()
+    limit: Literal["second", "minute", "day"] | None = None
+    if re.search(r"\bqpd\b|per day|daily|a day", words):
+        limit, implied = "day", until_midnight(now)
+    elif re.search(r"\bqpm\b|per minute|a minute|minutely", words):
+        limit, implied = "minute", timedelta(minutes=5)
+    elif re.search(r"\bqps\b|per second|a second", words):
+        limit, implied = "second", timedelta(seconds=1)
+    else:
+        implied = timedelta(0)
+    return Throttled(text, limit=limit, pause=max(pause or timedelta(0), implied) or None)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """What a `Retry-After` header asks for, in either of its two forms."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(int(value), 86_400))
+    try:
+        return max(parsedate_to_datetime(value) - now, timedelta(0))
+    except (ValueError, TypeError):
+        return None
+
+
+def _without_envelope(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> TikTokOrganicError:
+    """The error for an answer of which only the status can be understood (the edge server, not the API, spoke)."""
+    if status == 429:
+        return throttled("TikTok answered HTTP 429", "", retry_after(headers, now), now)
+    if status >= 500:
+        return Unavailable(f"TikTok answered HTTP {status}")
+    if status in (401, 403):
+        return (
+            TokenRejected(f"TikTok answered HTTP {status}")
+            if status == 401
+            else NotPermitted("TikTok answered HTTP 403")
+        )
+    if status in (404, 405, 410) or 300 <= status < 400:
+        return Refused(
+            f"there is no TikTok API at this address: HTTP {status}",
+            code="wrong_address",
+            advice="Check TIKTOK_ORGANIC_API_URL; its default is https://business-api.tiktok.com/open_api/v1.3",
+        )
+    start = body[:40].decode("ascii", "replace").replace("\ufffd", "?")
+    return Unreadable(f"HTTP {status} with {len(body)} bytes that are no answer of the API, beginning {start!r}")
+
+
+def _text(raw: bytes | None) -> str:
+    try:
+        text = read_text(raw) if raw else None
+    except ValueError:
+        text = None
+    return printable(text or "")
+
+
+def printable(text: str) -> str:
+    """A text from outside, short and without control characters, so that it can stand in an error."""
+    return _CONTROL.sub(" ", text)[:_LONGEST_TEXT]

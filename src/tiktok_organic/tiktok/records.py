@@ -1,0 +1,156 @@
+"""From TikTok's bytes to records: one fast typed pass, and a patient second one, value by value, where it fails."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, Generic, TypeVar, cast, get_type_hints
+
+import msgspec
+
+from tiktok_organic.errors import Unreadable
+from tiktok_organic.tiktok import models
+from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS
+from tiktok_organic.tiktok.spans import elements, members
+from tiktok_organic.tiktok.values import READERS, Replaced, read_text
+
+__all__ = ["read_account", "read_days", "read_videos"]
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+_EMPTY = msgspec.Raw(b"")
+
+
+class _Form(Generic[R]):
+    """How one kind of record looks on the wire; derived from its class in `models`, never written twice."""
+
+    def __init__(self, record: type[R], key: str | None, known: set[str], read_key: Callable[[str], Any] = str) -> None:
+        self.read_key = read_key
+        self.name = record.__name__.lower()
+        self.key = key
+        hints = get_type_hints(record, include_extras=True)
+        self.kinds = {name: _kind(hint) for name, hint in hints.items() if name != key}
+        self.known = known | set(hints)
+        self.json = tuple(name for name, kind in self.kinds.items() if kind == "Json")
+        self.seconds = tuple(name for name, kind in self.kinds.items() if kind == "Seconds")
+        fields: list[Any] = [(key, hints[key])] if key else []
+        for name, kind in self.kinds.items():
+            fields.append((name, msgspec.Raw, _EMPTY) if kind == "Json" else (name, hints[name], None))
+        self.wire: Any = msgspec.defstruct(record.__name__, fields)
+        self.decoder: Any = msgspec.json.Decoder(list[self.wire], strict=False)  # type: ignore[name-defined] # made at run time
+        self.keys: Any = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+
+    def read(self, raw: bytes, findings: Findings) -> Iterator[R]:
+        """Every record of a JSON array. Raises Unreadable when it is none."""
+        try:
+            found = self.decoder.decode(raw)
+            names = chain.from_iterable(self.keys.decode(raw))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            yield from self._patiently(raw, findings)
+            return
+        findings.fields_unknown(self.name, (name for name in names if name not in self.known))
+        for record in found:
+            for name in self.json:
+                setattr(record, name, self._json(name, bytes(getattr(record, name)), findings))
+            yield self._finish(record)
+
+    def _finish(self, record: Any) -> R:
+        for name in self.seconds:
+            seconds = getattr(record, name)
+            if seconds is not None:
+                setattr(record, name, seconds * 1_000_000)
+        return cast(R, record)
+
+    def _json(self, name: str, raw: bytes, findings: Findings) -> str | None:
+        return None if not raw or raw == b"null" else self._value(name, "Json", raw, findings)
+
+    def _patiently(self, raw: bytes, findings: Findings) -> Iterator[R]:
+        for element in elements(raw):
+            try:
+                parts = members(element)
+            except Unreadable:
+                findings.record_dropped(self.name, "no object")
+                continue
+            findings.fields_unknown(self.name, (name for name in parts if name not in self.known))
+            values = {
+                name: self._value(name, kind, parts[name], findings)
+                for name, kind in self.kinds.items()
+                if name in parts
+            }
+            if self.key is not None:
+                key = self._key(parts.get(self.key))
+                if key is None:
+                    findings.record_dropped(self.name, f"no readable {self.key}")
+                    continue
+                values[self.key] = key
+            yield self._finish(self.wire(**(dict.fromkeys(self.json) | values)))
+
+    def _key(self, raw: bytes | None) -> Any:
+        """The key of a record, or None when no row can be made of it."""
+        try:
+            text = read_text(raw) if raw else None
+            return self.read_key(text.strip()) if text and text.strip() else None
+        except ValueError:
+            return None
+
+    def _value(self, name: str, kind: str, raw: bytes, findings: Findings) -> Any:
+        try:
+            value = READERS[kind](raw)
+        except (ValueError, Unreadable, UnicodeDecodeError):
+            findings.value_unreadable(self.name, name, raw)
+            return None
+        if isinstance(value, Replaced):
+            findings.characters_replaced(f"{self.name}.{name}", value.replaced)
+            return str(value)
+        return value
+
+
+def _kind(hint: Any) -> str:
+    for name in READERS:
+        if hint == getattr(models, name):
+            return name
+    raise TypeError(f"{hint} is no kind of field that models knows")
+
+
+_ACCOUNT: _Form[models.Account] = _Form(models.Account, None, set(ACCOUNT_FIELDS) | {"metrics"})
+_DAY: _Form[models.Day] = _Form(
+    models.Day, "date", {*DAY_FIELDS, "followers_count"}, lambda text: datetime.date.fromisoformat(text[:10])
+)
+_VIDEO: _Form[models.Video] = _Form(models.Video, "item_id", set(VIDEO_FIELDS))
+
+
+def read_account(data: bytes, findings: Findings) -> models.Account:
+    """The account of `data` of `business/get/`. Raises Unreadable when `data` is no object."""
+    parts = {name: value for name, value in members(data).items() if name != "metrics"}
+    raw = b"[{" + b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items()) + b"}]"
+    return next(_ACCOUNT.read(raw, findings), models.Account())
+
+
+def read_days(metrics: bytes, findings: Findings) -> list[models.Day]:
+    """The days of `metrics`, oldest first, each date once (later values win over earlier and over nothing).
+
+    Raises Unreadable when `metrics` is neither a list nor null.
+    """
+    if metrics == b"null":
+        return []
+    days: dict[datetime.date, models.Day] = {}
+    for day in _DAY.read(metrics, findings):
+        known = days.get(day.date)
+        if known is not None:
+            findings.record_repeated("day")
+            for name in _DAY.kinds:
+                if getattr(day, name) is None:
+                    setattr(day, name, getattr(known, name))
+        days[day.date] = day
+    return [days[date] for date in sorted(days)]
+
+
+def read_videos(videos: bytes, findings: Findings) -> Iterator[models.Video]:
+    """The videos of one page, in TikTok's order. Raises Unreadable when `videos` is no list."""
+    for video in _VIDEO.read(videos, findings):
+        if video.item_id.strip():
+            yield video
+        else:
+            findings.record_dropped("video", "no readable item_id")

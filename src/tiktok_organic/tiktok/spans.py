@@ -1,0 +1,100 @@
+"""Take JSON apart into the exact text of its members, even where a strict parser gives up.
+
+msgspec does this at full speed, but it refuses a whole page for one lone surrogate (`\\ud83d`) or one `NaN`. The
+second way below accepts both, and lets every other value of the page survive.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from tiktok_organic.errors import Unreadable
+
+__all__ = ["elements", "members", "minify"]
+
+_FAST_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_FAST_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_TOKEN = re.compile(rf"{_STRING}|[\[\]{{}},:]|[^\s\[\]{{}},:\"]+", re.DOTALL)
+_SPACE = re.compile(rf"({_STRING})|\s+", re.DOTALL)
+_OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
+_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def members(raw: bytes) -> dict[str, bytes]:
+    """The members of a JSON object, each as the text it came as. Raises Unreadable when `raw` is no object."""
+    try:
+        return {name: bytes(value) for name, value in _FAST_MEMBERS.decode(raw).items()}
+    except _REFUSED:
+        return {_name(key): value.encode() for key, value in _pairs(_text(raw))}
+
+
+def elements(raw: bytes) -> list[bytes]:
+    """The elements of a JSON array, each as the text it came as. Raises Unreadable when `raw` is no array."""
+    try:
+        return [bytes(value) for value in _FAST_ELEMENTS.decode(raw)]
+    except _REFUSED:
+        text = _text(raw)
+        if not text.startswith("["):
+            raise Unreadable(f"a list was expected, {text[:20]!r} came") from None
+        return [text[start:end].encode() for start, end in _parts(text)]
+
+
+def minify(raw: bytes) -> str:
+    """The same JSON without whitespace outside strings; every other character stays as it came."""
+    try:
+        return msgspec.json.format(raw, indent=-1).decode()
+    except _REFUSED:
+        return _SPACE.sub(lambda match: match.group(1) or "", _text(raw))
+
+
+def _text(raw: bytes) -> str:
+    """The text of valid JSON. Bytes that are no UTF-8 become U+FFFD."""
+    text = raw.decode("utf-8", "replace").strip()
+    try:
+        json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not JSON: {error}") from None
+    return text
+
+
+def _name(key: str) -> str:
+    name: str = json.loads(key, strict=False)
+    return name.encode("utf-8", "replace").decode()
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    if not text.startswith("{"):
+        raise Unreadable(f"an object was expected, {text[:20]!r} came")
+    for start, end in _parts(text):
+        part = text[start:end]
+        key = re.match(_STRING, part, re.DOTALL)
+        if key is not None:  # always: the text is known to be valid JSON
+            yield key.group(), part[key.end() :].lstrip().removeprefix(":").strip()
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Where the parts of the outermost list or object begin and end."""
+    depth, start = 0, None
+    for token in _TOKEN.finditer(text):
+        mark = token.group()
+        if mark in _CLOSING or (mark == "," and depth == 1):
+            depth -= mark in _CLOSING
+            if depth <= 1 and start is not None and (depth == 0 or mark == ","):
+                yield start, _end(text, token.start())
+                start = None
+            continue
+        if depth >= 1 and start is None:
+            start = token.start()
+        depth += mark in _OPENING
+
+
+def _end(text: str, position: int) -> int:
+    """`position` without the whitespace before it."""
+    while text[position - 1].isspace():
+        position -= 1
+    return position

@@ -1,0 +1,130 @@
+"""Read one value that a strict parser refused: numbers sent as text, text sent as numbers, and what is neither."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Self
+
+from tiktok_organic.tiktok.spans import minify
+
+__all__ = ["READERS", "Replaced", "read_count", "read_flag", "read_text"]
+
+_WHOLE = re.compile(r"[+-]?\d{1,40}(?:\.0*)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+
+
+class Replaced(str):  # noqa: SLOT000 - str cannot have slots with values
+    """Text in which `replaced` characters became U+FFFD."""
+
+    replaced: int
+
+    def __new__(cls, text: str, replaced: int) -> Self:
+        made = super().__new__(cls, text)
+        made.replaced = replaced
+        return made
+
+
+def read_count(raw: bytes) -> int | None:
+    """A whole number within 64 bits; ValueError otherwise."""
+    value = _value(raw)
+    if value is None:
+        return None
+    number = _whole(value)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("beyond 64 bits")
+    return number
+
+
+def read_number(raw: bytes) -> float | None:
+    """A finite number; ValueError otherwise."""
+    value = _value(raw)
+    if value is None:
+        return None
+    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("no number")  # noqa: TRY004 - the one error of every reader
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("too large") from None
+    if not math.isfinite(number):
+        raise ValueError("not finite")
+    return number
+
+
+def read_seconds(raw: bytes) -> int | None:
+    """Unix seconds between the years 1 and 9999; ValueError otherwise."""
+    seconds = read_count(raw)
+    if seconds is not None and not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise ValueError("no moment between the years 1 and 9999")
+    return seconds
+
+
+def read_text(raw: bytes) -> str | None:
+    """Text; a number becomes its digits. What no warehouse holds (lone surrogates) becomes U+FFFD: see Replaced."""
+    value = _value(raw)
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return raw.decode("ascii").strip()
+    if not isinstance(value, str):
+        raise ValueError("no text")  # noqa: TRY004 - the same
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # joins pairs
+    text, count = _SURROGATE.subn("\ufffd", whole)
+    return Replaced(text, count) if count else text
+
+
+def read_flag(raw: bytes) -> bool | None:
+    """True or false, also as text or as 0 and 1; ValueError otherwise."""
+    value = _value(raw)
+    if value is None or isinstance(value, bool):
+        return value
+    words = {"true": True, "1": True, "false": False, "0": False}
+    word = str(value).strip().lower()
+    if word not in words or not isinstance(value, str | int):
+        raise ValueError("neither true nor false")
+    return words[word]
+
+
+def read_json(raw: bytes) -> str | None:
+    """A JSON array as compact text; ValueError when it is something else."""
+    if raw == b"null":
+        return None
+    if not raw.startswith(b"["):
+        raise ValueError("no list")
+    text = minify(raw)
+    count = text.count("\ufffd") - raw.count("\ufffd".encode())
+    return Replaced(text, count) if count > 0 else text
+
+
+def _value(raw: bytes) -> Any:
+    return json.loads(raw.decode("utf-8", "surrogatepass"), strict=False)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool):
+        raise ValueError("true or false is no number")  # noqa: TRY004 - the one error of every reader
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value.strip().split(".")[0])
+    raise ValueError("no whole number")
+
+
+READERS: dict[str, Callable[[bytes], Any]] = {
+    "Count": read_count,
+    "Number": read_number,
+    "Seconds": read_seconds,
+    "Text": read_text,
+    "Flag": read_flag,
+    "Json": read_json,
+}
+"""How each kind of field is read, by the name it has in `models`."""

@@ -1,0 +1,1 @@
+"""The warehouses: one outside system each, all behind the interface of `base`."""

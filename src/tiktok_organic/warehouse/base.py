@@ -1,0 +1,89 @@
+"""What every warehouse must do. A back end is what passes the contract tests, nothing less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tiktok_organic.table import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Load", "Loaded", "Warehouse", "WarehouseFactory"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one commit did: rows written per table, characters replaced per table, what it cost."""
+
+    rows: Mapping[str, int]
+    replaced_characters: Mapping[str, int] = field(default_factory=dict)
+    bytes_billed: int | None = None
+
+
+class Load(Protocol):
+    """The rows of one sync on their way into one dataset: all of them become visible at `commit`, or none.
+
+    Staged batches are spooled outside the process's memory. Leaving the context without `commit` (an exception, a
+    kill) leaves the dataset as it was.
+    """
+
+    def stage(self, table: Table, batch: pa.RecordBatch) -> None:
+        """Keep a batch of `table.schema` for the commit. Rows within one load have distinct keys."""
+
+    def declare(self, table: Table) -> None:
+        """The table shall exist after the commit, even if nothing is staged for it."""
+
+    def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
+        """Rows whose `column` holds one of `values` are deleted in the same commit, before rows are written."""
+
+    def commit(self) -> Loaded:
+        """Create what is missing, merge all staged rows, in one transaction.
+
+        A table that lacks a column gains it. A stored row with the same `table.matched_on` is replaced; in a
+        cumulative table it keeps its `match` and `kept` columns, and a stored value is not replaced by null, nor
+        by '[]' in a JSON column. Raises DestinationRefused (foreign type, permission), DestinationBusy (away,
+        locked, full); in both cases nothing was written.
+        """
+
+
+class Warehouse(Protocol):
+    """One destination."""
+
+    def check(self, dataset: str) -> None:
+        """Try the connection, and whether `dataset` could be created or used, writing nothing.
+
+        Raises DestinationRefused or DestinationBusy, saying what is missing.
+        """
+
+    def load(self, dataset: str, *, run: str, attempt: int) -> AbstractContextManager[Load]:
+        """A load into `dataset`; `run` and `attempt` name it for a warehouse that recognises repeated jobs."""
+
+    def count(self, dataset: str, table: Table) -> int | None:
+        """Rows of the table; None when it does not exist."""
+
+    def rows(
+        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows as dictionaries by column name, in the given order of columns (`-name` descends).
+
+        TIMESTAMP values are aware datetimes in UTC, DATE values dates. A table that does not exist has no rows.
+        """
+
+    def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
+        """The whole table in `table.schema`, for moving it elsewhere; a missing column is null."""
+
+    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
+        """Drop the tables, and the dataset when nothing else is left in it."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class WarehouseFactory(Protocol):
+    """How a back end is made from its destination address."""
+
+    def __call__(self, url: str) -> Warehouse: ...

@@ -1,0 +1,150 @@
+"""BigQuery as the warehouse: datasets of one Google Cloud project, through Google's own client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.clock import Clock, SystemClock
+from tiktok_organic.table import Column, Table
+from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
+from tiktok_organic.warehouse.bigquery_client import connect, library
+from tiktok_organic.warehouse.bigquery_faults import Patience, explained
+from tiktok_organic.warehouse.bigquery_load import BigQueryLoad
+from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
+from tiktok_organic.warehouse.spool import Spool
+from tiktok_organic.warehouse.sql import BIGQUERY
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["BigQueryWarehouse"]
+
+_PROBE = Table(
+    name="tiktok_organic_probe",
+    about="Never made: asked for to see whether it could be.",
+    key=("id",),
+    columns=(Column("id", "STRING", "sync", "Nothing."),),
+)
+
+
+class BigQueryWarehouse:
+    """The warehouse in the project that `url` names; nothing is asked of Google before the first use.
+
+    `client`: how a `bigquery.Client` is made from the address. `spool`: the folder for staged rows, by default the
+    system's temporary one.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        client: Callable[[BigQueryAddress], Any] = connect,
+        spool: Path | None = None,
+    ) -> None:
+        self._address = address_of(url)
+        self._clock = clock or SystemClock()
+        self._patience = Patience(self._clock)
+        self._connect = client
+        self._client: Any = None
+        self._spool = spool
+
+    def check(self, dataset: str) -> None:
+        """As promised by `Warehouse`; what would be made is tried as dry runs, which check permissions and cost nothing."""
+        with self._opened(dataset) as tables:
+            location = tables.location()
+            self._try_out("SELECT 1", location)
+            if location is None:
+                place = f" OPTIONS (location = {BIGQUERY.text(self._address.location)})" if self._address.location else ""
+                self._try_out(f"CREATE SCHEMA {BIGQUERY.name(self._address.project, tables.dataset)}{place}", None)
+            else:
+                self._try_out(sql.create_table(BIGQUERY, tables.target(_PROBE.name), _PROBE), location)
+
+    @contextmanager
+    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[BigQueryLoad]:
+        with self._opened(dataset) as tables:
+            pass
+        spool = Spool(self._spool)
+        try:
+            yield BigQueryLoad(self._address.project, tables, spool, self._clock, run=run, attempt=attempt)
+        finally:
+            spool.close()
+
+    def count(self, dataset: str, table: Table) -> int | None:
+        with self._opened(dataset) as tables:
+            location = tables.location()
+            if location is None or tables.find(table) is None:
+                return None
+            # Not the table's `numRows`, which lacks what was streamed in; BigQuery bills nothing for counting.
+            found = self._select(f"SELECT count(*) FROM {tables.target(table.name)}", location)  # noqa: S608 - quoted
+            return int(found[0][0])
+
+    def rows(
+        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        with self._opened(dataset) as tables:
+            location = tables.location()
+            present = tables.present(table) if location is not None else set()
+            if location is None or not present:
+                return []
+            statement = sql.select(
+                BIGQUERY, tables.target(table.name), table, present=present, order=order, limit=limit
+            )
+            return [dict(zip(table.names, row.values(), strict=True)) for row in self._select(statement, location)]
+
+    def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
+        """As promised by `Warehouse`; rows are listed, not queried, which Google does not bill."""
+        spool = Spool(self._spool)
+        try:
+            with self._opened(dataset) as tables:
+                if tables.location() is not None and (found := tables.find(table)) is not None:
+                    for batch in table.batches(self._listed(table, found)):
+                        spool.add(table, batch)
+            spool.finish()
+            yield from spool.batches(table, 5_000)
+        finally:
+            spool.close()
+
+    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
+        with self._opened(dataset) as stored:
+            if stored.location() is None:
+                return
+            for table in tables:
+                if stored.find(table) is not None:
+                    stored.drop([table.name])
+            stored.drop_dataset()
+
+    def close(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            client.close()
+
+    @contextmanager
+    def _opened(self, dataset: str) -> Iterator[BigQueryTables]:
+        """The dataset; errors of the client inside become the product's."""
+        name = self._address.dataset(dataset)
+        if self._client is None:
+            self._client = self._connect(self._address)
+        with explained(self._address.project):
+            yield BigQueryTables(self._client, self._patience, self._address, name)
+
+    def _select(self, statement: str, location: str) -> list[Any]:
+        """The rows of a SELECT, which may be asked twice: under an id of Google's choice."""
+        job = self._patience.ask(self._client.query, statement, location=location, job_retry=None)
+        return list(self._patience.ask(job.result, job_retry=None))
+
+    def _try_out(self, statement: str, location: str | None) -> None:
+        config = library().QueryJobConfig(dry_run=True, use_query_cache=False)
+        self._patience.ask(self._client.query, statement, job_config=config, location=location, job_retry=None)
+
+    def _listed(self, table: Table, found: Any) -> Iterator[tuple[Any, ...]]:
+        """Every stored row in the order of the table's columns; a missing column is null."""
+        places = {field.name.lower(): number for number, field in enumerate(found.schema)}
+        wanted = [places.get(name.lower()) for name in table.names]
+        for row in self._patience.ask(self._client.list_rows, found):
+            values = row.values()
+            yield tuple(None if place is None else values[place] for place in wanted)

@@ -1,0 +1,93 @@
+"""A `bigquery://` address: which project, where its datasets lie, under whose credentials."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tiktok_organic.errors import BadValue, DestinationRefused
+
+__all__ = ["OPTIONS", "BigQueryAddress", "address_of"]
+
+OPTIONS = {
+    "location": "where datasets are made, such as EU, US or europe-west3; by default where the dataset already is, or US",
+    "prefix": "put before the name of every dataset",
+    "credentials": "absolute path of a service account's key file; by default Google's application default credentials",
+}
+"""What may follow the question mark, and what it means."""
+
+_EXAMPLE = "bigquery://my-project?location=EU"
+_PROJECT = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]*[a-z0-9]")
+_LOCATION = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+\d+)?")
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+_LONGEST_DATASET = 1024
+
+
+@dataclass(frozen=True)
+class BigQueryAddress:
+    """`location` is spelled as BigQuery spells it: `EU` and `US` large, regions small; None when none is given."""
+
+    project: str
+    location: str | None = None
+    prefix: str = ""
+    credentials: Path | None = None
+
+    def dataset(self, name: str) -> str:
+        """The dataset's id in the project. DestinationRefused for a name that BigQuery does not take."""
+        dataset = self.prefix + name
+        if not name or not _WORD.fullmatch(dataset) or len(dataset) > _LONGEST_DATASET:
+            raise DestinationRefused(
+                f"{dataset!r} cannot be the name of a BigQuery dataset.",
+                advice="Use letters, digits and underscores only, such as `tiktokorganic_alice`.",
+            )
+        return dataset
+
+
+def address_of(url: str) -> BigQueryAddress:
+    """The address that a text names. BadValue for one that names no project, or an option that does not exist."""
+    parts = urlsplit(url)
+    # Not `hostname`: a project of a domain is called `example.com:project`.
+    project = unquote(parts.netloc)
+    if parts.scheme != "bigquery" or not _PROJECT.fullmatch(project):
+        raise _bad(f"{project!r} is no id of a Google Cloud project")
+    if parts.path.strip("/") or parts.fragment:
+        raise _bad("after the project only options may follow; datasets are named by the connectors")
+    options = _options(parts.query)
+    prefix = options.get("prefix", "")
+    if prefix and not _WORD.fullmatch(prefix):
+        raise _bad(f"the prefix {prefix!r} holds more than letters, digits and underscores")
+    return BigQueryAddress(project, _location(options.get("location")), prefix, _key_file(options.get("credentials")))
+
+
+def _options(query: str) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in OPTIONS:
+            raise _bad(f"{name!r} is no option; the options are {', '.join(OPTIONS)}")
+        if not value or name in options:
+            raise _bad(f"the option {name} is {'given twice' if name in options else 'empty'}")
+        options[name] = value
+    return options
+
+
+def _location(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if not _LOCATION.fullmatch(text):
+        raise _bad(f"{text!r} is no location")
+    return text.lower() if "-" in text else text.upper()
+
+
+def _key_file(text: str | None) -> Path | None:
+    if text is None:
+        return None
+    path = Path(text).expanduser()
+    if not path.is_absolute():
+        raise _bad(f"the path {text!r} of the credentials depends on the working directory: give the whole path")
+    return path
+
+
+def _bad(problem: str) -> BadValue:
+    return BadValue("destination", problem, example=_EXAMPLE)

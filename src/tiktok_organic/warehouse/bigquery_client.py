@@ -1,0 +1,67 @@
+"""The connection to BigQuery: Google's own client, imported when it is first needed, with the right credentials."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Any
+
+from tiktok_organic.errors import DestinationRefused
+from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
+
+__all__ = ["EMULATOR", "connect", "library"]
+
+EMULATOR = "BIGQUERY_EMULATOR_HOST"
+"""The variable by which Google's client, too, is sent to an emulator; one asks for no credentials."""
+
+_SCOPES = ("https://www.googleapis.com/auth/bigquery",)
+
+
+def library(name: str = "google.cloud.bigquery") -> Any:
+    """A module of the client. DestinationRefused when the client is not installed.
+
+    Any, because Google's annotations are there on a machine that has the extra, and not on one that does without.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise DestinationRefused(
+            "This installation cannot write to BigQuery: Google's client is missing.",
+            advice="Run `pip install 'tiktok-organic[bigquery]'`.",
+        ) from error
+
+
+def connect(address: BigQueryAddress) -> Any:
+    """A `bigquery.Client`; no request is made. DestinationRefused without the client or without credentials."""
+    bigquery = library()
+    credentials = _anonymous() if os.environ.get(EMULATOR) else _from_file(address)
+    try:
+        return bigquery.Client(project=address.project, credentials=credentials, location=address.location)
+    except library("google.auth.exceptions").DefaultCredentialsError as error:
+        raise DestinationRefused(
+            f"Nobody is signed in to Google Cloud on this machine: {str(error).partition('. ')[0]}.",
+            advice="Run `gcloud auth application-default login`, or name a service account's key file in the "
+            f"destination: bigquery://{address.project}?credentials=/path/to/key.json",
+        ) from error
+
+
+def _anonymous() -> Any:
+    return library("google.auth.credentials").AnonymousCredentials()
+
+
+def _from_file(address: BigQueryAddress) -> Any:
+    """The service account of the key file; None when the address names none, for the application default ones."""
+    if address.credentials is None:
+        return None
+    account = library("google.oauth2.service_account").Credentials
+    try:
+        return account.from_service_account_file(str(address.credentials), scopes=_SCOPES)
+    except OSError as error:
+        problem = error.strerror or "it cannot be read"
+    except ValueError:  # broken JSON, a missing field, a damaged key; its text may quote the key
+        problem = "it is no key file of a service account"
+    raise DestinationRefused(
+        f"The credentials {address.credentials} cannot be used: {problem}.",
+        advice="Download a JSON key of the service account from the Google Cloud console, or leave `credentials` "
+        "out to use application default credentials.",
+    )

@@ -1,0 +1,220 @@
+"""What goes wrong with BigQuery: which faults pass by themselves, and what each means for the person who must act.
+
+The words are those of https://cloud.google.com/bigquery/docs/error-messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tiktok_organic.clock import Clock
+from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.warehouse.bigquery_client import library
+
+__all__ = ["Fault", "JobFailed", "Patience", "explain", "explained"]
+
+PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds before a request or a job is repeated; after the last the run, which has longer pauses, tries again."""
+
+_TIMEOUT = 60.0
+_PASSING_STATUS = {408, 429, 500, 502, 503, 504}
+_PASSING_REASONS = {
+    "backendError",
+    "internalError",
+    "jobBackendError",
+    "jobInternalError",
+    "jobRateLimitExceeded",
+    "rateLimitExceeded",
+    "tableUnavailable",
+}
+_PASSING_TEXT = re.compile(r"concurrent (?:update|transaction)|transaction is aborted|could not serialize", re.IGNORECASE)
+_NOT_PASSING_TEXT = re.compile(r"streaming buffer", re.IGNORECASE)
+_PERMISSION = re.compile(r"bigquery\.[a-z]+\.[A-Za-z]+")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """BigQuery's `reason` (one word), its message, and the HTTP status (0: no answer came, or a job failed)."""
+
+    reason: str
+    message: str
+    status: int = 0
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed within seconds."""
+        if _NOT_PASSING_TEXT.search(self.message):
+            return False
+        passing = self.reason in _PASSING_REASONS or self.status in _PASSING_STATUS
+        return passing or self.reason == "unreachable" or bool(_PASSING_TEXT.search(self.message))
+
+
+class JobFailed(Exception):  # noqa: N818 - it says what happened
+    """A job ended with an error: its `error_result`."""
+
+    def __init__(self, error: Mapping[str, Any]) -> None:
+        super().__init__(error.get("message", ""))
+        self.fault = Fault(str(error.get("reason", "")), str(error.get("message", "")))
+
+
+class Patience:
+    """How often, and after which pauses on the `clock`, a request or a job is repeated."""
+
+    def __init__(self, clock: Clock, pauses: tuple[float, ...] = PAUSES) -> None:
+        self._clock = clock
+        self._pauses = pauses
+
+    def ask(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call a method of the client, again while its fault is a passing one. Raises the client's own error.
+
+        The client's own repeating is switched off: it sleeps on its own clock, for up to ten minutes.
+        """
+        return self.repeat(lambda: method(*arguments, retry=None, timeout=_TIMEOUT, **options))
+
+    def repeat(self, request: Callable[[], Any]) -> Any:
+        """Do `request`, again while its fault is a passing one."""
+        for pause in self._pauses:
+            try:
+                return request()
+            except _errors() as error:
+                if not fault_of(error).passing:
+                    raise
+            self._clock.sleep(pause)
+        return request()
+
+    def wait(self, seconds: float) -> None:
+        """Until a job is asked about again."""
+        self._clock.sleep(seconds)
+
+
+@contextmanager
+def explained(project: str) -> Iterator[None]:
+    """Turn every error of the client inside the `with` into DestinationRefused or DestinationBusy."""
+    try:
+        yield
+    except TikTokOrganicError:
+        raise
+    except _errors() as error:
+        raise explain(fault_of(error), project) from error
+
+
+def fault_of(error: Exception) -> Fault:
+    """What an exception of the client, of its credentials or of the network says."""
+    if isinstance(error, JobFailed):
+        return error.fault
+    message = str(getattr(error, "message", "") or error)
+    if isinstance(error, library("google.api_core.exceptions").GoogleAPICallError):
+        details = [detail for detail in error.errors or () if isinstance(detail, Mapping)]  # type: ignore[attr-defined, unused-ignore] # see `library`
+        reason = str(details[0].get("reason", "")) if details else ""
+        return Fault(reason, message, int(getattr(error, "code", 0) or 0))
+    auth = library("google.auth.exceptions")
+    if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
+        return Fault("credentials", message)
+    return Fault("unreachable", message)
+
+
+def explain(fault: Fault, project: str) -> TikTokOrganicError:
+    """The error of the product that a fault means."""
+    line = fault.message.partition("\n")[0]
+    for pattern, meaning in _MEANINGS:
+        if re.search(pattern, f"{fault.reason}: {fault.message}", re.IGNORECASE):
+            return meaning(line, project)
+    if fault.passing:
+        return DestinationBusy(f"BigQuery could not do it now, though asked repeatedly: {line}")
+    return DestinationRefused(f"BigQuery refused: {line}")
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    return (
+        JobFailed,
+        library("google.api_core.exceptions").GoogleAPIError,
+        library("google.auth.exceptions").GoogleAuthError,
+        library("google.resumable_media.common").DataCorruption,
+        library("requests.exceptions").RequestException,
+        ConnectionError,
+    )
+
+
+def _permission(line: str, project: str) -> TikTokOrganicError:
+    found = _PERMISSION.search(line)
+    missing = found[0] if found else "a permission"
+    role = "roles/bigquery.jobUser" if missing.startswith("bigquery.jobs.") else "roles/bigquery.dataEditor"
+    both = "" if found else " and roles/bigquery.jobUser"
+    return DestinationRefused(
+        f"BigQuery denied access, {missing} is missing: {line}",
+        advice=f"Give this account the role {role}{both} in the project {project}: gcloud projects add-iam-policy-binding "
+        f"{project} --member=serviceAccount:NAME --role={role}",
+    )
+
+
+def _credentials(line: str, project: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"Google does not accept the credentials (expired, revoked, or of a removed account): {line}",
+        advice="Run `gcloud auth application-default login` again, or make a new key for the service account of "
+        f"{project} and name it in the destination (`credentials=`).",
+    )
+
+
+def _no_project(line: str, project: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"There is no project {project} that these credentials could see: {line}",
+        advice="Write the project's id (not its name or number) into the destination, as `gcloud projects list` shows it.",
+    )
+
+
+def _not_enabled(line: str, project: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"BigQuery is switched off in {project}: {line}",
+        advice=f"Run `gcloud services enable bigquery.googleapis.com --project {project}`.",
+    )
+
+
+def _billing(line: str, project: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"{project} has no billing account, and BigQuery's sandbox cannot merge rows and deletes them after 60 days: {line}",
+        advice="Link a billing account to the project; a daily sync stays far below what BigQuery gives free each month.",
+    )
+
+
+def _quota(line: str, project: str) -> TikTokOrganicError:
+    return DestinationBusy(
+        f"A quota of {project} is used up: {line}",
+        advice="Wait until it is renewed (daily ones at midnight, Pacific time) or have it raised. What was fetched "
+        "is kept: `tiktok-organic sync` loads it without asking TikTok again.",
+    )
+
+
+def _streaming(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - all meanings are called alike
+    return DestinationBusy(
+        f"Another program streams rows into the table, and BigQuery changes no row that came so within 90 minutes: {line}",
+        advice="Let that program write to a table of its own. What was fetched is kept, and is loaded by the next sync.",
+    )
+
+
+def _schema(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
+    return DestinationRefused(
+        f"The table is not as it should be; somebody altered it, or it is not ours: {line}",
+        advice="Undo the change, rename the table (a new one is made), or let the connector fill another dataset.",
+    )
+
+
+def _unreachable(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
+    return DestinationBusy(f"BigQuery cannot be reached: {line}")
+
+
+_MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (
+    (r"streaming buffer", _streaming),
+    (r"^credentials:|invalid_grant|invalid authentication|authError|unauthenticated", _credentials),
+    (r"billing ?(?:has )?not ?(?:been )?enabled|free tier", _billing),
+    (r"accessNotConfigured|SERVICE_DISABLED|has not enabled BigQuery|API has not been used", _not_enabled),
+    (r"not found: project|project .* (?:not found|does not exist)|unknown project", _no_project),
+    (r"^quotaExceeded", _quota),
+    (r"access denied|accessDenied|permission", _permission),
+    (r"cannot be assigned|schema (?:update|does not match)|required field|missing values for|unrecognized name|"
+     r"has type .* which cannot|cannot be null", _schema),
+    (r"^unreachable", _unreachable),
+)

@@ -1,0 +1,123 @@
+"""Jobs of BigQuery that are named by what they do, so that asking twice does it once.
+
+A job's id is derived from the run, the attempt, the step and a digest of the content. Google answers a second job
+of the same id with 409: what is running or done under that name is then taken for ours, and waited for. A failed job
+keeps its id for ever, so the next one gets a suffix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tiktok_organic.errors import DestinationBusy
+from tiktok_organic.warehouse.bigquery_client import library
+from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience
+
+__all__ = ["BigQueryJob", "BigQueryJobs", "digest", "word"]
+
+_POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
+_LONGEST = 1800.0
+"""Seconds until a job that does not end is left to itself: BigQuery queues one for hours when slots are scarce."""
+_RESTARTS = 5
+_SUFFIXES = 50
+
+
+def digest(*parts: str) -> str:
+    """A short name for a content."""
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def word(text: str, longest: int = 64) -> str:
+    """A text as a part of a job's or table's name: letters, digits and underscores, no longer than `longest`.
+
+    Two texts that differ only in other characters get different words.
+    """
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", text)
+    return plain if plain == text and len(text) <= longest else f"{plain[: longest - 17]}_{digest(text)}"
+
+
+class BigQueryJobs:
+    """The jobs of one attempt of one run, all in one `location`."""
+
+    def __init__(self, client: Any, patience: Patience, *, location: str, run: str, attempt: int) -> None:
+        self.client = client
+        self.patience = patience
+        self.location = location
+        self._stem = f"tiktok-organic_{word(run)}_{attempt}"
+
+    def start(self, step: str, content: str, submit: Callable[[str], Any], *, anew: bool = False) -> BigQueryJob:
+        """Start a job with `submit(job id)`, or find it. `anew`: what an earlier one of the name did is gone."""
+        return BigQueryJob(self, f"{self._stem}_{word(step)}_{content}", submit, anew=anew)
+
+    def find(self, job_id: str) -> Any:
+        """The job of that id."""
+        return self.patience.ask(self.client.get_job, job_id, location=self.location)
+
+
+class BigQueryJob:
+    """One step, by as many jobs as it takes to succeed."""
+
+    def __init__(self, jobs: BigQueryJobs, name: str, submit: Callable[[str], Any], *, anew: bool) -> None:
+        self._jobs = jobs
+        self._name = name
+        self._submit = submit
+        self._anew = anew
+        self._number = 1
+        self._job = self._begin()
+
+    def wait(self) -> Any:
+        """The finished job. JobFailed when it cannot succeed; one that failed by a passing fault is started again."""
+        job = self._finished()
+        for pause in _restarts():
+            if not job.error_result:
+                return job
+            failure = JobFailed(job.error_result)
+            if not failure.fault.passing:
+                raise failure
+            self._jobs.patience.wait(pause)
+            self._number += 1
+            self._job = self._begin()
+            job = self._finished()
+        if job.error_result:
+            raise JobFailed(job.error_result)
+        return job
+
+    @property
+    def id(self) -> str:
+        """The id under which the step is tried now."""
+        return self._name if self._number == 1 else f"{self._name}_{self._number}"
+
+    def _begin(self) -> Any:
+        """The step's job under the first id that no failed job bears."""
+        conflict = library("google.api_core.exceptions").Conflict
+        for _ in range(_SUFFIXES):
+            try:
+                return self._jobs.patience.repeat(lambda: self._submit(self.id))
+            except conflict:
+                job = self._jobs.find(self.id)
+            if job.state != "DONE" or not (job.error_result or self._anew):
+                return job
+            self._number += 1
+        raise DestinationBusy(f"The job {self._name} has failed {_SUFFIXES} times already.")
+
+    def _finished(self) -> Any:
+        job, waited, polls = self._job, 0.0, iter(_POLLS)
+        while job.state != "DONE":
+            if waited >= _LONGEST:
+                raise DestinationBusy(
+                    f"BigQuery has been at the job {self.id} for {_LONGEST / 60:.0f} minutes.",
+                    advice="Look at the job in the Google Cloud console. What was fetched is kept: the next sync loads it.",
+                )
+            pause = next(polls, _POLLS[-1])
+            self._jobs.patience.wait(pause)
+            waited += pause
+            job = self._jobs.find(self.id)
+        return job
+
+
+def _restarts() -> tuple[float, ...]:
+    """Pauses before a job is tried again: longer each time, so that the other transaction can end."""
+    return tuple(2.0**number for number in range(_RESTARTS))

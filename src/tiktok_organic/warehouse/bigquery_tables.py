@@ -1,0 +1,198 @@
+"""One dataset of BigQuery and the tables in it: what is there, and how it becomes what it should be.
+
+Through the API, not by DDL: creating, describing and widening a table is one request each, and no job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from tiktok_organic.clock import Clock
+from tiktok_organic.errors import DestinationRefused
+from tiktok_organic.table import Column, ColumnType, Table
+from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
+from tiktok_organic.warehouse.bigquery_client import library
+from tiktok_organic.warehouse.bigquery_faults import Patience
+from tiktok_organic.warehouse.sql import BIGQUERY
+
+__all__ = ["STAGING", "BigQueryTables"]
+
+STAGING = "staging_tiktok_organic_"
+"""How the names of staging tables begin."""
+
+_STAGING_HOURS = 6
+_ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
+_LABELS = {"written_by": "tiktok-organic"}
+_DEFAULT_LOCATION = "US"
+_TYPES: dict[str, ColumnType] = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
+"""The API's names for column types are those of `Table`; some answers use SQL's."""
+
+
+class BigQueryTables:
+    """The dataset `dataset` (its id in the project, prefix included)."""
+
+    def __init__(self, client: Any, patience: Patience, address: BigQueryAddress, dataset: str) -> None:
+        self.client = client
+        self.patience = patience
+        self.dataset = dataset
+        self._address = address
+        self._bigquery = library()
+        self._missing = library("google.api_core.exceptions").NotFound
+        self._conflict = library("google.api_core.exceptions").Conflict
+
+    def target(self, name: str) -> str:
+        """The quoted name of a table, for SQL."""
+        return BIGQUERY.name(self._address.project, self.dataset, name)
+
+    def reference(self, name: str) -> Any:
+        """The table for the API."""
+        dataset = self._bigquery.DatasetReference(self._address.project, self.dataset)
+        return dataset.table(name)
+
+    def location(self) -> str | None:
+        """Where the dataset is; None when there is none. DestinationRefused when it is elsewhere than wanted."""
+        dataset = self._dataset()
+        if dataset is None:
+            return None
+        wanted = self._address.location
+        if wanted is not None and dataset.location.lower() != wanted.lower():
+            raise DestinationRefused(
+                f"The dataset {self.dataset} is in {dataset.location}, the destination says {wanted}: "
+                "BigQuery can neither move it nor join across locations.",
+                advice=f"Write location={dataset.location} into the destination, or choose another dataset.",
+            )
+        return str(dataset.location)
+
+    def ensure_dataset(self) -> str:
+        """The dataset's location; it is created when missing."""
+        found = self.location()
+        if found is not None:
+            return found
+        dataset = self._bigquery.Dataset(f"{self._address.project}.{self.dataset}")
+        dataset.location = self._address.location or _DEFAULT_LOCATION
+        dataset.description = _ABOUT
+        dataset.labels = dict(_LABELS)
+        try:
+            self.patience.ask(self.client.create_dataset, dataset)
+        except self._conflict:  # made this moment by somebody else, or by a request whose answer was lost
+            return self.location() or str(dataset.location)
+        return str(dataset.location)
+
+    def find(self, table: Table) -> Any:
+        """The stored table, or None. DestinationRefused for a view in its place and a column of another type."""
+        try:
+            found = self.patience.ask(self.client.get_table, self.reference(table.name))
+        except self._missing:
+            return None
+        if found.table_type != "TABLE":
+            raise DestinationRefused(
+                f"{self.dataset}.{table.name} is no table but a {str(found.table_type).lower().replace('_', ' ')}: "
+                "rows cannot be written into it.",
+                advice="Give it another name, or let the connector fill another dataset.",
+            )
+        self._check_types(table, found)
+        return found
+
+    def present(self, table: Table) -> set[str]:
+        """The table's columns that are stored; none when there is no such table."""
+        found = self.find(table)
+        return set() if found is None else {name for name in table.names if name.lower() in _fields(found)}
+
+    def ensure(self, table: Table) -> Any:
+        """The stored table, with every column and description; created when missing."""
+        found = self.find(table)
+        if found is None:
+            return self._create(table)
+        fields = self._complete(table, found.schema)
+        if fields == list(found.schema) and found.description == table.about:
+            return found
+        found.schema, found.description = fields, table.about
+        return self.patience.ask(self.client.update_table, found, ["schema", "description"])
+
+    def stage(self, table: Table, name: str, clock: Clock) -> tuple[Any, bool]:
+        """The empty staging table of that name, and whether it had to be made; after some hours it is gone."""
+        staging = self._bigquery.Table(self.reference(name), schema=self.schema(table))
+        staging.expires = clock.now() + timedelta(hours=_STAGING_HOURS)
+        staging.description = f"Rows on their way to {table.name}; expires by itself."
+        staging.labels = dict(_LABELS)
+        try:
+            self.patience.ask(self.client.create_table, staging)
+        except self._conflict:
+            return staging, False
+        return staging, True
+
+    def schema(self, table: Table) -> list[Any]:
+        """The table's columns for the API; REQUIRED where they must not be null."""
+        return [self._field(column, "REQUIRED" if column.required else "NULLABLE") for column in table.columns]
+
+    def drop(self, names: Sequence[str]) -> None:
+        """Drop tables; those that do not exist are none."""
+        for name in names:
+            self.patience.ask(self.client.delete_table, self.reference(name), not_found_ok=True)
+
+    def drop_dataset(self) -> None:
+        """Drop the dataset when nothing is left in it but staging tables."""
+        if self._dataset() is None:
+            return
+        listed = self.patience.ask(self.client.list_tables, self.dataset)
+        names = [item.table_id for item in listed]
+        if any(not name.startswith(STAGING) for name in names):
+            return
+        self.drop(names)
+        try:
+            self.patience.ask(self.client.delete_dataset, self.dataset, delete_contents=False, not_found_ok=True)
+        except library("google.api_core.exceptions").BadRequest:
+            return  # something that is no table is in it (a routine, a model): it stays
+
+    def _dataset(self) -> Any:
+        try:
+            return self.patience.ask(self.client.get_dataset, self.dataset)
+        except self._missing as error:
+            if "project" in str(error).lower().partition("dataset")[0]:
+                raise
+            return None
+
+    def _create(self, table: Table) -> Any:
+        made = self._bigquery.Table(self.reference(table.name), schema=self.schema(table))
+        made.description = table.about
+        made.labels = dict(_LABELS)
+        if table.partition is not None:
+            made.time_partitioning = self._bigquery.TimePartitioning(type_="DAY", field=table.partition)
+        if table.cluster:
+            made.clustering_fields = list(table.cluster)
+        try:
+            return self.patience.ask(self.client.create_table, made)
+        except self._conflict:  # made this moment by somebody else, or by a request whose answer was lost
+            return self.find(table)
+
+    def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
+        """The stored columns with our descriptions, and those that are missing behind them, never REQUIRED."""
+        ours = {column.name.lower(): column for column in table.columns}
+        fields = []
+        for field in stored:
+            column = ours.pop(field.name.lower(), None)
+            described = column is None or field.description == column.about
+            fields.append(field if column is None or described else self._field(column, field.mode, name=field.name))
+        return fields + [self._field(column, "NULLABLE") for column in ours.values()]
+
+    def _check_types(self, table: Table, found: Any) -> None:
+        fields = _fields(found)
+        for column in table.columns:
+            field = fields.get(column.name.lower())
+            if field is None:
+                continue
+            kind = _TYPES.get(field.field_type, field.field_type)
+            if kind != column.type or field.mode == "REPEATED":
+                shown = f"ARRAY<{field.field_type}>" if field.mode == "REPEATED" else str(field.field_type)
+                raise sql.wrong_type(BIGQUERY, f"{self.dataset}.{table.name}", column, shown)
+
+    def _field(self, column: Column, mode: str, *, name: str | None = None) -> Any:
+        return self._bigquery.SchemaField(name or column.name, column.type, mode=mode, description=column.about)
+
+
+def _fields(found: Any) -> dict[str, Any]:
+    """A stored table's columns by name in lower case, as BigQuery compares them."""
+    return {field.name.lower(): field for field in found.schema}

@@ -1,0 +1,65 @@
+"""Which back end an address means. A new warehouse is one file, one line here, and the tests of the contract."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+from urllib.parse import unquote, urlsplit
+
+from tiktok_organic.errors import BadValue
+from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
+
+__all__ = ["BACK_ENDS", "absolute", "identity", "is_local", "open_warehouse"]
+
+BACK_ENDS = {
+    "duckdb": "tiktok_organic.warehouse.duckdb:DuckDBWarehouse",
+    "postgresql": "tiktok_organic.warehouse.postgres:PostgreSQLWarehouse",
+    "bigquery": "tiktok_organic.warehouse.bigquery:BigQueryWarehouse",
+}
+"""The class for each kind of address; imported when it is used, for its driver may not be installed."""
+
+
+def open_warehouse(url: str) -> Warehouse:
+    """The back end of a destination. Raises BadValue for an address of another kind."""
+    module, _, name = BACK_ENDS[_scheme(url)].partition(":")
+    factory = cast(WarehouseFactory, getattr(import_module(module), name))
+    return factory(url)
+
+
+def absolute(url: str, folder: Path) -> str:
+    """The address as it is kept: a DuckDB file's path no longer depends on the working directory."""
+    if _scheme(url) != "duckdb":
+        return url
+    path = unquote(url.partition("://")[2].removeprefix("/"))
+    if not path:
+        raise BadValue("destination", "it names no file", example="duckdb:///warehouse.duckdb")
+    return f"duckdb:///{(folder / Path(path).expanduser()).as_posix()}"
+
+
+def identity(url: str) -> str:
+    """What makes two addresses one destination, without anything secret."""
+    scheme, parts = _scheme(url), urlsplit(url)
+    if scheme == "duckdb":
+        return f"duckdb:{Path(unquote(url.partition('://')[2].removeprefix('/'))).resolve().as_posix()}"
+    host = (parts.hostname or "").lower()
+    if scheme == "bigquery":
+        return f"bigquery:{host}"
+    return f"postgresql:{host}:{parts.port or 5432}{parts.path}"
+
+
+def is_local(url: str) -> bool:
+    """Whether only this machine can reach it."""
+    return _scheme(url) == "duckdb"
+
+
+def _scheme(url: str) -> str:
+    scheme, separator, _ = url.partition("://")
+    scheme = "postgresql" if scheme == "postgres" else scheme
+    if not separator or scheme not in BACK_ENDS:
+        raise BadValue(
+            "destination",
+            f"{scheme!r} is none of {', '.join(BACK_ENDS)}" if separator else "it is no address",
+            example="duckdb:///warehouse.duckdb",
+        )
+    return scheme

@@ -1,0 +1,185 @@
+"""DuckDB: a file as the warehouse, open only while a load is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.clock import Clock, SystemClock
+from tiktok_organic.errors import DestinationRefused
+from tiktok_organic.table import BATCH_ROWS, Table
+from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.base import Loaded
+from tiktok_organic.warehouse.duckdb_file import CATALOG, DuckDBFile, path_of
+from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
+from tiktok_organic.warehouse.spool import Spool
+from tiktok_organic.warehouse.sql import DUCKDB
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+__all__ = ["DuckDBLoad", "DuckDBWarehouse"]
+
+_RESERVED = {"information_schema", "pg_catalog", "temp", "system"}
+
+
+class DuckDBWarehouse:
+    """The warehouse in the file that `url` names; datasets are its schemas.
+
+    `patience`: seconds to wait for a program that has the file open. `spool`: the folder for staged rows, by default
+    the system's temporary one.
+    """
+
+    def __init__(
+        self, url: str, *, clock: Clock | None = None, patience: float = 15.0, spool: Path | None = None
+    ) -> None:
+        self._file = DuckDBFile(path_of(url), clock=clock or SystemClock(), patience=patience)
+        self._spool = spool
+
+    @property
+    def path(self) -> Path:
+        """The file, absolute."""
+        return self._file.path
+
+    def check(self, dataset: str) -> None:
+        _check_name(dataset)
+        self._file.check()
+
+    @contextmanager
+    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[DuckDBLoad]:  # noqa: ARG002 - a file needs no job names
+        _check_name(dataset)
+        with Spool(self._spool) as spool:
+            yield DuckDBLoad(self._file, dataset, spool)
+
+    def count(self, dataset: str, table: Table) -> int | None:
+        with self._reading(dataset, table) as stored:
+            if stored is None:
+                return None
+            found = stored.connection.execute(f"SELECT count(*) FROM {stored.target}").fetchall()  # noqa: S608 - quoted
+            return int(found[0][0])
+
+    def rows(
+        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        with self._reading(dataset, table) as stored:
+            if stored is None:
+                return []
+            # By way of Arrow: DuckDB's own rows need the package pytz as soon as one has a TIMESTAMP WITH TIME ZONE.
+            found = stored.select(order, limit).to_arrow_table().to_pylist()
+        return [{name: _in_utc(value) for name, value in row.items()} for row in found]
+
+    def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
+        """As promised by `Warehouse`; the file is closed again before the first batch is handed out."""
+        with Spool(self._spool) as spool:
+            with self._reading(dataset, table, spool.folder) as stored:
+                for batch in stored.select().to_arrow_reader(BATCH_ROWS) if stored else ():
+                    spool.add(table, batch.cast(table.schema))
+            spool.finish()
+            yield from spool.batches(table)
+
+    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
+        if not self.path.exists():
+            return
+        with self._file.open(write=True) as connection, _transaction(connection):
+            DuckDBTables(connection, CATALOG, dataset).drop(tables)
+
+    def close(self) -> None:
+        self._file.close()
+
+    @contextmanager
+    def _reading(self, dataset: str, table: Table, scratch: Path | None = None) -> Iterator[_Readable | None]:
+        """The stored table, or None when the file or the table does not exist."""
+        if not self.path.exists():
+            yield None
+            return
+        with self._file.open(write=False, scratch=scratch, heavy=scratch is not None) as connection:
+            tables = DuckDBTables(connection, CATALOG, dataset)
+            present = tables.present(table)
+            yield _Readable(connection, table, tables.target(table), present) if present else None
+
+
+@dataclass(frozen=True)
+class _Readable:
+    """A table in an open file."""
+
+    connection: DuckDBPyConnection
+    table: Table
+    target: str
+    present: set[str]
+
+    def select(self, order: Sequence[str] = (), limit: int | None = None) -> DuckDBPyRelation:
+        statement = sql.select(DUCKDB, self.target, self.table, present=self.present, order=order, limit=limit)
+        return self.connection.sql(statement)
+
+
+class DuckDBLoad:
+    """A load into one dataset of the file; nothing touches the file before `commit`."""
+
+    def __init__(self, file: DuckDBFile, dataset: str, spool: Spool) -> None:
+        self._file = file
+        self._dataset = dataset
+        self._spool = spool
+        self._forgotten: list[tuple[Table, str, list[str]]] = []
+
+    def stage(self, table: Table, batch: pa.RecordBatch) -> None:
+        self._spool.add(table, batch)
+
+    def declare(self, table: Table) -> None:
+        self._spool.declare(table)
+
+    def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
+        self._spool.declare(table)
+        self._forgotten.append((table, table.column(column).name, list(values)))
+
+    def commit(self) -> Loaded:
+        self._spool.finish()
+        spool = self._spool
+        opened = self._file.open(write=True, scratch=spool.folder, heavy=spool.heavy)
+        with opened as connection, _transaction(connection):
+            tables = DuckDBTables(connection, CATALOG, self._dataset)
+            tables.ensure(self._spool.tables.values())
+            for table, column, values in self._forgotten:
+                connection.execute(
+                    f"DELETE FROM {tables.target(table)} WHERE {DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608 - quoted
+                    [values],
+                ).fetchall()
+            for table in self._spool.tables.values():
+                self._merge(connection, tables.target(table), table)
+        return Loaded(rows=dict(self._spool.rows))
+
+    def _merge(self, connection: DuckDBPyConnection, target: str, table: Table) -> None:
+        """UPDATE, then INSERT of what was not there: a third of the memory that MERGE takes for the same."""
+        staged = self._spool.rows[table.name]
+        if not staged:
+            return
+        source = f"read_parquet({DUCKDB.text(str(self._spool.path(table)))})"
+        updated = connection.execute(sql.update_stored(DUCKDB, target, source, table)).fetchall()[0][0]
+        if updated != staged:
+            connection.execute(sql.insert_missing(DUCKDB, target, source, table)).fetchall()
+
+
+@contextmanager
+def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing; an exception rolls back by leaving the connection, which is closed next."""
+    connection.execute("BEGIN TRANSACTION")
+    yield
+    connection.execute("COMMIT")
+
+
+def _check_name(dataset: str) -> None:
+    if not dataset or "\0" in dataset:
+        raise DestinationRefused(f"{dataset!r} cannot be the name of a dataset.", advice="Choose a name such as `tiktok`.")
+    if dataset.lower() in _RESERVED:
+        raise DestinationRefused(
+            f"DuckDB keeps the name {dataset} for itself: {dataset}.profile would mean something else.",
+            advice="Choose another name for the dataset, such as `tiktok`.",
+        )
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -1,0 +1,273 @@
+"""One DuckDB file: its address, how it is opened and for how long, and what its troubles mean."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from tiktok_organic.clock import Clock
+from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.warehouse.sql import DUCKDB
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["CATALOG", "DuckDBFile", "address", "path_of"]
+
+CATALOG = "destination"
+"""The file's name inside our connection. The file's own one would clash with a dataset of that name."""
+
+_SCHEME = "duckdb:///"
+_DETACH = f"DETACH {DUCKDB.name(CATALOG)}"
+_ROW_GROUP = 20_480
+_SETTINGS = {
+    # Nothing is ever downloaded, whatever somebody put into the file.
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # 50,000 video rows, peak memory above a load of 100 rows: MERGE 180 MB; UPDATE then INSERT 140 MB; on one thread
+    # 95 MB; with row groups of 20,480 rows, written one by one, 50 MB (a retry that rewrites all of them: 75 MB).
+    # The second thread gained 30 % of 0.2 s.
+    "threads": "1",
+    "write_buffer_row_group_count": "1",
+}
+_turns: dict[str, threading.Lock] = {}
+_turns_guard = threading.Lock()
+
+
+def path_of(url: str) -> Path:
+    """The file a `duckdb:///` address names: three slashes and a relative path, or four and an absolute one.
+
+    BadValue when it names none.
+    """
+    path = unquote(url.removeprefix(_SCHEME))
+    if not url.startswith(_SCHEME) or not path.strip("/") or "\0" in path:
+        raise BadValue("DESTINATION", f"{url!r} names no DuckDB file", example="duckdb:///warehouse.duckdb")
+    if path.startswith(":memory:"):
+        raise BadValue("DESTINATION", "a database in memory would be lost", example="duckdb:///warehouse.duckdb")
+    return Path(path)
+
+
+def address(path: Path) -> str:
+    """The address of a file, the reverse of `path_of`."""
+    return _SCHEME + quote(path.as_posix())
+
+
+class DuckDBFile:
+    """The file at `path`, open only as long as a `with` of `open` lasts, so that people can query it in between."""
+
+    def __init__(self, path: Path, *, clock: Clock, patience: float) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._clock = clock
+        self._patience = patience
+        self._engine: DuckDBPyConnection | None = None
+
+    @contextmanager
+    def open(
+        self, *, write: bool, scratch: Path | None = None, heavy: bool = False
+    ) -> Iterator[DuckDBPyConnection]:
+        """A connection in which the file is the catalog `CATALOG`; threads of this process take turns.
+
+        Whatever a transaction has not committed by the end is gone. `scratch` is where DuckDB may put what does not
+        fit into memory; `heavy` work gives the memory it took back. Errors of DuckDB inside the `with` become DestinationRefused or DestinationBusy.
+        """
+        with self._turn(), self._faults():
+            self._look()
+            engine = self._running(scratch)
+            try:
+                if write and not self.path.exists():
+                    self._create(engine)
+                self._attach(engine, self.path, "" if write else ", READ_ONLY")
+                yield engine
+                engine.execute(_DETACH)
+            except BaseException:
+                self._stop()
+                raise
+            if heavy:
+                self._stop()
+
+    def close(self) -> None:
+        """End the engine; the next `open` starts another."""
+        with self._turn():
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            engine.close()
+
+    def _running(self, scratch: Path | None) -> DuckDBPyConnection:
+        """The engine, with no file open: kept between calls, since starting one takes 20 ms, an ATTACH 1 ms."""
+        import duckdb
+
+        if self._engine is not None and scratch is not None:
+            try:
+                self._engine.execute(f"SET temp_directory = {DUCKDB.text(str(scratch))}")
+            except duckdb.Error:  # it holds files in the former one
+                self._stop()
+        if self._engine is None:
+            settings = {**_SETTINGS, "temp_directory": str(scratch or "")}
+            self._engine = duckdb.connect(":memory:", config=settings)
+            self._engine.execute("SET TimeZone = 'UTC'")
+        return self._engine
+
+    def check(self) -> None:
+        """Open the file, or look whether it could be made, and write nothing."""
+        if self.path.exists():
+            with self.open(write=False):
+                pass
+            self._may_write(self.path)
+        place = self.path.parent
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if not place.is_dir():
+            raise DestinationRefused(
+                f"{self.path} cannot be made: {place} is no folder.", advice="Name a file in a folder that can be made."
+            )
+        self._may_write(place)
+
+    def _may_write(self, path: Path) -> None:
+        if not os.access(path, os.W_OK):
+            raise _forbidden(self.path, f"no permission to write {path}")
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # DuckDB refuses a second opening of one file in one process instead of waiting: our threads queue here.
+        with _turns_guard:
+            lock = _turns.setdefault(str(self.path), threading.Lock())
+        with lock:
+            yield
+
+    def _attach(self, engine: DuckDBPyConnection, path: Path, options: str = "") -> None:
+        """ATTACH, as often as needed until `patience` seconds were waited."""
+        import duckdb
+
+        statement = f"ATTACH {DUCKDB.text(str(path))} AS {DUCKDB.name(CATALOG)} (ROW_GROUP_SIZE {_ROW_GROUP}{options})"
+        waited, pause = 0.0, 0.1
+        while True:
+            try:
+                engine.execute(statement)
+            except duckdb.Error as error:
+                if waited >= self._patience or not _is_locked(str(error)):
+                    raise
+            else:
+                return
+            self._clock.sleep(pause)
+            waited, pause = waited + pause, min(pause * 2, 2.0)
+
+    def _create(self, engine: DuckDBPyConnection) -> None:
+        """An empty database under its name, in one step: a kill half-way would leave a file that nobody can open."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}-{os.urandom(4).hex()}")
+        try:
+            self._attach(engine, fresh)
+            engine.execute(_DETACH)
+            with suppress(FileExistsError):
+                os.link(fresh, self.path)
+        except OSError:
+            return  # a file system without links: DuckDB makes the file where it belongs
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def _look(self) -> None:
+        """Refuse what is certainly no database of DuckDB, before DuckDB would look for an extension that reads it."""
+        if self.path.is_dir():
+            raise DestinationRefused(
+                f"{self.path} is a folder, not a DuckDB file.", advice=f"Name a file: {address(self.path / 'warehouse.duckdb')}"
+            )
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                head = file.read(12)
+            if head[8:] != b"DUCK":
+                raise _no_database(self.path)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        import duckdb
+
+        try:
+            yield
+        except TikTokOrganicError:
+            raise
+        except OSError as error:
+            raise explain(self.path, f"{error.strerror or error}") from error
+        except duckdb.Error as error:
+            raise explain(self.path, str(error)) from error
+
+
+def _is_locked(text: str) -> bool:
+    return "Conflicting lock" in text or "Could not set lock" in text or "file handle conflict" in text or (
+        "being used by another process" in text
+    )
+
+
+def _no_database(path: Path) -> DestinationRefused:
+    return DestinationRefused(
+        f"{path} is not a DuckDB database.",
+        advice="Move that file away, or give the destination another name; it was not touched.",
+    )
+
+
+def explain(path: Path, text: str) -> TikTokOrganicError:
+    """The error of the product that a message of DuckDB or of the system means."""
+    line = text.partition("\n")[0].removeprefix("IO Error: ")
+    if _is_locked(text):
+        return _locked(path, text)
+    for pattern, make in _MEANINGS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return make(path, line)
+    return DestinationRefused(f"DuckDB could not use {path}: {line}")
+
+
+def _locked(path: Path, text: str) -> DestinationBusy:
+    holder = re.search(r"held in (?:\"?)(.+?)(?:\"?) \(PID (\d+)\)", text)
+    who = f"{holder[1]} (process {holder[2]})" if holder else "another program"
+    if "file handle conflict" in text:
+        who = "this very program, elsewhere,"
+    return DestinationBusy(
+        f"{path} is open in {who}: DuckDB lets one program write at a time.",
+        advice="Close it there, or open it read-only after the sync. What was fetched is kept: "
+        "the next sync loads it without asking TikTok again.",
+    )
+
+
+def _newer(path: Path, line: str) -> DestinationRefused:
+    return DestinationRefused(
+        f"{path} was written by another version of DuckDB: {line}",
+        advice="Update DuckDB here (`pip install --upgrade duckdb`), or name another file as the destination.",
+    )
+
+
+def _full(path: Path, line: str) -> DestinationBusy:
+    return DestinationBusy(
+        f"There is no room left for {path}: {line}",
+        advice="Free some disk space (or memory, if it says so). Nothing was written and nothing is lost: sync again.",
+    )
+
+
+def _forbidden(path: Path, line: str) -> DestinationRefused:
+    return DestinationRefused(
+        f"{path} may not be written: {line}",
+        advice="Give this user the right to write the file and its folder, or name another destination.",
+    )
+
+
+def _damaged(path: Path, line: str) -> DestinationRefused:
+    return DestinationRefused(
+        f"{path} is damaged: {line}",
+        advice="Restore the file from a backup, or move it away and `replay` the connectors from the archive.",
+    )
+
+
+_MEANINGS = (
+    (r"no space left|disk full|file too large|quota exceeded|out of memory", _full),
+    (r"version number|newer version|storage version", _newer),
+    (r"permission denied|read-only|operation not permitted", _forbidden),
+    (r"not a valid duckdb", lambda path, line: _no_database(path)),
+    (r"corrupt|checksum|deserializ|failed to replay|invalidated", _damaged),
+)

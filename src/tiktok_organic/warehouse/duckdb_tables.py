@@ -1,0 +1,116 @@
+"""The tables of one dataset in an open DuckDB file: what is there, and how it becomes what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tiktok_organic.table import Table
+from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.stored import StoredTable
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["DuckDBTables"]
+
+
+class DuckDBTables:
+    """The dataset `dataset` of the catalog `catalog`, as `connection` sees it."""
+
+    def __init__(self, connection: DuckDBPyConnection, catalog: str, dataset: str) -> None:
+        self._connection = connection
+        self._catalog = catalog
+        self._dataset = dataset
+
+    def target(self, table: Table) -> str:
+        """The quoted name of a table, always with its catalog: a dataset may be called like the catalog."""
+        return DUCKDB.name(self._catalog, self._dataset, table.name)
+
+    def exists(self) -> bool:
+        """Whether the dataset does."""
+        return any(_fold(name) == _fold(self._dataset) for (name,) in self._ask(_SCHEMAS))
+
+    def stored(self) -> dict[str, StoredTable]:
+        """The dataset's tables and views, by folded name."""
+        stored: dict[str, StoredTable] = {}
+        for schema, name, about, is_view in self._ask(_TABLES):
+            if _fold(schema) == _fold(self._dataset):
+                stored[_fold(name)] = StoredTable(f"{schema}.{name}", is_view=is_view, about=about, fold=_fold)
+        for schema, name, column, kind, about in self._ask(_COLUMNS):
+            if _fold(schema) == _fold(self._dataset) and _fold(name) in stored:
+                stored[_fold(name)].types[_fold(column)] = kind
+                stored[_fold(name)].abouts[_fold(column)] = about
+        return stored
+
+    def present(self, table: Table) -> set[str]:
+        """The table's columns that are stored; none when there is no such table."""
+        stored = self.stored().get(_fold(table.name))
+        return stored.present(table) if stored else set()
+
+    def ensure(self, tables: Iterable[Table]) -> None:
+        """Create what is missing: the dataset, tables, columns, comments.
+
+        DestinationRefused for a view in a table's place and for a column of another type.
+        """
+        stored = self.stored()
+        if not stored:
+            self._do(f"CREATE SCHEMA IF NOT EXISTS {DUCKDB.name(self._catalog, self._dataset)}")
+        for table in tables:
+            found = stored.get(_fold(table.name))
+            if found is None:
+                self._do(sql.create_table(DUCKDB, self.target(table), table))
+                found = StoredTable.fresh(f"{self._dataset}.{table.name}", table, DUCKDB)
+            for statement in found.alterations(DUCKDB, self.target(table), table):
+                self._do(statement)
+
+    def drop(self, tables: Iterable[Table]) -> None:
+        """Drop the tables, and the dataset when nothing is left in it."""
+        if not self.exists():
+            return
+        stored = self.stored()
+        for table in tables:
+            found = stored.get(_fold(table.name))
+            if found is not None:
+                found.refuse_view()
+                self._do(f"DROP TABLE {self.target(table)}")
+        empty = not any(_fold(name) == _fold(self._dataset) for (name,) in self._ask(_ENTRIES))
+        if empty and _fold(self._dataset) != "main":  # every file has a `main`, for ever
+            self._do(f"DROP SCHEMA {DUCKDB.name(self._catalog, self._dataset)}")
+
+    def _ask(self, statement: str) -> list[tuple]:  # type: ignore[type-arg] # rows of many shapes
+        # The engine narrows the dataset down by its own `lower`, which folds more than its catalog does; `_fold` decides.
+        return self._connection.execute(statement, {"catalog": self._catalog, "dataset": self._dataset}).fetchall()
+
+    def _do(self, statement: str) -> None:
+        self._connection.execute(statement).fetchall()
+
+
+_MINE = "database_name = $catalog AND lower(schema_name) = lower($dataset)"
+_SCHEMAS = f"SELECT schema_name FROM duckdb_schemas() WHERE {_MINE}"  # noqa: S608 - made of constants
+_TABLES = (
+    f"SELECT schema_name, table_name, comment, false FROM duckdb_tables() WHERE {_MINE} "  # noqa: S608 - the same
+    f"UNION ALL SELECT schema_name, view_name, comment, true FROM duckdb_views() WHERE {_MINE}"
+)
+_COLUMNS = (
+    "SELECT schema_name, table_name, column_name, data_type, comment "  # noqa: S608 - the same
+    f"FROM duckdb_columns() WHERE {_MINE}"
+)
+_ENTRIES = (
+    "SELECT schema_name FROM ("  # noqa: S608 - the same
+    "SELECT database_name, schema_name FROM duckdb_tables() UNION ALL "
+    "SELECT database_name, schema_name FROM duckdb_views() WHERE NOT internal UNION ALL "
+    "SELECT database_name, schema_name FROM duckdb_sequences() UNION ALL "
+    "SELECT database_name, schema_name FROM duckdb_types() WHERE NOT internal UNION ALL "
+    "SELECT database_name, schema_name FROM duckdb_functions() WHERE NOT internal"
+    f") WHERE {_MINE}"
+)
+
+
+def _fold(name: str) -> str:
+    """A name as DuckDB's catalog compares it: A to Z like a to z, all else exactly."""
+    return name.translate(_LOWER)
+
+
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}

@@ -1,0 +1,189 @@
+"""PostgreSQL: a database as the warehouse, loaded by way of temporary tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.errors import DestinationRefused
+from tiktok_organic.table import Table
+from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.base import Loaded
+from tiktok_organic.warehouse.postgres_session import PostgresServer, Session
+from tiktok_organic.warehouse.postgres_tables import PostgresTables
+from tiktok_organic.warehouse.spool import Spool
+from tiktok_organic.warehouse.sql import POSTGRES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["PostgresLoad", "PostgresWarehouse"]
+
+_LONGEST_NAME = 63
+_REPLACEMENT = "\ufffd"
+
+
+class PostgresWarehouse:
+    """The warehouse in the database that `url` names; datasets are its schemas.
+
+    Nothing stays connected between calls. `spool`: the folder for staged rows, by default the system's temporary one.
+    """
+
+    def __init__(self, url: str, *, spool: Path | None = None) -> None:
+        self._server = PostgresServer(url)
+        self._spool = spool
+
+    def check(self, dataset: str) -> None:
+        _check_name(dataset)
+        with self._server.transaction() as session:
+            encoding, read_only, temporary, create, use = session.ask(_RIGHTS, [dataset])[0]
+        place = self._server.place
+        if encoding != "UTF8":
+            raise DestinationRefused(
+                f"{place} is encoded in {encoding}, which cannot hold every character.",
+                advice="Create the database with: createdb --encoding=UTF8 --template=template0 NAME",
+            )
+        if read_only == "on":
+            raise DestinationRefused(f"{place} is read-only.", advice="Name the primary server in DESTINATION.")
+        if not (temporary and create and use):
+            raise DestinationRefused(
+                f"{place}: this user may not create {'tables' if temporary else 'temporary tables'} for {dataset}.",
+                advice="Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user "
+                "(and GRANT ALL ON SCHEMA, if the schema exists).",
+            )
+
+    @contextmanager
+    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[PostgresLoad]:  # noqa: ARG002 - a transaction needs no names
+        _check_name(dataset)
+        with Spool(self._spool) as spool:
+            yield PostgresLoad(self._server, dataset, spool)
+
+    def count(self, dataset: str, table: Table) -> int | None:
+        with self._server.transaction() as session:
+            tables = PostgresTables(session, dataset)
+            if table.name not in tables.stored():
+                return None
+            return int(session.ask(f"SELECT count(*) FROM {tables.target(table)}")[0][0])  # noqa: S608 - quoted
+
+    def rows(
+        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        return [
+            {name: _in_utc(value) for name, value in row.items()}
+            for batch in self._select(dataset, table, order, limit)
+            for row in batch.to_pylist()
+        ]
+
+    def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
+        for batch in self._select(dataset, table):
+            yield batch.cast(table.schema)
+
+    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
+        with self._server.transaction() as session:
+            PostgresTables(session, dataset).drop(tables)
+
+    def close(self) -> None:
+        """Nothing is open between calls."""
+
+    def _select(
+        self, dataset: str, table: Table, order: Sequence[str] = (), limit: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        with self._server.transaction() as session:
+            tables = PostgresTables(session, dataset)
+            stored = tables.stored().get(table.name)
+            if stored is not None:
+                present = stored.present(table)
+                query = sql.select(POSTGRES, tables.target(table), table, present=present, order=order, limit=limit)
+                yield from session.batches(query)
+
+
+class PostgresLoad:
+    """A load into one schema; nothing touches the server before `commit`."""
+
+    def __init__(self, server: PostgresServer, dataset: str, spool: Spool) -> None:
+        self._server = server
+        self._dataset = dataset
+        self._spool = spool
+        self._forgotten: list[tuple[Table, str, list[str]]] = []
+        self._replaced: dict[str, int] = {}
+
+    def stage(self, table: Table, batch: pa.RecordBatch) -> None:
+        clean, replaced = _without_nul(batch)
+        if replaced:
+            self._replaced[table.name] = self._replaced.get(table.name, 0) + replaced
+        self._spool.add(table, clean)
+
+    def declare(self, table: Table) -> None:
+        self._spool.declare(table)
+
+    def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
+        self._spool.declare(table)
+        clean = [value.replace("\0", _REPLACEMENT) for value in values]
+        self._forgotten.append((table, table.column(column).name, clean))
+
+    def commit(self) -> Loaded:
+        self._spool.finish()
+        with self._server.transaction() as session:
+            staged = [(table, self._ingest(session, table)) for table in self._spool.tables.values()]
+            tables = PostgresTables(session, self._dataset)
+            tables.lock()
+            tables.ensure(self._spool.tables.values())
+            for table, column, values in self._forgotten:
+                session.do_each(f"DELETE FROM {tables.target(table)} WHERE {POSTGRES.name(column)} = $1", values)  # noqa: S608 - quoted
+            for table, source in staged:
+                if source:
+                    session.do(sql.insert_or_update(POSTGRES, tables.target(table), source, table))
+        return Loaded(rows=dict(self._spool.rows), replaced_characters=dict(self._replaced))
+
+    def _ingest(self, session: Session, table: Table) -> str | None:
+        """The staged rows as a temporary table, before any lock is taken; None when there are none."""
+        import pyarrow as pa
+
+        if not self._spool.rows[table.name]:
+            return None
+        name = f"staged_{table.name}"[:_LONGEST_NAME]
+        session.ingest(name, pa.RecordBatchReader.from_batches(table.schema, self._spool.batches(table)))
+        return POSTGRES.name("pg_temp", name)
+
+
+def _without_nul(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
+    """The batch with U+FFFD for every U+0000, which PostgreSQL's text cannot hold, and how many there were."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    replaced = 0
+    columns = []
+    for column in batch.columns:
+        found = pc.sum(pc.count_substring(column, "\0")).as_py() if pa.types.is_string(column.type) else 0
+        columns.append(pc.replace_substring(column, "\0", _REPLACEMENT) if found else column)
+        replaced += found or 0
+    return (pa.RecordBatch.from_arrays(columns, schema=batch.schema), replaced) if replaced else (batch, 0)
+
+
+def _check_name(dataset: str) -> None:
+    if not dataset or "\0" in dataset or len(dataset.encode()) > _LONGEST_NAME:
+        raise DestinationRefused(
+            f"{dataset!r} cannot be the name of a schema: PostgreSQL allows 1 to {_LONGEST_NAME} bytes.",
+            advice="Choose a shorter name for the dataset, such as `tiktok`.",
+        )
+    if dataset.startswith("pg_") or dataset == "information_schema":
+        raise DestinationRefused(
+            f"PostgreSQL keeps the name {dataset} for itself.",
+            advice="Choose another name for the dataset, such as `tiktok`.",
+        )
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+_RIGHTS = """
+SELECT current_setting('server_encoding'), current_setting('transaction_read_only'),
+       has_database_privilege(current_database(), 'TEMPORARY'),
+       has_database_privilege(current_database(), 'CREATE') OR EXISTS (SELECT FROM pg_namespace WHERE nspname = $1),
+       COALESCE((SELECT has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE')
+                 FROM pg_namespace WHERE nspname = $1), true)
+"""

@@ -1,0 +1,111 @@
+"""The tables of one dataset (a schema) in PostgreSQL: what is there, and how it becomes what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tiktok_organic.table import Table
+from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.postgres_session import Session
+from tiktok_organic.warehouse.sql import POSTGRES
+from tiktok_organic.warehouse.stored import StoredTable
+
+__all__ = ["PostgresTables"]
+
+
+class PostgresTables:
+    """The dataset as `session` sees it."""
+
+    def __init__(self, session: Session, dataset: str) -> None:
+        self._session = session
+        self._dataset = dataset
+
+    def target(self, table: Table) -> str:
+        """The quoted name of a table with its schema, so that no search_path matters."""
+        return POSTGRES.name(self._dataset, table.name)
+
+    def exists(self) -> bool:
+        """Whether the dataset does."""
+        return bool(self._session.ask("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [self._dataset]))
+
+    def lock(self) -> None:
+        """Wait until no other load of ours works on this dataset; held to the end of the transaction.
+
+        Two first loads would otherwise trip over each other's CREATE, and two loads over the order of their rows.
+        """
+        self._session.do("SET LOCAL lock_timeout = '60s'")
+        self._session.ask(
+            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tiktok-organic ' || $1, 0))::text",
+            [self._dataset],
+        )
+
+    def stored(self) -> dict[str, StoredTable]:
+        """The dataset's tables and views, by name."""
+        stored: dict[str, StoredTable] = {}
+        for name, kind, about, column, type_, column_about in self._session.ask(_COLUMNS, [self._dataset]):
+            table = stored.setdefault(
+                name, StoredTable(f"{self._dataset}.{name}", is_view=kind not in _WRITABLE, about=about)
+            )
+            if column is not None:
+                table.types[column] = type_
+                table.abouts[column] = column_about
+        return stored
+
+    def ensure(self, tables: Iterable[Table]) -> None:
+        """Create what is missing: the schema, tables, columns, descriptions, the unique index of the key.
+
+        DestinationRefused for a view in a table's place and for a column of another type.
+        """
+        if not self.exists():
+            self._session.do(f"CREATE SCHEMA IF NOT EXISTS {POSTGRES.name(self._dataset)}")
+        stored = self.stored()
+        keys = self._unique_keys()
+        for table in tables:
+            found = stored.get(table.name)
+            if found is None:
+                self._session.do(sql.create_table(POSTGRES, self.target(table), table))
+                found = StoredTable.fresh(f"{self._dataset}.{table.name}", table, POSTGRES)
+            for statement in found.alterations(POSTGRES, self.target(table), table):
+                self._session.do(statement)
+            if (table.name, frozenset(table.matched_on)) not in keys:
+                columns = ", ".join(map(POSTGRES.name, table.matched_on))
+                self._session.do(f"CREATE UNIQUE INDEX ON {self.target(table)} ({columns})")
+
+    def drop(self, tables: Iterable[Table]) -> None:
+        """Drop the tables, and the schema when nothing is left in it (`public` stays)."""
+        stored = self.stored()
+        for table in tables:
+            if table.name in stored:
+                stored[table.name].refuse_view()
+                self._session.do(f"DROP TABLE {self.target(table)}")
+        if self._dataset != "public" and self.exists() and not self._session.ask(_CONTENT, [self._dataset]):
+            self._session.do(f"DROP SCHEMA {POSTGRES.name(self._dataset)}")
+
+    def _unique_keys(self) -> set[tuple[str, frozenset[str]]]:
+        """Tables with the columns of each unique index that ON CONFLICT can use."""
+        return {(name, frozenset(columns.split("\n"))) for name, columns in self._session.ask(_KEYS, [self._dataset])}
+
+
+_WRITABLE = ("r", "p")
+_COLUMNS = """
+SELECT c.relname::text, c.relkind::text, pg_catalog.obj_description(c.oid, 'pg_class'),
+       a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.col_description(c.oid, a.attnum)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+_KEYS = """
+SELECT c.relname::text, pg_catalog.string_agg(a.attname::text, E'\\n')
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place) ON k.place <= i.indnkeyatts
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+WHERE n.nspname = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+GROUP BY c.relname, i.indexrelid
+"""
+_CONTENT = """
+SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid
+WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND n.nspname = $1 LIMIT 1
+"""

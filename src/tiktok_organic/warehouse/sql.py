@@ -1,0 +1,214 @@
+"""The SQL of the warehouses, derived from `Table`: the only place that quotes a name or a text.
+
+In every statement `t` is the stored table and `s` the staged rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from tiktok_organic.table import Column, ColumnType, Table
+
+__all__ = [
+    "BIGQUERY",
+    "DUCKDB",
+    "POSTGRES",
+    "Dialect",
+    "add_column",
+    "comment",
+    "create_table",
+    "insert_missing",
+    "insert_or_update",
+    "merge",
+    "select",
+    "update_stored",
+]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one engine writes names, texts and types. `backslash`: whether a backslash escapes inside quotes.
+
+    `bytewise` is appended to a text column that is ordered by, so that the order does not depend on a locale.
+    """
+
+    quote: str
+    types: Mapping[ColumnType, str]
+    backslash: bool = False
+    bytewise: str = ""
+
+    def name(self, *parts: str) -> str:
+        """A quoted name, qualified when several parts are given. ValueError for a name no engine can hold."""
+        return ".".join(self._quoted(part, self.quote) for part in parts)
+
+    def text(self, value: str) -> str:
+        """A text as a literal: for statements that take no parameters (COMMENT, ATTACH)."""
+        return self._quoted(value, "'")
+
+    def type(self, column: Column) -> str:
+        return self.types[column.type]
+
+    def _quoted(self, value: str, quote: str) -> str:
+        if "\0" in value or (quote != "'" and not value):
+            raise ValueError(f"{value!r} cannot be written in SQL")
+        if self.backslash:
+            escaped = value.replace("\\", "\\\\").replace(quote, "\\" + quote).replace("\n", "\\n").replace("\r", "\\r")
+        else:
+            escaped = value.replace(quote, quote + quote)
+        return f"{quote}{escaped}{quote}"
+
+
+DUCKDB = Dialect(
+    quote='"',
+    types={
+        "STRING": "VARCHAR",
+        "INTEGER": "BIGINT",
+        "FLOAT": "DOUBLE",
+        "BOOLEAN": "BOOLEAN",
+        "DATE": "DATE",
+        "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
+    },
+)
+
+POSTGRES = Dialect(
+    quote='"',
+    types={
+        "STRING": "text",
+        "INTEGER": "bigint",
+        "FLOAT": "double precision",
+        "BOOLEAN": "boolean",
+        "DATE": "date",
+        "TIMESTAMP": "timestamp with time zone",
+    },
+    bytewise=' COLLATE "C"',
+)
+
+BIGQUERY = Dialect(
+    quote="`",
+    types={
+        "STRING": "STRING",
+        "INTEGER": "INT64",
+        "FLOAT": "FLOAT64",
+        "BOOLEAN": "BOOL",
+        "DATE": "DATE",
+        "TIMESTAMP": "TIMESTAMP",
+    },
+    backslash=True,
+)
+
+
+def create_table(dialect: Dialect, target: str, table: Table) -> str:
+    """CREATE TABLE IF NOT EXISTS, columns in the table's order, NOT NULL where required, no key, no index.
+
+    A unique index would cost DuckDB 145 MB of memory and 44 % more time at 50,000 rows; the merge keeps keys unique.
+    """
+    columns = ", ".join(
+        f"{dialect.name(column.name)} {dialect.type(column)}{' NOT NULL' if column.required else ''}"
+        for column in table.columns
+    )
+    return f"CREATE TABLE IF NOT EXISTS {target} ({columns})"
+
+
+def add_column(dialect: Dialect, target: str, column: Column) -> str:
+    """ALTER TABLE for a column that an older table lacks: never NOT NULL, as the rows it has know no value."""
+    return f"ALTER TABLE {target} ADD COLUMN {dialect.name(column.name)} {dialect.type(column)}"
+
+
+def comment(dialect: Dialect, kind: str, target: str, about: str) -> str:
+    """COMMENT ON, `kind` being TABLE or COLUMN (DuckDB and PostgreSQL; BigQuery has options instead)."""
+    return f"COMMENT ON {kind} {target} IS {dialect.text(about)}"
+
+
+def update_stored(dialect: Dialect, target: str, source: str, table: Table) -> str:
+    """UPDATE of the stored rows that are staged again."""
+    return f"UPDATE {target} AS t SET {_assignments(dialect, table)} FROM {source} AS s WHERE {_same(dialect, table)}"
+
+
+def insert_missing(dialect: Dialect, target: str, source: str, table: Table) -> str:
+    """INSERT of the staged rows that are not stored."""
+    names = ", ".join(map(dialect.name, table.names))
+    staged = ", ".join(f"s.{dialect.name(name)}" for name in table.names)
+    return (
+        f"INSERT INTO {target} ({names}) SELECT {staged} FROM {source} AS s "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {target} AS t WHERE {_same(dialect, table)})"
+    )
+
+
+def insert_or_update(dialect: Dialect, target: str, source: str, table: Table) -> str:
+    """INSERT ON CONFLICT: the same in one statement, for a table with a unique index on `matched_on`."""
+    names = ", ".join(map(dialect.name, table.names))
+    keys = ", ".join(map(dialect.name, table.matched_on))
+    return (
+        f"INSERT INTO {target} AS t ({names}) SELECT {names} FROM {source} "
+        f"ON CONFLICT ({keys}) DO UPDATE SET {_assignments(dialect, table, 'EXCLUDED')}"
+    )
+
+
+def merge(dialect: Dialect, target: str, source: str, table: Table, *, where: str = "") -> str:
+    """MERGE: what `update_stored` and `insert_missing` do, in one statement.
+
+    `where` narrows the match further, such as to the partitions concerned (` AND ...` is made of it).
+    """
+    names = ", ".join(map(dialect.name, table.names))
+    staged = ", ".join(f"s.{dialect.name(name)}" for name in table.names)
+    on = _same(dialect, table) + (f" AND {where}" if where else "")
+    return (
+        f"MERGE INTO {target} AS t USING {source} AS s ON {on} "
+        f"WHEN MATCHED THEN UPDATE SET {_assignments(dialect, table)} "
+        f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({staged})"
+    )
+
+
+def select(
+    dialect: Dialect,
+    source: str,
+    table: Table,
+    *,
+    present: Collection[str],
+    order: Sequence[str] = (),
+    limit: int | None = None,
+) -> str:
+    """SELECT of the table's columns in its order; those not `present` are null. `-name` in `order` descends.
+
+    KeyError for a name in `order` that is no column of the table.
+    """
+    columns = ", ".join(
+        dialect.name(column.name)
+        if column.name in present
+        else f"CAST(NULL AS {dialect.type(column)}) AS {dialect.name(column.name)}"
+        for column in table.columns
+    )
+    terms = [_order_term(dialect, table, term) for term in order if term.removeprefix("-") in present]
+    by = f" ORDER BY {', '.join(terms)}" if terms else ""
+    return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
+
+
+def _order_term(dialect: Dialect, table: Table, term: str) -> str:
+    column = table.column(term.removeprefix("-"))
+    collation = dialect.bytewise if column.type == "STRING" else ""
+    return f"{dialect.name(column.name)}{collation}{' DESC' if term.startswith('-') else ''} NULLS LAST"
+
+
+def _same(dialect: Dialect, table: Table) -> str:
+    return " AND ".join(f"t.{dialect.name(name)} = s.{dialect.name(name)}" for name in table.matched_on)
+
+
+def _assignments(dialect: Dialect, table: Table, new: str = "s") -> str:
+    """SET: what becomes of a stored row. An update must set something, so a table of keys alone sets its first one."""
+    fixed = {*table.matched_on, *table.kept}
+    columns = [column for column in table.columns if column.name not in fixed]
+    if not columns:
+        key = dialect.name(table.matched_on[0])
+        return f"{key} = {new}.{key}"
+    return ", ".join(f"{dialect.name(column.name)} = {_merged(dialect, table, column, new)}" for column in columns)
+
+
+def _merged(dialect: Dialect, table: Table, column: Column, new: str) -> str:
+    """The new value; in a cumulative table the stored one where the new one is absent."""
+    name = dialect.name(column.name)
+    if not table.cumulative:
+        return f"{new}.{name}"
+    if column.json:
+        return f"COALESCE(NULLIF({new}.{name}, '[]'), t.{name}, {new}.{name})"
+    return f"COALESCE({new}.{name}, t.{name})"

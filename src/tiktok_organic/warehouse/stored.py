@@ -1,0 +1,68 @@
+"""A table as a warehouse has it, and the statements that make it what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tiktok_organic.errors import DestinationRefused
+from tiktok_organic.table import Column, Table
+from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.sql import Dialect
+
+__all__ = ["StoredTable"]
+
+
+@dataclass
+class StoredTable:
+    """What the warehouse's catalog says: `types` and `abouts` by the column's name as the engine compares names."""
+
+    label: str
+    is_view: bool = False
+    about: str | None = None
+    types: dict[str, str] = field(default_factory=dict)
+    abouts: dict[str, str | None] = field(default_factory=dict)
+    fold: Callable[[str], str] = str
+
+    @classmethod
+    def fresh(cls, label: str, table: Table, dialect: Dialect) -> StoredTable:
+        """The table as it is just after CREATE TABLE: described by nothing yet."""
+        return cls(label, types={column.name: dialect.type(column) for column in table.columns})
+
+    def present(self, table: Table) -> set[str]:
+        """Those of the table's columns that are stored."""
+        return {name for name in table.names if self.fold(name) in self.types}
+
+    def refuse_view(self) -> None:
+        """DestinationRefused when a view stands in the table's place."""
+        if self.is_view:
+            raise DestinationRefused(
+                f"{self.label} is a view: rows cannot be written into it. Nothing was written.",
+                advice="Give the view another name, or let the connector fill another dataset.",
+            )
+
+    def alterations(self, dialect: Dialect, target: str, table: Table) -> Iterator[str]:
+        """Statements for what is missing: columns, and descriptions for people who look with a tool of their own.
+
+        DestinationRefused for a view and for a column of another type.
+        """
+        self.refuse_view()
+        for column in table.columns:
+            found = self.types.get(self.fold(column.name))
+            if found is None:
+                yield sql.add_column(dialect, target, column)
+            elif found != dialect.type(column):
+                raise self._other_type(dialect, column, found)
+        if self.about != table.about:
+            yield sql.comment(dialect, "TABLE", target, table.about)
+        for column in table.columns:
+            if self.abouts.get(self.fold(column.name)) != column.about:
+                yield sql.comment(dialect, "COLUMN", f"{target}.{dialect.name(column.name)}", column.about)
+
+    def _other_type(self, dialect: Dialect, column: Column, found: str) -> DestinationRefused:
+        expected = dialect.type(column)
+        return DestinationRefused(
+            f"{self.label}: the column {column.name} is of type {found}, expected is {expected}. Nothing was written.",
+            advice=f"Change the column's type to {expected}, rename the table (a new one is made), "
+            "or let the connector fill another dataset.",
+        )
