@@ -1,7 +1,7 @@
 """Every answer of TikTok's data endpoints, kept as it came, under the run it belongs to.
 
 One file per attempt of a run, `{connector}/{year}/{run}.{attempt}.answers.gz`: a gzip member for each answer, so that
-`zcat` reads it, an append never touches what is there, and a file cut off by a kill is good up to its last whole member.
+`zcat` reads it, an append never touches what is there, and a file that a kill cut off is good to its last whole member.
 A member is one line of JSON (endpoint, parameters, status, headers, times, `bytes`), the body as it came, a line feed.
 The last member of a complete file is the summary: which answers were used, for what. Tokens are never in it.
 """

@@ -8,9 +8,10 @@ from tiktok_organic.errors import Throttled, TikTokOrganicError, TryAgain, Unrea
 
 __all__ = ["next_attempt", "next_request"]
 
-_REQUEST_PAUSES = (1, 2, 4, 8)
+_REQUEST_PAUSES = (0.5, 1, 2, 4)
 _UNREADABLE_PAUSES = (0.5, 2)
 _THROTTLED_PAUSES = (1, 2, 4, 8, 16, 32)
+_MINUTE_TRIES = 2
 _LONGEST_WAIT = timedelta(minutes=6)
 _RUN_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
 
@@ -23,7 +24,7 @@ def next_request(error: TikTokOrganicError, attempt: int) -> timedelta | None:
     is left to the next attempt of the run.
     """
     if isinstance(error, Throttled):
-        if attempt > len(_THROTTLED_PAUSES):
+        if attempt > (_MINUTE_TRIES if error.limit == "minute" else len(_THROTTLED_PAUSES)):
             return None
         pause = max(error.pause or timedelta(0), timedelta(seconds=_THROTTLED_PAUSES[attempt - 1]))
         return pause if pause <= _LONGEST_WAIT else None

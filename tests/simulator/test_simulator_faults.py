@@ -190,6 +190,8 @@ def test_time_is_spent_by_the_given_sleep(alice, simulator, waits):
 def test_unknown_faults_and_parameters_are_refused(alice):
     assert alice.control("faults", name="earthquake").status_code == 400
     assert alice.control("faults", name="slow", minutes=1).status_code == 400
+    assert alice.control("faults", name="slow", seconds="x").status_code == 400
+    assert alice.control("accounts", username=1).status_code == 400
     assert alice.control("settings", latency="fast").status_code == 400
     assert alice.control("nonsense").status_code == 404
 

@@ -100,7 +100,7 @@ def _refuse_holder(app: App, tokens: Tokens, api_url: str, connector: Connector 
         raise Refused(
             f"this is another account than @{connector.username}, which {connector.name!r} holds for good",
             code="other_account",
-            advice=f"Log in at TikTok as @{connector.username} and reconnect, or make a new connector for the other one.",
+            advice=f"Log in at TikTok as @{connector.username} and reconnect, or make another connector for this one.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +21,8 @@ from tiktok_organic.reports import REPORTS
 
 __all__ = ["connect_account", "consent_of_owner"]
 
-_BOUND_TO = "terminal"
+_BOUND_TO = f"terminal {secrets.token_hex(8)}"
+"""Only the process that printed the address takes the one that the browser landed on."""
 
 
 def connect_account(
@@ -70,9 +72,9 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
         )
     consent = consenting.finish(app, landed, _BOUND_TO, connector)
     account = consent.account
-    say(
-        f"Account: {consent.display_name} (@{consent.username}), Business account, {account.followers_count or 0:,} followers"
-    )
+    followers = "" if account.followers_count is None else f", {account.followers_count:,} followers"
+    kind = "Personal" if account.is_business_account is False else "Business"
+    say(f"Account: {consent.display_name} (@{consent.username}), {kind} account{followers}")
     say(f"Avatar:  {account.profile_image or 'none'}")
     if consent.withheld:
         say(f"Columns will stay empty because these permissions were withheld: {', '.join(consent.withheld)}")

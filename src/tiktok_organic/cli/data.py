@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -212,12 +214,10 @@ def _day(option: str, text: str | None) -> date | None:
 
     if text is None:
         return None
-    try:
-        if len(text.strip()) != len(_DAY):
-            raise ValueError(text)
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise BadValue(option, f"{text!r} is no day", example="2026-11-01") from None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII):
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(text.strip())
+    raise BadValue(option, f"{text!r} is no day", example="2026-11-01")
 
 
 def _leave(*, all_well: bool) -> None:

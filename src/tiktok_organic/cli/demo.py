@@ -72,7 +72,7 @@ def _show(connector: Connector, run: Run, arrived: list[Shown]) -> None:
     )
     out.show(f"counted them, in 24 to 48 hours. {run.requests} requests, one commit, run {run.id}.")
     out.show(f"\nThe DuckDB file: {path}\nTry:\n")
-    query = f"SELECT date, video_views, likes FROM {dataset}.profile_daily_metric ORDER BY date DESC LIMIT 5"
+    query = f"FROM {dataset}.profile_daily_metric SELECT date, video_views, likes ORDER BY date DESC LIMIT 5"
     out.show(f"  {sys.executable} -c \"import duckdb; duckdb.connect(r'{path}').sql('{query}').show()\"")
 
 

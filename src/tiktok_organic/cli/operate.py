@@ -52,9 +52,8 @@ def doctor(json: JSON = False) -> None:
             found.append(check)
             failed = failed or check.status == "failed"
             if not json:
-                out.show(
-                    f"{_MARKS[check.status]} {check.name}: {check.message}{f'  → {check.advice}' if check.advice else ''}"
-                )
+                advice = f"  → {check.advice}" if check.advice else ""
+                out.show(f"{_MARKS[check.status]} {check.name}: {check.message}{advice}")
         settings = setting_values(app)
 
         def words() -> None:
@@ -75,9 +74,8 @@ def simulator(
     from tiktok_organic.simulator import serve
 
     try:
-        serve(host, port, lambda url: out.show_now(f"listening on {url}"))
+        serve(host, port, lambda simulator: out.show_now(f"listening on {simulator.url}"))
     except OSError as error:
-        say(
-            f"Error: cannot listen on {host}:{port}: {error.strerror or error}\nChoose another --port; 0 picks a free one."
-        )
+        say(f"Error: cannot listen on {host}:{port}: {error.strerror or error}")
+        say("Choose another --port; 0 picks a free one.")
         raise typer.Exit(1) from None

@@ -58,7 +58,7 @@ class Lines:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._said = 0.0
+        self._said = time.monotonic()
 
     def fetching(self, what: str, pages: int, rows: int) -> None:
         now = time.monotonic()

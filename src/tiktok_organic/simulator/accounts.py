@@ -44,6 +44,8 @@ class Accounts:
 
     def add(self, username: str, **traits: Any) -> str:
         """Add an account, to be built when first used; returns its open_id. Traits: see `invent_account`."""
+        if not isinstance(username, str) or not username:
+            raise ValueError(f"username must be a text, not {username!r}")
         key = str(traits.pop("key", username))
         open_id = str(traits.pop("open_id", None) or f"-000{Dice(self._seed, key, 'open_id').hex(32)}")
         with self._lock:

@@ -98,6 +98,11 @@ class Faults:
             raise ValueError(f"unknown fault: {name}")
         if unknown := set(parameters) - set(known):
             raise ValueError(f"fault {name} has no parameter {min(unknown)}; it has {sorted(known)}")
+        for parameter, value in parameters.items():
+            if isinstance(known[parameter], int | float) and isinstance(value, str):
+                raise ValueError(  # noqa: TRY004 - every refusal of a control call is a ValueError
+                    f"fault {name}: {parameter} must be a number, not {value!r}"
+                )
         if count == "default":
             count = None if name in _LASTING else 1
         if isinstance(count, str) or when not in ("before", "after"):

@@ -36,17 +36,17 @@ class Authorizations:
         """Use a state up; the connector it was begun for. Raises Refused, with what to do."""
         with self._database.begin() as connection:
             row = connection.execute(select(table).where(table.c.state_hash == _hash(state))).first()
+            if row is not None and row.used_at is not None:
+                raise Refused(
+                    "this address was used already",
+                    code="state_used",
+                    advice="An address is good for one use. Start again with `tiktok-organic connect`.",
+                )
             if row is None or row.bound_to != bound_to:
                 raise Refused(
                     "this address belongs to another attempt to connect",
                     code="wrong_state",
                     advice="Open the address that was printed last, and paste the one that the browser lands on.",
-                )
-            if row.used_at is not None:
-                raise Refused(
-                    "this address was used already",
-                    code="state_used",
-                    advice="An address is good for one use. Start again with `tiktok-organic connect`.",
                 )
             if now - row.created_at > LIFE:
                 raise Refused(

@@ -24,7 +24,7 @@ class Locks(Protocol):
 
 
 class FileLocks:
-    """Locks of one machine: the operating system's locks on files, released when their process ends, however it ends."""
+    """Locks of one machine: the operating system's locks on files, released when their process ends, however."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

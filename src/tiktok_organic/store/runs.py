@@ -20,8 +20,8 @@ __all__ = ["Run", "Runs"]
 @dataclass(frozen=True)
 class Run:
     """`kind`: sync or recovery. `requested_by`: person, schedule. `results`: per report its status, rows and reason.
-    `fetched`: for each completely fetched attempt its `archive`, its `summary`, and whether its rows `landed`; `landed`:
-    any did. `notes`: warnings and findings. `requests`: HTTP requests over all attempts."""
+    `fetched`: for each completely fetched attempt its `archive`, its `summary`, and whether its rows `landed`;
+    `landed`: any did. `notes`: warnings and findings. `requests`: HTTP requests over all attempts."""
 
     id: str
     connector_id: str
@@ -74,8 +74,14 @@ class Runs:
         if newest is not None and newest >= moment:
             moment = newest + timedelta(microseconds=1)
         empty = {
-            "status": "waiting", "attempt": 0, "results": {}, "requests": 0, "throttled": 0, "landed": False, "notes": {},
-        }  # fmt: skip
+            "status": "waiting",
+            "attempt": 0,
+            "results": {},
+            "requests": 0,
+            "throttled": 0,
+            "landed": False,
+            "notes": {},
+        }
         connection.execute(insert(table).values(**{**empty, **values, "moment": moment}))
         return moment
 

@@ -105,7 +105,7 @@ def redirected(address: str) -> Redirected:
         raise BadValue(
             "the pasted address",
             "it holds no code and state of TikTok's",
-            example="https://example.com/callback/?code=…&scopes=…&state=… (the whole address, as the browser shows it)",
+            example="https://example.com/callback/?code=…&scopes=…&state=… (the whole address that the browser shows)",
             code="bad_address",
         )
     return Redirected(code=code, state=query["state"])

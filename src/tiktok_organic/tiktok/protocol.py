@@ -111,7 +111,7 @@ def _other(code: int, text: str) -> TikTokOrganicError:
 
 
 def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -> Throttled:
-    """Which of the limits a text names, and how long it implies to stay away: a second, five minutes, until midnight."""
+    """Which of the limits a text names, and how long it implies: a second, five minutes, until midnight."""
     words = message.lower()
     limit: Literal["second", "minute", "day"] | None = None
     if re.search(r"\bqpd\b|per day|daily|a day", words):

@@ -59,7 +59,9 @@ class BigQueryWarehouse:
             location = tables.location()
             self._try_out("SELECT 1", location)
             if location is None:
-                place = f" OPTIONS (location = {BIGQUERY.text(self._address.location)})" if self._address.location else ""
+                place = (
+                    f" OPTIONS (location = {BIGQUERY.text(self._address.location)})" if self._address.location else ""
+                )
                 self._try_out(f"CREATE SCHEMA {BIGQUERY.name(self._address.project, tables.dataset)}{place}", None)
             else:
                 self._try_out(sql.create_table(BIGQUERY, tables.target(_PROBE.name), _PROBE), location)

@@ -15,7 +15,7 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
 from tiktok_organic.warehouse.bigquery_client import library
 
-__all__ = ["Fault", "JobFailed", "Patience", "explain", "explained"]
+__all__ = ["Fault", "JobFailed", "Patience", "explain", "explained", "fault_of"]
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds before a request or a job is repeated; after the last the run, which has longer pauses, tries again."""
@@ -31,8 +31,11 @@ _PASSING_REASONS = {
     "rateLimitExceeded",
     "tableUnavailable",
 }
-_PASSING_TEXT = re.compile(r"concurrent (?:update|transaction)|transaction is aborted|could not serialize", re.IGNORECASE)
+_PASSING_TEXT = re.compile(
+    r"concurrent (?:update|transaction)|transaction is aborted|could not serialize", re.IGNORECASE
+)
 _NOT_PASSING_TEXT = re.compile(r"streaming buffer", re.IGNORECASE)
+_NO_PROJECT = re.compile(r"not found: project|project .* (?:not found|does not exist)|unknown project", re.IGNORECASE)
 _PERMISSION = re.compile(r"bigquery\.[a-z]+\.[A-Za-z]+")
 
 
@@ -43,6 +46,11 @@ class Fault:
     reason: str
     message: str
     status: int = 0
+
+    @property
+    def no_project(self) -> bool:
+        """Whether the project itself is what is not there."""
+        return bool(_NO_PROJECT.search(self.message))
 
     @property
     def passing(self) -> bool:
@@ -108,9 +116,11 @@ def fault_of(error: Exception) -> Fault:
         return error.fault
     message = str(getattr(error, "message", "") or error)
     if isinstance(error, library("google.api_core.exceptions").GoogleAPICallError):
-        details = [detail for detail in error.errors or () if isinstance(detail, Mapping)]  # type: ignore[attr-defined, unused-ignore] # see `library`
-        reason = str(details[0].get("reason", "")) if details else ""
-        return Fault(reason, message, int(getattr(error, "code", 0) or 0))
+        # The first of the details is the reason; the exception's own text begins with the request's address.
+        details = [detail for detail in getattr(error, "errors", None) or () if isinstance(detail, Mapping)]
+        detail = details[0] if details else {}
+        status = int(getattr(error, "code", 0) or 0)
+        return Fault(str(detail.get("reason", "")), str(detail.get("message", "") or message), status)
     auth = library("google.auth.exceptions")
     if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
         return Fault("credentials", message)
@@ -211,10 +221,13 @@ _MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (
     (r"^credentials:|invalid_grant|invalid authentication|authError|unauthenticated", _credentials),
     (r"billing ?(?:has )?not ?(?:been )?enabled|free tier", _billing),
     (r"accessNotConfigured|SERVICE_DISABLED|has not enabled BigQuery|API has not been used", _not_enabled),
-    (r"not found: project|project .* (?:not found|does not exist)|unknown project", _no_project),
+    (_NO_PROJECT.pattern, _no_project),
     (r"^quotaExceeded", _quota),
     (r"access denied|accessDenied|permission", _permission),
-    (r"cannot be assigned|schema (?:update|does not match)|required field|missing values for|unrecognized name|"
-     r"has type .* which cannot|cannot be null", _schema),
+    (
+        r"cannot be assigned|schema (?:update|does not match)|required field|missing values for|unrecognized name|"
+        r"has type .* which cannot|cannot be null",
+        _schema,
+    ),
     (r"^unreachable", _unreachable),
 )

@@ -131,7 +131,9 @@ class BigQueryLoad:
 
     def _query(self, jobs: BigQueryJobs, step: str, script: Script, text: str, stored: Sequence[Any]) -> BigQueryJob:
         bigquery = library()
-        parameters = [bigquery.ArrayQueryParameter(name, "STRING", values) for name, values in script.parameters.items()]
+        parameters = [
+            bigquery.ArrayQueryParameter(name, "STRING", values) for name, values in script.parameters.items()
+        ]
         config = bigquery.QueryJobConfig(query_parameters=parameters, use_legacy_sql=False)
 
         def submit(job_id: str) -> Any:

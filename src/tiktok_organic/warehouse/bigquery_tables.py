@@ -15,7 +15,7 @@ from tiktok_organic.table import Column, ColumnType, Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import Patience
+from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
 from tiktok_organic.warehouse.sql import BIGQUERY
 
 __all__ = ["STAGING", "BigQueryTables"]
@@ -151,7 +151,7 @@ class BigQueryTables:
         try:
             return self.patience.ask(self.client.get_dataset, self.dataset)
         except self._missing as error:
-            if "project" in str(error).lower().partition("dataset")[0]:
+            if fault_of(error).no_project:
                 raise
             return None
 

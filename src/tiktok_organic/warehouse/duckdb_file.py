@@ -68,9 +68,7 @@ class DuckDBFile:
         self._engine: DuckDBPyConnection | None = None
 
     @contextmanager
-    def open(
-        self, *, write: bool, scratch: Path | None = None, heavy: bool = False
-    ) -> Iterator[DuckDBPyConnection]:
+    def open(self, *, write: bool, scratch: Path | None = None, heavy: bool = False) -> Iterator[DuckDBPyConnection]:
         """A connection in which the file is the catalog `CATALOG`; threads of this process take turns.
 
         Whatever a transaction has not committed by the end is gone. `scratch` is where DuckDB may put what does not
@@ -118,10 +116,17 @@ class DuckDBFile:
 
     def check(self) -> None:
         """Open the file, or look whether it could be made, and write nothing."""
-        if self.path.exists():
+        with self._faults():
+            exists = self.path.exists()
+            place = self.path if exists else self._nearest_folder()
+        if exists:
             with self.open(write=False):
                 pass
-            self._may_write(self.path)
+        if not os.access(place, os.W_OK):
+            raise _forbidden(self.path, f"no permission to write {place}")
+
+    def _nearest_folder(self) -> Path:
+        """The folder in which the file, or the folders above it, would be made."""
         place = self.path.parent
         while not place.exists() and place != place.parent:
             place = place.parent
@@ -129,11 +134,7 @@ class DuckDBFile:
             raise DestinationRefused(
                 f"{self.path} cannot be made: {place} is no folder.", advice="Name a file in a folder that can be made."
             )
-        self._may_write(place)
-
-    def _may_write(self, path: Path) -> None:
-        if not os.access(path, os.W_OK):
-            raise _forbidden(self.path, f"no permission to write {path}")
+        return place
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -162,6 +163,7 @@ class DuckDBFile:
 
     def _create(self, engine: DuckDBPyConnection) -> None:
         """An empty database under its name, in one step: a kill half-way would leave a file that nobody can open."""
+        self._nearest_folder()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}-{os.urandom(4).hex()}")
         try:
@@ -178,7 +180,8 @@ class DuckDBFile:
         """Refuse what is certainly no database of DuckDB, before DuckDB would look for an extension that reads it."""
         if self.path.is_dir():
             raise DestinationRefused(
-                f"{self.path} is a folder, not a DuckDB file.", advice=f"Name a file: {address(self.path / 'warehouse.duckdb')}"
+                f"{self.path} is a folder, not a DuckDB file.",
+                advice=f"Name a file: {address(self.path / 'warehouse.duckdb')}",
             )
         if self.path.exists():
             with self.path.open("rb") as file:
@@ -200,19 +203,6 @@ class DuckDBFile:
             raise explain(self.path, str(error)) from error
 
 
-def _is_locked(text: str) -> bool:
-    return "Conflicting lock" in text or "Could not set lock" in text or "file handle conflict" in text or (
-        "being used by another process" in text
-    )
-
-
-def _no_database(path: Path) -> DestinationRefused:
-    return DestinationRefused(
-        f"{path} is not a DuckDB database.",
-        advice="Move that file away, or give the destination another name; it was not touched.",
-    )
-
-
 def explain(path: Path, text: str) -> TikTokOrganicError:
     """The error of the product that a message of DuckDB or of the system means."""
     line = text.partition("\n")[0].removeprefix("IO Error: ")
@@ -221,18 +211,34 @@ def explain(path: Path, text: str) -> TikTokOrganicError:
     for pattern, make in _MEANINGS:
         if re.search(pattern, text, re.IGNORECASE):
             return make(path, line)
-    return DestinationRefused(f"DuckDB could not use {path}: {line}")
+    return DestinationRefused(
+        f"DuckDB could not use {path}: {line}",
+        advice="Nothing was written. Remove the cause if you know it, or name another file as the destination.",
+    )
+
+
+def _is_locked(text: str) -> bool:
+    return bool(
+        re.search(r"conflicting lock|could not set lock|file handle conflict|used by another", text, re.IGNORECASE)
+    )
 
 
 def _locked(path: Path, text: str) -> DestinationBusy:
-    holder = re.search(r"held in (?:\"?)(.+?)(?:\"?) \(PID (\d+)\)", text)
+    holder = re.search(r"held in \"?(.+?)\"? \(PID (\d+)\)", text)
     who = f"{holder[1]} (process {holder[2]})" if holder else "another program"
     if "file handle conflict" in text:
-        who = "this very program, elsewhere,"
+        who = "another part of this program"
     return DestinationBusy(
-        f"{path} is open in {who}: DuckDB lets one program write at a time.",
+        f"{path} is open in {who}, and DuckDB lets one program at a time write.",
         advice="Close it there, or open it read-only after the sync. What was fetched is kept: "
         "the next sync loads it without asking TikTok again.",
+    )
+
+
+def _no_database(path: Path, line: str = "") -> DestinationRefused:  # noqa: ARG001 - one of _MEANINGS
+    return DestinationRefused(
+        f"{path} is not a DuckDB database.",
+        advice="Move that file away, or give the destination another name; it was not touched.",
     )
 
 
@@ -246,7 +252,7 @@ def _newer(path: Path, line: str) -> DestinationRefused:
 def _full(path: Path, line: str) -> DestinationBusy:
     return DestinationBusy(
         f"There is no room left for {path}: {line}",
-        advice="Free some disk space (or memory, if it says so). Nothing was written and nothing is lost: sync again.",
+        advice="Free some disk space (or memory, if it says so). What was fetched is kept: sync again.",
     )
 
 
@@ -264,10 +270,18 @@ def _damaged(path: Path, line: str) -> DestinationRefused:
     )
 
 
+def _rule(path: Path, line: str) -> DestinationRefused:
+    return DestinationRefused(
+        f"A rule that was added to a table in {path} refuses a row: {line}. Nothing was written.",
+        advice="Remove that rule (NOT NULL, CHECK, UNIQUE), or let the connector fill another dataset.",
+    )
+
+
 _MEANINGS = (
     (r"no space left|disk full|file too large|quota exceeded|out of memory", _full),
-    (r"version number|newer version|storage version", _newer),
+    (r"version number|newer version|storage version|wal of version", _newer),
     (r"permission denied|read-only|operation not permitted", _forbidden),
-    (r"not a valid duckdb", lambda path, line: _no_database(path)),
-    (r"corrupt|checksum|deserializ|failed to replay|invalidated", _damaged),
+    (r"not a valid duckdb", _no_database),
+    (r"corrupt|checksum|deserializ|failed to replay|invalidated|read enough bytes", _damaged),
+    (r"constraint", _rule),
 )

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,11 +85,11 @@ class Spool:
     def finish(self) -> None:
         """No more batches come: the files are complete."""
         while self._writers:
-            name, writer = self._writers.popitem()
+            _, writer = self._writers.popitem()
             try:
                 writer.close()
             except OSError as error:
-                raise _no_room(self.folder / name, error) from error
+                raise _no_room(self.folder, error) from error
 
     def path(self, table: Table) -> Path:
         """The table's Parquet file; it exists when the table has rows."""
@@ -115,12 +116,12 @@ class Spool:
 
     def close(self) -> None:
         """Remove the folder with all that is in it."""
-        try:
-            self.finish()
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self._lock.release()
-            Path(self._lock.lock_file).unlink(missing_ok=True)
+        for writer in self._writers.values():
+            with suppress(OSError):  # an abandoned file need not be complete
+                writer.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
 
 
 def _sweep(parent: Path) -> None:
