@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +13,22 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.errors import Refused
 from tiktok_organic.settings import PREFIX, Settings
+from tiktok_organic.simulator.developer_app import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET
+from tiktok_organic.store.api_tokens import ApiTokens
 from tiktok_organic.store.authorizations import Authorizations
 from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.days import Days
+from tiktok_organic.store.demo_home import DemoHome
+from tiktok_organic.store.drafts import Drafts
+from tiktok_organic.store.figures import KeptFigures
+from tiktok_organic.store.invitations import Invitations
 from tiktok_organic.store.locks import FileLocks, Locks
 from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.store.people import People
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.seal import Seal, read_or_make_key
+from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.tiktok.client import Wire, http_client
 from tiktok_organic.tiktok.oauth import App as TikTokApp
@@ -31,7 +40,16 @@ from tiktok_organic.warehouse.destinations import is_local, open_warehouse
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["App"]
+__all__ = ["App", "Portal"]
+
+
+@dataclass(frozen=True)
+class Portal:
+    """One TikTok: the real one, or the simulator that comes along. `tiktok_app` is the developer app that it knows."""
+
+    api_url: str
+    authorize_url: str
+    tiktok_app: TikTokApp
 
 
 class App:
@@ -63,6 +81,34 @@ class App:
     @cached_property
     def days(self) -> Days:
         return Days(self.database)
+
+    @cached_property
+    def figures(self) -> KeptFigures:
+        return KeptFigures(self.database)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.database)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        return Invitations(self.database)
+
+    @cached_property
+    def api_tokens(self) -> ApiTokens:
+        return ApiTokens(self.database)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self.database, self.seal)
+
+    @cached_property
+    def demo_home(self) -> DemoHome:
+        return DemoHome(self.database)
 
     @cached_property
     def tokens(self) -> TokenStore:
@@ -115,19 +161,28 @@ class App:
             )
         return TikTokApp(settings.client_key, settings.client_secret, settings.redirect_url)
 
+    def portal(self, api_url: str | None = None, redirect_url: str = "") -> Portal:
+        """Where accounts with that API address give consent (None: those of the settings). Raises Refused when no
+        developer app is configured. `redirect_url` counts for the demo only: a real one is registered with TikTok."""
+        api_url = api_url or self.settings.api_url
+        if api_url == self.demo_home.api_url:
+            invented = TikTokApp(DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, redirect_url or "https://localhost/")
+            return Portal(api_url, self.demo_home.authorize_url, invented)
+        return Portal(api_url, self.settings.authorize_url, self.tiktok_app)
+
     def wire(self, api_url: str) -> Wire:
         """Requests to TikTok at that address, counted apart from all others."""
-        key = self.settings.client_key
+        key = DEMO_CLIENT_KEY if api_url == self.demo_home.api_url else self.settings.client_key
         return Wire(self.http, api_url, app=key, clock=self.clock, meter=self.meter, limits=self.limits)
 
     def oauth(self, wire: Wire) -> OAuth:
-        return OAuth(wire, self.tiktok_app)
+        return OAuth(wire, self.portal(wire.api_url).tiktok_app)
 
     @contextmanager
     def warehouse(self, url: str) -> Iterator[Warehouse]:
         """A destination, closed again afterwards. Raises Refused for one that the other machines could not reach."""
         self.refuse_local(url)
-        warehouse = open_warehouse(url)
+        warehouse = open_warehouse(url, clock=self.clock, spool=self.settings.home / "spool")
         try:
             yield warehouse
         finally:

@@ -139,6 +139,7 @@ class _Attempt:
             self._kept[-1]["landed"] = True
         with self._app.database.begin() as connection:
             lost = self._write_days(fetched, landed, now, connection)
+            self._app.figures.save(self._connector.id, self._run.moment, landed.figures, connection)
             self._write(self._outcome(fetched, landed, lost, now), connection)
             self._write_connector(landed, connection)
         revoked = [error for error in fetched.failed.values() if error["code"] == ReconnectNeeded.code]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tiktok_organic.cli import account, data, operate
+from tiktok_organic.cli.options import TIME
 
 __all__ = ["command_line", "run"]
 
@@ -32,11 +33,14 @@ def _version(wanted: bool) -> None:
 
 @command_line.callback()
 def _options(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Options before the command."""
+    """Options before the command. `context.obj` is a clock when somebody else's time shall count (tests)."""
+    if context.obj is not None:
+        TIME.set(context.obj)
 
 
 for module in (operate, account, data):

@@ -1,4 +1,4 @@
-"""The commands around data: sync, recover, replay, runs, run, coverage."""
+"""The commands around data: sync, recover, coverage, runs, run, replay, move."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DAY = "YYYY-MM-DD"
 
 
 def add_to(line: typer.Typer) -> None:
-    for command in (sync, recover, coverage, runs, run, replay):
+    for command in (sync, recover, coverage, runs, run, replay, move):
         line.command()(command)
 
 
@@ -156,6 +156,32 @@ def replay(
         def words() -> None:
             out.show(f"{document['runs']} runs were replayed into {document['dataset']}.")
             out.show_table("", ("TABLE", "ROWS"), [(t, f"{n:,}") for t, n in document["rows"].items()], right=("ROWS",))
+
+        output.document(document, words)
+
+
+def move(
+    connector: CONNECTOR,
+    to: Annotated[str, typer.Option(help="Address of the new warehouse.")],
+    dataset: Annotated[str | None, typer.Option(help="Dataset there; the same name by default.")] = None,
+    json: JSON = False,
+) -> None:
+    """Move a connector's tables, with their history, to another warehouse or dataset."""
+    from tiktok_organic.actions.move import move as move_tables
+    from tiktok_organic.cli.progress import showing_progress
+
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        found = app.connectors.get(connector)
+        with showing_progress(f"move {found.name}") as progress:
+            document = move_tables(app, found, to, dataset, progress)
+
+        def words() -> None:
+            out.show(f"{found.name!r} writes to {document['dataset']} at {document['destination']} from now on.")
+            moved = [(table, f"{rows:,}") for table, rows in document["moved_rows"].items()]
+            out.show_table("", ("TABLE", "ROWS COPIED"), moved, right=("ROWS COPIED",))
+            out.show(f"The former tables stay where they are: {found.dataset} at {document['moved_from']}.")
 
         output.document(document, words)
 

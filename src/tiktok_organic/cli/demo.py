@@ -11,6 +11,7 @@ from tiktok_organic.actions.demo import Shown, connect_demo, database_path, reco
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.options import TIME
 from tiktok_organic.cli.output import Output, say
 from tiktok_organic.cli.progress import showing_progress
 from tiktok_organic.connector import Connector
@@ -35,7 +36,7 @@ def show_demo(output: Output, home: Path | None) -> bool:
             authorize_url=simulator.authorize_url,
             redirect_url="https://localhost/",
         )
-        app = App(settings)
+        app = App(settings, clock=TIME.get())
         say(f"TikTok simulator at {simulator.url}: every account and number below is invented.")
         connector = connect_demo(app, DEMO_USERNAME)
         say(f"Connected @{connector.username} through TikTok's consent, as {connector.name!r}.")

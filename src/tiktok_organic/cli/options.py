@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-__all__ = ["CONNECTOR", "JSON", "WAIT", "open_app"]
+from tiktok_organic.clock import Clock, SystemClock
 
-from tiktok_organic.app import App
+if TYPE_CHECKING:
+    from tiktok_organic.app import App
+
+__all__ = ["CONNECTOR", "JSON", "TIME", "WAIT", "open_app"]
+
+TIME: ContextVar[Clock] = ContextVar("TIME", default=SystemClock())  # noqa: B039 - it holds nothing
+"""The clock of this invocation."""
+
 
 CONNECTOR = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name or id of a connector.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -20,9 +28,10 @@ def open_app() -> App:
     """The product with the settings of this process."""
     import os
 
+    from tiktok_organic.app import App
     from tiktok_organic.cli.logs import set_up
     from tiktok_organic.settings import Settings, environment
 
     settings = Settings.read(environment(Path.cwd(), os.environ))
     set_up(settings.log_level, settings.log_format)
-    return App(settings)
+    return App(settings, clock=TIME.get())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,9 @@ import typer
 from tiktok_organic.errors import Defect, TikTokOrganicError
 
 __all__ = ["Output", "answering"]
+
+
+_BUG = "This is a bug of tiktok-organic. With TIKTOK_ORGANIC_LOG_LEVEL=debug it tells more; please report that."
 
 
 class Output:
@@ -54,6 +58,12 @@ def answering(output: Output) -> Iterator[None]:
         raise typer.Exit(1) from None
     except OSError as error:
         output.error(_disk(error))
+        raise typer.Exit(1) from None
+    except Exception as error:
+        if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
+            raise
+        logging.getLogger("tiktok_organic").debug("a bug", exc_info=True)
+        output.error(Defect(f"{type(error).__name__}: {error}", advice=_BUG))
         raise typer.Exit(1) from None
 
 

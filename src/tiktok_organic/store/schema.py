@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -22,7 +23,29 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Date, TypeDecorator
 
-__all__ = ["HEAD", "Moment", "authorizations", "connectors", "days", "meta", "metadata", "runs", "sends", "tokens"]
+__all__ = [
+    "HEAD",
+    "Moment",
+    "api_tokens",
+    "attempts",
+    "authorizations",
+    "connectors",
+    "counters",
+    "days",
+    "drafts",
+    "figure_days",
+    "figure_moments",
+    "figure_videos",
+    "invitations",
+    "meta",
+    "metadata",
+    "notices",
+    "people",
+    "runs",
+    "sends",
+    "sessions",
+    "tokens",
+]
 
 HEAD = "0001"
 """The migration that makes this schema."""
@@ -125,6 +148,7 @@ runs = Table(
     Column("next_attempt_at", Moment),
     Index("runs_of_connector", "connector_id", "moment"),
     Index("runs_by_status", "status"),
+    Index("runs_to_try", "next_attempt_at"),
 )
 
 days = Table(
@@ -154,4 +178,107 @@ sends = Table(
     Column("name", String, primary_key=True),
     Column("times", JSON, nullable=False),
     Column("held_until", BigInteger, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("email_key", String, nullable=False, unique=True),
+    Column("password_hash", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("timezone", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index("sessions_of_person", "person_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("who", String, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("invited_by", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("person_id", ForeignKey("people.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+figure_days = Table(
+    "figure_days",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("figures", JSON, nullable=False),
+)
+
+figure_moments = Table(
+    "figure_moments",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("moment", Moment, primary_key=True),
+    Column("figures", JSON, nullable=False),
+)
+
+figure_videos = Table(
+    "figure_videos",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("item_id", String, primary_key=True),
+    Column("moment", Moment, nullable=False),
+    Column("figures", JSON, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("label", String, primary_key=True),
+    Column("value", Float, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("event", String, primary_key=True),
+    Column("said_at", Moment, nullable=False),
 )

@@ -11,10 +11,11 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context, Row
 from tiktok_organic.reports.profile_daily_metric import digest
+from tiktok_organic.sync.figures import Figures
 from tiktok_organic.sync.order import Fetched, Order, Progress
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.models import Day
+from tiktok_organic.tiktok.models import Day, Video
 from tiktok_organic.warehouse.base import Load, Warehouse
 
 __all__ = ["Landed", "load"]
@@ -34,6 +35,7 @@ class Landed:
     profile_image: str | None = None
     followers: int | None = None
     findings: Findings = field(default_factory=Findings)
+    figures: Figures = field(default_factory=Figures)
     bytes_billed: int | None = None
 
 
@@ -78,6 +80,7 @@ def _username(order: Order, fetched: Fetched, source: _Watched, landed: Landed) 
     if fetched.account is None:
         return order.username
     account = source.account()
+    landed.figures.saw_account(account)
     landed.display_name = account.display_name
     landed.profile_image = account.profile_image
     landed.followers = account.followers_count
@@ -85,16 +88,21 @@ def _username(order: Order, fetched: Fetched, source: _Watched, landed: Landed) 
 
 
 class _Watched:
-    """A source that takes note of each day as it passes by."""
+    """A source that takes note of what passes by."""
 
     def __init__(self, source: ArchivedSource, landed: Landed) -> None:
         self._source = source
         self._landed = landed
         self.account = source.account
-        self.videos = source.videos
 
     def days(self) -> Iterator[Day]:
         for day in self._source.days():
             self._landed.days[day.date] = digest(day)
+            self._landed.figures.saw_day(day)
             yield day
         self._landed.read_at = datetime.fromisoformat(self._source.read_at) if self._source.read_at else None
+
+    def videos(self) -> Iterator[Video]:
+        for video in self._source.videos():
+            self._landed.figures.saw_video(video)
+            yield video

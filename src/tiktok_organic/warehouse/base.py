@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tiktok_organic.clock import Clock
 from tiktok_organic.table import Table
 
 if TYPE_CHECKING:
@@ -84,6 +86,6 @@ class Warehouse(Protocol):
 
 
 class WarehouseFactory(Protocol):
-    """How a back end is made from its destination address."""
+    """How a back end is made from its destination address; rows on their way are kept in the folder `spool`."""
 
-    def __call__(self, url: str) -> Warehouse: ...
+    def __call__(self, url: str, *, clock: Clock, spool: Path) -> Warehouse: ...

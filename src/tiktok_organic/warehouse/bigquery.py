@@ -107,7 +107,7 @@ class BigQueryWarehouse:
                     for batch in table.batches(self._listed(table, found)):
                         spool.add(table, batch)
             spool.finish()
-            yield from spool.batches(table, 5_000)
+            yield from spool.batches(table)
         finally:
             spool.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
+from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
 
@@ -20,11 +21,11 @@ BACK_ENDS = {
 """The class for each kind of address; imported when it is used, for its driver may not be installed."""
 
 
-def open_warehouse(url: str) -> Warehouse:
+def open_warehouse(url: str, *, clock: Clock, spool: Path) -> Warehouse:
     """The back end of a destination. Raises BadValue for an address of another kind."""
     module, _, name = BACK_ENDS[_scheme(url)].partition(":")
     factory = cast(WarehouseFactory, getattr(import_module(module), name))
-    return factory(url)
+    return factory(url, clock=clock, spool=spool)
 
 
 def absolute(url: str, folder: Path) -> str:

@@ -72,7 +72,8 @@ class DuckDBFile:
         """A connection in which the file is the catalog `CATALOG`; threads of this process take turns.
 
         Whatever a transaction has not committed by the end is gone. `scratch` is where DuckDB may put what does not
-        fit into memory; `heavy` work gives the memory it took back. Errors of DuckDB inside the `with` become DestinationRefused or DestinationBusy.
+        fit into memory; `heavy` work gives back the memory it took. Errors of DuckDB inside the `with` become
+        DestinationRefused or DestinationBusy.
         """
         with self._turn(), self._faults():
             self._look()
@@ -109,8 +110,7 @@ class DuckDBFile:
             except duckdb.Error:  # it holds files in the former one
                 self._stop()
         if self._engine is None:
-            settings = {**_SETTINGS, "temp_directory": str(scratch or "")}
-            self._engine = duckdb.connect(":memory:", config=settings)
+            self._engine = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(scratch or "")})
             self._engine.execute("SET TimeZone = 'UTC'")
         return self._engine
 

@@ -80,7 +80,7 @@ class DuckDBTables:
             self._do(f"DROP SCHEMA {DUCKDB.name(self._catalog, self._dataset)}")
 
     def _ask(self, statement: str) -> list[tuple]:  # type: ignore[type-arg] # rows of many shapes
-        # The engine narrows the dataset down by its own `lower`, which folds more than its catalog does; `_fold` decides.
+        # `lower` folds more letters than DuckDB's catalog does: it narrows the dataset down, `_fold` decides.
         return self._connection.execute(statement, {"catalog": self._catalog, "dataset": self._dataset}).fetchall()
 
     def _do(self, statement: str) -> None:

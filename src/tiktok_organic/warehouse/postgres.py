@@ -8,32 +8,34 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded
-from tiktok_organic.warehouse.postgres_session import PostgresServer, Session
-from tiktok_organic.warehouse.postgres_tables import PostgresTables
+from tiktok_organic.warehouse.postgres_session import PostgreSQLServer, Session
+from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import POSTGRES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PostgresLoad", "PostgresWarehouse"]
+__all__ = ["PostgreSQLLoad", "PostgreSQLWarehouse"]
 
 _LONGEST_NAME = 63
 _REPLACEMENT = "\ufffd"
 
 
-class PostgresWarehouse:
+class PostgreSQLWarehouse:
     """The warehouse in the database that `url` names; datasets are its schemas.
 
     Nothing stays connected between calls. `spool`: the folder for staged rows, by default the system's temporary one.
     """
 
-    def __init__(self, url: str, *, spool: Path | None = None) -> None:
-        self._server = PostgresServer(url)
+    def __init__(self, url: str, *, clock: Clock | None = None, spool: Path | None = None) -> None:
+        del clock  # a server that is away is not waited for
+        self._server = PostgreSQLServer(url)
         self._spool = spool
 
     def check(self, dataset: str) -> None:
@@ -56,14 +58,14 @@ class PostgresWarehouse:
             )
 
     @contextmanager
-    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[PostgresLoad]:  # noqa: ARG002 - a transaction needs no names
+    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[PostgreSQLLoad]:  # noqa: ARG002 - a transaction needs no names
         _check_name(dataset)
         with Spool(self._spool) as spool:
-            yield PostgresLoad(self._server, dataset, spool)
+            yield PostgreSQLLoad(self._server, dataset, spool)
 
     def count(self, dataset: str, table: Table) -> int | None:
         with self._server.transaction() as session:
-            tables = PostgresTables(session, dataset)
+            tables = PostgreSQLTables(session, dataset)
             if table.name not in tables.stored():
                 return None
             return int(session.ask(f"SELECT count(*) FROM {tables.target(table)}")[0][0])  # noqa: S608 - quoted
@@ -83,7 +85,7 @@ class PostgresWarehouse:
 
     def drop(self, dataset: str, tables: Sequence[Table]) -> None:
         with self._server.transaction() as session:
-            PostgresTables(session, dataset).drop(tables)
+            PostgreSQLTables(session, dataset).drop(tables)
 
     def close(self) -> None:
         """Nothing is open between calls."""
@@ -92,7 +94,7 @@ class PostgresWarehouse:
         self, dataset: str, table: Table, order: Sequence[str] = (), limit: int | None = None
     ) -> Iterator[pa.RecordBatch]:
         with self._server.transaction() as session:
-            tables = PostgresTables(session, dataset)
+            tables = PostgreSQLTables(session, dataset)
             stored = tables.stored().get(table.name)
             if stored is not None:
                 present = stored.present(table)
@@ -100,10 +102,10 @@ class PostgresWarehouse:
                 yield from session.batches(query)
 
 
-class PostgresLoad:
+class PostgreSQLLoad:
     """A load into one schema; nothing touches the server before `commit`."""
 
-    def __init__(self, server: PostgresServer, dataset: str, spool: Spool) -> None:
+    def __init__(self, server: PostgreSQLServer, dataset: str, spool: Spool) -> None:
         self._server = server
         self._dataset = dataset
         self._spool = spool
@@ -128,7 +130,7 @@ class PostgresLoad:
         self._spool.finish()
         with self._server.transaction() as session:
             staged = [(table, self._ingest(session, table)) for table in self._spool.tables.values()]
-            tables = PostgresTables(session, self._dataset)
+            tables = PostgreSQLTables(session, self._dataset)
             tables.lock()
             tables.ensure(self._spool.tables.values())
             for table, column, values in self._forgotten:

@@ -13,7 +13,7 @@ from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused,
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PostgresServer", "Session"]
+__all__ = ["PostgreSQLServer", "Session"]
 
 _EXAMPLE = "postgresql://user:password@host:5432/database"
 _SECRETS = ("password", "sslpassword")
@@ -54,7 +54,7 @@ class Session:
             cursor.adbc_ingest(name, rows, mode="create", temporary=True)
 
 
-class PostgresServer:
+class PostgreSQLServer:
     """The database that `url` names."""
 
     def __init__(self, url: str) -> None:

@@ -10,10 +10,10 @@ from tiktok_organic.warehouse.postgres_session import Session
 from tiktok_organic.warehouse.sql import POSTGRES
 from tiktok_organic.warehouse.stored import StoredTable
 
-__all__ = ["PostgresTables"]
+__all__ = ["PostgreSQLTables"]
 
 
-class PostgresTables:
+class PostgreSQLTables:
     """The dataset as `session` sees it."""
 
     def __init__(self, session: Session, dataset: str) -> None:

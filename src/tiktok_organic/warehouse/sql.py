@@ -3,11 +3,13 @@
 In every statement `t` is the stored table and `s` the staged rows.
 """
 
+# ruff: noqa: S608 - statements are put together here, of names and texts that `Dialect` has quoted
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Column, ColumnType, Table
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "merge",
     "select",
     "update_stored",
+    "wrong_type",
 ]
 
 
@@ -182,6 +185,16 @@ def select(
     terms = [_order_term(dialect, table, term) for term in order if term.removeprefix("-") in present]
     by = f" ORDER BY {', '.join(terms)}" if terms else ""
     return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
+
+
+def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> DestinationRefused:
+    """The refusal of a column of the table `label` that somebody made with another type."""
+    expected = dialect.type(column)
+    return DestinationRefused(
+        f"{label}: the column {column.name} is of type {found}, expected is {expected}. Nothing was written.",
+        advice=f"Change the column's type to {expected}, rename the table (a new one is made), "
+        "or let the connector fill another dataset.",
+    )
 
 
 def _order_term(dialect: Dialect, table: Table, term: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql import Dialect
 
@@ -52,17 +52,9 @@ class StoredTable:
             if found is None:
                 yield sql.add_column(dialect, target, column)
             elif found != dialect.type(column):
-                raise self._other_type(dialect, column, found)
+                raise sql.wrong_type(dialect, self.label, column, found)
         if self.about != table.about:
             yield sql.comment(dialect, "TABLE", target, table.about)
         for column in table.columns:
             if self.abouts.get(self.fold(column.name)) != column.about:
                 yield sql.comment(dialect, "COLUMN", f"{target}.{dialect.name(column.name)}", column.about)
-
-    def _other_type(self, dialect: Dialect, column: Column, found: str) -> DestinationRefused:
-        expected = dialect.type(column)
-        return DestinationRefused(
-            f"{self.label}: the column {column.name} is of type {found}, expected is {expected}. Nothing was written.",
-            advice=f"Change the column's type to {expected}, rename the table (a new one is made), "
-            "or let the connector fill another dataset.",
-        )

@@ -1,4 +1,5 @@
-"""The first schema: connectors, sealed tokens, runs, days, begun consents, the shared meter."""
+"""The first schema: connectors, sealed tokens, runs, days, begun consents, the shared meter; people, their sessions and
+invitations, API tokens, connections half made, and the figures that the page shows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -126,6 +127,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("runs_by_status", "runs", ["status"], unique=False)
+    op.create_index("runs_to_try", "runs", ["next_attempt_at"], unique=False)
     op.create_index("runs_of_connector", "runs", ["connector_id", "moment"], unique=False)
     op.create_table(
         "tokens",
@@ -140,4 +142,126 @@ def upgrade() -> None:
             ["connectors.id"],
         ),
         sa.PrimaryKeyConstraint("connector_id"),
+    )
+    op.create_table(
+        "people",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("email_key", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("email_key"),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_index("sessions_of_person", "sessions", ["person_id"], unique=False)
+    op.create_table(
+        "attempts",
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("who"),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("invited_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token_hash"),
+    )
+    op.create_table(
+        "drafts",
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_table(
+        "figure_days",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connector_id"],
+            ["connectors.id"],
+        ),
+        sa.PrimaryKeyConstraint("connector_id", "day"),
+    )
+    op.create_table(
+        "figure_moments",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connector_id"],
+            ["connectors.id"],
+        ),
+        sa.PrimaryKeyConstraint("connector_id", "moment"),
+    )
+    op.create_table(
+        "figure_videos",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("item_id", sa.String(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connector_id"],
+            ["connectors.id"],
+        ),
+        sa.PrimaryKeyConstraint("connector_id", "item_id"),
+    )
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "label"),
+    )
+    op.create_table(
+        "notices",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connector_id"],
+            ["connectors.id"],
+        ),
+        sa.PrimaryKeyConstraint("connector_id", "event"),
     )

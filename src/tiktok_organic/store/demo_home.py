@@ -1,0 +1,57 @@
+"""Where the built-in simulator of this store was last reached, and around which day its data was invented."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import connectors, meta
+
+__all__ = ["DemoHome"]
+
+_NAME = "demo"
+_API = "/open_api/v1.3"
+
+
+class DemoHome:
+    """Empty addresses as long as nobody wished for demo data."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, str] | None = None
+
+    @property
+    def api_url(self) -> str:
+        return self._read().get("api_url", "")
+
+    @property
+    def authorize_url(self) -> str:
+        return f"{self.api_url.removesuffix(_API)}/v2/auth/authorize/" if self.api_url else ""
+
+    @property
+    def anchor(self) -> date | None:
+        text = self._read().get("anchor")
+        return date.fromisoformat(text) if text else None
+
+    def move(self, api_url: str, anchor: date) -> None:
+        """The simulator listens there now: its connectors go along."""
+        former, values = self.api_url, {"api_url": api_url, "anchor": anchor.isoformat()}
+        with self._database.begin() as connection:
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            kept = json.dumps(values).encode()
+            statement = dialect.insert(meta).values(name=_NAME, value=kept)
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": kept}))
+            if former and former != api_url:
+                connection.execute(update(connectors).where(connectors.c.api_url == former).values(api_url=api_url))
+        self._known = values
+
+    def _read(self) -> dict[str, str]:
+        if self._known is None:
+            with self._database.read() as connection:
+                value = connection.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar()
+            self._known = dict(json.loads(value)) if value else {}
+        return self._known

@@ -1,0 +1,77 @@
+"""Addresses that let one person in, once: the set-up address of the first start, and invitations after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from tiktok_organic.errors import NotFound
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import invitations as table
+from tiktok_organic.store.sessions import hashed
+
+__all__ = ["LIFE", "Invitation", "Invitations"]
+
+LIFE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """`id` is the hash of its token; `email` is empty for the first person."""
+
+    id: str
+    email: str
+    role: str
+    invited_by: str
+    created_at: datetime
+
+    @property
+    def ends(self) -> datetime:
+        return self.created_at + LIFE
+
+
+class Invitations:
+    """Only a hash of each token is kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, token: str, email: str, role: str, invited_by: str, now: datetime) -> None:
+        """A new invitation takes the place of an older one to the same address."""
+        with self._database.begin() as connection:
+            connection.execute(delete(table).where(table.c.email == email, table.c.used_at.is_(None)))
+            connection.execute(
+                insert(table).values(
+                    token_hash=hashed(token), email=email, role=role, invited_by=invited_by, created_at=now
+                )
+            )
+
+    def open(self, now: datetime) -> list[Invitation]:
+        """Those that can still be used."""
+        statement = select(table).where(table.c.used_at.is_(None), table.c.created_at > now - LIFE)
+        with self._database.read() as connection:
+            rows = connection.execute(statement.order_by(table.c.created_at)).all()
+        return [Invitation(r.token_hash, r.email, r.role, r.invited_by, r.created_at) for r in rows]
+
+    def find(self, token: str, now: datetime) -> Invitation:
+        """Raises NotFound when it was used, is too old, or never was."""
+        found = next((i for i in self.open(now) if i.id == hashed(token)), None)
+        if found is None:
+            raise NotFound(
+                "this address is no longer good",
+                code="invitation_ended",
+                advice="It works once, for 7 days. Ask an owner for another invitation; for the very first start, "
+                "restart `tiktok-organic serve`, which prints a new address.",
+            )
+        return found
+
+    def use(self, invitation: Invitation, now: datetime, connection: Connection) -> bool:
+        """Use it up; whether nobody was quicker."""
+        unused = (table.c.token_hash == invitation.id) & table.c.used_at.is_(None)
+        return bool(connection.execute(update(table).where(unused).values(used_at=now)).rowcount)
+
+    def withdraw(self, invitation_id: str) -> None:
+        with self._database.begin() as connection:
+            connection.execute(delete(table).where(table.c.token_hash == invitation_id))

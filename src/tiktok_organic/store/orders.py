@@ -1,0 +1,97 @@
+"""What an engine asks the store: which runs can be worked on, which connectors are due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import connectors, runs
+
+__all__ = ["UNFINISHED", "DueConnector", "Orders", "Ready"]
+
+UNFINISHED = ("waiting", "running")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A run that somebody may work on now. `begun`: its row says that somebody does, or did before he died."""
+
+    run_id: str
+    connector_id: str
+    by_person: bool
+    begun: bool
+
+
+@dataclass(frozen=True)
+class DueConnector:
+    """A connector whose scheduled moment has come."""
+
+    connector_id: str
+    due: datetime
+
+
+class Orders:
+    """Questions about runs and connectors as things to do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ready(self, now: datetime, besides: Collection[str] = (), limit: int = 100) -> list[Ready]:
+        """Runs that wait, were begun, or are to be tried again by now: those of people first, then the oldest; one for
+        each connector, none of the connectors `besides`."""
+        scheduled = case((runs.c.requested_by == "schedule", 1), else_=0)
+        wanted = or_(runs.c.status.in_(UNFINISHED), runs.c.next_attempt_at <= now)
+        statement = (
+            select(runs.c.id, runs.c.connector_id, runs.c.status, scheduled.label("scheduled"))
+            .join(connectors, connectors.c.id == runs.c.connector_id)
+            .where(wanted, connectors.c.removed_at.is_(None), runs.c.connector_id.not_in(besides))
+            .order_by(scheduled, runs.c.moment)
+            .limit(limit + 100)
+        )
+        found: dict[str, Ready] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(statement):
+                ready = Ready(row.id, row.connector_id, not row.scheduled, row.status == "running")
+                found.setdefault(row.connector_id, ready)
+        return list(found.values())[:limit]
+
+    def waiting(self) -> int:
+        """How many runs nobody has begun yet."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).where(runs.c.status == "waiting")).scalar_one())
+
+    def due(self, now: datetime, limit: int) -> list[DueConnector]:
+        """Connectors whose scheduled moment has come, the oldest first; not those that are being synced."""
+        busy = exists().where(runs.c.connector_id == connectors.c.id, runs.c.status.in_(UNFINISHED))
+        statement = (
+            select(connectors.c.id, connectors.c.next_due)
+            .where(
+                connectors.c.next_due <= now,
+                connectors.c.state == "active",
+                connectors.c.removed_at.is_(None),
+                ~busy,
+            )
+            .order_by(connectors.c.next_due, connectors.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [DueConnector(row.id, row.next_due) for row in connection.execute(statement)]
+
+    @staticmethod
+    def unfinished(connector_id: str, connection: Connection) -> str | None:
+        """The run of the connector that waits or is worked on. The connector's row is locked as long as the
+        transaction lasts: no two orders are made at once."""
+        mine = select(connectors.c.id).where(connectors.c.id == connector_id)
+        connection.execute(mine if connection.dialect.name == "sqlite" else mine.with_for_update())
+        statement = select(runs.c.id).where(runs.c.connector_id == connector_id, runs.c.status.in_(UNFINISHED))
+        return connection.execute(statement).scalar()
+
+    @staticmethod
+    def serve_due(connector_id: str, due: datetime, following: datetime | None, connection: Connection) -> bool:
+        """Take a due moment and set the one after it. False when somebody else has taken it."""
+        mine = and_(connectors.c.id == connector_id, connectors.c.next_due == due)
+        return connection.execute(update(connectors).where(mine).values(next_due=following)).rowcount == 1

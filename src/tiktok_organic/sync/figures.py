@@ -1,0 +1,89 @@
+"""What passes by on its way to the warehouse and is worth showing on a page: a bounded extract of one load."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from tiktok_organic.tiktok.models import Account, Day, Video
+
+__all__ = ["MOST_VIDEOS", "Figures"]
+
+MOST_VIDEOS = 300
+"""So many of the most viewed videos are kept, and half as many of the newest: memory does not grow with the account."""
+
+_ACCOUNT = ("followers_count", "following_count", "total_likes", "videos_count")
+_AUDIENCE = ("audience_countries", "audience_cities", "audience_ages", "audience_genders")
+_VIDEO = ("caption", "thumbnail_url", "share_url", "create_time", "video_views", "likes", "comments", "shares", "reach")
+_LONGEST_CAPTION = 200
+
+
+@dataclass
+class Figures:
+    """Values that TikTok left out are left out here. `create_time` is in microseconds since 1970."""
+
+    account: dict[str, Any] = field(default_factory=dict)
+    days: dict[date, dict[str, Any]] = field(default_factory=dict)
+    _viewed: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+    _newest: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def videos(self) -> list[dict[str, Any]]:
+        found = {item_id: video for _, item_id, video in (*self._viewed, *self._newest)}
+        return list(found.values())
+
+    def saw_account(self, account: Account) -> None:
+        self.account = _present(account, _ACCOUNT)
+        for name in _AUDIENCE:
+            parts = _parts(getattr(account, name))
+            if parts:
+                self.account[name] = parts
+
+    def saw_day(self, day: Day) -> None:
+        names = [name for name in day.__struct_fields__ if name not in ("date", "audience_activity")]
+        figures = _present(day, names)
+        activity = _parts(day.audience_activity)
+        if activity:
+            figures["audience_activity"] = activity
+        self.days[day.date] = figures
+
+    def saw_video(self, video: Video) -> None:
+        by_views = (video.video_views or 0, video.item_id)
+        by_age = (video.create_time or 0, video.item_id)
+        if not (_wanted(self._viewed, by_views, MOST_VIDEOS) or _wanted(self._newest, by_age, MOST_VIDEOS // 2)):
+            return
+        figures = {"item_id": video.item_id, **_present(video, _VIDEO)}
+        if video.caption:
+            figures["caption"] = video.caption[:_LONGEST_CAPTION]
+        _keep(self._viewed, (*by_views, figures), MOST_VIDEOS)
+        _keep(self._newest, (*by_age, figures), MOST_VIDEOS // 2)
+
+
+_Entry = tuple[int, str, dict[str, Any]]
+
+
+def _wanted(heap: list[_Entry], rank: tuple[int, str], most: int) -> bool:
+    return len(heap) < most or rank > heap[0][:2]
+
+
+def _keep(heap: list[_Entry], entry: _Entry, most: int) -> None:
+    if len(heap) < most:
+        heapq.heappush(heap, entry)
+    elif entry[:2] > heap[0][:2]:
+        heapq.heapreplace(heap, entry)
+
+
+def _present(record: object, names: Any) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(record, name)) is not None}
+
+
+def _parts(text: str | None) -> list[dict[str, Any]]:
+    """The objects of a JSON array; none when it is not one."""
+    try:
+        parts = json.loads(text or "[]")
+    except (ValueError, RecursionError):
+        return []
+    return [part for part in parts if isinstance(part, dict)][:300] if isinstance(parts, list) else []
