@@ -8,6 +8,7 @@ The last member of a complete file is the summary: which answers were used, for 
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -71,7 +72,7 @@ class Recording:
         self._path = archive.local_path(name)
         with _disk(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = self._path.open("wb")
+            self._file = self._path.open("wb", buffering=0)  # what was kept is out of this process at once
 
     def keep(self, exchange: Answered) -> int:
         """Keep an answer before anybody uses it; its number, counted from 1."""
@@ -107,8 +108,8 @@ class Recording:
         line = json.dumps(head, separators=(",", ":")).encode() + b"\n"
         member = packer.compress(line + body + b"\n") + packer.flush()
         with _disk(self._path):
-            self._file.write(member)
-            self._file.flush()
+            if self._file.write(member) != len(member):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class Archive:
@@ -136,7 +137,9 @@ class Archive:
         import fsspec
 
         try:
-            fsspec.filesystem(self._protocol()).put(str(self.local_path(name)), f"{self._address}/{name}")
+            files = fsspec.filesystem(self._protocol())
+            files.makedirs(f"{self._address}/{name}".rpartition("/")[0], exist_ok=True)
+            files.put_file(str(self.local_path(name)), f"{self._address}/{name}")
         except Exception as error:
             raise DestinationBusy(
                 f"the archive {self._address} cannot be written: {error}", code="archive_away"
@@ -149,7 +152,7 @@ class Archive:
             for kept in self._members(name):
                 if "summary" in kept.head:
                     return dict(kept.head["summary"])
-        except FileNotFoundError:
+        except OSError:
             return None
         return None
 
@@ -163,8 +166,8 @@ class Archive:
                     yield kept
                 if not wanted:
                     return
-        except FileNotFoundError:
-            pass
+        except OSError:
+            pass  # told below
         if wanted:
             raise Refused(
                 f"the archive file {name} is missing or damaged",

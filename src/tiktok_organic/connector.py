@@ -90,7 +90,7 @@ class Connector:
 
 def default_name(display_name: str, taken: Collection[str]) -> str:
     """`TikTok Organic - {display_name}`, with a number when somebody has it."""
-    plain = " ".join(_printable(display_name).split())[:100] or "account"
+    plain = " ".join(_printable(display_name).split())[:100].strip() or "account"
     return _free(f"TikTok Organic - {plain}", taken, " ")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import BadValue
@@ -18,6 +18,7 @@ from tiktok_organic.errors import BadValue
 __all__ = ["PREFIX", "SETTINGS", "Setting", "Settings", "environment", "hide_password", "unknown_settings"]
 
 PREFIX = "TIKTOK_ORGANIC_"
+_SECRET_WORDS = ("pass", "secret", "token", "key")
 LEVELS = {"basic": (10, 600), "advanced": (20, 1000), "premium": (30, 1000), "ultimate": (50, 1000)}
 """Requests per second and per minute of the app; the Accounts endpoints together get no more than 1,000 a minute."""
 
@@ -245,16 +246,16 @@ def hide_password(address: str) -> str:
     scheme, separator, rest = address.partition("://")
     if not separator:
         return address
-    authority, slash, path = rest.partition("/")
-    user, at, host = authority.rpartition("@")
+    # A password may hold a slash, or a question mark, that somebody forgot to encode: the last @ counts.
+    user, at, place = rest.rpartition("@")
     if at:
         name, colon, _ = user.partition(":")
-        authority = f"{name}{':***' if colon else ''}@{host}"
-    before, question, query = f"{scheme}://{authority}{slash}{path}".partition("?")
+        rest = f"{name}{':***' if colon else ''}@{place}"
+    before, question, query = f"{scheme}://{rest}".partition("?")
     if not question:
         return before
     parts = [
-        f"{name}=***" if any(word in name.lower() for word in ("password", "secret", "token", "key")) else part
+        f"{name}=***" if any(word in unquote(name).lower() for word in _SECRET_WORDS) else part
         for part in query.split("&")
         for name in [part.partition("=")[0]]
     ]
@@ -263,7 +264,11 @@ def hide_password(address: str) -> str:
 
 def _home(given: str | None) -> Path:
     if given:
-        return Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - resolve() would follow links
+        try:
+            return Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - resolve() would follow links
+        except RuntimeError:
+            problem = f"{given!r}: there is no such user"
+            raise BadValue(f"{PREFIX}HOME", problem, example="/srv/tiktok-organic", code="bad_setting") from None
     from platformdirs import user_data_path
 
     return user_data_path("tiktok-organic", appauthor=False)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tiktok_organic.app import App
+from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
 from tiktok_organic.sync.order import Silent
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Account
-from tiktok_organic.tiktok.oauth import Tokens, authorize_address, new_state, redirected
+from tiktok_organic.tiktok.oauth import OAuth, Tokens, authorize_address, new_state, redirected
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, SCOPES, granted_fields, missing_scopes
 
@@ -45,22 +45,26 @@ class Consent:
         return tuple(scope for scope in SCOPES if scope not in self.tokens.scopes)
 
 
-def begin(app: App, bound_to: str, connector: Connector | None = None) -> str:
-    """The address of TikTok's consent page. `bound_to`: whoever may bring the answer (a browser, this process)."""
-    tiktok_app = app.tiktok_app
+def begin(app: App, bound_to: str, connector: Connector | None = None, portal: Portal | None = None) -> str:
+    """The address of TikTok's consent page. `bound_to`: whoever may bring the answer (a browser, this process).
+    `portal`: which TikTok; that of the connector, or of the settings, when none is given."""
+    portal = portal or app.portal(connector.api_url if connector else None)
     state = new_state()
     app.authorizations.begin(state, bound_to, app.clock.now(), connector.id if connector else None)
-    return authorize_address(app.settings.authorize_url, tiktok_app, state)
+    return authorize_address(portal.authorize_url, portal.tiktok_app, state)
 
 
-def finish(app: App, address: str, bound_to: str, connector: Connector | None = None) -> Consent:
+def finish(
+    app: App, address: str, bound_to: str, connector: Connector | None = None, portal: Portal | None = None
+) -> Consent:
     """Take the address that the browser landed on. Raises Refused (denied, late, used, Personal account, account held
     by another connector, another account than the connector's, missing permission), with what to do."""
     answer = redirected(address)
     app.authorizations.use(answer.state, bound_to, app.clock.now())
-    api_url = connector.api_url if connector else app.settings.api_url
+    portal = portal or app.portal(connector.api_url if connector else None)
+    api_url = portal.api_url
     wire = app.wire(api_url)
-    tokens = app.oauth(wire).exchange(answer.code)
+    tokens = OAuth(wire, portal.tiktok_app).exchange(answer.code)
     _refuse_scopes(tokens)
     _refuse_holder(app, tokens, api_url, connector)
     fields = granted_fields(ACCOUNT_FIELDS, tokens.scopes)

@@ -1,6 +1,6 @@
-"""The meter that all processes share: when requests were sent lately, per limit, in the store.
+"""The meter that all processes share: when requests are sent, per limit, in the store.
 
-The times of the last requests are kept, not a rate: "at most 40 in any minute" is then exact, and a small account never
+The moments of the requests are kept, not a rate: "at most 40 in any minute" is then exact, and a small account never
 waits. (A one-row leaky bucket admits its burst twice within a window.)
 """
 
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,14 +16,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import sends as table
-from tiktok_organic.tiktok.pacing import MARGIN, Key
+from tiktok_organic.tiktok.pacing import Booking, Key
 
 __all__ = ["StoreMeter"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class StoreMeter:
-    """Times are microseconds since 1970 by this machine's clock; several machines are assumed to agree within the
-    margin. Limits of more than a thousand per window are kept by no one (benchmarks), and cost nothing."""
+    """Moments are by this machine's clock; several machines are assumed to agree within the margin of a window.
+
+    Limits of more than a thousand per window (benchmarks set them) are not kept, and cost nothing.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -33,49 +36,48 @@ class StoreMeter:
 
     def reserve(self, keys: Iterable[Key]) -> float:
         wanted = [key for key in keys if key[1] <= 1000]
-        now = _micros(self._clock.now())
         if not wanted:
             return 0.0
         with self._turn, self._database.begin() as connection:
-            kept = self._kept([name for name, _, _ in wanted], connection)
-            due = max(_earliest(kept.get(name), count, window, now) for name, count, window in wanted)
-            rows = []
-            for name, count, _ in wanted:
-                times, held = kept.get(name, ([], 0))
-                rows.append({"name": name, "times": [*times, due][-count:], "held_until": held})
-            self._write(rows, connection)
+            bookings = self._read(wanted, connection)
+            now = due = _micros(self._clock.now())  # read here: waiting for the turn to write can take seconds
+            for booking in bookings.values():
+                booking.forget(now)
+            while (later := max(booking.free(due) for booking in bookings.values())) > due:
+                due = later
+            for booking in bookings.values():
+                booking.take(due)
+            self._write(bookings, connection)
         return (due - now) / 1_000_000
 
     def hold(self, name: str, seconds: float) -> None:
-        until = _micros(self._clock.now()) + int(seconds * 1_000_000)
         with self._turn, self._database.begin() as connection:
-            times, held = self._kept([name], connection).get(name, ([], 0))
-            self._write([{"name": name, "times": times, "held_until": max(held, until)}], connection)
+            bookings = self._read([(name, 1, 1.0)], connection)
+            until = _micros(self._clock.now()) + int(seconds * 1_000_000)
+            bookings[name].held_until = max(bookings[name].held_until, until)
+            self._write(bookings, connection)
 
     @staticmethod
-    def _kept(names: list[str], connection: Connection) -> dict[str, tuple[list[int], int]]:
-        statement = select(table).where(table.c.name.in_(names)).order_by(table.c.name)
+    def _read(keys: list[Key], connection: Connection) -> dict[str, Booking]:
+        statement = select(table).where(table.c.name.in_([name for name, _, _ in keys])).order_by(table.c.name)
         if connection.dialect.name != "sqlite":
             statement = statement.with_for_update()
-        return {row.name: (row.times, row.held_until) for row in connection.execute(statement)}
+        kept = {row.name: row for row in connection.execute(statement)}
+        return {
+            name: Booking(count, window, list(kept[name].times), kept[name].held_until)
+            if name in kept
+            else Booking(count, window, [])
+            for name, count, window in keys
+        }
 
     @staticmethod
-    def _write(rows: list[dict[str, Any]], connection: Connection) -> None:
+    def _write(bookings: dict[str, Booking], connection: Connection) -> None:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         statement = dialect.insert(table)
         changed = {name: statement.excluded[name] for name in ("times", "held_until")}
+        rows = [{"name": name, "times": b.times, "held_until": b.held_until} for name, b in sorted(bookings.items())]
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows)
 
 
-def _earliest(kept: tuple[list[int], int] | None, count: int, window: float, now: int) -> int:
-    if kept is None:
-        return now
-    times, held = kept
-    free = times[-count] + int(window * MARGIN * 1_000_000) if len(times) >= count else now
-    # A time far ahead comes from a clock that was set back since: it must not block anybody for long.
-    free = min(free, now + int(2 * window * 1_000_000) + max(0, times[-1] - now) if times else free)
-    return max(now, free, held)
-
-
 def _micros(moment: datetime) -> int:
-    return (moment - datetime.fromtimestamp(0, moment.tzinfo)) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // timedelta(microseconds=1)

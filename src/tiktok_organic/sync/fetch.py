@@ -199,15 +199,16 @@ def _ask_patiently(
 ) -> tuple[int, _T]:
     """Ask; where TikTok refuses something that was asked for, ask again without it."""
     while True:
+        asked = fields.names
         try:
-            return ask(fields.names)
+            return ask(asked)
         except FieldRefused as error:
-            if fields.drop_named(error) or (not error.offline and shorten()):
+            if fields.drop_named(error, asked) or (not error.offline and shorten()):
                 continue
-            if not fields.drop_found(lambda names: _accepted(ask, names)):
+            if not fields.drop_found(lambda names: _accepted(ask, names), asked):
                 raise
         except NotPermitted:
-            if not narrow():
+            if not narrow() and asked == fields.names:
                 raise
 
 

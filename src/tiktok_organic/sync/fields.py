@@ -25,10 +25,12 @@ class Fields:
         self._kept = kept
         self._lock = threading.Lock()
 
-    def drop_named(self, error: FieldRefused) -> bool:
+    def drop_named(self, error: FieldRefused, asked: Sequence[str]) -> bool:
         """Drop the fields that the refusal names; False when it names none, or so many that it must be a list of
-        what is allowed."""
+        what is allowed. `asked`: what was asked for; somebody else may have dropped the same field meanwhile."""
         with self._lock:
+            if set(asked) - set(self.names):
+                return True
             words = set(_WORD.findall(error.message.lower()))
             named = [name for name in self.names if name in words and name not in self._kept]
             if not named or len(named) > 3:
@@ -36,18 +38,22 @@ class Fields:
             self._drop(named)
             return True
 
-    def drop_found(self, accepted: Callable[[tuple[str, ...]], bool]) -> bool:
+    def drop_found(self, accepted: Callable[[tuple[str, ...]], bool], asked: Sequence[str]) -> bool:
         """Find the refused fields by asking for fewer; False when the fields are not the reason.
 
         `accepted(fields)` asks TikTok and says whether it took them.
         """
-        optional = [name for name in self.names if name not in self._kept]
-        least = self._kept or tuple(optional[:1])
-        if not accepted(least):
-            return False
-        guilty = self._guilty([name for name in optional if name not in least], accepted)
-        self._drop(guilty)
-        return bool(guilty)
+        with self._lock:
+            if set(asked) - set(self.names):
+                return True
+            optional = [name for name in self.names if name not in self._kept]
+            # One field alone must be accepted, or it is not the fields that TikTok minds. It takes two to tell.
+            if not any(accepted(least) for least in ([self._kept] if self._kept else [(n,) for n in optional[:2]])):
+                return False
+            half = len(optional) // 2  # of all together it is known
+            guilty = [*self._guilty(optional[:half], accepted), *self._guilty(optional[half:], accepted)]
+            self._drop(guilty)
+            return bool(guilty)
 
     def keep_only(self, names: Sequence[str]) -> bool:
         """Ask for nothing but these; whether that is less than before."""

@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import httpx2
@@ -32,6 +32,8 @@ __all__ = ["LARGEST_PAGE", "Exchange", "Listener", "TikTok", "TokenSource", "Wir
 
 LARGEST_PAGE = 20
 LARGEST_BODY = 64 * 1024 * 1024
+LONGEST_TURN = 6 * 60.0
+"""Seconds: who would have to wait longer for a turn is told so, and comes back later."""
 BUSINESS_GET = "business/get/"
 VIDEO_LIST = "business/video/list/"
 
@@ -102,21 +104,25 @@ class Wire:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    def send(self, method: str, endpoint: str, *, account: str | None = None, **request: Any) -> httpx2.Response:
+    def send(self, method: str, endpoint: str, *, account: str | None = None, **request: Any) -> Reply:
         """One request, at its turn. Raises Unreachable."""
         self._take_turn(account, endpoint)
         url = f"{self.api_url.rstrip('/')}/{endpoint}"
+        sent = True
         try:
             with self.http.stream(method, url, **request) as response:
-                self._count()
-                self._read(response)
-                return response
+                return Reply(response.status_code, _lower(response.headers), _read(response))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise Unreachable(f"no connection to {response_host(url)}: {reason(error)}") from error
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
-            raise Unreachable(f"the connection to {response_host(url)} broke: {reason(error)}") from error
+            sent = False
+            raise Unreachable(f"no connection to {host(url)}: {reason(error)}") from error
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-            raise Unreachable(f"{response_host(url)} cannot be asked: {reason(error)}") from error
+            sent = False
+            raise Unreachable(f"{url!r} cannot be asked: {reason(error)}") from error
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            raise Unreachable(f"the connection to {host(url)} broke: {reason(error)}") from error
+        finally:
+            if sent:
+                self._count()
 
     def slow_down(self, error: Throttled, pause: float, account: str | None, endpoint: str) -> None:
         """A throttled answer slows down whoever shares the limit that it names."""
@@ -133,6 +139,10 @@ class Wire:
 
     def _take_turn(self, account: str | None, endpoint: str) -> None:
         pause = self.meter.reserve(keys_for(self.limits, self.app, account, endpoint))
+        if pause > LONGEST_TURN:
+            raise Throttled(
+                f"TikTok's limits are used up for the next {pause / 60:.0f} minutes", pause=timedelta(seconds=pause)
+            )
         if pause > 0:
             self.wait(pause, "TikTok's limits")
 
@@ -140,11 +150,29 @@ class Wire:
         with self._lock:
             self.requests += 1
 
-    @staticmethod
-    def _read(response: httpx2.Response) -> None:
-        if int(response.headers.get("content-length") or 0) > LARGEST_BODY:
-            raise Unreadable(f"an answer of {response.headers['content-length']} bytes is not read")
-        response.read()
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; the names of `headers` are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _read(response: httpx2.Response) -> bytes:
+    """The body, decompressed, as far as anybody could want it."""
+    parts, size = [], 0
+    for part in response.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise Unreadable(f"an answer of more than {LARGEST_BODY // 2**20} MB is not read")
+    return b"".join(parts)
 
 
 def reason(error: Exception) -> str:
@@ -152,9 +180,16 @@ def reason(error: Exception) -> str:
     return str(error).strip() or type(error).__name__
 
 
-def response_host(url: str) -> str:
+def host(url: str) -> str:
     """The host of an address, for messages."""
-    return httpx2.URL(url).host if "://" in url else url
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+
+
+def without(body: bytes, secret: str) -> bytes:
+    """A body with every spelling of a secret cut out: JSON may write a slash as `\\/`."""
+    for spelling in {secret, secret.replace("/", "\\/")}:
+        body = body.replace(spelling.encode(), b"[token]")
+    return body
 
 
 class TikTok:
@@ -209,20 +244,23 @@ class TikTok:
                     raise
 
     def _ask(self, endpoint: str, parameters: dict[str, str], token: str) -> tuple[int, protocol.Answer]:
-        response = self._wire.send(
+        reply = self._wire.send(
             "GET",
             endpoint,
             account=self._account_id,
             params={"business_id": self._account_id, **parameters},
             headers={"Access-Token": token},
         )
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        body = response.content.replace(token.encode(), b"[token]")
+        body = without(reply.body, token)
         now = self._wire.clock.now()
         number = self._listener.answered(
-            Exchange(endpoint, dict(parameters), response.status_code, headers, body, received_at=now)
+            Exchange(endpoint, dict(parameters), reply.status, reply.headers, body, received_at=now)
         )
-        return number, protocol.decode(response.status_code, headers, body, now=now)
+        try:
+            return number, protocol.decode(reply.status, reply.headers, body, now=now)
+        except TikTokOrganicError as error:
+            error.message = error.message.replace(token, "[token]")
+            raise
 
     def _wait_after(self, error: TikTokOrganicError, failures: int, endpoint: str) -> bool:
         pause = retry.next_request(error, failures)

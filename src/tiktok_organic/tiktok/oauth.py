@@ -23,7 +23,7 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.tiktok import protocol
-from tiktok_organic.tiktok.client import Wire
+from tiktok_organic.tiktok.client import Wire, without
 from tiktok_organic.tiktok.scopes import SCOPES, parse
 from tiktok_organic.tiktok.spans import members
 from tiktok_organic.tiktok.values import read_count, read_text
@@ -31,6 +31,7 @@ from tiktok_organic.tiktok.values import read_count, read_text
 __all__ = ["App", "OAuth", "Redirected", "Tokens", "authorize_address", "new_state", "redirect_problems", "redirected"]
 
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
+_SHORTEST_SECRET = 6
 _START_AGAIN = "Start again with `tiktok-organic connect` and approve on TikTok's page within 10 minutes."
 
 
@@ -182,6 +183,10 @@ class OAuth:
             )
         except TokenRejected as error:
             raise ReconnectNeeded(error.message) from error
+        except Refused as error:
+            if error.code != "authorization_failed":
+                raise
+            raise ReconnectNeeded(error.message) from error
 
     def revoke(self, access_token: str) -> None:
         """Give the consent back."""
@@ -201,19 +206,19 @@ class OAuth:
             refresh_token=_required(data, "refresh_token"),
             consent_ends=asked_at + _seconds(data, "refresh_token_expires_in", 31_536_000),
             account_id=_required(data, "open_id"),
-            scopes=parse(read_text(data.get("scope", b"null")) or ""),
+            scopes=parse(_word(data, "scope")),
         )
 
     def _post(self, endpoint: str, body: dict[str, str], *, secret: bool = True) -> dict[str, bytes]:
         identity = {"client_id": self._app.client_key, "client_secret": self._app.client_secret} if secret else {}
-        response = self._wire.send("POST", endpoint, json={**identity, **body})
-        now = self._wire.clock.now()
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        reply = self._wire.send("POST", endpoint, json={**identity, **body})
+        hidden = [self._app.client_secret, *(value for name, value in body.items() if name in _SECRET)]
         try:
-            answer = protocol.decode(response.status_code, headers, response.content, now=now)
+            answer = protocol.decode(
+                reply.status, reply.headers, _cut(reply.status, reply.body, hidden), now=self._wire.clock.now()
+            )
         except TikTokOrganicError as error:
-            secret_values = [value for name, value in body.items() if name in _SECRET]
-            raise _without(error, [*secret_values, self._app.client_secret]) from None
+            raise _without(error, hidden) from None
         try:
             return members(answer.data)
         except Unreadable:
@@ -233,10 +238,18 @@ class OAuth:
 
 
 def _required(data: dict[str, bytes], name: str) -> str:
-    value = read_text(data.get(name, b"null"))
-    if not value:
-        raise Unreadable(f"TikTok's answer to a token call has no {name}")
+    """A member that must be there; it travels in headers, and so must be plain visible characters."""
+    value = _word(data, name)
+    if not value or not (value.isascii() and value.isprintable()):
+        raise Unreadable(f"TikTok's answer to a token call has no usable {name}")
     return value
+
+
+def _word(data: dict[str, bytes], name: str) -> str:
+    try:
+        return (read_text(data.get(name, b"null")) or "").strip()
+    except ValueError:
+        return ""
 
 
 def _seconds(data: dict[str, bytes], name: str, usual: int) -> timedelta:
@@ -248,10 +261,19 @@ def _seconds(data: dict[str, bytes], name: str, usual: int) -> timedelta:
     return timedelta(seconds=usual if seconds is None else max(0, min(seconds, 10 * 31_536_000)))
 
 
+def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:
+    """A refusal's body without what TikTok repeated of our secrets, before its text is shortened."""
+    if b'"access_token"' in body and status < 400:
+        return body  # the new pair, which may equal the former one
+    for secret in hidden:
+        body = without(body, secret) if len(secret) >= _SHORTEST_SECRET else body
+    return body
+
+
 def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError:
     """The same error; whatever TikTok repeated of our secrets is cut out of its text."""
     for secret in hidden:
-        if len(secret) >= 8:
+        if len(secret) >= _SHORTEST_SECRET:
             error.message = error.message.replace(secret, "[hidden]")
     error.args = (error.message,)
     return error

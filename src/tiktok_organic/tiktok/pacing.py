@@ -7,18 +7,17 @@ so many in any window", because TikTok's way of counting is not documented: what
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Iterable
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tiktok_organic.clock import Clock
-
-__all__ = ["Limits", "LocalMeter", "Meter", "keys_for"]
+__all__ = ["Booking", "Key", "Limits", "Meter", "free_moment", "keys_for"]
 
 MARGIN = 1.02
 """Windows are taken a little longer than TikTok's, for clocks and networks that are not exact."""
+
+_SECOND = 1_000_000
 
 Key = tuple[str, int, float]
 """What is counted, how often it may happen, in how many seconds."""
@@ -51,33 +50,49 @@ def keys_for(limits: Limits, app: str, account: str | None, endpoint: str) -> li
     return keys
 
 
-class LocalMeter:
-    """The requests of this process, in memory: the times of the last ones, per limit."""
+@dataclass
+class Booking:
+    """The places that were taken under one limit, past and to come: microseconds since 1970, in order."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._sent: dict[str, deque[float]] = {}
-        self._held: dict[str, float] = {}
-        self._lock = threading.Lock()
+    count: int
+    window: float
+    times: list[int]
+    held_until: int = 0
 
-    def reserve(self, keys: Iterable[Key]) -> float:
-        now = self._clock.monotonic()
-        wanted = list(keys)
-        with self._lock:
-            due = max([now, *(self._earliest(key, now) for key in wanted)])
-            for name, count, _ in wanted:
-                sent = self._sent.setdefault(name, deque())
-                sent.append(due)
-                while len(sent) > count:
-                    sent.popleft()
-        return due - now
+    @property
+    def span(self) -> int:
+        """The window as it is kept, in microseconds."""
+        return int(self.window * MARGIN * _SECOND)
 
-    def hold(self, name: str, seconds: float) -> None:
-        with self._lock:
-            self._held[name] = max(self._held.get(name, 0.0), self._clock.monotonic() + seconds)
+    def forget(self, now: int) -> None:
+        """Drop places that no longer count, and those so far ahead that the clock must have been set back since."""
+        ahead = now + 15 * 60 * _SECOND
+        self.times = [time for time in self.times if now - self.span < time <= ahead]
+        self.held_until = min(self.held_until, ahead)
 
-    def _earliest(self, key: Key, now: float) -> float:
-        name, count, window = key
-        sent = self._sent.get(name)
-        free = sent[0] + window * MARGIN if sent and len(sent) >= count else now
-        return max(free, self._held.get(name, now))
+    def free(self, moment: int) -> int:
+        """The first moment from `moment` on at which one more fits."""
+        return free_moment(self.times, self.count, self.span, max(moment, self.held_until))
+
+    def take(self, moment: int) -> None:
+        insort(self.times, moment)
+
+
+def free_moment(times: Sequence[int], count: int, span: int, moment: int) -> int:
+    """The first moment from `moment` on that leaves no more than `count` in any window of `span`. `times` is in order.
+
+    Places are taken ahead of time, and not in order: a request that waits for its account's limit must not keep the
+    app's places before it from others.
+    """
+    while True:
+        first, last = bisect_left(times, moment - span + 1), bisect_left(times, moment + span)
+        near = times[first:last]
+        crowd = next((i for i in range(len(near) - count + 1) if _crowded(near, i, count, span, moment)), None)
+        if crowd is None:
+            return moment
+        moment = max(moment + 1, near[crowd] + span)
+
+
+def _crowded(near: Sequence[int], first: int, count: int, span: int, moment: int) -> bool:
+    """Whether `count` neighbours and `moment` lie within one window."""
+    return max(near[first + count - 1], moment) - min(near[first], moment) < span

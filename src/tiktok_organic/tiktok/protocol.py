@@ -42,6 +42,7 @@ CODE_REFUSED = frozenset({40110, 40131})
 OUR_FAULT = frozenset({40006, 40007, 40008, 40051, 40104, 40108, 40400})
 
 _LONGEST_TEXT = 300
+_LONGEST_PAUSE = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _APP_ADVICE = (
     "Check TIKTOK_ORGANIC_CLIENT_KEY and TIKTOK_ORGANIC_CLIENT_SECRET, and in TikTok's developer portal that the app "
@@ -131,10 +132,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     if not value:
         return None
     if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value), 86_400))
+        return min(timedelta(seconds=int(value[:9])), _LONGEST_PAUSE)
     try:
-        return max(parsedate_to_datetime(value) - now, timedelta(0))
-    except (ValueError, TypeError):
+        return min(max(parsedate_to_datetime(value) - now, timedelta(0)), _LONGEST_PAUSE)
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

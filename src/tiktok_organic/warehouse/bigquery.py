@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,7 @@ class BigQueryWarehouse:
         self._patience = Patience(self._clock)
         self._connect = client
         self._client: Any = None
+        self._connecting = threading.Lock()
         self._spool = spool
 
     def check(self, dataset: str) -> None:
@@ -70,11 +72,8 @@ class BigQueryWarehouse:
     def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[BigQueryLoad]:
         with self._opened(dataset) as tables:
             pass
-        spool = Spool(self._spool)
-        try:
+        with Spool(self._spool) as spool:
             yield BigQueryLoad(self._address.project, tables, spool, self._clock, run=run, attempt=attempt)
-        finally:
-            spool.close()
 
     def count(self, dataset: str, table: Table) -> int | None:
         with self._opened(dataset) as tables:
@@ -100,16 +99,13 @@ class BigQueryWarehouse:
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """As promised by `Warehouse`; rows are listed, not queried, which Google does not bill."""
-        spool = Spool(self._spool)
-        try:
+        with Spool(self._spool) as spool:
             with self._opened(dataset) as tables:
                 if tables.location() is not None and (found := tables.find(table)) is not None:
                     for batch in table.batches(self._listed(table, found)):
                         spool.add(table, batch)
             spool.finish()
             yield from spool.batches(table)
-        finally:
-            spool.close()
 
     def drop(self, dataset: str, tables: Sequence[Table]) -> None:
         with self._opened(dataset) as stored:
@@ -129,15 +125,17 @@ class BigQueryWarehouse:
     def _opened(self, dataset: str) -> Iterator[BigQueryTables]:
         """The dataset; errors of the client inside become the product's."""
         name = self._address.dataset(dataset)
-        if self._client is None:
-            self._client = self._connect(self._address)
+        with self._connecting:
+            if self._client is None:
+                self._client = self._connect(self._address)
+            client = self._client
         with explained(self._address.project):
-            yield BigQueryTables(self._client, self._patience, self._address, name)
+            yield BigQueryTables(client, self._patience, self._address, name)
 
     def _select(self, statement: str, location: str) -> list[Any]:
         """The rows of a SELECT, which may be asked twice: under an id of Google's choice."""
         job = self._patience.ask(self._client.query, statement, location=location, job_retry=None)
-        return list(self._patience.ask(job.result, job_retry=None))
+        return list(self._patience.repeat(lambda: job.result(retry=None, job_retry=None)))
 
     def _try_out(self, statement: str, location: str | None) -> None:
         config = library().QueryJobConfig(dry_run=True, use_query_cache=False)

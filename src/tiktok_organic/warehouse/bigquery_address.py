@@ -23,6 +23,7 @@ _PROJECT = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]*[a-z0-9]")
 _LOCATION = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+\d+)?")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _LONGEST_DATASET = 1024
+_RESERVED = {"information_schema"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class BigQueryAddress:
     def dataset(self, name: str) -> str:
         """The dataset's id in the project. DestinationRefused for a name that BigQuery does not take."""
         dataset = self.prefix + name
-        if not name or not _WORD.fullmatch(dataset) or len(dataset) > _LONGEST_DATASET:
+        if not name or dataset.lower() in _RESERVED or not _WORD.fullmatch(dataset) or len(dataset) > _LONGEST_DATASET:
             raise DestinationRefused(
                 f"{dataset!r} cannot be the name of a BigQuery dataset.",
                 advice="Use letters, digits and underscores only, such as `tiktokorganic_alice`.",

@@ -12,7 +12,6 @@ from typing import Any
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Column, ColumnType, Table
-from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
@@ -187,7 +186,16 @@ class BigQueryTables:
             kind = _TYPES.get(field.field_type, field.field_type)
             if kind != column.type or field.mode == "REPEATED":
                 shown = f"ARRAY<{field.field_type}>" if field.mode == "REPEATED" else str(field.field_type)
-                raise sql.wrong_type(BIGQUERY, f"{self.dataset}.{table.name}", column, shown)
+                raise self._wrong_type(table, column, shown)
+
+    def _wrong_type(self, table: Table, column: Column, found: str) -> DestinationRefused:
+        expected = BIGQUERY.type(column)
+        return DestinationRefused(
+            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, expected is {expected}. "
+            "Nothing was written.",
+            advice=f"Change the column's type to {expected}, rename the table (a new one is made), "
+            "or let the connector fill another dataset.",
+        )
 
     def _field(self, column: Column, mode: str, *, name: str | None = None) -> Any:
         return self._bigquery.SchemaField(name or column.name, column.type, mode=mode, description=column.about)

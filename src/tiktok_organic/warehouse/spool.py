@@ -144,12 +144,10 @@ def _sweep(parent: Path) -> None:
 
 
 def _no_room(place: Path, error: OSError) -> DestinationBusy:
-    if error.errno in _FULL:
-        return DestinationBusy(
-            f"The disk is full: rows could not be kept in {place} on their way to the warehouse.",
-            advice="Free some space there, or let TMPDIR name a folder with more. Then run the sync again.",
-        )
+    full = error.errno in _FULL
     return DestinationBusy(
-        f"Rows could not be kept in {place} on their way to the warehouse: {error.strerror or error}.",
-        advice="Make that folder writable, or let TMPDIR name another one. Then run the sync again.",
+        f"Rows could not be kept in {place} on their way to the warehouse: "
+        f"{'the disk is full' if full else error.strerror or error}.",
+        advice=f"{'Free some space there' if full else 'Make that folder writable'}. What was fetched is kept: the "
+        "next sync loads it without asking TikTok again.",
     )

@@ -1,0 +1,69 @@
+"""The built-in simulator beside the real TikTok: started on demand, found again after a restart, clearly invented."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx2
+
+from tiktok_organic.actions import connect as connecting
+from tiktok_organic.actions import consent as consenting
+from tiktok_organic.app import App
+from tiktok_organic.errors import TikTokOrganicError
+
+if TYPE_CHECKING:
+    from tiktok_organic.simulator import Simulator
+
+__all__ = ["DemoTikTok"]
+
+
+class DemoTikTok:
+    """Runs as long as this process. Its accounts are the same after a restart, its consents are not: they are given
+    again by themselves, for there is nobody to ask."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._simulator: Simulator | None = None
+
+    def start(self) -> str:
+        """Its API address, under which connectors remember it. Harmless when it runs."""
+        if self._simulator is None:
+            self._simulator = self._begin()
+            self._app.demo_home.move(self._simulator.api_url, self._simulator.world.accounts_anchor)
+        return self._simulator.api_url
+
+    def resume(self) -> None:
+        """After a restart: serve the demo connectors of this store, if there are any."""
+        mine = [c for c in self._app.connectors.all() if c.api_url and c.api_url == self._app.demo_home.api_url]
+        if not mine:
+            return
+        api_url = self.start()
+        for connector in self._app.connectors.all():
+            if connector.api_url == api_url:
+                with contextlib.suppress(TikTokOrganicError):
+                    self._consent_again(connector.id)
+
+    def close(self) -> None:
+        if self._simulator is not None:
+            self._simulator.close()
+            self._simulator = None
+
+    def _begin(self) -> Simulator:
+        from tiktok_organic.simulator import Simulator, World
+
+        anchor = self._app.demo_home.anchor or self._app.clock.now().date()
+        world = World(self._app.clock.now, anchor=anchor)
+        former = urlsplit(self._app.demo_home.api_url).port or 0
+        try:
+            return Simulator(former, world=world)
+        except OSError:  # somebody else has the port now
+            return Simulator(0, world=world)
+
+    def _consent_again(self, connector_id: str) -> None:
+        connector = self._app.connectors.get(connector_id)
+        address = consenting.begin(self._app, "demo", connector)
+        answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={connector.username}")
+        consent = consenting.finish(self._app, answer.headers["location"], "demo", connector)
+        connecting.reconnect(self._app, connector, consent)
