@@ -17,6 +17,7 @@ from tiktok_organic.simulator.developer_app import DEMO_CLIENT_KEY, DEMO_CLIENT_
 from tiktok_organic.store.api_tokens import ApiTokens
 from tiktok_organic.store.authorizations import Authorizations
 from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.counters import Counters
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.days import Days
 from tiktok_organic.store.demo_home import DemoHome
@@ -25,6 +26,7 @@ from tiktok_organic.store.figures import KeptFigures
 from tiktok_organic.store.invitations import Invitations
 from tiktok_organic.store.locks import FileLocks, Locks
 from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.people import People
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.seal import Seal, read_or_make_key
@@ -39,6 +41,8 @@ from tiktok_organic.warehouse.destinations import is_local, open_warehouse
 
 if TYPE_CHECKING:
     import httpx2
+
+    from tiktok_organic.work.engine import Engine
 
 __all__ = ["App", "Portal"]
 
@@ -61,6 +65,8 @@ class App:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._transport = transport
+        self.engine: Engine | None = None
+        """Whoever is told of new orders; None in a process that works on its own orders itself."""
 
     @cached_property
     def database(self) -> Database:
@@ -77,6 +83,14 @@ class App:
     @cached_property
     def runs(self) -> Runs:
         return Runs(self.database)
+
+    @cached_property
+    def orders(self) -> Orders:
+        return Orders(self.database)
+
+    @cached_property
+    def counters(self) -> Counters:
+        return Counters(self.database)
 
     @cached_property
     def days(self) -> Days:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DemoTikTok"]
 
+_LATENCY = 0.12
+"""Seconds of an answer: about as slow as the real one, so that there is progress to see."""
+
 
 class DemoTikTok:
     """Runs as long as this process. Its accounts are the same after a restart, its consents are not: they are given
@@ -30,8 +34,9 @@ class DemoTikTok:
     def start(self) -> str:
         """Its API address, under which connectors remember it. Harmless when it runs."""
         if self._simulator is None:
-            self._simulator = self._begin()
-            self._app.demo_home.move(self._simulator.api_url, self._simulator.world.accounts_anchor)
+            anchor = self._app.demo_home.anchor or self._app.clock.now().date()
+            self._simulator = self._begin(anchor)
+            self._app.demo_home.move(self._simulator.api_url, anchor)
         return self._simulator.api_url
 
     def resume(self) -> None:
@@ -50,11 +55,15 @@ class DemoTikTok:
             self._simulator.close()
             self._simulator = None
 
-    def _begin(self) -> Simulator:
+    @property
+    def simulator(self) -> Simulator | None:
+        return self._simulator
+
+    def _begin(self, anchor: date) -> Simulator:
         from tiktok_organic.simulator import Simulator, World
 
-        anchor = self._app.demo_home.anchor or self._app.clock.now().date()
         world = World(self._app.clock.now, anchor=anchor)
+        world.settings.update(latency=_LATENCY)
         former = urlsplit(self._app.demo_home.api_url).port or 0
         try:
             return Simulator(former, world=world)

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
+
+from sqlalchemy import Connection
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import ReconnectNeeded, Refused
+from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
+from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
+from tiktok_organic.work.cadence import next_due
+from tiktok_organic.work.engine import Ordered
 
 __all__ = ["order", "window_for_recovery"]
 
 Kind = Literal["sync", "recovery"]
 
 
-def order(app: App, connector: Connector, *, window: Window | None, requested_by: str = "person") -> Run:
-    """Order a sync (`window` None: the daily window) or a recovery of `window`. Raises ReconnectNeeded."""
+def order(
+    app: App,
+    connector: Connector,
+    *,
+    window: Window | None,
+    requested_by: str = "person",
+    served: datetime | None = None,
+) -> Run:
+    """Order a sync (`window` None: the daily window) or a recovery of `window`, and announce it to the engine.
+
+    `served`: the scheduled moment that the order serves; the connector's next one is set with it. Raises
+    ReconnectNeeded, and AlreadyRunning when a run of the connector is waiting or running, or `served` is served.
+    """
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} cannot be synced: {connector.state_reason or 'its consent is gone'}",
@@ -27,7 +43,9 @@ def order(app: App, connector: Connector, *, window: Window | None, requested_by
         )
     now = app.clock.now()
     today = now.date()
+    engine = app.engine
     with app.database.begin() as connection:
+        _refuse_second(connector, served, now, connection)
         known = app.days.known(connector.id, connection)
         asked = window or daily_window(today, connector.lookback, connector.first_asked, known)
         run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -47,7 +65,22 @@ def order(app: App, connector: Connector, *, window: Window | None, requested_by
         )
         first = min(filter(None, (connector.first_asked, asked.start)))
         app.connectors.change(connector.id, {"first_asked": first}, connection)
+        if engine is not None:
+            engine.announce(Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection)
+    if engine is not None:
+        engine.wake()
     return app.runs.get(run_id)
+
+
+def _refuse_second(connector: Connector, served: datetime | None, now: datetime, connection: Connection) -> None:
+    """Raises AlreadyRunning."""
+    unfinished = Orders.unfinished(connector.id, connection)
+    if unfinished is not None:
+        raise AlreadyRunning(f"{connector.name!r} is being synced already (run {unfinished})")
+    if served is not None:
+        following = next_due(connector.schedule, now)
+        if not Orders.serve_due(connector.id, served, following, connection):
+            raise AlreadyRunning(f"the sync of {connector.name!r} that was due was ordered by another process")
 
 
 def window_for_recovery(

@@ -13,7 +13,7 @@ from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Progress
 from tiktok_organic.sync.window import Window
 
-__all__ = ["ADOPTED", "sync"]
+__all__ = ["ADOPTED", "give_up", "sync"]
 
 ADOPTED = timedelta(hours=1)
 """A sync that was begun within this time and not completed is completed when somebody orders one: it keeps its moment.
@@ -54,7 +54,7 @@ def _complete(app: App, connector: Connector, progress: Progress, window: Window
         if connector.state == "reconnect_needed" and not run.loadable:
             recent = False
         if not recent and not run.loadable:
-            _give_up(app, run)
+            give_up(app, run)
             continue
         ended = perform(app, run, progress)
         if recent and _serves(run, window):
@@ -69,7 +69,7 @@ def _serves(run: Run, window: Window | None) -> bool:
     return run.kind == "recovery" and run.window_start <= window.start and window.end <= run.window_end
 
 
-def _give_up(app: App, run: Run) -> None:
+def give_up(app: App, run: Run) -> None:
     """A run whose process died before everything was fetched, too long ago to be continued."""
     error = {
         "code": "interrupted",

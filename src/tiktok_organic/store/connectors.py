@@ -124,7 +124,8 @@ class Connectors:
         """The connector is gone and its tokens with it; its runs stay, as the record of where numbers came from."""
         with self._database.begin() as connection:
             connection.execute(tokens.delete().where(tokens.c.connector_id == connector_id))
-            self.change(connector_id, {"removed_at": now, "next_due": None}, connection)
+            free = {"name_key": None, "account_key": None, "place_key": None}
+            self.change(connector_id, {**free, "removed_at": now, "next_due": None}, connection)
 
     def _all(self, connection: Connection | None, *wanted: Any) -> list[Connector]:
         statement = (
@@ -144,6 +145,8 @@ class Connectors:
             "id": connector.id,
             "name": connector.name,
             "name_key": connector.name.casefold(),
+            "account_key": f"{connector.account_id} {connector.api_url}",
+            "place_key": f"{connector.dataset} {destination_key}",
             "account_id": connector.account_id,
             "username": connector.username,
             "former_usernames": list(connector.former_usernames),

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import days as table
+from tiktok_organic.store.upsert import upsert
 from tiktok_organic.sync.window import DayRecord
 
 __all__ = ["Days"]
@@ -42,9 +42,4 @@ class Days:
             }
             for day, record in records
         ]
-        if not rows:
-            return
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(table)
-        changed = {name: statement.excluded[name] for name in ("digest", "mature_on", "final", "lost")}
-        connection.execute(statement.on_conflict_do_update(index_elements=["connector_id", "day"], set_=changed), rows)
+        upsert(connection, table, rows)

@@ -6,10 +6,10 @@ import json
 from datetime import date
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, meta
+from tiktok_organic.store.upsert import upsert
 
 __all__ = ["DemoHome"]
 
@@ -41,10 +41,7 @@ class DemoHome:
         """The simulator listens there now: its connectors go along."""
         former, values = self.api_url, {"api_url": api_url, "anchor": anchor.isoformat()}
         with self._database.begin() as connection:
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            kept = json.dumps(values).encode()
-            statement = dialect.insert(meta).values(name=_NAME, value=kept)
-            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": kept}))
+            upsert(connection, meta, [{"name": _NAME, "value": json.dumps(values).encode()}])
             if former and former != api_url:
                 connection.execute(update(connectors).where(connectors.c.api_url == former).values(api_url=api_url))
         self._known = values

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import drafts as table
 from tiktok_organic.store.seal import Seal
+from tiktok_organic.store.upsert import upsert
 
 __all__ = ["Drafts"]
 
@@ -30,9 +30,7 @@ class Drafts:
     def write(self, person_id: str, draft: dict[str, Any], now: datetime) -> None:
         values = {"sealed": self._seal.seal(json.dumps(draft)), "updated_at": now}
         with self._database.begin() as connection:
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            statement = dialect.insert(table).values(person_id=person_id, **values)
-            connection.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
+            upsert(connection, table, [{"person_id": person_id, **values}])
 
     def forget(self, person_id: str) -> None:
         with self._database.begin() as connection:

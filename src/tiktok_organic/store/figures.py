@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import figure_days, figure_moments, figure_videos
+from tiktok_organic.store.upsert import upsert
 from tiktok_organic.sync.figures import Figures
 
 __all__ = ["KeptFigures"]
@@ -32,7 +32,7 @@ class KeptFigures:
         self._save_days(connector_id, figures.days, connection)
         if figures.account:
             row = {"connector_id": connector_id, "moment": moment, "figures": figures.account}
-            _upsert(figure_moments, [row], connection)
+            upsert(connection, figure_moments, [row])
         if figures.videos:
             self._save_videos(connector_id, moment, figures.videos, connection)
 
@@ -94,7 +94,7 @@ class KeptFigures:
             {"connector_id": connector_id, "day": day, "figures": {**known.get(day, {}), **figures}}
             for day, figures in days.items()
         ]
-        _upsert(figure_days, rows, connection)
+        upsert(connection, figure_days, rows)
 
     def _save_videos(
         self, connector_id: str, moment: datetime, videos: list[dict[str, Any]], connection: Connection
@@ -111,16 +111,8 @@ class KeptFigures:
             figures = {name: value for name, value in video.items() if name != "item_id"}
             kept = {**figures, "history": [p for p in history if p[0] != moment.isoformat()][-_HISTORY:]}
             rows.append({"connector_id": connector_id, "item_id": video["item_id"], "moment": moment, "figures": kept})
-        _upsert(figure_videos, rows, connection)
+        upsert(connection, figure_videos, rows)
 
 
 def _point(row: Any) -> list[Any]:
     return [row.moment.isoformat(), row.figures.get("video_views")]
-
-
-def _upsert(table: Table, rows: list[dict[str, Any]], connection: Connection) -> None:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    key = [column.name for column in table.primary_key]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows)

@@ -13,6 +13,10 @@ from tiktok_organic.errors import Refused
 __all__ = ["FileLocks", "Locks"]
 
 
+_LOOK = 0.1
+"""Seconds: whoever asks whether a lock is held has it himself for an instant, and must not be taken for its holder."""
+
+
 class Locks(Protocol):
     """Locks by name, over all processes that share the store."""
 
@@ -35,7 +39,7 @@ class FileLocks:
 
         lock = FileLock(self._path(name))
         try:
-            lock.acquire(timeout=-1 if wait else 0, poll_interval=0.2)
+            lock.acquire(timeout=-1 if wait else _LOOK, poll_interval=0.2 if wait else _LOOK / 4)
         except Timeout:
             yield False
             return

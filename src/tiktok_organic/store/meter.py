@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import sends as table
+from tiktok_organic.store.upsert import upsert
 from tiktok_organic.tiktok.pacing import Booking, Key
 
 __all__ = ["StoreMeter"]
@@ -72,11 +72,8 @@ class StoreMeter:
 
     @staticmethod
     def _write(bookings: dict[str, Booking], connection: Connection) -> None:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(table)
-        changed = {name: statement.excluded[name] for name in ("times", "held_until")}
         rows = [{"name": name, "times": b.times, "held_until": b.held_until} for name, b in sorted(bookings.items())]
-        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows)
+        upsert(connection, table, rows)
 
 
 def _micros(moment: datetime) -> int:

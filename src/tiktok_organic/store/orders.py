@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, runs
@@ -18,12 +18,11 @@ UNFINISHED = ("waiting", "running")
 
 @dataclass(frozen=True)
 class Ready:
-    """A run that somebody may work on now. `begun`: its row says that somebody does, or did before he died."""
+    """A run that somebody may work on now."""
 
     run_id: str
     connector_id: str
     by_person: bool
-    begun: bool
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,18 @@ class Orders:
         self._database = database
 
     def ready(self, now: datetime, besides: Collection[str] = (), limit: int = 100) -> list[Ready]:
-        """Runs that wait, were begun, or are to be tried again by now: those of people first, then the oldest; one for
-        each connector, none of the connectors `besides`."""
+        """Runs that wait, or are to be tried again by now: those of people first, then the oldest; one for each
+        connector, none of the connectors `besides`."""
+        return self._ready(or_(runs.c.status == "waiting", runs.c.next_attempt_at <= now), besides, limit)
+
+    def begun(self, besides: Collection[str] = (), limit: int = 1000) -> list[Ready]:
+        """Runs that somebody works on, or did before he died."""
+        return self._ready(runs.c.status == "running", besides, limit)
+
+    def _ready(self, wanted: ColumnElement[bool], besides: Collection[str], limit: int) -> list[Ready]:
         scheduled = case((runs.c.requested_by == "schedule", 1), else_=0)
-        wanted = or_(runs.c.status.in_(UNFINISHED), runs.c.next_attempt_at <= now)
         statement = (
-            select(runs.c.id, runs.c.connector_id, runs.c.status, scheduled.label("scheduled"))
+            select(runs.c.id, runs.c.connector_id, scheduled.label("scheduled"))
             .join(connectors, connectors.c.id == runs.c.connector_id)
             .where(wanted, connectors.c.removed_at.is_(None), runs.c.connector_id.not_in(besides))
             .order_by(scheduled, runs.c.moment)
@@ -55,8 +60,7 @@ class Orders:
         found: dict[str, Ready] = {}
         with self._database.read() as connection:
             for row in connection.execute(statement):
-                ready = Ready(row.id, row.connector_id, not row.scheduled, row.status == "running")
-                found.setdefault(row.connector_id, ready)
+                found.setdefault(row.connector_id, Ready(row.id, row.connector_id, not row.scheduled))
         return list(found.values())[:limit]
 
     def waiting(self) -> int:

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.errors import Conflict, NotFound
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import api_tokens, attempts, drafts, sessions
 from tiktok_organic.store.schema import people as table
+from tiktok_organic.store.upsert import upsert
 
 __all__ = ["People", "Person"]
 
@@ -98,13 +98,9 @@ class People:
 
     def failed(self, who: str, now: datetime) -> None:
         with self._database.begin() as connection:
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            statement = dialect.insert(attempts).values(who=who, failures=1, last_at=now)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["who"], set_={"failures": attempts.c.failures + 1, "last_at": now}
-                )
-            )
+            row = connection.execute(select(attempts).where(attempts.c.who == who)).first()
+            before = row.failures if row is not None else 0
+            upsert(connection, attempts, [{"who": who, "failures": before + 1, "last_at": now}])
 
     def forgive(self, who: str) -> None:
         with self._database.begin() as connection:

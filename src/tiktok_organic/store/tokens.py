@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.errors import ReconnectNeeded
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors
 from tiktok_organic.store.schema import tokens as table
 from tiktok_organic.store.seal import Seal
+from tiktok_organic.store.upsert import upsert
 from tiktok_organic.tiktok.oauth import Tokens
 
 __all__ = ["TokenStore"]
@@ -55,6 +55,4 @@ class TokenStore:
             "consent_ends": tokens.consent_ends,
             "updated_at": now,
         }
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(table).values(connector_id=connector_id, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["connector_id"], set_=values))
+        upsert(connection, table, [{"connector_id": connector_id, **values}])

@@ -112,8 +112,7 @@ class BigQueryWarehouse:
             if stored.location() is None:
                 return
             for table in tables:
-                if stored.find(table) is not None:
-                    stored.drop([table.name])
+                stored.drop_table(table)
             stored.drop_dataset()
 
     def close(self) -> None:

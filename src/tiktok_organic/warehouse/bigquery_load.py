@@ -61,7 +61,7 @@ class BigQueryLoad:
         with explained(self._project):
             location = self._tables.ensure_dataset()
             for table in declared:
-                self._tables.find(table)  # refuse what cannot be used before anything is sent
+                self._tables.usable(table)  # refuse what cannot be used before anything is sent
             jobs = BigQueryJobs(
                 self._tables.client, self._tables.patience, location=location, run=self._run, attempt=self._attempt
             )

@@ -81,18 +81,18 @@ class BigQueryTables:
         return str(dataset.location)
 
     def find(self, table: Table) -> Any:
-        """The stored table, or None. DestinationRefused for a view in its place and a column of another type."""
+        """What is stored under the table's name, or None."""
         try:
-            found = self.patience.ask(self.client.get_table, self.reference(table.name))
+            return self.patience.ask(self.client.get_table, self.reference(table.name))
         except self._missing:
             return None
-        if found.table_type != "TABLE":
-            raise DestinationRefused(
-                f"{self.dataset}.{table.name} is no table but a {str(found.table_type).lower().replace('_', ' ')}: "
-                "rows cannot be written into it.",
-                advice="Give it another name, or let the connector fill another dataset.",
-            )
-        self._check_types(table, found)
+
+    def usable(self, table: Table) -> Any:
+        """The stored table, or None. DestinationRefused for a view in its place and a column of another type."""
+        found = self.find(table)
+        if found is not None:
+            self._check_kind(table, found)
+            self._check_types(table, found)
         return found
 
     def present(self, table: Table) -> set[str]:
@@ -102,7 +102,7 @@ class BigQueryTables:
 
     def ensure(self, table: Table) -> Any:
         """The stored table, with every column and description; created when missing."""
-        found = self.find(table)
+        found = self.usable(table)
         if found is None:
             return self._create(table)
         fields = self._complete(table, found.schema)
@@ -126,6 +126,13 @@ class BigQueryTables:
     def schema(self, table: Table) -> list[Any]:
         """The table's columns for the API; REQUIRED where they must not be null."""
         return [self._field(column, "REQUIRED" if column.required else "NULLABLE") for column in table.columns]
+
+    def drop_table(self, table: Table) -> None:
+        """Drop a table of ours. DestinationRefused for a view in its place."""
+        found = self.find(table)
+        if found is not None:
+            self._check_kind(table, found)
+            self.drop([table.name])
 
     def drop(self, names: Sequence[str]) -> None:
         """Drop tables; those that do not exist are none."""
@@ -165,7 +172,7 @@ class BigQueryTables:
         try:
             return self.patience.ask(self.client.create_table, made)
         except self._conflict:  # made this moment by somebody else, or by a request whose answer was lost
-            return self.find(table)
+            return self.usable(table)
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
         """The stored columns with our descriptions, and those that are missing behind them, never REQUIRED."""
@@ -176,6 +183,15 @@ class BigQueryTables:
             described = column is None or field.description == column.about
             fields.append(field if column is None or described else self._field(column, field.mode, name=field.name))
         return fields + [self._field(column, "NULLABLE") for column in ours.values()]
+
+    def _check_kind(self, table: Table, found: Any) -> None:
+        kind = str(found.table_type)
+        if kind != "TABLE":
+            raise DestinationRefused(
+                f"{self.dataset}.{table.name} is no table but a {kind.lower().replace('_', ' ')}: "
+                "rows cannot be written into it. Nothing was written.",
+                advice="Give it another name, or let the connector fill another dataset.",
+            )
 
     def _check_types(self, table: Table, found: Any) -> None:
         fields = _fields(found)

@@ -7,10 +7,15 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-_PRESENT = sa.text("removed_at IS NULL")
-
 
 def upgrade() -> None:
+    op.create_table(
+        "attempts",
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("who"),
+    )
     op.create_table(
         "authorizations",
         sa.Column("state_hash", sa.String(), nullable=False),
@@ -24,7 +29,9 @@ def upgrade() -> None:
         "connectors",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("name_key", sa.String(), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=True),
+        sa.Column("account_key", sa.String(), nullable=True),
+        sa.Column("place_key", sa.String(), nullable=True),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("username", sa.String(), nullable=False),
         sa.Column("former_usernames", sa.JSON(), nullable=False),
@@ -49,99 +56,32 @@ def upgrade() -> None:
         sa.Column("next_due", sa.BigInteger(), nullable=True),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_key"),
+        sa.UniqueConstraint("name_key"),
+        sa.UniqueConstraint("place_key"),
     )
-    op.create_index(
-        "one_account",
-        "connectors",
-        ["account_id", "api_url"],
-        unique=True,
-        sqlite_where=_PRESENT,
-        postgresql_where=_PRESENT,
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "label"),
     )
-    op.create_index(
-        "one_dataset",
-        "connectors",
-        ["destination_key", "dataset"],
-        unique=True,
-        sqlite_where=_PRESENT,
-        postgresql_where=_PRESENT,
-    )
-    op.create_index(
-        "one_name", "connectors", ["name_key"], unique=True, sqlite_where=_PRESENT, postgresql_where=_PRESENT
+    op.create_table(
+        "invitations",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("invited_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash"),
     )
     op.create_table(
         "meta",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
-    )
-    op.create_table(
-        "sends",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("times", sa.JSON(), nullable=False),
-        sa.Column("held_until", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
-    op.create_table(
-        "days",
-        sa.Column("connector_id", sa.String(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=True),
-        sa.Column("mature_on", sa.Date(), nullable=True),
-        sa.Column("final", sa.Boolean(), nullable=False),
-        sa.Column("lost", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connector_id"],
-            ["connectors.id"],
-        ),
-        sa.PrimaryKeyConstraint("connector_id", "day"),
-    )
-    op.create_table(
-        "runs",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("connector_id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("requested_by", sa.String(), nullable=False),
-        sa.Column("moment", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("reports", sa.JSON(), nullable=False),
-        sa.Column("window_start", sa.Date(), nullable=False),
-        sa.Column("window_end", sa.Date(), nullable=False),
-        sa.Column("results", sa.JSON(), nullable=False),
-        sa.Column("requests", sa.BigInteger(), nullable=False),
-        sa.Column("throttled", sa.BigInteger(), nullable=False),
-        sa.Column("fetched", sa.JSON(), nullable=True),
-        sa.Column("landed", sa.Boolean(), nullable=False),
-        sa.Column("error", sa.JSON(), nullable=True),
-        sa.Column("notes", sa.JSON(), nullable=False),
-        sa.Column("progress", sa.JSON(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=True),
-        sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.Column("next_attempt_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connector_id"],
-            ["connectors.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("runs_by_status", "runs", ["status"], unique=False)
-    op.create_index("runs_to_try", "runs", ["next_attempt_at"], unique=False)
-    op.create_index("runs_of_connector", "runs", ["connector_id", "moment"], unique=False)
-    op.create_table(
-        "tokens",
-        sa.Column("connector_id", sa.String(), nullable=False),
-        sa.Column("access_token", sa.LargeBinary(), nullable=False),
-        sa.Column("access_expires", sa.BigInteger(), nullable=False),
-        sa.Column("refresh_token", sa.LargeBinary(), nullable=False),
-        sa.Column("consent_ends", sa.BigInteger(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connector_id"],
-            ["connectors.id"],
-        ),
-        sa.PrimaryKeyConstraint("connector_id"),
     )
     op.create_table(
         "people",
@@ -156,34 +96,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("email_key"),
     )
     op.create_table(
-        "sessions",
-        sa.Column("token_hash", sa.String(), nullable=False),
-        sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("seen_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-        ),
-        sa.PrimaryKeyConstraint("token_hash"),
-    )
-    op.create_index("sessions_of_person", "sessions", ["person_id"], unique=False)
-    op.create_table(
-        "attempts",
-        sa.Column("who", sa.String(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("last_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("who"),
-    )
-    op.create_table(
-        "invitations",
-        sa.Column("token_hash", sa.String(), nullable=False),
-        sa.Column("email", sa.String(), nullable=False),
-        sa.Column("role", sa.String(), nullable=False),
-        sa.Column("invited_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("token_hash"),
+        "sends",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("times", sa.JSON(), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "api_tokens",
@@ -201,6 +118,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("token_hash"),
+    )
+    op.create_table(
+        "days",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=True),
+        sa.Column("mature_on", sa.Date(), nullable=True),
+        sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column("lost", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connector_id"],
+            ["connectors.id"],
+        ),
+        sa.PrimaryKeyConstraint("connector_id", "day"),
     )
     op.create_table(
         "drafts",
@@ -248,13 +179,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connector_id", "item_id"),
     )
     op.create_table(
-        "counters",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("label", sa.String(), nullable=False),
-        sa.Column("value", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("name", "label"),
-    )
-    op.create_table(
         "notices",
         sa.Column("connector_id", sa.String(), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
@@ -264,4 +188,64 @@ def upgrade() -> None:
             ["connectors.id"],
         ),
         sa.PrimaryKeyConstraint("connector_id", "event"),
+    )
+    op.create_table(
+        "runs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("requested_by", sa.String(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("reports", sa.JSON(), nullable=False),
+        sa.Column("window_start", sa.Date(), nullable=False),
+        sa.Column("window_end", sa.Date(), nullable=False),
+        sa.Column("results", sa.JSON(), nullable=False),
+        sa.Column("requests", sa.BigInteger(), nullable=False),
+        sa.Column("throttled", sa.BigInteger(), nullable=False),
+        sa.Column("fetched", sa.JSON(), nullable=True),
+        sa.Column("landed", sa.Boolean(), nullable=False),
+        sa.Column("error", sa.JSON(), nullable=True),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("progress", sa.JSON(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_attempt_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connector_id"],
+            ["connectors.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("runs_by_status", "runs", ["status"], unique=False)
+    op.create_index("runs_of_connector", "runs", ["connector_id", "moment"], unique=False)
+    op.create_index("runs_to_try", "runs", ["next_attempt_at"], unique=False)
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_index("sessions_of_person", "sessions", ["person_id"], unique=False)
+    op.create_table(
+        "tokens",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("access_token", sa.LargeBinary(), nullable=False),
+        sa.Column("access_expires", sa.BigInteger(), nullable=False),
+        sa.Column("refresh_token", sa.LargeBinary(), nullable=False),
+        sa.Column("consent_ends", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connector_id"],
+            ["connectors.id"],
+        ),
+        sa.PrimaryKeyConstraint("connector_id"),
     )

@@ -1,0 +1,115 @@
+"""One attempt at a run, as an engine makes it: under the connector's lock, with what stands before it completed first."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from tiktok_organic.actions.kept_progress import HandedBack, KeptProgress
+from tiktok_organic.actions.perform import perform
+from tiktok_organic.actions.sync import give_up
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.store.runs import Run
+from tiktok_organic.work.engine import Engine
+
+__all__ = ["attempt"]
+
+_LOG = logging.getLogger(__name__)
+STALE = timedelta(hours=24)
+"""A run that was ordered longer ago and has nothing fetched is not begun any more: its moment would date today's
+numbers to that day."""
+MOST_ATTEMPTS = 20
+"""A run whose process died so often is what kills it."""
+
+
+def attempt(app: App, run_id: str, engine: Engine) -> None:
+    """Work on the run, unless somebody else does, or nothing is left to do."""
+    connector_id = app.runs.get(run_id).connector_id
+    with app.locks.hold(connector_id) as mine:
+        if not mine:
+            return
+        run = app.runs.get(run_id)
+        connector = app.connectors.get(connector_id)
+        if not _wanted(app, run, connector):
+            return
+        for older in app.runs.pending(connector_id):
+            if older.moment < run.moment and older.loadable and _due(app, older):
+                _perform(app, older, connector, engine)
+        _perform(app, run, connector, engine)
+
+
+def _due(app: App, run: Run) -> bool:
+    return run.next_attempt_at is None or run.next_attempt_at <= app.clock.now()
+
+
+def _wanted(app: App, run: Run, connector: Connector) -> bool:
+    """Whether the run, as it stands now that we hold the lock, is to be worked on. One that is not is put to rest."""
+    if not run.unfinished and (run.next_attempt_at is None or not _due(app, run)):
+        return False
+    if run.loadable:
+        return True
+    newest = app.runs.newest(connector.id, limit=1)[0]
+    superseded = newest.id != run.id or connector.state == "reconnect_needed"
+    if not run.unfinished:
+        if superseded:
+            app.runs.change(run.id, {"next_attempt_at": None})
+        return not superseded
+    if app.clock.now() - run.moment > STALE or run.attempt >= MOST_ATTEMPTS:
+        give_up(app, run)
+        return False
+    return True
+
+
+def _perform(app: App, run: Run, connector: Connector, engine: Engine) -> None:
+    about = {"run": run.id, "connector": connector.id, "account": connector.username}
+    verb = "loading" if run.loadable else "syncing"
+    rescued = run.status == "running"
+    _LOG.info(
+        "run %s: %s %r%s, attempt %d",
+        run.id, verb, connector.name, " (left behind by a process that died)" if rescued else "", run.attempt + 1,
+        extra=about,
+    )  # fmt: skip
+    progress = KeptProgress(app.runs, run.id, app.clock, engine.handing_back)
+    try:
+        ended = perform(app, run, progress)
+    except HandedBack:
+        app.runs.change(run.id, {"status": "waiting", "progress": None})
+        _LOG.warning("run %s: handed back, to be completed by another process", run.id, extra=about)
+        return
+    finally:
+        progress.ended()
+    _tell(ended, about)
+    _count(app, run, ended, progress)
+
+
+def _tell(run: Run, about: dict[str, Any]) -> None:
+    rows = sum(result.get("rows", 0) for result in run.results.values())
+    told: dict[str, Any] = {**about, "status": run.status, "rows": rows, "requests": run.requests}
+    if run.status == "succeeded":
+        _LOG.info("run %s: succeeded, %d rows, %d requests", run.id, rows, run.requests, extra=told)
+        return
+    errors = [result["error"] for result in run.results.values() if result.get("error")]
+    error = run.error or (errors[0] if errors else {"code": "", "message": ""})
+    again = f"; again at {run.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC" if run.next_attempt_at else ""
+    _LOG.warning("run %s: %s: %s%s", run.id, run.status, error["message"], again, extra={**told, "code": error["code"]})
+
+
+def _count(app: App, before: Run, after: Run, progress: KeptProgress) -> None:
+    """What one attempt added, for the figures that operators watch."""
+    rows = {
+        ("rows", table): result["rows"]
+        for table, result in after.results.items()
+        if result["status"] == "succeeded" and before.results.get(table, {}).get("status") != "succeeded"
+    }
+    seconds = {("seconds", phase): value for phase, value in progress.seconds.items()}
+    app.counters.add(
+        {
+            **rows,
+            **seconds,
+            ("requests", ""): after.requests - before.requests,
+            ("throttled", ""): after.throttled - before.throttled,
+            ("attempts", after.status): 1,
+        }
+    )

@@ -1,0 +1,36 @@
+"""Figures that only grow, added up over all processes: requests, rows, seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import counters as table
+
+__all__ = ["Counters"]
+
+Key = tuple[str, str]
+"""A figure's name and its label ("" when it has none)."""
+
+
+class Counters:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, amounts: Mapping[Key, float]) -> None:
+        """Add to several figures, in one transaction; the same order everywhere, so that nobody blocks another."""
+        rows = [{"name": n, "label": l, "value": float(v)} for (n, l), v in sorted(amounts.items()) if v]
+        if not rows:
+            return
+        with self._database.begin() as connection:
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            statement = dialect.insert(table)
+            total = {"value": table.c.value + statement.excluded.value}
+            connection.execute(statement.on_conflict_do_update(index_elements=["name", "label"], set_=total), rows)
+
+    def all(self) -> dict[Key, float]:
+        with self._database.read() as connection:
+            return {(row.name, row.label): row.value for row in connection.execute(select(table))}

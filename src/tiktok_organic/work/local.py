@@ -1,0 +1,126 @@
+"""The engine of one machine: the store's runs, worked on by threads of this process.
+
+Several processes on the store are no harm (a lock per connector keeps them apart), and need no queue: the run rows are
+the orders, and the lock of a process that died is free.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tiktok_organic.clock import Clock
+from tiktok_organic.store.locks import Locks
+from tiktok_organic.store.orders import Orders, Ready
+from tiktok_organic.work.engine import AT_ONCE, Duties, Engine, Ordered
+from tiktok_organic.work.turns import Turns
+
+__all__ = ["LocalEngine"]
+
+_LOG = logging.getLogger(__name__)
+_EVERY = 1.0
+_TEND_EVERY = 60.0
+_RESCUE_EVERY = 5.0
+_LAST_MOMENTS = 10.0
+
+
+class LocalEngine(Engine):
+    """Threads take what is ready: runs of people first, then the oldest."""
+
+    def __init__(self, duties: Duties, orders: Orders, locks: Locks, clock: Clock, *, at_once: int = AT_ONCE) -> None:
+        self._duties = duties
+        self._orders = orders
+        self._locks = locks
+        self._rescued: float | None = None
+        self._clock = clock
+        self._at_once = at_once
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
+        self._busy: dict[str, str] = {}
+        self._changed = threading.Condition()
+        self._ending = False
+        self._handing_back = False
+        self._work = self._schedule = False
+        self._turns = Turns("engine", self.turn, _EVERY, clock)
+        self._tending = Turns("housekeeping", duties.tend, _TEND_EVERY, clock)
+
+    def start(self, *, work: bool = True, schedule: bool = True) -> None:
+        self._work, self._schedule = work, schedule
+        self._turns.start()
+        if schedule:
+            self._tending.start()
+
+    def announce(self, ordered: Ordered, connection: Connection) -> None:
+        """The row itself is the order."""
+
+    def wake(self) -> None:
+        self._turns.wake()
+
+    def turn(self) -> None:
+        """Look once: order what is due while there are free threads, and give runs to them."""
+        free = self._at_once - len(self._busy)
+        if self._ending or free <= 0:
+            return
+        if self._schedule:
+            waiting = self._orders.waiting()
+            if waiting < free:
+                self._duties.order_due(free - waiting)
+        if self._work:
+            busy = tuple(self._busy)
+            for ready in self._orders.ready(self._clock.now(), busy, limit=free) + self._abandoned(busy):
+                self._begin(ready)
+
+    def _abandoned(self, busy: tuple[str, ...]) -> list[Ready]:
+        """Runs whose process died: they count as running, and nobody holds their connector's lock."""
+        now = self._clock.monotonic()
+        if self._rescued is not None and now - self._rescued < _RESCUE_EVERY:
+            return []
+        self._rescued = now
+        return [ready for ready in self._orders.begun(busy) if not self._locks.held(ready.connector_id)]
+
+    def stop(self, patience: float) -> bool:
+        self._ending = True
+        self._turns.end()
+        self._tending.end()
+        ended = self._all_ended(patience)
+        if not ended:
+            _LOG.warning("handing back %d unfinished runs", len(self._busy))
+            self._handing_back = True
+            ended = self._all_ended(_LAST_MOMENTS)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        return ended
+
+    def handing_back(self) -> bool:
+        return self._handing_back
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "alive": self._turns.alive,
+            "running": sorted(self._busy.values()),
+            "seconds_since_turn": round(self._turns.age, 1),
+        }
+
+    def _begin(self, ready: Ready) -> None:
+        with self._changed:
+            if self._ending or ready.connector_id in self._busy or len(self._busy) >= self._at_once:
+                return
+            self._busy[ready.connector_id] = ready.run_id
+        self._pool.submit(self._attempt, ready)
+
+    def _attempt(self, ready: Ready) -> None:
+        try:
+            self._duties.attempt(ready.run_id, self)
+        except Exception:
+            _LOG.exception("run %s: the attempt broke", ready.run_id, extra={"run": ready.run_id})
+        finally:
+            with self._changed:
+                self._busy.pop(ready.connector_id, None)
+                self._changed.notify_all()
+            self._turns.wake()
+
+    def _all_ended(self, patience: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._busy, patience)
