@@ -156,6 +156,13 @@ class Archive:
             return None
         return None
 
+    def heads(self, name: str) -> list[Mapping[str, Any]]:
+        """What was asked and when, of every answer of a file; nothing when the file is missing."""
+        try:
+            return [kept.head for kept in self._members(name) if "number" in kept.head]
+        except FileNotFoundError:
+            return []
+
     def answers(self, name: str, numbers: Collection[int]) -> Iterator[Kept]:
         """The answers of these numbers, in the order in which they came. Raises Refused when one is missing."""
         wanted = set(numbers)

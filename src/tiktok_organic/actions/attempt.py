@@ -24,20 +24,21 @@ MOST_ATTEMPTS = 20
 """A run whose process died so often is what kills it."""
 
 
-def attempt(app: App, run_id: str, engine: Engine) -> None:
-    """Work on the run, unless somebody else does, or nothing is left to do."""
+def attempt(app: App, run_id: str, engine: Engine) -> bool:
+    """Work on the run, unless nothing is left to do; False when somebody else has the connector's lock."""
     connector_id = app.runs.get(run_id).connector_id
     with app.locks.hold(connector_id) as mine:
         if not mine:
-            return
+            return False
         run = app.runs.get(run_id)
         connector = app.connectors.get(connector_id)
         if not _wanted(app, run, connector):
-            return
+            return True
         for older in app.runs.pending(connector_id):
             if older.moment < run.moment and older.loadable and _due(app, older):
                 _perform(app, older, connector, engine)
         _perform(app, run, connector, engine)
+        return True
 
 
 def _due(app: App, run: Run) -> bool:

@@ -28,7 +28,7 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.warehouse.destinations import absolute, identity
 from tiktok_organic.work.cadence import next_due
 
-__all__ = ["Choices", "check_choices", "create", "edit", "reconnect", "suggest"]
+__all__ = ["Choices", "check_choices", "create", "edit", "reconnect", "refuse_dataset", "refuse_name", "suggest"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def check_choices(app: App, choices: Choices) -> Choices:
 
     Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
     """
-    destination = absolute(choices.destination or app.settings.warehouse, app.folder)
+    wished = app.settings.warehouse if choices.destination is None else choices.destination
+    destination = absolute(wished, app.folder)
     checked = Choices(
         name=check_name(choices.name) if choices.name is not None else None,
         dataset=check_dataset(choices.dataset) if choices.dataset is not None else None,
@@ -55,18 +56,24 @@ def check_choices(app: App, choices: Choices) -> Choices:
         destination=destination,
         schedule=check_schedule(choices.schedule),
     )
-    others = app.connectors.all()
-    if checked.name is not None and any(checked.name.casefold() in (o.name.casefold(), o.id) for o in others):
-        raise Conflict(
-            f"there is a connector named {checked.name!r} already",
-            code="name_taken",
-            advice="Choose another name with --name.",
-        )
+    if checked.name is not None:
+        refuse_name(app, checked.name)
     if checked.dataset is not None:
         refuse_dataset(app, destination, checked.dataset)
     with app.warehouse(destination) as warehouse:
         warehouse.check(checked.dataset or "tiktokorganic")
     return checked
+
+
+def refuse_name(app: App, name: str) -> None:
+    """Raises Conflict when another connector goes by that name."""
+    for other in app.connectors.all():
+        if name.casefold() in (other.name.casefold(), other.id):
+            raise Conflict(
+                f"there is a connector named {other.name!r} already",
+                code="name_taken",
+                advice="Choose another name with --name.",
+            )
 
 
 def refuse_dataset(app: App, destination: str, dataset: str) -> None:

@@ -76,7 +76,12 @@ def finish(
     consent = Consent(tokens, account, api_url)
     if not consent.username:
         raise Refused("TikTok did not tell the account's username", advice="Try again in a few minutes.")
-    if connector is None and account.is_business_account is not True:
+    if connector is None and account.is_business_account is None:
+        raise Refused(
+            f"TikTok did not tell whether @{consent.username} is a Business account",
+            advice="Try again in a few minutes.",
+        )
+    if connector is None and account.is_business_account is False:
         raise Refused(f"@{consent.username} is a Personal account", code="personal_account", advice=_CONVERT)
     return consent
 

@@ -12,7 +12,9 @@ import httpx2
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
 from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.simulator.world import DEMO_USERNAME
 
 if TYPE_CHECKING:
     from tiktok_organic.simulator import Simulator
@@ -48,7 +50,7 @@ class DemoTikTok:
         for connector in self._app.connectors.all():
             if connector.api_url == api_url:
                 with contextlib.suppress(TikTokOrganicError):
-                    self._consent_again(connector.id)
+                    self._consent_again(connector)
 
     def close(self) -> None:
         if self._simulator is not None:
@@ -70,9 +72,20 @@ class DemoTikTok:
         except OSError:  # somebody else has the port now
             return Simulator(0, world=world)
 
-    def _consent_again(self, connector_id: str) -> None:
-        connector = self._app.connectors.get(connector_id)
-        address = consenting.begin(self._app, "demo", connector)
-        answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={connector.username}")
-        consent = consenting.finish(self._app, answer.headers["location"], "demo", connector)
-        connecting.reconnect(self._app, connector, consent)
+    def connect(self, username: str = DEMO_USERNAME) -> Connector:
+        """A connector for an invented account, with every default; the one that is there, if it is."""
+        api_url = self.start()
+        for known in self._app.connectors.all():
+            if (known.api_url, known.username) == (api_url, username):
+                return known
+        return connecting.create(self._app, self._consent(username, None), connecting.Choices())
+
+    def _consent_again(self, connector: Connector) -> None:
+        connecting.reconnect(self._app, connector, self._consent(connector.username, connector))
+
+    def _consent(self, username: str, connector: Connector | None) -> consenting.Consent:
+        """Walk through the simulator's consent page as the owner of `username`."""
+        portal = self._app.portal(self._app.demo_home.api_url)
+        address = consenting.begin(self._app, "demo", connector, portal)
+        answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
+        return consenting.finish(self._app, answer.headers["location"], "demo", connector, portal)

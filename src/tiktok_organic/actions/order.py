@@ -19,6 +19,7 @@ from tiktok_organic.work.engine import Ordered
 
 __all__ = ["order", "window_for_recovery"]
 
+DAILY = "profile_daily_metric"
 Kind = Literal["sync", "recovery"]
 
 
@@ -29,10 +30,12 @@ def order(
     window: Window | None,
     requested_by: str = "person",
     served: datetime | None = None,
+    curves: bool = False,
 ) -> Run:
     """Order a sync (`window` None: the daily window) or a recovery of `window`, and announce it to the engine.
 
-    `served`: the scheduled moment that the order serves; the connector's next one is set with it. Raises
+    `served`: the scheduled moment that the order serves; the connector's next one is set with it. `curves`: ask for
+    the videos' second-by-second curves too; the archive keeps them. Raises
     ReconnectNeeded, and AlreadyRunning when a run of the connector is waiting or running, or `served` is served.
     """
     if connector.state == "reconnect_needed":
@@ -60,11 +63,13 @@ def order(
                 "window_start": asked.start,
                 "window_end": asked.end,
                 "created_at": now,
+                "notes": {"curves": True} if curves else {},
             },
             connection,
         )
-        first = min(filter(None, (connector.first_asked, asked.start)))
-        app.connectors.change(connector.id, {"first_asked": first}, connection)
+        if DAILY in connector.reports:
+            first = min(filter(None, (connector.first_asked, asked.start)))
+            app.connectors.change(connector.id, {"first_asked": first}, connection)
         if engine is not None:
             engine.announce(Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection)
     if engine is not None:
@@ -89,10 +94,10 @@ def window_for_recovery(
     """The window of a recovery. Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict."""
     if days is not None and start is not None:
         raise Refused("--days and --from cannot be combined", advice="Use one of them, for example --days 60.")
-    if "profile_daily_metric" not in connector.reports:
+    if DAILY not in connector.reports:
         raise Refused(
-            "only profile_daily_metric has a past that can be recovered, and it is not among the connector's reports",
+            f"only {DAILY} has a past that can be recovered, and it is not among the connector's reports",
             advice=f"Add it first: tiktok-organic edit {connector.id} --reports "
-            f"{','.join((*connector.reports, 'profile_daily_metric'))}",
+            f"{','.join((*connector.reports, DAILY))}",
         )
     return recovery_window(app.clock.now().date(), start, end, days)

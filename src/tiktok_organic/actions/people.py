@@ -159,7 +159,7 @@ def _refuse_hurry(app: App, key: str) -> None:
 def _check_email(email: str) -> str:
     text = email.strip()
     name, at, host = text.rpartition("@")
-    if not (name and at and "." in host.strip(".") or host == "localhost") or any(c.isspace() for c in text):
+    if not ((name and at and "." in host.strip(".")) or host == "localhost") or any(c.isspace() for c in text):
         raise BadValue("E-mail", "this is no e-mail address", example="alice@example.com")
     if len(text) > 254 or not text.isprintable():
         raise BadValue("E-mail", "this address is too long", example="alice@example.com")

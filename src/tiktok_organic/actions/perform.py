@@ -104,6 +104,7 @@ class _Attempt:
             moment=self._run.moment,
             attempt=self._number,
             scopes=connector.scopes,
+            curves=bool(self._run.notes.get("curves")),
         )
 
     def _fetch(self, order: Order) -> Fetched:
@@ -149,6 +150,7 @@ class _Attempt:
     def _outcome(self, fetched: Fetched, landed: Landed, lost: list[str], now: datetime) -> dict[str, Any]:
         errors = list(fetched.failed.values())
         notes = {
+            "curves": bool(self._run.notes.get("curves")),
             "warnings": [*fetched.warnings, *self._withheld(fetched), *self._renamed(landed)],
             "findings": landed.findings.document(),
             "lost_days": lost,
@@ -204,17 +206,17 @@ class _Attempt:
         return [day.isoformat() for day, record in sorted(changed.items()) if record.lost]
 
     def _unreachable(self, fetched: Fetched, now: datetime) -> list[Any]:
-        """Days since the first one ever asked for that TikTok no longer gives."""
+        """Days since the first one ever asked for that lie beyond TikTok's limit, and wanted ones that it refused."""
         limit = earliest(now.date())
-        if fetched.window is not None and _DAILY not in fetched.failed:
-            limit = max(limit, min(fetched.window.start, self._refused_until(fetched)))
-        first = self._connector.first_asked or self._run.window_start
-        return Window(first, limit - timedelta(days=1)).days() if first < limit else []
-
-    def _refused_until(self, fetched: Fetched) -> Any:
-        """Where the window begins after TikTok refused its oldest day; otherwise no later than it was wished."""
-        started = fetched.window.start if fetched.window else self._run.window_start
-        return max(self._run.window_start, started)
+        first = self._connector.first_asked or limit
+        days = Window(first, limit - timedelta(days=1)).days() if first < limit else []
+        if (
+            fetched.window is not None
+            and _DAILY not in fetched.failed
+            and fetched.window.start > self._run.window_start
+        ):
+            days += Window(self._run.window_start, fetched.window.start - timedelta(days=1)).days()
+        return days
 
     def _write_connector(self, landed: Landed, connection: Connection) -> None:
         values: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning
 from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Progress
-from tiktok_organic.sync.window import Window
+from tiktok_organic.sync.window import Window, daily_window
 
 __all__ = ["ADOPTED", "give_up", "sync"]
 
@@ -28,8 +28,12 @@ def sync(
     window: Window | None = None,
     wait: bool = False,
     requested_by: str = "person",
+    curves: bool = False,
 ) -> Run:
-    """Sync, or recover `window`; the run as it ended. Raises AlreadyRunning, ReconnectNeeded (nothing is done then)."""
+    """Sync, or recover `window`; the run as it ended. Raises AlreadyRunning, ReconnectNeeded (nothing is done then).
+
+    `curves`: ask for the videos' second-by-second curves as well, for the archive.
+    """
     with app.locks.hold(connector.id, wait=wait) as mine:
         if not mine:
             raise AlreadyRunning(f"{connector.name!r} is being synced at this moment{_by_whom(app, connector)}")
@@ -37,7 +41,7 @@ def sync(
         done = _complete(app, connector, progress, window)
         if done is not None:
             return done
-        run = order(app, connector, window=window, requested_by=requested_by)
+        run = order(app, connector, window=window, requested_by=requested_by, curves=curves)
         return perform(app, run, progress)
 
 
@@ -57,16 +61,19 @@ def _complete(app: App, connector: Connector, progress: Progress, window: Window
             give_up(app, run)
             continue
         ended = perform(app, run, progress)
-        if recent and _serves(run, window):
+        if recent and _serves(run, window or _last_days(app, connector)):
             answer = ended
     return answer
 
 
-def _serves(run: Run, window: Window | None) -> bool:
-    """Whether a run does what is ordered now."""
-    if window is None:
-        return run.kind == "sync"
-    return run.kind == "recovery" and run.window_start <= window.start and window.end <= run.window_end
+def _serves(run: Run, window: Window) -> bool:
+    """Whether a run does what is ordered now: it reads all those days."""
+    return run.window_start <= window.start and window.end <= run.window_end
+
+
+def _last_days(app: App, connector: Connector) -> Window:
+    """The least that a sync reads."""
+    return daily_window(app.clock.now().date(), connector.lookback, None, {})
 
 
 def give_up(app: App, run: Run) -> None:

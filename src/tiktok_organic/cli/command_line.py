@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tiktok_organic.cli import account, data, operate
-from tiktok_organic.cli.options import TIME
+from tiktok_organic.cli import account, data, operate, serve
+from tiktok_organic.cli.options import OPENED, TIME, close_apps
 
 __all__ = ["command_line", "run"]
 
@@ -41,9 +41,11 @@ def _options(
     """Options before the command. `context.obj` is a clock when somebody else's time shall count (tests)."""
     if context.obj is not None:
         TIME.set(context.obj)
+    OPENED.set([])
+    context.call_on_close(close_apps)
 
 
-for module in (operate, account, data):
+for module in (operate, account, data, serve):
     module.add_to(command_line)
 
 

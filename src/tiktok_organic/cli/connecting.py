@@ -38,7 +38,7 @@ def connect_account(
     sync: bool,
 ) -> bool:
     """Walk the five steps; whether everything that was asked for went well. Raises TikTokOrganicError."""
-    choices = connecting.Choices(name, dataset, reports, destination, schedule or "daily")
+    choices = connecting.Choices(name, dataset, reports, destination, "daily" if schedule is None else schedule)
     try:
         connecting.check_choices(app, choices)
         _check_recovery(app, recover, reports)

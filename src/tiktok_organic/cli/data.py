@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiktok_organic.cli import output as out
-from tiktok_organic.cli.options import CONNECTOR, JSON, WAIT, open_app
+from tiktok_organic.cli.options import CONNECTOR, CURVES, JSON, WAIT, open_app
 from tiktok_organic.cli.output import Output, answering, say
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def sync(
     connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Sync every active connector.")] = False,
     wait: WAIT = False,
+    curves: CURVES = False,
     json: JSON = False,
 ) -> None:
     """Sync now, and wait for the end."""
@@ -42,11 +43,11 @@ def sync(
     with answering(output):
         app = open_app()
         if connector is not None:
-            ended = _one(app, app.connectors.get(connector), None, wait=wait)
+            ended = _one(app, app.connectors.get(connector), None, wait=wait, curves=curves)
             output.document(_document(ended), lambda: _show(ended))
             _leave(all_well=ended.status == "succeeded")
             return
-        documents, well = _every(app, output, wait=wait)
+        documents, well = _every(app, output, wait=wait, curves=curves)
         output.document(documents, lambda: None)
     _leave(all_well=well)
 
@@ -57,6 +58,7 @@ def recover(
     from_: Annotated[str | None, typer.Option("--from", metavar=_DAY, help="First day (UTC).")] = None,
     to: Annotated[str | None, typer.Option("--to", metavar=_DAY, help="Last day (UTC); yesterday by default.")] = None,
     wait: WAIT = False,
+    curves: CURVES = False,
     json: JSON = False,
 ) -> None:
     """Recover history: the account's days, up to 60 back. Snapshots have no past: they are taken as of now."""
@@ -67,7 +69,7 @@ def recover(
         app = open_app()
         found = app.connectors.get(connector)
         window = window_for_recovery(app, found, start=_day("--from", from_), end=_day("--to", to), days=days)
-        ended = _one(app, found, window, wait=wait)
+        ended = _one(app, found, window, wait=wait, curves=curves)
         output.document(_document(ended), lambda: _show(ended))
     _leave(all_well=ended.status == "succeeded")
 
@@ -186,15 +188,15 @@ def move(
         output.document(document, words)
 
 
-def _one(app: App, connector: Connector, window: Window | None, *, wait: bool) -> Run:
+def _one(app: App, connector: Connector, window: Window | None, *, wait: bool, curves: bool) -> Run:
     from tiktok_organic.actions.sync import sync as sync_now
     from tiktok_organic.cli.progress import showing_progress
 
     with showing_progress(connector.name) as progress:
-        return sync_now(app, connector, progress, window=window, wait=wait)
+        return sync_now(app, connector, progress, window=window, wait=wait, curves=curves)
 
 
-def _every(app: App, output: Output, *, wait: bool) -> tuple[list[Any], bool]:
+def _every(app: App, output: Output, *, wait: bool, curves: bool) -> tuple[list[Any], bool]:
     """Sync all connectors that are not paused; one that is refused does not stop the others."""
     from tiktok_organic.errors import TikTokOrganicError
 
@@ -205,7 +207,7 @@ def _every(app: App, output: Output, *, wait: bool) -> tuple[list[Any], bool]:
             say(f"{connector.name}: paused, left out")
             continue
         try:
-            ended = _one(app, connector, None, wait=wait)
+            ended = _one(app, connector, None, wait=wait, curves=curves)
         except TikTokOrganicError as error:
             say(f"{connector.name}: {error.message}\n{error.advice}")
             documents.append({"connector": {"id": connector.id, "name": connector.name}, "error": error.document()})

@@ -19,7 +19,7 @@ from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_USERNAME, Simulator
 from tiktok_organic.store.runs import Run
 
-__all__ = ["show_demo"]
+__all__ = ["show_arrived", "show_demo"]
 
 _BARS = " ▁▂▃▄▅▆▇█"
 
@@ -44,7 +44,7 @@ def show_demo(output: Output, home: Path | None) -> bool:
             run = recover_demo(app, connector, progress)
         connector = app.connectors.get(connector.id)
         arrived = tables(app, connector)
-        output.document(_document(connector, run, arrived), lambda: _show(connector, run, arrived))
+        output.document(_document(connector, run, arrived), lambda: show_arrived(connector, run, arrived))
         app.close()
     return run.status == "succeeded"
 
@@ -58,7 +58,8 @@ def _document(connector: Connector, run: Run, arrived: list[Shown]) -> dict[str,
     }
 
 
-def _show(connector: Connector, run: Run, arrived: list[Shown]) -> None:
+def show_arrived(connector: Connector, run: Run, arrived: list[Shown]) -> None:
+    """The tables, a picture of the days, where the file is, a query to try."""
     path, dataset = database_path(connector), connector.dataset
     names = {shown.table: shown.rows for shown in arrived}
     daily = names["profile_daily_metric"]

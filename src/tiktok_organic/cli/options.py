@@ -13,14 +13,18 @@ from tiktok_organic.clock import Clock, SystemClock
 if TYPE_CHECKING:
     from tiktok_organic.app import App
 
-__all__ = ["CONNECTOR", "JSON", "TIME", "WAIT", "open_app"]
+__all__ = ["CONNECTOR", "CURVES", "JSON", "OPENED", "TIME", "WAIT", "close_apps", "open_app"]
 
 TIME: ContextVar[Clock] = ContextVar("TIME", default=SystemClock())  # noqa: B039 - it holds nothing
 """The clock of this invocation."""
 
 
+OPENED: ContextVar[list[App]] = ContextVar("OPENED")
+"""What this invocation has opened, to be closed at its end."""
+
 CONNECTOR = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name or id of a connector.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+CURVES = Annotated[bool, typer.Option("--curves", help="Keep the videos' second-by-second curves in the archive too.")]
 WAIT = Annotated[bool, typer.Option("--wait", help="If it is being synced, wait for that to end first.")]
 
 
@@ -34,4 +38,12 @@ def open_app() -> App:
 
     settings = Settings.read(environment(Path.cwd(), os.environ))
     set_up(settings.log_level, settings.log_format)
-    return App(settings, clock=TIME.get())
+    app = App(settings, clock=TIME.get())
+    OPENED.get().append(app)
+    return app
+
+
+def close_apps() -> None:
+    """Let go of what this invocation has opened."""
+    for app in OPENED.get():
+        app.close()

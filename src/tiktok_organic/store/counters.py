@@ -22,7 +22,7 @@ class Counters:
 
     def add(self, amounts: Mapping[Key, float]) -> None:
         """Add to several figures, in one transaction; the same order everywhere, so that nobody blocks another."""
-        rows = [{"name": n, "label": l, "value": float(v)} for (n, l), v in sorted(amounts.items()) if v]
+        rows = [{"name": name, "label": label, "value": float(v)} for (name, label), v in sorted(amounts.items()) if v]
         if not rows:
             return
         with self._database.begin() as connection:

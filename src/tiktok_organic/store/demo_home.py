@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, meta
@@ -39,12 +39,13 @@ class DemoHome:
 
     def move(self, api_url: str, anchor: date) -> None:
         """The simulator listens there now: its connectors go along."""
-        former, values = self.api_url, {"api_url": api_url, "anchor": anchor.isoformat()}
+        former, place = self.api_url, {"api_url": api_url, "anchor": anchor.isoformat()}
         with self._database.begin() as connection:
-            upsert(connection, meta, [{"name": _NAME, "value": json.dumps(values).encode()}])
+            upsert(connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}])
             if former and former != api_url:
-                connection.execute(update(connectors).where(connectors.c.api_url == former).values(api_url=api_url))
-        self._known = values
+                values = {"api_url": api_url, "account_key": func.replace(connectors.c.account_key, former, api_url)}
+                connection.execute(update(connectors).where(connectors.c.api_url == former).values(values))
+        self._known = place
 
     def _read(self) -> dict[str, str]:
         if self._known is None:

@@ -95,8 +95,9 @@ class _Pass:
             self._fail(wanted, error)
             return None
         self._fetched.account = number
+        self.without_scope()  # asking may have shown that a permission was taken back
         self._asking.progress.fetching("account", 1, 1)
-        if account.days_error is not None and _DAILY in wanted:
+        if account.days_error is not None and _DAILY in self._wanted("account"):
             self._fail([_DAILY], account.days_error)
         if account.is_business is False:
             self._fetched.warnings.append(
@@ -145,9 +146,7 @@ class _Pass:
         def ask(names: tuple[str, ...]) -> tuple[int, _Account]:
             return self._asking.tiktok.business_get(names, days.window.start, days.window.end, _read_account)
 
-        answer = _ask_patiently(
-            fields, ask, lambda: self._narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS}), days.shorten
-        )
+        answer = _ask_patiently(fields, ask, lambda: self._narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS}), days)
         self._fetched.refused_fields.extend(f"account.{name}" for name in fields.refused)
         asked_days = any(name in DAY_FIELDS for name in fields.names)
         self._fetched.window = days.window if asked_days and window is not None else None
@@ -181,21 +180,28 @@ class _DaysAsked:
         today = clock.now().date()
         yesterday = today - timedelta(days=1)
         self.window = window or Window(yesterday, yesterday)
+        self._whole: Window | None = None
         self._may_shorten = len(self.window) > 1 and self.window.start <= earliest(today) + timedelta(days=1)
 
     def shorten(self) -> bool:
         if not self._may_shorten:
             return False
         self._may_shorten = False
+        self._whole = self.window
         self.window = Window(self.window.start + timedelta(days=1), self.window.end)
         return True
+
+    def restore(self) -> None:
+        """It was not the oldest day that TikTok refused."""
+        if self._whole is not None:
+            self.window, self._whole, self._may_shorten = self._whole, None, True
 
 
 def _ask_patiently(
     fields: Fields,
     ask: Callable[[tuple[str, ...]], tuple[int, _T]],
     narrow: Callable[[], bool],
-    shorten: Callable[[], bool],
+    days: _DaysAsked | None = None,
 ) -> tuple[int, _T]:
     """Ask; where TikTok refuses something that was asked for, ask again without it."""
     while True:
@@ -203,10 +209,12 @@ def _ask_patiently(
         try:
             return ask(asked)
         except FieldRefused as error:
-            if fields.drop_named(error, asked) or (not error.offline and shorten()):
+            if fields.drop_named(error, asked) or (not error.offline and days and days.shorten()):
                 continue
             if not fields.drop_found(lambda names: _accepted(ask, names), asked):
                 raise
+            if days:
+                days.restore()
         except NotPermitted:
             if not narrow() and asked == fields.names:
                 raise
@@ -276,7 +284,6 @@ class _VideoPages:
             self.fields,
             lambda names: self._asking.tiktok.video_list(names, cursor, _read_page),
             lambda: self._narrow(self.fields, VIDEO_FIELDS),
-            lambda: False,
         )
         with self._lock:
             self.numbers.append(number)

@@ -45,6 +45,8 @@ class _Form(Generic[R]):
     def read(self, raw: bytes, findings: Findings) -> Iterator[R]:
         """Every record of a JSON array. Raises Unreadable when it is none."""
         try:
+            if b'"null"' in raw.lower():  # the text, which msgspec would silently take for a null
+                raise msgspec.ValidationError
             found = self.decoder.decode(raw)
             names = chain.from_iterable(self.keys.decode(raw))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -150,7 +152,8 @@ def read_days(metrics: bytes, findings: Findings) -> list[models.Day]:
 def read_videos(videos: bytes, findings: Findings) -> Iterator[models.Video]:
     """The videos of one page, in TikTok's order. Raises Unreadable when `videos` is no list."""
     for video in _VIDEO.read(videos, findings):
-        if video.item_id.strip():
+        video.item_id = video.item_id.strip()
+        if video.item_id:
             yield video
         else:
             findings.record_dropped("video", "no readable item_id")

@@ -30,7 +30,7 @@ def members(raw: bytes) -> dict[str, bytes]:
     try:
         return {name: bytes(value) for name, value in _FAST_MEMBERS.decode(raw).items()}
     except _REFUSED:
-        return {_name(key): value.encode() for key, value in _pairs(_text(raw))}
+        return {_name(key): _bytes(value) for key, value in _pairs(_text(raw))}
 
 
 def elements(raw: bytes) -> list[bytes]:
@@ -41,11 +41,12 @@ def elements(raw: bytes) -> list[bytes]:
         text = _text(raw)
         if not text.startswith("["):
             raise Unreadable(f"a list was expected, {text[:20]!r} came") from None
-        return [text[start:end].encode() for start, end in _parts(text)]
+        return [_bytes(text[start:end]) for start, end in _parts(text)]
 
 
 def minify(raw: bytes) -> str:
-    """The same JSON without whitespace outside strings; every other character stays as it came."""
+    """The same JSON without whitespace outside strings; every other character stays as it came (a byte that is no
+    UTF-8 as a lone surrogate)."""
     try:
         return msgspec.json.format(raw, indent=-1).decode()
     except _REFUSED:
@@ -53,13 +54,17 @@ def minify(raw: bytes) -> str:
 
 
 def _text(raw: bytes) -> str:
-    """The text of valid JSON. Bytes that are no UTF-8 become U+FFFD."""
-    text = raw.decode("utf-8", "replace").strip()
+    """The text of valid JSON. Bytes that are no UTF-8 become lone surrogates, and bytes again in `_bytes`."""
+    text = raw.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
     try:
-        json.loads(text, strict=False)
+        json.loads(text, strict=False, parse_int=len)  # int() refuses numbers of thousands of digits
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
     return text
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _name(key: str) -> str:

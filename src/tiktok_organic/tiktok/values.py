@@ -6,13 +6,14 @@ import json
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Self
 
 from tiktok_organic.tiktok.spans import minify
 
 __all__ = ["READERS", "Replaced", "read_count", "read_flag", "read_text"]
 
-_WHOLE = re.compile(r"[+-]?\d{1,40}(?:\.0*)?", re.ASCII)
+_LONGEST_NUMBER = 60
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
@@ -75,9 +76,7 @@ def read_text(raw: bytes) -> str | None:
         return raw.decode("ascii").strip()
     if not isinstance(value, str):
         raise ValueError("no text")  # noqa: TRY004 - the same
-    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # joins pairs
-    text, count = _SURROGATE.subn("\ufffd", whole)
-    return Replaced(text, count) if count else text
+    return _storable(value)
 
 
 def read_flag(raw: bytes) -> bool | None:
@@ -99,12 +98,26 @@ def read_json(raw: bytes) -> str | None:
     if not raw.startswith(b"["):
         raise ValueError("no list")
     text = minify(raw)
-    count = text.count("\ufffd") - raw.count("\ufffd".encode())
-    return Replaced(text, count) if count > 0 else text
+    if b"N" in raw or b"I" in raw:
+        json.loads(text, strict=False, parse_constant=_no_constant, parse_int=len)
+    return _storable(text)
+
+
+def _storable(text: str) -> str:
+    """Text without lone surrogates; those that stand in pairs are one character."""
+    if text.isascii():
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    clean, count = _SURROGATE.subn("\ufffd", whole)
+    return Replaced(clean, count) if count else clean
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _value(raw: bytes) -> Any:
-    return json.loads(raw.decode("utf-8", "surrogatepass"), strict=False)
+    return json.loads(raw.decode("utf-8", "surrogateescape"), strict=False)
 
 
 def _whole(value: object) -> int:
@@ -114,8 +127,10 @@ def _whole(value: object) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value.strip().split(".")[0])
+    if isinstance(value, str) and len(value) <= _LONGEST_NUMBER and _DECIMAL.fullmatch(value.strip()):
+        number = Decimal(value.strip())
+        if number.adjusted() <= _LONGEST_NUMBER and number == number.to_integral_value():
+            return int(number)
     raise ValueError("no whole number")
 
 

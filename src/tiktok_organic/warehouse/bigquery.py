@@ -56,7 +56,7 @@ class BigQueryWarehouse:
         self._spool = spool
 
     def check(self, dataset: str) -> None:
-        """As promised by `Warehouse`; what would be made is tried as dry runs, which check permissions and cost nothing."""
+        """As promised by `Warehouse`: by dry runs, which check permissions, make nothing and cost nothing."""
         with self._opened(dataset) as tables:
             location = tables.location()
             self._try_out("SELECT 1", location)

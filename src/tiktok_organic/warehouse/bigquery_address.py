@@ -12,7 +12,7 @@ from tiktok_organic.errors import BadValue, DestinationRefused
 __all__ = ["OPTIONS", "BigQueryAddress", "address_of"]
 
 OPTIONS = {
-    "location": "where datasets are made, such as EU, US or europe-west3; by default where the dataset already is, or US",
+    "location": "where datasets are made, such as EU or europe-west3; by default where the dataset already is, or US",
     "prefix": "put before the name of every dataset",
     "credentials": "absolute path of a service account's key file; by default Google's application default credentials",
 }

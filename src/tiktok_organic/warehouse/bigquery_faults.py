@@ -61,7 +61,7 @@ class Fault:
         return passing or self.reason == "unreachable" or bool(_PASSING_TEXT.search(self.message))
 
 
-class JobFailed(Exception):  # noqa: N818 - it says what happened
+class JobFailed(Exception):
     """A job ended with an error: its `error_result`."""
 
     def __init__(self, error: Mapping[str, Any]) -> None:

@@ -31,26 +31,30 @@ def digest(*parts: str) -> str:
 
 
 def word(text: str, longest: int = 64) -> str:
-    """A text as a part of a job's or table's name: letters, digits and underscores, no longer than `longest`.
+    """A text as a part of a job's or table's name: letters, digits, `_` and `-`, no longer than `longest`.
 
     Two texts that differ only in other characters get different words.
     """
-    plain = re.sub(r"[^A-Za-z0-9_]", "_", text)
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", text)
     return plain if plain == text and len(text) <= longest else f"{plain[: longest - 17]}_{digest(text)}"
 
 
 class BigQueryJobs:
-    """The jobs of one attempt of one run, all in one `location`."""
+    """The jobs of one attempt of one run, all about one `dataset` in its `location`."""
 
-    def __init__(self, client: Any, patience: Patience, *, location: str, run: str, attempt: int) -> None:
+    def __init__(self, client: Any, patience: Patience, *, dataset: str, location: str, run: str, attempt: int) -> None:
         self.client = client
         self.patience = patience
         self.location = location
+        self._dataset = dataset
         self._stem = f"tiktok-organic_{word(run)}_{attempt}"
 
-    def start(self, step: str, content: str, submit: Callable[[str], Any], *, anew: bool = False) -> BigQueryJob:
-        """Start a job with `submit(job id)`, or find it. `anew`: what an earlier one of the name did is gone."""
-        return BigQueryJob(self, f"{self._stem}_{word(step)}_{content}", submit, anew=anew)
+    def start(
+        self, step: str, content: str, submit: Callable[[str], Any], *, stands: Callable[[], bool] = lambda: True
+    ) -> BigQueryJob:
+        """Start a job with `submit(job id)`, or find it. `stands`: whether what a successful one did is still there."""
+        name = f"{self._stem}_{word(step)}_{digest(self._dataset, content)}"
+        return BigQueryJob(self, name, submit, stands)
 
     def find(self, job_id: str) -> Any:
         """The job of that id."""
@@ -60,11 +64,11 @@ class BigQueryJobs:
 class BigQueryJob:
     """One step, by as many jobs as it takes to succeed."""
 
-    def __init__(self, jobs: BigQueryJobs, name: str, submit: Callable[[str], Any], *, anew: bool) -> None:
+    def __init__(self, jobs: BigQueryJobs, name: str, submit: Callable[[str], Any], stands: Callable[[], bool]) -> None:
         self._jobs = jobs
         self._name = name
         self._submit = submit
-        self._anew = anew
+        self._stands = stands
         self._number = 1
         self._job = self._begin()
 
@@ -98,7 +102,7 @@ class BigQueryJob:
                 return self._jobs.patience.repeat(lambda: self._submit(self.id))
             except conflict:
                 job = self._jobs.find(self.id)
-            if job.state != "DONE" or not (job.error_result or self._anew):
+            if job.state != "DONE" or (not job.error_result and self._stands()):
                 return job
             self._number += 1
         raise DestinationBusy(f"The job {self._name} has failed {_SUFFIXES} times already.")
@@ -109,7 +113,7 @@ class BigQueryJob:
             if waited >= _LONGEST:
                 raise DestinationBusy(
                     f"BigQuery has been at the job {self.id} for {_LONGEST / 60:.0f} minutes.",
-                    advice="Look at the job in the Google Cloud console. What was fetched is kept: the next sync loads it.",
+                    advice="Look at it in the Google Cloud console. What was fetched is kept: the next sync loads it.",
                 )
             pause = next(polls, _POLLS[-1])
             self._jobs.patience.wait(pause)

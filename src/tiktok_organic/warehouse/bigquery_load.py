@@ -12,7 +12,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Loaded
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import explained
+from tiktok_organic.warehouse.bigquery_faults import Patience, explained
 from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, word
 from tiktok_organic.warehouse.bigquery_script import Days, Script, never_expire
 from tiktok_organic.warehouse.bigquery_tables import STAGING, BigQueryTables
@@ -62,15 +62,24 @@ class BigQueryLoad:
             location = self._tables.ensure_dataset()
             for table in declared:
                 self._tables.usable(table)  # refuse what cannot be used before anything is sent
-            jobs = BigQueryJobs(
-                self._tables.client, self._tables.patience, location=location, run=self._run, attempt=self._attempt
-            )
+            jobs = self._jobs(location)
             for job in [self._send(jobs, table) for table in declared if self._spool.rows[table.name]]:
                 job.wait()
             stored = [self._ensure(jobs, table) for table in declared]
             billed = self._transact(jobs, stored)
         self._tidy()
         return Loaded(rows=dict(self._spool.rows), bytes_billed=billed)
+
+    def _jobs(self, location: str) -> BigQueryJobs:
+        tables = self._tables
+        return BigQueryJobs(
+            tables.client,
+            tables.patience,
+            dataset=tables.dataset,
+            location=location,
+            run=self._run,
+            attempt=self._attempt,
+        )
 
     def _send(self, jobs: BigQueryJobs, table: Table) -> BigQueryJob:
         """Start the load job of a table's rows."""
@@ -79,7 +88,7 @@ class BigQueryLoad:
             content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
         name = f"{STAGING}{word(self._run)}_{self._attempt}_{word(table.name)}_{content}"
         self._staging[table.name] = name
-        _, fresh = self._tables.stage(table, name, self._clock)
+        self._tables.stage(table, name, self._clock)
 
         def submit(job_id: str) -> Any:
             with path.open("rb") as file:
@@ -94,8 +103,10 @@ class BigQueryLoad:
                     timeout=_UPLOAD_TIMEOUT,
                 )
 
-        # The job may have succeeded long ago, and what it filled may be gone since: then the table is new.
-        return jobs.start(f"load_{table.name}", content, submit, anew=fresh)
+        def stands() -> bool:  # or has expired since, and the table is a new one
+            return self._tables.holds(name, self._spool.rows[table.name])
+
+        return jobs.start(f"load_{table.name}", content, submit, stands=stands)
 
     def _parquet(self, table: Table) -> Any:
         """WRITE_EMPTY, since a staging table is filled once, and keeps its expiration so."""
@@ -148,4 +159,4 @@ class BigQueryLoad:
     def _tidy(self) -> None:
         """Remove the staging tables; the rows are committed, so a fault here is none of the load's: they expire."""
         with suppress(TikTokOrganicError), explained(self._project):
-            self._tables.drop(list(self._staging.values()))
+            self._tables.drop(list(self._staging.values()), patience=Patience(self._clock, pauses=()))

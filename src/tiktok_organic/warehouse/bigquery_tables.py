@@ -6,6 +6,7 @@ Through the API, not by DDL: creating, describing and widening a table is one re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -57,13 +58,13 @@ class BigQueryTables:
         if dataset is None:
             return None
         wanted = self._address.location
-        if wanted is not None and dataset.location.lower() != wanted.lower():
+        if wanted is not None and str(dataset.location).lower() != wanted.lower():
             raise DestinationRefused(
                 f"The dataset {self.dataset} is in {dataset.location}, the destination says {wanted}: "
                 "BigQuery can neither move it nor join across locations.",
                 advice=f"Write location={dataset.location} into the destination, or choose another dataset.",
             )
-        return str(dataset.location)
+        return str(dataset.location or _DEFAULT_LOCATION)
 
     def ensure_dataset(self) -> str:
         """The dataset's location; it is created when missing."""
@@ -111,17 +112,18 @@ class BigQueryTables:
         found.schema, found.description = fields, table.about
         return self.patience.ask(self.client.update_table, found, ["schema", "description"])
 
-    def stage(self, table: Table, name: str, clock: Clock) -> tuple[Any, bool]:
-        """The empty staging table of that name, and whether it had to be made; after some hours it is gone."""
+    def stage(self, table: Table, name: str, clock: Clock) -> None:
+        """The staging table of that name, made when missing; after some hours it is gone."""
         staging = self._bigquery.Table(self.reference(name), schema=self.schema(table))
         staging.expires = clock.now() + timedelta(hours=_STAGING_HOURS)
         staging.description = f"Rows on their way to {table.name}; expires by itself."
         staging.labels = dict(_LABELS)
-        try:
+        with suppress(self._conflict):
             self.patience.ask(self.client.create_table, staging)
-        except self._conflict:
-            return staging, False
-        return staging, True
+
+    def holds(self, name: str, rows: int) -> bool:
+        """Whether a table has that many rows."""
+        return bool(self.patience.ask(self.client.get_table, self.reference(name)).num_rows == rows)
 
     def schema(self, table: Table) -> list[Any]:
         """The table's columns for the API; REQUIRED where they must not be null."""
@@ -134,10 +136,10 @@ class BigQueryTables:
             self._check_kind(table, found)
             self.drop([table.name])
 
-    def drop(self, names: Sequence[str]) -> None:
+    def drop(self, names: Sequence[str], *, patience: Patience | None = None) -> None:
         """Drop tables; those that do not exist are none."""
         for name in names:
-            self.patience.ask(self.client.delete_table, self.reference(name), not_found_ok=True)
+            (patience or self.patience).ask(self.client.delete_table, self.reference(name), not_found_ok=True)
 
     def drop_dataset(self) -> None:
         """Drop the dataset when nothing is left in it but staging tables."""
@@ -148,10 +150,11 @@ class BigQueryTables:
         if any(not name.startswith(STAGING) for name in names):
             return
         self.drop(names)
-        try:
+        # It stays when something that is no table is in it (a routine, a model), or when it was made by somebody else:
+        # who made a dataset may delete it, roles/bigquery.dataEditor may not.
+        errors = library("google.api_core.exceptions")
+        with suppress(errors.BadRequest, errors.Forbidden):
             self.patience.ask(self.client.delete_dataset, self.dataset, delete_contents=False, not_found_ok=True)
-        except library("google.api_core.exceptions").BadRequest:
-            return  # something that is no table is in it (a routine, a model): it stays
 
     def _dataset(self) -> Any:
         try:
@@ -181,7 +184,7 @@ class BigQueryTables:
         for field in stored:
             column = ours.pop(field.name.lower(), None)
             described = column is None or field.description == column.about
-            fields.append(field if column is None or described else self._field(column, field.mode, name=field.name))
+            fields.append(field if column is None or described else self._described(field, column))
         return fields + [self._field(column, "NULLABLE") for column in ours.values()]
 
     def _check_kind(self, table: Table, found: Any) -> None:
@@ -213,8 +216,12 @@ class BigQueryTables:
             "or let the connector fill another dataset.",
         )
 
-    def _field(self, column: Column, mode: str, *, name: str | None = None) -> Any:
-        return self._bigquery.SchemaField(name or column.name, column.type, mode=mode, description=column.about)
+    def _field(self, column: Column, mode: str) -> Any:
+        return self._bigquery.SchemaField(column.name, column.type, mode=mode, description=column.about)
+
+    def _described(self, field: Any, column: Column) -> Any:
+        """A stored column with our description, and all else that somebody gave it (policy tags, a default)."""
+        return self._bigquery.SchemaField.from_api_repr({**field.to_api_repr(), "description": column.about})
 
 
 def _fields(found: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
@@ -79,7 +79,7 @@ class DuckDBTables:
         if empty and _fold(self._dataset) != "main":  # every file has a `main`, for ever
             self._do(f"DROP SCHEMA {DUCKDB.name(self._catalog, self._dataset)}")
 
-    def _ask(self, statement: str) -> list[tuple]:  # type: ignore[type-arg] # rows of many shapes
+    def _ask(self, statement: str) -> list[tuple[Any, ...]]:
         # `lower` folds more letters than DuckDB's catalog does: it narrows the dataset down, `_fold` decides.
         return self._connection.execute(statement, {"catalog": self._catalog, "dataset": self._dataset}).fetchall()
 

@@ -49,7 +49,7 @@ class PostgreSQLWarehouse:
                 advice="Create the database with: createdb --encoding=UTF8 --template=template0 NAME",
             )
         if read_only == "on":
-            raise DestinationRefused(f"{place} is read-only.", advice="Name the primary server in DESTINATION.")
+            raise DestinationRefused(f"{place} is read-only.", advice="Name the primary server as the destination.")
         if not (temporary and create and use):
             raise DestinationRefused(
                 f"{place}: this user may not create {'tables' if temporary else 'temporary tables'} for {dataset}.",

@@ -125,7 +125,7 @@ def _parsed(url: str) -> SplitResult:
     except ValueError:
         good = False
     if not good:
-        raise BadValue("DESTINATION", "that is no address of a PostgreSQL database", example=_EXAMPLE)
+        raise BadValue("destination", "that is no address of a PostgreSQL database", example=_EXAMPLE)
     return parts
 
 
@@ -154,13 +154,14 @@ def _locked(line: str) -> TikTokOrganicError:
 def _stranger(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"PostgreSQL does not let this user in. {line}",
-        advice="Correct user and password in DESTINATION, or let the server's pg_hba.conf admit this machine.",
+        advice="Correct user and password in the destination, or let the server's pg_hba.conf admit this machine.",
     )
 
 
 def _no_database(line: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"There is no such database. {line}", advice="Create it (`createdb NAME`), or correct its name in DESTINATION."
+        f"There is no such database. {line}",
+        advice="Create it (`createdb NAME`), or correct its name in the destination.",
     )
 
 
@@ -174,7 +175,7 @@ def _forbidden(line: str) -> TikTokOrganicError:
 
 def _read_only(line: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"The database is read-only. {line}", advice="Name the primary server, not a standby, in DESTINATION."
+        f"The database is read-only. {line}", advice="Name the primary server, not a standby, in the destination."
     )
 
 

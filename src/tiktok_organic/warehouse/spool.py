@@ -131,13 +131,11 @@ def _sweep(parent: Path) -> None:
     """
     from filelock import FileLock, Timeout
 
-    for folder in parent.glob(f"{_PREFIX}*"):
-        if folder.suffix == ".lock" or not folder.is_dir():
-            continue
-        lock = FileLock(parent / f"{folder.name}.lock", timeout=0)
+    for stem in {entry.name.removesuffix(".lock") for entry in parent.glob(f"{_PREFIX}*")}:
+        lock = FileLock(parent / f"{stem}.lock", timeout=0)
         try:
             with lock:
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(parent / stem, ignore_errors=True)
                 Path(lock.lock_file).unlink(missing_ok=True)
         except (Timeout, OSError):
             continue  # alive, or another user's

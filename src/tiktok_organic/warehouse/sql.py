@@ -182,7 +182,8 @@ def select(
         else f"CAST(NULL AS {dialect.type(column)}) AS {dialect.name(column.name)}"
         for column in table.columns
     )
-    terms = [_order_term(dialect, table, term) for term in order if term.removeprefix("-") in present]
+    wanted = [(table.column(term.removeprefix("-")), term.startswith("-")) for term in order]
+    terms = [_order_term(dialect, column, descending) for column, descending in wanted if column.name in present]
     by = f" ORDER BY {', '.join(terms)}" if terms else ""
     return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
 
@@ -197,10 +198,9 @@ def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> Dest
     )
 
 
-def _order_term(dialect: Dialect, table: Table, term: str) -> str:
-    column = table.column(term.removeprefix("-"))
+def _order_term(dialect: Dialect, column: Column, descending: bool) -> str:
     collation = dialect.bytewise if column.type == "STRING" else ""
-    return f"{dialect.name(column.name)}{collation}{' DESC' if term.startswith('-') else ''} NULLS LAST"
+    return f"{dialect.name(column.name)}{collation}{' DESC' if descending else ''} NULLS LAST"
 
 
 def _same(dialect: Dialect, table: Table) -> str:

@@ -25,9 +25,10 @@ class Ordered:
 class Duties(Protocol):
     """What an engine has done, without knowing how. The wiring gives it."""
 
-    def attempt(self, run_id: str, engine: Engine) -> None:
-        """Work on the run, once, under the lock of its connector; nothing when somebody else has the lock, or there is
-        nothing left to do. Asks `engine.handing_back()` now and then, and stops where it says so. Raises only bugs."""
+    def attempt(self, run_id: str, engine: Engine) -> bool:
+        """Work on the run, once, under the lock of its connector. Asks `engine.handing_back()` now and then, and stops
+        where it says so. False when somebody else has the lock: come again. Raises only bugs, and what the store
+        raises."""
 
     def order_due(self, most: int) -> int:
         """Order syncs for the connectors that are due, at most so many, the oldest first; how many were ordered."""

@@ -25,6 +25,7 @@ _LOG = logging.getLogger(__name__)
 _EVERY = 1.0
 _TEND_EVERY = 60.0
 _RESCUE_EVERY = 5.0
+_REST = 2.0
 _LAST_MOMENTS = 10.0
 
 
@@ -36,6 +37,7 @@ class LocalEngine(Engine):
         self._orders = orders
         self._locks = locks
         self._rescued: float | None = None
+        self._rest: dict[str, float] = {}
         self._clock = clock
         self._at_once = at_once
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
@@ -69,7 +71,7 @@ class LocalEngine(Engine):
             if waiting < free:
                 self._duties.order_due(free - waiting)
         if self._work:
-            busy = tuple(self._busy)
+            busy = (*self._busy, *self._resting())
             for ready in self._orders.ready(self._clock.now(), busy, limit=free) + self._abandoned(busy):
                 self._begin(ready)
 
@@ -80,6 +82,12 @@ class LocalEngine(Engine):
             return []
         self._rescued = now
         return [ready for ready in self._orders.begun(busy) if not self._locks.held(ready.connector_id)]
+
+    def _resting(self) -> list[str]:
+        """Connectors whose lock somebody else had just now, or whose attempt broke: not again at once."""
+        now = self._clock.monotonic()
+        self._rest = {connector: until for connector, until in list(self._rest.items()) if until > now}
+        return list(self._rest)
 
     def stop(self, patience: float) -> bool:
         self._ending = True
@@ -111,12 +119,15 @@ class LocalEngine(Engine):
         self._pool.submit(self._attempt, ready)
 
     def _attempt(self, ready: Ready) -> None:
+        worked = False
         try:
-            self._duties.attempt(ready.run_id, self)
-        except Exception:
+            worked = self._duties.attempt(ready.run_id, self)
+        except Exception:  # noqa: BLE001 - a bug costs one attempt or turn, and is logged in full
             _LOG.exception("run %s: the attempt broke", ready.run_id, extra={"run": ready.run_id})
         finally:
             with self._changed:
+                if not worked:
+                    self._rest[ready.connector_id] = self._clock.monotonic() + _REST
                 self._busy.pop(ready.connector_id, None)
                 self._changed.notify_all()
             self._turns.wake()

@@ -64,7 +64,7 @@ class Turns:
         except TikTokOrganicError as error:
             self._complain(f"{self._name}: {error.message}")
             return False
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug costs one attempt or turn, and is logged in full
             _LOG.exception("%s: a turn failed", self._name)
             return False
         if self._complained:

@@ -1,9 +1,10 @@
 """A small BigQuery for tests: its REST interface over HTTP, its SQL carried out by DuckDB, transactions included.
 
-What it does not know it refuses, so that a loader which starts to use more has to teach it first.
+Google's own client talks to it. What it does not know it refuses, so that a loader which starts to use more has to
+teach it first.
 """
 
-from bigquery_double.faults import Refusal
-from bigquery_double.server import BigQueryDouble
+import pytest
 
-__all__ = ["BigQueryDouble", "Refusal"]
+pytest.importorskip("google.cloud.bigquery", reason="Google's client is not installed: pip install '.[bigquery]'")
+pytest.importorskip("sqlglot", reason="sqlglot, by which the BigQuery double translates SQL, is not installed")

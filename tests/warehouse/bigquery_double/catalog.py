@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bigquery_double.engine import TYPES, Engine, kind
-from bigquery_double.faults import Faults, Refusal
+from .engine import TYPES, Engine, kind
+from .faults import Faults, Refusal
 
 __all__ = ["Catalog"]
 
@@ -22,11 +22,14 @@ class Catalog:
         self.project = project
         self.datasets: dict[str, Resource] = {}
         self.tables: dict[tuple[str, str], Resource] = {}
+        self.made: dict[tuple[str, str], Resource] = {}
+        """Every table there ever was."""
         self._engine = engine
         self._faults = faults
         self._now = now
         self._etags = count(1)
         engine.altered = self._alter
+        engine.defined = self._defined
 
     # datasets
 
@@ -61,7 +64,7 @@ class Catalog:
         if (dataset, name) not in self.tables:
             raise Refusal(404, "notFound", f"Not found: Table {self.project}:{dataset}.{name}")
         rows = self._engine.do(f'SELECT count(*) FROM "{dataset}"."{name}"')[0][0]
-        return {**self.tables[dataset, name], "numRows": str(rows)}
+        return {"location": self.datasets[dataset]["location"], **self.tables[dataset, name], "numRows": str(rows)}
 
     def listed(self, dataset: str) -> list[Resource]:
         self.dataset(dataset)
@@ -85,13 +88,9 @@ class Catalog:
         if "defaultPartitionExpirationMs" in owner and "timePartitioning" in resource:
             resource["timePartitioning"]["expirationMs"] = owner["defaultPartitionExpirationMs"]
         columns = ", ".join(self._column(field) for field in resource["schema"]["fields"])
-        view = "view" in resource
-        if view:
-            self._engine.do(f'CREATE VIEW "{dataset}"."{name}" AS SELECT 1 AS one')
-        else:
-            self._engine.do(f'CREATE TABLE "{dataset}"."{name}" ({columns})')
-        known = {"id": f"{self.project}:{dataset}.{name}", "kind": "bigquery#table", "type": "VIEW" if view else "TABLE"}
-        self.tables[dataset, name] = self._stamped({**known, **resource})
+        self._engine.do(f'CREATE TABLE "{dataset}"."{name}" ({columns})')
+        self.made[dataset, name] = resource
+        self.tables[dataset, name] = {**self._new(dataset, name), "type": "TABLE", **resource}
         return self.tables[dataset, name]
 
     def patch_table(self, dataset: str, name: str, changes: Resource, etag: str | None) -> Resource:
@@ -128,18 +127,51 @@ class Catalog:
         names = {field["name"]: kind(field["type"]) for field in resource["schema"]["fields"]}
         partition = resource.get("timePartitioning")
         if partition and names.get(partition["field"]) not in ("DATE", "TIMESTAMP"):
-            raise Refusal(400, "invalid", f"The field specified for partitioning can only be DATE or TIMESTAMP: {partition}")
+            raise Refusal(
+                400, "invalid", f"The field specified for partitioning can only be DATE or TIMESTAMP: {partition}"
+            )
         for field in resource.get("clustering", {}).get("fields", ()):
             if field not in names:
-                raise Refusal(400, "invalid", f"The field specified for clustering cannot be found in the schema: {field}")
+                raise Refusal(
+                    400, "invalid", f"The field specified for clustering cannot be found in the schema: {field}"
+                )
 
     def _alter(self, dataset: str, table: str, options: str) -> None:
         """ALTER TABLE .. SET OPTIONS, as far as it takes expirations away."""
         stored = self.tables[dataset, table]
-        if "expiration_timestamp = NULL" in options:
+        taken = {
+            name.strip().lower()
+            for name, _, value in (o.partition("=") for o in options.split(","))
+            if value.strip() == "NULL"
+        }
+        if "expiration_timestamp" in taken:
             stored.pop("expirationTime", None)
-        if "partition_expiration_days = NULL" in options:
+        if "partition_expiration_days" in taken:
             stored["timePartitioning"].pop("expirationMs", None)
+
+    def _defined(self, dataset: str, table: str) -> None:
+        """After DDL: the resource tells what the engine has."""
+        found = self._engine.do(
+            "SELECT column_name, data_type, is_nullable, table_type FROM information_schema.columns "
+            "JOIN information_schema.tables USING (table_catalog, table_schema, table_name) "
+            "WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position",
+            [dataset, table],
+        )
+        if not found:
+            self.tables.pop((dataset, table), None)
+            return
+        stored = self.tables.setdefault((dataset, table), self._new(dataset, table))
+        before = {field["name"]: field for field in stored.get("schema", {}).get("fields", ())}
+        stored["type"] = "VIEW" if found[0][3] == "VIEW" else "TABLE"
+        stored["schema"] = {
+            "fields": [_field(before.get(name, {}), name, type_, null) for name, type_, null, _ in found]
+        }
+        stored["etag"] = self._etag()
+
+    def _new(self, dataset: str, table: str) -> Resource:
+        reference = {"projectId": self.project, "datasetId": dataset, "tableId": table}
+        known = {"id": f"{self.project}:{dataset}.{table}", "kind": "bigquery#table", "tableReference": reference}
+        return self._stamped(known)
 
     @staticmethod
     def _column(field: Resource) -> str:
@@ -164,3 +196,11 @@ class Catalog:
 
     def _millis(self) -> int:
         return int((self._now() - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+
+
+def _field(before: Resource, name: str, type_: str, nullable: str) -> Resource:
+    """A column as the API shows it; what was known of it (its description) stays."""
+    api = {sql: name for name, sql in TYPES.items()} | {"TIMESTAMP WITH TIME ZONE": "TIMESTAMP"}
+    repeated = type_.endswith("[]")
+    mode = "REPEATED" if repeated else "NULLABLE" if nullable == "YES" else "REQUIRED"
+    return {**before, "name": name, "type": api.get(type_.removesuffix("[]"), type_), "mode": mode}

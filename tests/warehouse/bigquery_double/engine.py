@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from bigquery_double.faults import Refusal
+from .faults import Refusal
 
 __all__ = ["TYPES", "Engine", "Outcome"]
 
@@ -40,12 +40,16 @@ class Outcome:
 
 
 class Engine:
-    """One DuckDB in memory; a dataset is a schema in it. `resolve` refuses a table that cannot be used from here."""
+    """One DuckDB in memory; a dataset is a schema in it.
+
+    `altered` and `defined` are told of DDL: the options of ALTER TABLE .. SET OPTIONS, and a changed or dropped table.
+    """
 
     def __init__(self) -> None:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("SET TimeZone = 'UTC'")
         self.altered: Callable[[str, str, str], None] = lambda dataset, table, options: None
+        self.defined: Callable[[str, str], None] = lambda dataset, table: None
 
     def close(self) -> None:
         self.connection.close()
@@ -53,13 +57,21 @@ class Engine:
     def do(self, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         return self.connection.execute(statement, parameters).fetchall()
 
+    def read(self, query: str, parameters: Mapping[str, list[str]] | None = None) -> pa.Table:
+        """The result of a SELECT. Not by `execute`, which copies an Arrow table, and warns that it does."""
+        return self.connection.sql(query, params=parameters or None).to_arrow_table()
+
     def run(self, text: str, parameters: Mapping[str, list[str]], resolve: Callable[[exp.Table], None]) -> Outcome:
-        """Carry out a script. Refusal rolls back what its open transaction did."""
+        """Carry out a script; a Refusal rolls back what its open transaction did.
+
+        `resolve` refuses a table that cannot be used from where the job runs.
+        """
         outcome = Outcome()
         statements = self.parsed(text)
         for statement in statements:
-            for table in statement.find_all(exp.Table):
-                resolve(table)
+            if not isinstance(statement, exp.Create):
+                for table in statement.find_all(exp.Table):
+                    resolve(table)
         try:
             for statement in statements:
                 self._one(statement, parameters, outcome)
@@ -84,7 +96,9 @@ class Engine:
     def _one(self, statement: exp.Expression, parameters: Mapping[str, list[str]], outcome: Outcome) -> None:
         if isinstance(statement, (exp.Create, exp.Alter, exp.Drop)):
             if self._in_transaction():
-                raise Refusal(400, "invalidQuery", "DDL statements on permanent tables are not supported in a transaction")
+                raise Refusal(
+                    400, "invalidQuery", "DDL statements on permanent tables are not supported in a transaction"
+                )
             return self._define(statement)
         if isinstance(statement, exp.Merge):
             self._measure(statement, outcome)
@@ -95,18 +109,26 @@ class Engine:
             outcome.billed = 0  # counting is free
         text = statement.sql("duckdb")
         used = {name: values for name, values in parameters.items() if f"${name}" in text}
-        done = self.connection.execute(text, used or None)
-        outcome.result = done.to_arrow_table() if isinstance(statement, exp.Select) else None
-        if outcome.result is None and not isinstance(statement, (exp.Transaction, exp.Commit)):
-            done.fetchall()
+        if isinstance(statement, exp.Select):
+            outcome.result = self.read(text, used)
+        else:
+            self.connection.execute(text, used or None)
         return None
 
     def _define(self, statement: exp.Expression) -> None:
-        options = _OPTIONS.match(statement.sql("bigquery")) if isinstance(statement, exp.Alter) else None
-        table = statement.find(exp.Table)
-        if options is None or table is None:
-            raise Refusal(400, "invalidQuery", f"the double does not know {statement.sql('bigquery')}")
-        self.altered(table.db, table.name, options[2])
+        """DDL, as people type it; the loader itself makes tables by the API."""
+        target = statement.find(exp.Table)
+        assert target is not None
+        options = _OPTIONS.match(statement.sql("bigquery"))
+        if options is not None:
+            self.altered(target.db, target.name, options[2])
+            return
+        if isinstance(statement, exp.Create) and statement.args["kind"] == "SCHEMA":
+            raise Refusal(400, "invalidQuery", "the double makes datasets by the API only")
+        for table in statement.find_all(exp.Table):
+            table.set("catalog", None)
+        self.do(statement.sql("duckdb"))
+        self.defined(target.db, target.name)
 
     def _measure(self, merge: exp.Merge, outcome: Outcome) -> None:
         """How many of the target's rows remain when only constants narrow them: what pruning leaves to read."""

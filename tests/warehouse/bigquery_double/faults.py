@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 __all__ = ["Faults", "Refusal"]
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """An answer other than 200: HTTP status, BigQuery's one-word reason, message."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
@@ -68,7 +68,9 @@ class Faults:
         """403 when the caller lacks a permission."""
         if permission in self.denied:
             raise Refusal(
-                403, "accessDenied", f"Access Denied: {resource}: Permission {permission} denied on {resource} (or it may not exist)."
+                403,
+                "accessDenied",
+                f"Access Denied: {resource}: Permission {permission} denied on {resource} (or it may not exist).",
             )
 
     @staticmethod

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from bigquery_double.catalog import Catalog, Resource
-from bigquery_double.engine import Engine, Outcome, cells, kind, schema_of
-from bigquery_double.faults import Faults, Refusal
+from .catalog import Catalog, Resource
+from .engine import Engine, Outcome, cells, kind, schema_of
+from .faults import Faults, Refusal
 
 __all__ = ["Jobs"]
 
@@ -36,10 +36,14 @@ class _Job:
 
 
 class Jobs:
-    """All jobs of the project. `polls`: how often a job is seen RUNNING before it is DONE."""
+    """All jobs of the project. `polls`: how often a job is seen RUNNING before it is DONE.
+
+    `statements`: the text of every query, dry runs included.
+    """
 
     def __init__(self, catalog: Catalog, engine: Engine, faults: Faults) -> None:
         self.polls = 0
+        self.statements: list[str] = []
         self.all: dict[str, _Job] = {}
         self._catalog = catalog
         self._engine = engine
@@ -51,7 +55,9 @@ class Jobs:
         self._faults.need("bigquery.jobs.create", f"Project {project}")
         reference = {"jobId": f"job_{uuid4().hex}", "location": "US", **resource.get("jobReference", {})}
         if reference["jobId"] in self.all:
-            raise Refusal(409, "duplicate", f"Already Exists: Job {project}:{reference['location']}.{reference['jobId']}")
+            raise Refusal(
+                409, "duplicate", f"Already Exists: Job {project}:{reference['location']}.{reference['jobId']}"
+            )
         job = _Job({**resource, "jobReference": reference, "kind": "bigquery#job", "statistics": {}}, polls=self.polls)
         dry = resource["configuration"].get("dryRun", False)
         try:
@@ -80,11 +86,20 @@ class Jobs:
         if "failed" in job.resource:
             failed = job.resource["failed"]
             raise Refusal(400, failed["reason"], failed["message"])
-        answer = {"jobReference": job.resource["jobReference"], "jobComplete": True, "kind": "bigquery#getQueryResultsResponse"}
+        answer = {
+            "jobReference": job.resource["jobReference"],
+            "jobComplete": True,
+            "kind": "bigquery#getQueryResultsResponse",
+        }
         table = job.outcome.result
         if table is None:
             return {**answer, "totalRows": "0", "schema": {"fields": []}}
-        return {**answer, "schema": {"fields": schema_of(table)}, "rows": list(cells(table)), "totalRows": str(table.num_rows)}
+        return {
+            **answer,
+            "schema": {"fields": schema_of(table)},
+            "rows": list(cells(table)),
+            "totalRows": str(table.num_rows),
+        }
 
     def _job(self, job_id: str, location: str | None) -> _Job:
         job = self.all.get(job_id)
@@ -105,6 +120,7 @@ class Jobs:
         query = job.resource["configuration"]["query"]
         location = job.resource["jobReference"]["location"]
         assert query.get("useLegacySql") is not True
+        self.statements.append(query["query"])
         if dry:
             return self._dry(query["query"], location)
         outcome = self._engine.run(query["query"], _parameters(query), lambda table: self._resolve(table, location))
@@ -121,7 +137,9 @@ class Jobs:
         for statement in self._engine.parsed(text):
             if isinstance(statement, exp.Create):
                 schema = statement.args["kind"] == "SCHEMA"
-                self._faults.need(f"bigquery.{'datasets' if schema else 'tables'}.create", f"Project {self._catalog.project}")
+                self._faults.need(
+                    f"bigquery.{'datasets' if schema else 'tables'}.create", f"Project {self._catalog.project}"
+                )
             else:
                 for table in statement.find_all(exp.Table):
                     self._resolve(table, location)
@@ -135,7 +153,9 @@ class Jobs:
             raise Refusal(404, "notFound", f"Not found: Project {table.catalog}")
         dataset = self._catalog.datasets.get(table.db)
         if dataset is None or dataset["location"].lower() != location.lower():
-            raise Refusal(404, "notFound", f"Not found: Dataset {project}:{table.db} was not found in location {location}")
+            raise Refusal(
+                404, "notFound", f"Not found: Dataset {project}:{table.db} was not found in location {location}"
+            )
         self._catalog.table(table.db, table.name)
 
     # loads
@@ -163,7 +183,9 @@ class Jobs:
         expected = {field["name"]: _ARROW[kind(field["type"])] for field in fields}
         for column in rows.schema:
             if expected.get(column.name) != column.type:
-                raise Refusal(400, "invalid", f"Parquet column '{column.name}' has type {column.type} which does not match")
+                raise Refusal(
+                    400, "invalid", f"Parquet column '{column.name}' has type {column.type} which does not match"
+                )
         try:
             self._engine.connection.register("uploaded", rows)
             self._engine.do(f'INSERT INTO "{dataset}"."{name}" BY NAME SELECT * FROM uploaded')

@@ -1,0 +1,57 @@
+"""One measured run of a whole process, and what several of them say together."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from environment import HERE
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Seconds, bytes, and requests that the simulator saw."""
+
+    wall: float
+    cpu: float
+    memory: float
+    requests: float = 0
+
+    @staticmethod
+    def middle(runs: list[Figures]) -> Figures:
+        """The median of each figure."""
+        return Figures(*(median(getattr(run, name) for run in runs) for name in ("wall", "cpu", "memory", "requests")))
+
+    def with_requests(self, count: int) -> Figures:
+        return replace(self, requests=count)
+
+
+class Failed(Exception):
+    """The command ended badly."""
+
+
+def measure(commands: list[list[str]], variables: dict[str, str], log: Path, seconds: int = 1800) -> Figures:
+    """Run a pipeline once. Raises Failed with the end of what it said."""
+    asked: dict[str, Any] = {"commands": commands, "errors": str(log), "seconds": seconds}
+    log.unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(HERE / "stopwatch.py")],
+        input=json.dumps(asked),
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Failed(done.stderr.strip()[-500:])
+    took = json.loads(done.stdout)
+    if took["failed"]:
+        said = log.read_text("utf-8", "replace").strip()[-1500:]
+        raise Failed(f"exit code {took['failed']}: {said}")
+    return Figures(took["wall"], took["user"] + took["system"], took["memory"])

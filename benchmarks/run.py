@@ -1,0 +1,153 @@
+"""`make bench`: the product beside what people would otherwise write or run, on the same pages, as whole processes.
+
+Everybody syncs an account of the shipped simulator for the second time, into the DuckDB file of the first time; in
+turn, several rounds; figures are medians. Absolute seconds are this machine's, the ratios travel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+from aims import aims
+from contender import HELP, Contender, Ours, Run, Wrong, check, contenders, keep, restore, save_tables
+from environment import FOLDER, Absent
+from measure import Failed, Figures, measure
+from simulator import Simulator
+from table import Result, show
+
+PAGE = 20
+SIZES = (57, 2300, 40_000)
+LATENCIES = (0, 150)
+LARGE = 10_000
+"""An account with more videos than this takes minutes when every page takes its time."""
+TIMELINE = (800, 150)
+"""Videos and milliseconds with which asking side by side is compared with walking."""
+
+
+class Bench:
+    """All measurements of one evening."""
+
+    def __init__(self, folder: Path, wanted: list[Contender], rounds: int) -> None:
+        self._folder = folder
+        self._wanted = wanted
+        self._rounds = rounds
+        self.result = Result()
+        save_tables(folder / "tables.json")
+
+    def install(self) -> None:
+        """Environments for all; whoever cannot be installed is named in the result and left out."""
+        for contender in list(self._wanted):
+            try:
+                contender.install()
+            except Absent as error:
+                self.result.troubles.append(f"{contender.title} is ABSENT, it could not be installed: {error}")
+                self._wanted.remove(contender)
+
+    def sizes(self, videos: list[int], latencies: list[int], *, long: bool) -> None:
+        """Everybody, with accounts of these sizes; a large one takes its time only when `long`, and then once."""
+        for size in videos:
+            for latency in latencies:
+                large = size > LARGE and latency > 0
+                if not large or long:
+                    self._compare(size, latency, self._wanted, 1 if large else self._rounds)
+
+    def timeline(self) -> None:
+        """The same product, once with too few requests allowed to do anything but walk."""
+        videos, latency = TIMELINE
+        walking = Ours("walking", "tiktok-organic, walking", most=str(-(-videos // PAGE) + 1))
+        self._compare(videos, latency, [Ours(), walking], self._rounds)
+
+    def help(self) -> None:
+        """The time until `--help` is printed."""
+        runs = [measure([HELP], {}, self._folder / "log") for _ in range(2 * self._rounds + 1)]
+        self.result.add(0, 0, "help", "tiktok-organic --help", Figures.middle(runs[1:]))
+
+    def _compare(self, videos: int, latency: int, wanted: list[Contender], rounds: int) -> None:
+        with ExitStack() as open_:
+            ready = []
+            for contender in wanted:
+                # One for each: it remembers the texts of its answers, and they do not all ask for the same fields.
+                simulator = open_.enter_context(Simulator(videos))
+                run = Run(simulator, self._folder / contender.key / f"{videos}-{latency}", self._folder / "tables.json")
+                if self._prepare(contender, run, videos, latency):
+                    ready.append((contender, run))
+            found: dict[str, list[Figures]] = {}
+            for number in range(rounds):
+                for contender, run in ready:
+                    note(f"{videos} videos, {latency} ms, round {number + 1} of {rounds}: {contender.title}")
+                    restore(run.home)
+                    figures = self._once(contender, run, videos)
+                    if figures is not None:
+                        found.setdefault(contender.key, []).append(figures)
+            for contender, _ in ready:
+                if contender.key in found:
+                    middle = Figures.middle(found[contender.key])
+                    self.result.add(videos, latency, contender.key, contender.title, middle)
+
+    def _prepare(self, contender: Contender, run: Run, videos: int, latency: int) -> bool:
+        """A first sync, so that there is something to sync again."""
+        note(f"{videos} videos, {latency} ms, first sync: {contender.title}")
+        try:
+            contender.prepare(run)
+        except Wrong as error:
+            self.result.troubles.append(f"{contender.title}, {videos} videos: {error}")
+            return False
+        run.simulator.set_latency(0 if videos > LARGE else latency / 1000)
+        if self._once(contender, run, videos) is None:
+            return False
+        run.simulator.set_latency(latency / 1000)
+        keep(run.home)
+        return True
+
+    def _once(self, contender: Contender, run: Run, videos: int) -> Figures | None:
+        run.simulator.requests()
+        try:
+            figures = measure(contender.commands(run), contender.environment(run), self._folder / "log")
+            check(contender, run, videos)
+        except (Failed, Wrong) as error:
+            self.result.troubles.append(f"{contender.title}, {videos} videos: {error}")
+            return None
+        return figures.with_requests(run.simulator.requests())
+
+
+def note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--videos", type=int, nargs="+", default=SIZES, metavar="N", help="sizes of the account")
+    add("--latency", type=int, nargs="+", default=LATENCIES, metavar="MS", help="what each request takes")
+    add("--rounds", type=int, default=5, metavar="N", help="measured runs of each")
+    add("--only", nargs="+", choices=[who.key for who in contenders()], help="these contenders alone")
+    add("--long", action="store_true", help=f"also more than {LARGE} videos with latency: walking takes minutes")
+    add("--no-timeline", action="store_true", help="leave out side by side against walking")
+    add("--save", type=Path, metavar="FILE", help="write the medians as JSON")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    wanted = [who for who in contenders() if not options.only or who.key in options.only]
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER, prefix="work-") as folder:
+        bench = Bench(Path(folder), wanted, options.rounds)
+        bench.install()
+        bench.help()
+        bench.sizes(list(options.videos), list(options.latency), long=options.long)
+        if not options.no_timeline:
+            bench.timeline()
+    if options.save:
+        options.save.write_text(json.dumps([asdict(line) for line in bench.result.lines], indent=1))
+    show(bench.result, aims(bench.result))
+
+
+if __name__ == "__main__":
+    main()

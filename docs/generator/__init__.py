@@ -1,0 +1,18 @@
+"""The pages that say what the code says: one module for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from generator import commands, errors, picture, settings, tables
+
+__all__ = ["PAGES"]
+
+PAGES: dict[str, Callable[[], str]] = {
+    "tables.md": tables.page,
+    "settings.md": settings.page,
+    "commands.md": commands.page,
+    "errors.md": errors.page,
+    "demo.svg": picture.page,
+}
+"""File name in `docs/`, and what makes its text."""

@@ -1,0 +1,118 @@
+"""`demo.svg`: what the demo prints, drawn by rich. Time and data stand still, so that everybody draws the same."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest import mock
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from tiktok_organic.actions.demo import connect_demo, recover_demo, tables
+from tiktok_organic.app import App
+from tiktok_organic.cli.demo import show_arrived
+from tiktok_organic.settings import Settings
+from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_USERNAME, Simulator
+from tiktok_organic.sync.order import Silent
+
+WIDTH = 112
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+_COLOURS = [
+    (16, 20, 30),
+    (240, 98, 113),
+    (120, 200, 120),
+    (230, 190, 90),
+    (100, 150, 240),
+    (236, 110, 170),
+    (70, 200, 215),
+    (222, 226, 233),
+]
+_THEME = TerminalTheme(_COLOURS[0], _COLOURS[-1], _COLOURS, _COLOURS)
+_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<!-- Made by `make docs` from the real output of `tiktok-organic demo`. -->
+<style>
+.{unique_id}-matrix {{ font-family: "Fira Code", "DejaVu Sans Mono", Menlo, Consolas, monospace;
+  font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
+.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+class _Still:
+    """A clock that does not move; whoever sleeps on it wakes at once."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def sleep(self, seconds: float) -> None: ...
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def page() -> str:
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(Text.from_ansi(printed().strip("\n")), soft_wrap=False)
+    return console.export_svg(title="tiktok-organic demo", theme=_THEME, code_format=_SVG, unique_id="demo")
+
+
+def printed() -> str:
+    """The demo's output, colours included, without what differs from run to run."""
+    with tempfile.TemporaryDirectory() as folder, Simulator(port=0, clock=lambda: NOW) as simulator:
+        settings = Settings(
+            home=Path(folder),
+            client_key=DEMO_CLIENT_KEY,
+            client_secret=DEMO_CLIENT_SECRET,
+            api_url=simulator.api_url,
+            authorize_url=simulator.authorize_url,
+            redirect_url="https://localhost/",
+        )
+        app = App(settings, clock=_Still())
+        with redirect_stderr(io.StringIO()):
+            connector = connect_demo(app, DEMO_USERNAME)
+            run = recover_demo(app, connector, Silent())
+        connector = app.connectors.get(connector.id)
+        with _terminal() as output:
+            show_arrived(connector, run, tables(app, connector))
+        app.close()
+    text = output.getvalue().partition("\nThe DuckDB file:")[0]
+    return re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", f"{NOW:%Y%m%d-%H%M%S}-5a0b1c", text)
+
+
+@contextmanager
+def _terminal() -> Iterator[io.StringIO]:
+    """Standard output as a terminal of colours, whatever this process has."""
+    output = _Terminal()
+    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
+    seen = {**clean, "COLUMNS": str(WIDTH), "LINES": "40", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    with mock.patch.dict(os.environ, seen, clear=True), redirect_stdout(output):
+        yield output

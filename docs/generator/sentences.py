@@ -1,0 +1,122 @@
+"""Every sentence with which the code refuses or fails, read out of its source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import tiktok_organic
+from tiktok_organic import errors
+
+__all__ = ["SOURCE", "Sentence", "sentences"]
+
+SOURCE = Path(tiktok_organic.__file__).parent
+_ANSWER = "TikTok answered {code} ({message}), request {request_id}"
+_APART = ("simulator", "errors.py")
+"""What raises none of our errors, or only defines them."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One place where an error is made: its code, its message with `{names}` for what varies, its advice."""
+
+    code: str
+    message: str
+    advice: str
+    place: str
+
+
+@cache
+def sentences() -> list[Sentence]:
+    """All of them, in the order of the files."""
+    found: list[Sentence] = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE).as_posix()
+        if not name.startswith(_APART):
+            found.extend(_of_file(ast.parse(path.read_text("utf-8")), name))
+    return found
+
+
+def _of_file(tree: ast.Module, name: str) -> Iterator[Sentence]:
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            made = _of_call(node, constants, f"{name}:{node.lineno}")
+        elif isinstance(node, ast.Dict):
+            made = _of_document(node, constants, f"{name}:{node.lineno}")
+        else:
+            continue
+        if made is not None:
+            yield made
+
+
+def _of_call(node: ast.Call, constants: dict[str, ast.expr], place: str) -> Sentence | None:
+    called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    kind = getattr(errors, called, None)
+    if not (isinstance(kind, type) and issubclass(kind, errors.TikTokOrganicError)) or not node.args:
+        return None
+    options = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+    words = [_text(argument, constants) for argument in node.args]
+    code = _text(options["code"], constants) if "code" in options else kind.code
+    if kind is errors.BadValue:
+        example = _text(options["example"], constants)
+        return Sentence(code, f"{words[0]}: {words[1]}", f"A valid value is, for example: {example}", place)
+    advice = _text(options["advice"], constants) if "advice" in options else kind.default_advice
+    message = _ANSWER if words[0] == "{text}" and place.startswith("tiktok/") else words[0]
+    return Sentence(code, message, advice, place)
+
+
+def _of_document(node: ast.Dict, constants: dict[str, ast.expr], place: str) -> Sentence | None:
+    """An error that is written into a run without being raised."""
+    members = {
+        key.value: value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)
+    }
+    if set(members) != {"code", "message", "advice"} or not isinstance(members["code"], ast.Constant):
+        return None
+    return Sentence(*(_text(members[name], constants) for name in ("code", "message", "advice")), place)
+
+
+def _text(node: ast.expr, constants: dict[str, ast.expr]) -> str:
+    """A text as its reader sees it; what varies stands in braces under a short name."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.Name) and node.id in constants:
+        return _text(constants[node.id], constants)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            _text(part.value, constants) if isinstance(part, ast.FormattedValue) else _text(part, constants)
+            for part in node.values
+        )
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _text(node.left, constants) + _text(node.right, constants)
+    if isinstance(node, ast.IfExp):
+        return _text(node.body, constants)
+    return f"{{{_short(node)}}}"
+
+
+def _short(node: ast.expr) -> str:
+    """A name for what varies: the last word of the expression that makes it."""
+    if isinstance(node, ast.Name):
+        return node.id.strip("_").lower()
+    if isinstance(node, ast.Attribute):
+        return node.attr.strip("_")
+    if isinstance(node, ast.IfExp):
+        return _short(node.body)
+    if isinstance(node, ast.BinOp):
+        return _short(node.left)
+    if isinstance(node, ast.BoolOp):
+        return _short(node.values[0])
+    if isinstance(node, ast.Call) and node.args:
+        return _short(node.args[0])
+    if isinstance(node, ast.Subscript):
+        return _short(node.value)
+    return "…"

@@ -1,0 +1,92 @@
+"""`settings.md`: every setting, where it comes from, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+from generator import markdown
+from generator.markdown import code, table
+from tiktok_organic.errors import BadValue
+from tiktok_organic.settings import LEVELS, PREFIX, SETTINGS, Settings
+
+INTRODUCTION = f"""
+Settings are environment variables whose names begin with `{PREFIX}`. What the environment does not say is looked up in
+a file `.env` in the working directory; the environment wins. In `.env` a value stands as it is: `$NAME` is not
+replaced.
+
+```sh
+tiktok-organic doctor
+```
+
+lists every setting with its value, and warns of a variable with our prefix that is no setting: mostly a typing error.
+An empty variable counts as not set.
+"""
+
+SECRETS = """
+Settings marked *secret* are never printed, logged or stored in the open. `doctor` shows `(set)` in their place, and
+addresses without their password. Keep `.env` readable by its owner alone (`chmod 600 .env`).
+"""
+
+KEY = """
+The key is made at the first start, in the file `secret.key` in `HOME`, readable by its owner alone. Set `SECRET_KEY`
+when the key shall live elsewhere (a secret manager), and wherever several machines share a store: all need the same.
+
+<!-- not run: it prints a key -->
+```sh
+python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
+```
+
+To change it, put the new key first and keep the old one behind a comma: `new,old`. Everything written from then on is
+sealed with the first; both open. **Without the key every account must be connected again.** Back it up apart from the
+store.
+"""
+
+LEVEL = """
+TikTok counts the requests of a developer app. Its level decides how many are allowed; new apps are `basic`. We stay
+below the limit rather than run into it. `QPS`, `QPM` and `ACCOUNT_QPM` replace single numbers, in case yours differ.
+"""
+
+WRONG = """
+A setting that cannot be read stops every command with exit code 1, before anything is done. The message names the
+setting, says what is wrong, and shows a valid value. For example:
+"""
+
+
+def page() -> str:
+    rows = [
+        (
+            code(setting.name),
+            _default(setting.default),
+            f"{setting.meaning}{' *Secret.*' if setting.secret else ''} Example: {code(setting.example)}",
+        )
+        for setting in SETTINGS
+    ]
+    levels = [(code(name), str(second), str(minute)) for name, (second, minute) in LEVELS.items()]
+    return markdown.page(
+        "Settings",
+        INTRODUCTION,
+        table((f"Name, after {code(PREFIX)}", "Default", "Meaning"), rows),
+        "## Secrets",
+        SECRETS,
+        "## The sealing key",
+        KEY,
+        "## TikTok's limits",
+        LEVEL,
+        table(("Level", "Requests a second", "Requests a minute"), levels),
+        "## A wrong value",
+        WRONG,
+        f"```text\n{_wrong()}\n```",
+    )
+
+
+def _default(text: str) -> str:
+    """A default that is a value is shown as code; one that is a description as words."""
+    if not text:
+        return "–"
+    return text if " " in text else code(text)
+
+
+def _wrong() -> str:
+    try:
+        Settings.read({f"{PREFIX}TIMEZONE": "Berlin"})
+    except BadValue as error:
+        return f"Error: {error.message}\n{error.advice}"
+    raise AssertionError("that time zone was expected to be refused")

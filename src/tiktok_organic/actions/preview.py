@@ -1,0 +1,57 @@
+"""The first rows of a connector's tables, and a query to copy: proof that the data has arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.reports import REPORTS
+
+__all__ = ["Glimpse", "glimpses", "sample_query"]
+
+_NEWEST_FIRST = {
+    "profile_daily_metric": ("-date",),
+    "profile_snapshot_metric": ("-_quanti_sync_date",),
+    "video_snapshot_metric": ("-_quanti_sync_date", "-video_views"),
+}
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """One table: how many rows it holds, and the first of them as people would like them sorted."""
+
+    table: str
+    count: int
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]]
+
+
+def glimpses(app: App, connector: Connector, limit: int = 3) -> list[Glimpse]:
+    """Asks the warehouse. Raises DestinationBusy, DestinationRefused."""
+    with app.warehouse(connector.destination) as warehouse:
+        found = []
+        for name in connector.reports:
+            table = REPORTS[name].table
+            count = warehouse.count(connector.dataset, table)
+            rows = warehouse.rows(connector.dataset, table, order=_NEWEST_FIRST.get(name, ()), limit=limit)
+            shown = [c for c in table.names if c not in ("_quanti_loaded_at", "_quanti_ad_account", "_quanti_id")]
+            found.append(Glimpse(name, count or 0, tuple(shown), rows))
+        return found
+
+
+def sample_query(connector: Connector) -> str:
+    """A query that works at the connector's destination as it stands."""
+    if "profile_daily_metric" in connector.reports:
+        table, columns, order = "profile_daily_metric", "date, video_views, likes, comments, shares", "date DESC"
+    elif "video_snapshot_metric" in connector.reports:
+        table, columns, order = "video_snapshot_metric", "item_id, video_views, likes", "_quanti_sync_date DESC"
+    else:
+        table, columns, order = connector.reports[0], "*", "1"
+    place = (
+        f"`{connector.dataset}.{table}`"
+        if connector.destination.startswith("bigquery")
+        else (f"{connector.dataset}.{table}")
+    )
+    return f"SELECT {columns}\nFROM {place}\nORDER BY {order}\nLIMIT 10"

@@ -1,0 +1,55 @@
+"""Who may serve: one server on a store's file, and only with the key that sealed what is in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tiktok_organic.app import App
+from tiktok_organic.clock import timestamp
+from tiktok_organic.errors import Refused
+from tiktok_organic.store.seal_probe import verify_seal
+
+__all__ = ["only_server", "refuse_without_key"]
+
+
+@contextmanager
+def only_server(app: App, address: str) -> Iterator[None]:
+    """On one machine, one process serves a home: a second one would be a second page for the same thing, and is mostly
+    a mistake. (Nothing would break: orders and locks are safe. `worker` adds hands.) Raises Refused, saying who serves.
+
+    On PostgreSQL any number may serve.
+    """
+    if app.database.path is None:
+        yield
+        return
+    note = app.settings.home / "server.json"
+    with app.locks.hold("server") as mine:
+        if not mine:
+            raise Refused(
+                f"{app.settings.home} is being served already{_by_whom(app)}",
+                code="served_already",
+                advice="Use that one or stop it first. `tiktok-organic worker` adds hands to it; another "
+                "TIKTOK_ORGANIC_HOME is another installation.",
+            )
+        document = {"process": os.getpid(), "address": address, "since": timestamp(app.clock.now())}
+        note.write_text(json.dumps(document), "utf-8")
+        try:
+            yield
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def _by_whom(app: App) -> str:
+    try:
+        known = json.loads((app.settings.home / "server.json").read_text("utf-8"))
+        return f": process {known['process']} at {known['address']}, since {known['since']}"
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def refuse_without_key(app: App) -> None:
+    """A process without the store's sealing key takes no orders: each would fail. Raises Refused (wrong_secret_key)."""
+    verify_seal(app.database, app.seal)

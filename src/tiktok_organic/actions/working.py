@@ -1,0 +1,74 @@
+"""The engine of this installation, with the product's verbs put into its hands."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from tiktok_organic.actions.attempt import attempt
+from tiktok_organic.actions.order import order
+from tiktok_organic.app import App
+from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
+from tiktok_organic.work.cadence import next_due
+from tiktok_organic.work.engine import AT_ONCE, Engine
+
+__all__ = ["ProductDuties", "make_engine"]
+
+_LOG = logging.getLogger(__name__)
+
+
+def make_engine(app: App, *, at_once: int = AT_ONCE) -> Engine:
+    """The engine that fits the store; from now on it is told of every order that this process makes."""
+    duties = ProductDuties(app)
+    if app.database.path is not None:
+        from tiktok_organic.work.local import LocalEngine
+
+        app.engine = LocalEngine(duties, app.orders, app.locks, app.clock, at_once=at_once)
+    else:
+        from tiktok_organic.work.procrastinate import ProcrastinateEngine
+
+        app.engine = ProcrastinateEngine(duties, app.orders, app.locks, app.database, app.clock, at_once=at_once)
+    return app.engine
+
+
+class ProductDuties:
+    """What engines have done."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def attempt(self, run_id: str, engine: Engine) -> bool:
+        return attempt(self._app, run_id, engine)
+
+    def order_due(self, most: int) -> int:
+        """One order for each connector that is due, however many of its moments were missed."""
+        count = 0
+        for due in self._app.orders.due(self._app.clock.now(), most):
+            try:
+                connector = self._app.connectors.get(due.connector_id)
+                run = order(self._app, connector, window=None, requested_by="schedule", served=due.due)
+            except (AlreadyRunning, ReconnectNeeded, NotFound):
+                continue  # somebody was quicker
+            late = self._app.clock.now() - due.due
+            _LOG.info(
+                "run %s: ordered for %r, due at %s", run.id, connector.name, f"{due.due:%Y-%m-%d %H:%M} UTC",
+                extra={"run": run.id, "connector": connector.id, "late_seconds": int(late.total_seconds())},
+            )  # fmt: skip
+            count += 1
+        return count
+
+    def tend(self) -> None:
+        """One process does it, whoever comes first."""
+        with self._app.locks.hold("housekeeping") as mine:
+            if mine:
+                self._mend_schedules()
+
+    def _mend_schedules(self) -> None:
+        """A clock that ran ahead, and was set back, has left due moments far in the future."""
+        now = self._app.clock.now()
+        for connector in self._app.connectors.all():
+            expected = next_due(connector.schedule, now)
+            if connector.state != "active" or expected is None:
+                continue
+            if connector.next_due is None or connector.next_due > expected + timedelta(hours=2):
+                self._app.connectors.change(connector.id, {"next_due": expected})

@@ -1,0 +1,142 @@
+"""A process that stays: it listens, works, and ends in good order when a signal asks for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.actions.serving import only_server, refuse_without_key
+from tiktok_organic.actions.working import make_engine
+from tiktok_organic.app import App
+from tiktok_organic.cli.output import show_now
+from tiktok_organic.errors import Refused
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from tiktok_organic.work.engine import Engine
+
+__all__ = ["serve_until_told", "work_until_told"]
+
+_LOG = logging.getLogger(__name__)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve_until_told(app: App, host: str, port: int, *, patience: float, at_once: int) -> None:
+    """Serve the web application, order what is due, work. Raises Refused when another server has this store's file,
+    the address cannot be listened on, or the sealing key is not the store's."""
+    with _listening(host, port) as listener:
+        address = _address(listener)
+        with only_server(app, address):
+            refuse_without_key(app)
+            engine = make_engine(app, at_once=at_once)
+            server = _server(app, engine)
+            show_now(f"listening on {address}")
+            engine.start()
+            with _told(lambda: setattr(server, "should_exit", True)):
+                server.run(sockets=[listener])
+            _leave(app, engine, patience)
+
+
+def work_until_told(app: App, *, patience: float, at_once: int) -> None:
+    """Work on runs until told to stop; somebody else (`serve`) orders what is due."""
+    refuse_without_key(app)
+    engine = make_engine(app, at_once=at_once)
+    engine.start(schedule=False)
+    _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
+    told = threading.Event()
+    with _told(told.set):
+        while not told.wait(1.0):  # in slices: a signal's handler runs between them
+            pass
+    _leave(app, engine, patience)
+
+
+def _leave(app: App, engine: Engine, patience: float) -> None:
+    """Stop. When something hangs in a call that cannot be interrupted, the process ends all the same: the locks fall,
+    and whoever is left completes its runs."""
+    _LOG.info("stopping: running syncs have %.0f seconds to finish", patience)
+    ended = engine.stop(patience)
+    app.close()
+    _LOG.info("stopped" if ended else "stopped with unfinished runs; others complete them")
+    if not ended:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that accepts connections already. Raises Refused."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise Refused(
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            code="address_taken",
+            advice="Choose another --port; 0 picks a free one.",
+        ) from error
+    with listener:
+        yield listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _server(app: App, engine: Engine) -> uvicorn.Server:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Signals are ours: the engine has to end as well."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    config = uvicorn.Config(
+        _application(app, engine), log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="off"
+    )
+    return Server(config)
+
+
+def _application(app: App, engine: Engine) -> Any:
+    """The web page; while it is not installed, what operators need."""
+    try:
+        from tiktok_organic.web import create
+    except ImportError as error:
+        if "tiktok_organic.web" not in str(error):
+            raise
+        from tiktok_organic.operations import bare_application
+
+        return bare_application(app, engine)
+    return create(app, engine)
+
+
+@contextmanager
+def _told(tell: Callable[[], None]) -> Iterator[None]:
+    """As long as the context lasts, a signal that asks to end calls `tell`."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        _LOG.info("asked to stop (%s)", signal.Signals(number).name)
+        tell()
+
+    former = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -1,0 +1,141 @@
+"""The ASGI application: routes, files, errors, and what happens when it starts and stops."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from tiktok_organic.actions import people
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.app import App
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web import connectors, downloads, entry, pictures, preferences, runs, wizard
+from tiktok_organic.web.api import application as api
+from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
+from tiktok_organic.web.notices import advice, status_of
+from tiktok_organic.web.site import STATIC, Site, site_of
+
+__all__ = ["create", "set_up_address"]
+
+_log = logging.getLogger("tiktok_organic.web")
+
+
+def create(app: App, engine: object = None, *, demo: DemoTikTok | None = None) -> FastAPI:
+    """The page and the JSON API of one product. `engine`: whoever works on orders, for others to find."""
+    site = Site(app, demo)
+
+    @asynccontextmanager
+    async def lifespan(_made: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(_resume_demo, site)
+        yield
+        await run_in_threadpool(site.demo.close)
+
+    made = FastAPI(title="tiktok-organic", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    made.state.site = site
+    made.state.engine = engine
+    made.add_middleware(GZipMiddleware, minimum_size=1024)
+    made.add_middleware(Guard, public_url=app.settings.public_url)
+    for part in (entry, wizard, connectors, runs, downloads, pictures, preferences):
+        made.include_router(part.router)
+    _also_land_at(made, app.settings.redirect_url, app.settings.public_url)
+    made.mount("/api/v1", api.create(site))
+    made.mount("/static", _Lasting(directory=STATIC), name="static")
+    _add_errors(made)
+    return made
+
+
+def set_up_address(app: App, base_url: str) -> str | None:
+    """The address at which the first person chooses e-mail and password; None when there is a person already."""
+    token = people.first_invitation(app)
+    return None if token is None else f"{base_url.rstrip('/')}/welcome/{token}"
+
+
+def _resume_demo(site: Site) -> None:
+    try:
+        site.demo.resume()
+    except (TikTokOrganicError, OSError) as error:
+        _log.warning("the demo's simulator could not be started again: %s", error)
+
+
+def _also_land_at(made: FastAPI, redirect_url: str, public_url: str) -> None:
+    """TikTok sends people back to the registered address; when that is one of ours, whatever its path, it is served."""
+    ours, theirs = urlsplit(public_url), urlsplit(redirect_url)
+    path = theirs.path.removeprefix(ours.path.rstrip("/"))
+    if theirs.hostname and ours.hostname in (None, theirs.hostname) and path.strip("/"):
+        made.add_api_route(path, wizard.landed, include_in_schema=False)
+
+
+class _Lasting(StaticFiles):
+    """Files whose addresses change with their content."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _add_errors(made: FastAPI) -> None:
+    @made.exception_handler(NotLoggedIn)
+    async def stranger(request: Request, _error: Exception) -> Response:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        site = site_of(request)
+        to = site.at("/login") + ("" if request.method != "GET" or wanted == "/" else f"?next={quote(wanted, safe='')}")
+        if request.headers.get("hx-request"):
+            return Response(status_code=401, headers={"hx-redirect": to})
+        return Response(status_code=303, headers={"location": to})
+
+    @made.exception_handler(NotAllowed)
+    async def not_allowed(request: Request, error: NotAllowed) -> Response:
+        values = {
+            "title": "Not yours to change",
+            "message": f"This needs the role {error.needed}.",
+            "advice": "You can look at everything. Ask an owner to change your role under Settings → People.",
+        }
+        return await run_in_threadpool(_error_page, request, values, 403)
+
+    @made.exception_handler(TikTokOrganicError)
+    async def refused(request: Request, error: TikTokOrganicError) -> Response:
+        values = {"title": _title(status_of(error)), "message": error.message, "advice": advice(error)}
+        return await run_in_threadpool(_error_page, request, values, status_of(error))
+
+    @made.exception_handler(HTTPException)
+    async def unknown(request: Request, error: HTTPException) -> Response:
+        values = {"title": _title(error.status_code), "message": str(error.detail), "advice": ""}
+        return await run_in_threadpool(_error_page, request, values, error.status_code)
+
+    @made.exception_handler(RequestValidationError)
+    async def unreadable(request: Request, _error: Exception) -> Response:
+        values = {"title": _title(422), "message": "A part of this address cannot be read.", "advice": ""}
+        return await run_in_threadpool(_error_page, request, values, 422)
+
+    @made.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        _log.error("a page failed: %s", request.url.path, exc_info=error)
+        values = {
+            "title": "That was our fault",
+            "message": "The page could not be made.",
+            "advice": "Nothing was changed half-way. The log of `tiktok-organic serve` has the details.",
+        }
+        return await run_in_threadpool(_error_page, request, values, 500)
+
+
+def _error_page(request: Request, values: dict[str, str], status: int) -> Response:
+    request.state.person = getattr(request.state, "person", None) or current_person(request)
+    return site_of(request).page(request, "error.html", values, status)
+
+
+def _title(status: int) -> str:
+    return {404: "Not found", 409: "That does not go together", 422: "Something to correct", 503: "Not just now"}.get(
+        status, "That did not work"
+    )

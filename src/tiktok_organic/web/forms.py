@@ -1,0 +1,57 @@
+"""What a form has sent: urlencoded, small, as text. (No upload is ever asked for, so no multipart parser is needed.)"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from tiktok_organic.errors import BadValue
+from tiktok_organic.web.guard import LARGEST_BODY
+
+__all__ = ["Form", "Sent"]
+
+
+class Form:
+    """The fields of one form; a missing one is empty."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def text(self, name: str) -> str:
+        return next((value for key, value in reversed(self._pairs) if key == name), "")
+
+    def given(self, name: str) -> str | None:
+        """The text, or None when the form has no such field."""
+        return next((value for key, value in reversed(self._pairs) if key == name), None)
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self._pairs if key == name]
+
+    def ticked(self, name: str) -> bool:
+        return bool(self.text(name))
+
+    def number(self, name: str, otherwise: int | None = None) -> int:
+        """A whole number. Raises BadValue."""
+        text = self.text(name).strip()
+        if not text and otherwise is not None:
+            return otherwise
+        if not text.isascii() or not text.isdigit() or len(text) > 9:
+            raise BadValue(name, f"{text!r} is no whole number", example="3")
+        return int(text)
+
+
+async def _form(request: Request) -> Form:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            break
+    try:
+        return Form(parse_qsl(body[:LARGEST_BODY].decode(), keep_blank_values=True, max_num_fields=200))
+    except (ValueError, UnicodeDecodeError):
+        return Form([])
+
+
+Sent = Annotated[Form, Depends(_form)]

@@ -1,0 +1,96 @@
+"""What every page needs: the product, its address as people see it, and how a template becomes a page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.app import App
+from tiktok_organic.store.people import Person
+from tiktok_organic.web import charts, words
+from tiktok_organic.web.fetcher import Fetcher
+from tiktok_organic.web.notices import NOTICES
+
+__all__ = ["STATIC", "Site", "site_of"]
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Site:
+    """One product on one address. `prefix`: the path under which a proxy serves it ("" mostly)."""
+
+    def __init__(self, app: App, demo: DemoTikTok | None = None) -> None:
+        self.app = app
+        self.demo = demo or DemoTikTok(app)
+        self.pictures = Fetcher()
+        self.prefix = urlsplit(app.settings.public_url).path.rstrip("/")
+        self._templates = _environment(self)
+        self._digests: dict[str, str] = {}
+
+    def at(self, path: str, **query: object) -> str:
+        """A path of ours, as a browser must ask for it."""
+        pairs = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items() if value is not None)
+        return f"{self.prefix}{path}{'?' if pairs else ''}{pairs}"
+
+    def static(self, name: str) -> str:
+        """The address of a file of ours; it changes with the file, so that browsers may keep it for ever."""
+        if name not in self._digests:
+            self._digests[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+        return self.at(f"/static/{name}", v=self._digests[name])
+
+    def base_url(self, request: Request) -> str:
+        """The address under which the page is reached, without a final slash: PUBLIC_URL, or the one just used."""
+        if self.app.settings.public_url:
+            return self.app.settings.public_url.rstrip("/")
+        return f"{request.url.scheme}://{request.url.netloc}"
+
+    def is_secure(self, request: Request) -> bool:
+        return self.base_url(request).startswith("https:")
+
+    def page(self, request: Request, template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+        """A page. `person` and the notice of the query go in by themselves."""
+        person: Person | None = getattr(request.state, "person", None)
+        told = {
+            "person": person,
+            "may_edit": person is not None and person.role in ("owner", "editor"),
+            "may_own": person is not None and person.role == "owner",
+            "notice": NOTICES.get(request.query_params.get("said", "")),
+            "words": words.Words(self._zone(person), request.headers.get("accept-language", ""), self.app.clock.now()),
+            "path": request.url.path,
+            "demo_url": self.app.demo_home.api_url,
+        }
+        text = self._templates.get_template(template).render({**told, **values})
+        return HTMLResponse(text, status)
+
+    def go(self, path: str, **query: object) -> RedirectResponse:
+        """To another page of ours, with GET."""
+        return RedirectResponse(self.at(path, **query), 303)
+
+    def _zone(self, person: Person | None) -> str:
+        return person.timezone if person is not None else self.app.settings.timezone
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def _environment(site: Site) -> Environment:
+    made = Environment(
+        loader=PackageLoader("tiktok_organic.web"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(at=site.at, static=site.static, charts=charts)
+    made.filters.update(sentence=words.sentence, status_tone=words.status_tone)
+    return made

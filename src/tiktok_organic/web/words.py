@@ -1,0 +1,129 @@
+"""How times, numbers, durations and states are written for a person: in their zone, in their language's figures."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+__all__ = ["Words", "sentence", "status_tone"]
+
+_POINT = ("de", "es", "it", "nl", "pt", "da", "id", "tr", "el", "hr", "sl", "ro")
+_SPACE = ("fr", "sv", "nb", "no", "fi", "cs", "pl", "ru", "uk", "sk", "hu", "bg")
+_TONES = {
+    "succeeded": "good",
+    "active": "good",
+    "final": "good",
+    "running": "busy",
+    "waiting": "busy",
+    "provisional": "calm",
+    "partial": "warn",
+    "missing": "warn",
+    "paused": "calm",
+    "skipped": "calm",
+    "failed": "bad",
+    "lost": "bad",
+    "reconnect_needed": "bad",
+}
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def status_tone(status: str) -> str:
+    """good, calm, busy, warn or bad: the colour beside the word."""
+    return _TONES.get(status, "calm")
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip()
+    return text and text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+
+
+class Words:
+    """Everything as one person reads it. `languages`: the browser's Accept-Language."""
+
+    def __init__(self, zone: str, languages: str, now: datetime) -> None:
+        self._zone = ZoneInfo(zone)
+        self.zone = zone
+        self.now = now
+        language = languages.split(",")[0].strip().lower()[:2]
+        self.mark = "." if language in _POINT else "\u202f" if language in _SPACE else ","
+
+    def number(self, value: float | None, *, sign: bool = False) -> str:
+        if value is None:
+            return "–"
+        text = f"{value:+,.0f}" if sign else f"{value:,.0f}"
+        return text.replace(",", self.mark).replace("-", "\u2212")
+
+    def short(self, value: float | None) -> str:
+        """12.4k, 3.1M."""
+        if value is None:
+            return "–"
+        for limit, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
+            if abs(value) >= limit:
+                scaled = value / (limit if letter != "k" else 1e3)
+                return f"{scaled:.1f}".rstrip("0").rstrip(".").replace(".", "." if self.mark == "," else ",") + letter
+        return self.number(value)
+
+    def percent(self, share: float | None) -> str:
+        return "–" if share is None else f"{share * 100:.0f} %" if share >= 0.1 else f"{share * 100:.1f} %"
+
+    def change(self, value: float, before: float | None) -> str:
+        """`+12 %` against the time before."""
+        if not before:
+            return ""
+        return f"{(value - before) / before * 100:+.0f} %".replace("-", "\u2212")
+
+    def day(self, value: date | str | None) -> str:
+        if value is None:
+            return "–"
+        made = date.fromisoformat(value) if isinstance(value, str) else value
+        return f"{made.day} {made:%b}" + ("" if made.year == self.now.year else f" {made.year}")
+
+    def time(self, moment: datetime | None) -> Markup | str:
+        """Date and time in the person's zone, UTC on hover."""
+        if moment is None:
+            return "–"
+        local = moment.astimezone(self._zone)
+        near = local.date() == self.now.astimezone(self._zone).date()
+        text = f"{local:%H:%M}" if near else f"{self.day(local.date())}, {local:%H:%M}"
+        return self._time(moment, f"today, {text}" if near else text)
+
+    def ago(self, moment: datetime | None) -> Markup | str:
+        """`3 hours ago`, `in 2 days`; the exact moment on hover."""
+        return "never" if moment is None else self._time(moment, self._distance(moment))
+
+    def days_until(self, moment: datetime | None) -> int | None:
+        return None if moment is None else (moment - self.now).days
+
+    def duration(self, start: datetime | None, end: datetime | None) -> str:
+        if start is None or end is None:
+            return "–"
+        return self.seconds((end - start).total_seconds())
+
+    def seconds(self, seconds: float) -> str:
+        if seconds < 1:
+            return f"{max(0, seconds) * 1000:.0f} ms"
+        if seconds < 90:
+            return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest:02d} s" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self._zone)
+
+    def _distance(self, moment: datetime) -> str:
+        seconds = (moment - self.now).total_seconds()
+        for length, name in _UNITS:
+            count = round(abs(seconds) / length)
+            if abs(seconds) >= length * 0.95 and count:
+                words = f"{count} {name}{'' if count == 1 else 's'}"
+                return f"in {words}" if seconds > 0 else f"{words} ago"
+        return "in a moment" if seconds > 0 else "just now"
+
+    def _time(self, moment: datetime, text: str) -> Markup:
+        local, utc = moment.astimezone(self._zone), moment.astimezone(UTC)
+        here = "" if self.zone == "UTC" else f"{local:%Y-%m-%d %H:%M:%S} {local:%Z}, "
+        hover = f"{here}{utc:%Y-%m-%d %H:%M:%S} UTC"
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(utc.isoformat(), hover, escape(text))

@@ -1,0 +1,60 @@
+"""What the pages tell people to type works as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from conftest import PAGES, ROOT, Home, blocks
+
+from tiktok_organic.cli.command_line import command_line
+
+COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]
+LANGUAGES = {"sh", "sql", "python", "ini", "text", "mermaid", "yaml", "json", "toml", "console"}
+# Pages whose examples need a running server are tested by whoever owns them.
+OTHERS = {"README.md", "running.md"}
+
+
+def test_the_readme_runs_from_its_first_command_to_its_last(home: Home) -> None:
+    assert "final" in " ".join(home.printed) or "provisional" in home.printed["tiktok-organic coverage bakery"]
+    assert "Connected 'bakery'" in home.printed[next(line for line in home.printed if " connect " in line)]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.name not in OTHERS], ids=lambda page: page.name)
+def test_the_examples_of_every_page_run(page: Path, home: Home) -> None:
+    home.follow(page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_names_its_language_and_why_it_is_not_run(page: Path) -> None:
+    fences = [line for line in page.read_text("utf-8").splitlines() if line.startswith("```")]
+    assert len(fences) % 2 == 0
+    for opening in fences[::2]:
+        assert opening.removeprefix("```") in LANGUAGES, opening
+    for block in blocks(page):
+        assert block.runs or len(block.note) > len("not run: "), block
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_is_mentioned_exists_with_its_options(page: Path) -> None:
+    text = page.read_text("utf-8")
+    spans = [
+        *re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text),
+        *(line for b in blocks(page) for line in b.text.splitlines()),
+    ]
+    for span in spans:
+        for name, rest in re.findall(r"\btiktok-organic ([a-z][a-z-]*)([^`#|;]*)", span):
+            assert name in COMMANDS, f"there is no command {name}: {span}"
+            known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
+            for option in re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest):
+                assert option in known, f"{name} has no option {option}: {span}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_target_of_make_that_is_mentioned_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    mentioned = set(re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE))
+    assert mentioned <= targets

@@ -1,0 +1,142 @@
+"""Every page: links lead somewhere, figures are those of the code, files keep their shape."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import PAGES, ROOT
+from generator.markdown import link
+
+from tiktok_organic import connector, retry
+from tiktok_organic.actions import sync, token_keeper
+from tiktok_organic.errors import Unavailable
+from tiktok_organic.store import authorizations
+from tiktok_organic.sync import window
+from tiktok_organic.tiktok import timeline
+from tiktok_organic.tiktok.oauth import redirect_problems
+from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
+from tiktok_organic.warehouse.bigquery_address import OPTIONS
+from tiktok_organic.warehouse.destinations import BACK_ENDS
+
+_LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
+
+
+def text_of(name: str) -> str:
+    """A page on one line, so that a wrapped sentence can be looked for."""
+    return " ".join((ROOT / name).read_text("utf-8").split())
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    body = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", body, re.MULTILINE)
+    return {link(re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading)) for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
+    for target in _LINK.findall(re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), f"{page.name}: {target}"
+        if anchor:
+            assert f"#{anchor}" in anchors(found), f"{page.name}: {target}"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, ahead = set(), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        ahead += [
+            (page.parent / target.partition("#")[0]).resolve()
+            for target in _LINK.findall(page.read_text("utf-8"))
+            if not target.startswith(("http", "#"))
+        ]
+    assert set(PAGES) <= reached
+
+
+def test_architecture_has_at_most_150_lines() -> None:
+    assert len((ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_the_changelog_is_kept() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.search(r"^## \[(Unreleased|\d+\.\d+\.\d+)\]", text, re.MULTILINE)
+    kinds = set(re.findall(r"^### (.*)$", text, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_first_screen_of_the_readme_has_a_command_a_picture_and_the_four_tables() -> None:
+    screen = (ROOT / "README.md").read_text("utf-8").partition("\n## ")[0]
+    assert screen.index("```sh") < screen.index("![") < screen.index("| [`profile`]")
+    assert screen.count("docs/tables.md#") == 4
+
+
+def test_the_permissions_of_the_readme_are_those_that_are_asked_for() -> None:
+    paragraph = (
+        (ROOT / "README.md").read_text("utf-8").partition("Enable these permissions:")[2].partition("None of")[0]
+    )
+    assert tuple(re.findall(r"`([a-z.]+)`", paragraph)) == SCOPES
+    assert all(f"`{scope}`" in text_of("docs/tokens.md") for scope in NEEDED)
+
+
+def test_the_redirect_address_of_the_readme_is_one_that_tiktok_takes() -> None:
+    found = re.search(r"^TIKTOK_ORGANIC_REDIRECT_URL=(.*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert found is not None
+    assert redirect_problems(found[1]) == []
+
+
+@pytest.mark.parametrize("scheme", BACK_ENDS)
+def test_every_warehouse_has_a_section(scheme: str) -> None:
+    assert f"{scheme}://" in text_of("docs/warehouses.md")
+    assert f"{scheme}://" in text_of("README.md")
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_of_a_bigquery_address_is_documented(option: str) -> None:
+    assert f"| `{option}` |" in text_of("docs/warehouses.md")
+
+
+def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
+    text = text_of("docs/sync.md")
+    assert window.REACH == 60
+    assert "Never further than 60 days" in text
+    assert timedelta(hours=48) == window.MATURE_AFTER
+    assert "more than 48 hours after its end" in text
+    assert timedelta(hours=1) == sync.ADOPTED
+    assert "Begun less than an hour ago" in text
+    assert timeline.EMPTY_PAGES == 200
+    assert "200 empty pages" in text
+    assert connector.check_lookback(60) == 60
+    assert "1 to 60" in text
+
+
+def test_the_figures_of_tokens_are_those_of_the_code() -> None:
+    text = text_of("docs/tokens.md")
+    assert timedelta(minutes=10) == authorizations.LIFE
+    assert "good once, for 10 minutes" in text
+    assert timedelta(minutes=10) == token_keeper.AHEAD
+    assert "10 minutes before its end" in text
+
+
+def test_pauses_end_where_the_page_says() -> None:
+    page = (ROOT / "docs/errors.md").read_text("utf-8").partition("\n## Pauses\n")[2]
+    attempts = len(re.findall(r"^\| \d+ \|", page, re.MULTILINE))
+    assert retry.next_attempt(Unavailable("-"), attempts) is not None
+    assert retry.next_attempt(Unavailable("-"), attempts + 1) is None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_are_wrapped_apart_from_tables_and_examples(page: Path) -> None:
+    body = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    generated = "<!-- Made by `make docs`" in body
+    long = [line for line in body.splitlines() if len(line) > 120 and not line.startswith("|") and not generated]
+    assert long == []

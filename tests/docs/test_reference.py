@@ -1,0 +1,106 @@
+"""The pages that are derived from the code say all of it, and say it as it is now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import typer.main
+import yaml
+from conftest import ROOT
+from generator import PAGES
+from generator.errors import kinds
+from generator.sentences import SOURCE, sentences
+
+from tiktok_organic.cli.command_line import command_line
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.settings import SETTINGS
+from tiktok_organic.tiktok import protocol
+
+COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]
+
+
+def kept(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_what_the_generator_writes_now(name: str) -> None:
+    assert kept(name) == PAGES[name](), f"docs/{name} is stale: run `make docs`"
+
+
+@pytest.mark.parametrize("report", REPORTS.values(), ids=lambda report: report.name)
+def test_every_column_is_documented_with_its_meaning(report: Any) -> None:
+    section = kept("tables.md").partition(f"\n## {report.name}\n")[2].partition("\n## ")[0]
+    for column in report.table.columns:
+        assert column.about.endswith((".", ")")), column
+        assert f"| `{column.name}` | {column.type}" in section
+
+
+def test_every_setting_is_documented() -> None:
+    for setting in SETTINGS:
+        assert f"| `{setting.name}` |" in kept("settings.md")
+        assert setting.meaning
+        assert setting.example
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_documented(name: str) -> None:
+    section = kept("commands.md").partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+    assert COMMANDS[name].help
+    for parameter in COMMANDS[name].params:
+        if parameter.param_type_name == "argument":
+            continue
+        assert parameter.opts[0] in section
+        assert parameter.help, f"{name} {parameter.opts[0]} has no help"
+
+
+def test_every_error_is_documented_with_its_code() -> None:
+    for kind in kinds():
+        assert f"| `{kind.__name__}` | `{kind.code}` |" in kept("errors.md")
+
+
+def test_every_code_of_an_error_is_documented_with_its_sentences() -> None:
+    found = sentences()
+    assert len(found) > 50
+    for sentence in found:
+        assert f"\n### {sentence.code}\n" in kept("errors.md"), sentence
+
+
+def test_every_code_that_stands_in_the_source_was_found() -> None:
+    import ast
+
+    written = set()
+    for path in SOURCE.rglob("*.py"):
+        if "simulator" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
+                written.add(node.value.value)
+    texts = {code for code in written if isinstance(code, str)}
+    assert texts <= {sentence.code for sentence in sentences()}
+
+
+def test_every_code_of_tiktoks_that_has_a_meaning_is_documented() -> None:
+    page = kept("errors.md").partition("\n## TikTok's codes\n")[2]
+    for name, numbers in vars(protocol).items():
+        if name.isupper() and isinstance(numbers, frozenset) and name != "SUCCESS":
+            assert all(str(number) in page for number in numbers), name
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_tables_are_those_of_the_contract(name: str) -> None:
+    contract = yaml.safe_load(kept("tables.yaml"))
+    assert list(contract) == list(REPORTS)
+    table, wanted = REPORTS[name].table, contract[name]
+    made = [
+        {"name": c.name, "type": c.type, "from": c.origin}
+        | ({"required": True} if c.required else {})
+        | ({"json": True} if c.json else {})
+        for c in table.columns
+    ]
+    assert made == wanted["columns"]
+    assert list(table.key) == wanted["key"]
+    assert list(table.match) == wanted.get("recognised_by", [])
+    assert table.partition == wanted.get("partition")
+    assert list(table.cluster) == wanted.get("cluster", [])

@@ -1,0 +1,228 @@
+"""Tokens: renewed ahead of time, once on a refusal, gone with the consent; reconnecting goes on where it stopped."""
+
+from __future__ import annotations
+
+import pytest
+
+RENEW = "/tt_user/oauth2/refresh_token/"
+
+
+@pytest.fixture
+def connector(alice):
+    return alice.connects()["id"]
+
+
+@pytest.fixture
+def renewals(simulator):
+    return lambda: simulator.world.journal.count(RENEW)
+
+
+def state(alice, connector):
+    return alice.types("show", connector, "--json").document["state"]
+
+
+def test_a_living_token_is_not_renewed(alice, connector, renewals, time):
+    time.passes(hours=23)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert renewals() == 0
+
+
+def test_a_token_is_renewed_before_it_expires(alice, connector, renewals, time, simulator):
+    time.passes(hours=23, minutes=55)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert renewals() == 1
+    assert "40105" not in simulator.world.journal.document()["codes"]
+
+
+def test_tokens_are_rotated_day_after_day(alice, connector, renewals, time):
+    for day in range(1, 5):
+        time.passes(days=1)
+        assert alice.syncs(connector)["status"] == "succeeded"
+        assert renewals() == day
+
+
+@pytest.mark.parametrize("code", [40102, 40105])
+def test_a_refused_token_is_renewed_once(alice, connector, simulator, renewals, code):
+    simulator.world.settings.update(expired_token_code=code)
+    simulator.world.expire()
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert renewals() == 1
+
+
+@pytest.mark.parametrize("fault", ["http_401_envelope", "http_401_plain"])
+def test_an_http_401_is_a_refused_token(alice, connector, simulator, renewals, fault):
+    simulator.world.faults.add(fault, "/business/get/")
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert renewals() == 1
+
+
+def test_a_renewed_token_that_is_refused_as_well_ends_it(alice, connector, simulator, renewals):
+    simulator.world.faults.add("code", "/business/get/", code=40105, count=None)
+    run = alice.syncs(connector)
+    assert run["status"] == "failed"
+    assert renewals() == 1
+    assert run["reports"]["profile"]["error"]["code"] == "reconnect_needed"
+    assert state(alice, connector) == "reconnect_needed"
+
+
+def test_a_revoked_consent_stops_the_connector_and_says_so(alice, connector, simulator):
+    simulator.world.revoke()
+    said = alice.types("sync", connector, "--json")
+    assert said.exit == 1
+    assert said.document["status"] == "failed"
+    assert said.document["next_attempt_at"] is None
+    assert "reconnect" in said.document["reports"]["profile"]["error"]["advice"]
+    shown = alice.types("show", connector, "--json").document
+    assert (shown["state"], shown["next_due"]) == ("reconnect_needed", None)
+    assert shown["state_reason"]
+
+
+def test_a_stopped_connector_asks_tiktok_nothing_more(alice, connector, simulator):
+    simulator.world.revoke()
+    alice.syncs(connector)
+    simulator.world.journal.clear()
+    for words in (["sync", connector], ["recover", connector], ["sync", "--all"], ["resume", connector]):
+        said = alice.types(*words, "--json")
+        assert said.exit == 1, words
+        if words[-1] != "--all":
+            assert said.error["code"] == "reconnect_needed"
+            assert f"tiktok-organic reconnect {connector}" in said.error["advice"]
+    assert simulator.world.journal.count() == 0
+
+
+def test_a_revocation_in_the_middle_keeps_what_was_complete(alice, connector, simulator):
+    simulator.world.faults.add("revoked", "/business/video/list/", skip=1)
+    run = alice.syncs(connector)
+    assert run["status"] == "partial"
+    assert run["reports"]["profile_daily_metric"] == {"status": "succeeded", "rows": 4}
+    assert run["reports"]["video_snapshot_metric"]["status"] == "failed"
+    assert state(alice, connector) == "reconnect_needed"
+
+
+def test_reconnecting_continues_and_heals_the_gap(alice, connector, simulator, browser, time):
+    alice.syncs(connector)
+    simulator.world.revoke()
+    time.passes(days=1)
+    alice.syncs(connector)
+    time.passes(days=20)
+    said = alice.types("reconnect", connector, "--json", answer=browser.allows())
+    assert said.exit == 0
+    assert [set(said.documents[0]), said.documents[1]["state"]] == [{"authorize_url"}, "active"]
+    assert said.documents[1]["state_reason"] is None
+    assert said.documents[1]["next_due"] is not None
+    assert alice.syncs(connector)["status"] == "succeeded"
+    days = [day for (day,) in alice.asks("SELECT date FROM tiktokorganic_demo_bakery.profile_daily_metric ORDER BY 1")]
+    assert (days[-1] - days[0]).days == len(days) - 1
+    assert days[-1] == time.day(2)
+
+
+def test_a_consent_ends_after_a_year_whatever_was_renewed(alice, connector, time):
+    ends = alice.types("show", connector, "--json").document["consent_ends"]
+    assert ends.startswith("2027-03-11T15:00")
+    time.passes(days=100)
+    alice.syncs(connector)
+    assert alice.types("show", connector, "--json").document["consent_ends"] == ends
+    time.passes(days=266)
+    said = alice.types("sync", connector, "--json")
+    assert said.exit == 1
+    assert state(alice, connector) == "reconnect_needed"
+
+
+def test_doctor_warns_ahead_of_the_end_of_a_consent(alice, connector, time):
+    time.passes(days=340)
+    said = alice.types("doctor", "--json")
+    (check,) = [c for c in said.document["checks"] if c["name"].startswith("tokens of")]
+    assert check["status"] == "warning"
+    assert "2027-03-11" in check["message"]
+
+
+def test_a_new_consent_of_the_same_account_prolongs_it(alice, connector, browser, time):
+    time.passes(days=300)
+    document = alice.types("reconnect", connector, "--json", answer=browser.allows()).documents[1]
+    assert document["consent_ends"].startswith("2028-01")
+
+
+def test_reconnecting_can_bring_back_a_withheld_scope(alice, browser):
+    connector = alice.connects(withhold=["video.list"])["id"]
+    assert alice.syncs(connector)["status"] == "partial"
+    assert alice.types("reconnect", connector, "--json", answer=browser.allows()).exit == 0
+    assert alice.syncs(connector)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("fault", ["http_503", "connection_reset", "not_json", "throttled"])
+def test_a_renewal_that_fails_for_now_does_not_cost_the_consent(alice, connector, simulator, time, fault):
+    time.passes(days=2)
+    simulator.world.faults.add(fault, RENEW, count=None)
+    run = alice.syncs(connector)
+    assert run["status"] == "failed"
+    assert state(alice, connector) == "active"
+    simulator.world.faults.clear()
+    assert alice.syncs(connector)["status"] == "succeeded"
+
+
+def test_a_renewal_that_fails_while_the_token_still_lives_does_not_stop_the_sync(alice, connector, simulator, time):
+    time.passes(hours=23, minutes=52)
+    simulator.world.faults.add("http_503", RENEW, count=None)
+    simulator.world.settings.update(access_token_seconds=86_400)
+    assert alice.syncs(connector)["status"] == "succeeded"
+
+
+def test_a_wrong_app_secret_later_is_not_a_lost_consent(alice, connector, time):
+    time.passes(days=2)
+    good = alice.settings["CLIENT_SECRET"]
+    alice.settings["CLIENT_SECRET"] = "a-mistyped-secret"
+    run = alice.syncs(connector)
+    assert run["status"] == "failed"
+    assert "TIKTOK_ORGANIC_CLIENT_SECRET" in run["reports"]["profile"]["error"]["advice"]
+    assert state(alice, connector) == "active"
+    alice.settings["CLIENT_SECRET"] = good
+    assert alice.syncs(connector)["status"] == "succeeded"
+
+
+def test_a_refresh_token_that_does_not_rotate_is_fine(alice, connector, simulator, time):
+    simulator.world.settings.update(refresh_rotates=False)
+    for _ in range(2):
+        time.passes(days=1)
+        assert alice.syncs(connector)["status"] == "succeeded"
+
+
+def test_access_tokens_that_die_at_a_renewal_are_no_trouble(alice, connector, simulator, time):
+    simulator.world.settings.update(former_access_dies=True)
+    time.passes(days=1)
+    assert alice.syncs(connector)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"), [("qps", 1, 10), ("unnamed", 1, 10), ("qpm", 300, 400), ("account", 1, 400)]
+)
+def test_a_throttled_answer_is_waited_out(alice, connector, simulator, time, kind, least, most):
+    simulator.world.faults.add("throttled", "/business/get/", kind=kind)
+    run = alice.syncs(connector)
+    assert (run["status"], run["throttled"]) == ("succeeded", 1)
+    assert least <= sum(time.waits) <= most
+
+
+def test_a_day_s_limit_is_left_to_tomorrow(alice, connector, simulator, time):
+    simulator.world.faults.add("throttled", kind="qpd", count=None)
+    run = alice.syncs(connector)
+    assert run["status"] == "failed"
+    assert run["next_attempt_at"] >= "2026-03-12T00:00"
+    assert sum(time.waits) < 60
+    assert "limit" in run["reports"]["profile"]["error"]["message"].lower()
+
+
+def test_a_retry_after_is_kept(alice, connector, simulator, time):
+    simulator.world.faults.add("http_429", "/business/get/", retry_after=45)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert 45 <= sum(time.waits) <= 60
+
+
+def test_with_tiktoks_limits_on_a_sync_is_never_throttled(alice, simulator):
+    for name in ("QPS", "QPM", "ACCOUNT_QPM"):
+        alice.settings[name] = ""
+    simulator.world.settings.update(limits=True)
+    connector = alice.connects(account="big.outdoors")["id"]
+    run = alice.syncs(connector)
+    assert (run["status"], run["throttled"]) == ("succeeded", 0)
+    assert run["reports"]["video_snapshot_metric"]["rows"] == 2300
+    assert simulator.world.limits.throttled == 0

@@ -1,0 +1,193 @@
+"""Waiting and asking again: for how long, after what, and who else is slowed down."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from email.utils import format_datetime
+
+import httpx2
+import pytest
+from unit_clock import NOON
+from unit_tiktok import Alice, envelope
+
+from tiktok_organic.errors import Throttled, TikTokOrganicError, Unavailable, Unreachable, Unreadable
+from tiktok_organic.retry import next_request
+from tiktok_organic.tiktok.pacing import Limits, keys_for
+
+GOOD = envelope({"a": 1})
+HTML = httpx2.Response(200, content=b"<html>maintenance</html>")
+
+
+def pauses(error: TikTokOrganicError) -> list[float]:
+    """Every pause that is allowed for an error that stays."""
+    found = []
+    while (pause := next_request(error, len(found) + 1)) is not None:
+        found.append(pause.total_seconds())
+    return found
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        envelope(code=50000),
+        envelope(code=40201),
+        httpx2.Response(502, content=b"<html>"),
+        httpx2.Response(503),
+        HTML,
+        httpx2.Response(200, content=b'{"code":0,"data":{'),
+        httpx2.ReadTimeout("slow"),
+        httpx2.ConnectError("refused"),
+        httpx2.RemoteProtocolError("peer closed connection"),
+        httpx2.DecodingError("bad gzip"),
+    ],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_one_failure_that_may_pass_is_asked_again_after_a_pause(answer: object) -> None:
+    alice = Alice(answer, GOOD)
+    assert alice.ask()[1] == {"a": 1}
+    assert len(alice.script.asked) == 2
+    assert len(alice.slept) == 1
+    assert alice.slept[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (envelope(code=50000), Unavailable),
+        (httpx2.Response(500), Unavailable),
+        (HTML, Unreadable),
+        (httpx2.ConnectError("refused"), Unreachable),
+        (httpx2.PoolTimeout("no place"), Unreachable),
+    ],
+)
+def test_a_failure_that_stays_ends_after_the_decided_pauses(answer: object, kind: type[TikTokOrganicError]) -> None:
+    alice = Alice(answer)
+    with pytest.raises(kind):
+        alice.ask()
+    assert alice.slept == pauses(kind("")) != []
+    assert len(alice.script.asked) == len(alice.slept) + 1
+
+
+def test_every_answered_request_is_counted_repeats_included() -> None:
+    alice = Alice(envelope(code=50000), HTML, envelope(code=40105), GOOD)
+    alice.ask()
+    assert alice.wire.requests == 4
+
+
+def test_a_request_that_left_and_was_not_answered_is_counted_too() -> None:
+    alice = Alice(httpx2.ReadTimeout("slow"), httpx2.RemoteProtocolError("cut"), GOOD)
+    alice.ask()
+    assert alice.wire.requests == 3
+
+
+def test_a_request_that_never_left_is_not_counted() -> None:
+    alice = Alice(httpx2.ConnectError("refused"), GOOD)
+    alice.ask()
+    assert alice.wire.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "least", "most"),
+    [
+        (envelope(code=40100, message="App reaches the QPS limit."), 1, 2),
+        (envelope(code=40100, message="Too many requests"), 1, 2),
+        (envelope(code=40016), 1, 2),
+        (envelope(code=40100, message="QPM limit reached"), 300, 310),
+        (httpx2.Response(429, headers={"retry-after": "17"}), 17, 18),
+        (httpx2.Response(429, headers={"retry-after": format_datetime(NOON + timedelta(seconds=90), usegmt=True)}), 90, 92),
+        (httpx2.Response(429), 1, 2),
+    ],
+)
+def test_a_throttled_answer_is_waited_out_by_what_it_says(answer: httpx2.Response, least: float, most: float) -> None:
+    alice = Alice(answer, GOOD)
+    assert alice.ask()[1] == {"a": 1}
+    assert least <= alice.clock.elapsed <= most
+    assert alice.wire.throttled == 1
+
+
+def test_a_throttled_answer_without_a_name_is_waited_for_longer_each_time() -> None:
+    alice = Alice(*[envelope(code=40100)] * 4, GOOD)
+    alice.ask()
+    assert alice.slept[:4] == sorted(set(alice.slept[:4]))
+    assert alice.slept[0] == 1
+
+
+@pytest.mark.parametrize("answer", [envelope(code=40100, message="QPD"), httpx2.Response(429, headers={"retry-after": "7200"})])
+def test_a_limit_that_lasts_for_hours_is_left_to_the_next_attempt(answer: httpx2.Response) -> None:
+    alice = Alice(answer)
+    with pytest.raises(Throttled) as caught:
+        alice.ask()
+    assert alice.clock.elapsed < 60
+    assert caught.value.pause is not None
+    assert caught.value.pause >= timedelta(hours=2)
+
+
+def test_the_app_limit_that_alice_ran_into_holds_back_bob() -> None:
+    alice = Alice(envelope(code=40100, message="The app reaches the QPM limit"), GOOD)
+    alice.wire.clock.sleep = lambda seconds: None  # type: ignore[method-assign]
+    alice.ask()
+    bob = alice.wire.meter.reserve(keys_for(Limits(), "app-key", "bob", "business/get/"))
+    assert bob > 290
+
+
+def test_the_account_limit_that_alice_ran_into_does_not_hold_back_bob() -> None:
+    alice = Alice(envelope(code=40100, message="QPM limit of this account reached"), GOOD)
+    alice.ask()
+    bob = alice.wire.meter.reserve(keys_for(Limits(), "app-key", "bob", "business/get/"))
+    assert bob < 2
+
+
+def test_requests_wait_for_their_turn_before_any_limit_is_reached() -> None:
+    alice = Alice(GOOD, limits=Limits(second=10, minute=600, account_minute=40))
+    times = []
+    for _ in range(90):
+        alice.ask()
+        times.append(alice.clock.elapsed)
+    for start in times:
+        assert sum(1 for time in times if start <= time < start + 1) <= 10
+        assert sum(1 for time in times if start <= time < start + 60) <= 40
+    assert 120 <= alice.clock.elapsed <= 130
+    assert alice.kept.waits
+    assert all(reason for _, reason in alice.kept.waits)
+
+
+def read_days(data: bytes) -> str:
+    raise Unreadable("the days cannot be read", usable="the account alone")
+
+
+def test_the_usable_part_of_an_answer_that_stays_unreadable_is_used() -> None:
+    alice = Alice(envelope({"metrics": "broken"}))
+    number, used = alice.tiktok.call("business/get/", {}, read_days)
+    assert used == "the account alone"
+    assert number == len(alice.kept.exchanges) == len(alice.slept) + 1
+
+
+def test_an_unreadable_answer_is_asked_for_again_first() -> None:
+    alice = Alice(envelope({"metrics": "broken"}), GOOD)
+
+    def read(data: bytes) -> str:
+        parsed = json.loads(data)
+        if "metrics" in parsed:
+            raise Unreadable("broken", usable="half")
+        return "whole"
+
+    assert alice.tiktok.call("business/get/", {}, read) == (2, "whole")
+
+
+def test_an_unreadable_answer_without_a_usable_part_fails() -> None:
+    alice = Alice(GOOD)
+
+    def read(_: bytes) -> str:
+        raise Unreadable("nothing")
+
+    with pytest.raises(Unreadable):
+        alice.tiktok.call("business/get/", {}, read)
+
+
+def test_a_wait_is_announced_with_its_reason() -> None:
+    alice = Alice(envelope(code=50000, message="system error"), GOOD)
+    alice.ask()
+    ((seconds, reason),) = alice.kept.waits
+    assert seconds == alice.slept[0]
+    assert "system error" in reason

@@ -1,0 +1,123 @@
+"""The address of the consent page, and the address that the browser lands on."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiktok_organic.errors import Refused
+from tiktok_organic.tiktok.oauth import App, authorize_address, new_state, redirect_problems, redirected
+from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
+
+APP = App("7500000000000000001", "s3cret-of-the-app", "https://example.com/tiktok/")
+CODE = "abc*1!def"
+
+
+@pytest.mark.parametrize("page", ["https://www.tiktok.com/v2/auth/authorize/", "https://example.com/a?x=1"])
+def test_the_consent_page_is_asked_for_everything_that_is_needed(page: str) -> None:
+    address = authorize_address(page, APP, "state-1")
+    query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    query.pop("x", None)
+    assert query == {
+        "client_key": "7500000000000000001",
+        "response_type": "code",
+        "redirect_uri": "https://example.com/tiktok/",
+        "scope": ",".join(SCOPES),
+        "state": "state-1",
+        "disable_auto_auth": "1",
+    }
+    assert set(NEEDED) <= set(SCOPES)
+    assert "s3cret" not in address
+
+
+def test_only_what_reads_is_asked_for() -> None:
+    assert not [scope for scope in SCOPES if any(word in scope for word in ("publish", "upload", "manage", "send"))]
+
+
+def test_states_are_long_and_never_the_same() -> None:
+    states = {new_state() for _ in range(100)}
+    assert len(states) == 100
+    assert min(map(len, states)) >= 32
+
+
+@pytest.mark.parametrize("name", ["code", "auth_code"])
+@pytest.mark.parametrize("wrap", ["{}", " {} \n", "<{}>", '"{}"', "'{}'"])
+def test_a_pasted_address_gives_its_code_and_state(name: str, wrap: str) -> None:
+    address = f"https://example.com/tiktok/?{name}={quote(CODE)}&scopes=video.list&state=st-1"
+    found = redirected(wrap.format(address))
+    assert (found.code, found.state) == (CODE, "st-1")
+
+
+def test_the_query_alone_is_enough() -> None:
+    assert redirected(f"?code={quote(CODE)}&state=s").code == CODE
+    assert redirected(f"code={quote(CODE)}&state=s").code == CODE
+    assert redirected(f"https://example.com/tiktok/?code={quote(CODE)}&state=s#_").code == CODE
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), st.text("abc-_123", min_size=1, max_size=20))
+def test_a_code_is_decoded_exactly_once(code: str, state: str) -> None:
+    address = f"https://example.com/tiktok/?{urlencode({'code': code, 'state': state}, quote_via=quote)}"
+    found = redirected(address)
+    assert (found.code, found.state) == (code, state)
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "word"),
+    [
+        ("error=access_denied&error_description=User%20denied&state=s", "access_denied", "User denied"),
+        ("error=invalid_scope&error_type=scope", "invalid_scope", "user.insights"),
+        ("errCode=10007&error_type=code_expired&state=s", "authorization_failed", "code_expired"),
+        ("error=server_error&state=s", "authorization_failed", "server_error"),
+        ("error=access_denied&code=x&state=s", "access_denied", "allow"),
+    ],
+)
+def test_a_failed_consent_says_what_happened_and_what_to_do(query: str, code: str, word: str) -> None:
+    with pytest.raises(Refused) as caught:
+        redirected(f"https://example.com/tiktok/?{query}")
+    assert caught.value.code == code
+    assert word in caught.value.message + caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "  ", '""', "hello", "https://example.com/", "https://example.com/?code=x", "https://example.com/?state=x",
+     "https://example.com/?code=&state=x", "http://[::1?code=", "https://www.tiktok.com/v2/auth/authorize/?client_key=1&state=s"],
+)  # fmt: skip
+def test_what_is_no_such_address_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        redirected(text)
+    assert caught.value.advice
+
+
+@given(st.text(st.characters(codec=None), max_size=80))
+def test_nothing_that_is_pasted_crashes(text: str) -> None:
+    for address in (text, f"https://example.com/?{text}", f"https://example.com/?error={text}"):
+        try:
+            redirected(address)
+        except Refused as error:
+            assert error.message.isprintable() or "\n" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://example.com/tiktok/", []),
+        ("http://example.com/tiktok/", ["https"]),
+        ("https://example.com:8443/tiktok/", ["port"]),
+        ("https://example.com/tiktok", ["end in /"]),
+        ("https://example.com/tiktok/?a=1", ["query"]),
+        ("https://example.com/tiktok/#x", ["fragment"]),
+        ("https://" + "e" * 520 + ".com/", ["512"]),
+        ("https://:443/", ["host", "port"]),
+        ("https://[::1/", ["valid"]),
+        ("http://localhost:8080/callback", ["https", "port", "end in /"]),
+    ],
+)
+def test_what_tiktok_would_refuse_about_a_redirect_address_is_said(address: str, words: list[str]) -> None:
+    problems = redirect_problems(address)
+    assert len(problems) == len(words)
+    for word in words:
+        assert any(word in problem for problem in problems)

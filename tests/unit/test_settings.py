@@ -1,0 +1,170 @@
+"""The settings: each bad value is named, the .env file lies beneath the environment, passwords never show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiktok_organic.errors import BadValue
+from tiktok_organic.settings import PREFIX, SETTINGS, Settings, environment, hide_password, unknown_settings
+
+BAD = [
+    ("API_URL", "nonsense"), ("API_URL", "ftp://host/"), ("API_URL", "http://"), ("API_URL", "http://[::1"),
+    ("AUTHORIZE_URL", "www.tiktok.com"), ("PUBLIC_URL", "data.example.com"),
+    ("DESTINATION", "warehouse.duckdb"), ("DESTINATION", "mysql://host/db"), ("DESTINATION", "postgresql:/host/db"),
+    ("ARCHIVE_DAYS", "0"), ("ARCHIVE_DAYS", "-1"), ("ARCHIVE_DAYS", "many"), ("ARCHIVE_DAYS", "1.5"), ("ARCHIVE_DAYS", "٣"),
+    ("TIMEZONE", "Berlin"), ("TIMEZONE", "../etc"), ("RATE_LEVEL", "huge"), ("QPS", "0"), ("QPS", "ten"),
+    ("QPM", "9" * 5000), ("ACCOUNT_QPM", "1000001"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
+    ("HOME", "~nosuchuser-of-this-machine/x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD, ids=lambda text: text[:30])
+def test_a_bad_value_is_refused_by_its_name_with_an_example(name: str, value: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        Settings.read({PREFIX + name: value})
+    assert caught.value.name == PREFIX + name
+    assert caught.value.code == "bad_setting"
+    assert PREFIX + name in caught.value.message
+    assert "example" in caught.value.advice
+    assert len(caught.value.message) < 6000
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if setting.secret])
+def test_a_bad_secret_is_refused_without_being_shown(name: str) -> None:
+    try:
+        Settings.read({PREFIX + name: "oracle://alice:geheim@host/db"})
+    except BadValue as error:
+        assert "geheim" not in error.message + error.advice
+
+
+def test_nothing_set_gives_the_documented_defaults() -> None:
+    settings = Settings.read({})
+    assert settings.home.is_absolute()
+    assert settings.warehouse == f"duckdb:///{settings.home / 'warehouse.duckdb'}"
+    assert settings.store == f"sqlite:///{settings.home / 'store.db'}"
+    assert settings.archive == str(settings.home / "archive")
+    assert settings.api_url == "https://business-api.tiktok.com/open_api/v1.3"
+    assert settings.authorize_url == "https://www.tiktok.com/v2/auth/authorize/"
+    assert settings.limits == (10, 600, 40)
+    assert (settings.timezone, settings.log_level, settings.log_format) == ("UTC", "info", "text")
+    assert settings.archive_days is None
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_value_is_no_value(value: str) -> None:
+    assert Settings.read({setting.variable: value for setting in SETTINGS}) == Settings.read({})
+
+
+def test_every_setting_arrives_in_its_attribute() -> None:
+    values = {
+        "HOME": "/srv/x", "CLIENT_KEY": "7", "CLIENT_SECRET": "s", "API_URL": "http://h/v1", "AUTHORIZE_URL": "http://h/a",
+        "REDIRECT_URL": "https://h/", "PUBLIC_URL": "https://p/", "DESTINATION": "duckdb:///w.db", "STORE_URL": "postgresql://h/d",
+        "ARCHIVE_URL": "s3://b/x", "ARCHIVE_DAYS": "400", "SECRET_KEY": "k", "TIMEZONE": "Europe/Berlin", "RATE_LEVEL": "Premium",
+        "QPS": "7", "QPM": "70", "ACCOUNT_QPM": "20", "NOTIFY": "mailto://x", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json",
+    }  # fmt: skip
+    assert set(values) == {setting.name for setting in SETTINGS}
+    settings = Settings.read({PREFIX + name: f" {value} " for name, value in values.items()})
+    for name, value in values.items():
+        assert str(getattr(settings, name.lower())).lower() == value.lower()
+    assert settings.limits == (7, 70, 20)
+
+
+@pytest.mark.parametrize(
+    ("level", "limits"),
+    [("basic", (10, 600, 40)), ("advanced", (20, 1000, 40)), ("premium", (30, 1000, 40)), ("ultimate", (50, 1000, 40))],
+)
+def test_a_level_has_tiktoks_limits(level: str, limits: tuple[int, int, int]) -> None:
+    assert Settings.read({f"{PREFIX}RATE_LEVEL": level}).limits == limits
+
+
+def test_a_relative_home_becomes_absolute_and_a_tilde_is_the_users() -> None:
+    assert Settings.read({f"{PREFIX}HOME": "here"}).home == Path.cwd() / "here"
+    assert Settings.read({f"{PREFIX}HOME": "~/x"}).home == Path.home() / "x"
+
+
+def test_the_env_file_lies_beneath_the_environment(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f'# comment\nexport {PREFIX}QPS=5\n{PREFIX}TIMEZONE="Europe/Berlin"\n{PREFIX}NOTIFY=a$HOME\n{PREFIX}BARE\n', "utf-8"
+    )
+    found = environment(tmp_path, {f"{PREFIX}QPS": "7", "OTHER": "x"})
+    assert found == {
+        f"{PREFIX}QPS": "7", f"{PREFIX}TIMEZONE": "Europe/Berlin", f"{PREFIX}NOTIFY": "a$HOME", "OTHER": "x",
+    }  # fmt: skip
+
+
+def test_without_an_env_file_the_environment_is_all(tmp_path: Path) -> None:
+    assert environment(tmp_path, {"A": "b"}) == {"A": "b"}
+
+
+def test_an_env_file_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\x00A=b")
+    with pytest.raises(BadValue) as caught:
+        environment(tmp_path, {})
+    assert str(tmp_path / ".env") in caught.value.message
+
+
+def test_an_env_file_that_an_editor_began_with_a_mark_is_read_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(f"\ufeff{PREFIX}QPS=5\n".encode())
+    assert environment(tmp_path, {})[f"{PREFIX}QPS"] == "5"
+
+
+def test_variables_that_are_no_settings_are_found() -> None:
+    values = {f"{PREFIX}QSP": "1", f"{PREFIX}QPS": "1", "OTHER": "1", f"{PREFIX}": "x", f"{PREFIX}TEST_POSTGRES": "x"}
+    assert f"{PREFIX}QSP" in unknown_settings(values)
+    assert f"{PREFIX}QPS" not in unknown_settings(values)
+    assert "OTHER" not in unknown_settings(values)
+
+
+def test_settings_do_not_print_their_secrets() -> None:
+    settings = Settings.read({f"{PREFIX}CLIENT_SECRET": "geheim", f"{PREFIX}DESTINATION": "postgresql://a:geheim@h/d"})
+    assert "geheim" not in repr(settings)
+    assert "geheim" not in str(settings)
+
+
+# A password in front of the host, whatever stands in it: people paste it without encoding it.
+PASSWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=24).filter(
+    lambda text: any(character.isalnum() for character in text)
+)
+TAILS = st.sampled_from(["host/db", "host:5432/db?sslmode=require", "host", "10.0.0.1:5432/db"])
+
+
+@given(PASSWORDS, TAILS)
+def test_an_encoded_password_never_survives(password: str, tail: str) -> None:
+    shown = hide_password(f"postgresql://alice:{quote(password, safe='')}@{tail}")
+    assert shown == f"postgresql://alice:***@{tail}"
+
+
+@given(PASSWORDS, st.sampled_from(["host/db", "host:5432/db", "host"]))
+def test_a_password_pasted_as_it_is_never_survives(password: str, tail: str) -> None:
+    shown = hide_password(f"postgresql://alice:{password}@{tail}")
+    assert shown == f"postgresql://alice:***@{tail}"
+
+
+def test_an_at_sign_among_the_options_shows_no_password() -> None:
+    assert "geheim" not in hide_password("postgresql://alice:geheim@host/db?application_name=x@y")
+
+
+@given(PASSWORDS, st.sampled_from(["password", "PASSWORD", "sslpassword", "client_secret", "motherduck_token", "api_key", "pass%77ord"]))
+def test_a_password_among_the_options_never_survives(password: str, name: str) -> None:
+    shown = hide_password(f"postgresql://alice@host/db?sslmode=require&{name}={quote(password, safe='')}&x=1")
+    assert shown == f"postgresql://alice@host/db?sslmode=require&{name}=***&x=1"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["duckdb:///warehouse.duckdb", "duckdb:////var/lib/w.duckdb", "bigquery://project?location=EU", "postgresql://host/db",
+     "postgresql://alice@host/db?sslmode=require", "plain text", "", "duckdb:///C:/Users/alice/w.duckdb"],
+)  # fmt: skip
+def test_an_address_without_a_password_is_shown_as_it_is(address: str) -> None:
+    assert hide_password(address) == address
+
+
+@given(st.text(st.characters(codec=None), max_size=60))
+def test_no_text_crashes_the_hiding(address: str) -> None:
+    hide_password(address)
+    hide_password(f"x://{address}")

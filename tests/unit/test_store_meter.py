@@ -1,0 +1,177 @@
+"""The shared meter: several of them over one file together keep every limit."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+from unit_clock import FakeClock
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.tiktok.pacing import Limits, keys_for
+
+SECOND: tuple[str, int, float] = ("app:k:second", 3, 1.0)
+ALICE: tuple[str, int, float] = ("account:alice:x", 2, 5.0)
+BOB: tuple[str, int, float] = ("account:bob:x", 2, 5.0)
+
+
+@contextmanager
+def meters(clock: FakeClock, count: int = 2) -> Iterator[list[StoreMeter]]:
+    """Meters of several processes, so to speak: each with a connection of its own to one file."""
+    with tempfile.TemporaryDirectory() as folder:
+        databases = [Database(f"sqlite:///{Path(folder) / 'store.db'}") for _ in range(count)]
+        try:
+            yield [StoreMeter(database, clock) for database in databases]
+        finally:
+            for database in databases:
+                database.close()
+
+
+def fullest(times: list[float], window: float) -> int:
+    return max((sum(1 for time in times if start <= time < start + window) for start in times), default=0)
+
+
+@settings(max_examples=12)
+@given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["alice", "bob", "app"]), st.integers(0, 8)), max_size=25))
+def test_no_window_holds_more_whoever_asks(requests: list[tuple[int, str, int]]) -> None:
+    clock = FakeClock()
+    sent: dict[str, list[float]] = {"alice": [], "bob": [], "app": []}
+    with meters(clock) as both:
+        for which, who, later in requests:
+            clock.elapsed += later / 4
+            keys = [SECOND, *{"alice": [ALICE], "bob": [BOB], "app": []}[who]]
+            sent[who].append(clock.elapsed + both[which].reserve(keys))
+    everything = [time for times in sent.values() for time in times]
+    assert fullest(everything, 1.0) <= 3
+    assert fullest(sent["alice"], 5.0) <= 2
+    assert fullest(sent["bob"], 5.0) <= 2
+
+
+def test_a_thousand_requests_of_many_accounts_use_the_limit_and_never_break_it() -> None:
+    clock = FakeClock()
+    limits = Limits(second=10, minute=600, account_minute=40)
+    times = []
+    with meters(clock) as both:
+        for number in range(150):
+            keys = keys_for(limits, "k", f"account-{number % 50}", "business/get/")
+            times.append(clock.elapsed + both[number % 2].reserve(keys))
+    assert fullest(times, 1.0) <= 10
+    assert max(times) <= 15 * 1.1
+
+
+def test_a_small_account_never_waits() -> None:
+    clock = FakeClock()
+    with meters(clock, 1) as (meter,):
+        assert [meter.reserve(keys_for(Limits(), "k", "alice", "business/get/")) for _ in range(8)] == [0.0] * 8
+
+
+def test_alice_at_her_own_limit_does_not_keep_bob_waiting() -> None:
+    clock = FakeClock()
+    limits = Limits(second=10, minute=600, account_minute=5)
+    with meters(clock, 1) as (meter,):
+        for _ in range(30):
+            meter.reserve(keys_for(limits, "k", "alice", "business/video/list/"))
+        assert meter.reserve(keys_for(limits, "k", "bob", "business/video/list/")) <= 2
+
+
+def test_a_hold_of_one_is_kept_by_all() -> None:
+    clock = FakeClock()
+    with meters(clock) as (one, other):
+        one.hold(SECOND[0], 300)
+        one.hold(SECOND[0], 10)  # a shorter one does not end the longer one
+        assert 299 <= other.reserve([SECOND]) <= 301
+        assert other.reserve([ALICE]) == 0
+        clock.elapsed += 300
+        assert other.reserve([SECOND]) <= 1.1
+
+
+@pytest.mark.parametrize("hours", [1, 24, 24 * 365])
+def test_a_clock_set_back_blocks_nobody_for_long(hours: int) -> None:
+    clock = FakeClock()
+    with meters(clock, 1) as (meter,):
+        for _ in range(9):
+            meter.reserve([SECOND])
+        meter.hold(SECOND[0], 300)
+        clock.set_back = timedelta(hours=hours)
+        assert meter.reserve([SECOND]) <= 16 * 60
+
+
+def test_a_clock_set_forward_frees_everything() -> None:
+    clock = FakeClock()
+    with meters(clock, 1) as (meter,):
+        for _ in range(9):
+            meter.reserve([SECOND])
+        clock.set_back = -timedelta(days=1)
+        assert meter.reserve([SECOND]) == 0
+
+
+class SlowDatabase(Database):
+    """Everybody else writes first: the right to write comes seconds later."""
+
+    clock: FakeClock
+    delay = 0.0
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        with super().begin() as connection:
+            self.clock.elapsed += self.delay
+            yield connection
+
+
+def test_the_time_is_read_after_the_wait_for_the_store(tmp_path: Path) -> None:
+    clock = FakeClock()
+    slow, quick = SlowDatabase(f"sqlite:///{tmp_path / 's.db'}"), Database(f"sqlite:///{tmp_path / 's.db'}")
+    slow.clock, slow.delay = clock, 2.0
+    times = []
+    for _ in range(3):
+        times.append(StoreMeter(slow, clock).reserve([SECOND]) + clock.elapsed)
+    slow.delay = 0.0
+    times += [StoreMeter(quick, clock).reserve([SECOND]) + clock.elapsed for _ in range(4)]
+    assert fullest(times, 1.0) <= 3
+    slow.close()
+    quick.close()
+
+
+def test_threads_and_two_meters_at_once_lose_no_place(tmp_path: Path) -> None:
+    clock = FakeClock()
+    databases = [Database(f"sqlite:///{tmp_path / 's.db'}") for _ in range(2)]
+    both = [StoreMeter(database, clock) for database in databases]
+    for database in databases:
+        database.engine()
+    key = ("one", 5, 60.0)
+    due: list[float] = []
+
+    def work(meter: StoreMeter) -> None:
+        for _ in range(6):
+            due.append(clock.elapsed + meter.reserve([key]))
+
+    threads = [threading.Thread(target=work, args=(both[number % 2],)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(due) == 24
+    assert fullest(due, 60.0) <= 5
+    for database in databases:
+        database.close()
+
+
+def test_the_store_does_not_grow_with_the_requests(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 's.db'}")
+    clock = FakeClock()
+    meter = StoreMeter(database, clock)
+    for _ in range(100):
+        clock.elapsed += meter.reserve([SECOND])
+    with database.read() as connection:
+        ((times,),) = connection.exec_driver_sql("SELECT times FROM sends").all()
+    assert len(times) < 100
+    database.close()

@@ -1,0 +1,143 @@
+"""Lists of videos that do not end, do not move, or break off; and whether cutting is worth it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit_timeline import DAY, NEWEST, Timeline
+
+from tiktok_organic.errors import TikTokOrganicError, Unavailable, Unreadable
+from tiktok_organic.tiktok.timeline import EMPTY_PAGES, MOST_WORKERS, Page, Plan, plan, spread, walk
+
+EVEN = [NEWEST - (number + 1) * DAY // 4 for number in range(400)]
+FIRST = Page(1, True, NEWEST - 100 * DAY, 20)
+
+
+def both(ask: object, first: Page = FIRST) -> None:
+    """Walk and spread; both have to fail in the same way."""
+    with pytest.raises(Unreadable):
+        walk(ask, first)
+    with pytest.raises(Unreadable):
+        spread(ask, first, Plan(4, 30), NEWEST)
+
+
+def test_a_cursor_that_stands_still_fails_the_list() -> None:
+    both(lambda cursor: Page(2, True, cursor, 20))
+
+
+def test_a_cursor_that_goes_in_a_circle_fails_the_list() -> None:
+    def ask(cursor: int | None) -> Page:
+        assert cursor is not None
+        return Page(2, True, cursor - DAY if cursor > NEWEST - 105 * DAY else NEWEST - 101 * DAY, 20)
+
+    with pytest.raises(Unreadable):
+        walk(ask, FIRST)
+
+
+def test_a_cursor_that_is_missing_fails_the_list() -> None:
+    both(lambda cursor: Page(2, True, None, 20))
+    both(lambda cursor: Page(2, False, None, 20), Page(1, True, None, 20))
+
+
+def test_a_missing_cursor_on_the_last_page_is_no_matter() -> None:
+    walk(lambda cursor: Page(2, False, None, 3), FIRST)
+    spread(lambda cursor: Page(2, False, None, 3), FIRST, Plan(4, 30), NEWEST)
+
+
+def test_pages_without_videos_for_ever_fail_the_list() -> None:
+    asked = []
+
+    def ask(cursor: int | None) -> Page:
+        asked.append(cursor)
+        return Page(2, True, (cursor or NEWEST) - 1, 0)
+
+    with pytest.raises(Unreadable):
+        walk(ask, FIRST)
+    assert len(asked) <= EMPTY_PAGES
+    with pytest.raises(Unreadable):
+        spread(ask, FIRST, Plan(4, 30), NEWEST)
+
+
+def test_a_first_page_that_is_the_only_one_asks_nothing_more() -> None:
+    def never(cursor: int | None) -> Page:
+        raise AssertionError("nothing was left to ask")
+
+    walk(never, Page(1, False, 5, 20))
+    spread(never, Page(1, False, 5, 20), Plan(4, 30), NEWEST)
+
+
+def test_an_error_in_one_worker_ends_all() -> None:
+    timeline = Timeline(EVEN)
+    first = timeline.ask(None)
+    lock, calls = threading.Lock(), [0]
+
+    def ask(cursor: int | None) -> Page:
+        with lock:
+            calls[0] += 1
+            if calls[0] > 3:
+                raise Unavailable("TikTok answered HTTP 500")
+        return timeline.ask(cursor)
+
+    with pytest.raises(Unavailable):
+        spread(ask, first, Plan(6, 19), NEWEST)
+    assert calls[0] <= 3 + 6
+    assert threading.active_count() == 1 or not [t for t in threading.enumerate() if t.name.startswith("page")]
+
+
+def test_the_error_that_came_first_is_the_one_that_is_told() -> None:
+    class Broken(TikTokOrganicError):
+        pass
+
+    def ask(cursor: int | None) -> Page:
+        raise Broken("the token is gone")
+
+    with pytest.raises(Broken):
+        spread(ask, FIRST, Plan(6, 19), NEWEST)
+
+
+def test_several_workers_really_ask_at_the_same_time() -> None:
+    timeline = Timeline(EVEN)
+    first = timeline.ask(None)
+    together = threading.Barrier(3, timeout=20)
+    met = threading.Event()
+
+    def ask(cursor: int | None) -> Page:
+        if not met.is_set():
+            together.wait()  # three requests are under way, or this breaks after 20 seconds
+            met.set()
+        return timeline.ask(cursor)
+
+    spread(ask, first, Plan(3, 19), NEWEST)
+    assert timeline.found == timeline.all
+
+
+@pytest.mark.parametrize(
+    ("videos", "latency", "second", "minute", "cut"),
+    [
+        (None, 0.3, 10, 40, False),  # unknown
+        (0, 0.3, 10, 40, False),
+        (20, 0.3, 10, 40, False),
+        (57, 0.15, 10, 40, False),  # too few to pay
+        (800, 0.15, 50, 1000, True),
+        (800, 0.0, 50, 1000, False),  # no waiting to save
+        (800, 0.15, 10, 40, False),  # 40 pages, 40 a minute: a cut would be throttled
+        (600, 0.5, 10, 1000, True),
+        (40_000, 0.15, 1000, 100_000, True),
+        (40_000, 5.0, 10, 40, False),  # the limit takes the time
+    ],
+)
+def test_cutting_is_chosen_where_it_pays(videos: int | None, latency: float, second: int, minute: int, cut: bool) -> None:
+    chosen = plan(videos, latency, second_limit=second, minute_limit=minute)
+    assert (chosen.workers > 1) == cut
+
+
+@given(st.integers(0, 100_000), st.floats(0, 10), st.integers(1, 1000), st.integers(1, 100_000))
+def test_no_plan_exceeds_the_limits(videos: int, latency: float, second: int, minute: int) -> None:
+    chosen = plan(videos, latency, second_limit=second, minute_limit=minute)
+    assert 1 <= chosen.workers <= MOST_WORKERS
+    if chosen.workers > 1:
+        assert chosen.pages + 2 * chosen.workers <= minute
+        assert chosen.workers <= second * latency

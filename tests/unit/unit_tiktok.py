@@ -1,0 +1,121 @@
+"""A TikTok that is a function: every request goes to it, and what it returns comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx2
+from unit_clock import FakeClock
+
+from tiktok_organic.tiktok.client import Exchange, TikTok, Wire, http_client
+from tiktok_organic.tiktok.pacing import Booking, Key, Limits
+
+TOKEN = "act.first-Token-of-Alice!4711"
+RENEWED = "act.second-Token-of-Alice!4712"
+API = "https://api.invented.test/open_api/v1.3"
+
+Answer = Callable[[httpx2.Request], httpx2.Response]
+
+
+def envelope(data: Any = None, code: int = 0, message: str = "OK", status: int = 200, **headers: str) -> httpx2.Response:
+    body = {"code": code, "message": message, "request_id": "2026REQ", "data": {} if data is None else data}
+    return httpx2.Response(status, json=body, headers=headers)
+
+
+class Script:
+    """Gives one answer after another, the last one for ever; remembers what was asked."""
+
+    def __init__(self, answers: Iterable[Any]) -> None:
+        self.answers = list(answers)
+        self.asked: list[httpx2.Request] = []
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked.append(request)
+        answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx2.Response):
+            return answer
+        return answer(request)
+
+
+class Keeper:
+    """Alice's tokens: the first one, and another when it was refused."""
+
+    def __init__(self, token: str = TOKEN) -> None:
+        self.token = token
+        self.renewals = 0
+
+    def current(self) -> str:
+        return self.token
+
+    def renewed(self, rejected: str) -> str:
+        assert rejected == self.token
+        self.renewals += 1
+        self.token = RENEWED
+        return self.token
+
+
+class Kept:
+    """The listener: every exchange, every wait."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.waits: list[tuple[float, str]] = []
+
+    def answered(self, exchange: Exchange) -> int:
+        self.exchanges.append(exchange)
+        return len(self.exchanges)
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        self.waits.append((seconds, reason))
+
+
+class MemoryMeter:
+    """A meter of one test: the places taken, without a database."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.bookings: dict[str, Booking] = {}
+
+    def reserve(self, keys: Iterable[Key]) -> float:
+        bookings = [self.bookings.setdefault(name, Booking(count, span, [])) for name, count, span in keys]
+        now = due = self.now()
+        for booking in bookings:
+            booking.forget(now)
+        while (later := max(booking.free(due) for booking in bookings)) > due:
+            due = later
+        for booking in bookings:
+            booking.take(due)
+        return (due - now) / 1_000_000
+
+    def hold(self, name: str, seconds: float) -> None:
+        booking = self.bookings.setdefault(name, Booking(600, 60.0, []))
+        booking.held_until = max(booking.held_until, self.now() + int(seconds * 1_000_000))
+
+    def now(self) -> int:
+        return round(self.clock.now().timestamp() * 1_000_000)
+
+
+class Alice:
+    """Everything that one call needs, without a network."""
+
+    def __init__(self, *answers: Any, limits: Limits | None = None) -> None:
+        self.script = Script(answers)
+        self.clock = FakeClock()
+        self.kept = Kept()
+        self.keeper = Keeper()
+        self.http = http_client(httpx2.MockTransport(self.script))
+        self.wire = Wire(
+            self.http, API, "app-key", self.clock, MemoryMeter(self.clock), limits or Limits(), self.kept.waiting
+        )
+        self.tiktok = TikTok(self.wire, "open-id-of-alice", self.keeper, self.kept)
+
+    def ask(self) -> tuple[int, Any]:
+        return self.tiktok.call("business/get/", {"fields": "[]"}, json.loads)
+
+    @property
+    def slept(self) -> list[float]:
+        return [round(seconds, 3) for seconds in self.clock.slept]

@@ -1,0 +1,55 @@
+"""What every test of BigQuery needs: a double, a warehouse that reaches it, and another way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
+from tiktok_organic.warehouse.bigquery_client import EMULATOR
+
+from ..conftest import PatientClock
+from ..contract import Shell
+from .server import BigQueryDouble
+
+__all__ = ["PROJECT", "client", "double", "shell", "shell_of", "warehouse"]
+
+PROJECT = "my-project"
+
+
+@pytest.fixture
+def double(clock: PatientClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[BigQueryDouble]:
+    with BigQueryDouble(PROJECT, now=clock.now) as double:
+        monkeypatch.setenv(EMULATOR, double.url)
+        yield double
+
+
+@pytest.fixture
+def warehouse(double: BigQueryDouble, clock: PatientClock, tmp_path: Path) -> Iterator[BigQueryWarehouse]:
+    made = BigQueryWarehouse(f"bigquery://{PROJECT}?location=EU", clock=clock, spool=tmp_path / "spool")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(double: BigQueryDouble) -> Iterator[bigquery.Client]:
+    """Somebody else's client."""
+    with bigquery.Client(project=PROJECT, credentials=AnonymousCredentials(), location="EU") as client:
+        yield client
+
+
+@pytest.fixture
+def shell(client: bigquery.Client) -> Shell:
+    return shell_of(client)
+
+
+def shell_of(client: bigquery.Client) -> Shell:
+    def run(statement: str) -> list[Any]:
+        return [row.values() for row in client.query(statement).result()]
+
+    return run

@@ -1,0 +1,43 @@
+"""What the tests of the warehouses share: a clock that nobody waits for, the address of a PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+pytest.register_assert_rewrite(f"{__package__}.contract", f"{__package__}.samples")
+
+
+class PatientClock:
+    """A clock whose sleep returns at once; `while_asleep` is what happens in the world meanwhile."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self.while_asleep: Callable[[], None] = lambda: None
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 23, 3, tzinfo=UTC) + timedelta(seconds=sum(self.slept))
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.while_asleep()
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+
+@pytest.fixture
+def clock() -> PatientClock:
+    return PatientClock()
+
+
+@pytest.fixture
+def postgres_url() -> str:
+    """A scratch database, in which the tests create and drop schemas."""
+    url = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
+    if not url:
+        pytest.skip("TIKTOK_ORGANIC_TEST_POSTGRES names no scratch database (postgresql://user:password@host/database)")
+    return url

@@ -1,0 +1,118 @@
+"""BigQuery: the contract against the double, against an emulator, and against Google when there is a project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from .bigquery_double.fixtures import client, double, shell, shell_of, warehouse  # first: it skips without the client
+from .contract import Shell, WarehouseContract
+
+# isort: split
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
+from tiktok_organic.warehouse.bigquery_client import EMULATOR
+from tiktok_organic.warehouse.sql import BIGQUERY
+
+__all__ = ["client", "double", "shell", "warehouse"]
+
+NAMES = ("select", "Mixed_Case", "_hidden", "x" * 300, "1st")
+GOOGLE = "TIKTOK_ORGANIC_TEST_BIGQUERY"
+
+
+class TestContract(WarehouseContract):
+    dialect = BIGQUERY
+    awkward_names = NAMES
+    examples = 10
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[str]:
+    if os.environ.get(EMULATOR):
+        yield os.environ[EMULATOR]
+        return
+    program = shutil.which("bigquery-emulator")
+    if program is None:
+        pytest.skip(f"no emulator: {EMULATOR} is not set and no bigquery-emulator is on the PATH")
+    port, other = _free_port(), _free_port()
+    arguments = ["--project=test", f"--port={port}", f"--grpc-port={other}"]
+    with subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+class TestContractOnEmulator(WarehouseContract):
+    """The emulator accepts BEGIN, COMMIT and ALTER TABLE and does nothing about them."""
+
+    dialect = BIGQUERY
+    awkward_names = NAMES
+    transactions = False
+    schema_evolution = False
+    concurrent = False
+    examples = 3
+
+    @pytest.fixture
+    def warehouse(self, emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[BigQueryWarehouse]:
+        monkeypatch.setenv(EMULATOR, emulator)
+        made = BigQueryWarehouse("bigquery://test")
+        yield made
+        made.close()
+
+    @pytest.fixture
+    def shell(self, warehouse: BigQueryWarehouse) -> Iterator[Shell]:
+        with bigquery.Client(project="test", credentials=AnonymousCredentials()) as client:
+            yield shell_of(client)
+
+
+class TestContractOnGoogle(WarehouseContract):
+    """Costs a few cents at most; the scratch datasets are removed after each test."""
+
+    dialect = BIGQUERY
+    awkward_names = NAMES
+    examples = 3
+
+    @pytest.fixture
+    def project(self, monkeypatch: pytest.MonkeyPatch) -> str:
+        project = os.environ.get(GOOGLE)
+        if not project:
+            pytest.skip(f"no Google Cloud: {GOOGLE} names no project for scratch datasets")
+        monkeypatch.delenv(EMULATOR, raising=False)
+        return project
+
+    @pytest.fixture
+    def warehouse(self, project: str) -> Iterator[BigQueryWarehouse]:
+        made = BigQueryWarehouse(f"bigquery://{project}?location=EU")
+        yield made
+        made.close()
+
+    @pytest.fixture
+    def shell(self, project: str) -> Iterator[Shell]:
+        with bigquery.Client(project=project, location="EU") as client:
+            yield shell_of(client)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("bigquery-emulator does not answer")
