@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 __all__ = ["__version__"]
 
 
 def __getattr__(name: str) -> str:
     # Asked for late: reading the package's metadata costs a tenth of `--help`.
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("tiktok-organic")
     raise AttributeError(name)

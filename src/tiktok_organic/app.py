@@ -13,7 +13,6 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.errors import Refused
 from tiktok_organic.settings import PREFIX, Settings
-from tiktok_organic.simulator.developer_app import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET
 from tiktok_organic.store.api_tokens import ApiTokens
 from tiktok_organic.store.authorizations import Authorizations
 from tiktok_organic.store.connectors import Connectors
@@ -65,6 +64,7 @@ class App:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._transport = transport
+        self._http: dict[bool, httpx2.Client] = {}
         self.engine: Engine | None = None
         """Whoever is told of new orders; None in a process that works on its own orders itself."""
 
@@ -152,9 +152,13 @@ class App:
     def limits(self) -> Limits:
         return Limits(*self.settings.limits)
 
-    @cached_property
-    def http(self) -> httpx2.Client:
-        return http_client(self._transport)
+    def http(self, api_url: str) -> httpx2.Client:
+        """The HTTP client for an API address; one without encryption (the simulator) needs no certificates, which take
+        28 ms to load."""
+        encrypted = not api_url.startswith("http://")
+        if encrypted not in self._http:
+            self._http[encrypted] = http_client(self._transport, encrypted=encrypted)
+        return self._http[encrypted]
 
     @property
     def tiktok_app(self) -> TikTokApp:
@@ -180,14 +184,16 @@ class App:
         developer app is configured. `redirect_url` counts for the demo only: a real one is registered with TikTok."""
         api_url = api_url or self.settings.api_url
         if api_url == self.demo_home.api_url:
+            from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET
+
             invented = TikTokApp(DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, redirect_url or "https://localhost/")
             return Portal(api_url, self.demo_home.authorize_url, invented)
         return Portal(api_url, self.settings.authorize_url, self.tiktok_app)
 
     def wire(self, api_url: str) -> Wire:
         """Requests to TikTok at that address, counted apart from all others."""
-        key = DEMO_CLIENT_KEY if api_url == self.demo_home.api_url else self.settings.client_key
-        return Wire(self.http, api_url, app=key, clock=self.clock, meter=self.meter, limits=self.limits)
+        key = "demo" if api_url == self.demo_home.api_url else self.settings.client_key
+        return Wire(self.http(api_url), api_url, app=key, clock=self.clock, meter=self.meter, limits=self.limits)
 
     def oauth(self, wire: Wire) -> OAuth:
         return OAuth(wire, self.portal(wire.api_url).tiktok_app)
@@ -213,10 +219,11 @@ class App:
 
     def close(self) -> None:
         """Let go of connections and files."""
-        for name in ("http", "database"):
-            part = self.__dict__.pop(name, None)
-            if part is not None:
-                part.close()
+        while self._http:
+            self._http.popitem()[1].close()
+        database = self.__dict__.pop("database", None)
+        if database is not None:
+            database.close()
 
     @property
     def folder(self) -> Path:

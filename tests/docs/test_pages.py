@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +19,10 @@ from tiktok_organic.sync import window
 from tiktok_organic.tiktok import timeline
 from tiktok_organic.tiktok.oauth import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
+from tiktok_organic.warehouse import bigquery_tables, postgres
 from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
+from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
@@ -125,6 +128,16 @@ def test_the_figures_of_tokens_are_those_of_the_code() -> None:
     assert "good once, for 10 minutes" in text
     assert timedelta(minutes=10) == token_keeper.AHEAD
     assert "10 minutes before its end" in text
+
+
+def test_the_figures_of_the_warehouses_are_those_of_the_code() -> None:
+    text = text_of("docs/warehouses.md")
+    assert bigquery_tables._STAGING_HOURS == 6
+    assert "expire after 6 hours" in text
+    assert inspect.signature(DuckDBWarehouse).parameters["patience"].default == 15.0
+    assert "wait up to 15 seconds" in text
+    assert postgres._LONGEST_NAME == 63
+    assert "63 bytes" in text
 
 
 def test_pauses_end_where_the_page_says() -> None:

@@ -94,21 +94,13 @@ def test_after_hours_away_both_moments_land_in_their_order(alice, connector, sim
 def test_a_day_counts_as_read_when_tiktok_told_it_and_not_when_it_was_loaded(alice, connector, simulator, time):
     simulator.world.settings.update(publication_hours=0.0, correction_hours=0.0)
 
-    def stands():
-        days = alice.types("coverage", connector, "--json").document["days"]
-        return {day["date"]: day["status"] for day in days}["2026-03-10"]  # mature from the 13th at 0:00 on
-
-    time.passes(hours=32.5)
+    time.passes(days=2, hours=8.5)
     with notebook(alice.file):
-        alice.syncs(connector)  # read on the 12th at 23:30
+        alice.syncs(connector)  # read on the 13th at 23:30, maturely: the 10th was over 71 hours before
     time.passes(minutes=50)
-    assert alice.syncs(connector)["status"] == "succeeded"  # loaded on the 13th
-    time.passes(days=1)
-    alice.syncs(connector)  # on the 14th: the first mature reading
-    assert stands() == "provisional"
-    time.passes(days=1)
-    alice.syncs(connector)
-    assert stands() == "final"
+    assert alice.syncs(connector)["status"] == "succeeded"  # on the 14th: loaded, and then read a second time
+    days = alice.types("coverage", connector, "--json").document["days"]
+    assert {day["date"]: day["status"] for day in days}["2026-03-10"] == "final"
 
 
 def test_an_ordinary_file_in_the_place_of_the_warehouse_fails_the_run_and_is_left_alone(alice, time):

@@ -348,7 +348,7 @@ class WarehouseContract:
 
     def test_batches_need_not_be_read_to_their_end(self, warehouse: Warehouse, dataset: str) -> None:
         load(warehouse, dataset, {"video_snapshot_metric": [video(i) for i in range(6_000)]})
-        with contextlib.closing(warehouse.batches(dataset, VIDEOS)) as batches:  # type: ignore[type-var]
+        with contextlib.closing(warehouse.batches(dataset, VIDEOS)) as batches:
             assert next(batches).num_rows
         load(warehouse, dataset, {"video_snapshot_metric": [video(1)]}, run="run-2")
         assert warehouse.count(dataset, VIDEOS) == 6_000

@@ -272,6 +272,22 @@ class TestLayout:
         load(warehouse, "d", ROWS, run="run-2")
         assert warehouse.count("d", PROFILE) == 1
 
+    def test_what_somebody_gave_a_column_stays(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
+        load(warehouse, "d", ROWS)
+        field = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
+        field.update(description="Else.", policyTags={"names": ["projects/p/locations/eu/taxonomies/1/policyTags/2"]})
+        load(warehouse, "d", ROWS, attempt=2)
+        stored = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
+        assert (stored["description"], len(stored["policyTags"]["names"])) == (PROFILE.columns[1].about, 1)
+
+    def test_a_dataset_that_may_not_be_deleted_stays_empty(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
+        load(warehouse, "d", ROWS)
+        double.faults.fail("DELETE .*/datasets/d$", 403, "accessDenied", "bigquery.datasets.delete denied")
+        warehouse.drop("d", [PROFILE, DAYS, VIDEOS])
+        assert (list(double.catalog.datasets), double.catalog.tables) == (["d"], {})
+
 
 class TestCosts:
     def test_only_the_partitions_concerned_are_read(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:

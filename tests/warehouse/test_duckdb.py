@@ -318,7 +318,7 @@ class TestSpool:
         batches = warehouse.batches("tiktok", VIDEOS)
         next(batches)
         assert warehouse.count("tiktok", VIDEOS) == 12_000
-        batches.close()  # type: ignore[attr-defined]
+        batches.close()
         assert list(spool.iterdir()) == []
 
     def test_the_spool_of_a_process_that_died_is_removed_and_that_of_a_living_one_is_not(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import counters as table
+from tiktok_organic.store.upsert import insert_of
 
 __all__ = ["Counters"]
 
@@ -26,8 +26,7 @@ class Counters:
         if not rows:
             return
         with self._database.begin() as connection:
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            statement = dialect.insert(table)
+            statement = insert_of(connection, table)
             total = {"value": table.c.value + statement.excluded.value}
             connection.execute(statement.on_conflict_do_update(index_elements=["name", "label"], set_=total), rows)
 

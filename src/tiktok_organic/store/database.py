@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,7 @@ class Database:
         self.url = url
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
         self._engine: Engine | None = None
+        self._making = threading.Lock()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -44,12 +47,14 @@ class Database:
             yield connection
 
     def engine(self) -> Engine:
-        if self._engine is None:
-            with self._errors():
+        if self._engine is not None:
+            return self._engine
+        with self._making, self._errors():
+            if self._engine is None:
                 engine = self._make()
                 self._bring_up_to_date(engine)
                 self._engine = engine
-        return self._engine
+            return self._engine
 
     def close(self) -> None:
         if self._engine is not None:
@@ -142,8 +147,13 @@ def _no_database(path: Path | None) -> Refused:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where `begin` says so
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            pass  # SQLite does not wait here; whoever has the new file at this moment makes the same change
 
 
 def _postgresql(url: str) -> str:

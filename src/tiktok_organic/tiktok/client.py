@@ -73,10 +73,14 @@ class Listener(Protocol):
         """The client is about to wait."""
 
 
-def http_client(transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
-    """The HTTP client of the product: no redirects (they would carry tokens away), patient with slow answers."""
+def http_client(transport: httpx2.BaseTransport | None = None, *, encrypted: bool = True) -> httpx2.Client:
+    """The HTTP client of the product: no redirects (they would carry tokens away), patient with slow answers.
+
+    `encrypted`: for https addresses, whose certificates are always checked; without it only http ones may be asked.
+    """
     return httpx2.Client(
         transport=transport,
+        verify=encrypted,
         timeout=httpx2.Timeout(60.0, connect=10.0),
         limits=httpx2.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0),
         follow_redirects=False,

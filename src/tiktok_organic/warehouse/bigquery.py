@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,14 +59,14 @@ class BigQueryWarehouse:
         """As promised by `Warehouse`: by dry runs, which check permissions, make nothing and cost nothing."""
         with self._opened(dataset) as tables:
             location = tables.location()
-            self._try_out("SELECT 1", location)
+            self._try_out("SELECT 1", location or self._address.location)
             if location is None:
-                place = (
-                    f" OPTIONS (location = {BIGQUERY.text(self._address.location)})" if self._address.location else ""
-                )
-                self._try_out(f"CREATE SCHEMA {BIGQUERY.name(self._address.project, tables.dataset)}{place}", None)
+                statement = f"CREATE SCHEMA {BIGQUERY.name(self._address.project, tables.dataset)}"
             else:
-                self._try_out(sql.create_table(BIGQUERY, tables.target(_PROBE.name), _PROBE), location)
+                statement = sql.create_table(BIGQUERY, tables.target(_PROBE.name), _PROBE)
+            # A statement that BigQuery does not take as a dry run (400) shows at the first load whether it may be done.
+            with suppress(library("google.api_core.exceptions").BadRequest):
+                self._try_out(statement, location or self._address.location)
 
     @contextmanager
     def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[BigQueryLoad]:

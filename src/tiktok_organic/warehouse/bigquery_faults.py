@@ -156,8 +156,8 @@ def _permission(line: str, project: str) -> TikTokOrganicError:
     both = "" if found else " and roles/bigquery.jobUser"
     return DestinationRefused(
         f"BigQuery denied access, {missing} is missing: {line}",
-        advice=f"Give this account the role {role}{both} in the project {project}: gcloud projects add-iam-policy-binding "
-        f"{project} --member=serviceAccount:NAME --role={role}",
+        advice=f"Give this account the role {role}{both} in the project {project}: "
+        f"gcloud projects add-iam-policy-binding {project} --member=serviceAccount:NAME --role={role}",
     )
 
 
@@ -172,7 +172,7 @@ def _credentials(line: str, project: str) -> TikTokOrganicError:
 def _no_project(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"There is no project {project} that these credentials could see: {line}",
-        advice="Write the project's id (not its name or number) into the destination, as `gcloud projects list` shows it.",
+        advice="Write the project's id (not its name) into the destination, as `gcloud projects list` shows it.",
     )
 
 
@@ -185,8 +185,8 @@ def _not_enabled(line: str, project: str) -> TikTokOrganicError:
 
 def _billing(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"{project} has no billing account, and BigQuery's sandbox cannot merge rows and deletes them after 60 days: {line}",
-        advice="Link a billing account to the project; a daily sync stays far below what BigQuery gives free each month.",
+        f"{project} has no billing account, and BigQuery's sandbox merges no rows and deletes them after 60 days: {line}",
+        advice="Link a billing account to the project; a daily sync stays below what BigQuery gives free each month.",
     )
 
 
@@ -200,8 +200,8 @@ def _quota(line: str, project: str) -> TikTokOrganicError:
 
 def _streaming(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - all meanings are called alike
     return DestinationBusy(
-        f"Another program streams rows into the table, and BigQuery changes no row that came so within 90 minutes: {line}",
-        advice="Let that program write to a table of its own. What was fetched is kept, and is loaded by the next sync.",
+        f"Another program streams rows into the table; BigQuery changes none that came so within 90 minutes: {line}",
+        advice="Let that program write to a table of its own. What was fetched is kept: the next sync loads it.",
     )
 
 
@@ -216,6 +216,10 @@ def _unreachable(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001
     return DestinationBusy(f"BigQuery cannot be reached: {line}")
 
 
+_OTHER_SHAPE = (
+    r"cannot be assigned|schema (?:update|does not match)|required field|missing values for|unrecognized name|"
+    r"has type .* which cannot|cannot be null"
+)
 _MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (
     (r"streaming buffer", _streaming),
     (r"^credentials:|invalid_grant|invalid authentication|authError|unauthenticated", _credentials),
@@ -224,10 +228,6 @@ _MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (
     (_NO_PROJECT.pattern, _no_project),
     (r"^quotaExceeded", _quota),
     (r"access denied|accessDenied|permission", _permission),
-    (
-        r"cannot be assigned|schema (?:update|does not match)|required field|missing values for|unrecognized name|"
-        r"has type .* which cannot|cannot be null",
-        _schema,
-    ),
+    (_OTHER_SHAPE, _schema),
     (r"^unreachable", _unreachable),
 )

@@ -52,7 +52,7 @@ class BigQueryJobs:
     def start(
         self, step: str, content: str, submit: Callable[[str], Any], *, stands: Callable[[], bool] = lambda: True
     ) -> BigQueryJob:
-        """Start a job with `submit(job id)`, or find it. `stands`: whether what a successful one did is still there."""
+        """Start a job with `submit(job id)`, or find it; `stands` says whether what a successful one did still is."""
         name = f"{self._stem}_{word(step)}_{digest(self._dataset, content)}"
         return BigQueryJob(self, name, submit, stands)
 

@@ -119,7 +119,7 @@ class BigQueryLoad:
         )
 
     def _ensure(self, jobs: BigQueryJobs, table: Table) -> Any:
-        """The stored table; a new one does not inherit the dataset's expiration: what it holds cannot be asked again."""
+        """The stored table; a new one does not inherit the dataset's expiration: TikTok cannot be asked again."""
         stored = self._tables.ensure(table)
         partitions = stored.time_partitioning
         fresh = stored.num_rows in (None, 0) and stored.labels.get("written_by") == "tiktok-organic"

@@ -93,9 +93,7 @@ def sparkline(values: Sequence[int], label: str) -> Markup:
     low, high = min(values), max(values)
     span = (high - low) or 1
     step = 100 / (len(values) - 1)
-    path = " ".join(
-        f"{'L' if i else 'M'}{i * step:.1f} {26 - (v - low) / span * 22:.1f}" for i, v in enumerate(values)
-    )
+    path = " ".join(f"{'L' if i else 'M'}{i * step:.1f} {26 - (v - low) / span * 22:.1f}" for i, v in enumerate(values))
     return Markup(
         f'<svg class="spark" role="img" aria-label="{escape(label)}" viewBox="0 0 100 28" preserveAspectRatio="none">'
         f'<path class="area" d="{path} L100 28 L0 28 Z"/><path class="line" d="{path}"/></svg>'
@@ -103,7 +101,9 @@ def sparkline(values: Sequence[int], label: str) -> Markup:
 
 
 def _chart(label: str, height: int, body: str) -> Markup:
-    return Markup(f'<svg class="chart" role="img" aria-label="{escape(label)}" width="100%" height="{height}">{body}</svg>')
+    return Markup(
+        f'<svg class="chart" role="img" aria-label="{escape(label)}" width="100%" height="{height}">{body}</svg>'
+    )
 
 
 def _x(number: int, count: int) -> float:

@@ -65,7 +65,9 @@ def index(request: Request, person: Viewer, q: str = "") -> Response:
 
 
 @router.get("/connectors/{connector_id}")
-def overview(request: Request, person: Viewer, connector_id: str, metric: str = "video_views", span: int = 60) -> Response:  # noqa: ARG001, E501 - the role counts
+def overview(
+    request: Request, person: Viewer, connector_id: str, metric: str = "video_views", span: int = 60
+) -> Response:  # noqa: ARG001, E501 - the role counts
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     metric = metric if metric in DAY_METRICS else "video_views"
@@ -259,7 +261,9 @@ def _overview(site: Site, connector: Connector, metric: str, span: int) -> dict[
         "points": series(days, metric, span, today),
         "sums": {name: totals(days, name, 28) for name in ("video_views", "likes", "comments", "shares")},
         "follower_points": followers(days, moments, span, today),
-        "won": sum(int(f.get("daily_new_followers") or 0) - int(f.get("daily_lost_followers") or 0) for _, f in days[-28:]),
+        "won": sum(
+            int(f.get("daily_new_followers") or 0) - int(f.get("daily_lost_followers") or 0) for _, f in days[-28:]
+        ),
         "videos": top_videos(site.app.figures.videos(connector.id), 8),
         "audience": audience(account),
         "hours": hours([figures for _, figures in days[-28:]], connector.schedule.timezone, _noon(today)),

@@ -28,6 +28,7 @@ _COVER = (
     b'fill-opacity=".18"/><path d="M14 17v14l11-7z" fill="#8b9099" fill-opacity=".55"/></svg>'
 )
 
+
 @router.get("/pictures/connector/{connector_id}")
 def avatar(request: Request, person: Viewer, connector_id: str) -> Response:  # noqa: ARG001 - the role counts
     site = site_of(request)
@@ -54,7 +55,11 @@ def _answer(site: Site, url: str, otherwise: bytes) -> Response:
     trusted = ""
     for known in (demo, own):
         base = known.removesuffix("/open_api/v1.3")
-        if known and url.startswith(f"{base}/pictures/") and urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1"):
+        if (
+            known
+            and url.startswith(f"{base}/pictures/")
+            and urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
+        ):
             trusted = base
     found = site.pictures.picture(url, trusted) if url else None
     body, kind = found or (otherwise, "image/svg+xml")

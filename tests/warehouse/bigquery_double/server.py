@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from .catalog import Catalog
@@ -60,7 +60,7 @@ class BigQueryDouble:
             ("UPLOAD", "/jobs", self._upload),
         ]
 
-    def __enter__(self) -> BigQueryDouble:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

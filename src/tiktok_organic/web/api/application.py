@@ -1,0 +1,75 @@
+"""The API as an application of its own: its description, its errors, its routes."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from tiktok_organic import __version__
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.api import connectors, documentation, runs
+from tiktok_organic.web.api.bearer import TokenRefused
+from tiktok_organic.web.api.problems import RESPONSES, problem
+from tiktok_organic.web.notices import status_of
+from tiktok_organic.web.site import Site
+
+__all__ = ["create"]
+
+_log = logging.getLogger("tiktok_organic.web")
+
+_ABOUT = """
+Everything the page can do with connectors and runs.
+
+Send `Authorization: Bearer TOKEN`. Tokens are made under Settings → API tokens; their scope is `read`, `sync` (read, and
+order syncs) or `manage` (everything an editor may). Errors are `application/problem+json` with `code`, `detail` and
+`advice`. Moments are UTC, as `2026-11-23T03:00:00.000000Z`.
+"""
+
+
+def create(site: Site) -> FastAPI:
+    made = FastAPI(
+        title="tiktok-organic",
+        version=__version__,
+        description=_ABOUT.strip(),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses=RESPONSES,
+        servers=[{"url": f"{site.prefix}/api/v1"}],
+        root_path_in_servers=False,
+    )
+    made.state.site = site
+    for part in (connectors, runs, documentation):
+        made.include_router(part.router)
+    _add_errors(made)
+    return made
+
+
+def _add_errors(made: FastAPI) -> None:
+    @made.exception_handler(TokenRefused)
+    async def stranger(_request: Request, error: TokenRefused) -> Response:
+        return problem(error.status, error.code, str(error), error.advice)
+
+    @made.exception_handler(TikTokOrganicError)
+    async def refused(_request: Request, error: TikTokOrganicError) -> Response:
+        return problem(status_of(error), error.code, error.message, error.advice)
+
+    @made.exception_handler(RequestValidationError)
+    async def unreadable(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return problem(422, "bad_value", f"{place}: {first['msg']}", "The API's description names what is valid.")
+
+    @made.exception_handler(HTTPException)
+    async def unknown(_request: Request, error: HTTPException) -> Response:
+        response = problem(error.status_code, f"http_{error.status_code}", str(error.detail), "")
+        response.headers.update(error.headers or {})
+        return response
+
+    @made.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        _log.error("the API failed: %s", request.url.path, exc_info=error)
+        return problem(500, "defect", "this is a bug of tiktok-organic", "The log of `tiktok-organic serve` says more.")

@@ -1,0 +1,53 @@
+"""Errors of the API, as RFC 9457 has them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+__all__ = ["RESPONSES", "Problem", "problem"]
+
+
+class Problem(BaseModel):
+    """`code` is a stable word for programs, `detail` what happened, `advice` what to do next."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    advice: str = ""
+
+
+class _Answer(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def problem(status: int, code: str, detail: str, advice: str) -> JSONResponse:
+    title = HTTPStatus(status).phrase
+    response = _Answer(
+        Problem(title=title, status=status, code=code, detail=detail, advice=advice).model_dump(), status
+    )
+    if status == 401:
+        response.headers["www-authenticate"] = "Bearer"
+    return response
+
+
+def _described(about: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": about, "model": Problem, "content": {"application/problem+json": {"schema": schema}}}
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: _described("Refused as it stands"),
+    401: _described("No token, or one that is not valid"),
+    403: _described("The token's scope or its maker's role does not reach"),
+    404: _described("No such connector or run"),
+    409: _described("Somebody else holds it, a sync is under way, or the owner must reconnect"),
+    413: _described("The request is too large"),
+    422: _described("A value cannot be used"),
+    503: _described("Not just now: try again later"),
+}
