@@ -2,31 +2,41 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint fix clean
+.PHONY: setup demo serve test lint fix docs bench bench-fleet kill screenshots clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
-	touch $@
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
 
-setup: .venv/installed  ## install everything into .venv
+.venv/complete: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[bigquery,postgres,notify,dlt]' --group dev
+	@touch $@
+
+setup: .venv/complete  ## install everything into .venv
 
 demo: .venv/installed  ## the whole product on invented data
 	@$(BIN)/tiktok-organic demo
 
-test: .venv/installed  ## all tests; those that need an absent part are skipped by name
+serve: .venv/installed  ## the web page, scheduler and worker
+	@$(BIN)/tiktok-organic serve
+
+test: .venv/complete  ## all tests; those that need an absent part are skipped by name
 	$(BIN)/python -m pytest
 
-lint: .venv/installed  ## style, types, floors
+lint: .venv/complete  ## style, types, floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fix: .venv/installed  ## what a machine can mend
+fix: .venv/complete  ## what a machine can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: .venv/installed  ## speed and memory beside what people would otherwise run (about 15 minutes)
+	$(BIN)/python benchmarks/run.py
+
 clean:
-	rm -rf .venv
+	rm -rf .venv .bench

@@ -163,7 +163,7 @@ def _value(parameter: Any) -> str:
     """What follows the option, in capitals."""
     if getattr(parameter, "is_flag", False):
         return ""
-    return parameter.metavar or str(parameter.name).strip("_").upper()
+    return str(parameter.metavar or parameter.name.strip("_").upper())
 
 
 def _spelling(parameter: Any) -> str:
@@ -173,7 +173,7 @@ def _spelling(parameter: Any) -> str:
 
 
 def _argument(parameter: Any) -> str:
-    return (parameter.metavar or parameter.name.upper()).strip("[]")
+    return str(parameter.metavar or parameter.name.upper()).strip("[]")
 
 
 def _usage(parameter: Any) -> str:

@@ -122,7 +122,7 @@ def _tiktok() -> list[tuple[str, str, str]]:
 
 
 def _pauses() -> list[tuple[str, str, str, str]]:
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     for attempt in range(1, 20):
         pauses = (
             retry.next_request(errors.Unavailable("-"), attempt),
@@ -131,7 +131,8 @@ def _pauses() -> list[tuple[str, str, str, str]]:
         )
         if not any(pauses):
             return rows
-        rows.append((str(attempt), *(_words(pause) for pause in pauses)))
+        fault, unreadable, run = (_words(pause) for pause in pauses)
+        rows.append((str(attempt), fault, unreadable, run))
     return rows
 
 

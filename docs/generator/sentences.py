@@ -82,7 +82,8 @@ def _of_document(node: ast.Dict, constants: dict[str, ast.expr], place: str) -> 
     }
     if set(members) != {"code", "message", "advice"} or not isinstance(members["code"], ast.Constant):
         return None
-    return Sentence(*(_text(members[name], constants) for name in ("code", "message", "advice")), place)
+    code, message, advice = (_text(members[name], constants) for name in ("code", "message", "advice"))
+    return Sentence(code, message, advice, place)
 
 
 def _text(node: ast.expr, constants: dict[str, ast.expr]) -> str:
@@ -115,8 +116,10 @@ def _short(node: ast.expr) -> str:
         return _short(node.left)
     if isinstance(node, ast.BoolOp):
         return _short(node.values[0])
-    if isinstance(node, ast.Call) and node.args:
+    if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant):
         return _short(node.args[0])
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _short(node.func.value)
     if isinstance(node, ast.Subscript):
         return _short(node.value)
     return "…"

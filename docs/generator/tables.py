@@ -112,8 +112,16 @@ LIMIT 10;
 - The table holds what was public at the moment of the sync. A video that was deleted or made private is in earlier
   snapshots only.
 - TikTok drops six figures of a video that nobody touched for seven days, and gives them back after new activity. A
-  snapshot says what TikTok said: they are null in it. The last known value is `arg_max(reach, _quanti_sync_date)
-  FILTER (reach IS NOT NULL)`.
+  snapshot says what TikTok said: they are null in it. What was known last:
+
+```sql
+SELECT item_id, arg_max(reach, _quanti_sync_date) AS reach,
+       max(_quanti_sync_date) FILTER (reach IS NOT NULL) AS known_at
+FROM tiktokorganic_demo_bakery.video_snapshot_metric
+GROUP BY item_id
+ORDER BY reach DESC NULLS LAST;
+```
+
 - TikTok stops counting a video 365 days after it was published.
 - `item_id` is text, because it has 19 digits: JavaScript and spreadsheets round such a number.
 - Photo posts and posts shown only as advertisements are in it too; TikTok lists them alike.
@@ -123,8 +131,10 @@ LIMIT 10;
 ARCHIVE_ONLY = """
 TikTok keeps no history, so every sync asks for each readable field whose permission was granted, also for those that
 no table has. They stay in the [archive](archive.md). A later version that gives one of them a column can fill it from
-there. {curves}, the two second-by-second curves of each video, would be by far the largest part of every answer: they
-are asked for with [`sync --curves`](commands.md#sync) alone.
+there.
+
+The two second-by-second curves of each video, {curves}, would be by far the
+largest part of every answer: they are asked for with [`sync --curves`](commands.md#sync) alone.
 """
 
 

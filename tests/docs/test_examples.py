@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer.main
-from conftest import PAGES, ROOT, Home, blocks
+from following import PAGES, ROOT, Home, blocks
 
 from tiktok_organic.cli.command_line import command_line
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
-from conftest import ROOT
+from following import ROOT
 from generator import PAGES
 from generator.errors import kinds
 from generator.sentences import SOURCE, sentences

@@ -1,4 +1,4 @@
-"""A load into BigQuery, seen from BigQuery's side: jobs, staging tables, transactions, layout, costs."""
+"""A load into BigQuery, seen from BigQuery's side: jobs, staging tables, transactions."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
 from .bigquery_double.fixtures import PROJECT, client, double, shell, warehouse
 from .bigquery_double.server import BigQueryDouble
 from .conftest import PatientClock
-from .contract import Shell
-from .samples import DAYS, PROFILE, SNAPSHOTS, VIDEOS, day, load, profile, stage, video
+from .samples import DAYS, PROFILE, VIDEOS, day, load, profile, video
 
 __all__ = ["client", "double", "shell", "warehouse"]
 
@@ -178,145 +177,3 @@ class TestJobs:
         double.jobs.polls = 10_000
         with pytest.raises(DestinationBusy, match="30 minutes"):
             load(warehouse, "d", ROWS)
-
-
-class TestLayout:
-    def test_the_dataset_is_made_where_the_address_says_and_described(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
-    ) -> None:
-        load(warehouse, "d", ROWS)
-        dataset = double.catalog.datasets["d"]
-        assert (dataset["location"], dataset["labels"]) == ("EU", {"written_by": "tiktok-organic"})
-        assert "TikTok" in dataset["description"]
-
-    @pytest.mark.parametrize("table", [PROFILE, SNAPSHOTS, DAYS, VIDEOS], ids=lambda table: table.name)
-    def test_tables_are_partitioned_clustered_and_described(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, table: Any
-    ) -> None:
-        load(warehouse, "d", {table.name: []})
-        made = double.catalog.tables["d", table.name]
-        assert made.get("timePartitioning") == ({"type": "DAY", "field": table.partition} if table.partition else None)
-        assert made.get("clustering", {}).get("fields", []) == list(table.cluster)
-        assert made["description"] == table.about
-        fields = made["schema"]["fields"]
-        assert [(f["name"], f["type"], f["mode"] == "REQUIRED", f["description"]) for f in fields] == [
-            (c.name, c.type, c.required, c.about) for c in table.columns
-        ]
-
-    def test_descriptions_are_restored_and_an_unchanged_table_is_not_touched(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
-    ) -> None:
-        load(warehouse, "d", ROWS)
-        double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"] = "Something else."
-        load(warehouse, "d", ROWS, attempt=2)
-        load(warehouse, "d", ROWS, attempt=3)
-        assert double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"] == PROFILE.columns[1].about
-        assert len([line for line in double.journal if line.startswith("PATCH")]) == 1
-
-    def test_a_dataset_elsewhere_is_refused_by_check_and_by_load(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock
-    ) -> None:
-        load(warehouse, "d", ROWS)
-        other = BigQueryWarehouse(f"bigquery://{PROJECT}?location=europe-west3", clock=clock)
-        for act in (lambda: other.check("d"), lambda: load(other, "d", ROWS)):
-            with pytest.raises(DestinationRefused, match="is in EU, the destination says europe-west3") as refusal:
-                act()
-            assert "location=EU" in refusal.value.advice
-        other.close()
-
-    def test_without_a_location_the_one_of_the_dataset_is_used(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock
-    ) -> None:
-        load(warehouse, "d", ROWS)
-        other = BigQueryWarehouse(f"bigquery://{PROJECT}", clock=clock)
-        other.check("d")
-        load(other, "d", ROWS, run="run-2")
-        assert other.count("d", PROFILE) == 1
-        load(other, "new", ROWS)
-        assert double.catalog.datasets["new"]["location"] == "US"
-        other.close()
-
-    def test_a_prefix_stands_before_the_dataset(self, double: BigQueryDouble, clock: PatientClock) -> None:
-        warehouse = BigQueryWarehouse(f"bigquery://{PROJECT}?prefix=acme_", clock=clock)
-        load(warehouse, "d", ROWS)
-        assert list(double.catalog.datasets) == ["acme_d"]
-        assert warehouse.count("d", PROFILE) == 1
-        warehouse.close()
-
-    def test_a_new_table_does_not_inherit_the_expiration_of_the_dataset(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock
-    ) -> None:
-        load(warehouse, "d", {"profile": []})
-        sixty_days = str(60 * 24 * 3600 * 1000)
-        double.catalog.datasets["d"].update(
-            defaultTableExpirationMs=sixty_days, defaultPartitionExpirationMs=sixty_days
-        )
-        load(warehouse, "d", ROWS, run="run-2")
-        assert "expirationMs" not in double.catalog.tables["d", "profile_daily_metric"]["timePartitioning"]
-        clock.sleep(90 * 24 * 3600)
-        assert [warehouse.count("d", table) for table in (PROFILE, DAYS, VIDEOS)] == [1, 1, 2]
-
-    def test_an_expiration_that_somebody_put_on_a_table_stays(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
-    ) -> None:
-        load(warehouse, "d", ROWS)
-        double.catalog.tables["d", "profile"]["expirationTime"] = "99999999999999"
-        load(warehouse, "d", ROWS, run="run-2")
-        assert double.catalog.tables["d", "profile"]["expirationTime"] == "99999999999999"
-
-    def test_rows_of_somebody_who_dropped_required_stay_readable(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, shell: Shell
-    ) -> None:
-        load(warehouse, "d", ROWS)
-        shell("ALTER TABLE `d`.`profile` ALTER COLUMN `username` DROP NOT NULL")
-        load(warehouse, "d", ROWS, run="run-2")
-        assert warehouse.count("d", PROFILE) == 1
-
-    def test_what_somebody_gave_a_column_stays(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
-        load(warehouse, "d", ROWS)
-        field = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
-        field.update(description="Else.", policyTags={"names": ["projects/p/locations/eu/taxonomies/1/policyTags/2"]})
-        load(warehouse, "d", ROWS, attempt=2)
-        stored = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
-        assert (stored["description"], len(stored["policyTags"]["names"])) == (PROFILE.columns[1].about, 1)
-
-    def test_a_dataset_that_may_not_be_deleted_stays_empty(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
-    ) -> None:
-        load(warehouse, "d", ROWS)
-        double.faults.fail("DELETE .*/datasets/d$", 403, "accessDenied", "bigquery.datasets.delete denied")
-        warehouse.drop("d", [PROFILE, DAYS, VIDEOS])
-        assert (list(double.catalog.datasets), double.catalog.tables) == (["d"], {})
-
-
-class TestCosts:
-    def test_only_the_partitions_concerned_are_read(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
-        load(warehouse, "d", {"profile_daily_metric": [day(f"2026-10-{n:02}") for n in range(1, 31)]})
-        load(warehouse, "d", {"profile_daily_metric": [day("2026-10-29", likes=1), day("2026-10-31")]}, run="run-2")
-        (commit,) = [job for name, job in double.jobs.all.items() if "run-2" in name and "_commit" in name]
-        assert commit.outcome.scanned == {"profile_daily_metric": (2, 30)}
-        assert warehouse.count("d", DAYS) == 31
-
-    def test_the_bytes_billed_for_the_script_are_told(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
-    ) -> None:
-        loaded = load(warehouse, "d", ROWS)
-        assert loaded.bytes_billed == 3 * 2 * 10 * 1024 * 1024  # three merges of two tables, each 10 MB at least
-        assert load(warehouse, "d", {"profile": []}, run="run-2").bytes_billed == 0
-
-    def test_looking_and_moving_cost_nothing(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
-        load(warehouse, "d", ROWS)
-        sent = len(double.jobs.statements)
-        assert warehouse.count("d", VIDEOS) == 2
-        assert sum(batch.num_rows for batch in warehouse.batches("d", VIDEOS)) == 2
-        assert double.jobs.statements[sent:] == ["SELECT count(*) FROM `my-project`.`d`.`video_snapshot_metric`"]
-
-    def test_a_table_of_many_pages_is_listed_whole(self, warehouse: BigQueryWarehouse) -> None:
-        load(warehouse, "d", {"video_snapshot_metric": [video(n) for n in range(2_500)]})
-        found = [item for batch in warehouse.batches("d", VIDEOS) for item in batch.column("item_id").to_pylist()]
-        assert sorted(map(int, found)) == list(range(2_500))
-
-    def test_nothing_staged_is_nothing_sent(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
-        with warehouse.load("d", run="run-1", attempt=1) as into:
-            stage(into, PROFILE, [profile()])
-        assert double.journal == []

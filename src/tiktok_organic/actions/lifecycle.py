@@ -15,9 +15,13 @@ __all__ = ["pause", "remove", "resume"]
 
 
 def pause(app: App, connector: Connector) -> Connector:
-    """No scheduled sync until it is resumed."""
-    state = "reconnect_needed" if connector.state == "reconnect_needed" else "paused"
-    app.connectors.change(connector.id, {"state": state, "next_due": None})
+    """No scheduled sync until it is resumed. Raises ReconnectNeeded when it stands still for that reason."""
+    if connector.state == "reconnect_needed":
+        raise ReconnectNeeded(
+            f"{connector.name!r} stands still already: {connector.state_reason}",
+            advice=f"Run `tiktok-organic reconnect {connector.id}`, and then pause it.",
+        )
+    app.connectors.change(connector.id, {"state": "paused", "next_due": None})
     return app.connectors.get(connector.id)
 
 

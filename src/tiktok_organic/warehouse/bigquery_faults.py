@@ -34,7 +34,6 @@ _PASSING_REASONS = {
 _PASSING_TEXT = re.compile(
     r"concurrent (?:update|transaction)|transaction is aborted|could not serialize", re.IGNORECASE
 )
-_NOT_PASSING_TEXT = re.compile(r"streaming buffer", re.IGNORECASE)
 _NO_PROJECT = re.compile(r"not found: project|project .* (?:not found|does not exist)|unknown project", re.IGNORECASE)
 _PERMISSION = re.compile(r"bigquery\.[a-z]+\.[A-Za-z]+")
 
@@ -55,8 +54,6 @@ class Fault:
     @property
     def passing(self) -> bool:
         """Whether the same request may succeed within seconds."""
-        if _NOT_PASSING_TEXT.search(self.message):
-            return False
         passing = self.reason in _PASSING_REASONS or self.status in _PASSING_STATUS
         return passing or self.reason == "unreachable" or bool(_PASSING_TEXT.search(self.message))
 
@@ -185,7 +182,7 @@ def _not_enabled(line: str, project: str) -> TikTokOrganicError:
 
 def _billing(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"{project} has no billing account, and BigQuery's sandbox merges no rows and deletes them after 60 days: {line}",
+        f"{project} has no billing account; BigQuery's sandbox merges no rows, and deletes them after 60 days: {line}",
         advice="Link a billing account to the project; a daily sync stays below what BigQuery gives free each month.",
     )
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -34,13 +32,7 @@ def create(app: App, engine: object = None, *, demo: DemoTikTok | None = None) -
     """The page and the JSON API of one product. `engine`: whoever works on orders, for others to find."""
     site = Site(app, demo)
 
-    @asynccontextmanager
-    async def lifespan(_made: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(_resume_demo, site)
-        yield
-        await run_in_threadpool(site.demo.close)
-
-    made = FastAPI(title="tiktok-organic", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    made = FastAPI(title="tiktok-organic", docs_url=None, redoc_url=None, openapi_url=None)
     made.state.site = site
     made.state.engine = engine
     made.add_middleware(GZipMiddleware, minimum_size=1024)
@@ -51,6 +43,7 @@ def create(app: App, engine: object = None, *, demo: DemoTikTok | None = None) -
     made.mount("/api/v1", api.create(site))
     made.mount("/static", _Lasting(directory=STATIC), name="static")
     _add_errors(made)
+    _resume_demo(site)
     return made
 
 

@@ -63,14 +63,14 @@ def timeline(app: App, run: Run) -> Timeline:
 def progress_words(progress: Mapping[str, Any] | None) -> str:
     """What a running sync is doing, as a sentence."""
     told = dict(progress or {})
-    phase = str(told.get("phase") or told.get("step") or "")
-    if phase == "waiting":
-        return f"Waiting {float(told.get('seconds') or 0):.0f} s: {told.get('reason') or 'TikTok limits requests'}"
-    if phase == "loading":
-        return f"Loading {told.get('table') or told.get('what') or 'the tables'}: {int(told.get('rows') or 0):,} rows"
-    if phase == "fetching" and told.get("what") == "videos":
-        return f"Fetching videos: {int(told.get('pages') or 0):,} pages, {int(told.get('rows') or 0):,} videos so far"
-    return "Fetching the profile and its days" if phase == "fetching" else "Starting"
+    if told.get("reason"):
+        return f"Waiting {float(told.get('seconds') or 0):.0f} s: {told['reason']}"
+    if told.get("phase") == "loading":
+        rows = dict(told.get("tables") or {}).get(told.get("what"), 0)
+        return f"Loading {told.get('what') or 'the tables'}: {int(rows):,} rows"
+    if told.get("what") == "videos":
+        return f"Fetching videos: {int(told.get('rows') or 0):,} so far, {int(told.get('pages') or 0):,} pages"
+    return "Fetching the profile and its days" if told else "Starting"
 
 
 def _heads(app: App, run: Run) -> tuple[list[Mapping[str, Any]], int]:

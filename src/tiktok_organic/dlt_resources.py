@@ -1,0 +1,231 @@
+"""We are also a dlt source: the same records, for the destinations that dlt serves and we do not.
+
+dlt loads table by table: a load that fails half way leaves some tables new and others old, and a day's absent value
+replaces a stored one. Where both matter, use a destination of our own.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tiktok_organic.actions.token_keeper import TokenKeeper
+from tiktok_organic.app import App
+from tiktok_organic.archive import Archive
+from tiktok_organic.connector import check_lookback, check_reports
+from tiktok_organic.errors import AlreadyRunning, BadValue, ReconnectNeeded, Refused
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports.base import Context
+from tiktok_organic.sync.fetch import Asking, fetch
+from tiktok_organic.sync.order import Fetched, Order, Silent
+from tiktok_organic.sync.source import ArchivedSource
+from tiktok_organic.sync.window import Window
+from tiktok_organic.table import Table
+from tiktok_organic.tiktok.client import Exchange, TikTok, TokenSource, Wire
+from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.scopes import SCOPES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from tiktok_organic.archive import Recording
+
+__all__ = ["dlt_source"]
+
+_TYPES = {
+    "STRING": "text",
+    "INTEGER": "bigint",
+    "FLOAT": "double",
+    "BOOLEAN": "bool",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+}
+_log = logging.getLogger("tiktok_organic.dlt")
+
+
+def dlt_source(
+    connector: str | None = None,
+    *,
+    access_token: str | None = None,
+    account_id: str | None = None,
+    reports: Sequence[str] | None = None,
+    lookback: int = 5,
+    app: App | None = None,
+) -> Any:
+    """A dlt source with a resource for each report.
+
+    `connector`: the name or id of a connector of this machine, whose tokens are used; or `access_token` and
+    `account_id` (open_id) of an account. `lookback`: the complete UTC days before today, 1 to 60. Each run of the
+    pipeline is one moment for all resources. A report that cannot be completed is logged and left out.
+
+    Raises Refused when dlt is not installed, BadValue, NotFound; while extracting ReconnectNeeded, AlreadyRunning.
+    """
+    try:
+        import dlt
+    except ImportError:
+        raise Refused("dlt is not installed", advice="pip install 'tiktok-organic[dlt]'") from None
+    wanted = check_reports(list(REPORTS) if reports is None else reports, REPORTS)
+    check_lookback(lookback)
+    app = app or _app()
+    if connector is not None:
+        account: _Account = _Connected(app, app.connectors.get(connector).id)
+    elif access_token and account_id:
+        account = _Given(app, access_token, account_id)
+    else:
+        raise BadValue(
+            "connector", "neither a connector nor a token with its account was given", example="my-connector"
+        )
+    extracted = _Extraction(app, account, wanted, lookback)
+
+    @dlt.source(name="tiktok_organic")
+    def tiktok_organic() -> Any:
+        return [_resource(dlt, REPORTS[name].table, extracted) for name in wanted]
+
+    return tiktok_organic()
+
+
+def _resource(dlt: Any, table: Table, extraction: _Extraction) -> Any:
+    return dlt.resource(
+        lambda: extraction.batches(table),
+        name=table.name,
+        primary_key=list(table.matched_on),
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        columns={
+            column.name: {
+                "name": column.name,
+                "data_type": _TYPES[column.type],
+                "nullable": not column.required,
+                "description": column.about,
+            }
+            for column in table.columns
+        },
+        table_format=None,
+    )
+
+
+class _Account(Protocol):
+    """Whose data is extracted, and with which tokens."""
+
+    account_id: str
+    username: str
+    scopes: tuple[str, ...]
+    api_url: str
+
+    def tokens(self, wire: Wire) -> AbstractContextManager[TokenSource]: ...
+
+
+class _Connected:
+    """A connector of this machine; nobody else syncs it meanwhile."""
+
+    def __init__(self, app: App, connector_id: str) -> None:
+        found = app.connectors.get(connector_id)
+        self._app, self._connector = app, found
+        self.account_id, self.username = found.account_id, found.username
+        self.scopes, self.api_url = found.scopes, found.api_url
+
+    @contextmanager
+    def tokens(self, wire: Wire) -> Iterator[TokenSource]:
+        with self._app.locks.hold(self._connector.id) as mine:
+            if not mine:
+                raise AlreadyRunning(f"{self._connector.name!r} is being synced at this moment")
+            yield TokenKeeper(self._app, self._connector.id, wire)
+
+
+class _Given:
+    """An account by its token, which cannot be renewed."""
+
+    def __init__(self, app: App, access_token: str, account_id: str) -> None:
+        self._token = access_token
+        self.account_id, self.username, self.api_url = account_id, account_id, app.settings.api_url
+        self.scopes = SCOPES
+
+    @contextmanager
+    def tokens(self, wire: Wire) -> Iterator[TokenSource]:  # noqa: ARG002 - the interface's name
+        yield self
+
+    def current(self) -> str:
+        return self._token
+
+    def renewed(self, rejected: str) -> str:  # noqa: ARG002 - the interface's name
+        raise ReconnectNeeded("TikTok does not accept the token that was given")
+
+
+class _Extraction:
+    """One fetch for all resources of a pipeline's run, made when the first of them is asked for rows."""
+
+    def __init__(self, app: App, account: _Account, reports: tuple[str, ...], lookback: int) -> None:
+        self._app = app
+        self._account = account
+        self._reports = reports
+        self._lookback = lookback
+        folder = Path(tempfile.mkdtemp(prefix="tiktok-organic-dlt-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._archive = Archive(str(folder), folder)
+        self._moment = app.clock.now()
+
+    def batches(self, table: Table) -> Iterator[pa.Table]:
+        import pyarrow
+
+        fetched = self._fetched
+        error = fetched.failed.get(table.name)
+        if error is not None:
+            _log.error("%s is left out: %s", table.name, error["message"])
+            return
+        source = ArchivedSource(self._archive, fetched, Findings())
+        username = (source.account().username if fetched.account else None) or self._account.username
+        context = Context(self._account.account_id, username, self._moment, datetime.now(UTC))
+        for batch in table.batches(REPORTS[table.name].rows(source, context)):
+            yield pyarrow.Table.from_batches([batch])
+
+    @cached_property
+    def _fetched(self) -> Fetched:
+        wire = self._app.wire(self._account.api_url)
+        today = self._moment.date()
+        order = Order(
+            run_id="dlt",
+            connector_id="dlt",
+            account_id=self._account.account_id,
+            username=self._account.username,
+            former_usernames=(),
+            reports=self._reports,
+            dataset="",
+            window=Window(today - timedelta(days=self._lookback), today - timedelta(days=1)),
+            moment=self._moment,
+            attempt=1,
+            scopes=self._account.scopes,
+        )
+        recording = self._archive.record("dlt", "dlt", 1, self._moment)
+        with self._account.tokens(wire) as tokens:
+            asked = _scopes_of(tokens, self._account.scopes)
+            tiktok = TikTok(wire, self._account.account_id, tokens, _Kept(recording))
+            asking = Asking(tiktok, recording, self._app.clock, self._app.limits, Silent(), asked)
+            return fetch(order, asking)
+
+
+class _Kept(Silent):
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def answered(self, exchange: Exchange) -> int:
+        return self._recording.keep(exchange)
+
+
+def _scopes_of(tokens: TokenSource, known: tuple[str, ...]) -> Callable[[], tuple[str, ...]]:
+    """What the token carries, by TikTok's word where it can be asked."""
+    return tokens.scopes if isinstance(tokens, TokenKeeper) else lambda: known
+
+
+def _app() -> App:
+    import os
+
+    from tiktok_organic.settings import Settings, environment
+
+    return App(Settings.read(environment(Path.cwd(), os.environ)))

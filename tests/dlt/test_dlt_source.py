@@ -1,0 +1,85 @@
+"""The same records through dlt: into DuckDB, and into files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("dlt", reason="dlt is not installed: pip install 'tiktok-organic[dlt]'")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+import duckdb  # noqa: E402
+
+import dlt  # noqa: E402
+from tiktok_organic import dlt_source  # noqa: E402
+from tiktok_organic.app import App  # noqa: E402
+from tiktok_organic.errors import BadValue  # noqa: E402
+from tiktok_organic.reports import REPORTS  # noqa: E402
+from tiktok_organic.settings import Settings  # noqa: E402
+from tiktok_organic.simulator import DEMO_USERNAME, Simulator  # noqa: E402
+
+
+@pytest.fixture
+def simulator():
+    with Simulator(port=0) as running:
+        running.world.settings.update(limits=False)
+        yield running
+
+
+@pytest.fixture
+def source(simulator, tmp_path):
+    """A source for the demo account, by its token."""
+    settings = Settings(home=tmp_path / "home", client_key="1", client_secret="2", api_url=simulator.api_url)
+    app = App(settings)
+    scopes = sorted(simulator.world.app.scopes)
+    tokens = simulator.world.token(DEMO_USERNAME, scopes)
+    made = lambda: dlt_source(  # noqa: E731
+        access_token=tokens["access_token"], account_id=tokens["open_id"], lookback=30, app=app
+    )
+    yield made
+    app.close()
+
+
+def pipeline(tmp_path: Path, destination: object) -> dlt.Pipeline:
+    return dlt.pipeline(
+        "tiktok", destination=destination, dataset_name="organic", pipelines_dir=str(tmp_path / "pipelines")
+    )
+
+
+def test_it_loads_the_four_tables_into_duckdb_and_a_second_run_doubles_no_day(source, tmp_path):
+    file = tmp_path / "dlt.duckdb"
+    made = pipeline(tmp_path, dlt.destinations.duckdb(str(file)))
+    made.run(source())
+    made.run(source())
+    with duckdb.connect(str(file), read_only=True) as connection:
+        count = {name: connection.sql(f"SELECT count(*) FROM organic.{name}").fetchall()[0][0] for name in REPORTS}
+        columns = connection.sql("DESCRIBE organic.video_snapshot_metric").fetchall()
+    assert count["profile"] == 1
+    assert count["profile_snapshot_metric"] == 2
+    assert count["profile_daily_metric"] == 28
+    assert count["video_snapshot_metric"] == 2 * 57
+    assert [name for name, *_ in columns] == list(REPORTS["video_snapshot_metric"].table.names)
+
+
+def test_its_resources_carry_keys_types_and_descriptions(source):
+    made = source()
+    for name, report in REPORTS.items():
+        schema = made.resources[name].compute_table_schema()
+        assert {c for c, hints in schema["columns"].items() if hints.get("primary_key")} == set(report.table.matched_on)
+        assert schema["columns"]["username" if "username" in report.table.names else "item_id"]["description"]
+        assert schema["write_disposition"] == "merge"
+
+
+def test_it_writes_files(source, tmp_path):
+    made = pipeline(tmp_path, dlt.destinations.filesystem(f"file://{tmp_path}/files"))
+    made.run(source(), loader_file_format="parquet")
+    for name in REPORTS:
+        assert list((tmp_path / "files" / "organic" / name).glob("*.parquet"))
+
+
+def test_it_asks_for_a_connector_or_a_token(tmp_path):
+    app = App(Settings(home=tmp_path))
+    with pytest.raises(BadValue):
+        dlt_source(app=app)
+    app.close()

@@ -1,0 +1,93 @@
+"""Doctor looks at every part; a setting that cannot be read is named with an example."""
+
+from __future__ import annotations
+
+import pytest
+
+SETTINGS = {
+    "HOME", "CLIENT_KEY", "CLIENT_SECRET", "API_URL", "AUTHORIZE_URL", "REDIRECT_URL", "PUBLIC_URL", "DESTINATION",
+    "STORE_URL", "ARCHIVE_URL", "ARCHIVE_DAYS", "SECRET_KEY", "TIMEZONE", "RATE_LEVEL", "QPS", "QPM", "ACCOUNT_QPM",
+    "NOTIFY", "LOG_LEVEL", "LOG_FORMAT",
+}  # fmt: skip
+
+
+def checks(said):
+    return {check["name"]: check for check in said.document["checks"]}
+
+
+def test_a_healthy_setup(alice):
+    alice.connects()
+    said = alice.types("doctor", "--json")
+    found = checks(said)
+    assert said.exit == 0
+    assert {check["status"] for check in found.values()} == {"ok"}
+    assert len([name for name in found if name.startswith("tokens of")]) == 1
+
+
+def test_every_setting_of_the_product_is_listed(alice):
+    listed = {setting["name"].removeprefix("TIKTOK_ORGANIC_") for setting in alice.types("doctor", "--json").document["settings"]}
+    assert listed >= SETTINGS
+
+
+def test_plain_output_is_one_line_for_each_part(alice):
+    said = alice.types("doctor")
+    for part in ("settings", "TikTok app", "redirect address", "store", "archive", "destination"):
+        assert sum(part in line.split(":")[0] for line in said.out.splitlines()) == 1, part
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check", "status"),
+    [
+        ("CLIENT_SECRET", "wrong", "TikTok app", "failed"), ("CLIENT_KEY", "", "TikTok app", "failed"),
+        ("REDIRECT_URL", "", "redirect address", "failed"), ("REDIRECT_URL", "https://x.example/a", "redirect address", "warning"),
+        ("REDIRECT_URL", "http://localhost:8000/", "redirect address", "warning"),
+        ("REDIRECT_URL", "https://x.example/?a=1", "redirect address", "warning"),
+        ("API_URL", "http://127.0.0.1:9/", "TikTok app", "warning"), ("API_RUL", "x", "settings", "warning"),
+        ("DESTINATION", "duckdb:////proc/nowhere/x.duckdb", "destination", "failed"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_found(alice, name, value, check, status):
+    alice.settings[name] = value
+    said = alice.types("doctor", "--json")
+    assert checks(said)[check]["status"] == status
+    assert checks(said)[check]["advice"]
+    assert said.exit == (1 if status == "failed" else 0)
+
+
+def test_a_lost_consent_is_found(alice, simulator):
+    connector = alice.connects()["id"]
+    simulator.world.revoke()
+    alice.syncs(connector)
+    said = alice.types("doctor", "--json")
+    assert said.exit == 1
+    (check,) = [check for name, check in checks(said).items() if name.startswith("tokens of")]
+    assert (check["status"], f"reconnect {connector}" in check["advice"]) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QPS", "many"), ("QPS", "0"), ("QPM", "-1"), ("ACCOUNT_QPM", "1.5"), ("ARCHIVE_DAYS", "a year"), ("RATE_LEVEL", "gold"),
+        ("TIMEZONE", "Berlin"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("API_URL", "business-api.tiktok.com"),
+        ("AUTHORIZE_URL", "ftp://x"), ("PUBLIC_URL", "x"), ("DESTINATION", "mysql://x/y"), ("DESTINATION", "warehouse.duckdb"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_named_with_what_is_wrong_and_an_example(alice, name, value):
+    alice.settings[name] = value
+    said = alice.types("connectors", "--json")
+    assert said.exit == 1
+    assert f"TIKTOK_ORGANIC_{name}" in said.error["message"]
+    assert "for example" in said.error["advice"]
+    assert not alice.home.exists()
+
+
+def test_settings_may_stand_in_a_dotenv_file_beneath_the_environment(alice, tmp_path):
+    (tmp_path / ".env").write_text('TIKTOK_ORGANIC_TIMEZONE="Europe/Berlin"\nTIKTOK_ORGANIC_CLIENT_KEY=overridden\n')
+    assert alice.connects()["timezone"] == "Europe/Berlin"
+
+
+def test_a_dotenv_file_that_cannot_be_read_is_named(alice, tmp_path):
+    (tmp_path / ".env").write_bytes(b"TIKTOK_ORGANIC_TIMEZONE=\xff\xfe\n")
+    said = alice.types("connectors", "--json")
+    assert said.exit == 1
+    assert ".env" in said.error["message"]

@@ -1,0 +1,177 @@
+"""Runs: an order has its moment before anything is fetched, and no two of a connector have the same one."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+from unit_clock import NOON
+from unit_store import ALICE, BOB, Memory
+
+from tiktok_organic.errors import NotFound, Refused
+from tiktok_organic.store.authorizations import LIFE, Authorizations
+from tiktok_organic.store.runs import Runs
+
+
+def order(run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any) -> dict[str, Any]:
+    return {
+        "id": run_id, "connector_id": connector_id, "kind": "sync", "requested_by": "person", "moment": moment,
+        "reports": ["profile"], "window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10), "created_at": moment, **values,
+    }  # fmt: skip
+
+
+def add(memory: Memory, run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any) -> datetime:
+    with memory.database.begin() as connection:
+        return Runs(memory.database).add(order(run_id, moment, connector_id, **values), connection)
+
+
+@settings(max_examples=15)
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=12))
+def test_moments_of_a_connector_always_grow(steps: list[int]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        memory = Memory(Path(folder))
+        memory.add(ALICE)
+        clock, moments = NOON, []
+        for number, step in enumerate(steps):
+            clock += timedelta(microseconds=step)  # a clock that stands still, or is set back
+            moments.append(add(memory, f"r{number}", clock))
+        assert all(later > earlier for earlier, later in zip(moments, moments[1:], strict=False))
+        assert [run.moment for run in Runs(memory.database).newest("c-alice")] == moments[::-1]
+        memory.database.close()
+
+
+def test_moments_of_two_connectors_have_nothing_to_do_with_each_other(memory: Memory) -> None:
+    memory.add(ALICE)
+    memory.add(BOB)
+    assert add(memory, "r1", NOON) == NOON
+    assert add(memory, "r2", NOON, "c-bob") == NOON
+    assert add(memory, "r3", NOON) == NOON + timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [NOON.replace(microsecond=123457), datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)],
+)
+def test_a_moment_is_exact_to_the_microsecond(memory: Memory, moment: datetime) -> None:
+    memory.add(ALICE)
+    assert add(memory, "r1", moment) == moment
+    found = Runs(memory.database).get("r1").moment
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+def test_a_moment_of_another_zone_is_kept_in_utc(memory: Memory) -> None:
+    memory.add(ALICE)
+    add(memory, "r1", NOON.astimezone(timezone(timedelta(hours=5, minutes=45))))
+    assert Runs(memory.database).get("r1").moment == NOON
+
+
+def test_a_fresh_order_waits_and_has_done_nothing(memory: Memory) -> None:
+    memory.add(ALICE)
+    add(memory, "r1", NOON)
+    run = Runs(memory.database).get(" r1 ")
+    assert (run.status, run.attempt, run.requests, run.landed, run.fetched) == ("waiting", 0, 0, False, None)
+    assert run.unfinished
+    assert not run.loadable
+    assert run.connector_name == "Alice's bakery"
+    assert run.reports == ("profile",)
+
+
+def test_a_run_of_a_connector_that_does_not_exist_is_refused(memory: Memory) -> None:
+    with pytest.raises(IntegrityError):
+        add(memory, "r1", NOON, "nobody")
+
+
+def test_a_run_that_does_not_exist_is_told(memory: Memory) -> None:
+    with pytest.raises(NotFound) as caught:
+        Runs(memory.database).get("r9")
+    assert caught.value.code == "unknown_run"
+
+
+def test_runs_come_newest_first_and_survive_their_connector(memory: Memory) -> None:
+    memory.add(ALICE)
+    for number in range(5):
+        add(memory, f"r{number}", NOON + timedelta(hours=number))
+    memory.connectors.remove("c-alice", NOON)
+    runs = Runs(memory.database)
+    assert [run.id for run in runs.newest(limit=3)] == ["r4", "r3", "r2"]
+    assert [run.id for run in runs.newest("c-alice")] == ["r4", "r3", "r2", "r1", "r0"]
+    assert runs.newest("c-bob") == []
+
+
+def test_the_last_run_of_each_connector(memory: Memory) -> None:
+    memory.add(ALICE)
+    memory.add(BOB)
+    add(memory, "r1", NOON)
+    add(memory, "r2", NOON + timedelta(hours=1))
+    add(memory, "r3", NOON - timedelta(days=1), "c-bob")
+    assert {name: run.id for name, run in Runs(memory.database).last().items()} == {"c-alice": "r2", "c-bob": "r3"}
+
+
+def test_what_another_attempt_can_still_complete_comes_oldest_first(memory: Memory) -> None:
+    memory.add(ALICE)
+    runs = Runs(memory.database)
+    fetched = [{"archive": "x", "summary": {}, "landed": False}]
+    landed = [{"archive": "x", "summary": {}, "landed": True}]
+    states: list[dict[str, Any]] = [
+        {"status": "failed", "fetched": fetched}, {"status": "failed"}, {"status": "succeeded", "fetched": landed, "landed": True},
+        {"status": "partial", "fetched": landed, "landed": True}, {"status": "running"}, {"status": "waiting"},
+        {"status": "partial", "fetched": [*landed, *fetched], "landed": True},
+    ]  # fmt: skip
+    for number, values in enumerate(states):
+        add(memory, f"r{number}", NOON + timedelta(hours=number))
+        runs.change(f"r{number}", values)
+    assert [run.id for run in runs.pending("c-alice")] == ["r0", "r4", "r5", "r6"]
+    assert [run.id for run in runs.landed("c-alice")] == ["r2", "r3", "r6"]
+    assert runs.get("r0").loadable
+    assert runs.get("r6").loadable
+    assert not runs.get("r3").loadable
+
+
+def test_a_change_that_is_undone_changes_nothing(memory: Memory) -> None:
+    memory.add(ALICE)
+    add(memory, "r1", NOON)
+    runs = Runs(memory.database)
+    with pytest.raises(RuntimeError), memory.database.begin() as connection:
+        runs.change("r1", {"status": "running"}, connection)
+        raise RuntimeError("stopped")
+    assert runs.get("r1").status == "waiting"
+
+
+def refused(authorizations: Authorizations, state: str, who: str, now: datetime) -> str:
+    with pytest.raises(Refused) as caught:
+        authorizations.use(state, who, now)
+    assert caught.value.advice
+    return caught.value.code
+
+
+def test_a_consent_can_be_used_once_by_whoever_began_within_ten_minutes(memory: Memory) -> None:
+    authorizations = Authorizations(memory.database)
+    for state in ("s1", "s2", "s3"):
+        authorizations.begin(state, "browser-of-alice", NOON, "c-alice" if state == "s1" else None)
+    assert refused(authorizations, "s1", "browser-of-charlie", NOON) == "wrong_state"
+    assert refused(authorizations, "s9", "browser-of-alice", NOON) == "wrong_state"
+    assert authorizations.use("s1", "browser-of-alice", NOON + LIFE) == "c-alice"
+    assert refused(authorizations, "s1", "browser-of-alice", NOON) == "state_used"
+    assert refused(authorizations, "s2", "browser-of-alice", NOON + LIFE + timedelta(microseconds=1)) == "state_expired"
+    assert authorizations.use("s3", "browser-of-alice", NOON) is None
+    assert timedelta(minutes=10) == LIFE
+
+
+def test_a_state_is_not_kept_itself_and_is_forgotten_after_a_day(memory: Memory) -> None:
+    authorizations = Authorizations(memory.database)
+    authorizations.begin("the-state", "alice", NOON)
+    assert "the-state" not in str(memory.rows("SELECT * FROM authorizations"))
+    authorizations.begin("another", "alice", NOON + timedelta(days=2))
+    assert memory.rows("SELECT count(*) FROM authorizations") == [(1,)]
+
+
+@pytest.mark.parametrize("state", ["", "\ud83d", "x" * 10_000, "' OR 1=1 --"])
+def test_no_state_crashes_the_store(memory: Memory, state: str) -> None:
+    assert refused(Authorizations(memory.database), state, "alice", NOON) == "wrong_state"
