@@ -11,9 +11,9 @@ from pathlib import Path
 import tiktok_organic
 from tiktok_organic import errors
 
-__all__ = ["SOURCE", "Sentence", "sentences"]
+__all__ = ["Sentence", "sentences", "trees"]
 
-SOURCE = Path(tiktok_organic.__file__).parent
+_SOURCE = Path(tiktok_organic.__file__).parent
 _ANSWER = "TikTok answered {code} ({message}), request {request_id}"
 _APART = ("simulator", "errors.py")
 """What raises none of our errors, or only defines them."""
@@ -32,12 +32,14 @@ class Sentence:
 @cache
 def sentences() -> list[Sentence]:
     """All of them, in the order of the files."""
-    found: list[Sentence] = []
-    for path in sorted(SOURCE.rglob("*.py")):
-        name = path.relative_to(SOURCE).as_posix()
-        if not name.startswith(_APART):
-            found.extend(_of_file(ast.parse(path.read_text("utf-8")), name))
-    return found
+    return [sentence for name, tree in trees().items() for sentence in _of_file(tree, name)]
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The source files that make errors, by name."""
+    names = {path.relative_to(_SOURCE).as_posix(): path for path in sorted(_SOURCE.rglob("*.py"))}
+    return {name: ast.parse(path.read_text("utf-8")) for name, path in names.items() if not name.startswith(_APART)}
 
 
 def _of_file(tree: ast.Module, name: str) -> Iterator[Sentence]:

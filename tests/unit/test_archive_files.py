@@ -195,7 +195,9 @@ def test_a_place_that_can_be_written_passes_the_check_and_stays_clean(tmp_path: 
     assert list((tmp_path / "new").iterdir()) == []
 
 
-@pytest.mark.parametrize("body", [b'{"request_id":"R1","code":0}', b"x" * 5000 + b',"request_id": "R1"}', b'{"request_id" :"R1"'])
+@pytest.mark.parametrize(
+    "body", [b'{"request_id":"R1","code":0}', b"x" * 5000 + b',"request_id": "R1"}', b'{"request_id" :"R1"']
+)
 def test_the_request_id_is_found_at_either_end(tmp_path: Path, body: bytes) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     (kept,) = archive.all_answers(filled(archive, bodies=[body]).name)

@@ -95,7 +95,11 @@ def test_a_request_that_never_left_is_not_counted() -> None:
         (envelope(code=40016), 1, 2),
         (envelope(code=40100, message="QPM limit reached"), 300, 310),
         (httpx2.Response(429, headers={"retry-after": "17"}), 17, 18),
-        (httpx2.Response(429, headers={"retry-after": format_datetime(NOON + timedelta(seconds=90), usegmt=True)}), 90, 92),
+        (
+            httpx2.Response(429, headers={"retry-after": format_datetime(NOON + timedelta(seconds=90), usegmt=True)}),
+            90,
+            92,
+        ),
         (httpx2.Response(429), 1, 2),
     ],
 )
@@ -113,7 +117,9 @@ def test_a_throttled_answer_without_a_name_is_waited_for_longer_each_time() -> N
     assert alice.slept[0] == 1
 
 
-@pytest.mark.parametrize("answer", [envelope(code=40100, message="QPD"), httpx2.Response(429, headers={"retry-after": "7200"})])
+@pytest.mark.parametrize(
+    "answer", [envelope(code=40100, message="QPD"), httpx2.Response(429, headers={"retry-after": "7200"})]
+)
 def test_a_limit_that_lasts_for_hours_is_left_to_the_next_attempt(answer: httpx2.Response) -> None:
     alice = Alice(answer)
     with pytest.raises(Throttled) as caught:

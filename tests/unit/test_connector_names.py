@@ -76,7 +76,27 @@ def test_a_good_dataset_is_taken_as_it_is(dataset: str) -> None:
 
 @pytest.mark.parametrize(
     "dataset",
-    ["", "A", "1a", "_a", "a-b", "a b", " a", "a\n", "a\nb", "a\x00", "ä", "a١", "a٣", "aﬁ", "a.b", 'a"', "a;drop", "z" * 201, "ａ"],
+    [
+        "",
+        "A",
+        "1a",
+        "_a",
+        "a-b",
+        "a b",
+        " a",
+        "a\n",
+        "a\nb",
+        "a\x00",
+        "ä",
+        "a١",
+        "a٣",
+        "aﬁ",
+        "a.b",
+        'a"',
+        "a;drop",
+        "z" * 201,
+        "ａ",
+    ],
 )
 def test_a_bad_dataset_is_refused_with_an_example(dataset: str) -> None:
     with pytest.raises(BadValue) as caught:
@@ -116,7 +136,10 @@ def test_a_bad_name_is_refused(name: str) -> None:
 
 
 def test_reports_come_in_their_usual_order_and_once() -> None:
-    assert check_reports(["video_snapshot_metric", " profile ", "profile", ""], REPORTS) == ("profile", "video_snapshot_metric")
+    assert check_reports(["video_snapshot_metric", " profile ", "profile", ""], REPORTS) == (
+        "profile",
+        "video_snapshot_metric",
+    )
     assert check_reports(list(REPORTS), REPORTS) == tuple(REPORTS)
 
 
@@ -149,7 +172,9 @@ def test_hours_and_lookbacks_have_their_bounds() -> None:
 
 @pytest.mark.parametrize("weekday", WEEKDAYS)
 def test_a_weekday_may_be_short_and_capital(weekday: str) -> None:
-    assert {check_weekday(form) for form in (weekday, weekday[:3], weekday.upper(), f" {weekday[:3].title()} ")} == {weekday}
+    assert {check_weekday(form) for form in (weekday, weekday[:3], weekday.upper(), f" {weekday[:3].title()} ")} == {
+        weekday
+    }
 
 
 @pytest.mark.parametrize("weekday", ["", "mo", "mondays", "1", "montag", "m"])
@@ -158,13 +183,29 @@ def test_another_weekday_is_refused(weekday: str) -> None:
         check_weekday(weekday)
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", " Europe/Helsinki ", "Australia/Lord_Howe", "America/New_York"])
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", " Europe/Helsinki ", "Australia/Lord_Howe", "America/New_York"]
+)
 def test_a_time_zone_is_one_of_the_iana_database(zone: str) -> None:
     assert check_timezone(zone) == zone.strip()
 
 
 @pytest.mark.parametrize(
-    "zone", ["", " ", "Europe", "Europe/", "Berlin", "../etc/passwd", "/etc/localtime", "zone.tab", "a\x00b", "\ud83d", "x" * 5000, "+02:00"]
+    "zone",
+    [
+        "",
+        " ",
+        "Europe",
+        "Europe/",
+        "Berlin",
+        "../etc/passwd",
+        "/etc/localtime",
+        "zone.tab",
+        "a\x00b",
+        "\ud83d",
+        "x" * 5000,
+        "+02:00",
+    ],
 )
 def test_another_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(BadValue) as caught:

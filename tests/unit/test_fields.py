@@ -33,7 +33,13 @@ def refusal(message: str) -> FieldRefused:
 
 @pytest.mark.parametrize(
     "message",
-    ["Invalid field: likes", "unsupported field 'likes'", '["likes"] is not allowed', "LIKES: unknown", "fields.likes is offline"],
+    [
+        "Invalid field: likes",
+        "unsupported field 'likes'",
+        '["likes"] is not allowed',
+        "LIKES: unknown",
+        "fields.likes is offline",
+    ],
 )
 def test_a_field_that_the_refusal_names_is_dropped(message: str) -> None:
     fields = Fields(("username", "likes", "shares"))

@@ -75,11 +75,17 @@ def test_a_renewal_sends_no_redirect_address_and_keeps_the_end_of_consent() -> N
 
 
 def test_revoking_and_asking_for_scopes_send_what_the_documents_say() -> None:
-    calls, alice = oauth(envelope({}), envelope({"app_id": "7", "creator_id": "demo", "scope": "video.list,user.insights"}))
+    calls, alice = oauth(
+        envelope({}), envelope({"app_id": "7", "creator_id": "demo", "scope": "video.list,user.insights"})
+    )
     calls.revoke("act.demo-1")
     assert calls.granted("act.demo-1") == ("user.insights", "video.list")
     revoke, info = alice.script.asked
-    assert json.loads(revoke.content) == {"client_id": APP.client_key, "client_secret": SECRET, "access_token": "act.demo-1"}
+    assert json.loads(revoke.content) == {
+        "client_id": APP.client_key,
+        "client_secret": SECRET,
+        "access_token": "act.demo-1",
+    }
     assert json.loads(info.content) == {"app_id": APP.client_key, "access_token": "act.demo-1"}
 
 
@@ -158,7 +164,11 @@ def test_no_lifetime_overflows_the_calendar(seconds: int) -> None:
 @given(st.text(max_size=20), st.integers(0, 400), st.sampled_from([40000, 40107, 40131, 50000, 99]))
 def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(before: str, filler: int, code: int) -> None:
     message = f"{before}{'y' * filler}{REFRESH} and {SECRET}"
-    for ask in (lambda calls: calls.renew(REFRESH), lambda calls: calls.revoke(REFRESH), lambda calls: calls.exchange(REFRESH)):
+    for ask in (
+        lambda calls: calls.renew(REFRESH),
+        lambda calls: calls.revoke(REFRESH),
+        lambda calls: calls.exchange(REFRESH),
+    ):
         calls, alice = oauth(envelope(code=code, message=message))
         with pytest.raises(TikTokOrganicError) as caught:
             ask(calls)
@@ -174,7 +184,9 @@ def test_nothing_secret_is_in_the_printed_form_of_tokens_and_app() -> None:
     assert "rft.demo-1" not in repr(tokens)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b'{"code":0', b'{"code":0,"data":[]}', b'{"code":0,"data":"x"}', b'{"code":0}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b'{"code":0', b'{"code":0,"data":[]}', b'{"code":0,"data":"x"}', b'{"code":0}']
+)
 def test_any_other_answer_is_an_error_of_ours(content: bytes) -> None:
     calls, _ = oauth(httpx2.Response(200, content=content))
     with pytest.raises(TikTokOrganicError):

@@ -43,7 +43,9 @@ def failure(status: int, content: bytes, headers: dict[str, str] | None = None) 
         (429, Throttled), (500, Unavailable), (502, Unavailable), (503, Unavailable), (504, Unavailable),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("content", [HTML, b"", b"null", b"[]", b'{"message":"no code"}', b'{"code":null}', b'{"code":"x"}'])
+@pytest.mark.parametrize(
+    "content", [HTML, b"", b"null", b"[]", b'{"message":"no code"}', b'{"code":null}', b'{"code":"x"}']
+)
 def test_without_an_envelope_the_status_decides(status: int, kind: type[TikTokOrganicError], content: bytes) -> None:
     assert type(failure(status, content)) is kind
 
@@ -95,7 +97,9 @@ def test_retry_after_may_be_seconds_or_a_date() -> None:
     assert pause_of(format_datetime(NOON + timedelta(seconds=90), usegmt=True)) == timedelta(seconds=90)
 
 
-@pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "١٧", "Wed, 99 Foo 2026", "0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+@pytest.mark.parametrize(
+    "header", ["", "soon", "-5", "1.5", "١٧", "Wed, 99 Foo 2026", "0", "Wed, 21 Oct 2015 07:28:00 GMT"]
+)
 def test_a_retry_after_that_says_nothing_is_no_pause(header: str) -> None:
     assert pause_of(header) is None
 

@@ -97,7 +97,9 @@ def test_only_a_field_that_is_offline_is_no_question_of_dates(code: int) -> None
         ("", None, None),
     ],
 )
-def test_a_throttled_answer_says_how_long_to_stay_away(message: str, limit: str | None, pause: timedelta | None) -> None:
+def test_a_throttled_answer_says_how_long_to_stay_away(
+    message: str, limit: str | None, pause: timedelta | None
+) -> None:
     error = failure(200, body(40100, message))
     assert isinstance(error, Throttled)
     assert (error.limit, error.pause) == (limit, pause)

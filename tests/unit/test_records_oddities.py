@@ -18,7 +18,9 @@ def videos(text: str | bytes) -> tuple[list[object], Findings]:
     return list(read_videos(raw, findings)), findings
 
 
-@pytest.mark.parametrize("record", ["{}", '{"likes":1}', '{"item_id":""}', '{"item_id":"  "}', '{"item_id":null}', '{"item_id":{}}'])
+@pytest.mark.parametrize(
+    "record", ["{}", '{"likes":1}', '{"item_id":""}', '{"item_id":"  "}', '{"item_id":null}', '{"item_id":{}}']
+)
 def test_a_video_without_a_readable_id_is_dropped_and_counted(record: str) -> None:
     found, findings = videos(f'[{record},{{"item_id":"2"}}]')
     assert [video.item_id for video in found] == ["2"]
@@ -109,7 +111,9 @@ def test_a_day_is_known_by_its_date(text: str) -> None:
     assert [day.date for day in days] == [date(2026, 1, 2)]
 
 
-@pytest.mark.parametrize("text", ['""', "null", '"yesterday"', '"2026-02-30"', '"0000-00-00"', "[]", "true", '"2026-1-2"', "17"])
+@pytest.mark.parametrize(
+    "text", ['""', "null", '"yesterday"', '"2026-02-30"', '"0000-00-00"', "[]", "true", '"2026-1-2"', "17"]
+)
 def test_a_day_without_a_readable_date_is_dropped_and_counted(text: str) -> None:
     findings = Findings()
     days = read_days(f'[{{"date":{text}}},{{"date":"2026-01-03"}},{{"likes":1}}]'.encode(), findings)

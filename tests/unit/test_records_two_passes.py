@@ -17,7 +17,20 @@ from tiktok_organic.tiktok.models import Video
 from tiktok_organic.tiktok.records import read_account, read_days, read_videos
 
 COUNTS = ["null", "0", "7", '"7"', '" 7 "', '"7.0"', "7.0", "7e1", "9223372036854775807", '"-3"', '"+5"']
-BAD_COUNTS = ['""', '"abc"', "44.5", "NaN", "9223372036854775808", "true", "[]", "{}", '"1_0"', '"٣"', "1e300", "-1e400"]
+BAD_COUNTS = [
+    '""',
+    '"abc"',
+    "44.5",
+    "NaN",
+    "9223372036854775808",
+    "true",
+    "[]",
+    "{}",
+    '"1_0"',
+    '"٣"',
+    "1e300",
+    "-1e400",
+]
 NUMBERS = ["null", "1.5", '"1.5"', "3", '"1e2"', "0.118", '".5"']
 BAD_NUMBERS = ['""', '"abc"', "NaN", "Infinity", '"nan"', '"inf"', '"Infinity"', "1e400", "true", "[1]"]
 TEXTS = ["null", '""', '"caption"', '"é 😀"', '"\\ud83d\\ude00"', '"a\\u0000b"', '"null"', '"true"', '" x "']
@@ -53,7 +66,9 @@ def video(draw: st.DrawFn, bad: bool = True) -> str:
 
 def read(page: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     findings = Findings()
-    videos = [{name: getattr(v, name) for name in Video.__struct_fields__} for v in read_videos(page.encode(), findings)]
+    videos = [
+        {name: getattr(v, name) for name in Video.__struct_fields__} for v in read_videos(page.encode(), findings)
+    ]
     return videos, findings.document()
 
 
@@ -155,7 +170,9 @@ def test_the_patient_pass_grows_with_the_records_and_no_faster() -> None:
 
 @given(st.dictionaries(st.sampled_from(["followers_count", "videos_count"]), st.sampled_from(COUNTS + BAD_COUNTS)))
 def test_an_account_survives_each_bad_value(values: dict[str, str]) -> None:
-    body = "{" + ",".join(['"username":"demo"', *(f'"{name}":{text}' for name, text in values.items())]) + ',"metrics":[]}'
+    body = (
+        "{" + ",".join(['"username":"demo"', *(f'"{name}":{text}' for name, text in values.items())]) + ',"metrics":[]}'
+    )
     findings = Findings()
     account = read_account(body.encode(), findings)
     assert account.username == "demo"
@@ -172,7 +189,11 @@ def test_days_come_once_each_and_in_order(rows: list[tuple[int, str]]) -> None:
     assert [day.date.day for day in days] == sorted({day for day, _ in rows})
     assert sum(findings.repeated.values()) == len(rows) - len(days)
     for day in days:
-        alone = [read_days(f'[{{"date":"2026-01-01","likes":{t}}}]'.encode(), Findings())[0] for d, t in rows if d == day.date.day]
+        alone = [
+            read_days(f'[{{"date":"2026-01-01","likes":{t}}}]'.encode(), Findings())[0]
+            for d, t in rows
+            if d == day.date.day
+        ]
         known = [one.likes for one in alone if one.likes is not None]
         assert day.likes == (known[-1] if known else None)
 
@@ -187,6 +208,13 @@ def test_unknown_fields_are_counted_by_name_in_both_passes() -> None:
 
 def test_known_fields_that_no_table_holds_are_not_called_unknown() -> None:
     findings = Findings()
-    page = {"item_id": "1", "media_type": "VIDEO", "is_ad": False, "favorites": 3, "audience_types": [], "new_followers": 1}
+    page = {
+        "item_id": "1",
+        "media_type": "VIDEO",
+        "is_ad": False,
+        "favorites": 3,
+        "audience_types": [],
+        "new_followers": 1,
+    }
     list(read_videos(json.dumps([page]).encode(), findings))
     assert findings.document() == {}

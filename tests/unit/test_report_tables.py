@@ -50,7 +50,8 @@ def test_there_are_these_four_tables_and_no_other() -> None:
 @pytest.mark.parametrize("name", CONTRACT)
 def test_columns_have_their_names_types_and_order(name: str) -> None:
     expected = [
-        (c["name"], c["type"], c["from"], c.get("required", False), c.get("json", False)) for c in CONTRACT[name]["columns"]
+        (c["name"], c["type"], c["from"], c.get("required", False), c.get("json", False))
+        for c in CONTRACT[name]["columns"]
     ]
     assert [(c.name, c.type, c.origin, c.required, c.json) for c in REPORTS[name].table.columns] == expected
 

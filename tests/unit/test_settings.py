@@ -89,7 +89,8 @@ def test_a_relative_home_becomes_absolute_and_a_tilde_is_the_users() -> None:
 
 def test_the_env_file_lies_beneath_the_environment(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
-        f'# comment\nexport {PREFIX}QPS=5\n{PREFIX}TIMEZONE="Europe/Berlin"\n{PREFIX}NOTIFY=a$HOME\n{PREFIX}BARE\n', "utf-8"
+        f'# comment\nexport {PREFIX}QPS=5\n{PREFIX}TIMEZONE="Europe/Berlin"\n{PREFIX}NOTIFY=a$HOME\n{PREFIX}BARE\n',
+        "utf-8",
     )
     found = environment(tmp_path, {f"{PREFIX}QPS": "7", "OTHER": "x"})
     assert found == {
@@ -149,7 +150,12 @@ def test_an_at_sign_among_the_options_shows_no_password() -> None:
     assert "geheim" not in hide_password("postgresql://alice:geheim@host/db?application_name=x@y")
 
 
-@given(PASSWORDS, st.sampled_from(["password", "PASSWORD", "sslpassword", "client_secret", "motherduck_token", "api_key", "pass%77ord"]))
+@given(
+    PASSWORDS,
+    st.sampled_from(
+        ["password", "PASSWORD", "sslpassword", "client_secret", "motherduck_token", "api_key", "pass%77ord"]
+    ),
+)
 def test_a_password_among_the_options_never_survives(password: str, name: str) -> None:
     shown = hide_password(f"postgresql://alice@host/db?sslmode=require&{name}={quote(password, safe='')}&x=1")
     assert shown == f"postgresql://alice@host/db?sslmode=require&{name}=***&x=1"

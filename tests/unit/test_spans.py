@@ -14,7 +14,17 @@ from tiktok_organic.tiktok.spans import elements, members, minify
 
 SPACES = st.sampled_from(["", "", "", " ", "\n", "\t ", "\r\n"])
 STRINGS = st.sampled_from(
-    ['""', '"a b"', '"\\u00e9 \\/ /"', '"\\ud83d"', '"[{,:"', '"\\"quoted\\\\"', '"tab\\tnl\\n"', '"é😀 \u2028"', '"]}"']
+    [
+        '""',
+        '"a b"',
+        '"\\u00e9 \\/ /"',
+        '"\\ud83d"',
+        '"[{,:"',
+        '"\\"quoted\\\\"',
+        '"tab\\tnl\\n"',
+        '"é😀 \u2028"',
+        '"]}"',
+    ]
 )
 NUMBERS = st.sampled_from(["0", "-0", "1.50", "1E2", "1e-7", "9223372036854775808", "12345678901234567890.10"])
 WORDS = st.sampled_from(["true", "false", "null"])
@@ -57,7 +67,9 @@ def test_elements_come_as_the_text_they_were(pairs: list[tuple[str, str]], gap: 
     assert [part.decode().strip() for part in elements(raw.encode())] == [loose for loose, _ in pairs]
 
 
-@given(st.dictionaries(st.sampled_from(["a", "b c", "é", "code", "data,", "x:y"]), spaced(odd=True), max_size=5), SPACES)
+@given(
+    st.dictionaries(st.sampled_from(["a", "b c", "é", "code", "data,", "x:y"]), spaced(odd=True), max_size=5), SPACES
+)
 def test_members_come_as_the_text_they_were(pairs: dict[str, tuple[str, str]], gap: str) -> None:
     raw = "{" + ",".join(f"{gap}{json.dumps(n)}{gap}:{gap}{loose}{gap}" for n, (loose, _) in pairs.items()) + "}"
     found = members(raw.encode())
@@ -97,7 +109,7 @@ def test_what_is_no_list_is_unreadable(raw: bytes) -> None:
         elements(raw)
 
 
-@given(st.binary(max_size=40) | st.text("[]{},:\"\\ntrue1.NaeE-+ \x00", max_size=40).map(str.encode))
+@given(st.binary(max_size=40) | st.text('[]{},:"\\ntrue1.NaeE-+ \x00', max_size=40).map(str.encode))
 def test_no_bytes_raise_anything_but_unreadable(raw: bytes) -> None:
     for read in (members, elements, minify):
         try:

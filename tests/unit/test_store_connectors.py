@@ -21,7 +21,9 @@ from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.tiktok.oauth import Tokens
 
-TOKENS = Tokens("act.secret-1", NOON + timedelta(days=1), "rft.secret-1", NOON + timedelta(days=365), "open-id-alice", ALICE.scopes)
+TOKENS = Tokens(
+    "act.secret-1", NOON + timedelta(days=1), "rft.secret-1", NOON + timedelta(days=365), "open-id-alice", ALICE.scopes
+)
 
 
 def test_a_connector_comes_back_as_it_was_kept(memory: Memory) -> None:

@@ -100,7 +100,6 @@ def test_a_clock_set_back_blocks_nobody_for_long(hours: int) -> None:
     with meters(clock, 1) as (meter,):
         for _ in range(9):
             meter.reserve([SECOND])
-        meter.hold(SECOND[0], 300)
         clock.set_back = timedelta(hours=hours)
         assert meter.reserve([SECOND]) <= 16 * 60
 

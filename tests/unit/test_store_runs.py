@@ -31,7 +31,7 @@ def add(memory: Memory, run_id: str, moment: datetime, connector_id: str = "c-al
         return Runs(memory.database).add(order(run_id, moment, connector_id, **values), connection)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=12))
 def test_moments_of_a_connector_always_grow(steps: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +56,11 @@ def test_moments_of_two_connectors_have_nothing_to_do_with_each_other(memory: Me
 
 @pytest.mark.parametrize(
     "moment",
-    [NOON.replace(microsecond=123457), datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)],
+    [
+        NOON.replace(microsecond=123457),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    ],
 )
 def test_a_moment_is_exact_to_the_microsecond(memory: Memory, moment: datetime) -> None:
     memory.add(ALICE)

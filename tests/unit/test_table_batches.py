@@ -70,7 +70,9 @@ def test_counts_of_64_bits_pass(count: int) -> None:
     assert batch.column(1).to_pylist() == [count]
 
 
-@pytest.mark.parametrize("moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
+)
 def test_moments_of_the_whole_calendar_pass(moment: datetime) -> None:
     (batch,) = TABLE.batches([("a", None, None, None, None, moment)])
     assert batch.column(5).to_pylist() == [moment]

@@ -129,7 +129,9 @@ def test_several_workers_really_ask_at_the_same_time() -> None:
         (40_000, 5.0, 10, 40, False),  # the limit takes the time
     ],
 )
-def test_cutting_is_chosen_where_it_pays(videos: int | None, latency: float, second: int, minute: int, cut: bool) -> None:
+def test_cutting_is_chosen_where_it_pays(
+    videos: int | None, latency: float, second: int, minute: int, cut: bool
+) -> None:
     chosen = plan(videos, latency, second_limit=second, minute_limit=minute)
     assert (chosen.workers > 1) == cut
 

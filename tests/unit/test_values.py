@@ -99,7 +99,9 @@ def test_what_is_no_flag_is_said_to_be_none(raw: bytes) -> None:
         read_flag(raw)
 
 
-@pytest.mark.parametrize(("raw", "value"), [(b"12", "12"), (b"1.50", "1.50"), (b'""', ""), (b"null", None), (b'" a "', " a ")])
+@pytest.mark.parametrize(
+    ("raw", "value"), [(b"12", "12"), (b"1.50", "1.50"), (b'""', ""), (b"null", None), (b'" a "', " a ")]
+)
 def test_text_keeps_what_was_sent(raw: bytes, value: str | None) -> None:
     assert read_text(raw) == value
 
@@ -113,7 +115,9 @@ def test_what_is_no_text_is_said_to_be_none(raw: bytes) -> None:
 @given(st.text(st.characters(codec=None), max_size=30))
 def test_only_lone_surrogates_are_replaced_and_each_is_counted(text: str) -> None:
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    lone = sum(1 for c in text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if "\ud800" <= c <= "\udfff")
+    lone = sum(
+        1 for c in text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if "\ud800" <= c <= "\udfff"
+    )
     read = read_text(json.dumps(text).encode())
     assert isinstance(read, str)
     assert (read.replaced if isinstance(read, Replaced) else 0) == lone

@@ -116,7 +116,9 @@ def test_a_recovery_is_within_the_sixty_days_or_refused(start: int | None, end: 
         (None, 0, None, "to"), (3, 5, None, "window"), (0, 0, None, "to"), (400, 390, None, "from"),
     ],
 )  # fmt: skip
-def test_a_window_that_cannot_be_names_what_is_wrong(start: int | None, end: int | None, days: int | None, name: str) -> None:
+def test_a_window_that_cannot_be_names_what_is_wrong(
+    start: int | None, end: int | None, days: int | None, name: str
+) -> None:
     with pytest.raises(BadValue) as caught:
         recovery_window(TODAY, None if start is None else ago(start), None if end is None else ago(end), days)
     assert caught.value.name == name

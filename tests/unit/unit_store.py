@@ -41,7 +41,9 @@ ALICE = Connector(
     consent_ends=None,
     followers=5210,
 )
-BOB = replace(ALICE, id="c-bob", name="Bob's shop", account_id="open-id-bob", username="bob", dataset="tiktokorganic_bob")
+BOB = replace(
+    ALICE, id="c-bob", name="Bob's shop", account_id="open-id-bob", username="bob", dataset="tiktokorganic_bob"
+)
 
 
 class Memory:

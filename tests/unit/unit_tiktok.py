@@ -10,7 +10,7 @@ import httpx2
 from unit_clock import FakeClock
 
 from tiktok_organic.tiktok.client import Exchange, TikTok, Wire, http_client
-from tiktok_organic.tiktok.pacing import Booking, Key, Limits
+from tiktok_organic.tiktok.pacing import Key, Limits
 
 TOKEN = "act.first-Token-of-Alice!4711"
 RENEWED = "act.second-Token-of-Alice!4712"
@@ -19,7 +19,9 @@ API = "https://api.invented.test/open_api/v1.3"
 Answer = Callable[[httpx2.Request], httpx2.Response]
 
 
-def envelope(data: Any = None, code: int = 0, message: str = "OK", status: int = 200, **headers: str) -> httpx2.Response:
+def envelope(
+    data: Any = None, code: int = 0, message: str = "OK", status: int = 200, **headers: str
+) -> httpx2.Response:
     body = {"code": code, "message": message, "request_id": "2026REQ", "data": {} if data is None else data}
     return httpx2.Response(status, json=body, headers=headers)
 
@@ -74,29 +76,30 @@ class Kept:
 
 
 class MemoryMeter:
-    """A meter of one test: the places taken, without a database."""
+    """A meter of one test: slow and plain, without a database. Seconds since the test began."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
-        self.bookings: dict[str, Booking] = {}
+        self.taken: dict[str, list[float]] = {}
+        self.held: dict[str, float] = {}
 
     def reserve(self, keys: Iterable[Key]) -> float:
-        bookings = [self.bookings.setdefault(name, Booking(count, span, [])) for name, count, span in keys]
-        now = due = self.now()
-        for booking in bookings:
-            booking.forget(now)
-        while (later := max(booking.free(due) for booking in bookings)) > due:
-            due = later
-        for booking in bookings:
-            booking.take(due)
-        return (due - now) / 1_000_000
+        wanted = list(keys)
+        now = max([self.clock.elapsed, *(self.held.get(name, 0.0) for name, _, _ in wanted)])
+        ends = [time + window for name, _, window in wanted for time in self.taken.get(name, [])]
+        due = min(
+            moment for moment in [now, *ends] if moment >= now and all(self._fits(moment, *key) for key in wanted)
+        )
+        for name, _, _ in wanted:
+            self.taken.setdefault(name, []).append(due)
+        return due - self.clock.elapsed
 
     def hold(self, name: str, seconds: float) -> None:
-        booking = self.bookings.setdefault(name, Booking(600, 60.0, []))
-        booking.held_until = max(booking.held_until, self.now() + int(seconds * 1_000_000))
+        self.held[name] = max(self.held.get(name, 0.0), self.clock.elapsed + seconds)
 
-    def now(self) -> int:
-        return round(self.clock.now().timestamp() * 1_000_000)
+    def _fits(self, moment: float, name: str, count: int, window: float) -> bool:
+        times = sorted([*self.taken.get(name, []), moment])
+        return all(later - first >= window for first, later in zip(times, times[count:], strict=False))
 
 
 class Alice:

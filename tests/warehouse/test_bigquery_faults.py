@@ -202,6 +202,7 @@ class TestMeaning:
                 "cancelled",
             ),
             (Fault("unreachable", "Connection reset by peer"), DestinationBusy, "cannot be reached"),
+            (Fault("conditionNotMet", "Precondition Failed", 412), DestinationBusy, "Somebody changed"),
         ],
         ids=lambda value: value.reason if isinstance(value, Fault) else "",
     )

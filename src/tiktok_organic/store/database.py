@@ -18,6 +18,8 @@ from tiktok_organic.store.schema import HEAD, metadata
 
 __all__ = ["Database"]
 
+_DAMAGED = ("not a database", "malformed", "corrupt", "encrypted")
+
 
 class Database:
     """Connections and transactions. The schema is made, or brought up to date, when it is first needed.
@@ -109,7 +111,7 @@ class Database:
         except OperationalError as error:
             raise _operational(error, self.path) from error
         except DBAPIError as error:
-            if "not a database" in str(error.orig):
+            if isinstance(error.orig, sqlite3.DatabaseError) and any(word in str(error.orig) for word in _DAMAGED):
                 raise _no_database(self.path) from error
             raise
 
@@ -139,9 +141,9 @@ def _operational(error: OperationalError, path: Path | None) -> Exception:
 
 def _no_database(path: Path | None) -> Refused:
     return Refused(
-        f"the store {path} is no SQLite database",
+        f"the store {path} is no SQLite database, or it is damaged",
         code="store_unusable",
-        advice="Put the right file back, or set TIKTOK_ORGANIC_HOME to another folder.",
+        advice="Put a good copy back (`tiktok-organic restore`), or set TIKTOK_ORGANIC_HOME to another folder.",
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -33,7 +34,15 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
             advice="Run the newer version: pip install --upgrade tiktok-organic",
         )
     if path is not None and version is not None:
-        shutil.copy2(path, path.with_name(f"{path.name}.before-{version}"))
+        _copy(path, path.with_name(f"{path.name}.before-{version}"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A whole copy: what stands only in SQLite's log beside the file would be missing from a copied file."""
+    target.unlink(missing_ok=True)
+    with closing(sqlite3.connect(source)) as store, closing(sqlite3.connect(target)) as copy:
+        store.backup(copy)
+    target.chmod(0o600)

@@ -51,8 +51,8 @@ def read_or_make_key(home: Path) -> str:
     path = home / KEY_FILE
     try:
         return _read(path)
-    except FileNotFoundError:
-        pass
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # told below, when it cannot be made either
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written beside and linked: whoever loses the race reads the winner's whole key.

@@ -7,7 +7,7 @@ so many in any window", because TikTok's way of counting is not documented: what
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +18,8 @@ MARGIN = 1.02
 """Windows are taken a little longer than TikTok's, for clocks and networks that are not exact."""
 
 _SECOND = 1_000_000
+_LATE = 25_000
+"""Microseconds: a request may leave, or arrive, that much later than it was told to."""
 
 Key = tuple[str, int, float]
 """What is counted, how often it may happen, in how many seconds."""
@@ -62,12 +64,12 @@ class Booking:
     @property
     def span(self) -> int:
         """The window as it is kept, in microseconds."""
-        return int(self.window * MARGIN * _SECOND)
+        return int(self.window * MARGIN * _SECOND) + _LATE
 
     def forget(self, now: int) -> None:
         """Drop places that no longer count, and those so far ahead that the clock must have been set back since."""
         ahead = now + 15 * 60 * _SECOND
-        self.times = [time for time in self.times if now - self.span < time <= ahead]
+        self.times = self.times[bisect_right(self.times, now - self.span) : bisect_right(self.times, ahead)]
         self.held_until = min(self.held_until, ahead)
 
     def free(self, moment: int) -> int:
@@ -87,7 +89,8 @@ def free_moment(times: Sequence[int], count: int, span: int, moment: int) -> int
     while True:
         first, last = bisect_left(times, moment - span + 1), bisect_left(times, moment + span)
         near = times[first:last]
-        crowd = next((i for i in range(len(near) - count + 1) if _crowded(near, i, count, span, moment)), None)
+        # Whoever is crowded now stays so until `span` after its first: the last one leads furthest.
+        crowd = next((i for i in range(len(near) - count, -1, -1) if _crowded(near, i, count, span, moment)), None)
         if crowd is None:
             return moment
         moment = max(moment + 1, near[crowd] + span)

@@ -132,6 +132,8 @@ def explain(fault: Fault, project: str) -> TikTokOrganicError:
             return meaning(line, project)
     if fault.passing:
         return DestinationBusy(f"BigQuery could not do it now, though asked repeatedly: {line}")
+    if fault.status == 412:
+        return DestinationBusy(f"Somebody changed a table while it was being described: {line}")
     return DestinationRefused(f"BigQuery refused: {line}")
 
 

@@ -60,12 +60,11 @@ class BigQueryLoad:
         declared = list(self._spool.tables.values())
         with explained(self._project):
             location = self._tables.ensure_dataset()
-            for table in declared:
-                self._tables.usable(table)  # refuse what cannot be used before anything is sent
+            found = [self._tables.usable(table) for table in declared]  # refuse before anything is sent
             jobs = self._jobs(location)
             for job in [self._send(jobs, table) for table in declared if self._spool.rows[table.name]]:
                 job.wait()
-            stored = [self._ensure(jobs, table) for table in declared]
+            stored = [self._ensure(jobs, *pair) for pair in zip(declared, found, strict=True)]
             billed = self._transact(jobs, stored)
         self._tidy()
         return Loaded(rows=dict(self._spool.rows), bytes_billed=billed)
@@ -118,9 +117,9 @@ class BigQueryLoad:
             write_disposition="WRITE_EMPTY",
         )
 
-    def _ensure(self, jobs: BigQueryJobs, table: Table) -> Any:
+    def _ensure(self, jobs: BigQueryJobs, table: Table, found: Any) -> Any:
         """The stored table; a new one does not inherit the dataset's expiration: TikTok cannot be asked again."""
-        stored = self._tables.ensure(table)
+        stored = self._tables.ensure(table, found)
         partitions = stored.time_partitioning
         fresh = stored.num_rows in (None, 0) and stored.labels.get("written_by") == "tiktok-organic"
         if fresh and (stored.expires or (partitions and partitions.expiration_ms)):

@@ -101,9 +101,8 @@ class BigQueryTables:
         found = self.find(table)
         return set() if found is None else {name for name in table.names if name.lower() in _fields(found)}
 
-    def ensure(self, table: Table) -> Any:
-        """The stored table, with every column and description; created when missing."""
-        found = self.usable(table)
+    def ensure(self, table: Table, found: Any) -> Any:
+        """The stored table, with every column and description; created when `found`, what `usable` gave, is None."""
         if found is None:
             return self._create(table)
         fields = self._complete(table, found.schema)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from following import PAGES, ROOT
+from docs_following import PAGES, ROOT
 from generator.markdown import link
 
 from tiktok_organic import connector, retry

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
 import typer.main
 import yaml
-from following import ROOT
+from docs_following import ROOT
 from generator import PAGES
 from generator.errors import kinds
-from generator.sentences import SOURCE, sentences
+from generator.sentences import sentences, trees
 
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.reports import REPORTS
@@ -68,17 +69,13 @@ def test_every_code_of_an_error_is_documented_with_its_sentences() -> None:
 
 
 def test_every_code_that_stands_in_the_source_was_found() -> None:
-    import ast
-
-    written = set()
-    for path in SOURCE.rglob("*.py"):
-        if "simulator" in path.parts:
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
-                written.add(node.value.value)
-    texts = {code for code in written if isinstance(code, str)}
-    assert texts <= {sentence.code for sentence in sentences()}
+    written = {
+        node.value.value
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant)
+    }
+    assert {code for code in written if isinstance(code, str)} <= {sentence.code for sentence in sentences()}
 
 
 def test_every_code_of_tiktoks_that_has_a_meaning_is_documented() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer.main
-from following import PAGES, ROOT, Home, blocks
+from docs_following import PAGES, ROOT, Home, blocks
 
 from tiktok_organic.cli.command_line import command_line
 

@@ -1,0 +1,46 @@
+"""The real program, as a process of its own, at the real time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tiktok_organic.simulator import Simulator
+
+PROGRAM = [sys.executable, "-m", "tiktok_organic"]
+
+
+class Machine:
+    """Runs `python -m tiktok_organic` in a folder with settings of its own."""
+
+    def __init__(self, folder: Path, simulator: Simulator | None = None) -> None:
+        self.home = folder / "home"
+        self.folder = folder
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("TIKTOK_ORGANIC_", "COV_"))
+        } | {"TIKTOK_ORGANIC_HOME": str(self.home)}
+        if simulator is not None:
+            self.environment |= {
+                "TIKTOK_ORGANIC_CLIENT_KEY": simulator.world.app.client_key,
+                "TIKTOK_ORGANIC_CLIENT_SECRET": simulator.world.app.client_secret,
+                "TIKTOK_ORGANIC_API_URL": simulator.api_url,
+                "TIKTOK_ORGANIC_AUTHORIZE_URL": simulator.authorize_url,
+                "TIKTOK_ORGANIC_REDIRECT_URL": "https://alice.example/tiktok/",
+                **{f"TIKTOK_ORGANIC_{name}": "1000000" for name in ("QPS", "QPM", "ACCOUNT_QPM")},
+            }
+
+    def starts(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+        """Start it and do not wait."""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(
+            [*PROGRAM, *words], cwd=self.folder, env=self.environment, text=True, **{**pipes, **options}
+        )
+
+    def runs(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        program = self.starts(*words)
+        out, err = program.communicate(typed, timeout=60)
+        return subprocess.CompletedProcess(words, program.returncode, out, err)

@@ -1,0 +1,145 @@
+"""The program as a process: pipes, exit codes, signals, and what it does without a home."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from random import Random
+
+import httpx2
+import pytest
+from machine import PROGRAM, Machine
+
+from tiktok_organic import __version__
+from tiktok_organic.simulator import Simulator
+
+COMMANDS = ["demo", "connect", "reconnect", "sync", "recover", "connectors", "show", "pause", "resume", "edit", "remove",
+            "replay", "runs", "run", "coverage", "serve", "worker", "doctor", "simulator"]  # fmt: skip
+
+
+@pytest.fixture
+def simulator():
+    """At the real time, as the process lives in it."""
+    with Simulator(random=Random(7)) as running:
+        running.world.settings.update(limits=False)
+        yield running
+
+
+@pytest.fixture
+def machine(tmp_path, simulator):
+    return Machine(tmp_path, simulator)
+
+
+def test_help_needs_no_home_no_settings_and_names_every_command(tmp_path):
+    machine = Machine(tmp_path)
+    machine.environment["TIKTOK_ORGANIC_HOME"] = "/dev/null/home"
+    machine.environment["TIKTOK_ORGANIC_QPS"] = "nonsense"
+    said = machine.runs("--help")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert [command for command in COMMANDS if f"\n  {command} " not in said.stdout] == []
+    assert machine.runs("--version").stdout == f"tiktok-organic {__version__}\n"
+
+
+def test_the_address_comes_before_standard_input_is_read_and_a_foreign_state_is_refused(machine, browser):
+    """Charlie's consent, begun in another process, cannot be pasted into Alice's."""
+    with machine.starts("connect", "--json") as charlie, machine.starts("connect", "--json") as alice:
+        his = browser.visit(json.loads(charlie.stdout.readline())["authorize_url"], "big.outdoors")
+        json.loads(alice.stdout.readline())
+        out, _ = alice.communicate(f"{his}\n", timeout=30)
+        assert (alice.returncode, json.loads(out)["error"]["code"]) == (1, "wrong_state")
+        out, _ = charlie.communicate(f"{his}\n", timeout=30)
+        assert (charlie.returncode, json.loads(out)["username"]) == (0, "big.outdoors")
+
+
+def test_a_whole_story_over_pipes(machine, browser):
+    with machine.starts("connect", "--sync", "--recover", "60", "--json") as program:
+        address = json.loads(program.stdout.readline())["authorize_url"]
+        out, err = program.communicate(browser.visit(address) + "\n", timeout=60)
+    assert program.returncode == 0, err
+    connector = json.loads(out)
+    assert connector["last_run"]["status"] == "succeeded"
+    assert "Traceback" not in err
+    said = machine.runs("sync", connector["name"])
+    assert said.returncode == 0
+    assert "succeeded" in said.stdout
+    said = machine.runs("sync", "nobody", "--json")
+    assert said.returncode == 1
+    assert json.loads(said.stdout)["error"]["code"] == "unknown_connector"
+    assert machine.runs("sync").returncode == 2
+
+
+@pytest.mark.parametrize("words", [["show", b"caf\xe9"], ["connect", "--name", b"caf\xe9"], ["sync", b"\xf0\x28"]])
+def test_words_that_are_no_utf8_are_refused_like_others(machine, words):
+    said = subprocess.run([*PROGRAM, *words, "--json"], cwd=machine.folder, env=machine.environment, input=b"",
+                          capture_output=True, check=False)  # fmt: skip
+    assert said.returncode == 1
+    assert b"Traceback" not in said.stderr
+    assert b'"error"' in said.stdout
+
+
+def test_an_output_that_cannot_show_an_umlaut_is_no_reason_to_fail(machine):
+    machine.environment |= {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    said = machine.runs("doctor")
+    assert "Traceback" not in said.stderr
+    assert "UnicodeEncodeError" not in said.stderr + said.stdout
+
+
+def test_a_reader_who_leaves_early_is_no_error(machine):
+    with machine.starts("doctor", stderr=subprocess.PIPE) as program:
+        program.stdout.close()
+        assert "Traceback" not in program.stderr.read()
+
+
+def test_control_c_says_what_happens_next(machine, browser, simulator):
+    with machine.starts("connect") as program:
+        program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        _, err = program.communicate(timeout=30)
+    assert program.returncode in (1, 130)
+    assert "Traceback" not in err
+    assert err.strip()
+
+
+def test_the_simulator_says_where_it_listens_first(tmp_path):
+    machine = Machine(tmp_path)
+    with machine.starts("simulator", "--port", "0") as program:
+        line = program.stdout.readline()
+        assert line.startswith("listening on http://127.0.0.1:")
+        url = line.split()[-1]
+        assert httpx2.get(f"{url}/_simulator/", verify=False).json()["accounts"]
+        port = url.rpartition(":")[2]
+        said = machine.runs("simulator", "--port", port)
+        assert (said.returncode, "listen" in said.stderr) == (1, True)
+        program.terminate()
+        assert program.wait(10) == 0
+
+
+def test_the_demo_shows_the_whole_product(tmp_path):
+    machine = Machine(tmp_path)
+    said = machine.runs("demo", "--home", "here", "--json")
+    assert said.returncode == 0, said.stderr
+    document = json.loads(said.stdout)
+    assert document["tables"]["profile_daily_metric"] >= 58
+    assert (tmp_path / "here" / "warehouse.duckdb").exists()
+    assert not machine.home.exists()
+
+
+def test_the_query_of_the_demo_works(tmp_path):
+    machine = Machine(tmp_path)
+    said = machine.runs("demo", "--home", "here")
+    assert said.returncode == 0, said.stderr
+    command = [line.strip() for line in said.stdout.splitlines() if "duckdb.connect" in line][0]
+    shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert "video_views" in shown.stdout
+
+
+def test_the_demo_can_be_seen_twice_in_one_home(tmp_path):
+    machine = Machine(tmp_path)
+    for _ in range(2):
+        said = machine.runs("demo", "--home", "here", "--json")
+        assert said.returncode == 0, said.stdout + said.stderr
+
+
