@@ -35,6 +35,9 @@ fix: .venv/complete  ## what a machine can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: .venv/installed  ## write the pages that are derived from the code
+	$(BIN)/python docs/generate.py
+
 bench: .venv/installed  ## speed and memory beside what people would otherwise run (about 15 minutes)
 	$(BIN)/python benchmarks/run.py
 

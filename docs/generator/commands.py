@@ -42,7 +42,9 @@ NOTES = {
     "demo": """
 Starts the [simulator](#simulator), connects an invented account through its consent page, recovers 60 days, and shows
 what arrived. Nothing leaves your machine. Without `--home` it works in a new temporary folder, and the last lines say
-where the DuckDB file is. With `--json`: `connector`, `run`, the number of rows in `tables`, and the file in `database`.
+where the DuckDB file is. `--keep-running` serves the web page afterwards, with the invented account in it. Later
+commands with the same home start the simulator again when they need it. With `--json`: `connector`, `run`, the number
+of rows in `tables`, and the file in `database`.
 """,
     "doctor": """
 Tries each part and changes nothing: one line each, `✓` good, `!` a warning, `✗` failed, with what to do. The exit code
@@ -105,8 +107,9 @@ Copies the tables with their whole history, compares rows and checksums, and onl
 """,
     "serve": """
 Stays, and does everything by itself: orders a sync for each connector that is due, works on it, tries again what failed
-for a passing reason, and serves the web page. Its first line is `listening on URL`. It listens to this machine alone
-unless `--host` says otherwise. On one machine one process serves a home; when several share a store on PostgreSQL, any
+for a passing reason, and serves the web page. Its first line is `listening on URL`. As long as nobody has an account,
+the second one is an address, good once, at which the first account is made. It listens to this machine alone unless
+`--host` says otherwise. On one machine one process serves a home; when several share a store on PostgreSQL, any
 number may, and no sync is ordered twice.
 
 Asked to stop, it begins nothing more and lets running syncs finish for `--patience` seconds. What is not done then is

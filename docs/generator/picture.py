@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from tiktok_organic.actions.demo import connect_demo, recover_demo, tables
+from tiktok_organic.actions.demo import recover_demo, tables
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.cli.demo import show_arrived
 from tiktok_organic.settings import Settings
-from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_USERNAME, Simulator
 from tiktok_organic.sync.order import Silent
 
 WIDTH = 112
@@ -87,22 +87,16 @@ def page() -> str:
 
 def printed() -> str:
     """The demo's output, colours included, without what differs from run to run."""
-    with tempfile.TemporaryDirectory() as folder, Simulator(port=0, clock=lambda: NOW) as simulator:
-        settings = Settings(
-            home=Path(folder),
-            client_key=DEMO_CLIENT_KEY,
-            client_secret=DEMO_CLIENT_SECRET,
-            api_url=simulator.api_url,
-            authorize_url=simulator.authorize_url,
-            redirect_url="https://localhost/",
-        )
-        app = App(settings, clock=_Still())
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(Settings(home=Path(folder)), clock=_Still())
+        demo = DemoTikTok(app)
         with redirect_stderr(io.StringIO()):
-            connector = connect_demo(app, DEMO_USERNAME)
+            connector = demo.connect()
             run = recover_demo(app, connector, Silent())
         connector = app.connectors.get(connector.id)
         with _terminal() as output:
             show_arrived(connector, run, tables(app, connector))
+        demo.close()
         app.close()
     text = output.getvalue().partition("\nThe DuckDB file:")[0]
     return re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", f"{NOW:%Y%m%d-%H%M%S}-5a0b1c", text)

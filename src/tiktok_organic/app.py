@@ -138,7 +138,7 @@ class App:
             return FileLocks(self.settings.home / "locks")
         from tiktok_organic.store.advisory_locks import AdvisoryLocks
 
-        return AdvisoryLocks(self.database)
+        return AdvisoryLocks(self.database, self.clock)
 
     @cached_property
     def archive(self) -> Archive:
@@ -221,9 +221,10 @@ class App:
         """Let go of connections and files."""
         while self._http:
             self._http.popitem()[1].close()
-        database = self.__dict__.pop("database", None)
-        if database is not None:
-            database.close()
+        for name in ("locks", "database"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
 
     @property
     def folder(self) -> Path:

@@ -56,6 +56,7 @@ def dlt_source(
     *,
     access_token: str | None = None,
     account_id: str | None = None,
+    scopes: Sequence[str] | None = None,
     reports: Sequence[str] | None = None,
     lookback: int = 5,
     app: App | None = None,
@@ -63,8 +64,9 @@ def dlt_source(
     """A dlt source with a resource for each report.
 
     `connector`: the name or id of a connector of this machine, whose tokens are used; or `access_token` and
-    `account_id` (open_id) of an account. `lookback`: the complete UTC days before today, 1 to 60. Each run of the
-    pipeline is one moment for all resources. A report that cannot be completed is logged and left out.
+    `account_id` (open_id) of an account, and `scopes` when its consent granted fewer than all. `lookback`: the complete
+    UTC days before today, 1 to 60. Each run of the pipeline is one moment for all resources. A report that cannot be
+    completed is logged and left out.
 
     Raises Refused when dlt is not installed, BadValue, NotFound; while extracting ReconnectNeeded, AlreadyRunning.
     """
@@ -78,7 +80,7 @@ def dlt_source(
     if connector is not None:
         account: _Account = _Connected(app, app.connectors.get(connector).id)
     elif access_token and account_id:
-        account = _Given(app, access_token, account_id)
+        account = _Given(app, access_token, account_id, tuple(SCOPES if scopes is None else scopes))
     else:
         raise BadValue(
             "connector", "neither a connector nor a token with its account was given", example="my-connector"
@@ -142,10 +144,10 @@ class _Connected:
 class _Given:
     """An account by its token, which cannot be renewed."""
 
-    def __init__(self, app: App, access_token: str, account_id: str) -> None:
+    def __init__(self, app: App, access_token: str, account_id: str, scopes: tuple[str, ...]) -> None:
         self._token = access_token
         self.account_id, self.username, self.api_url = account_id, account_id, app.settings.api_url
-        self.scopes = SCOPES
+        self.scopes = scopes
 
     @contextmanager
     def tokens(self, wire: Wire) -> Iterator[TokenSource]:  # noqa: ARG002 - the interface's name

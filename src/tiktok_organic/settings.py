@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import BadValue
@@ -183,7 +183,7 @@ class Settings:
     @property
     def warehouse(self) -> str:
         """The destination of new connectors."""
-        return self.destination or f"duckdb:///{self.home / 'warehouse.duckdb'}"
+        return self.destination or f"duckdb:///{quote((self.home / 'warehouse.duckdb').as_posix())}"
 
     @property
     def store(self) -> str:

@@ -14,7 +14,7 @@ from generator.markdown import link
 from tiktok_organic import connector, retry
 from tiktok_organic.actions import sync, token_keeper
 from tiktok_organic.errors import Unavailable
-from tiktok_organic.store import authorizations
+from tiktok_organic.store import authorizations, sessions
 from tiktok_organic.sync import window
 from tiktok_organic.tiktok import timeline
 from tiktok_organic.tiktok.oauth import redirect_problems
@@ -23,6 +23,7 @@ from tiktok_organic.warehouse import bigquery_tables, postgres
 from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
+from tiktok_organic.web import fetcher
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
@@ -138,6 +139,14 @@ def test_the_figures_of_the_warehouses_are_those_of_the_code() -> None:
     assert "wait up to 15 seconds" in text
     assert postgres._LONGEST_NAME == 63
     assert "63 bytes" in text
+
+
+def test_the_figures_of_the_web_page_are_those_of_the_code() -> None:
+    text = text_of("docs/security.md")
+    assert timedelta(days=30) == sessions.LONGEST
+    assert "ends after 30 days" in text
+    assert fetcher.LARGEST == 2 * 1024 * 1024
+    assert "up to 2 MB" in text
 
 
 def test_pauses_end_where_the_page_says() -> None:

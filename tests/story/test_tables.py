@@ -41,8 +41,8 @@ def test_names_types_and_order_are_those_of_the_contract(alice, contract):
 
 def test_tables_and_columns_carry_their_meaning(alice):
     alice.connects("--sync")
-    assert alice.asks("SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL") == [(0,)]
-    assert alice.asks("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL") == [(0,)]
+    assert alice.asks("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND comment IS NULL") == [(0,)]
+    assert alice.asks("SELECT count(*) FROM duckdb_columns() WHERE database_name = 'warehouse' AND NOT internal AND comment IS NULL") == [(0,)]
 
 
 def test_required_columns_are_never_null_and_keys_are_unique(alice, contract, time):

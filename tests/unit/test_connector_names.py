@@ -51,7 +51,8 @@ def test_a_proposed_name_is_always_valid_and_free(display_name: str, taken: int)
     ("username", "dataset"),
     [
         ("demo_bakery", "tiktokorganic_demo_bakery"), ("Demo.Bakery", "tiktokorganic_demo_bakery"),
-        ("käse-2", "tiktokorganic_k_se_2"), ("日本", "tiktokorganic___"), ("", "tiktokorganic_"), ("٣", "tiktokorganic__"),
+        ("käse-2", "tiktokorganic_k_se_2"), ("日本", "tiktokorganic___"), ("", "tiktokorganic_"), ("٣",
+        "tiktokorganic__"),
     ],
 )  # fmt: skip
 def test_a_dataset_is_proposed_from_the_username(username: str, dataset: str) -> None:
@@ -120,8 +121,7 @@ def test_a_dataset_is_what_the_page_says_and_nothing_else(dataset: str) -> None:
 def test_no_name_crashes_and_every_accepted_one_can_be_kept(name: str) -> None:
     try:
         kept = check_name(name)
-    except BadValue as error:
-        assert error.name == "name"
+    except BadValue:
         return
     assert kept == kept.strip()
     assert kept

@@ -70,19 +70,23 @@ def test_a_body_cut_at_any_byte_is_an_error_of_ours() -> None:
 
 @given(st.binary(max_size=60), st.sampled_from([200, 204, 301, 400, 401, 403, 404, 429, 500]))
 def test_no_body_crashes_the_protocol(content: bytes, status: int) -> None:
+    told = ""
     try:
         decode(status, {}, content, now=NOON)
     except TikTokOrganicError as error:
-        assert error.message.isprintable()
+        told = error.message
+    assert told.isprintable()
 
 
 @given(st.sampled_from([b'"', b"{", b"}", b"\\", b"\x00", b"\xff", b"N"]), st.integers(0, len(SAMPLE) - 1))
 def test_no_single_changed_byte_crashes_the_protocol(byte: bytes, place: int) -> None:
     content = SAMPLE[:place] + byte + SAMPLE[place + 1 :]
+    told = ""
     try:
         decode(200, {}, content, now=NOON)
     except TikTokOrganicError as error:
-        assert error.message.isprintable()
+        told = error.message
+    assert told.isprintable()
 
 
 def pause_of(header: str, status: int = 429) -> timedelta | None:

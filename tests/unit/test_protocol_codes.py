@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from unit_clock import NOON
@@ -111,7 +112,7 @@ def test_a_limit_that_is_not_named_is_taken_for_the_one_of_a_second_and_waited_f
     seconds = [pause.total_seconds() for pause in pauses if pause is not None]
     assert seconds[0] == 1
     assert len(seconds) == 4
-    assert all(later > earlier for earlier, later in zip(seconds, seconds[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(seconds))
 
 
 def test_a_daily_limit_lasts_until_midnight_utc() -> None:

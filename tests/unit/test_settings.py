@@ -16,7 +16,8 @@ BAD = [
     ("API_URL", "nonsense"), ("API_URL", "ftp://host/"), ("API_URL", "http://"), ("API_URL", "http://[::1"),
     ("AUTHORIZE_URL", "www.tiktok.com"), ("PUBLIC_URL", "data.example.com"),
     ("DESTINATION", "warehouse.duckdb"), ("DESTINATION", "mysql://host/db"), ("DESTINATION", "postgresql:/host/db"),
-    ("ARCHIVE_DAYS", "0"), ("ARCHIVE_DAYS", "-1"), ("ARCHIVE_DAYS", "many"), ("ARCHIVE_DAYS", "1.5"), ("ARCHIVE_DAYS", "٣"),
+    ("ARCHIVE_DAYS", "0"), ("ARCHIVE_DAYS", "-1"), ("ARCHIVE_DAYS", "many"), ("ARCHIVE_DAYS", "1.5"),
+    ("ARCHIVE_DAYS", "٣"),
     ("TIMEZONE", "Berlin"), ("TIMEZONE", "../etc"), ("RATE_LEVEL", "huge"), ("QPS", "0"), ("QPS", "ten"),
     ("QPM", "9" * 5000), ("ACCOUNT_QPM", "1000001"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
     ("HOME", "~nosuchuser-of-this-machine/x"),
@@ -36,10 +37,12 @@ def test_a_bad_value_is_refused_by_its_name_with_an_example(name: str, value: st
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS if setting.secret])
 def test_a_bad_secret_is_refused_without_being_shown(name: str) -> None:
+    told = ""
     try:
         Settings.read({PREFIX + name: "oracle://alice:geheim@host/db"})
     except BadValue as error:
-        assert "geheim" not in error.message + error.advice
+        told = error.message + error.advice
+    assert "geheim" not in told
 
 
 def test_nothing_set_gives_the_documented_defaults() -> None:
@@ -64,8 +67,10 @@ def test_every_setting_arrives_in_its_attribute() -> None:
     values = {
         "HOME": "/srv/x", "CLIENT_KEY": "7", "CLIENT_SECRET": "s", "API_URL": "http://h/v1", "AUTHORIZE_URL": "http://h/a",
         "REDIRECT_URL": "https://h/", "PUBLIC_URL": "https://p/", "DESTINATION": "duckdb:///w.db", "STORE_URL": "postgresql://h/d",
-        "ARCHIVE_URL": "s3://b/x", "ARCHIVE_DAYS": "400", "SECRET_KEY": "k", "TIMEZONE": "Europe/Berlin", "RATE_LEVEL": "Premium",
-        "QPS": "7", "QPM": "70", "ACCOUNT_QPM": "20", "NOTIFY": "mailto://x", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json",
+        "ARCHIVE_URL": "s3://b/x", "ARCHIVE_DAYS": "400", "SECRET_KEY": "k",
+        "TIMEZONE": "Europe/Berlin", "RATE_LEVEL": "Premium",
+        "QPS": "7", "QPM": "70", "ACCOUNT_QPM": "20", "NOTIFY": "mailto://x", "LOG_LEVEL": "DEBUG",
+        "LOG_FORMAT": "json",
     }  # fmt: skip
     assert set(values) == {setting.name for setting in SETTINGS}
     settings = Settings.read({PREFIX + name: f" {value} " for name, value in values.items()})

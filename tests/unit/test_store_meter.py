@@ -130,9 +130,7 @@ def test_the_time_is_read_after_the_wait_for_the_store(tmp_path: Path) -> None:
     clock = FakeClock()
     slow, quick = SlowDatabase(f"sqlite:///{tmp_path / 's.db'}"), Database(f"sqlite:///{tmp_path / 's.db'}")
     slow.clock, slow.delay = clock, 2.0
-    times = []
-    for _ in range(3):
-        times.append(StoreMeter(slow, clock).reserve([SECOND]) + clock.elapsed)
+    times = [StoreMeter(slow, clock).reserve([SECOND]) + clock.elapsed for _ in range(3)]
     slow.delay = 0.0
     times += [StoreMeter(quick, clock).reserve([SECOND]) + clock.elapsed for _ in range(4)]
     assert fullest(times, 1.0) <= 3
@@ -150,8 +148,7 @@ def test_threads_and_two_meters_at_once_lose_no_place(tmp_path: Path) -> None:
     due: list[float] = []
 
     def work(meter: StoreMeter) -> None:
-        for _ in range(6):
-            due.append(clock.elapsed + meter.reserve([key]))
+        due.extend(clock.elapsed + meter.reserve([key]) for _ in range(6))
 
     threads = [threading.Thread(target=work, args=(both[number % 2],)) for number in range(4)]
     for thread in threads:

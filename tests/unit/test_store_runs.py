@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from tiktok_organic.store.runs import Runs
 def order(run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any) -> dict[str, Any]:
     return {
         "id": run_id, "connector_id": connector_id, "kind": "sync", "requested_by": "person", "moment": moment,
-        "reports": ["profile"], "window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10), "created_at": moment, **values,
+        "reports": ["profile"], "window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10),
+        "created_at": moment, **values,
     }  # fmt: skip
 
 
@@ -41,7 +44,7 @@ def test_moments_of_a_connector_always_grow(steps: list[int]) -> None:
         for number, step in enumerate(steps):
             clock += timedelta(microseconds=step)  # a clock that stands still, or is set back
             moments.append(add(memory, f"r{number}", clock))
-        assert all(later > earlier for earlier, later in zip(moments, moments[1:], strict=False))
+        assert all(later > earlier for earlier, later in pairwise(moments))
         assert [run.moment for run in Runs(memory.database).newest("c-alice")] == moments[::-1]
         memory.database.close()
 
@@ -124,7 +127,8 @@ def test_what_another_attempt_can_still_complete_comes_oldest_first(memory: Memo
     fetched = [{"archive": "x", "summary": {}, "landed": False}]
     landed = [{"archive": "x", "summary": {}, "landed": True}]
     states: list[dict[str, Any]] = [
-        {"status": "failed", "fetched": fetched}, {"status": "failed"}, {"status": "succeeded", "fetched": landed, "landed": True},
+        {"status": "failed", "fetched": fetched}, {"status": "failed"}, {"status": "succeeded",
+        "fetched": landed, "landed": True},
         {"status": "partial", "fetched": landed, "landed": True}, {"status": "running"}, {"status": "waiting"},
         {"status": "partial", "fetched": [*landed, *fetched], "landed": True},
     ]  # fmt: skip
@@ -142,7 +146,7 @@ def test_a_change_that_is_undone_changes_nothing(memory: Memory) -> None:
     memory.add(ALICE)
     add(memory, "r1", NOON)
     runs = Runs(memory.database)
-    with pytest.raises(RuntimeError), memory.database.begin() as connection:
+    with suppress(RuntimeError), memory.database.begin() as connection:
         runs.change("r1", {"status": "running"}, connection)
         raise RuntimeError("stopped")
     assert runs.get("r1").status == "waiting"

@@ -100,9 +100,7 @@ def test_a_recovery_is_within_the_sixty_days_or_refused(start: int | None, end: 
     last = None if end is None else ago(end)
     try:
         window = recovery_window(TODAY, first, last, days)
-    except BadValue as error:
-        assert error.message
-        assert error.advice
+    except BadValue:
         return
     assert ago(60) <= window.start <= window.end <= ago(1)
     assert window.end == (last or ago(1))

@@ -195,7 +195,7 @@ class TestMeaning:
                 DestinationRefused,
                 "altered",
             ),
-            (Fault("notFound", "Not found: Table p:d.t", 404), DestinationRefused, "Not found: Table"),
+            (Fault("notFound", "Not found: Table p:d.t", 404), DestinationBusy, "Somebody removed it"),
             (
                 Fault("stopped", "Job execution was cancelled: User requested cancellation"),
                 DestinationRefused,

@@ -106,6 +106,20 @@ class TestAllOrNothing:
         warehouse.drop("d", [PROFILE, DAYS, VIDEOS])
         assert double.catalog.datasets == {}
 
+    def test_a_table_that_somebody_drops_before_the_commit_is_made_by_the_next_attempt(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock
+    ) -> None:
+        load(warehouse, "d", ROWS)
+        double.jobs.polls = 1
+        clock.while_asleep = lambda: (
+            double.catalog.tables.get(("d", "profile")) and double.catalog.delete_table("d", "profile")
+        )
+        with pytest.raises(DestinationBusy, match="Somebody removed it"):
+            load(warehouse, "d", ROWS, run="run-2")
+        clock.while_asleep = lambda: None
+        load(warehouse, "d", ROWS, run="run-2", attempt=2)
+        assert [warehouse.count("d", table) for table in (PROFILE, DAYS, VIDEOS)] == [1, 1, 2]
+
 
 class TestJobs:
     def test_loads_run_side_by_side_and_the_commit_is_one_job(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -57,6 +59,20 @@ class DemoTikTok:
             self._simulator.close()
             self._simulator = None
 
+    @contextlib.contextmanager
+    def beside(self, connector: Connector) -> Iterator[None]:
+        """Whatever the connector's API is, it can be asked: an invented account's one is started, unless `serve` or
+        another command of this home runs it already."""
+        where = urlsplit(connector.api_url)
+        if not connector.api_url or connector.api_url != self._app.demo_home.api_url or _answers(where.port or 0):
+            yield
+            return
+        self.resume()
+        try:
+            yield
+        finally:
+            self.close()
+
     @property
     def simulator(self) -> Simulator | None:
         return self._simulator
@@ -89,3 +105,10 @@ class DemoTikTok:
         address = consenting.begin(self._app, "demo", connector, portal)
         answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
         return consenting.finish(self._app, answer.headers["location"], "demo", connector, portal)
+
+
+def _answers(port: int) -> bool:
+    """Whether somebody listens on that port of this machine."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False

@@ -55,16 +55,14 @@ def followers(days: Days, moments: Sequence[tuple[datetime, dict[str, Any]]], sp
             counted[moment.date() - timedelta(days=1)] = int(figures["followers_count"])
     if not counted:
         return []
-    known = dict(days)
-    first, points = min(counted), dict(counted)
-    total, day = counted[first], first
-    while day in known or day == first:
-        change = known.get(day, {})
+    known, points = dict(days), dict(counted)
+    day = first = min(counted)
+    total, oldest = counted[first], max(min(known, default=first), today - timedelta(days=span))
+    while day >= oldest:
         points.setdefault(day, total)
+        change = known.get(day, {})
         total -= int(change.get("daily_new_followers") or 0) - int(change.get("daily_lost_followers") or 0)
         day -= timedelta(days=1)
-        if day < today - timedelta(days=span):
-            break
     start = max(today - timedelta(days=span), min(points))
     return [(each, points.get(each)) for each in _each(start, max(points))]
 

@@ -52,6 +52,7 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
             app.archive.remove(connector.id)
         revoked = _revoke(app, connector)
         app.connectors.remove(connector.id, app.clock.now())
+        app.figures.remove(connector.id)
     return {**document, "data_deleted": delete_data, "consent_revoked": revoked}
 
 

@@ -11,6 +11,7 @@ from tiktok_organic.reports import REPORTS
 
 __all__ = ["Glimpse", "glimpses", "sample_query"]
 
+_TECHNICAL = ("_quanti_loaded_at", "_quanti_ad_account", "_quanti_id", "_quanti_date")
 _NEWEST_FIRST = {
     "profile_daily_metric": ("-date",),
     "profile_snapshot_metric": ("-_quanti_sync_date",),
@@ -36,7 +37,7 @@ def glimpses(app: App, connector: Connector, limit: int = 3) -> list[Glimpse]:
             table = REPORTS[name].table
             count = warehouse.count(connector.dataset, table)
             rows = warehouse.rows(connector.dataset, table, order=_NEWEST_FIRST.get(name, ()), limit=limit)
-            shown = [c for c in table.names if c not in ("_quanti_loaded_at", "_quanti_ad_account", "_quanti_id")]
+            shown = [c for c in table.names if c not in _TECHNICAL]
             found.append(Glimpse(name, count or 0, tuple(shown), rows))
         return found
 

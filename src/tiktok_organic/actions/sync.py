@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 from tiktok_organic.actions.order import order
@@ -34,7 +35,7 @@ def sync(
 
     `curves`: ask for the videos' second-by-second curves as well, for the archive.
     """
-    with app.locks.hold(connector.id, wait=wait) as mine:
+    with app.locks.hold(connector.id, wait=wait) as mine, _demo_beside(app, connector):
         if not mine:
             raise AlreadyRunning(f"{connector.name!r} is being synced at this moment{_by_whom(app, connector)}")
         connector = app.connectors.get(connector.id)
@@ -43,6 +44,15 @@ def sync(
             return done
         run = order(app, connector, window=window, requested_by=requested_by, curves=curves)
         return perform(app, run, progress)
+
+
+def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]:
+    """Invented accounts need the simulator; real ones nothing."""
+    if connector.api_url != app.demo_home.api_url:
+        return nullcontext()
+    from tiktok_organic.actions.demo_tiktok import DemoTikTok
+
+    return DemoTikTok(app).beside(connector)
 
 
 def _complete(app: App, connector: Connector, progress: Progress, window: Window | None) -> Run | None:

@@ -7,16 +7,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tiktok_organic.actions.demo import Shown, connect_demo, database_path, recover_demo, tables
+from tiktok_organic.actions.demo import Shown, database_path, recover_demo, tables
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
-from tiktok_organic.cli.options import TIME
+from tiktok_organic.cli.options import OPENED, TIME
 from tiktok_organic.cli.output import Output, say
 from tiktok_organic.cli.progress import showing_progress
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
-from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_USERNAME, Simulator
 from tiktok_organic.store.runs import Run
 
 __all__ = ["show_arrived", "show_demo"]
@@ -24,28 +24,30 @@ __all__ = ["show_arrived", "show_demo"]
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def show_demo(output: Output, home: Path | None) -> bool:
-    """Run the demo in `home` (a new temporary folder by default); whether its sync succeeded."""
+def show_demo(output: Output, home: Path | None, *, keep_running: int | None) -> bool:
+    """Run the demo in `home` (a new temporary folder by default); whether its sync succeeded.
+
+    `keep_running`: the port on which the web page is served afterwards, until somebody stops it.
+    """
     folder = home.absolute() if home else Path(tempfile.mkdtemp(prefix="tiktok-organic-demo-"))
-    with Simulator(port=0) as simulator:
-        settings = Settings(
-            home=folder,
-            client_key=DEMO_CLIENT_KEY,
-            client_secret=DEMO_CLIENT_SECRET,
-            api_url=simulator.api_url,
-            authorize_url=simulator.authorize_url,
-            redirect_url="https://localhost/",
-        )
-        app = App(settings, clock=TIME.get())
-        say(f"TikTok simulator at {simulator.url}: every account and number below is invented.")
-        connector = connect_demo(app, DEMO_USERNAME)
+    app = App(Settings(home=folder), clock=TIME.get())
+    OPENED.get().append(app)
+    demo = DemoTikTok(app)
+    try:
+        say(f"TikTok simulator at {demo.start()}: every account and number below is invented.")
+        connector = demo.connect()
         say(f"Connected @{connector.username} through TikTok's consent, as {connector.name!r}.")
         with showing_progress("recovering 60 days") as progress:
             run = recover_demo(app, connector, progress)
         connector = app.connectors.get(connector.id)
         arrived = tables(app, connector)
         output.document(_document(connector, run, arrived), lambda: show_arrived(connector, run, arrived))
-        app.close()
+    finally:
+        demo.close()
+    if keep_running is not None:
+        from tiktok_organic.cli.serving import serve_until_told
+
+        serve_until_told(app, "127.0.0.1", keep_running, patience=10.0, at_once=4)
     return run.status == "succeeded"
 
 

@@ -23,6 +23,8 @@ def add_to(line: typer.Typer) -> None:
 
 def demo(
     home: Annotated[Path | None, typer.Option(help="Folder for the demo's files; a temporary one by default.")] = None,
+    keep_running: Annotated[bool, typer.Option("--keep-running", help="Serve the web page afterwards.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web page; 0 picks a free one.")] = 8000,
     json: JSON = False,
 ) -> None:
     """See the whole product work on invented data."""
@@ -30,7 +32,7 @@ def demo(
 
     output = Output(json=json)
     with answering(output):
-        well = show_demo(output, home)
+        well = show_demo(output, home, keep_running=port if keep_running else None)
     if not well:
         raise typer.Exit(1)
 

@@ -40,10 +40,20 @@ def serve_until_told(app: App, host: str, port: int, *, patience: float, at_once
             engine = make_engine(app, at_once=at_once)
             server = _server(app, engine)
             show_now(f"listening on {address}")
+            _invite_first(app, address)
             engine.start()
             with _told(lambda: setattr(server, "should_exit", True)):
                 server.run(sockets=[listener])
             _leave(app, engine, patience)
+
+
+def _invite_first(app: App, address: str) -> None:
+    """As long as nobody has an account, say where the first one is made."""
+    from tiktok_organic.web import set_up_address
+
+    welcome = set_up_address(app, app.settings.public_url or address)
+    if welcome is not None:
+        show_now(f"open this address once to make the first account: {welcome}")
 
 
 def work_until_told(app: App, *, patience: float, at_once: int) -> None:

@@ -1,43 +1,124 @@
-"""Locks over several machines: PostgreSQL's advisory locks, each held by a connection and released when it ends."""
+"""Locks over several machines: PostgreSQL's advisory locks, all held by one connection of this process.
+
+They fall when that connection ends: with the process, its machine, or the server. A server that was restarted is asked
+for them again at once, before anybody else may think that their holder died.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
+from tiktok_organic.clock import Clock
+from tiktok_organic.errors import TryAgain
 from tiktok_organic.store.database import Database
 
 __all__ = ["AdvisoryLocks"]
 
+_LOG = logging.getLogger(__name__)
+_POLL = 0.2
+_TAKE = "SELECT pg_try_advisory_lock(:key)"
+_RELEASE = "SELECT pg_advisory_unlock(:key)"
+_LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ((classid::bigint << 32) | objid::bigint) = :key)"""
+_NOTICE_DEATH = ("SET tcp_keepalives_idle = 20", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 3")
+"""The server then learns within a minute that a machine has vanished without a word."""
+
 
 class AdvisoryLocks:
-    """A lock dies with the connection of its holder: with its process, its machine, or the server."""
+    """Safe to use from many threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
+        self._mine: set[str] = set()
+        self._guard = threading.RLock()
+        self._connection: Connection | None = None
 
     @contextmanager
     def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:
-        key = {"key": _key(name)}
-        with self._database.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if wait:
-                connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
-            elif not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
+        while not self._take(name):
+            if not wait:
                 yield False
                 return
-            try:
-                yield True
-            finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+            self._clock.sleep(_POLL)
+        try:
+            yield True
+        finally:
+            self._release(name)
 
     def held(self, name: str) -> bool:
-        with self.hold(name) as mine:
-            return not mine
+        with self._guard:
+            return name in self._mine or bool(self._ask(_LOOK, name))
+
+    def keep(self) -> None:
+        """Notice a lost connection, and take again what it held. Raises TryAgain when the server is away."""
+        with self._guard:
+            if self._mine:
+                self._ask(_LOOK, next(iter(self._mine)))
+
+    def close(self) -> None:
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _take(self, name: str) -> bool:
+        with self._guard:
+            if name in self._mine or not self._ask(_TAKE, name):
+                return False
+            self._mine.add(name)
+            return True
+
+    def _release(self, name: str) -> None:
+        with self._guard:
+            self._mine.discard(name)
+            try:
+                if self._connection is not None:
+                    self._connection.execute(text(_RELEASE), {"key": _key(name)})
+            except DBAPIError:
+                self._forget()  # the lock fell with the connection
+
+    def _ask(self, question: str, name: str) -> Any:
+        """The answer; once more over a new connection when the old one was lost."""
+        try:
+            if self._connection is not None:
+                return self._connection.execute(text(question), {"key": _key(name)}).scalar()
+        except DBAPIError:
+            _LOG.warning("the connection that holds the locks was lost")
+            self._forget()
+        try:
+            return self._connect().execute(text(question), {"key": _key(name)}).scalar()
+        except DBAPIError as error:
+            self._forget()
+            raise TryAgain("the store's PostgreSQL server cannot be reached", code="store_away") from error
+
+    def _connect(self) -> Connection:
+        engine = create_engine(self._database.engine().url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._connection = connection = engine.connect()
+        for setting in _NOTICE_DEATH:
+            connection.execute(text(setting))
+        for name in sorted(self._mine):
+            if not connection.execute(text(_TAKE), {"key": _key(name)}).scalar():
+                _LOG.error("the lock %s was taken by another process while the server was away", name)
+        return connection
+
+    def _forget(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
 
 
 def _key(name: str) -> int:
-    """A 64-bit number for a name, as PostgreSQL wants it."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    """A 63-bit number for a name: PostgreSQL wants one, and shows it in two halves."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1

@@ -26,6 +26,12 @@ class Locks(Protocol):
     def held(self, name: str) -> bool:
         """Whether somebody holds it at this moment."""
 
+    def keep(self) -> None:
+        """Called now and then by whoever holds locks for long."""
+
+    def close(self) -> None:
+        """Let go of connections; all locks fall."""
+
 
 class FileLocks:
     """Locks of one machine: the operating system's locks on files, released when their process ends, however."""
@@ -57,6 +63,12 @@ class FileLocks:
                 return False
         except Timeout:
             return True
+
+    def keep(self) -> None:
+        """The operating system does."""
+
+    def close(self) -> None:
+        """There is nothing but files."""
 
     def _path(self, name: str) -> str:
         try:

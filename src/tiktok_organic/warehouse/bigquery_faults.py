@@ -211,6 +211,10 @@ def _schema(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - th
     )
 
 
+def _gone(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
+    return DestinationBusy(f"Somebody removed it while rows were on their way: {line}")
+
+
 def _unreachable(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
     return DestinationBusy(f"BigQuery cannot be reached: {line}")
 
@@ -225,6 +229,7 @@ _MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (
     (r"billing ?(?:has )?not ?(?:been )?enabled|free tier", _billing),
     (r"accessNotConfigured|SERVICE_DISABLED|has not enabled BigQuery|API has not been used", _not_enabled),
     (_NO_PROJECT.pattern, _no_project),
+    (r"not found: (?:table|dataset)", _gone),
     (r"^quotaExceeded", _quota),
     (r"access denied|accessDenied|permission", _permission),
     (_OTHER_SHAPE, _schema),

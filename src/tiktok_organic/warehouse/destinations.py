@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 from typing import cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
@@ -35,7 +35,7 @@ def absolute(url: str, folder: Path) -> str:
     path = unquote(url.partition("://")[2].removeprefix("/"))
     if not path:
         raise BadValue("destination", "it names no file", example="duckdb:///warehouse.duckdb")
-    return f"duckdb:///{(folder / Path(path).expanduser()).as_posix()}"
+    return f"duckdb:///{quote((folder / Path(path).expanduser()).as_posix())}"
 
 
 def identity(url: str) -> str:
@@ -43,10 +43,9 @@ def identity(url: str) -> str:
     scheme, parts = _scheme(url), urlsplit(url)
     if scheme == "duckdb":
         return f"duckdb:{Path(unquote(url.partition('://')[2].removeprefix('/'))).resolve().as_posix()}"
-    host = (parts.hostname or "").lower()
     if scheme == "bigquery":
-        return f"bigquery:{host}"
-    return f"postgresql:{host}:{parts.port or 5432}{parts.path}"
+        return f"bigquery:{parts.netloc.lower()}"  # a project may be called example.com:project
+    return f"postgresql:{(parts.hostname or '').lower()}:{parts.port or 5432}{parts.path}"
 
 
 def is_local(url: str) -> bool:

@@ -17,27 +17,52 @@ from tiktok_organic.actions import people
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.web import connectors, downloads, entry, pictures, preferences, runs, wizard
+from tiktok_organic.operations import operations_routes
+from tiktok_organic.web import (
+    connector_list,
+    connector_pages,
+    connector_verbs,
+    consent_pages,
+    downloads,
+    entry,
+    pictures,
+    preferences,
+    runs,
+    wizard,
+)
 from tiktok_organic.web.api import application as api
 from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
 from tiktok_organic.web.notices import advice, status_of
 from tiktok_organic.web.site import STATIC, Site, site_of
+from tiktok_organic.work.engine import Engine
 
 __all__ = ["create", "set_up_address"]
 
 _log = logging.getLogger("tiktok_organic.web")
 
 
-def create(app: App, engine: object = None, *, demo: DemoTikTok | None = None) -> FastAPI:
-    """The page and the JSON API of one product. `engine`: whoever works on orders, for others to find."""
+def create(app: App, engine: Engine | None = None, *, demo: DemoTikTok | None = None) -> FastAPI:
+    """The page and the JSON API of one product, and with an engine what its operators look at."""
     site = Site(app, demo)
 
     made = FastAPI(title="tiktok-organic", docs_url=None, redoc_url=None, openapi_url=None)
     made.state.site = site
-    made.state.engine = engine
+    if engine is not None:
+        made.router.routes.extend(operations_routes(app, engine))
     made.add_middleware(GZipMiddleware, minimum_size=1024)
     made.add_middleware(Guard, public_url=app.settings.public_url)
-    for part in (entry, wizard, connectors, runs, downloads, pictures, preferences):
+    for part in (
+        entry,
+        consent_pages,
+        wizard,
+        connector_list,
+        connector_pages,
+        connector_verbs,
+        runs,
+        downloads,
+        pictures,
+        preferences,
+    ):
         made.include_router(part.router)
     _also_land_at(made, app.settings.redirect_url, app.settings.public_url)
     made.mount("/api/v1", api.create(site))
@@ -65,7 +90,7 @@ def _also_land_at(made: FastAPI, redirect_url: str, public_url: str) -> None:
     ours, theirs = urlsplit(public_url), urlsplit(redirect_url)
     path = theirs.path.removeprefix(ours.path.rstrip("/"))
     if theirs.hostname and ours.hostname in (None, theirs.hostname) and path.strip("/"):
-        made.add_api_route(path, wizard.landed, include_in_schema=False)
+        made.add_api_route(path, consent_pages.landed, include_in_schema=False)
 
 
 class _Lasting(StaticFiles):

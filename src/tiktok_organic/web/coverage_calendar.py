@@ -16,7 +16,7 @@ __all__ = ["Calendar", "DayCell", "calendar"]
 _MARKS = {"final": "✓", "provisional": "~", "missing": "!", "lost": "×", "unasked": "·"}
 _WORDS = {
     "final": "final: TikTok will not correct it any more",
-    "provisional": "stored, TikTok may still correct it",
+    "provisional": "stored, to be confirmed by a later reading",
     "missing": "missing: asked for, not there yet",
     "lost": "lost: beyond TikTok's 60 days",
     "unasked": "never asked for",

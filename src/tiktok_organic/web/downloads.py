@@ -22,7 +22,7 @@ _VIDEO = ("item_id", "published", "caption", "video_views", "gained", "gained_we
 
 
 @router.get("/connectors/{connector_id}/days.csv")
-def days(request: Request, person: Viewer, connector_id: str) -> Response:  # noqa: ARG001 - the role counts
+def days(request: Request, person: Viewer, connector_id: str) -> Response:
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     rows = [(day, *(figures.get(name) for name in DAY_METRICS)) for day, figures in site.app.figures.days(connector.id)]
@@ -30,7 +30,7 @@ def days(request: Request, person: Viewer, connector_id: str) -> Response:  # no
 
 
 @router.get("/connectors/{connector_id}/videos.csv")
-def videos(request: Request, person: Viewer, connector_id: str) -> Response:  # noqa: ARG001 - the role counts
+def videos(request: Request, person: Viewer, connector_id: str) -> Response:
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     found = top_videos(site.app.figures.videos(connector.id), 1000)

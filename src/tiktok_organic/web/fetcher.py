@@ -60,9 +60,9 @@ class Fetcher:
             literal = f"[{address}]" if ":" in address else address
             target = parts._replace(netloc=literal).geturl()
             headers, extensions = {"host": parts.hostname}, {"sni_hostname": parts.hostname}
-        with httpx2.Client(transport=self._transport, timeout=5.0, follow_redirects=False, trust_env=False) as client:
-            with client.stream("GET", target, headers=headers, extensions=extensions) as answer:
-                return _read(answer)
+        client = httpx2.Client(transport=self._transport, timeout=5.0, follow_redirects=False, trust_env=False)
+        with client, client.stream("GET", target, headers=headers, extensions=extensions) as answer:
+            return _read(answer)
 
 
 def public_address(host: str) -> str | None:
@@ -70,7 +70,7 @@ def public_address(host: str) -> str | None:
     found = {str(info[4][0]) for info in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
     if not found or not all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in found):
         return None
-    return sorted(found, key=lambda one: ":" in one)[0]
+    return min(found, key=lambda one: ":" in one)
 
 
 def _read(answer: httpx2.Response) -> Picture | None:

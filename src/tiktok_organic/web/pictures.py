@@ -30,7 +30,7 @@ _COVER = (
 
 
 @router.get("/pictures/connector/{connector_id}")
-def avatar(request: Request, person: Viewer, connector_id: str) -> Response:  # noqa: ARG001 - the role counts
+def avatar(request: Request, person: Viewer, connector_id: str) -> Response:
     site = site_of(request)
     return _answer(site, site.app.connectors.get(connector_id).avatar, _BLANK)
 
@@ -43,7 +43,7 @@ def draft_avatar(request: Request, person: Editor) -> Response:
 
 
 @router.get("/pictures/video/{connector_id}/{item_id}")
-def thumbnail(request: Request, person: Viewer, connector_id: str, item_id: str) -> Response:  # noqa: ARG001
+def thumbnail(request: Request, person: Viewer, connector_id: str, item_id: str) -> Response:
     site = site_of(request)
     video = site.app.figures.video(connector_id, item_id) or {}
     return _answer(site, str(video.get("thumbnail_url") or ""), _COVER)

@@ -24,12 +24,12 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/settings")
-def general(request: Request, person: Viewer) -> Response:  # noqa: ARG001 - the role counts
+def general(request: Request, person: Viewer) -> Response:
     return _general(site_of(request), request, None)
 
 
 @router.post("/settings/notify")
-def test_notification(request: Request, person: Owner) -> Response:  # noqa: ARG001 - the role counts
+def test_notification(request: Request, person: Owner) -> Response:
     site = site_of(request)
     try:
         _notify(site)
@@ -67,7 +67,7 @@ def change_password(request: Request, person: Viewer, form: Sent) -> Response:
 
 
 @router.get("/settings/people")
-def everybody(request: Request, person: Owner) -> Response:  # noqa: ARG001 - the role counts
+def everybody(request: Request, person: Owner) -> Response:
     return _people(site_of(request), request, {})
 
 
@@ -84,28 +84,28 @@ def invite(request: Request, person: Owner, form: Sent) -> Response:
 
 
 @router.post("/settings/people/{person_id}/role")
-def change_role(request: Request, person: Owner, person_id: str, form: Sent) -> Response:  # noqa: ARG001
+def change_role(request: Request, person: Owner, person_id: str, form: Sent) -> Response:
     site = site_of(request)
     people.change_role(site.app, person_id, form.text("role"))
     return site.go("/settings/people", said="saved")
 
 
 @router.post("/settings/people/{person_id}/remove")
-def remove(request: Request, person: Owner, person_id: str) -> Response:  # noqa: ARG001 - the role counts
+def remove(request: Request, person: Owner, person_id: str) -> Response:
     site = site_of(request)
     people.remove(site.app, person_id)
     return site.go("/settings/people", said="person_removed")
 
 
 @router.post("/settings/invitations/{invitation_id}/withdraw")
-def withdraw(request: Request, person: Owner, invitation_id: str) -> Response:  # noqa: ARG001 - the role counts
+def withdraw(request: Request, person: Owner, invitation_id: str) -> Response:
     site = site_of(request)
     site.app.invitations.withdraw(invitation_id)
     return site.go("/settings/people", said="withdrawn")
 
 
 @router.get("/settings/tokens")
-def tokens(request: Request, person: Owner) -> Response:  # noqa: ARG001 - the role counts
+def tokens(request: Request, person: Owner) -> Response:
     return _tokens(site_of(request), request, {})
 
 
@@ -120,7 +120,7 @@ def make_token(request: Request, person: Owner, form: Sent) -> Response:
 
 
 @router.post("/settings/tokens/{token_id}/revoke")
-def revoke_token(request: Request, person: Owner, token_id: str) -> Response:  # noqa: ARG001 - the role counts
+def revoke_token(request: Request, person: Owner, token_id: str) -> Response:
     site = site_of(request)
     people.revoke_token(site.app, token_id)
     return site.go("/settings/tokens", said="token_revoked")

@@ -28,13 +28,13 @@ _LONGEST = 3600.0
 
 
 @router.get("/runs")
-def newest(request: Request, person: Viewer) -> Response:  # noqa: ARG001 - the role counts
+def newest(request: Request, person: Viewer) -> Response:
     site = site_of(request)
     return site.page(request, "runs.html", {"runs": site.app.runs.newest(limit=100)})
 
 
 @router.get("/runs/{run_id}")
-def one(request: Request, person: Viewer, run_id: str) -> Response:  # noqa: ARG001 - the role counts
+def one(request: Request, person: Viewer, run_id: str) -> Response:
     site = site_of(request)
     run = site.app.runs.get(run_id)
     values = {
@@ -49,14 +49,14 @@ def one(request: Request, person: Viewer, run_id: str) -> Response:  # noqa: ARG
 
 
 @router.get("/runs/{run_id}/progress")
-def progress(request: Request, person: Viewer, run_id: str) -> Response:  # noqa: ARG001 - the role counts
+def progress(request: Request, person: Viewer, run_id: str) -> Response:
     """How it stands now, as a part of a page."""
     site = site_of(request)
     return _part(site, request, site.app.runs.get(run_id))
 
 
 @router.get("/runs/{run_id}/events")
-async def events(request: Request, person: Viewer, run_id: str) -> Response:  # noqa: ARG001 - the role counts
+async def events(request: Request, person: Viewer, run_id: str) -> Response:
     """Server-sent events: `progress` with a part of a page whenever it changes, at last `done`."""
     site = site_of(request)
     await run_in_threadpool(site.app.runs.get, run_id)

@@ -91,6 +91,6 @@ def _environment(site: Site) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(at=site.at, static=site.static, charts=charts)
+    made.globals.update(at=site.at, static=site.static, charts=charts, trouble=words.trouble)
     made.filters.update(sentence=words.sentence, status_tone=words.status_tone)
     return made

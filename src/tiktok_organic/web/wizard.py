@@ -1,76 +1,27 @@
-"""Connecting an account in five steps, each with its own address; what was entered stays until it is finished."""
+"""Steps 2 to 5 of connecting an account, each with its own address; what was entered stays until it is finished."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 
 from tiktok_organic.actions import connect as connecting
-from tiktok_organic.actions import consent as consenting
 from tiktok_organic.actions.drafts import Draft, forget_draft, read_draft, write_draft
 from tiktok_organic.actions.order import order, window_for_recovery
-from tiktok_organic.app import Portal
 from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.store.sessions import hashed
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.destinations import Place, chosen, places
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import COOKIE, Editor
-from tiktok_organic.web.notices import advice, status_of
+from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.steps import behind, step_page, told
 
-__all__ = ["landed", "router"]
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-
-STEPS = (
-    ("Authorize", "/connect"),
-    ("Account", "/connect/account"),
-    ("Reports", "/connect/reports"),
-    ("Destination", "/connect/destination"),
-    ("Finish", "/connect/finish"),
-)
-
-
-@router.get("/connect")
-def authorize_step(request: Request, person: Editor) -> Response:
-    site = site_of(request)
-    return _authorize_page(site, request, read_draft(site.app, person.id), None)
-
-
-@router.get("/connect/authorize")
-def authorize(request: Request, person: Editor, demo: str = "", connector: str = "") -> Response:
-    """Off to TikTok's consent page. A link, not a form: a form's redirect would have to be allowed to other hosts."""
-    site = site_of(request)
-    found = site.app.connectors.get(connector) if connector else None
-    api_url = found.api_url if found else site.demo.start() if demo else ""
-    draft = replace(read_draft(site.app, person.id), asked_api_url=api_url, reconnecting=found.id if found else "")
-    address = consenting.begin(site.app, _browser(request), found, _portal(site, request, draft))
-    write_draft(site.app, person.id, draft)
-    return RedirectResponse(address, 303)
-
-
-@router.get("/connect/return/")
-def landed(request: Request, person: Editor) -> Response:
-    """TikTok has sent the person back."""
-    return _take(request, person.id, str(request.url))
-
-
-@router.post("/connect/paste")
-def paste(request: Request, person: Editor, form: Sent) -> Response:
-    return _take(request, person.id, form.text("address"))
-
-
-@router.post("/connect/drop")
-def drop(request: Request, person: Editor) -> Response:
-    site = site_of(request)
-    forget_draft(site.app, person.id)
-    return site.go("/", said="dropped")
 
 
 @router.get("/connect/account")
@@ -79,7 +30,7 @@ def account_step(request: Request, person: Editor) -> Response:
     draft = read_draft(site.app, person.id)
     if draft.consent is None:
         return site.go("/connect")
-    return _step(site, request, 2, draft, {"consent": draft.consent, "all_scopes": SCOPES})
+    return step_page(site, request, 2, draft, {"consent": draft.consent, "all_scopes": SCOPES})
 
 
 @router.post("/connect/account")
@@ -96,14 +47,14 @@ def confirm_account(request: Request, person: Editor) -> Response:
 def reports_step(request: Request, person: Editor) -> Response:
     site = site_of(request)
     draft = read_draft(site.app, person.id)
-    return _behind(site, draft, 3) or _reports_page(site, request, draft, None)
+    return behind(site, draft, 3) or _reports_page(site, request, draft, None)
 
 
 @router.post("/connect/reports")
 def choose_reports(request: Request, person: Editor, form: Sent) -> Response:
     site = site_of(request)
     draft = read_draft(site.app, person.id)
-    back = _behind(site, draft, 3)
+    back = behind(site, draft, 3)
     if back is not None:
         return back
     try:
@@ -118,14 +69,14 @@ def choose_reports(request: Request, person: Editor, form: Sent) -> Response:
 def destination_step(request: Request, person: Editor) -> Response:
     site = site_of(request)
     draft = read_draft(site.app, person.id)
-    return _behind(site, draft, 4) or _destination_page(site, request, draft, _suggested(site, draft), None)
+    return behind(site, draft, 4) or _destination_page(site, request, draft, _suggested(site, draft), None)
 
 
 @router.post("/connect/destination")
 def choose_destination(request: Request, person: Editor, form: Sent) -> Response:
     site = site_of(request)
     draft = read_draft(site.app, person.id)
-    back = _behind(site, draft, 4)
+    back = behind(site, draft, 4)
     if back is not None:
         return back
     entered = {"name": form.text("name"), "dataset": form.text("dataset"), "place": form.text("place")}
@@ -145,26 +96,26 @@ def choose_destination(request: Request, person: Editor, form: Sent) -> Response
 
 
 @router.post("/connect/check")
-def check_as_typed(request: Request, person: Editor, form: Sent) -> Response:  # noqa: ARG001 - the role counts
+def check_as_typed(request: Request, person: Editor, form: Sent) -> Response:
     """A sentence below the field that was just changed."""
     site, field = site_of(request), request.headers.get("hx-trigger-name", "")
     field = field if field in ("name", "dataset", "place", "address") else "name"
     error = _tried(site, form, field)
-    return site.page(request, "part_check.html", {"field": field, "error": error and _told(error)})
+    return site.page(request, "part_check.html", {"field": field, "error": error and told(error)})
 
 
 @router.get("/connect/finish")
 def finish_step(request: Request, person: Editor) -> Response:
     site = site_of(request)
     draft = read_draft(site.app, person.id)
-    return _behind(site, draft, 5) or _finish_page(site, request, draft, None)
+    return behind(site, draft, 5) or _finish_page(site, request, draft, None)
 
 
 @router.post("/connect/finish")
 def finish(request: Request, person: Editor, form: Sent) -> Response:
     site = site_of(request)
     draft = read_draft(site.app, person.id)
-    back = _behind(site, draft, 5)
+    back = behind(site, draft, 5)
     if back is not None:
         return back
     try:
@@ -194,74 +145,9 @@ def _create(site: Site, draft: Draft, form: Form) -> Connector:
     return connector
 
 
-def _take(request: Request, person_id: str, address: str) -> Response:
-    """The address that the browser landed on: a consent, or what to do instead."""
-    site = site_of(request)
-    draft = read_draft(site.app, person_id)
-    found: Connector | None = None
-    try:
-        found = site.app.connectors.get(draft.reconnecting) if draft.reconnecting else None
-        portal = _portal(site, request, draft)
-        consent = consenting.finish(site.app, address, _browser(request), found, portal)
-        if found is not None:
-            connecting.reconnect(site.app, found, consent)
-            write_draft(site.app, person_id, replace(draft, reconnecting=""))
-            return site.go(f"/connectors/{found.id}", said="reconnected")
-    except TikTokOrganicError as error:
-        if found is not None:
-            values = {"connector": found, "error": _told(error)}
-            return site.page(request, "reconnect.html", values, status_of(error))
-        return _authorize_page(site, request, draft, error)
-    write_draft(site.app, person_id, Draft(asked_api_url=draft.asked_api_url, consent=consent))
-    return site.go("/connect/account")
-
-
-def _portal(site: Site, request: Request, draft: Draft) -> Portal:
-    return site.app.portal(draft.asked_api_url or None, f"{site.base_url(request)}/connect/return/")
-
-
-def _browser(request: Request) -> str:
-    """What a begun consent is bound to: this session of this browser."""
-    return f"session:{hashed(request.cookies.get(COOKIE, ''))}"
-
-
-def _behind(site: Site, draft: Draft, step: int) -> Response | None:
-    """To the first step that is not done, when it is an earlier one."""
-    return site.go(STEPS[draft.step - 1][1]) if draft.step < step else None
-
-
-def _told(error: TikTokOrganicError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message, "advice": advice(error)}
-
-
-def _step(
-    site: Site,
-    request: Request,
-    step: int,
-    draft: Draft,
-    values: dict[str, Any],
-    error: TikTokOrganicError | None = None,
-) -> Response:
-    invented = bool(draft.consent and draft.consent.api_url == site.app.demo_home.api_url)
-    shared = {"step": step, "steps": STEPS, "done": draft.step - 1, "draft": draft, "invented": invented}
-    told = {"error": _told(error) if error else None}
-    return site.page(request, f"connect_{step}.html", {**shared, **told, **values}, status_of(error) if error else 200)
-
-
-def _authorize_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
-    settings = site.app.settings
-    values = {
-        "configured": bool(settings.client_key and settings.client_secret and settings.redirect_url),
-        "redirect_url": settings.redirect_url,
-        "our_redirect": f"{site.base_url(request)}/connect/return/",
-        "scopes": SCOPES,
-    }
-    return _step(site, request, 1, draft, values, error)
-
-
 def _reports_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
     selected = draft.reports or (() if error else tuple(REPORTS))
-    return _step(site, request, 3, draft, {"reports": REPORTS, "selected": selected}, error)
+    return step_page(site, request, 3, draft, {"reports": REPORTS, "selected": selected}, error)
 
 
 def _suggested(site: Site, draft: Draft) -> dict[str, str]:
@@ -278,13 +164,13 @@ def _destination_page(
     site: Site, request: Request, draft: Draft, entered: dict[str, str], error: TikTokOrganicError | None
 ) -> Response:
     known: list[Place] = places(site.app)
-    return _step(site, request, 4, draft, {"places": known, "entered": {"address": "", **entered}}, error)
+    return step_page(site, request, 4, draft, {"places": known, "entered": {"address": "", **entered}}, error)
 
 
 def _finish_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
     place = next((p for p in places(site.app) if p.address == draft.destination), None)
     values = {"place": place, "settings": site.app.settings, "daily": "profile_daily_metric" in draft.reports}
-    return _step(site, request, 5, draft, values, error)
+    return step_page(site, request, 5, draft, values, error)
 
 
 def _tried(site: Site, form: Form, field: str) -> TikTokOrganicError | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-__all__ = ["Words", "sentence", "status_tone"]
+from tiktok_organic.store.runs import Run
+
+__all__ = ["Words", "sentence", "status_tone", "trouble"]
 
 _POINT = ("de", "es", "it", "nl", "pt", "da", "id", "tr", "el", "hr", "sl", "ro")
 _SPACE = ("fr", "sv", "nb", "no", "fi", "cs", "pl", "ru", "uk", "sk", "hu", "bg")
@@ -38,6 +41,12 @@ def sentence(text: str) -> str:
     """With a capital and a full stop."""
     text = text.strip()
     return text and text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+
+
+def trouble(run: Run) -> Mapping[str, str] | None:
+    """The error of a run, or else of the first of its reports that has one."""
+    errors = [run.error, *(result.get("error") for result in run.results.values())]
+    return next((error for error in errors if error), None)
 
 
 class Words:

@@ -23,8 +23,8 @@ _log = logging.getLogger("tiktok_organic.web")
 _ABOUT = """
 Everything the page can do with connectors and runs.
 
-Send `Authorization: Bearer TOKEN`. Tokens are made under Settings → API tokens; their scope is `read`, `sync` (read, and
-order syncs) or `manage` (everything an editor may). Errors are `application/problem+json` with `code`, `detail` and
+Send `Authorization: Bearer TOKEN`. Tokens are made under Settings → API tokens; their scope is `read`, `sync` (read,
+and order syncs) or `manage` (everything an editor may). Errors are `application/problem+json` with `code`, `detail` and
 `advice`. Moments are UTC, as `2026-11-23T03:00:00.000000Z`.
 """
 

@@ -26,39 +26,39 @@ Id = Annotated[str, Path(description="A connector's id or name.", max_length=300
 
 
 @router.get("/connectors", response_model=list[Connector], summary="All connectors")
-def all_connectors(request: Request, token: Reader) -> Any:  # noqa: ARG001 - the scope counts
+def all_connectors(request: Request, token: Reader) -> Any:
     site = site_of(request)
     last = site.app.runs.last()
     return [connector_document(found, last.get(found.id)) for found in site.app.connectors.all()]
 
 
 @router.get("/connectors/{connector}", response_model=Connector, summary="One connector")
-def one(request: Request, token: Reader, connector: Id) -> Any:  # noqa: ARG001 - the scope counts
+def one(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     return _document(site, site.app.connectors.get(connector))
 
 
 @router.get("/connectors/{connector}/coverage", response_model=Coverage, summary="How every day stands")
-def days(request: Request, token: Reader, connector: Id) -> Any:  # noqa: ARG001 - the scope counts
+def days(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     return coverage(site.app, site.app.connectors.get(connector))
 
 
 @router.get("/connectors/{connector}/figures", response_model=Figures, summary="What the charts show")
-def figures(request: Request, token: Reader, connector: Id) -> Any:  # noqa: ARG001 - the scope counts
+def figures(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     return figures_document(site.app, site.app.connectors.get(connector))
 
 
 @router.get("/connectors/{connector}/runs", response_model=list[Run], summary="Its runs, newest first")
-def runs(request: Request, token: Reader, connector: Id) -> Any:  # noqa: ARG001 - the scope counts
+def runs(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
     return [run_document(run) for run in site.app.runs.newest(found.id, 100)]
 
 
 @router.post("/connectors/{connector}/sync", response_model=Run, status_code=202, summary="Sync now")
-def sync(request: Request, token: Orderer, connector: Id) -> Any:  # noqa: ARG001 - the scope counts
+def sync(request: Request, token: Orderer, connector: Id) -> Any:
     """Answers at once with the ordered run; ask for it again to see how it ends."""
     site = site_of(request)
     found = site.app.connectors.get(connector)
@@ -67,7 +67,7 @@ def sync(request: Request, token: Orderer, connector: Id) -> Any:  # noqa: ARG00
 
 
 @router.post("/connectors/{connector}/recover", response_model=Run, status_code=202, summary="Recover history")
-def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> Any:  # noqa: ARG001
+def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
     _refuse_running(site, found)
@@ -76,32 +76,30 @@ def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> 
 
 
 @router.patch("/connectors/{connector}", response_model=Connector, summary="Change it")
-def change(request: Request, token: Manager, connector: Id, wish: Change) -> Any:  # noqa: ARG001
+def change(request: Request, token: Manager, connector: Id, wish: Change) -> Any:
     site = site_of(request)
     changed = connecting.edit(site.app, site.app.connectors.get(connector), **wish.model_dump(exclude_none=True))
     return _document(site, changed)
 
 
 @router.post("/connectors/{connector}/pause", response_model=Connector, summary="No scheduled sync until resumed")
-def pause(request: Request, token: Manager, connector: Id) -> Any:  # noqa: ARG001 - the scope counts
+def pause(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
     return _document(site, lifecycle.pause(site.app, site.app.connectors.get(connector)))
 
 
 @router.post("/connectors/{connector}/resume", response_model=Connector, summary="Scheduled syncs again")
-def resume(request: Request, token: Manager, connector: Id) -> Any:  # noqa: ARG001 - the scope counts
+def resume(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
     return _document(site, lifecycle.resume(site.app, site.app.connectors.get(connector)))
 
 
 @router.delete("/connectors/{connector}", response_model=Removed, summary="Remove it")
-def remove(request: Request, token: Manager, connector: Id, delete_data: bool = False) -> Any:  # noqa: ARG001
+def remove(request: Request, token: Manager, connector: Id, delete_data: bool = False) -> Any:
     """The tables stay, unless `delete_data` is true."""
     site = site_of(request)
     found = site.app.connectors.get(connector)
-    document = lifecycle.remove(site.app, found, delete_data=delete_data)
-    site.app.figures.remove(found.id)
-    return document
+    return lifecycle.remove(site.app, found, delete_data=delete_data)
 
 
 def _document(site: Site, connector: Kept) -> dict[str, Any]:

@@ -17,10 +17,10 @@ router = APIRouter(tags=["runs"])
 
 
 @router.get("/runs", response_model=list[Run], summary="Runs of all connectors, newest first")
-def newest(request: Request, token: Reader, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Any:  # noqa: ARG001
+def newest(request: Request, token: Reader, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Any:
     return [run_document(run) for run in site_of(request).app.runs.newest(limit=limit)]
 
 
 @router.get("/runs/{run_id}", response_model=Run, summary="One run")
-def one(request: Request, token: Reader, run_id: Annotated[str, Path(max_length=100)]) -> Any:  # noqa: ARG001
+def one(request: Request, token: Reader, run_id: Annotated[str, Path(max_length=100)]) -> Any:
     return run_document(site_of(request).app.runs.get(run_id))

@@ -1,0 +1,99 @@
+"""The cast: Alice owns the place, Emil edits, Bob may look, Charlie must not. And a demo connector that has synced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from tiktok_organic.actions import people
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.actions.order import order, window_for_recovery
+from tiktok_organic.actions.perform import perform
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.settings import Settings
+from tiktok_organic.simulator import DEMO_USERNAME
+from tiktok_organic.store.people import Person
+from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.order import Silent
+from tiktok_organic.web import create
+
+from .house import PASSWORD
+
+HOME = "http://testserver"
+
+
+@dataclass
+class Place:
+    """One product, its page, and who may come in."""
+
+    app: App
+    web: FastAPI
+    demo: DemoTikTok
+
+    def person(self, name: str, role: str) -> Person:
+        now = self.app.clock.now()
+        self.app.invitations.add(f"of-{name}", f"{name}@example.com", role, "the test", now)
+        invitation = self.app.invitations.find(f"of-{name}", now)
+        return people.accept(self.app, invitation, "", PASSWORD, "Europe/Berlin")
+
+    def browser(self, person: Person | None = None) -> TestClient:
+        """A browser on our own pages, logged in as that person."""
+        client = TestClient(self.web, base_url=HOME, headers={"origin": HOME}, follow_redirects=False)
+        if person is not None:
+            client.cookies.set("tiktok_organic_session", people.session_for(self.app, person))
+        return client
+
+    def api(self, person: Person, scope: str) -> TestClient:
+        token = people.api_token(self.app, person, "test", scope)
+        return TestClient(self.web, base_url=f"{HOME}/api/v1", headers={"authorization": f"Bearer {token}"})
+
+    def connector(self, username: str = DEMO_USERNAME) -> Connector:
+        return self.demo.connect(username)
+
+    def synced(self, connector: Connector, days: int | None = 60) -> Run:
+        window = window_for_recovery(self.app, connector, start=None, end=None, days=days) if days else None
+        return perform(self.app, order(self.app, connector, window=window), Silent())
+
+
+@pytest.fixture(scope="session")
+def _hash() -> None:
+    """Argon2 is slow on purpose; its first use also loads it."""
+    people._nobody()
+
+
+@pytest.fixture
+def place(tmp_path: Path, _hash: None) -> Iterator[Place]:
+    app = App(Settings(home=tmp_path / "home"))
+    demo = DemoTikTok(app)
+    demo.start()
+    assert demo.simulator is not None
+    demo.simulator.world.settings.update(latency=0.0, limits=False)
+    yield Place(app, create(app, demo=demo), demo)
+    demo.close()
+    app.close()
+
+
+@pytest.fixture
+def alice(place: Place) -> TestClient:
+    return place.browser(place.person("alice", "owner"))
+
+
+@pytest.fixture
+def emil(place: Place) -> TestClient:
+    return place.browser(place.person("emil", "editor"))
+
+
+@pytest.fixture
+def bob(place: Place) -> TestClient:
+    return place.browser(place.person("bob", "viewer"))
+
+
+@pytest.fixture
+def charlie(place: Place) -> TestClient:
+    return place.browser()

@@ -1,0 +1,135 @@
+"""Alice owns, Emil edits, Bob looks, Charlie must not: every page and every verb, none forgotten."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.routing import BaseRoute, Route
+
+from .conftest import Place
+
+PUBLIC = {"/login", "/welcome/{token}", "/healthz", "/readyz", "/metrics"}
+EDITORS = {
+    "GET /connect", "GET /connect/authorize", "GET /connect/return/", "POST /connect/paste", "POST /connect/drop",
+    "GET /connect/account", "POST /connect/account", "GET /connect/reports", "POST /connect/reports",
+    "GET /connect/destination", "POST /connect/destination", "POST /connect/check", "GET /connect/finish",
+    "POST /connect/finish", "POST /demo", "POST /connectors/{connector_id}/settings",
+    "POST /connectors/{connector_id}/sync", "POST /connectors/{connector_id}/recover",
+    "POST /connectors/{connector_id}/pause", "POST /connectors/{connector_id}/resume",
+    "GET /connectors/{connector_id}/reconnect", "GET /connectors/{connector_id}/remove",
+    "POST /connectors/{connector_id}/remove", "GET /pictures/draft",
+}  # fmt: skip
+OWNERS = {
+    "POST /settings/notify", "GET /settings/people", "POST /settings/people", "POST /settings/people/{person_id}/role",
+    "POST /settings/people/{person_id}/remove", "POST /settings/invitations/{invitation_id}/withdraw",
+    "GET /settings/tokens", "POST /settings/tokens", "POST /settings/tokens/{token_id}/revoke",
+}  # fmt: skip
+VIEWERS = {
+    "GET /", "GET /connectors/{connector_id}", "GET /connectors/{connector_id}/coverage",
+    "GET /connectors/{connector_id}/runs", "GET /connectors/{connector_id}/first",
+    "GET /connectors/{connector_id}/settings", "GET /connectors/{connector_id}/days.csv",
+    "GET /connectors/{connector_id}/videos.csv", "GET /runs", "GET /runs/{run_id}", "GET /runs/{run_id}/progress",
+    "GET /runs/{run_id}/events", "GET /pictures/connector/{connector_id}",
+    "GET /pictures/video/{connector_id}/{item_id}", "GET /settings", "GET /settings/account",
+    "POST /settings/account", "POST /settings/password", "POST /logout",
+}  # fmt: skip
+
+
+def routes(found: list[BaseRoute], prefix: str = "") -> set[str]:
+    """Every verb and path, those of included routers too."""
+    names: set[str] = set()
+    for route in found:
+        if isinstance(route, Route):
+            names |= {f"{method} {route.path}" for method in (route.methods or set()) - {"HEAD", "OPTIONS"}}
+        else:
+            inner = getattr(route, "original_router", None) or getattr(route, "router", None)
+            names |= routes(getattr(inner, "routes", []))
+    return names
+
+
+def address(name: str, place: Place) -> tuple[str, str]:
+    """The verb and a real path for a route."""
+    method, path = name.split(" ")
+    connector = place.connector()
+    run = next(iter(place.app.runs.newest(connector.id)), None)
+    real = {"connector_id": connector.id, "run_id": run.id if run else "none", "item_id": "1"}
+    for part, value in {**real, "person_id": "p-none", "invitation_id": "none", "token_id": "none"}.items():
+        path = path.replace("{" + part + "}", value)
+    return method, path
+
+
+def test_every_route_is_in_one_of_the_lists(place: Place) -> None:
+    known = {name for name in routes(place.web.routes) if name.split(" ")[1] not in PUBLIC}
+    assert known == VIEWERS | EDITORS | OWNERS
+
+
+@pytest.mark.parametrize("name", sorted(VIEWERS | EDITORS | OWNERS))
+def test_charlie_sees_and_changes_nothing(name: str, place: Place, charlie: TestClient) -> None:
+    method, path = address(name, place)
+    before = place.app.connectors.all()
+    answer = charlie.request(method, path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login")
+    assert place.app.connectors.all() == before
+
+
+@pytest.mark.parametrize("name", sorted(EDITORS | OWNERS))
+def test_bob_may_not_change_anything(name: str, place: Place, bob: TestClient) -> None:
+    method, path = address(name, place)
+    before = (place.app.connectors.all(), [run.id for run in place.app.runs.newest()])
+    answer = bob.request(method, path)
+    assert answer.status_code == 403
+    assert "This needs the role" in answer.text
+    assert (place.app.connectors.all(), [run.id for run in place.app.runs.newest()]) == before
+
+
+@pytest.mark.parametrize("name", sorted(OWNERS))
+def test_emil_has_no_say_about_people_and_tokens(name: str, place: Place, emil: TestClient) -> None:
+    assert emil.request(*address(name, place)).status_code == 403
+
+
+@pytest.mark.parametrize("name", sorted(name for name in VIEWERS if name.startswith("GET ")))
+def test_bob_sees_every_page(name: str, place: Place, bob: TestClient) -> None:
+    place.synced(place.connector())
+    answer = bob.request(*address(name, place))
+    assert answer.status_code == 200
+
+
+def test_bobs_pages_offer_no_button_that_he_may_not_press(place: Place, bob: TestClient) -> None:
+    connector = place.connector()
+    place.synced(connector)
+    for path in ("/", f"/connectors/{connector.id}", f"/connectors/{connector.id}/settings", "/settings"):
+        text = bob.get(path).text
+        for verb in ("/sync", "/pause", "/remove", "/reconnect", "/demo", "/recover", "/settings/people"):
+            assert f'action="/connectors/{connector.id}{verb}"' not in text
+            assert f'href="/connectors/{connector.id}{verb}"' not in text
+        assert "Sync now" not in text
+        assert "Connect an account" not in text
+
+
+@pytest.mark.parametrize("name", sorted(EDITORS))
+def test_emil_may_do_what_editors_do(name: str, place: Place, emil: TestClient) -> None:
+    assert emil.request(*address(name, place)).status_code in (200, 303, 400, 422)
+
+
+@pytest.mark.parametrize("name", sorted(OWNERS))
+def test_alice_may_do_everything(name: str, place: Place, alice: TestClient) -> None:
+    answer = alice.request(*address(name, place))
+    assert answer.status_code != 403
+    assert not answer.headers.get("location", "").startswith("/login")
+
+
+def test_a_removed_person_is_out_at_once(place: Place, alice: TestClient, bob: TestClient) -> None:
+    person = place.app.people.by_email("bob@example.com")
+    assert person is not None
+    assert bob.get("/").status_code == 200
+    alice.post(f"/settings/people/{person.id}/remove")
+    assert bob.get("/").headers["location"] == "/login"
+
+
+def test_the_last_owner_cannot_go(place: Place, alice: TestClient) -> None:
+    owner = place.app.people.by_email("alice@example.com")
+    assert owner is not None
+    assert alice.post(f"/settings/people/{owner.id}/remove").status_code == 400
+    assert alice.post(f"/settings/people/{owner.id}/role", data={"role": "viewer"}).status_code == 400
+    assert [person.role for person in place.app.people.all()] == ["owner"]

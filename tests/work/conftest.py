@@ -1,0 +1,38 @@
+"""Where the engines' tests happen: a store of their own, on SQLite or on the PostgreSQL that the environment names."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of a new database; the test is skipped where TIKTOK_ORGANIC_TEST_POSTGRES names no server."""
+    server = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
+    if not server:
+        pytest.skip("TIKTOK_ORGANIC_TEST_POSTGRES is not set")
+    address = make_url(server).set(drivername="postgresql+psycopg")
+    name = f"work_{secrets.token_hex(5)}"
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    made = address.set(drivername="postgresql", database=name)
+    yield made.render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new store, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    return str(request.getfixturevalue("postgres"))
