@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import dlt
 import order
 from dlt.sources.helpers import requests
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from dlt.sources.rest_api import rest_api_source
+
+import dlt
 
 TYPES = {
     "STRING": "text",

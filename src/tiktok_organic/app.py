@@ -25,6 +25,7 @@ from tiktok_organic.store.figures import KeptFigures
 from tiktok_organic.store.invitations import Invitations
 from tiktok_organic.store.locks import FileLocks, Locks
 from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.store.notices import Notices
 from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.people import People
 from tiktok_organic.store.runs import Runs
@@ -87,6 +88,10 @@ class App:
     @cached_property
     def orders(self) -> Orders:
         return Orders(self.database)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.database)
 
     @cached_property
     def counters(self) -> Counters:

@@ -23,7 +23,7 @@ def daily(alice):
 @pytest.mark.parametrize("kind", ["absent", "null", "empty_list"])
 def test_a_stored_day_is_never_replaced_by_nothing(alice, simulator, time, daily, kind):
     time.passes(days=10)
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()
     names = ["likes", "video_views", "bio_link_clicks", "audience_activity"]
     faults = simulator.world.faults
@@ -41,7 +41,7 @@ def test_a_stored_day_is_never_replaced_by_nothing(alice, simulator, time, daily
 
 @pytest.mark.parametrize("fault", ["metrics_missing", "metrics_null"])
 def test_a_missing_series_erases_nothing(alice, simulator, time, daily, fault):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()
     simulator.world.faults.add(fault, "/business/get/")
     assert run_well(alice, connector)["reports"]["profile_daily_metric"]["rows"] == 0
@@ -50,7 +50,7 @@ def test_a_missing_series_erases_nothing(alice, simulator, time, daily, fault):
 
 def test_a_value_that_cannot_be_read_erases_nothing_either(alice, simulator, time, daily):
     time.passes(days=10)
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()
     simulator.world.faults.add("bad_values", where="metrics", index=None, fields=["likes"], kind="text")
     run = run_well(alice, connector)
@@ -59,7 +59,7 @@ def test_a_value_that_cannot_be_read_erases_nothing_either(alice, simulator, tim
 
 
 def test_a_corrected_value_replaces_the_stored_one(alice, time, daily):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()["2026-03-09"]["video_views"]
     time.passes(days=4)
     run_well(alice, connector)
@@ -67,7 +67,7 @@ def test_a_corrected_value_replaces_the_stored_one(alice, time, daily):
 
 
 def test_a_zero_is_a_value_and_replaces(alice, simulator, daily):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     simulator.world.faults.add("bad_values", where="metrics", index=0, fields=["likes"], kind="given", value=0)
     run_well(alice, connector)
     assert daily()["2026-03-06"]["likes"] == "0"
@@ -75,7 +75,9 @@ def test_a_zero_is_a_value_and_replaces(alice, simulator, daily):
 
 def test_a_snapshot_states_what_tiktok_said_at_that_moment(alice, simulator, time):
     connector = alice.connects("--sync")["id"]
-    simulator.world.faults.add("missing_fields", "/business/get/", where="data", fields=["total_likes", "audience_ages"])
+    simulator.world.faults.add(
+        "missing_fields", "/business/get/", where="data", fields=["total_likes", "audience_ages"]
+    )
     simulator.world.faults.add("missing_fields", "/video/list/", fields=["likes"], index=None, count=None)
     time.passes(days=1)
     run_well(alice, connector)
@@ -113,7 +115,12 @@ def test_a_rename_is_remembered_by_the_connector_and_changes_neither_its_name_no
 
 def test_a_name_that_comes_back_keeps_one_profile_row(alice, simulator, time):
     connector = alice.connects("--sync")["id"]
-    for old, new in (("demo.bakery", "b.two"), ("b.two", "b.three"), ("b.three", "demo.bakery"), ("demo.bakery", "b.two")):
+    for old, new in (
+        ("demo.bakery", "b.two"),
+        ("b.two", "b.three"),
+        ("b.three", "demo.bakery"),
+        ("demo.bakery", "b.two"),
+    ):
         simulator.world.rename(old, new)
         time.passes(hours=1)
         run_well(alice, connector)
@@ -152,7 +159,9 @@ def test_an_account_that_turns_personal_is_still_synced_with_a_warning(alice, si
     time.passes(days=3)
     said = alice.types("sync", connector, "--json")
     assert (said.exit, said.document["status"]) == (0, "succeeded")
-    assert any("Personal" in warning and "Switch to Professional account" in warning for warning in said.document["warnings"])
+    assert any(
+        "Personal" in warning and "Switch to Professional account" in warning for warning in said.document["warnings"]
+    )
     assert alice.rows("profile", "is_business_account") == [(False,)]
     known = alice.asks(f"SELECT count(*), count(daily_new_followers) FROM {DAYS} WHERE date < '2026-03-10'")
     assert known == [(4, 4)]  # what was known of the days before is kept

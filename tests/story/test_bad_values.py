@@ -31,6 +31,8 @@ def spoil(simulator):
 def after(alice, connector, simulator, spoil):
     """Give `field` of the first videos these values, sync: what was stored for each, and what was found odd."""
 
+    alice.types("edit", connector, "--reports", "video_snapshot_metric")
+
     def sync(field, values):
         newest = simulator.world.account().posts.page(int(simulator.world.clock.now().timestamp() * 1000), 20)
         for index, value in enumerate(values):
@@ -66,7 +68,9 @@ def test_so_it_is_for_the_account_and_its_days(alice, connector, spoil):
     assert run["findings"]["unreadable_values"] == {
         "account.total_likes": 1, "account.videos_count": 1, "account.following_count": 1, "day.likes": 4,
     }  # fmt: skip
-    assert alice.asks(f"SELECT count(*), count(likes), count(shares) FROM {DATASET}.profile_daily_metric") == [(4, 0, 4)]
+    assert alice.asks(f"SELECT count(*), count(likes), count(shares) FROM {DATASET}.profile_daily_metric") == [
+        (4, 0, 4)
+    ]
 
 
 def test_counts_may_come_as_text(after):
@@ -200,7 +204,11 @@ def test_unknown_fields_are_ignored_and_counted(alice, connector, simulator):
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
     unknown = run["findings"]["unknown_fields"]
-    assert (unknown["video.brand_new_metric"], unknown["day.brand_new_list"], unknown["account.brand_new_object"]) == (57, 4, 1)
+    assert (unknown["video.brand_new_metric"], unknown["day.brand_new_list"], unknown["account.brand_new_object"]) == (
+        57,
+        4,
+        1,
+    )
 
 
 def test_a_video_seen_twice_is_one_row_and_counted(alice, connector, simulator):

@@ -6,7 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from tiktok_organic.simulator.days import LAST_STAGE, day_values
+
 DATASET = "tiktokorganic_demo_bakery"
+DAILY = ("--reports", "profile_daily_metric")
 
 
 def days_of(document):
@@ -47,26 +50,26 @@ def sync_daily(alice, time, connector, days):
 
 
 def test_the_first_sync_asks_for_five_complete_days(alice, asked, loaded):
-    alice.connects("--sync")
+    alice.connects("--sync", *DAILY)
     assert asked() == [("2026-03-06", "2026-03-10")]
     assert loaded() == [date(2026, 3, day) for day in (6, 7, 8, 9)]  # yesterday is not there yet
 
 
 def test_the_lookback_is_a_setting(alice, asked):
-    connector = alice.connects()["id"]
+    connector = alice.connects(*DAILY)["id"]
     alice.types("edit", connector, "--lookback", "1")
     alice.syncs(connector)
     assert asked() == [("2026-03-10", "2026-03-10")]
 
 
 def test_in_the_long_run_five_days_are_asked_for(alice, time, asked):
-    connector = alice.connects("--sync")["id"]
-    sync_daily(alice, time, connector, 12)
+    connector = alice.connects("--sync", *DAILY)["id"]
+    sync_daily(alice, time, connector, 9)
     assert asked()[-1] == (str(time.day(5)), str(time.day(1)))
 
 
 def test_an_outage_of_three_weeks_heals_itself(alice, time, asked, loaded, coverage):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     sync_daily(alice, time, connector, 7)
     time.passes(days=21)
     alice.syncs(connector)
@@ -80,19 +83,17 @@ def test_an_outage_of_three_weeks_heals_itself(alice, time, asked, loaded, cover
 
 def test_a_weekly_schedule_loses_no_correction(alice, simulator, time, coverage):
     simulator.world.settings.update(correction_hours=96.0)
-    connector = alice.connects("--schedule", "weekly", "--sync")["id"]
+    connector = alice.connects("--schedule", "weekly", "--sync", *DAILY)["id"]
     for _ in range(6):
         time.passes(days=7)
         alice.syncs(connector)
-    from tiktok_organic.simulator.days import LAST_STAGE, day_values
-
     for day, likes in alice.asks(f"SELECT date, likes FROM {DATASET}.profile_daily_metric WHERE date < ?", time.day(7)):
         truth = day_values(simulator.world.account(), day, LAST_STAGE, simulator.world.settings)
         assert likes == truth["likes"], day
 
 
 def test_an_outage_beyond_sixty_days_loses_what_is_beyond_and_says_so(alice, time, asked, coverage):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     last = alice.syncs(connector)["window"]["to"]
     time.passes(days=75)
     asked()
@@ -106,7 +107,7 @@ def test_an_outage_beyond_sixty_days_loses_what_is_beyond_and_says_so(alice, tim
 
 
 def test_a_day_is_told_lost_once(alice, time):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     time.passes(days=75)
     assert alice.syncs(connector)["lost_days"]
     time.passes(hours=1)
@@ -114,7 +115,7 @@ def test_a_day_is_told_lost_once(alice, time):
 
 
 def test_a_refused_oldest_day_is_tried_once_more_one_day_shorter(alice, simulator, asked, time):
-    connector = alice.connects()["id"]
+    connector = alice.connects(*DAILY)["id"]
     simulator.world.faults.add("refused_oldest_day", days=60)
     run = alice.recovers(connector)
     assert run["status"] == "succeeded"
@@ -125,7 +126,7 @@ def test_a_refused_oldest_day_is_tried_once_more_one_day_shorter(alice, simulato
 
 def test_a_field_refused_without_a_name_costs_no_day(alice, simulator, time, loaded):
     """Which of the two was refused, the oldest day or a field, turns out afterwards: then the day is asked for again."""
-    connector = alice.connects()["id"]
+    connector = alice.connects(*DAILY)["id"]
     simulator.world.faults.add("refused_field", "/business/get/", field="bio_link_clicks", names_field=False)
     run = alice.recovers(connector)
     assert run["status"] == "succeeded"
@@ -135,7 +136,7 @@ def test_a_field_refused_without_a_name_costs_no_day(alice, simulator, time, loa
 
 
 def test_a_day_is_final_when_two_mature_reads_on_different_days_agree(alice, time, coverage):
-    connector = alice.connects("--sync")["id"]  # on the 11th, 15:00
+    connector = alice.connects("--sync", *DAILY)["id"]  # on the 11th, 15:00
     day = "2026-03-09"  # over on the 10th at 0:00, mature from the 12th on
     for hours, status in ((0, "provisional"), (24, "provisional"), (6, "provisional"), (24, "provisional")):
         time.passes(hours=hours)
@@ -152,7 +153,7 @@ def test_a_day_is_final_when_two_mature_reads_on_different_days_agree(alice, tim
 
 def test_a_day_that_is_not_mature_is_never_final(alice, simulator, time, coverage):
     simulator.world.settings.update(publication_hours=0.0, correction_hours=0.0)
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     day = str(time.day(1))
     for _ in range(2):  # until the 12th, 23:00: 47 hours after its end
         time.passes(hours=16)
@@ -167,7 +168,7 @@ def test_a_day_that_is_not_mature_is_never_final(alice, simulator, time, coverag
 
 
 def test_a_recovered_window_begins_the_coverage(alice, time, coverage):
-    connector = alice.connects()["id"]
+    connector = alice.connects(*DAILY)["id"]
     assert list(coverage(connector)) == []
     alice.recovers(connector, "--days", "30")
     days = coverage(connector)
@@ -175,7 +176,7 @@ def test_a_recovered_window_begins_the_coverage(alice, time, coverage):
 
 
 def test_a_recovery_of_a_few_days_does_not_call_the_others_lost(alice, time, coverage):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     before = coverage(connector)
     day = str(time.day(1))
     run = alice.recovers(connector, "--from", day, "--to", day)
@@ -184,7 +185,7 @@ def test_a_recovery_of_a_few_days_does_not_call_the_others_lost(alice, time, cov
 
 
 def test_a_recovery_of_a_few_days_after_an_outage_does_not_call_the_outage_lost(alice, time, coverage):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     time.passes(days=20)
     day = str(time.day(3))
     assert alice.recovers(connector, "--from", day, "--to", day)["lost_days"] == []
@@ -192,7 +193,7 @@ def test_a_recovery_of_a_few_days_after_an_outage_does_not_call_the_outage_lost(
 
 
 def test_days_left_count_down_for_days_at_risk(alice, time):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     time.passes(days=50)
     days = {day["date"]: day for day in alice.types("coverage", connector, "--json").document["days"]}
     assert days["2026-03-06"]["status"] == "provisional"
@@ -204,14 +205,14 @@ def test_days_left_count_down_for_days_at_risk(alice, time):
 
 
 def test_every_status_is_in_the_summary(alice):
-    connector = alice.connects("--recover", "60")["id"]
+    connector = alice.connects("--recover", "60", *DAILY)["id"]
     document = alice.types("coverage", connector, "--json").document
     assert set(document["summary"]) == {"final", "provisional", "missing", "lost"}
     assert sum(document["summary"].values()) == len(document["days"]) == 60
 
 
 def test_days_before_the_first_asked_one_are_not_asked_for(alice, time, asked):
-    connector = alice.connects("--sync")["id"]
+    connector = alice.connects("--sync", *DAILY)["id"]
     time.passes(days=3)
     asked()
     alice.syncs(connector)
@@ -242,7 +243,7 @@ def test_a_daily_report_that_was_never_selected_has_no_days_to_miss(alice, time,
     ],
 )  # fmt: skip
 def test_a_recovery_that_tiktok_cannot_answer_is_refused_with_the_reason(alice, asked, options, code):
-    connector = alice.connects()["id"]
+    connector = alice.connects(*DAILY)["id"]
     said = alice.types("recover", connector, *options, "--json")
     assert (said.exit, said.error["code"]) == (1, code)
     assert asked() == []
@@ -250,7 +251,7 @@ def test_a_recovery_that_tiktok_cannot_answer_is_refused_with_the_reason(alice, 
 
 
 def test_more_than_sixty_days_are_refused_with_the_reason(alice):
-    connector = alice.connects()["id"]
+    connector = alice.connects(*DAILY)["id"]
     assert "60 days" in alice.types("recover", connector, "--days", "61", "--json").error["message"]
 
 
@@ -264,7 +265,7 @@ def test_more_than_sixty_days_are_refused_with_the_reason(alice):
     ],
 )  # fmt: skip
 def test_any_window_of_the_last_sixty_days_can_be_recovered(alice, asked, options, window):
-    connector = alice.connects()["id"]
+    connector = alice.connects(*DAILY)["id"]
     run = alice.recovers(connector, *options)
     assert (run["kind"], run["status"]) == ("recovery", "succeeded")
     assert (run["window"]["from"], run["window"]["to"]) == window

@@ -25,7 +25,10 @@ def test_a_healthy_setup(alice):
 
 
 def test_every_setting_of_the_product_is_listed(alice):
-    listed = {setting["name"].removeprefix("TIKTOK_ORGANIC_") for setting in alice.types("doctor", "--json").document["settings"]}
+    listed = {
+        setting["name"].removeprefix("TIKTOK_ORGANIC_")
+        for setting in alice.types("doctor", "--json").document["settings"]
+    }
     assert listed >= SETTINGS
 
 

@@ -34,9 +34,8 @@ def machine(tmp_path_factory, simulator):
     made = Machine(tmp_path_factory.mktemp("killed"), simulator)
     with made.starts("connect", "--sync", "--json") as program:
         address = json.loads(program.stdout.readline())["authorize_url"]
-        from cast import Browser
-
         import httpx2
+        from cast import Browser
 
         with httpx2.Client(verify=False) as http:
             program.communicate(Browser(http).visit(address) + "\n", timeout=60)
@@ -56,7 +55,9 @@ def whole(machine):
                 f"SELECT epoch_us(_quanti_sync_date), count(*) FROM {DATASET}.{table} GROUP BY 1").fetchall())
             for table in tables
         ]  # fmt: skip
-        days = connection.execute(f"SELECT count(*), count(DISTINCT date) FROM {DATASET}.profile_daily_metric").fetchone()
+        days = connection.execute(
+            f"SELECT count(*), count(DISTINCT date) FROM {DATASET}.profile_daily_metric"
+        ).fetchone()
         profile = connection.execute(f"SELECT count(*) FROM {DATASET}.profile").fetchone()
     assert set(profiles) == set(videos)
     assert set(profiles.values()) == {1}

@@ -133,7 +133,9 @@ def test_deleted_data_is_gone_from_warehouse_and_archive_but_nothing_else_is(ali
     with duckdb.connect(str(alice.file)) as connection:
         connection.execute(f"CREATE TABLE {DATASET}.my_notes AS SELECT 1 AS note")
     assert alice.types("remove", connector, "--delete-data", "--yes", "--json").document["data_deleted"] is True
-    assert alice.asks("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", DATASET) == [("my_notes",)]
+    assert alice.asks("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", DATASET) == [
+        ("my_notes",)
+    ]
     assert [path.name for path in (alice.home / "archive").iterdir()] == [tea["id"]]
     assert len(alice.rows("video_snapshot_metric", dataset="tiktokorganic_tiny_tearoom")) == 6
 

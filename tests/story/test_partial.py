@@ -21,27 +21,29 @@ def connector(alice):
     return alice.connects()["id"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "options"),
-    [
-        ("not_json", {"skip": 1}), ("truncated_body", {"skip": 2}), ("html_200", {}), ("http_502_html", {"skip": 1}),
-        ("wrong_shape", {"shape": "videos_object"}), ("wrong_shape", {"shape": "data_list"}),
-        ("wrong_shape", {"shape": "data_text"}), ("data_missing", {"skip": 1}), ("data_value", {"value": None}),
-        ("has_more_missing", {}), ("cursor_missing", {}), ("videos_missing", {}), ("stuck_cursor", {}),
-        ("cursor_back", {}), ("code", {"code": 40002, "message": "Invalid."}), ("deep_nesting", {}), ("json_list", {}),
-        ("code", {"code": 77777, "message": "Something new."}), ("code_value", {"value": "many"}), ("http_403_html", {}),
-    ],
-)  # fmt: skip
-def test_one_bad_page_of_videos_never_costs_days(alice, connector, simulator, fault, options):
-    simulator.world.faults.add(fault, "/business/video/list/", **{"count": None, **options})
-    said = alice.types("sync", connector, "--json")
-    run = said.document
-    assert (said.exit, run["status"]) == (1, "partial")
-    assert statuses(run) == dict.fromkeys(ACCOUNT, "succeeded") | {"video_snapshot_metric": "failed"}
-    report = run["reports"]["video_snapshot_metric"]
-    assert report["rows"] == 0
-    assert report["error"]["message"]
-    assert report["error"]["advice"]
+BAD_PAGES = [
+    ("not_json", {"skip": 1}), ("truncated_body", {"skip": 2}), ("html_200", {}), ("http_502_html", {"skip": 1}),
+    ("wrong_shape", {"shape": "videos_object"}), ("wrong_shape", {"shape": "data_list"}),
+    ("wrong_shape", {"shape": "data_text"}), ("data_missing", {"skip": 1}), ("data_value", {"value": None}),
+    ("has_more_missing", {}), ("cursor_missing", {}), ("videos_missing", {}), ("stuck_cursor", {}),
+    ("cursor_back", {}), ("code", {"code": 40002, "message": "Invalid."}), ("deep_nesting", {}), ("json_list", {}),
+    ("code", {"code": 77777, "message": "Something new."}), ("code_value", {"value": "many"}), ("http_403_html", {}),
+]  # fmt: skip
+
+
+def test_one_bad_page_of_videos_never_costs_days(alice, simulator):
+    connector = alice.connects("--reports", "profile_daily_metric,video_snapshot_metric")["id"]
+    for fault, options in BAD_PAGES:
+        simulator.world.faults.clear()
+        simulator.world.faults.add(fault, "/business/video/list/", **{"count": None, **options})
+        said = alice.types("sync", connector, "--json")
+        run = said.document
+        assert (fault, options, said.exit, run["status"]) == (fault, options, 1, "partial")
+        assert run["reports"]["profile_daily_metric"] == {"status": "succeeded", "rows": 4}, fault
+        report = run["reports"]["video_snapshot_metric"]
+        assert (report["status"], report["rows"]) == ("failed", 0), fault
+        assert report["error"]["message"], fault
+        assert report["error"]["advice"], fault
     assert count(alice, "profile_daily_metric") == 4
     assert count(alice, "video_snapshot_metric") == 0  # the table exists, without a row of a half list
 
@@ -75,36 +77,31 @@ def test_a_cursor_as_text_is_fine(alice, connector, simulator):
     assert alice.syncs(connector)["reports"]["video_snapshot_metric"]["rows"] == 57
 
 
-@pytest.mark.parametrize("fault", ["code_20001", "byte_order_mark", "whitespace", "unknown_fields", "item_id_number",
-                                   "duplicated_video", "reversed_days"])  # fmt: skip
-def test_what_is_odd_but_readable_is_read(alice, connector, simulator, fault):
-    simulator.world.faults.add(fault, count=None)
-    run = alice.syncs(connector)
-    assert statuses(run) == dict.fromkeys(run["reports"], "succeeded")
-    assert [run["reports"][name]["rows"] for name in run["reports"]] == [1, 1, 4, 57]
-    assert count(alice, "video_snapshot_metric") == 57
+def test_what_is_odd_but_readable_is_read(alice, connector, simulator):
+    for fault in ("code_20001", "byte_order_mark", "whitespace", "unknown_fields", "item_id_number", "duplicated_video",
+                  "reversed_days"):  # fmt: skip
+        simulator.world.faults.clear()
+        simulator.world.faults.add(fault, count=None)
+        run = alice.syncs(connector)
+        assert (fault, statuses(run)) == (fault, dict.fromkeys(run["reports"], "succeeded"))
+        assert [run["reports"][name]["rows"] for name in run["reports"]] == [1, 1, 4, 57], fault
 
 
 @pytest.mark.parametrize(
-    ("scope", "failing"),
-    [
-        ("video.list", {"video_snapshot_metric"}),
-        ("user.insights", {"profile_daily_metric"}),
-        ("user.info.stats", set()), ("user.info.basic", set()), ("user.info.profile", set()), ("video.insights", set()),
-    ],
+    ("scope", "failing"), [("video.list", {"video_snapshot_metric"}), ("user.insights", {"profile_daily_metric"}),
+                           ("user.info.stats", set()), ("video.insights", set())],
 )  # fmt: skip
 @pytest.mark.parametrize("when", ["at consent", "later"])
 def test_a_withheld_scope_fails_the_reports_that_live_of_it(alice, simulator, scope, failing, when):
     connector = alice.connects(withhold=[scope] if when == "at consent" else [])["id"]
     if when == "later":
         take_back(simulator, scope)
-    run = alice.syncs(connector)
-    assert {name for name, status in statuses(run).items() if status == "failed"} == failing
-    assert run["status"] == ("partial" if failing else "succeeded")
-    told = " ".join(run["warnings"] + [r["error"]["message"] for r in run["reports"].values() if r.get("error")])
-    assert scope in told
-    again = alice.syncs(connector)
-    assert statuses(again) == statuses(run)
+    for _ in range(1 + bool(failing)):  # it stays so
+        run = alice.syncs(connector)
+        assert {name for name, status in statuses(run).items() if status == "failed"} == failing
+        assert run["status"] == ("partial" if failing else "succeeded")
+        told = " ".join(run["warnings"] + [r["error"]["message"] for r in run["reports"].values() if r.get("error")])
+        assert scope in told
 
 
 @pytest.mark.parametrize("code", ["40001", "40130"])
@@ -116,7 +113,14 @@ def test_both_codes_for_a_missing_scope_are_understood(alice, simulator, code):
 
 
 def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profile(alice, simulator):
-    scopes = ["user.info.basic", "user.info.stats", "user.info.profile", "user.insights", "video.list", "video.insights"]
+    scopes = [
+        "user.info.basic",
+        "user.info.stats",
+        "user.info.profile",
+        "user.insights",
+        "video.list",
+        "video.insights",
+    ]
     connector = alice.connects(withhold=scopes)["id"]
     run = alice.syncs(connector)
     assert statuses(run) == {
@@ -125,25 +129,25 @@ def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profil
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("path", "field", "options", "told"),
-    [
-        ("/business/get/", "bio_description", {}, "account.bio_description"),
-        ("/business/get/", "lead_submissions", {}, "account.lead_submissions"),
-        ("/business/get/", "audience_cities", {"names_field": False}, "account.audience_cities"),
-        ("/business/get/", "is_verified", {"code": 41002}, "account.is_verified"),
-        ("/business/get/", "is_verified", {"code": 41002, "names_field": False}, "account.is_verified"),
-        ("/business/video/list/", "favorites", {}, "video.favorites"),
-        ("/business/video/list/", "reach", {"names_field": False}, "video.reach"),
-        ("/business/video/list/", "create_time", {"code": 41002, "names_field": False}, "video.create_time"),
-    ],
-)
-def test_a_refused_field_is_dropped_recorded_and_the_call_repeated(alice, connector, simulator, path, field, options, told):
-    simulator.world.faults.add("refused_field", path, field=field, **options)
-    run = alice.syncs(connector)
-    assert run["status"] == "succeeded"
-    assert run["refused_fields"] == [told]
-    assert [run["reports"][name]["rows"] for name in run["reports"]] == [1, 1, 4, 57]
+REFUSED = [
+    ("/business/get/", "bio_description", {}, "account.bio_description"),
+    ("/business/get/", "lead_submissions", {}, "account.lead_submissions"),
+    ("/business/get/", "audience_cities", {"names_field": False}, "account.audience_cities"),
+    ("/business/get/", "is_verified", {"code": 41002}, "account.is_verified"),
+    ("/business/get/", "is_verified", {"code": 41002, "names_field": False}, "account.is_verified"),
+    ("/business/video/list/", "favorites", {}, "video.favorites"),
+    ("/business/video/list/", "reach", {"names_field": False}, "video.reach"),
+    ("/business/video/list/", "create_time", {"code": 41002, "names_field": False}, "video.create_time"),
+]
+
+
+def test_a_refused_field_is_dropped_recorded_and_the_call_repeated(alice, connector, simulator):
+    for path, field, options, told in REFUSED:
+        simulator.world.faults.clear()
+        simulator.world.faults.add("refused_field", path, field=field, **options)
+        run = alice.syncs(connector)
+        assert (run["status"], run["refused_fields"]) == ("succeeded", [told]), options
+        assert [run["reports"][name]["rows"] for name in run["reports"]] == [1, 1, 4, 57]
 
 
 def test_two_refused_fields_are_both_found(alice, connector, simulator):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from random import Random
 
 import httpx2
@@ -141,5 +140,3 @@ def test_the_demo_can_be_seen_twice_in_one_home(tmp_path):
     for _ in range(2):
         said = machine.runs("demo", "--home", "here", "--json")
         assert said.returncode == 0, said.stdout + said.stderr
-
-

@@ -52,7 +52,14 @@ def test_after_a_life_full_of_trouble_no_file_and_no_word_holds_a_secret(alice, 
         time.passes(days=1)
         said.append(alice.types("sync", connector, "--json"))
     simulator.world.revoke()
-    for words in (["sync", connector], ["show", connector], ["runs"], ["connectors"], ["doctor"], ["coverage", connector]):
+    for words in (
+        ["sync", connector],
+        ["show", connector],
+        ["runs"],
+        ["connectors"],
+        ["doctor"],
+        ["coverage", connector],
+    ):
         said += [alice.types(*words), alice.types(*words, "--json")]
     said.append(alice.types("reconnect", connector, "--json", answer=allows))
     hidden = secrets() | set(codes)

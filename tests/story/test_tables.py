@@ -41,8 +41,12 @@ def test_names_types_and_order_are_those_of_the_contract(alice, contract):
 
 def test_tables_and_columns_carry_their_meaning(alice):
     alice.connects("--sync")
-    assert alice.asks("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND comment IS NULL") == [(0,)]
-    assert alice.asks("SELECT count(*) FROM duckdb_columns() WHERE database_name = 'warehouse' AND NOT internal AND comment IS NULL") == [(0,)]
+    assert alice.asks("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND comment IS NULL") == [
+        (0,)
+    ]
+    assert alice.asks(
+        "SELECT count(*) FROM duckdb_columns() WHERE database_name = 'warehouse' AND NOT internal AND comment IS NULL"
+    ) == [(0,)]
 
 
 def test_required_columns_are_never_null_and_keys_are_unique(alice, contract, time):
@@ -138,9 +142,9 @@ def test_an_idle_video_states_its_perishable_metrics_as_null(alice, simulator):
 def test_a_big_account_arrives_whole_over_awkward_pages(alice, simulator):
     simulator.world.settings.update(short_pages=True, empty_pages_every=5, duplicate_posts_every=7)
     alice.connects("--sync", account="big.outdoors")
-    assert alice.asks("SELECT count(*), count(DISTINCT item_id) FROM tiktokorganic_big_outdoors.video_snapshot_metric") == [
-        (2300, 2300)
-    ]
+    assert alice.asks(
+        "SELECT count(*), count(DISTINCT item_id) FROM tiktokorganic_big_outdoors.video_snapshot_metric"
+    ) == [(2300, 2300)]
 
 
 def _truth(simulator, time):

@@ -87,6 +87,21 @@ def test_an_error_in_one_worker_ends_all() -> None:
     assert threading.active_count() == 1 or not [t for t in threading.enumerate() if t.name.startswith("page")]
 
 
+def test_workers_that_have_not_failed_begin_nothing_more() -> None:
+    timeline = Timeline([NEWEST - (number + 1) * DAY // 24 for number in range(20_000)])
+    first = timeline.ask(None)
+    once = threading.Lock()
+
+    def ask(cursor: int | None) -> Page:
+        if len(timeline.asked) > 5 and once.acquire(blocking=False):
+            raise Unavailable("TikTok answered HTTP 500, once")
+        return timeline.ask(cursor)
+
+    with pytest.raises(Unavailable):
+        spread(ask, first, Plan(6, 999), NEWEST)
+    assert len(timeline.asked) < 500
+
+
 def test_the_error_that_came_first_is_the_one_that_is_told() -> None:
     class Broken(TikTokOrganicError):
         pass
@@ -142,4 +157,4 @@ def test_no_plan_exceeds_the_limits(videos: int, latency: float, second: int, mi
     assert 1 <= chosen.workers <= MOST_WORKERS
     if chosen.workers > 1:
         assert chosen.pages + 2 * chosen.workers <= minute
-        assert chosen.workers <= second * latency
+        assert chosen.workers < second * latency + 1

@@ -35,12 +35,15 @@ class Place:
     app: App
     web: FastAPI
     demo: DemoTikTok
+    password_hash: str
 
     def person(self, name: str, role: str) -> Person:
-        now = self.app.clock.now()
-        self.app.invitations.add(f"of-{name}", f"{name}@example.com", role, "the test", now)
-        invitation = self.app.invitations.find(f"of-{name}", now)
-        return people.accept(self.app, invitation, "", PASSWORD, "Europe/Berlin")
+        """Somebody with the usual password."""
+        email, now = f"{name}@example.com", self.app.clock.now()
+        made = Person(f"p-{name}", email, role, "Europe/Berlin", now, self.password_hash)
+        with self.app.database.begin() as connection:
+            self.app.people.add(made, connection)
+        return made
 
     def browser(self, person: Person | None = None) -> TestClient:
         """A browser on our own pages, logged in as that person."""
@@ -62,19 +65,19 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def _hash() -> None:
-    """Argon2 is slow on purpose; its first use also loads it."""
-    people._nobody()
+def password_hash() -> str:
+    """Argon2 is slow on purpose: once is enough."""
+    return people._hashed(PASSWORD)
 
 
 @pytest.fixture
-def place(tmp_path: Path, _hash: None) -> Iterator[Place]:
+def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
     app = App(Settings(home=tmp_path / "home"))
     demo = DemoTikTok(app)
     demo.start()
     assert demo.simulator is not None
     demo.simulator.world.settings.update(latency=0.0, limits=False)
-    yield Place(app, create(app, demo=demo), demo)
+    yield Place(app, create(app, demo=demo), demo, password_hash)
     demo.close()
     app.close()
 

@@ -163,5 +163,3 @@ class TestProcrastinateEngine(EngineContract):
     @pytest.fixture
     def url(self, postgres: str) -> str:
         return postgres
-
-

@@ -120,9 +120,7 @@ class Hands:
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
         with self.store.database.read() as connection:
-            connector = str(
-                connection.execute(select(runs.c.connector_id).where(runs.c.id == run_id)).scalar_one()
-            )
+            connector = str(connection.execute(select(runs.c.connector_id).where(runs.c.id == run_id)).scalar_one())
         with self.store.locks.hold(connector) as mine:
             if not mine:
                 return False

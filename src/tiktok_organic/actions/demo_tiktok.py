@@ -93,7 +93,8 @@ class DemoTikTok:
         api_url = self.start()
         for known in self._app.connectors.all():
             if (known.api_url, known.username) == (api_url, username):
-                return known
+                self._consent_again(known)
+                return self._app.connectors.get(known.id)
         return connecting.create(self._app, self._consent(username, None), connecting.Choices())
 
     def _consent_again(self, connector: Connector) -> None:

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from tiktok_organic.actions.consent import Consent
 from tiktok_organic.app import App
 from tiktok_organic.tiktok.models import Account
 from tiktok_organic.tiktok.oauth import Tokens
 
 __all__ = ["Draft", "forget_draft", "read_draft", "write_draft"]
+
+_ACCOUNT = ("username", "display_name", "profile_image", "is_business_account", "followers_count")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,11 @@ def _document(consent: Consent | None) -> dict[str, Any] | None:
     tokens = asdict(consent.tokens)
     for name in ("access_expires", "consent_ends"):
         tokens[name] = tokens[name].isoformat()
-    return {"tokens": tokens, "account": msgspec.to_builtins(consent.account), "api_url": consent.api_url}
+    return {
+        "tokens": tokens,
+        "account": {name: getattr(consent.account, name) for name in _ACCOUNT},
+        "api_url": consent.api_url,
+    }
 
 
 def _consent(kept: dict[str, Any]) -> Consent:
@@ -73,4 +77,4 @@ def _consent(kept: dict[str, Any]) -> Consent:
     for name in ("access_expires", "consent_ends"):
         tokens[name] = datetime.fromisoformat(tokens[name])
     tokens["scopes"] = tuple(tokens["scopes"])
-    return Consent(Tokens(**tokens), msgspec.convert(kept["account"], Account), kept["api_url"])
+    return Consent(Tokens(**tokens), Account(**kept["account"]), kept["api_url"])

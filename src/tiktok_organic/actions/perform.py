@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,12 +73,13 @@ class _Attempt:
         """Nothing of this attempt is in the warehouse."""
         now = self._app.clock.now()
         pause = next_attempt(error, self._number)
+        told = self._told(error.document())
         for name in self._order().reports:
-            self._results[name] = {"status": "failed", "rows": 0, "error": error.document()}
+            self._results[name] = {"status": "failed", "rows": 0, "error": told}
         values: dict[str, Any] = {
             "status": self._status(),
             "results": self._results,
-            "error": error.document(),
+            "error": told,
             "finished_at": now,
             "next_attempt_at": now + pause if pause is not None else None,
             "progress": None,
@@ -87,6 +89,10 @@ class _Attempt:
         self._write(values)
         if isinstance(error, ReconnectNeeded):
             self._reconnect_needed(error.message)
+
+    def _told(self, error: Mapping[str, str]) -> dict[str, str]:
+        """An error whose advice names the connector."""
+        return {**error, "advice": error["advice"].replace("CONNECTOR", self._connector.id)}
 
     def _order(self) -> Order:
         """What is to be done: on a repeat, only what has not landed."""
@@ -132,7 +138,7 @@ class _Attempt:
         for name in order.reports:
             error = fetched.failed.get(name)
             self._results[name] = (
-                {"status": "failed", "rows": 0, "error": error}
+                {"status": "failed", "rows": 0, "error": self._told(error)}
                 if error
                 else {"status": "succeeded", "rows": landed.rows.get(name, 0)}
             )
@@ -148,7 +154,7 @@ class _Attempt:
             self._reconnect_needed(revoked[0]["message"])
 
     def _outcome(self, fetched: Fetched, landed: Landed, lost: list[str], now: datetime) -> dict[str, Any]:
-        errors = list(fetched.failed.values())
+        errors = [self._told(error) for error in fetched.failed.values()]
         notes = {
             "curves": bool(self._run.notes.get("curves")),
             "warnings": [*fetched.warnings, *self._withheld(fetched), *self._renamed(landed)],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tiktok_organic.actions.attempt import attempt
+from tiktok_organic.actions.notify import messenger, tell
 from tiktok_organic.actions.order import order
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
@@ -36,6 +37,7 @@ class ProductDuties:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._pruned: datetime | None = None
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
         return attempt(self._app, run_id, engine)
@@ -60,8 +62,26 @@ class ProductDuties:
     def tend(self) -> None:
         """One process does it, whoever comes first."""
         with self._app.locks.hold("housekeeping") as mine:
-            if mine:
-                self._mend_schedules()
+            if not mine:
+                return
+            self._mend_schedules()
+            to = messenger(self._app)
+            if to is not None:
+                tell(self._app, to)
+            self._prune()
+
+    def _prune(self) -> None:
+        """Once an hour: delete archived answers that are older than the settings want them, and loaded."""
+        days, now = self._app.settings.archive_days, self._app.clock.now()
+        if days is None or (self._pruned is not None and now - self._pruned < timedelta(hours=1)):
+            return
+        self._pruned = now
+        for connector in self._app.connectors.all():
+            waiting = [run.moment for run in self._app.runs.pending(connector.id)]
+            before = min([now - timedelta(days=days), *waiting])
+            count = self._app.archive.prune(connector.id, before)
+            if count:
+                _LOG.info("%d archived answers of %r were older than %d days", count, connector.name, days)
 
     def _mend_schedules(self) -> None:
         """A clock that ran ahead, and was set back, has left due moments far in the future."""

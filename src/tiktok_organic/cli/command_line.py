@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tiktok_organic.cli import account, data, operate, serve
+from tiktok_organic.cli import account, data, keeping, operate, serve
 from tiktok_organic.cli.options import OPENED, TIME, close_apps
 
 __all__ = ["command_line", "run"]
@@ -45,7 +45,7 @@ def _options(
     context.call_on_close(close_apps)
 
 
-for module in (operate, account, data, serve):
+for module in (operate, account, data, serve, keeping):
     module.add_to(command_line)
 
 

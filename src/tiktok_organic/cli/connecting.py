@@ -12,6 +12,7 @@ import typer
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
 from tiktok_organic.actions.documents import connector_document
+from tiktok_organic.actions.order import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
 from tiktok_organic.cli.output import Output, print_json, say
@@ -50,6 +51,9 @@ def connect_account(
     if out.interactive() and not output.json:
         choices = _ask(app, consent, choices, asked_schedule=schedule is None)
     connector = connecting.create(app, consent, choices)
+    if out.interactive() and not output.json and recover is None and not sync and DAILY in connector.reports:
+        say("Recovering history brings the last 60 days; each day of delay loses one for ever.")
+        recover = 60 if typer.confirm("Recover 60 days now?", default=True, err=True) else None
     return _begin(app, output, connector, recover, sync=sync)
 
 
@@ -108,6 +112,7 @@ def _ask(
     if choices.reports is None:
         for report in REPORTS.values():
             say(f"  {report.name}: {report.sentence}")
+            say(f"      {', '.join(report.table.names)}")
         questions.append(("reports", "Reports", ",".join(REPORTS)))
     questions += [("name", "Name", name)] if choices.name is None else []
     questions += [("dataset", "Dataset", dataset)] if choices.dataset is None else []

@@ -88,10 +88,11 @@ def coverage(connector: CONNECTOR, json: JSON = False) -> None:
                 ", ".join(f"{count} {status}" for status, count in document["summary"].items() if count)
                 or "no days yet"
             )
-            rows = [
-                (day["date"], day["status"], "" if day["days_left"] is None else day["days_left"])
-                for day in document["days"]
-            ]
+            out.show("final: read twice with the same values. provisional: stored, read again by the next syncs.")
+            out.show(
+                "missing: TikTok has not given it yet. lost: it never will. DAYS LEFT: how long it can still be asked."
+            )
+            rows = [(day["date"], day["status"], _left(day["days_left"])) for day in document["days"]]
             out.show_table("", ("DAY", "STATUS", "DAYS LEFT"), rows, right=("DAYS LEFT",))
 
         output.document(document, words)
@@ -157,7 +158,8 @@ def replay(
 
         def words() -> None:
             out.show(f"{document['runs']} runs were replayed into {document['dataset']}.")
-            out.show_table("", ("TABLE", "ROWS"), [(t, f"{n:,}") for t, n in document["rows"].items()], right=("ROWS",))
+            written = [(table, f"{rows:,}") for table, rows in document["rows"].items()]
+            out.show_table("", ("TABLE", "ROWS WRITTEN"), written, right=("ROWS WRITTEN",))
 
         output.document(document, words)
 
@@ -246,6 +248,12 @@ def _day(option: str, text: str | None) -> date | None:
         with contextlib.suppress(ValueError):
             return date.fromisoformat(text.strip())
     raise BadValue(option, f"{text!r} is no day", example="2026-11-01")
+
+
+def _left(days: int | None) -> str:
+    if days is None:
+        return ""
+    return "until today" if days == 0 else str(days)
 
 
 def _leave(*, all_well: bool) -> None:

@@ -77,7 +77,9 @@ def show_arrived(connector: Connector, run: Run, arrived: list[Shown]) -> None:
     out.show(f"counted them, in 24 to 48 hours. {run.requests} requests, one commit, run {run.id}.")
     out.show(f"\nThe DuckDB file: {path}\nTry:\n")
     query = f"FROM {dataset}.profile_daily_metric SELECT date, video_views, likes ORDER BY date DESC LIMIT 5"
-    out.show(f"  {sys.executable} -c \"import duckdb; duckdb.connect(r'{path}').sql('{query}').show()\"")
+    out.show(
+        f"  {sys.executable} -c \"import duckdb; duckdb.connect(r'{path}', read_only=True).sql('{query}').show()\""
+    )
 
 
 def _glimpse(shown: Shown) -> str:

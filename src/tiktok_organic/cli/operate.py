@@ -37,7 +37,12 @@ def demo(
         raise typer.Exit(1)
 
 
-def doctor(json: JSON = False) -> None:
+def doctor(
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Also send a test message to the addresses of NOTIFY.")
+    ] = False,
+    json: JSON = False,
+) -> None:
     """Check settings, TikTok app, redirect address, store, archive, destination and tokens."""
     import os
 
@@ -56,12 +61,18 @@ def doctor(json: JSON = False) -> None:
             if not json:
                 advice = f"  → {check.advice}" if check.advice else ""
                 out.show(f"{_MARKS[check.status]} {check.name}: {check.message}{advice}")
+        if notify:
+            from tiktok_organic.actions.notify import send_test
+
+            send_test(app)
+            say("A test message was sent to every address of TIKTOK_ORGANIC_NOTIFY.")
         settings = setting_values(app)
 
         def words() -> None:
-            rows = [(s["name"], s["value"] or "–", s["default"] or "–", s["meaning"]) for s in settings]
-            out.show()
-            out.show_table("Settings", ("NAME", "VALUE", "DEFAULT", "MEANING"), rows)
+            out.show("\nSettings (environment variables, or lines of a .env file)")
+            for setting in settings:
+                out.show(f"  {setting['name']}={setting['value'] or ''}")
+                out.show(f"      {setting['meaning']} Default: {setting['default'] or 'none'}.")
 
         output.document({"checks": [check.document() for check in found], "settings": settings}, words)
     if failed:

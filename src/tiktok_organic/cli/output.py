@@ -69,7 +69,8 @@ def answering(output: Output) -> Iterator[None]:
 
 def print_json(document: Any) -> None:
     """One JSON document on a line of its own, at once."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+    plain = "utf" not in (sys.stdout.encoding or "").lower()  # escapes, where the console could not show the letters
+    sys.stdout.write(json.dumps(document, ensure_ascii=plain, default=str) + "\n")
     sys.stdout.flush()
 
 

@@ -42,7 +42,7 @@ class Live:
 
     def waiting(self, seconds: float, reason: str) -> None:
         if seconds >= 1:
-            self._update(f"waiting {seconds:.0f} s: {reason}")
+            self._update(f"waiting {seconds:.0f} s: {reason[:50]}")
 
     def loading(self, table: str, rows: int) -> None:
         self._update(f"loading {table}: {rows:,} rows")

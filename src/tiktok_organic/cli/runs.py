@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tiktok_organic.actions.documents import run_document
 from tiktok_organic.cli import output as out
 from tiktok_organic.store.runs import Run
 
 __all__ = ["show_run"]
 
+_DAILY = "profile_daily_metric"
+
 
 def show_run(run: Run) -> None:
-    """One run: its reports, what went wrong, what was odd."""
+    """One run: its reports, what went wrong, what was odd, what happens next."""
     document = run_document(run)
-    window = document["window"]
-    out.show(
-        f"Run {run.id}: {run.status}. Moment {document['sync_date']}, days {window['from']} to {window['to']}, "
-        f"{run.requests} requests."
-    )
-    rows = []
-    for name, report in document["reports"].items():
-        error = report.get("error") or {}
-        rows.append((name, report["status"], f"{report['rows']:,}", error.get("message", "")))
+    window, reports = document["window"], document["reports"]
+    out.show(f"{run.kind.capitalize()} {run.status}: run {run.id}, {run.requests} requests")
+    out.show(f"Moment {run.moment:%Y-%m-%d %H:%M:%S} UTC, days {window['from']} to {window['to']}")
+    rows = [
+        (name, report["status"], f"{report['rows']:,}", (report.get("error") or {}).get("message", ""))
+        for name, report in reports.items()
+    ]
     out.show_table("", ("TABLE", "STATUS", "ROWS", ""), rows, right=("ROWS",))
+    asked, came = (run.window_end - run.window_start).days + 1, reports.get(_DAILY, {})
+    if came.get("status") == "succeeded" and came["rows"] < asked:
+        out.show(
+            f"{asked - came['rows']} of {asked} days did not come: TikTok gives a day 24 to 48 hours after its end, and"
+        )
+        out.show("none from before analytics were switched on. The next syncs ask for them again.")
     for warning in document["warnings"]:
         out.show(f"Warning: {warning}")
     if document["lost_days"]:
         out.show(f"Lost for ever (beyond TikTok's 60 days): {', '.join(document['lost_days'])}")
-    for kind, counts in document["findings"].items():
-        if kind != "examples":
-            told = ", ".join(f"{name} ({count})" for name, count in counts.items())
-            out.show(f"{kind.replace('_', ' ').capitalize()}: {told}")
-    error = document["error"] or next((r["error"] for r in document["reports"].values() if r.get("error")), None)
+    _show_findings(document["findings"])
+    error = document["error"] or next((r["error"] for r in reports.values() if r.get("error")), None)
     if error:
         out.show(f"What to do: {error['advice']}")
+    if run.next_attempt_at is not None:
+        out.show(f"`tiktok-organic serve` tries again by itself at {run.next_attempt_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _show_findings(findings: dict[str, Any]) -> None:
+    unknown = findings.get("unknown_fields")
+    if unknown:
+        out.show(f"TikTok sent {len(unknown)} fields that this version does not know; the archive keeps them.")
+    for kind, counts in findings.items():
+        if kind not in ("examples", "unknown_fields"):
+            told = ", ".join(f"{name} ({count})" for name, count in counts.items())
+            out.show(f"{kind.replace('_', ' ').capitalize()}: {told}")

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+import msgspec
 
 from tiktok_organic.archive import Recording
 from tiktok_organic.clock import Clock, timestamp
@@ -292,8 +294,25 @@ class _VideoPages:
         return Page(number, page.has_more, page.cursor, page.count)
 
 
+class _Shape(msgspec.Struct):
+    """A page as it should be."""
+
+    videos: list[msgspec.Raw]
+    has_more: bool
+    cursor: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None = None
+
+
+_SHAPE = msgspec.json.Decoder(_Shape)
+
+
 def _read_page(data: bytes) -> Page:
     """Check the shape of a page. Raises Unreadable."""
+    try:
+        page = _SHAPE.decode(data)
+        if page.cursor is not None or not page.has_more:
+            return Page(0, page.has_more, page.cursor, len(page.videos))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass  # the patient way says what is wrong, or reads it all the same
     parts = members(data)
     if "videos" not in parts or "has_more" not in parts:
         raise Unreadable("a page of videos without `videos` or `has_more`")

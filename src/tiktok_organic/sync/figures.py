@@ -43,7 +43,7 @@ class Figures:
                 self.account[name] = parts
 
     def saw_day(self, day: Day) -> None:
-        names = [name for name in day.__struct_fields__ if name not in ("date", "audience_activity")]
+        names = [name for name in Day.__struct_fields__ if name not in ("date", "audience_activity")]
         figures = _present(day, names)
         activity = _parts(day.audience_activity)
         if activity:

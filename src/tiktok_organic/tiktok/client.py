@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
+from urllib.parse import quote, urlencode
 
 import httpx2
 
@@ -112,6 +113,8 @@ class Wire:
         """One request, at its turn. Raises Unreachable."""
         self._take_turn(account, endpoint)
         url = f"{self.api_url.rstrip('/')}/{endpoint}"
+        if "params" in request:  # httpx2 would take the address apart twice
+            url += f"?{urlencode(request.pop('params'), quote_via=quote)}"
         sent = True
         try:
             with self.http.stream(method, url, **request) as response:
@@ -121,7 +124,7 @@ class Wire:
             raise Unreachable(f"no connection to {host(url)}: {reason(error)}") from error
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
             sent = False
-            raise Unreachable(f"{url!r} cannot be asked: {reason(error)}") from error
+            raise Unreachable(f"{self.api_url!r} cannot be asked: {reason(error)}") from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise Unreachable(f"the connection to {host(url)} broke: {reason(error)}") from error
         finally:

@@ -91,7 +91,7 @@ def error_of(
     if code in TOKEN_REJECTED:
         return TokenRejected(text)
     if code in CONSENT_GONE:
-        return ReconnectNeeded(text)
+        return ReconnectNeeded(f"the owner's consent is gone: {text}")
     if code in NOT_PERMITTED:
         return NotPermitted(text)
     if code in REQUEST_REFUSED:

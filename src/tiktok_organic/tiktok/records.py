@@ -40,6 +40,9 @@ class _Form(Generic[R]):
             fields.append((name, msgspec.Raw, _EMPTY) if kind == "Json" else (name, hints[name], None))
         self.wire: Any = msgspec.defstruct(record.__name__, fields)
         self.decoder: Any = msgspec.json.Decoder(list[self.wire], strict=False)  # type: ignore[name-defined] # made at run time
+        extra: list[Any] = [(name, msgspec.Raw, _EMPTY) for name in sorted(self.known - {field[0] for field in fields})]
+        complete: Any = msgspec.defstruct(record.__name__, fields + extra, forbid_unknown_fields=True)
+        self.complete: Any = msgspec.json.Decoder(list[complete], strict=False)
         self.keys: Any = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 
     def read(self, raw: bytes, findings: Findings) -> Iterator[R]:
@@ -47,16 +50,28 @@ class _Form(Generic[R]):
         try:
             if b'"null"' in raw.lower():  # the text, which msgspec would silently take for a null
                 raise msgspec.ValidationError
-            found = self.decoder.decode(raw)
-            names = chain.from_iterable(self.keys.decode(raw))
+            found = self._quickly(raw, findings)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             yield from self._patiently(raw, findings)
             return
-        findings.fields_unknown(self.name, (name for name in names if name not in self.known))
         for record in found:
             for name in self.json:
-                setattr(record, name, self._json(name, bytes(getattr(record, name)), findings))
+                text = bytes(getattr(record, name))
+                plain = text.startswith(b"[") and text.isascii()  # msgspec has checked it, `format` has packed it
+                setattr(record, name, text.decode() if plain else self._json(name, text, findings))
             yield self._finish(record)
+
+    def _quickly(self, raw: bytes, findings: Findings) -> list[Any]:
+        """In one pass while every field is known, in three otherwise. JSON columns come without whitespace."""
+        compact = msgspec.json.format(raw, indent=-1)
+        found: list[Any]
+        try:
+            found = self.complete.decode(compact)
+        except msgspec.ValidationError:
+            found = self.decoder.decode(compact)
+            names = chain.from_iterable(self.keys.decode(compact))
+            findings.fields_unknown(self.name, (name for name in names if name not in self.known))
+        return found
 
     def _finish(self, record: Any) -> R:
         for name in self.seconds:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from math import ceil
 
 from tiktok_organic.errors import Unreadable
 
@@ -19,6 +20,8 @@ __all__ = ["MOST_WORKERS", "Page", "Plan", "plan", "spread", "walk"]
 MOST_WORKERS = 12
 MARGIN = 60_000
 """Milliseconds: recorded cursors lie some seconds off the moment that the last video's id tells."""
+LEAST_LATENCY = 0.02
+"""Seconds: what comes sooner than this is mostly our own work, which does not get quicker by sharing an interpreter."""
 EMPTY_PAGES = 200
 """So many pages in a row without a video, all of them promising more: the list would never end."""
 _PAGE = 20
@@ -54,9 +57,9 @@ def plan(videos: int | None, latency: float, *, second_limit: int, minute_limit:
     nothing where the limits, not the waiting for answers, take the time.
     """
     pages = max(0, -(-(videos or 0) // _PAGE) - 1)
-    workers = min(MOST_WORKERS, pages // 2, max(1, int(second_limit * latency)))
+    workers = min(MOST_WORKERS, pages // 2, max(1, ceil(second_limit * latency)))
     requests = pages + 2 * workers
-    if workers < 2 or requests + 2 > minute_limit:
+    if latency < LEAST_LATENCY or workers < 2 or requests + 2 > minute_limit:
         return Plan(1, pages)
     walking = max(pages * latency, pages / second_limit)
     cutting = max(requests / workers * latency, requests / second_limit)

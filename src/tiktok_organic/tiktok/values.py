@@ -104,7 +104,7 @@ def read_json(raw: bytes) -> str | None:
     if not raw.startswith(b"["):
         raise ValueError("no list")
     text = minify(raw)
-    if b"N" in raw or b"I" in raw:
+    if b"NaN" in raw or b"Infinity" in raw:
         json.loads(text, strict=False, parse_constant=_no_constant, parse_int=len)
     if b"\\u" not in raw:
         return _storable(text)

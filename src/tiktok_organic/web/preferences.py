@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import people
 from tiktok_organic.actions.doctor import setting_values
+from tiktok_organic.actions.trial_message import send_test_message
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
@@ -32,7 +33,7 @@ def general(request: Request, person: Viewer) -> Response:
 def test_notification(request: Request, person: Owner) -> Response:
     site = site_of(request)
     try:
-        _notify(site)
+        send_test_message(site.app)
     except TikTokOrganicError as error:
         return _general(site, request, error)
     return site.go("/settings", said="notified")
@@ -164,9 +165,3 @@ def _tokens(site: Site, request: Request, told: dict[str, Any], status: int = 20
 
 def _told(error: TikTokOrganicError) -> dict[str, str]:
     return {"code": error.code, "message": error.message, "advice": advice(error)}
-
-
-def _notify(site: Site) -> None:
-    from tiktok_organic.actions.notify import send_test
-
-    send_test(site.app)

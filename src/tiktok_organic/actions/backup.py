@@ -1,0 +1,91 @@
+"""The store and its sealing key in one locked file: with it, everything can be set up again without reconnecting."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from tiktok_organic.app import App
+from tiktok_organic.clock import timestamp
+from tiktok_organic.errors import BadValue, Refused
+from tiktok_organic.store.seal import KEY_FILE, Seal, read_or_make_key
+from tiktok_organic.store.snapshot import fill, take
+from tiktok_organic.store.strongbox import lock, unlock
+
+__all__ = ["backup", "restore"]
+
+SHORTEST = 8
+
+
+def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
+    """Write the file, readable by its owner alone; a file that is there already is replaced only by a whole one.
+    Raises BadValue for a passphrase that is too short, Refused when the file cannot be written."""
+    if len(passphrase) < SHORTEST:
+        raise BadValue("passphrase", f"it is shorter than {SHORTEST} characters", example="four words by chance")
+    keys = app.settings.secret_key or read_or_make_key(app.settings.home)
+    document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
+    locked = lock(gzip.compress(json.dumps(document).encode(), 6), passphrase)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(locked)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise _file_error(path, "written", error) from error
+    return {"file": str(path), "bytes": len(locked), "connectors": _count(document)}
+
+
+def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
+    """Fill an empty store from the file, and put the sealing key into its place. Raises Refused; nothing is written
+    then."""
+    try:
+        locked = path.read_bytes()
+    except OSError as error:
+        raise _file_error(path, "read", error) from error
+    document = json.loads(gzip.decompress(unlock(locked, passphrase)))
+    key_file = app.settings.home / KEY_FILE
+    _refuse_other_key(app, document, key_file)
+    fill(app.database, document)
+    if not app.settings.secret_key:
+        _write_key(key_file, document["keys"])
+    return {"file": str(path), "made_at": document["made_at"], "connectors": _count(document)}
+
+
+def _refuse_other_key(app: App, document: dict[str, Any], key_file: Path) -> None:
+    """A key of this installation that does not open what is restored would be found out only at the next sync."""
+    if app.settings.secret_key:
+        for row in document["tables"]["connectors"][:1]:
+            Seal(app.settings.secret_key).open(base64.b64decode(row["destination"]))
+    elif key_file.exists() and app.connectors.all():
+        raise Refused(
+            f"there is a sealing key already: {key_file}",
+            code="store_not_empty",
+            advice="Restore into a new TIKTOK_ORGANIC_HOME.",
+        )
+
+
+def _write_key(path: Path, keys: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(keys + "\n")
+    draft.replace(path)
+
+
+def _count(document: dict[str, Any]) -> int:
+    return sum(1 for row in document["tables"]["connectors"] if row["removed_at"] is None)
+
+
+def _file_error(path: Path, done: str, error: OSError) -> Refused:
+    return Refused(
+        f"{path} cannot be {done}: {error.strerror or error}", code="file_unusable", advice="Name another file."
+    )

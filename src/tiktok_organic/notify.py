@@ -1,0 +1,48 @@
+"""Tells people outside, through apprise: e-mail, Slack, Teams, a webhook, whatever its addresses name."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tiktok_organic.errors import BadValue, Refused, TryAgain
+
+__all__ = ["Apprise", "Messenger"]
+
+
+class Messenger(Protocol):
+    """Whoever brings a message to people."""
+
+    def send(self, title: str, body: str) -> None:
+        """Raises TryAgain when it did not arrive everywhere, Refused when it never will."""
+
+
+class Apprise:
+    """Comma-separated apprise addresses. They hold passwords: no error repeats them."""
+
+    def __init__(self, addresses: str) -> None:
+        self._addresses = [address.strip() for address in addresses.split(",") if address.strip()]
+
+    def send(self, title: str, body: str) -> None:
+        try:
+            import apprise
+        except ImportError:
+            raise Refused(
+                "apprise is not installed, and TIKTOK_ORGANIC_NOTIFY is set",
+                code="notify_missing",
+                advice="pip install 'tiktok-organic[notify]'",
+            ) from None
+        messenger = apprise.Apprise()
+        for number, address in enumerate(self._addresses, 1):
+            if not messenger.add(address):
+                raise BadValue(
+                    "TIKTOK_ORGANIC_NOTIFY",
+                    f"apprise does not understand address number {number}",
+                    example="mailto://user@example.com",
+                    code="bad_setting",
+                )
+        if not messenger.notify(title=title, body=body):
+            raise TryAgain(
+                "a notification did not arrive at every address of TIKTOK_ORGANIC_NOTIFY",
+                code="notify_failed",
+                advice="Check the addresses and their passwords; `tiktok-organic doctor --notify` sends a test.",
+            )

@@ -1,0 +1,37 @@
+"""What people were told already, so that they are told once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import notices as table
+from tiktok_organic.store.upsert import upsert
+
+__all__ = ["Notices"]
+
+
+class Notices:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def told(self) -> dict[tuple[str, str], datetime]:
+        """When each event of each connector was told last."""
+        with self._database.read() as connection:
+            return {(row.connector_id, row.event): row.said_at for row in connection.execute(select(table))}
+
+    def tell(self, connector_id: str, event: str, now: datetime) -> None:
+        with self._database.begin() as connection:
+            upsert(connection, table, [{"connector_id": connector_id, "event": event, "said_at": now}])
+
+    def forget(self, connector_id: str, event: str) -> None:
+        """The event is over: when it comes again, it is news."""
+        with self._database.begin() as connection:
+            connection.execute(delete(table).where(table.c.connector_id == connector_id, table.c.event == event))
+
+    def forget_before(self, before: datetime) -> None:
+        """Drop what is too old to matter."""
+        with self._database.begin() as connection:
+            connection.execute(delete(table).where(table.c.said_at < before - timedelta(days=400)))

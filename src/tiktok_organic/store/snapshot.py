@@ -1,0 +1,85 @@
+"""The whole store as one document of plain values, and back: from SQLite to PostgreSQL too, or the other way."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, LargeBinary, Table, select, text
+from sqlalchemy.types import Date
+
+from tiktok_organic.errors import Refused
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
+
+__all__ = ["fill", "take"]
+
+_LEFT_OUT = ("sends", "sessions", "attempts", "authorizations")
+"""What is of no use later: requests of the last minute, logins, consents that were begun."""
+_AT_ONCE = 500
+
+
+def take(database: Database) -> dict[str, Any]:
+    """Every row, as of one moment."""
+    with database.begin() as connection:
+        if database.path is None:
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        tables = {
+            table.name: [_plain(table, row._mapping) for row in connection.execute(select(table))]  # noqa: SLF001
+            for table in metadata.sorted_tables
+            if table.name not in _LEFT_OUT
+        }
+    return {"schema": HEAD, "tables": tables}
+
+
+def fill(database: Database, document: dict[str, Any]) -> None:
+    """Write the rows into an empty store, all or none. Raises Refused for a store with connectors in it, and for a
+    document of another version of the schema."""
+    if document["schema"] != HEAD:
+        raise Refused(
+            f"the backup has the schema {document['schema']}, this version of tiktok-organic {HEAD}",
+            code="backup_version",
+            advice="Restore with the version that made the backup; a newer one then migrates the store by itself.",
+        )
+    with database.begin() as connection:
+        _refuse_used(connection)
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+        for table in metadata.sorted_tables:
+            rows = [_rich(table, row) for row in document["tables"].get(table.name, [])]
+            for first in range(0, len(rows), _AT_ONCE):
+                connection.execute(table.insert(), rows[first : first + _AT_ONCE])
+
+
+def _refuse_used(connection: Connection) -> None:
+    if connection.execute(select(connectors.c.id).limit(1)).scalar() is not None:
+        raise Refused(
+            "the store is not empty: it holds connectors",
+            code="store_not_empty",
+            advice="Restore into a new TIKTOK_ORGANIC_HOME (or an empty database, TIKTOK_ORGANIC_STORE_URL).",
+        )
+
+
+def _plain(table: Table, row: Any) -> dict[str, Any]:
+    return {column.name: _as_text(row[column.name]) for column in table.columns}
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(bytes(value)).decode()
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    return {column.name: _from_text(column.type, row[column.name]) for column in table.columns if column.name in row}
+
+
+def _from_text(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, LargeBinary):
+        return base64.b64decode(value)
+    if isinstance(kind, Moment):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(kind, Date) else value

@@ -1,0 +1,304 @@
+"""In a real browser, against the simulator: what a person does, by click and by keyboard."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tiktok_organic.simulator import DEMO_USERNAME
+from tiktok_organic.web import set_up_address
+
+from .house import PASSWORD, House, open_house
+
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None:
+    pytest.skip("chromium is not installed: apt-get install chromium", allow_module_level=True)
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect  # noqa: E402 - only where it is installed
+
+from .chromium import launch  # noqa: E402 - the same
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launch() as running:
+        yield running
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with open_house(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def alice(house: House, browser: Browser) -> Iterator[Page]:
+    yield from logged_in(house, browser)
+
+
+def logged_in(house: House, browser: Browser, **options: object) -> Iterator[Page]:
+    """Alice's browser; a page that writes to the console fails the test."""
+    person = house.app.people.by_email("alice@example.com") or house.person("alice", "owner")
+    context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
+    context.set_default_timeout(20_000)
+    context.add_cookies([house.cookie(person)])  # type: ignore[list-item]
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda said: problems.append(said.text) if _is_trouble(said.type, said.text) else None)
+    page.on("request", lambda request: None if _ours(request.url, house) else problems.append(request.url))
+    page.goto(house.url)
+    yield page
+    context.close()
+    assert problems == []
+
+
+def _is_trouble(kind: str, text: str) -> bool:
+    return kind == "error" and "the server responded with a status of 4" not in text
+
+
+def _ours(url: str, house: House) -> bool:
+    return url.startswith((house.url, house.simulator.url, "data:"))
+
+
+def allow(page: Page, username: str = DEMO_USERNAME) -> None:
+    page.get_by_label(f"@{username}").check()
+    page.get_by_role("button", name="Allow").click()
+
+
+def to_the_end(page: Page) -> None:
+    """From the account on, with everything as it is suggested."""
+    page.get_by_role("button", name="Yes, connect").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Connect and sync now").click()
+
+
+def test_the_whole_way_by_click(house: House, browser: Browser) -> None:
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin")
+    page = context.new_page()
+    page.goto(str(set_up_address(house.app, house.url)))
+    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Begin").click()
+    assert house.app.people.all()[0].timezone == "Europe/Berlin"
+    page.get_by_role("link", name="Connect an account").click()
+    page.get_by_role("link", name="Continue with TikTok Business").click()
+    allow(page)
+    expect(page.get_by_role("heading", name="Is this the right account?")).to_be_visible()
+    expect(page.get_by_text("@demo.bakery").first).to_be_visible()
+    page.get_by_role("button", name="Yes, connect").click()
+    page.get_by_text("22 columns").click()
+    expect(page.get_by_text("Views of the profile page.")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Dataset").fill("Wrong Name")
+    expect(page.locator("#answer-dataset .bad")).to_contain_text("must be lowercase")
+    page.get_by_label("Dataset").fill("bakery")
+    expect(page.locator("#answer-dataset .good")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Days to recover").fill("45")
+    expect(page.locator("#days-shown")).to_have_text("45 days")
+    page.get_by_role("button", name="Connect and sync now").click()
+    expect(page.get_by_role("heading", name="Your data has arrived")).to_be_visible()
+    expect(page.get_by_text("bakery.video_snapshot_metric")).to_be_visible()
+    page.get_by_role("link", name="To the connector").click()
+    expect(page.locator("svg.chart")).to_have_count(3)
+    assert len(house.app.figures.days(house.app.connectors.all()[0].id)) > 40
+    context.close()
+
+
+def test_the_whole_way_by_keyboard(house: House, alice: Page) -> None:
+    def press(name: str, role: str = "button") -> None:
+        reach(alice, name, role)
+        alice.keyboard.press("Enter")
+
+    press("Connect an account", "link")
+    alice.wait_for_url("**/connect")
+    press("Continue with TikTok Business", "link")
+    alice.wait_for_url("**/authorize/**")
+    press("Allow")
+    alice.wait_for_url("**/connect/account")
+    press("Yes, connect @demo.bakery")
+    alice.wait_for_url("**/connect/reports")
+    reach(alice, "profile", "checkbox")
+    alice.keyboard.press("Space")
+    press("Continue")
+    alice.wait_for_url("**/connect/destination")
+    press("Continue")
+    alice.wait_for_url("**/connect/finish")
+    press("Connect and sync now")
+    expect(alice.get_by_role("heading", name="Your data has arrived")).to_be_visible()
+    assert "profile" not in house.app.connectors.all()[0].reports
+
+
+def reach(page: Page, name: str, role: str) -> None:
+    """Press Tab until that control has the focus, and the focus can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        control = page.locator(":focus")
+        if control.count() and page.get_by_role(role, name=name, exact=True).and_(control).count():  # type: ignore[arg-type]
+            return
+    raise AssertionError(f"Tab never reached the {role} {name!r}")
+
+
+def test_a_denial_and_a_personal_account_are_explained(house: House, alice: Page) -> None:
+    alice.goto(f"{house.url}/connect")
+    alice.get_by_role("link", name="Continue with TikTok Business").click()
+    alice.get_by_role("button", name="Deny").click()
+    expect(alice.get_by_role("alert")).to_contain_text("denied")
+    alice.get_by_role("link", name="Try again").click()
+    allow(alice, "camille.crée")
+    expect(alice.get_by_role("alert")).to_contain_text("Switch to Professional account")
+    alice.get_by_role("link", name="Try again").click()
+    allow(alice)
+    expect(alice.get_by_role("heading", name="Is this the right account?")).to_be_visible()
+
+
+def test_the_paste_way(house: House, alice: Page) -> None:
+    alice.goto(f"{house.url}/connect")
+    with alice.context.expect_page() as opened:
+        alice.get_by_role("link", name="Open TikTok's page").click()
+    elsewhere = opened.value
+    landed: list[str] = []
+    elsewhere.route("**/connect/return/**", lambda route: (landed.append(route.request.url), route.abort()))  # type: ignore[func-returns-value]
+    elsewhere.get_by_role("button", name="Allow").click(no_wait_after=True)
+    elsewhere.wait_for_event("requestfailed", lambda request: "/connect/return/" in request.url) if not landed else None
+    elsewhere.close()
+    alice.get_by_label("The address you landed on").fill(landed[0])
+    alice.get_by_role("button", name="Use this address").click()
+    expect(alice.get_by_role("heading", name="Is this the right account?")).to_be_visible()
+
+
+def test_progress_is_shown_live(house: House, alice: Page) -> None:
+    house.simulator.world.settings.update(latency=0.8)
+    alice.goto(f"{house.url}/connect/authorize")
+    allow(alice)
+    to_the_end(alice)
+    expect(alice.get_by_text("Running")).to_be_visible()
+    expect(alice.get_by_text("Fetching videos")).to_be_visible()
+    expect(alice.get_by_role("heading", name="Your data has arrived")).to_be_visible()
+
+
+def test_a_revoked_consent_is_reconnected(house: House, alice: Page) -> None:
+    alice.goto(f"{house.url}/connect/authorize")
+    allow(alice)
+    to_the_end(alice)
+    expect(alice.get_by_role("heading", name="Your data has arrived")).to_be_visible()
+    house.simulator.world.revoke()
+    alice.get_by_role("link", name="To the connector").click()
+    alice.get_by_role("button", name="Sync now").click()
+    expect(alice.get_by_text("Nothing was written")).to_be_visible()
+    alice.goto(house.url)
+    expect(alice.get_by_text("Reconnect needed")).to_be_visible()
+    alice.locator("li .name a").click()
+    alice.get_by_role("link", name="Reconnect").first.click()
+    alice.get_by_role("link", name="Continue with TikTok Business").click()
+    allow(alice)
+    expect(alice.get_by_text("Connected again.")).to_be_visible()
+    alice.get_by_role("button", name="Sync now").click()
+    expect(alice.get_by_text("Everything has landed")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house with two connectors: one that has synced, one whose consent was revoked."""
+    from tiktok_organic.actions import connect, consent
+    from tiktok_organic.actions.order import order, window_for_recovery
+    from tiktok_organic.actions.perform import perform
+    from tiktok_organic.sync.order import Silent
+
+    with open_house(tmp_path_factory.mktemp("house"), working=False) as opened:
+        app, world = opened.app, opened.simulator.world
+        import httpx2
+
+        for username in (DEMO_USERNAME, "tiny.tearoom"):
+            address = consent.begin(app, "test")
+            answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
+            given = consent.finish(app, answer.headers["location"], "test")
+            made = connect.create(app, given, connect.Choices())
+            window = window_for_recovery(app, made, start=None, end=None, days=60)
+            perform(app, order(app, made, window=window), Silent())
+            if username == "tiny.tearoom":
+                world.revoke(username)
+                perform(app, order(app, app.connectors.get(made.id), window=None), Silent())
+        yield opened
+
+
+def pages(house: House) -> list[str]:
+    bakery = next(c for c in house.app.connectors.all() if c.username == DEMO_USERNAME)
+    tearoom = next(c for c in house.app.connectors.all() if c.username != DEMO_USERNAME)
+    runs = [run.id for run in house.app.runs.newest()]
+    parts = ("", "/coverage", "/runs", "/settings", "/first", "/remove", "/reconnect")
+    return [
+        "/", "/connect", "/runs", f"/runs/{runs[0]}", f"/runs/{runs[-1]}", "/settings", "/settings/people",
+        "/settings/tokens", "/settings/account", "/api/v1/docs", "/nothing", f"/connectors/{tearoom.id}",
+        *(f"/connectors/{bakery.id}{part}" for part in parts),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(furnished: House, browser: Browser, scheme: str) -> None:
+    found: list[str] = []
+    for page in logged_in(furnished, browser, color_scheme=scheme, reduced_motion="reduce"):
+        for path in pages(furnished):
+            page.goto(furnished.url + path)
+            for violation in axe.Axe().run(page).response["violations"]:
+                if violation["impact"] in ("serious", "critical"):
+                    found.append(f"{path}: {violation['id']}: {violation['nodes'][0]['html'][:150]}")
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_no_page_is_wider_than_a_phone(furnished: House, browser: Browser, width: int) -> None:
+    wide: list[str] = []
+    for page in logged_in(furnished, browser, viewport={"width": width, "height": 800}, is_mobile=True):
+        for path in pages(furnished):
+            page.goto(furnished.url + path)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wide.append(path)
+    assert wide == []
+
+
+def test_dark_is_dark(furnished: House, browser: Browser) -> None:
+    for page in logged_in(furnished, browser, color_scheme="dark"):
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 18, 20)"
+
+
+def test_pages_paint_and_work_without_javascript(furnished: House, browser: Browser) -> None:
+    context: BrowserContext = browser.new_context(java_script_enabled=False)
+    person = furnished.app.people.by_email("alice@example.com") or furnished.person("alice", "owner")
+    context.add_cookies([furnished.cookie(person)])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(furnished.url)
+    page.locator("li .name a").first.click()
+    page.get_by_role("link", name="Coverage").first.click()
+    page.goto(furnished.url + pages(furnished)[12])
+    expect(page.locator("svg.chart")).to_have_count(3)
+    page.get_by_role("link", name="Likes", exact=True).click()
+    expect(page.get_by_role("heading", name="Likes by day")).to_be_visible()
+    context.close()
+
+
+def test_the_chart_changes_its_metric_in_place(furnished: House, browser: Browser) -> None:
+    for page in logged_in(furnished, browser):
+        page.goto(furnished.url + pages(furnished)[12])
+        page.get_by_role("link", name="Comments", exact=True).click()
+        expect(page.get_by_role("heading", name="Comments by day")).to_be_visible()
+        assert "metric=comments" in page.url
+        page.locator("#daily .column").nth(3).hover()
+        expect(page.locator("#tip")).to_be_visible()
+
+
+def test_no_page_weighs_more_than_200_kilobytes(furnished: House, browser: Browser) -> None:
+    for page in logged_in(furnished, browser):
+        weights: list[int] = []
+        page.on("response", lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None)
+        page.goto(furnished.url + pages(furnished)[12], wait_until="networkidle")
+        assert sum(weights) < 200_000

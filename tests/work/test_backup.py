@@ -1,0 +1,90 @@
+"""A backup brings everything back, on another machine and in another kind of store, and tells nobody else anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from work_office import Office, opened
+
+from tiktok_organic.actions.backup import backup, restore
+from tiktok_organic.actions.order import order
+from tiktok_organic.errors import BadValue, Refused
+from tiktok_organic.simulator import Simulator
+
+WORDS = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def alice(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
+    with opened(Office(tmp_path / "alice", simulator)) as office:
+        yield office
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
+    with opened(Office(tmp_path / "elsewhere", simulator)) as office:
+        yield office
+
+
+def test_connectors_tokens_and_runs_come_back(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    connector = alice.connect(f"bakery{tmp_path.name}")
+    run = order(alice.app, connector, window=None)
+    tokens = alice.app.tokens.read(connector.id)
+    backup(alice.app, tmp_path / "safe", WORDS)
+    assert restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
+    assert elsewhere.app.connectors.get(connector.id) == alice.app.connectors.get(connector.id)
+    assert elsewhere.app.tokens.read(connector.id) == tokens
+    assert elsewhere.app.runs.get(run.id) == run
+
+
+def test_it_moves_a_store_to_postgresql(alice: Office, simulator: Simulator, postgres: str, tmp_path: Path) -> None:
+    connector = alice.connect(f"bakery{tmp_path.name}")
+    run = order(alice.app, connector, window=None)
+    backup(alice.app, tmp_path / "safe", WORDS)
+    with opened(Office(tmp_path / "many", simulator, postgres)) as many:
+        restore(many.app, tmp_path / "safe", WORDS)
+        assert many.app.connectors.get(connector.id) == alice.app.connectors.get(connector.id)
+        assert many.app.runs.get(run.id) == run
+
+
+def test_the_file_tells_nothing_without_the_passphrase(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    connector = alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    content = (tmp_path / "safe").read_bytes()
+    assert connector.username.encode() not in content
+    assert (tmp_path / "safe").stat().st_mode & 0o077 == 0
+    with pytest.raises(Refused, match="passphrase"):
+        restore(elsewhere.app, tmp_path / "safe", "something else")
+    assert elsewhere.app.connectors.all() == []
+
+
+def test_a_changed_file_is_refused(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    backup(alice.app, tmp_path / "safe", WORDS)
+    content = bytearray((tmp_path / "safe").read_bytes())
+    content[-1] ^= 1
+    (tmp_path / "safe").write_bytes(content)
+    with pytest.raises(Refused):
+        restore(elsewhere.app, tmp_path / "safe", WORDS)
+
+
+def test_a_used_store_is_never_overwritten(alice: Office, tmp_path: Path) -> None:
+    alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    with pytest.raises(Refused) as refused:
+        restore(alice.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "store_not_empty"
+    assert len(alice.app.connectors.all()) == 1
+
+
+def test_a_passphrase_that_is_no_protection_is_refused(alice: Office, tmp_path: Path) -> None:
+    with pytest.raises(BadValue):
+        backup(alice.app, tmp_path / "safe", "1234")
+    assert not (tmp_path / "safe").exists()

@@ -1,0 +1,186 @@
+"""The product in real processes, which are stopped, killed and doubled."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from work_office import Office, opened
+
+from tiktok_organic.actions.order import order
+from tiktok_organic.simulator import Simulator
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        running.world.settings.update(limits=False)
+        yield running
+
+
+@pytest.fixture
+def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
+    """One machine."""
+    with opened(Office(tmp_path / "home", simulator)) as one:
+        yield one
+
+
+@pytest.fixture
+def offices(tmp_path: Path, simulator: Simulator, postgres: str) -> Iterator[tuple[Office, Office]]:
+    """Two machines on one PostgreSQL, with one sealing key and one archive."""
+    pytest.importorskip("adbc_driver_postgresql")
+    pytest.importorskip("procrastinate")
+    from cryptography.fernet import Fernet
+
+    shared = {"SECRET_KEY": Fernet.generate_key().decode(), "ARCHIVE_URL": str(tmp_path / "archive")}
+    with (
+        opened(Office(tmp_path / "one", simulator, postgres, **shared)) as one,
+        opened(Office(tmp_path / "two", simulator, postgres, **shared)) as two,
+    ):
+        yield one, two
+
+
+def slow(simulator: Simulator) -> None:
+    """Every answer takes its time, so that a sync can be met while it fetches."""
+    simulator.world.settings.update(latency=0.5)
+
+
+def fast(simulator: Simulator) -> None:
+    simulator.world.settings.update(latency=0.0)
+
+
+def get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return answer.read()
+
+
+def whole(office: Office, name: str, videos: int) -> None:
+    """Everything of the account is there, once."""
+    connector = office.app.connectors.get(name)
+    rows = office.rows(connector, "video_snapshot_metric")
+    assert len(rows) == len({row["item_id"] for row in rows}) == videos
+    assert len(office.rows(connector, "profile_snapshot_metric")) == 1
+
+
+def test_serve_syncs_what_is_due_once_however_long_it_slept(office: Office) -> None:
+    connector = office.connect("alice", due=timedelta(days=3))
+    server = office.starts("serve", "--port", "0")
+    run = office.succeeded(connector)
+    assert run.requested_by == "schedule"
+    assert len(office.runs(connector)) == 1
+    after = office.app.connectors.get("alice").next_due
+    assert after is not None
+    assert after > run.moment
+    assert json.loads(get(f"{server.listening}/readyz"))["status"] == "ok"
+    assert b'tiktok_organic_attempts_total{status="succeeded"} 1.0' in get(f"{server.listening}/metrics")
+    assert server.terminate() == 0
+
+
+def test_progress_is_kept_while_serve_works(office: Office, simulator: Simulator) -> None:
+    connector = office.connect("alice", videos=200, due=timedelta(0))
+    slow(simulator)
+    office.starts("serve", "--port", "0")
+
+    def look() -> Any:
+        runs = office.runs(connector)
+        return runs and runs[0].progress and runs[0].progress["pages"] > 1 and runs[0].progress
+
+    progress = office.waits_for(look)
+    assert progress["phase"] == "fetching"
+    assert progress["what"] == "videos"
+    fast(simulator)
+    office.succeeded(connector)
+    assert office.runs(connector)[0].progress is None
+
+
+def test_a_second_serve_on_one_file_is_refused_and_says_who_serves(office: Office) -> None:
+    first = office.starts("serve", "--port", "0")
+    address = first.listening
+    second = office.starts("serve", "--port", "0")
+    assert second.wait() == 1
+    assert f"process {first.id} at {address}" in second.said
+
+
+def test_serve_that_is_killed_leaves_a_run_that_the_next_one_completes(office: Office, simulator: Simulator) -> None:
+    connector = office.connect("alice", videos=100, due=timedelta(0))
+    slow(simulator)
+    first = office.starts("serve", "--port", "0")
+    office.waits_for(lambda: office.runs(connector) and office.runs(connector)[0].status == "running")
+    first.kill()
+    (left,) = office.runs(connector)
+    fast(simulator)
+    office.starts("serve", "--port", "0")
+    run = office.succeeded(connector)
+    assert (run.id, run.moment) == (left.id, left.moment)
+    assert len(office.runs(connector)) == 1
+    whole(office, "alice", 100)
+
+
+def test_serve_that_is_asked_to_stop_hands_back_what_it_cannot_finish(office: Office, simulator: Simulator) -> None:
+    connector = office.connect("alice", videos=100, due=timedelta(0))
+    slow(simulator)
+    first = office.starts("serve", "--port", "0", "--patience", "0")
+    office.waits_for(lambda: office.runs(connector) and office.runs(connector)[0].progress)
+    assert first.terminate() == 0
+    assert office.runs(connector)[0].status == "waiting"
+    fast(simulator)
+    office.starts("serve", "--port", "0")
+    office.succeeded(connector)
+    assert len(office.runs(connector)) == 1
+    whole(office, "alice", 100)
+
+
+def test_a_worker_adds_hands_to_serve_on_one_machine(office: Office) -> None:
+    connector = office.connect("alice")
+    order(office.app, connector, window=None, requested_by="alice@example.com")
+    office.starts("worker")
+    office.succeeded(connector)
+    whole(office, "alice", 20)
+
+
+def test_a_worker_without_the_sealing_key_says_so_and_takes_no_orders(offices: tuple[Office, Office]) -> None:
+    from cryptography.fernet import Fernet
+
+    one, two = offices
+    connector = one.connect("alice")
+    order(one.app, connector, window=None)
+    stranger = two.starts("worker", SECRET_KEY=Fernet.generate_key().decode())
+    assert stranger.wait() == 1
+    assert "sealing key" in stranger.said
+    assert one.runs(connector)[0].status == "waiting"
+
+
+def test_machines_share_what_is_due_and_nothing_is_done_twice(offices: tuple[Office, Office]) -> None:
+    one, two = offices
+    connectors = [one.connect(f"account{number}", due=timedelta(hours=1)) for number in range(6)]
+    for office in offices:
+        office.starts("serve", "--port", "0", "--at-once", "2")
+    two.starts("worker", "--at-once", "2")
+    for connector in connectors:
+        one.succeeded(connector)
+        assert len(one.runs(connector)) == 1
+        assert one.runs(connector)[0].attempt == 1
+        whole(one, connector.name, 20)
+
+
+def test_a_worker_that_is_killed_is_replaced_and_the_moment_stays(
+    offices: tuple[Office, Office], simulator: Simulator
+) -> None:
+    one, two = offices
+    connector = one.connect("alice", videos=100)
+    slow(simulator)
+    order(one.app, connector, window=None)
+    first = one.starts("worker")
+    one.waits_for(lambda: one.runs(connector)[0].progress)
+    first.kill()
+    (left,) = one.runs(connector)
+    fast(simulator)
+    two.starts("worker")
+    run = one.succeeded(connector)
+    assert (run.id, run.moment) == (left.id, left.moment)
+    whole(one, "alice", 100)
