@@ -1,4 +1,4 @@
-"""Who the stories are about: Alice at her terminal, her browser at TikTok's consent page, what lies in her warehouse."""
+"""Who the stories are about: Alice at her terminal, her browser at TikTok's consent page, her warehouse."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ import pytest
 import typer
 from story_time import StoryTime
 
-from tiktok_organic import app as product
 from tiktok_organic.app import App
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.cli.options import TIME
@@ -141,27 +140,17 @@ class Alice:
     def types(self, *words: str, answer: Answer = lambda printed: "") -> Said:
         """`tiktok-organic WORDS`, at the time of the story."""
         out, err = io.StringIO(), io.StringIO()
-        made: list[App] = []
         at_this_time = TIME.set(self.time)
-
-        class Closed(App):  # a stop-gap: open_app does not close what it opens
-            def __init__(self, *given: Any, **named: Any) -> None:
-                super().__init__(*given, **named)
-                made.append(self)
-
         with self._patch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             for name, value in self.settings.items():
                 patch.setenv(f"TIKTOK_ORGANIC_{name}", value)
             patch.setattr("sys.stdin", Keyboard(out, answer))
-            patch.setattr(product, "App", Closed)
             try:
                 COMMAND.main(list(words), prog_name="tiktok-organic")
             except SystemExit as leaving:
                 code = leaving.code
             finally:
                 TIME.reset(at_this_time)
-                for app in made:
-                    app.close()
         return Said(int(code or 0), out.getvalue(), err.getvalue())
 
     def connects(self, *options: str, account: str = BAKERY, **consent: Any) -> dict[str, Any]:

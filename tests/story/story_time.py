@@ -1,4 +1,4 @@
-"""Time in the stories: one clock for the product and for the simulator, which moves only when somebody waits or says so."""
+"""Time in the stories: one clock for product and simulator, which moves when somebody waits or says so."""
 
 from __future__ import annotations
 

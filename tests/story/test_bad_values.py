@@ -1,4 +1,4 @@
-"""What TikTok sends is data, not truth: each odd value, by itself, becomes null (or stays), is counted, and costs no row."""
+"""What TikTok sends is data, not truth: an odd value by itself becomes null, is counted, and costs no row."""
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ def test_a_moment_outside_of_time_becomes_null(after):
 
 
 def test_text_keeps_every_character_that_the_warehouse_can_hold(after):
-    values = ["a\nb\tc\r", "", "👩‍👩‍👧 \u202e x", "x" * 100_000, "null", "'; DROP TABLE x; --", "cake \x00 cake", "\ufffd",
-              "\ud83e\udd68", "\x1b[31mred"]  # fmt: skip
+    values = ["a\nb\tc\r", "", "👩‍👩‍👧 \u202e x", "x" * 100_000, "null", "'; DROP TABLE x; --", "cake \x00 cake",
+              "\ufffd", "\ud83e\udd68", "\x1b[31mred"]  # fmt: skip
     stored, findings = after("caption", values)
     values[8] = "🥨"
     assert stored == values

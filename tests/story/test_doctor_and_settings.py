@@ -42,7 +42,8 @@ def test_plain_output_is_one_line_for_each_part(alice):
     ("name", "value", "check", "status"),
     [
         ("CLIENT_SECRET", "wrong", "TikTok app", "failed"), ("CLIENT_KEY", "", "TikTok app", "failed"),
-        ("REDIRECT_URL", "", "redirect address", "failed"), ("REDIRECT_URL", "https://x.example/a", "redirect address", "warning"),
+        ("REDIRECT_URL", "", "redirect address", "failed"),
+        ("REDIRECT_URL", "https://x.example/a", "redirect address", "warning"),
         ("REDIRECT_URL", "http://localhost:8000/", "redirect address", "warning"),
         ("REDIRECT_URL", "https://x.example/?a=1", "redirect address", "warning"),
         ("API_URL", "http://127.0.0.1:9/", "TikTok app", "warning"), ("API_RUL", "x", "settings", "warning"),
@@ -70,9 +71,11 @@ def test_a_lost_consent_is_found(alice, simulator):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("QPS", "many"), ("QPS", "0"), ("QPM", "-1"), ("ACCOUNT_QPM", "1.5"), ("ARCHIVE_DAYS", "a year"), ("RATE_LEVEL", "gold"),
+        ("QPS", "many"), ("QPS", "0"), ("QPM", "-1"), ("ACCOUNT_QPM", "1.5"), ("ARCHIVE_DAYS", "a year"),
+        ("RATE_LEVEL", "gold"),
         ("TIMEZONE", "Berlin"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("API_URL", "business-api.tiktok.com"),
-        ("AUTHORIZE_URL", "ftp://x"), ("PUBLIC_URL", "x"), ("DESTINATION", "mysql://x/y"), ("DESTINATION", "warehouse.duckdb"),
+        ("AUTHORIZE_URL", "ftp://x"), ("PUBLIC_URL", "x"), ("DESTINATION", "mysql://x/y"),
+        ("DESTINATION", "warehouse.duckdb"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_with_what_is_wrong_and_an_example(alice, name, value):

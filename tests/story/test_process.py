@@ -14,8 +14,8 @@ from machine import PROGRAM, Machine
 from tiktok_organic import __version__
 from tiktok_organic.simulator import Simulator
 
-COMMANDS = ["demo", "connect", "reconnect", "sync", "recover", "connectors", "show", "pause", "resume", "edit", "remove",
-            "replay", "runs", "run", "coverage", "serve", "worker", "doctor", "simulator"]  # fmt: skip
+COMMANDS = ["demo", "connect", "reconnect", "sync", "recover", "connectors", "show", "pause", "resume", "edit",
+            "remove", "replay", "runs", "run", "coverage", "serve", "worker", "doctor", "simulator"]  # fmt: skip
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_the_query_of_the_demo_works(tmp_path):
     machine = Machine(tmp_path)
     said = machine.runs("demo", "--home", "here")
     assert said.returncode == 0, said.stderr
-    command = [line.strip() for line in said.stdout.splitlines() if "duckdb.connect" in line][0]
+    command = next(line.strip() for line in said.stdout.splitlines() if "duckdb.connect" in line)
     shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert shown.returncode == 0, shown.stderr
     assert "video_views" in shown.stdout

@@ -103,7 +103,8 @@ def test_a_run_that_is_partial_exits_1(alice, connector, simulator):
 @pytest.mark.parametrize(
     "words",
     [
-        ["sync", "nobody"], ["show", "nobody"], ["pause", "nobody"], ["resume", "nobody"], ["remove", "nobody", "--yes"],
+        ["sync", "nobody"], ["show", "nobody"], ["pause", "nobody"], ["resume", "nobody"],
+        ["remove", "nobody", "--yes"],
         ["edit", "nobody", "--hour", "5"], ["runs", "nobody"], ["coverage", "nobody"], ["recover", "nobody"],
         ["reconnect", "nobody"], ["replay", "nobody", "--dataset", "x"], ["sync", ""], ["show", "'; DROP TABLE runs"],
     ],

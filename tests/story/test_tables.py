@@ -96,9 +96,8 @@ def test_every_sync_adds_one_row_per_video_and_one_of_the_account(alice, time, s
     time.passes(days=1)
     simulator.world.account().posts.remove(simulator.world.account().posts.page(10**14, 1)[0].item_id)
     alice.syncs(connector)
-    assert alice.asks(f"SELECT count(*) FROM {DATASET}.video_snapshot_metric GROUP BY _quanti_sync_date ORDER BY 1") == [
-        (56,), (57,),
-    ]  # fmt: skip
+    moments = f"SELECT count(*) FROM {DATASET}.video_snapshot_metric GROUP BY _quanti_sync_date ORDER BY 1"
+    assert alice.asks(moments) == [(56,), (57,)]
     assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile_snapshot_metric") == [(2,)]
     assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile") == [(1,)]
 

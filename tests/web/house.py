@@ -45,7 +45,7 @@ class House:
         return {"name": "tiktok_organic_session", "value": token, "url": self.url, "httpOnly": True, "sameSite": "Lax"}
 
 
-def settings_for(home: Path, simulator: Simulator | None, url: str) -> Settings:
+def settings_for(home: Path, simulator: Simulator | None, redirect_url: str) -> Settings:
     if simulator is None:
         return Settings(home=home)
     return Settings(
@@ -54,20 +54,24 @@ def settings_for(home: Path, simulator: Simulator | None, url: str) -> Settings:
         client_secret=DEMO_CLIENT_SECRET,
         api_url=simulator.api_url,
         authorize_url=simulator.authorize_url,
-        redirect_url=f"{url}/connect/return/",
+        redirect_url=redirect_url,
     )
 
 
 @contextmanager
-def open_house(home: Path, *, configured: bool = True, working: bool = True) -> Iterator[House]:
-    """`working`: whether ordered runs are performed."""
+def open_house(
+    home: Path, *, configured: bool = True, working: bool = True, lands_here: bool = True
+) -> Iterator[House]:
+    """`working`: whether ordered runs are performed. `lands_here`: whether TikTok's redirect comes back to the page;
+    otherwise it leads to an address that shows nothing."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with Simulator() as simulator:
         simulator.world.settings.update(limits=False)
-        app = App(settings_for(home, simulator if configured else None, url))
+        redirect_url = f"{url}/connect/return/" if lands_here else f"{simulator.url}/nothing-here/"
+        app = App(settings_for(home, simulator if configured else None, redirect_url))
         engine = make_engine(app)
         server = uvicorn.Server(
             uvicorn.Config(

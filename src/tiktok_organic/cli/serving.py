@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.actions.serving import only_server, refuse_without_key
 from tiktok_organic.actions.working import make_engine
 from tiktok_organic.app import App
-from tiktok_organic.cli.output import say, show_now
+from tiktok_organic.cli.output import show_now
 from tiktok_organic.errors import Refused
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def serve_until_told(app: App, host: str, port: int, *, patience: float, at_once
             server = _server(app, engine)
             show_now(f"listening on {address}")
             _invite_first(app, address)
-            _welcome(app, address)
             engine.start()
             with _told(lambda: setattr(server, "should_exit", True)):
                 server.run(sockets=[listener])
@@ -132,15 +131,6 @@ def _application(app: App, engine: Engine) -> Any:
     made = create(app, engine)
     made.router.routes[:0] = operations_routes(app, engine)
     return made
-
-
-def _welcome(app: App, address: str) -> None:
-    """Where the first person comes in, as long as there is none."""
-    from tiktok_organic.web import set_up_address
-
-    to_open = set_up_address(app, app.settings.public_url or address)
-    if to_open is not None:
-        say(f"Choose your e-mail and password at {to_open}")
 
 
 @contextmanager

@@ -2,53 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, TypeVar
 
-import msgspec
-
-from tiktok_organic.archive import Recording
-from tiktok_organic.clock import Clock, timestamp
-from tiktok_organic.errors import (
-    FieldRefused,
-    NotPermitted,
-    ReconnectNeeded,
-    TikTokOrganicError,
-    Unreadable,
-)
+from tiktok_organic.clock import timestamp
+from tiktok_organic.errors import NotPermitted, ReconnectNeeded, TikTokOrganicError, Unreadable
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry import next_attempt
+from tiktok_organic.sync.asking import Asking, DaysAsked, ask_patiently
 from tiktok_organic.sync.fields import Fields
-from tiktok_organic.sync.order import Fetched, Order, Progress
+from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.video_pages import VideoPages
 from tiktok_organic.sync.window import Window, earliest
-from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.pacing import Limits
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, VIDEO_FIELDS, granted_fields
 from tiktok_organic.tiktok.spans import elements, members
-from tiktok_organic.tiktok.timeline import Page, plan, spread, walk
-from tiktok_organic.tiktok.values import read_count, read_flag
 
 __all__ = ["Asking", "fetch"]
 
 _DAILY = "profile_daily_metric"
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What fetching needs besides the order. `scopes_now()` asks TikTok what the token still carries."""
-
-    tiktok: TikTok
-    recording: Recording
-    clock: Clock
-    limits: Limits
-    progress: Progress
-    scopes_now: Callable[[], tuple[str, ...]]
 
 
 def fetch(order: Order, asking: Asking) -> Fetched:
@@ -116,7 +88,7 @@ class _Pass:
         if any(error["code"] == ReconnectNeeded.code for error in self._fetched.failed.values()):
             self._fail(wanted, ReconnectNeeded("the token was refused before the videos were asked for"))
             return
-        pages = _VideoPages(self._video_fields(), self._asking, self._narrow)
+        pages = VideoPages(self._video_fields(), self._asking, self._narrow)
         try:
             pages.collect(count)
         except TikTokOrganicError as error:
@@ -143,12 +115,12 @@ class _Pass:
     def _ask_account(self) -> tuple[int, _Account]:
         fields = Fields(granted_fields(ACCOUNT_FIELDS, self._scopes) + granted_fields(DAY_FIELDS, self._scopes))
         window = self._window()
-        days = _DaysAsked(window, self._asking.clock)
+        days = DaysAsked(window, self._asking.clock)
 
         def ask(names: tuple[str, ...]) -> tuple[int, _Account]:
             return self._asking.tiktok.business_get(names, days.window.start, days.window.end, _read_account)
 
-        answer = _ask_patiently(fields, ask, lambda: self._narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS}), days)
+        answer = ask_patiently(fields, ask, lambda: self._narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS}), days)
         self._fetched.refused_fields.extend(f"account.{name}" for name in fields.refused)
         asked_days = any(name in DAY_FIELDS for name in fields.names)
         self._fetched.window = days.window if asked_days and window is not None else None
@@ -173,61 +145,6 @@ class _Pass:
                 self._fetched.warnings.append(f"These permissions were taken back at TikTok: {', '.join(gone)}")
         names = granted_fields(catalogue, self._scopes)
         return bool(names) and fields.keep_only(names)
-
-
-class _DaysAsked:
-    """The window of one call; its refused oldest day is given up once."""
-
-    def __init__(self, window: Window | None, clock: Clock) -> None:
-        today = clock.now().date()
-        yesterday = today - timedelta(days=1)
-        self.window = window or Window(yesterday, yesterday)
-        self._whole: Window | None = None
-        self._may_shorten = len(self.window) > 1 and self.window.start <= earliest(today) + timedelta(days=1)
-
-    def shorten(self) -> bool:
-        if not self._may_shorten:
-            return False
-        self._may_shorten = False
-        self._whole = self.window
-        self.window = Window(self.window.start + timedelta(days=1), self.window.end)
-        return True
-
-    def restore(self) -> None:
-        """It was not the oldest day that TikTok refused."""
-        if self._whole is not None:
-            self.window, self._whole, self._may_shorten = self._whole, None, True
-
-
-def _ask_patiently(
-    fields: Fields,
-    ask: Callable[[tuple[str, ...]], tuple[int, _T]],
-    narrow: Callable[[], bool],
-    days: _DaysAsked | None = None,
-) -> tuple[int, _T]:
-    """Ask; where TikTok refuses something that was asked for, ask again without it."""
-    while True:
-        asked = fields.names
-        try:
-            return ask(asked)
-        except FieldRefused as error:
-            if fields.drop_named(error, asked) or (not error.offline and days and days.shorten()):
-                continue
-            if not fields.drop_found(lambda names: _accepted(ask, names), asked):
-                raise
-            if days:
-                days.restore()
-        except NotPermitted:
-            if not narrow() and asked == fields.names:
-                raise
-
-
-def _accepted(ask: Callable[[tuple[str, ...]], object], names: tuple[str, ...]) -> bool:
-    try:
-        ask(names)
-    except FieldRefused:
-        return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -256,74 +173,3 @@ def _read_account(data: bytes) -> _Account:
                 problem.message, usable=_Account(usable.videos, usable.is_business, days_error=problem)
             ) from error
     return usable
-
-
-class _VideoPages:
-    """The pages of the video list, and which fields they are asked with."""
-
-    def __init__(self, fields: Fields, asking: Asking, narrow: Callable[[Fields, dict[str, str]], bool]) -> None:
-        self.fields = fields
-        self.numbers: list[int] = []
-        self._asking = asking
-        self._narrow = narrow
-        self._rows = 0
-        self._lock = threading.Lock()
-
-    def collect(self, count: int | None) -> None:
-        """All pages. `count`: how many videos the account says it has."""
-        clock, limits = self._asking.clock, self._asking.limits
-        started, newest = clock.monotonic(), int(clock.now().timestamp() * 1000)
-        first = self.page(None)
-        latency = clock.monotonic() - started
-        chosen = plan(count, latency, second_limit=limits.second, minute_limit=limits.account_minute)
-        if chosen.workers > 1 and first.cursor is not None and first.cursor < newest:
-            spread(self.page, first, chosen, newest)
-        else:
-            walk(self.page, first)
-
-    def page(self, cursor: int | None) -> Page:
-        number, page = _ask_patiently(
-            self.fields,
-            lambda names: self._asking.tiktok.video_list(names, cursor, _read_page),
-            lambda: self._narrow(self.fields, VIDEO_FIELDS),
-        )
-        with self._lock:
-            self.numbers.append(number)
-            self._rows += page.count
-            self._asking.progress.fetching("videos", len(self.numbers), self._rows)
-        return Page(number, page.has_more, page.cursor, page.count)
-
-
-class _Shape(msgspec.Struct):
-    """A page as it should be."""
-
-    videos: list[msgspec.Raw]
-    has_more: bool
-    cursor: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None = None
-
-
-_SHAPE = msgspec.json.Decoder(_Shape)
-
-
-def _read_page(data: bytes) -> Page:
-    """Check the shape of a page. Raises Unreadable."""
-    try:
-        page = _SHAPE.decode(data)
-        if page.cursor is not None or not page.has_more:
-            return Page(0, page.has_more, page.cursor, len(page.videos))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        pass  # the patient way says what is wrong, or reads it all the same
-    parts = members(data)
-    if "videos" not in parts or "has_more" not in parts:
-        raise Unreadable("a page of videos without `videos` or `has_more`")
-    videos = parts["videos"]
-    try:
-        more = read_flag(parts["has_more"])
-        cursor = read_count(parts.get("cursor", b"null"))
-    except ValueError as error:
-        raise Unreadable(f"a page of videos whose `has_more` or `cursor` cannot be read: {error}") from error
-    if more is None or (videos == b"null" and more):
-        raise Unreadable("a page of videos that does not say whether there are more")
-    if more and cursor is None:
-        raise Unreadable("TikTok says that there are more videos, but not where they begin (no cursor)")
-    return Page(0, more, cursor, 0 if videos == b"null" else len(elements(videos)))

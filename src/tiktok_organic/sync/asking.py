@@ -1,0 +1,88 @@
+"""How TikTok is asked during one sync: with what, and what happens when it refuses something that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from tiktok_organic.archive import Recording
+from tiktok_organic.clock import Clock
+from tiktok_organic.errors import FieldRefused, NotPermitted
+from tiktok_organic.sync.fields import Fields
+from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.window import Window, earliest
+from tiktok_organic.tiktok.client import TikTok
+from tiktok_organic.tiktok.pacing import Limits
+
+__all__ = ["Asking", "DaysAsked", "ask_patiently"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What fetching needs besides the order. `scopes_now()` asks TikTok what the token still carries."""
+
+    tiktok: TikTok
+    recording: Recording
+    clock: Clock
+    limits: Limits
+    progress: Progress
+    scopes_now: Callable[[], tuple[str, ...]]
+
+
+class DaysAsked:
+    """The window of one call; its refused oldest day is given up once."""
+
+    def __init__(self, window: Window | None, clock: Clock) -> None:
+        today = clock.now().date()
+        yesterday = today - timedelta(days=1)
+        self.window = window or Window(yesterday, yesterday)
+        self._whole: Window | None = None
+        self._may_shorten = len(self.window) > 1 and self.window.start <= earliest(today) + timedelta(days=1)
+
+    def shorten(self) -> bool:
+        if not self._may_shorten:
+            return False
+        self._may_shorten = False
+        self._whole = self.window
+        self.window = Window(self.window.start + timedelta(days=1), self.window.end)
+        return True
+
+    def restore(self) -> None:
+        """It was not the oldest day that TikTok refused."""
+        if self._whole is not None:
+            self.window, self._whole, self._may_shorten = self._whole, None, True
+
+
+def ask_patiently(
+    fields: Fields,
+    ask: Callable[[tuple[str, ...]], tuple[int, _T]],
+    narrow: Callable[[], bool],
+    days: DaysAsked | None = None,
+) -> tuple[int, _T]:
+    """Ask; where TikTok refuses something that was asked for, ask again without it."""
+    while True:
+        asked = fields.names
+        try:
+            return ask(asked)
+        except FieldRefused as error:
+            if fields.drop_named(error, asked) or (not error.offline and days and days.shorten()):
+                continue
+            if not fields.drop_found(lambda names: _accepted(ask, names), asked):
+                raise
+            if days:
+                days.restore()
+        except NotPermitted:
+            if not narrow() and asked == fields.names:
+                raise
+
+
+def _accepted(ask: Callable[[tuple[str, ...]], object], names: tuple[str, ...]) -> bool:
+    try:
+        ask(names)
+    except FieldRefused:
+        return False
+    return True
