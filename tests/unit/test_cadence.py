@@ -17,6 +17,7 @@ from tiktok_organic.work.cadence import next_due
 ZONES = [
     "UTC", "Europe/Helsinki", "Europe/Athens", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
     "America/Santiago", "Africa/Cairo", "Asia/Beirut", "Pacific/Chatham", "America/St_Johns", "Atlantic/Azores",
+    "Antarctica/Troll",
 ]  # fmt: skip
 HOURS = st.integers(0, 23)
 STARTS = st.integers(0, 6 * 365 * 24 * 60).map(
@@ -98,6 +99,9 @@ def test_a_whole_year_has_a_sync_on_each_of_its_days(zone: str, hour: int) -> No
         # Lord Howe moves by half an hour: 02:00 becomes 02:30 on 2026-10-04, 02:00 becomes 01:30 on 2026-04-05.
         ("Australia/Lord_Howe", 2, date(2026, 10, 4), datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
         ("Australia/Lord_Howe", 2, date(2026, 4, 5), datetime(2026, 4, 4, 15, 30, tzinfo=UTC)),
+        # Troll jumps over two hours: 01:00 becomes 03:00 on 2026-03-29.
+        ("Antarctica/Troll", 1, date(2026, 3, 29), datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),
+        ("Antarctica/Troll", 2, date(2026, 3, 29), datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),
         # Santiago and Beirut change at midnight.
         ("America/Santiago", 0, date(2026, 9, 6), datetime(2026, 9, 6, 4, 0, tzinfo=UTC)),
         ("Asia/Beirut", 0, date(2026, 3, 29), datetime(2026, 3, 28, 22, 0, tzinfo=UTC)),

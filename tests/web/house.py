@@ -10,14 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import uvicorn
 
-from tiktok_organic.actions import people
+from tiktok_organic.actions import connect, consent, people
+from tiktok_organic.actions.order import order, window_for_recovery
+from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.working import make_engine
 from tiktok_organic.app import App
+from tiktok_organic.clock import Clock, SystemClock
+from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 from tiktok_organic.store.people import Person
+from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.order import Silent
 from tiktok_organic.web import create
 
 PASSWORD = "correct horse battery"
@@ -33,8 +40,7 @@ class House:
 
     def person(self, name: str, role: str) -> Person:
         """Somebody with the usual password."""
-        token = f"token-of-{name}"
-        app = self.app
+        token, app = f"token-of-{name}", self.app
         app.invitations.add(token, f"{name}@example.com", role, "the test", app.clock.now())
         invitation = app.invitations.find(token, app.clock.now())
         return people.accept(app, invitation, "", PASSWORD, "Europe/Berlin")
@@ -44,50 +50,60 @@ class House:
         token = people.session_for(self.app, person)
         return {"name": "tiktok_organic_session", "value": token, "url": self.url, "httpOnly": True, "sameSite": "Lax"}
 
+    def connect(self, username: str) -> Connector:
+        """A connector for that account, without the page."""
+        address = consent.begin(self.app, "the test")
+        answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
+        given = consent.finish(self.app, answer.headers["location"], "the test")
+        return connect.create(self.app, given, connect.Choices())
 
-def settings_for(home: Path, simulator: Simulator | None, redirect_url: str) -> Settings:
-    if simulator is None:
-        return Settings(home=home)
-    return Settings(
-        home=home,
-        client_key=DEMO_CLIENT_KEY,
-        client_secret=DEMO_CLIENT_SECRET,
-        api_url=simulator.api_url,
-        authorize_url=simulator.authorize_url,
-        redirect_url=redirect_url,
-    )
+    def sync(self, connector: Connector, days: int | None = None) -> Run:
+        """Sync here and now, or recover so many days."""
+        found = self.app.connectors.get(connector.id)
+        window = window_for_recovery(self.app, found, start=None, end=None, days=days) if days else None
+        return perform(self.app, order(self.app, found, window=window), Silent())
 
 
 @contextmanager
 def open_house(
-    home: Path, *, configured: bool = True, working: bool = True, lands_here: bool = True
+    home: Path, *, working: bool = True, lands_here: bool = True, clock: Clock | None = None
 ) -> Iterator[House]:
     """`working`: whether ordered runs are performed. `lands_here`: whether TikTok's redirect comes back to the page;
     otherwise it leads to an address that shows nothing."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
+    clock = clock or SystemClock()
+    listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with Simulator() as simulator:
+    with listener, Simulator(clock=clock.now) as simulator:
         simulator.world.settings.update(limits=False)
-        redirect_url = f"{url}/connect/return/" if lands_here else f"{simulator.url}/nothing-here/"
-        app = App(settings_for(home, simulator if configured else None, redirect_url))
-        engine = make_engine(app)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create(app, engine), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
-            )
+        settings = Settings(
+            home=home,
+            client_key=DEMO_CLIENT_KEY,
+            client_secret=DEMO_CLIENT_SECRET,
+            api_url=simulator.api_url,
+            authorize_url=simulator.authorize_url,
+            redirect_url=f"{url}/connect/return/" if lands_here else f"{simulator.url}/nothing-here/",
         )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        if working:
-            engine.start()
-        try:
+        app = App(settings, clock=clock)
+        with _serving(app, listener, working):
             yield House(app, simulator, url)
-        finally:
-            server.should_exit = True
-            thread.join(10)
-            if working:
-                engine.stop(5)
-            app.close()
-            listener.close()
+        app.close()
+
+
+@contextmanager
+def _serving(app: App, listener: socket.socket, working: bool) -> Iterator[None]:
+    engine = make_engine(app)
+    config = uvicorn.Config(
+        create(app, engine), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    if working:
+        engine.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        if working:
+            engine.stop(5)

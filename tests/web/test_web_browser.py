@@ -208,25 +208,12 @@ def test_a_revoked_consent_is_reconnected(house: House, alice: Page) -> None:
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house with two connectors: one that has synced, one whose consent was revoked."""
-    from tiktok_organic.actions import connect, consent
-    from tiktok_organic.actions.order import order, window_for_recovery
-    from tiktok_organic.actions.perform import perform
-    from tiktok_organic.sync.order import Silent
-
     with open_house(tmp_path_factory.mktemp("house"), working=False) as opened:
-        app, world = opened.app, opened.simulator.world
-        import httpx2
-
         for username in (DEMO_USERNAME, "tiny.tearoom"):
-            address = consent.begin(app, "test")
-            answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
-            given = consent.finish(app, answer.headers["location"], "test")
-            made = connect.create(app, given, connect.Choices())
-            window = window_for_recovery(app, made, start=None, end=None, days=60)
-            perform(app, order(app, made, window=window), Silent())
-            if username == "tiny.tearoom":
-                world.revoke(username)
-                perform(app, order(app, app.connectors.get(made.id), window=None), Silent())
+            connector = opened.connect(username)
+            opened.sync(connector, 60)
+        opened.simulator.world.revoke("tiny.tearoom")
+        opened.sync(connector)
         yield opened
 
 
@@ -254,6 +241,13 @@ def test_axe_finds_nothing_serious(furnished: House, browser: Browser, scheme: s
     assert found == []
 
 
+_WIDEST = """() => {
+  const width = document.documentElement.clientWidth;
+  const free = (one) => one.getBoundingClientRect().right > width && !one.closest(".scroll, .tabs, pre");
+  return [...document.querySelectorAll("main *, header *")].filter(free).map((one) => one.outerHTML.slice(0, 90))[0];
+}"""
+
+
 @pytest.mark.parametrize("width", [320, 390, 768])
 def test_no_page_is_wider_than_a_phone(furnished: House, browser: Browser, width: int) -> None:
     wide: list[str] = []
@@ -261,7 +255,7 @@ def test_no_page_is_wider_than_a_phone(furnished: House, browser: Browser, width
         for path in pages(furnished):
             page.goto(furnished.url + path)
             if page.evaluate("document.documentElement.scrollWidth") > width:
-                wide.append(path)
+                wide.append(f"{path}: {page.evaluate(_WIDEST)}")
     assert wide == []
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.perform import perform
+from tiktok_organic.actions.pruning import prune
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning
@@ -43,7 +44,9 @@ def sync(
         if done is not None:
             return done
         run = order(app, connector, window=window, requested_by=requested_by, curves=curves)
-        return perform(app, run, progress)
+        ended = perform(app, run, progress)
+        prune(app, connector)
+        return ended
 
 
 def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]:

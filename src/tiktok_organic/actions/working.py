@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tiktok_organic.actions.attempt import attempt
 from tiktok_organic.actions.notify import messenger, tell
 from tiktok_organic.actions.order import order
+from tiktok_organic.actions.pruning import prune
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
 from tiktok_organic.work.cadence import next_due
@@ -77,9 +78,7 @@ class ProductDuties:
             return
         self._pruned = now
         for connector in self._app.connectors.all():
-            waiting = [run.moment for run in self._app.runs.pending(connector.id)]
-            before = min([now - timedelta(days=days), *waiting])
-            count = self._app.archive.prune(connector.id, before)
+            count = prune(self._app, connector)
             if count:
                 _LOG.info("%d archived answers of %r were older than %d days", count, connector.name, days)
 

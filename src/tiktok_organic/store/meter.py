@@ -74,7 +74,8 @@ class StoreMeter:
             connection.execute(insert_of(connection, table).on_conflict_do_nothing(), rows)
             kept = self._locked(names, connection)
         return {
-            name: Booking(count, window, list(kept[name].times), kept[name].held_until) for name, count, window in keys
+            name: Booking(*_evenly(count, window), list(kept[name].times), kept[name].held_until)
+            for name, count, window in keys
         }
 
     def _locked(self, names: list[str], connection: Connection) -> dict[str, Row[Any]]:
@@ -101,3 +102,9 @@ class StoreMeter:
     def _write(bookings: dict[str, Booking], connection: Connection) -> None:
         rows = [{"name": name, "times": b.times, "held_until": b.held_until} for name, b in sorted(bookings.items())]
         upsert(connection, table, rows)
+
+
+def _evenly(count: int, window: float) -> tuple[int, float]:
+    """A limit of a second is kept as a distance: ten threads that wake at once would be late by different amounts, and
+    the eleventh request arrive within the second of the first."""
+    return (1, window / count) if window <= 1 else (count, window)

@@ -64,7 +64,7 @@ class Booking:
     @property
     def span(self) -> int:
         """The window as it is kept, in microseconds."""
-        return int(self.window * MARGIN * _SECOND) + _LATE
+        return int(self.window * MARGIN * _SECOND) + min(_LATE, int(self.window * _LATE))
 
     def forget(self, now: int) -> None:
         """Drop places that no longer count, and those so far ahead that the clock must have been set back since."""
