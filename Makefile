@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test lint fix docs bench bench-fleet kill screenshots clean
+.PHONY: setup demo serve test lint fix docs bench bench-fleet kill screenshots test-bigquery clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -40,6 +40,18 @@ docs: .venv/installed  ## write the pages that are derived from the code
 
 bench: .venv/installed  ## speed and memory beside what people would otherwise run (about 15 minutes)
 	$(BIN)/python benchmarks/run.py
+
+bench-fleet: .venv/complete  ## how much of TikTok's limits a fleet of 1,000 connectors uses
+	$(BIN)/python benchmarks/fleet.py
+
+kill: .venv/complete  ## hundreds of syncs killed at every instant: whole ones only
+	STORY_KILLS=$(or $(KILLS),300) $(BIN)/python -m pytest tests/story/test_kill.py
+
+screenshots: .venv/complete  ## the pictures of the web page (needs Chromium)
+	$(BIN)/python -m tests.web.screenshots docs/images
+
+test-bigquery: .venv/complete  ## the contract against Google: make test-bigquery PROJECT=my-project
+	TIKTOK_ORGANIC_TEST_BIGQUERY=$(PROJECT) $(BIN)/python -m pytest tests/warehouse/test_bigquery.py -k OnGoogle
 
 clean:
 	rm -rf .venv .bench

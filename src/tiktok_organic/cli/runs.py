@@ -10,6 +10,7 @@ from tiktok_organic.store.runs import Run
 
 __all__ = ["show_run"]
 
+_NO_NEWS = ("examples", "unknown_fields", "repeated_records")  # a video is often seen twice: pages are cut to overlap
 _DAILY = "profile_daily_metric"
 
 
@@ -47,6 +48,6 @@ def _show_findings(findings: dict[str, Any]) -> None:
     if unknown:
         out.show(f"TikTok sent {len(unknown)} fields that this version does not know; the archive keeps them.")
     for kind, counts in findings.items():
-        if kind not in ("examples", "unknown_fields"):
+        if kind not in _NO_NEWS:
             told = ", ".join(f"{name} ({count})" for name, count in counts.items())
             out.show(f"{kind.replace('_', ' ').capitalize()}: {told}")

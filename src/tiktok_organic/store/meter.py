@@ -48,7 +48,8 @@ class StoreMeter:
             now = due = self._now()  # read here: waiting for the turn to write can take seconds
             for booking in bookings.values():
                 booking.forget(now)
-            while (later := max(booking.free(due) for booking in bookings.values())) > due:
+            kept = [*bookings.values(), *(spaced for booking in bookings.values() for spaced in _spaced(booking))]
+            while (later := max(booking.free(due) for booking in kept)) > due:
                 due = later
             for booking in bookings.values():
                 booking.take(due)
@@ -74,8 +75,7 @@ class StoreMeter:
             connection.execute(insert_of(connection, table).on_conflict_do_nothing(), rows)
             kept = self._locked(names, connection)
         return {
-            name: Booking(*_evenly(count, window), list(kept[name].times), kept[name].held_until)
-            for name, count, window in keys
+            name: Booking(count, window, list(kept[name].times), kept[name].held_until) for name, count, window in keys
         }
 
     def _locked(self, names: list[str], connection: Connection) -> dict[str, Row[Any]]:
@@ -104,7 +104,9 @@ class StoreMeter:
         upsert(connection, table, rows)
 
 
-def _evenly(count: int, window: float) -> tuple[int, float]:
-    """A limit of a second is kept as a distance: ten threads that wake at once would be late by different amounts, and
-    the eleventh request arrive within the second of the first."""
-    return (1, window / count) if window <= 1 else (count, window)
+def _spaced(booking: Booking) -> list[Booking]:
+    """A second's limit that is used up is kept as a distance as well: of ten threads that wake at once some are late,
+    and the eleventh request could arrive within the second of the first. A small account, alone, never waits."""
+    if booking.window > 1 or len(booking.times) < booking.count:
+        return []
+    return [Booking(1, booking.window / booking.count, booking.times)]

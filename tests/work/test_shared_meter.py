@@ -1,0 +1,63 @@
+"""The meter on PostgreSQL: several processes, so to speak, at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from tiktok_organic.clock import SystemClock
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.tiktok.pacing import Key, Limits, keys_for
+
+
+def test_together_they_keep_the_limit(store_url: str) -> None:
+    """The places that are given away count; nobody waits for them here."""
+    keys: list[Key] = [("app:second", 5, 1.0)]
+    due: list[float] = []
+    databases = [Database(store_url) for _ in range(3)]
+    databases[0].engine()
+
+    def take(database: Database) -> None:
+        meter = StoreMeter(database, SystemClock())
+        for _ in range(10):
+            before = time.time()
+            due.append(before + meter.reserve(keys))
+
+    threads = [threading.Thread(target=take, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in databases:
+        database.close()
+    assert len(due) == 30
+    late = sorted(due)
+    assert late[-1] - late[0] > 4.5
+
+
+def test_a_large_account_keeps_nobody_waiting(store_url: str) -> None:
+    database = Database(store_url)
+    meter = StoreMeter(database, SystemClock())
+    limits = Limits(second=1000, minute=1000)
+    large = [meter.reserve(keys_for(limits, "k", "large", "business/video/list/")) for _ in range(120)]
+    small = [meter.reserve(keys_for(limits, "k", f"small{n}", "business/video/list/")) for n in range(100)]
+    database.close()
+    assert max(large) > 60
+    assert max(small) < 1
+
+
+def test_a_hold_of_one_account_slows_that_account_alone(store_url: str) -> None:
+    database = Database(store_url)
+    meter = StoreMeter(database, SystemClock())
+    meter.hold("account:alice:x", 300)
+    assert meter.reserve(keys_for(Limits(), "k", "alice", "x")) > 250
+    assert meter.reserve(keys_for(Limits(), "k", "bob", "x")) < 1
+    database.close()
+
+
+def test_a_hold_of_the_app_slows_everybody(store_url: str) -> None:
+    database = Database(store_url)
+    StoreMeter(database, SystemClock()).hold("app:k:minute", 300)
+    assert StoreMeter(database, SystemClock()).reserve(keys_for(Limits(), "k", "bob", "x")) > 250
+    database.close()
