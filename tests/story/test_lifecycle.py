@@ -50,7 +50,8 @@ def test_reports_can_be_changed_and_only_they_are_synced(alice, connector):
 @pytest.mark.parametrize(
     "options",
     [
-        ["--hour", "24"], ["--hour", "-1"], ["--weekday", "someday"], ["--timezone", "Mars/Olympus"], ["--timezone", ""],
+        ["--hour", "24"], ["--hour", "-1"], ["--weekday", "someday"], ["--timezone", "Mars/Olympus"],
+        ["--timezone", ""],
         ["--lookback", "0"], ["--lookback", "61"], ["--reports", ""], ["--reports", "videos"],
         ["--schedule", "often"],
         ["--name", ""], ["--name", "x" * 1000], [], ["--hour", "5", "--lookback", "99"],

@@ -58,10 +58,12 @@ class House:
         return connect.create(self.app, given, connect.Choices())
 
     def sync(self, connector: Connector, days: int | None = None) -> Run:
-        """Sync here and now, or recover so many days."""
+        """Sync as the schedule would, here and now; or recover so many days."""
         found = self.app.connectors.get(connector.id)
         window = window_for_recovery(self.app, found, start=None, end=None, days=days) if days else None
-        return perform(self.app, order(self.app, found, window=window), Silent())
+        return perform(
+            self.app, order(self.app, found, window=window, requested_by="person" if days else "schedule"), Silent()
+        )
 
 
 @contextmanager

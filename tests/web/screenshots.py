@@ -20,12 +20,14 @@ from .house import House, open_house
 
 
 class Watch(SystemClock):
-    """A clock that is set by hand, so that pictures do not change with the day they are taken."""
+    """A clock that is set by hand and ticks at every look, so that pictures do not change with the day they are
+    taken."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)
 
     def now(self) -> datetime:
+        self.moment += timedelta(milliseconds=19)
         return self.moment
 
 
@@ -81,7 +83,7 @@ def window(browser: Browser, house: House, scheme: str, width: int) -> Iterator[
         viewport={"width": width, "height": 800},
         color_scheme=scheme,  # type: ignore[arg-type]
         locale="en-GB",
-        device_scale_factor=1.5 if width > 500 else 2,
+        device_scale_factor=1.25 if width > 500 else 2,
         reduced_motion="reduce",
     )
     context.add_cookies([house.cookie(person)])  # type: ignore[list-item]

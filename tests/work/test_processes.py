@@ -184,3 +184,31 @@ def test_a_worker_that_is_killed_is_replaced_and_the_moment_stays(
     run = one.succeeded(connector)
     assert (run.id, run.moment) == (left.id, left.moment)
     whole(one, "alice", 100)
+
+
+def test_a_server_that_cuts_every_connection_costs_no_sync(
+    offices: tuple[Office, Office], simulator: Simulator, postgres: str
+) -> None:
+    """As a restart of PostgreSQL does: locks, listeners and pools are gone at once."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.engine import make_url
+
+    one, _ = offices
+    connectors = [one.connect(f"account{number}", videos=100) for number in range(2)]
+    slow(simulator)
+    server = one.starts("serve", "--port", "0")
+    assert server.listening
+    order(one.app, connectors[0], window=None)
+    one.waits_for(lambda: one.runs(connectors[0])[0].progress)
+    engine = create_engine(make_url(postgres).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(f"{cut} AND pid <> pg_backend_pid()"))
+    engine.dispose()
+    fast(simulator)
+    order(one.app, connectors[1], window=None)
+    for connector in connectors:
+        one.succeeded(connector)
+        assert len(one.runs(connector)) == 1
+        whole(one, connector.name, 100)
+    assert json.loads(get(f"{server.listening}/healthz"))["status"] == "ok"

@@ -1,4 +1,4 @@
-"""One attempt at a run, as an engine makes it: under the connector's lock, with what stands before it completed first."""
+"""One attempt at a run, as an engine makes it: under the connector's lock, after what stands before it."""
 
 from __future__ import annotations
 

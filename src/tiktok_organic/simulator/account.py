@@ -83,11 +83,11 @@ def _growth(seed: int, key: str, created: date, anchor: date, day: date) -> floa
 
 
 def _shape(seed: int, key: str, created: date, day: date) -> float:
-    """A slow climb since `created` and a step after each viral moment of the last year."""
+    """A slow climb since `created` and a step after each viral moment."""
     age = max(0, (day - created).days)
     steps = 0.0
     ordinal = day.toordinal()
-    first = max(created.toordinal(), ordinal - 400) // _VIRAL_BLOCK_DAYS
+    first = created.toordinal() // _VIRAL_BLOCK_DAYS
     for block in range(first, ordinal // _VIRAL_BLOCK_DAYS + 1):
         start, strength = _viral_moment(seed, key, block)
         if start <= ordinal:
