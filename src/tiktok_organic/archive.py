@@ -125,7 +125,14 @@ class Archive:
 
     def record(self, connector: str, run: str, attempt: int, moment: datetime) -> Recording:
         """Begin the file of an attempt."""
-        return Recording(self, f"{connector}/{moment.year}/{run}.{attempt}{_SUFFIX}")
+        return Recording(self, _name(connector, run, attempt, moment))
+
+    def count(self, connector: str, run: str, attempt: int, moment: datetime) -> int:
+        """How many answers an attempt has kept, also one that was killed."""
+        try:
+            return sum(1 for _ in self.all_answers(_name(connector, run, attempt, moment)))
+        except OSError:
+            return 0
 
     def local_path(self, name: str) -> Path:
         return self._root / name
@@ -268,6 +275,10 @@ class Archive:
                 line, _, body = plain.getvalue().partition(b"\n")
                 head = json.loads(line)
                 yield Kept(head, body[: int(head.get("bytes", 0))])
+
+
+def _name(connector: str, run: str, attempt: int, moment: datetime) -> str:
+    return f"{connector}/{moment.year}/{run}.{attempt}{_SUFFIX}"
 
 
 class _disk:  # noqa: N801 - reads as a word where it is used

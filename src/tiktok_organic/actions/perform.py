@@ -58,6 +58,7 @@ class _Attempt:
         self._results: dict[str, Any] = {name: dict(result) for name, result in run.results.items()}
         self._kept = [dict(part) for part in run.fetched or []]
         self._number = run.attempt + 1
+        self._requests = run.requests + self._uncounted()
 
     def work(self) -> None:
         started = self._app.clock.now()
@@ -89,6 +90,13 @@ class _Attempt:
         self._write(values)
         if isinstance(error, ReconnectNeeded):
             self._reconnect_needed(error.message)
+
+    def _uncounted(self) -> int:
+        """The requests of an attempt that was killed while it fetched, as far as the archive knows of them."""
+        run = self._run
+        if run.status != "running" or run.loadable:
+            return 0
+        return self._app.archive.count(run.connector_id, run.id, run.attempt, run.moment)
 
     def _told(self, error: Mapping[str, str]) -> dict[str, str]:
         """An error whose advice names the connector."""
@@ -245,7 +253,7 @@ class _Attempt:
 
     def _write(self, values: dict[str, Any], connection: Connection | None = None) -> None:
         counted = {
-            "requests": self._run.requests + self._wire.requests,
+            "requests": self._requests + self._wire.requests,
             "throttled": self._run.throttled + self._wire.throttled,
         }
         self._app.runs.change(self._run.id, {**values, **counted}, connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tiktok_organic.errors import Defect, TikTokOrganicError
 __all__ = ["Output", "answering"]
 
 
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BUG = "This is a bug of tiktok-organic. With TIKTOK_ORGANIC_LOG_LEVEL=debug it tells more; please report that."
 
 
@@ -76,13 +78,13 @@ def print_json(document: Any) -> None:
 
 def say(text: str) -> None:
     """A line for people, on standard error."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_harmless(text) + "\n")
     sys.stderr.flush()
 
 
 def show(text: str = "") -> None:
     """A line of the result, on standard output."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_harmless(text) + "\n")
 
 
 def show_now(text: str) -> None:
@@ -103,7 +105,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*[Text("" if value is None else str(value)) for value in row])
+        table.add_row(*[Text("" if value is None else _harmless(str(value))) for value in row])
     width = None if sys.stdout.isatty() else 200
     Console(file=sys.stdout, width=width, highlight=False).print(table)
 
@@ -111,6 +113,11 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 def interactive() -> bool:
     """Whether a person sits in front of both ends."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _harmless(text: str) -> str:
+    """Names and captions come from strangers: what steers a terminal is shown, not obeyed."""
+    return _STEERING.sub("\ufffd", text)
 
 
 def _disk(error: OSError) -> TikTokOrganicError:

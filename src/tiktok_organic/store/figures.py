@@ -44,13 +44,15 @@ class KeptFigures:
         with self._database.read() as connection:
             return [(row.day, row.figures) for row in connection.execute(statement.order_by(figure_days.c.day))]
 
-    def views(self, since: date) -> dict[str, list[tuple[date, int]]]:
+    def views(self, since: date) -> dict[str, list[int]]:
         """The daily views of every connector, oldest first."""
-        statement = select(figure_days).where(figure_days.c.day >= since).order_by(figure_days.c.day)
-        found: dict[str, list[tuple[date, int]]] = {}
+        columns = (figure_days.c.connector_id, figure_days.c.views)
+        key = (figure_days.c.connector_id, figure_days.c.day)
+        statement = select(*columns).where(figure_days.c.day >= since).order_by(*key)
+        found: dict[str, list[int]] = {}
         with self._database.read() as connection:
-            for row in connection.execute(statement):
-                found.setdefault(row.connector_id, []).append((row.day, row.figures.get("video_views") or 0))
+            for connector_id, count in connection.execute(statement).all():
+                found.setdefault(connector_id, []).append(count or 0)
         return found
 
     def moments(self, connector_id: str, limit: int = 400) -> list[tuple[datetime, dict[str, Any]]]:
@@ -90,9 +92,10 @@ class KeptFigures:
             return
         statement = select(figure_days).where(figure_days.c.connector_id == connector_id)
         known = {row.day: row.figures for row in connection.execute(statement.where(figure_days.c.day >= min(days)))}
+        merged = {day: {**known.get(day, {}), **figures} for day, figures in days.items()}
         rows = [
-            {"connector_id": connector_id, "day": day, "figures": {**known.get(day, {}), **figures}}
-            for day, figures in days.items()
+            {"connector_id": connector_id, "day": day, "views": figures.get("video_views"), "figures": figures}
+            for day, figures in merged.items()
         ]
         upsert(connection, figure_days, rows)
 

@@ -54,7 +54,7 @@ class StoreMeter:
             for booking in bookings.values():
                 booking.take(due)
             self._write(bookings, connection)
-        return (due - now) / 1_000_000
+        return max(0, due - self._now()) / 1_000_000  # writing took its time as well
 
     def hold(self, name: str, seconds: float) -> None:
         with self._turn, self._database.begin() as connection:

@@ -246,6 +246,7 @@ figure_days = Table(
     metadata,
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
     Column("day", Date, primary_key=True),
+    Column("views", BigInteger),
     Column("figures", JSON, nullable=False),
 )
 

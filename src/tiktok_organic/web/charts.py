@@ -92,9 +92,8 @@ def sparkline(values: Sequence[int], label: str) -> Markup:
     if len(values) < 2:
         return Markup('<span class="spark none" aria-hidden="true"></span>')
     low, high = min(values), max(values)
-    span = (high - low) or 1
-    step = 100 / (len(values) - 1)
-    path = " ".join(f"{'L' if i else 'M'}{i * step:.1f} {26 - (v - low) / span * 22:.1f}" for i, v in enumerate(values))
+    rise, step = 22 / ((high - low) or 1), 100 / (len(values) - 1)
+    path = "M" + "L".join([f"{i * step:.1f} {26 - (v - low) * rise:.1f}" for i, v in enumerate(values)])
     return Markup(  # noqa: S704 - numbers of ours, and an escaped label
         f'<svg class="spark" role="img" aria-label="{escape(label)}" viewBox="0 0 100 28" preserveAspectRatio="none">'
         f'<path class="area" d="{path} L100 28 L0 28 Z"/><path class="line" d="{path}"/></svg>'

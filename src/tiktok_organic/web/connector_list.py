@@ -56,8 +56,7 @@ def _lines(site: Site) -> list[Line]:
     for connector in site.app.connectors.all():
         run = last.get(connector.id)
         left = (connector.consent_ends - now).days if connector.consent_ends else None
-        values = [count for _, count in views.get(connector.id, [])]
-        lines.append(Line(connector, run, values, left, _urgency(connector, run, left)))
+        lines.append(Line(connector, run, views.get(connector.id, []), left, _urgency(connector, run, left)))
     return sorted(lines, key=lambda line: -line.urgency)
 
 

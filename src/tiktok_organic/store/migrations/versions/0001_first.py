@@ -148,6 +148,7 @@ def upgrade() -> None:
         "figure_days",
         sa.Column("connector_id", sa.String(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("views", sa.BigInteger(), nullable=True),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["connector_id"],

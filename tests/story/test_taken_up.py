@@ -1,0 +1,48 @@
+"""A sync whose process dies is taken up by the next order: under its moment, with all that it asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiktok_organic.actions.sync import sync
+from tiktok_organic.sync.order import Silent
+
+
+class Dying(Silent):
+    """The process ends when the second page of videos has come."""
+
+    def fetching(self, what: str, pages: int, rows: int) -> None:
+        if (what, pages) == ("videos", 2):
+            raise SystemExit
+
+
+@pytest.fixture
+def killed(alice, simulator):
+    """A connector whose sync was cut off; the simulator has counted its requests from zero."""
+    connector = alice.connects()["id"]
+    simulator.world.journal.clear()
+    with alice.app() as app, pytest.raises(SystemExit):
+        sync(app, app.connectors.get(connector), Dying())
+    return connector
+
+
+def test_it_keeps_its_moment_and_is_one_run(alice, killed):
+    (dead,) = alice.types("runs", killed, "--json").document
+    run = alice.syncs(killed)
+    assert (run["run_id"], run["sync_date"], run["attempts"]) == (dead["run_id"], dead["sync_date"], 2)
+    assert run["status"] == "succeeded"
+    assert alice.rows("profile_snapshot_metric", "count(*)") == [(1,)]
+
+
+def test_the_requests_of_the_killed_attempt_are_counted(alice, killed, simulator):
+    run = alice.syncs(killed)
+    assert run["requests"] == simulator.world.journal.count() == 3 + 4
+
+
+def test_after_an_hour_it_is_given_up_and_a_new_moment_begins(alice, killed, time):
+    (dead,) = alice.types("runs", killed, "--json").document
+    time.passes(hours=2)
+    run = alice.syncs(killed)
+    assert run["run_id"] != dead["run_id"]
+    given_up = alice.types("run", dead["run_id"], "--json").document
+    assert (given_up["status"], given_up["error"]["code"]) == ("failed", "interrupted")
