@@ -33,6 +33,8 @@ def show_run(run: Run) -> None:
         out.show("none from before analytics were switched on. The next syncs ask for them again.")
     for warning in document["warnings"]:
         out.show(f"Warning: {warning}")
+    if document["bytes_billed"] is not None:
+        out.show(f"The warehouse billed {document['bytes_billed'] / 1_000_000:,.0f} MB for it.")
     if document["lost_days"]:
         out.show(f"Lost for ever (beyond TikTok's 60 days): {', '.join(document['lost_days'])}")
     _show_findings(document["findings"])
