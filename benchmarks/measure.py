@@ -43,7 +43,7 @@ def measure(commands: list[list[str]], variables: dict[str, str], log: Path, sec
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(HERE / "stopwatch.py")],
         input=json.dumps(asked),
-        env={**os.environ, **variables},
+        env={**_plain(), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -52,6 +52,11 @@ def measure(commands: list[list[str]], variables: dict[str, str], log: Path, sec
         raise Failed(done.stderr.strip()[-500:])
     took = json.loads(done.stdout)
     if took["failed"]:
-        said = log.read_text("utf-8", "replace").strip()[-1500:]
+        said = "".join(path.read_text("utf-8", "replace")[-700:] for path in (log, Path(f"{log}.out")))
         raise Failed(f"exit code {took['failed']}: {said}")
     return Figures(took["wall"], took["user"] + took["system"], took["memory"])
+
+
+def _plain() -> dict[str, str]:
+    """The environment as most people have it: without the switches that keep Python from compiling or buffering."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

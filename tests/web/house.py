@@ -73,7 +73,9 @@ def open_house(
     """`working`: whether ordered runs are performed. `lands_here`: whether TikTok's redirect comes back to the page;
     otherwise it leads to an address that shows nothing."""
     clock = clock or SystemClock()
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: see cli/serving.py
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with listener, Simulator(clock=clock.now) as simulator:
         simulator.world.settings.update(limits=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -32,8 +33,9 @@ class Watch(SystemClock):
 
 
 def take(folder: Path) -> None:
-    watch = Watch()
-    with tempfile.TemporaryDirectory() as home, open_house(Path(home), working=False, clock=watch) as house:
+    watch, home = Watch(), Path(tempfile.gettempdir()) / "tiktok-organic"
+    home.mkdir()  # its name is in the pictures; somebody else's folder is left alone
+    with _gone_afterwards(home), open_house(home, working=False, clock=watch) as house:
         furnish(house, watch)
         with launch() as browser:
             for scheme in ("light", "dark"):
@@ -43,6 +45,14 @@ def take(folder: Path) -> None:
                     narrow(page, house, folder, scheme)
             with window(browser, house, "light", 1280) as page:
                 wizard(page, house, folder)
+
+
+@contextmanager
+def _gone_afterwards(home: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(home)
 
 
 def furnish(house: House, watch: Watch) -> None:

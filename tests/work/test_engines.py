@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -152,6 +154,15 @@ class TestLocalEngine(EngineContract):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'store.db'}"
+
+    def test_a_store_that_is_locked_for_a_while_costs_no_run(self, make: Make, tmp_path: Path) -> None:
+        engine, hands, store = make()
+        run = store.run(store.connector("alice"))
+        with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as somebody:
+            somebody.execute("BEGIN IMMEDIATE")
+            engine.start()
+            somebody.execute("COMMIT")
+        assert hands.wait_for(lambda: hands.done == [run])
 
 
 class TestProcrastinateEngine(EngineContract):

@@ -39,7 +39,7 @@ class StoreMeter:
         self._ahead = timedelta(0)
         self._compared: float | None = None
 
-    def reserve(self, keys: Iterable[Key]) -> float:
+    def reserve(self, keys: Iterable[Key], *, missed: float = 0.0) -> float:
         wanted = [key for key in keys if key[1] <= 1000]
         if not wanted:
             return 0.0
@@ -48,6 +48,8 @@ class StoreMeter:
             now = due = self._now()  # read here: waiting for the turn to write can take seconds
             for booking in bookings.values():
                 booking.forget(now)
+                if missed > 0:
+                    booking.give_back(now - int(missed * 1_000_000))
             kept = [*bookings.values(), *(spaced for booking in bookings.values() for spaced in _spaced(booking))]
             while (later := max(booking.free(due) for booking in kept)) > due:
                 due = later

@@ -148,15 +148,18 @@ class Wire:
 
     def _take_turn(self, account: str | None, endpoint: str) -> None:
         keys = keys_for(self.limits, self.app, account, endpoint)
-        while (pause := self.meter.reserve(keys)) > 0:
+        pause = self.meter.reserve(keys)
+        while pause > 0:
             if pause > LONGEST_TURN:
                 raise Throttled(
                     f"TikTok's limits are used up for the next {pause / 60:.0f} minutes", pause=timedelta(seconds=pause)
                 )
             due = self.clock.monotonic() + pause
             self.wait(pause, "TikTok's limits")
-            if self.clock.monotonic() - due < TOO_LATE:
-                return  # whoever overslept would arrive together with others: he takes another turn
+            late = self.clock.monotonic() - due
+            if late < TOO_LATE:
+                return
+            pause = self.meter.reserve(keys, missed=late)  # whoever overslept would arrive together with others
 
     def _count(self) -> None:
         with self._lock:
@@ -277,6 +280,8 @@ class TikTok:
     def _wait_after(self, error: TikTokOrganicError, failures: int, endpoint: str) -> bool:
         pause = retry.next_request(error, failures)
         if pause is None:
+            if isinstance(error, Throttled) and error.limit == "day" and error.pause is not None:
+                self._wire.slow_down(error, error.pause.total_seconds(), self._account_id, endpoint)
             return False
         seconds = pause.total_seconds()
         if isinstance(error, Throttled):

@@ -18,6 +18,9 @@ MARGIN = 1.02
 """Windows are taken a little longer than TikTok's, for clocks and networks that are not exact."""
 
 _SECOND = 1_000_000
+_NEAR = 50_000
+_LONGEST_HOLD = 25 * 3600 * _SECOND
+"""A daily limit holds until 00:00 UTC; what lies further ahead was written by a clock that was set back since."""
 _LATE = 25_000
 """Microseconds: a request may leave, or arrive, that much later than it was told to."""
 
@@ -37,8 +40,9 @@ class Limits:
 class Meter(Protocol):
     """Counts requests, of this process or of all."""
 
-    def reserve(self, keys: Iterable[Key]) -> float:
-        """Take a place under each limit; the seconds to wait before the request may be sent."""
+    def reserve(self, keys: Iterable[Key], *, missed: float = 0.0) -> float:
+        """Take a place under each limit; the seconds to wait before the request may be sent. `missed`: so long ago was
+        the place that is given back unused for it."""
 
     def hold(self, name: str, seconds: float) -> None:
         """Nothing that counts under `name` is sent for that long."""
@@ -70,7 +74,8 @@ class Booking:
         """Drop places that no longer count, and those so far ahead that the clock must have been set back since."""
         ahead = now + 15 * 60 * _SECOND
         self.times = self.times[bisect_right(self.times, now - self.span) : bisect_right(self.times, ahead)]
-        self.held_until = min(self.held_until, ahead)
+        if self.held_until > now + _LONGEST_HOLD:
+            self.held_until = 0
 
     def free(self, moment: int) -> int:
         """The first moment from `moment` on at which one more fits."""
@@ -78,6 +83,12 @@ class Booking:
 
     def take(self, moment: int) -> None:
         insort(self.times, moment)
+
+    def give_back(self, moment: int) -> None:
+        """Free the place at about that moment, if it still counts."""
+        nearest = min(self.times, key=lambda time: abs(time - moment), default=0)
+        if abs(nearest - moment) <= _NEAR:
+            self.times.remove(nearest)
 
 
 def free_moment(times: Sequence[int], count: int, span: int, moment: int) -> int:

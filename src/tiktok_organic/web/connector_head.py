@@ -14,5 +14,5 @@ def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
     now = site.app.clock.now()
     last = next(iter(site.app.runs.newest(connector.id, 1)), None)
     left = (connector.consent_ends - now).days if connector.consent_ends else None
-    invented = bool(connector.api_url) and connector.api_url == site.app.demo_home.api_url
+    invented = site.is_invented(connector.api_url)
     return {"connector": connector, "tab": tab, "last": last, "days_left": left, "invented": invented}

@@ -44,7 +44,14 @@ def index(request: Request, person: Viewer, q: str = "") -> Response:
         return site.go(f"/connect/return/?{request.url.query}")
     lines = _lines(site)
     shown = [line for line in lines if _matches(line.connector, q)]
-    values = {"lines": shown, "total": len(lines), "q": q, "draft": read_draft(site.app, person.id)}
+    invented = any(site.is_invented(line.connector.api_url) for line in lines)
+    values = {
+        "has_invented": invented,
+        "lines": shown,
+        "total": len(lines),
+        "q": q,
+        "draft": read_draft(site.app, person.id),
+    }
     return site.page(request, "connectors.html", values)
 
 

@@ -52,6 +52,10 @@ class Site:
             return self.app.settings.public_url.rstrip("/")
         return f"{request.url.scheme}://{request.url.netloc}"
 
+    def is_invented(self, api_url: str) -> bool:
+        """Whether accounts with that API address come from a simulator: the built-in one, or another on this machine."""
+        return api_url == self.app.demo_home.api_url or urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1")
+
     def is_secure(self, request: Request) -> bool:
         return self.base_url(request).startswith("https:")
 
@@ -65,7 +69,6 @@ class Site:
             "notice": NOTICES.get(request.query_params.get("said", "")),
             "words": words.Words(self._zone(person), request.headers.get("accept-language", ""), self.app.clock.now()),
             "path": request.url.path,
-            "demo_url": self.app.demo_home.api_url,
         }
         text = self._templates.get_template(template).render({**told, **values})
         return HTMLResponse(text, status)
@@ -91,6 +94,8 @@ def _environment(site: Site) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(at=site.at, static=site.static, charts=charts, trouble=words.trouble)
+    made.globals.update(
+        at=site.at, is_invented=site.is_invented, static=site.static, charts=charts, trouble=words.trouble
+    )
     made.filters.update(sentence=words.sentence, status_tone=words.status_tone)
     return made

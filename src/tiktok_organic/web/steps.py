@@ -39,7 +39,7 @@ def step_page(
     values: dict[str, Any],
     error: TikTokOrganicError | None = None,
 ) -> Response:
-    invented = bool(draft.consent and draft.consent.api_url == site.app.demo_home.api_url)
+    invented = draft.consent is not None and site.is_invented(draft.consent.api_url)
     shared = {"step": step, "steps": STEPS, "done": draft.step - 1, "draft": draft, "invented": invented}
     problem = {"error": told(error) if error else None}
     return site.page(

@@ -132,8 +132,13 @@ class Words:
         return "in a moment" if seconds > 0 else "just now"
 
     def _time(self, moment: datetime, text: str) -> Markup:
-        local, utc = moment.astimezone(self._zone), moment.astimezone(UTC)
-        here = "" if self.zone == "UTC" else f"{local:%Y-%m-%d %H:%M:%S} {local:%Z}, "
-        hover = f"{here}{utc:%Y-%m-%d %H:%M:%S} UTC"
+        utc = moment.astimezone(UTC)
+        here = "" if self.zone == "UTC" else f"{_exact(moment.astimezone(self._zone))}, "
+        hover = f"{here}{_exact(utc)}"
         tag = f'<time datetime="{utc.isoformat()}" title="{hover}">{escape(text)}</time>'
         return Markup(tag)  # noqa: S704 - figures of ours; the text is escaped
+
+
+def _exact(moment: datetime) -> str:
+    """`2026-03-11 13:00:00 UTC`. (Formatting with % costs four times as much, and a list has hundreds of them.)"""
+    return f"{moment.replace(tzinfo=None).isoformat(' ', 'seconds')} {moment.tzname()}"

@@ -116,7 +116,7 @@ class ProcrastinateEngine(Engine):
     def stop(self, patience: float) -> bool:
         self._ending = True
         self._tending.end()
-        if self._loop is not None and self._task is not None:
+        if self._loop is not None and self._task is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._task.cancel)
         ended = self._all_ended(patience)
         if not ended:

@@ -1,0 +1,159 @@
+"""What an engine's attempt does with a run, as the run stands when its turn has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from work_office import Office, opened
+
+from tiktok_organic.actions.attempt import attempt
+from tiktok_organic.actions.order import order
+from tiktok_organic.actions.working import ProductDuties, make_engine
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import AlreadyRunning
+from tiktok_organic.simulator import Simulator
+from tiktok_organic.store.runs import Run
+from tiktok_organic.work.engine import Engine
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        running.world.settings.update(limits=False)
+        yield running
+
+
+@pytest.fixture
+def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
+    with opened(Office(tmp_path / "home", simulator)) as one:
+        yield one
+
+
+@pytest.fixture
+def alice(office: Office) -> Connector:
+    return office.connect("alice")
+
+
+@pytest.fixture
+def engine(office: Office) -> Engine:
+    """One that was not started: the tests are its hands."""
+    return make_engine(office.app)
+
+
+def stands(office: Office, run: Run) -> str:
+    return office.app.runs.get(run.id).status
+
+
+def test_a_second_order_is_refused_while_the_first_one_waits(office: Office, alice: Connector) -> None:
+    first = order(office.app, alice, window=None)
+    with pytest.raises(AlreadyRunning, match=first.id):
+        order(office.app, alice, window=None)
+
+
+def test_a_due_moment_is_served_once(office: Office, alice: Connector) -> None:
+    due = office.app.clock.now() - timedelta(minutes=1)
+    office.app.connectors.change(alice.id, {"next_due": due})
+    assert ProductDuties(office.app).order_due(5) == 1
+    assert ProductDuties(office.app).order_due(5) == 0
+    after = office.app.connectors.get(alice.id).next_due
+    assert after is not None
+    assert after > office.app.clock.now()
+
+
+def test_it_leaves_the_run_to_whoever_has_the_lock(office: Office, alice: Connector, engine: Engine) -> None:
+    run = order(office.app, alice, window=None)
+    with office.app.locks.hold(alice.id):
+        assert attempt(office.app, run.id, engine) is False
+    assert stands(office, run) == "waiting"
+
+
+def test_a_run_that_is_done_is_not_done_again(office: Office, alice: Connector, engine: Engine) -> None:
+    run = order(office.app, alice, window=None)
+    assert attempt(office.app, run.id, engine) is True
+    assert attempt(office.app, run.id, engine) is True
+    done = office.app.runs.get(run.id)
+    assert (done.status, done.attempt) == ("succeeded", 1)
+
+
+def test_a_failed_run_gives_way_to_a_newer_one(office: Office, alice: Connector, engine: Engine) -> None:
+    older = order(office.app, alice, window=None)
+    office.app.runs.change(older.id, {"status": "failed", "next_attempt_at": office.app.clock.now()})
+    newer = order(office.app, alice, window=None)
+    attempt(office.app, older.id, engine)
+    assert stands(office, older) == "failed"
+    assert office.app.runs.get(older.id).next_attempt_at is None
+    attempt(office.app, newer.id, engine)
+    assert stands(office, newer) == "succeeded"
+
+
+def test_a_run_of_days_ago_is_not_begun_any_more(office: Office, alice: Connector, engine: Engine) -> None:
+    """Its snapshots would date today's numbers to that day."""
+    run = order(office.app, alice, window=None)
+    office.app.runs.change(run.id, {"moment": run.moment - timedelta(days=3)})
+    attempt(office.app, run.id, engine)
+    assert stands(office, run) == "failed"
+    assert office.app.connectors.get(alice.id).next_due is not None
+
+
+def test_a_run_that_kills_its_process_again_and_again_is_given_up(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
+    run = order(office.app, alice, window=None)
+    office.app.runs.change(run.id, {"status": "running", "attempt": 20})
+    attempt(office.app, run.id, engine)
+    assert stands(office, run) == "failed"
+
+
+def test_a_revoked_consent_stops_the_tries(
+    office: Office, alice: Connector, engine: Engine, simulator: Simulator
+) -> None:
+    simulator.world.revoke("alice")
+    run = order(office.app, alice, window=None)
+    attempt(office.app, run.id, engine)
+    assert office.app.connectors.get(alice.id).state == "reconnect_needed"
+    assert office.app.runs.get(run.id).next_attempt_at is None
+
+
+def test_a_clock_that_ran_ahead_leaves_no_connector_waiting_for_years(office: Office, alice: Connector) -> None:
+    far = office.app.clock.now() + timedelta(days=400)
+    office.app.connectors.change(alice.id, {"next_due": far})
+    ProductDuties(office.app).tend()
+    mended = office.app.connectors.get(alice.id).next_due
+    assert mended is not None
+    assert mended < office.app.clock.now() + timedelta(days=2)
+
+
+def test_old_answers_are_pruned_and_unloaded_ones_kept(
+    tmp_path: Path, simulator: Simulator, office: Office, alice: Connector, engine: Engine
+) -> None:
+    import os
+
+    run = order(office.app, alice, window=None)
+    attempt(office.app, run.id, engine)
+    (kept,) = (tmp_path / "home" / "archive").rglob("*.gz")
+    long_ago = office.app.clock.now().timestamp() - 10 * 86_400
+    os.utime(kept, (long_ago, long_ago))
+    with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="30")) as patient:
+        ProductDuties(patient.app).tend()
+        assert kept.exists()
+    with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="5")) as strict:
+        ProductDuties(strict.app).tend()
+        assert not kept.exists()
+
+
+def test_a_daily_limit_stops_every_account_until_midnight(
+    office: Office, alice: Connector, engine: Engine, simulator: Simulator
+) -> None:
+    bob = office.connect("bob")
+    simulator.world.settings.update(limits=True, app_per_day=1)
+    runs = [order(office.app, connector, window=None) for connector in (alice, bob)]
+    asked = 0
+    for run in runs:
+        attempt(office.app, run.id, engine)
+        ended = office.app.runs.get(run.id)
+        assert ended.status != "succeeded"
+        asked += ended.requests
+    assert asked == 2, "the second account is not asked for at all"

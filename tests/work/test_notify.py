@@ -1,0 +1,72 @@
+"""Messages really leave the house: to a web hook that listens here."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from tiktok_organic.errors import BadValue, TryAgain
+from tiktok_organic.notify import Apprise
+
+pytest.importorskip("apprise")
+pytestmark = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # a plug-in of apprise's own
+
+
+class Hook:
+    """Takes what is posted."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.status = 200
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["content-length"])
+                hook.taken.append(json.loads(self.rfile.read(length)))
+                self.send_response(hook.status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *words: object) -> None: ...
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"json://user:hidden-word@127.0.0.1:{self._server.server_port}/"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    one = Hook()
+    yield one
+    one.close()
+
+
+def test_a_message_arrives(hook: Hook) -> None:
+    Apprise(hook.address).send("A title", "What happened.")
+    (taken,) = hook.taken
+    assert (taken["title"], taken["message"]) == ("A title", "What happened.")
+
+
+def test_an_address_that_takes_nothing_is_told_without_its_password(hook: Hook) -> None:
+    hook.status = 500
+    with pytest.raises(TryAgain) as error:
+        Apprise(hook.address).send("A title", "What happened.")
+    assert "hidden-word" not in str(error.value.document())
+
+
+def test_an_address_that_nobody_understands_is_refused_without_repeating_it() -> None:
+    with pytest.raises(BadValue) as error:
+        Apprise("nonsense://user:hidden-word@nowhere").send("A title", "What happened.")
+    assert "hidden-word" not in str(error.value.document())
