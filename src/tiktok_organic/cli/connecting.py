@@ -15,7 +15,7 @@ from tiktok_organic.actions.documents import connector_document
 from tiktok_organic.actions.order import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
-from tiktok_organic.cli.output import Output, print_json, say
+from tiktok_organic.cli.output import Output, print_json, say, wrapped
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
 from tiktok_organic.reports import REPORTS
@@ -111,8 +111,8 @@ def _ask(
     questions: list[tuple[str, str, str]] = []
     if choices.reports is None:
         for report in REPORTS.values():
-            say(f"  {report.name}: {report.sentence}")
-            say(f"      {', '.join(report.table.names)}")
+            say(wrapped(f"{report.name}: {report.sentence}", indent=2))
+            say(wrapped(", ".join(report.table.names), indent=6))
         questions.append(("reports", "Reports", ",".join(REPORTS)))
     questions += [("name", "Name", name)] if choices.name is None else []
     questions += [("dataset", "Dataset", dataset)] if choices.dataset is None else []

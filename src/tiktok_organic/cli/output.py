@@ -6,7 +6,9 @@ import json
 import logging
 import os
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -80,6 +82,13 @@ def say(text: str) -> None:
     """A line for people, on standard error."""
     sys.stderr.write(_harmless(text) + "\n")
     sys.stderr.flush()
+
+
+def wrapped(text: str, indent: int) -> str:
+    """The text on lines that fit the terminal, broken between words."""
+    space = " " * indent
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(text, width, initial_indent=space, subsequent_indent=space, break_long_words=False)
 
 
 def show(text: str = "") -> None:

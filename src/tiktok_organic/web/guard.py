@@ -117,13 +117,10 @@ class Guard:
 
     def _same_site(self, scope: Scope, headers: MutableMapping[str, str]) -> bool:
         fetched_from = headers.get("sec-fetch-site")
-        if fetched_from is not None and fetched_from != "same-origin":
-            return False
-        origin = headers.get("origin")
-        if origin is None:
+        if fetched_from is not None:
             return fetched_from == "same-origin"
         own = {f"{scope['scheme']}://{headers.get('host', '')}", self._public}
-        return origin in own - {""}
+        return headers.get("origin", "") in own - {""}
 
 
 def _with_headers(send: Send) -> Send:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import people
 from tiktok_organic.actions.doctor import setting_values
-from tiktok_organic.actions.trial_message import send_test_message
+from tiktok_organic.actions.notify import send_test
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
@@ -33,7 +33,7 @@ def general(request: Request, person: Viewer) -> Response:
 def test_notification(request: Request, person: Owner) -> Response:
     site = site_of(request)
     try:
-        send_test_message(site.app)
+        send_test(site.app)
     except TikTokOrganicError as error:
         return _general(site, request, error)
     return site.go("/settings", said="notified")

@@ -53,7 +53,7 @@ class Site:
         return f"{request.url.scheme}://{request.url.netloc}"
 
     def is_invented(self, api_url: str) -> bool:
-        """Whether accounts with that API address come from a simulator: the built-in one, or another on this machine."""
+        """Whether accounts with that API address come from a simulator: the built-in one, or another one here."""
         return api_url == self.app.demo_home.api_url or urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1")
 
     def is_secure(self, request: Request) -> bool:
