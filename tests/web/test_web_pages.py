@@ -127,6 +127,12 @@ def test_removing_keeps_the_data_unless_it_is_asked_for_twice(place: Place, emil
     assert place.app.figures.days(connector.id) == []
 
 
+def test_a_test_message_says_what_is_missing(place: Place, alice: TestClient) -> None:
+    answer = alice.post("/settings/notify")
+    assert answer.status_code == 400
+    assert "TIKTOK_ORGANIC_NOTIFY is not set" in answer.text
+
+
 def test_times_are_in_the_persons_zone_with_utc_on_hover_and_numbers_in_their_language(place: Place) -> None:
     from datetime import UTC, datetime
 

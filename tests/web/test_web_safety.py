@@ -38,6 +38,12 @@ def test_a_change_from_our_own_page_is_taken(place: Place, alice: TestClient) ->
     assert place.app.connectors.get(connector.id).state == "paused"
 
 
+def test_behind_a_proxy_the_browsers_own_word_is_enough(place: Place, alice: TestClient) -> None:
+    connector = place.connector()
+    told = {"origin": "https://data.example.com", "sec-fetch-site": "same-origin"}
+    assert alice.post(f"/connectors/{connector.id}/pause", headers=told).status_code == 303
+
+
 def test_every_answer_forbids_inline_scripts_and_frames(place: Place, alice: TestClient) -> None:
     for path in ("/", "/login", "/nothing", "/static/base.css", "/api/v1/docs", "/api/v1/connectors"):
         headers = alice.get(path).headers

@@ -22,7 +22,7 @@ from tiktok_organic.work.turns import Turns
 __all__ = ["LocalEngine"]
 
 _LOG = logging.getLogger(__name__)
-_EVERY = 1.0
+_EVERY = 0.5
 _TEND_EVERY = 60.0
 _RESCUE_EVERY = 5.0
 _REST = 2.0
