@@ -16,6 +16,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that knows no umlauts shows a question mark
             stream.reconfigure(errors="replace")
-    from tiktok_organic.cli.command_line import run
+    from tiktok_organic.cli.assembly import asked_for, assemble
 
-    run()
+    assemble(asked_for(sys.argv[1:]))()

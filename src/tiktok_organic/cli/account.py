@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
 
-__all__ = ["add_to"]
-
-
-def add_to(line: typer.Typer) -> None:
-    for command in (connect, reconnect, connectors, show, edit, pause, resume, remove):
-        line.command()(command)
+__all__ = ["connect", "connectors", "edit", "pause", "reconnect", "remove", "resume", "show"]
 
 
 def connect(

@@ -19,14 +19,9 @@ if TYPE_CHECKING:
     from tiktok_organic.store.runs import Run
     from tiktok_organic.sync.window import Window
 
-__all__ = ["add_to"]
+__all__ = ["coverage", "move", "recover", "replay", "run", "runs", "sync"]
 
 _DAY = "YYYY-MM-DD"
-
-
-def add_to(line: typer.Typer) -> None:
-    for command in (sync, recover, coverage, runs, run, replay, move):
-        line.command()(command)
 
 
 def sync(

@@ -12,14 +12,9 @@ from tiktok_organic.cli import output as out
 from tiktok_organic.cli.options import JSON, open_app
 from tiktok_organic.cli.output import Output, answering
 
-__all__ = ["add_to"]
+__all__ = ["backup", "restore"]
 
 FILE = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
-
-
-def add_to(line: typer.Typer) -> None:
-    for command in (backup, restore):
-        line.command()(command)
 
 
 def backup(file: FILE, json: JSON = False) -> None:

@@ -11,14 +11,9 @@ from tiktok_organic.cli import output as out
 from tiktok_organic.cli.options import JSON
 from tiktok_organic.cli.output import Output, answering, say
 
-__all__ = ["add_to"]
+__all__ = ["demo", "doctor", "simulator"]
 
 _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
-
-
-def add_to(line: typer.Typer) -> None:
-    for command in (demo, doctor, simulator):
-        line.command()(command)
 
 
 def demo(

@@ -9,17 +9,12 @@ import typer
 from tiktok_organic.cli.options import open_app
 from tiktok_organic.cli.output import Output, answering
 
-__all__ = ["add_to"]
+__all__ = ["serve", "worker"]
 
 PATIENCE = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="How long running syncs may take to finish when asked to stop.")
 ]
 AT_ONCE = Annotated[int, typer.Option(min=1, max=64, help="Syncs that this process works on side by side.")]
-
-
-def add_to(line: typer.Typer) -> None:
-    for command in (serve, worker):
-        line.command()(command)
 
 
 def serve(

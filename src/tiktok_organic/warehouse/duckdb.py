@@ -140,17 +140,23 @@ class DuckDBLoad:
         spool = self._spool
         spool.finish()
         opened = self._file.open(write=True, scratch=spool.folder, heavy=spool.heavy)
-        with opened as connection, _transaction(connection):
+        with opened as connection:
             tables = DuckDBTables(connection, CATALOG, self._dataset)
-            tables.ensure(spool.tables.values())
-            for table, column, values in self._forgotten:
-                connection.execute(
-                    f"DELETE FROM {tables.target(table)} WHERE {DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608 - quoted
-                    [values],
-                ).fetchall()
-            for table in spool.tables.values():
-                self._merge(connection, tables.target(table), table)
+            ready = tables.ready(spool.tables.values())  # before the transaction, which a miss would abort
+            with _transaction(connection):
+                if not ready:
+                    tables.ensure(spool.tables.values())
+                self._write(connection, tables)
         return Loaded(rows=dict(spool.rows))
+
+    def _write(self, connection: DuckDBPyConnection, tables: DuckDBTables) -> None:
+        for table, column, values in self._forgotten:
+            connection.execute(
+                f"DELETE FROM {tables.target(table)} WHERE {DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608 - quoted
+                [values],
+            ).fetchall()
+        for table in self._spool.tables.values():
+            self._merge(connection, tables.target(table), table)
 
     def _merge(self, connection: DuckDBPyConnection, target: str, table: Table) -> None:
         """UPDATE, then INSERT of what was not there: MERGE took half as much memory again (see `duckdb_file`)."""
