@@ -1,6 +1,6 @@
 """A table, written once, as data: names, types, keys and meaning; DDL, batches and pages derive from it.
 
-The contract with everyone who queries is `tables.yaml` in the docs; a test holds this file's users against it.
+The contract with everyone who queries is docs/tables.yaml; tests hold the reports against it.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def column_values(table: Table, origin: str) -> list[str]:
 
 
 def loaded_at() -> Column:
-    return Column("_quanti_loaded_at", "TIMESTAMP", "sync", "When this row was last written.", required=True)
+    return Column("_quanti_loaded_at", "TIMESTAMP", "sync", "When the row was put into the warehouse.", required=True)
 
 
 def sync_date() -> Column:
@@ -70,7 +70,7 @@ def sync_date() -> Column:
         "_quanti_sync_date",
         "TIMESTAMP",
         "sync",
-        "The moment of the sync: the same in every table of one sync, kept when a sync is tried again.",
+        "When the sync was ordered: one moment for all its tables, and for its repeats.",
         required=True,
     )
 

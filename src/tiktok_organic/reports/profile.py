@@ -11,7 +11,7 @@ __all__ = ["REPORT", "TABLE"]
 
 TABLE = Table(
     name="profile",
-    about="Descriptive data of the account. One row per account, replaced at every sync.",
+    about="Who the account is today. A single row, written anew by each sync.",
     key=("username",),
     columns=(
         loaded_at(),
@@ -22,7 +22,7 @@ TABLE = Table(
             "profile_image",
             "STRING",
             "account",
-            "Address of the avatar: signed and temporary, its x-expires parameter says until when.",
+            "Where the avatar can be fetched for a while: the link is signed, and x-expires in it is its last second.",
         ),
         Column("profile_deep_link", "STRING", "account", "A short link that opens the profile in the app."),
         Column("is_verified", "BOOLEAN", "account", "Whether TikTok shows the verified badge."),

@@ -16,8 +16,7 @@ _REGISTERED = "Registered Business accounts only."
 
 TABLE = Table(
     name="profile_daily_metric",
-    about="Engagement of the account per UTC day. One row per account and day; "
-    "days in the lookback window are written again.",
+    about="What happened on each UTC day. A day has one row; later syncs correct it for as long as TikTok does.",
     key=("username", "date"),
     match=("_quanti_ad_account", "date"),
     kept=("_quanti_date", "_quanti_id", "username"),
@@ -27,17 +26,23 @@ TABLE = Table(
             "_quanti_ad_account",
             "STRING",
             "sync",
-            "TikTok's id of the connected account (open_id); it survives a change of username.",
+            "The account's open_id: the name by which TikTok knows it, whatever it calls itself.",
             required=True,
         ),
-        Column("_quanti_date", "DATE", "sync", "Equals date.", required=True),
-        Column("_quanti_id", "STRING", "sync", "username|YYYY-MM-DD.", required=True),
+        Column("_quanti_date", "DATE", "sync", "The same day as date.", required=True),
+        Column(
+            "_quanti_id",
+            "STRING",
+            "sync",
+            "Account and day in one word, such as demo.bakery|2026-11-22.",
+            required=True,
+        ),
         username(),
         Column("date", "DATE", "day", "The UTC day.", required=True),
         Column("video_views", "INTEGER", "day", "Views of all videos on that day, organic and paid."),
         Column("unique_video_views", "INTEGER", "day", "People who viewed. Business accounts only."),
         Column("profile_views", "INTEGER", "day", "Views of the profile page."),
-        Column("likes", "INTEGER", "day", "Gross likes: later unlikes are not subtracted."),
+        Column("likes", "INTEGER", "day", "Likes given; those taken back later still count."),
         Column("comments", "INTEGER", "day", "Comments written."),
         Column("shares", "INTEGER", "day", "Shares, those inside the app included."),
         Column("daily_new_followers", "INTEGER", "day", "Followers won. Business accounts only."),
@@ -46,8 +51,8 @@ TABLE = Table(
             "daily_total_followers",
             "INTEGER",
             "day",
-            "As TikTok sends it: its documents call it the net change of the day, some clients read it as a running "
-            "total. Do not sum it.",
+            "Passed on untouched, for its meaning is disputed: by TikTok's documents the change of that day, by the look "
+            "of some answers the number that was reached. Do not sum it.",
         ),
         Column("engaged_audience", "INTEGER", "day", "People who engaged. Business accounts only."),
         Column("bio_link_clicks", "INTEGER", "day", f"Clicks on the link in the biography. {_REGISTERED}"),

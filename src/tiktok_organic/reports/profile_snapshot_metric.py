@@ -13,7 +13,8 @@ _AUDIENCE = "JSON array of shares from 0 to 1 as TikTok sent it; '[]' below 100 
 
 TABLE = Table(
     name="profile_snapshot_metric",
-    about="Lifetime counters of the account and its audience at the moment of a sync. One new row at every sync.",
+    about="How the account stood when it was synced: counters since its beginning, and who follows it. "
+    "Each sync adds a row.",
     key=("username", "_quanti_sync_date"),
     partition="_quanti_sync_date",
     columns=(

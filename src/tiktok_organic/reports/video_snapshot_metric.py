@@ -10,11 +10,12 @@ from tiktok_organic.table import Column, Table
 
 __all__ = ["REPORT", "TABLE"]
 
-_IDLE = "Absent once the video has been idle for more than 7 days."
+_IDLE = "Null after a week without activity: TikTok stops telling it."
 
 TABLE = Table(
     name="video_snapshot_metric",
-    about="Lifetime engagement of every public video at the moment of a sync. One new row per video at every sync.",
+    about="How every public video stood when the account was synced, counted since it was published. "
+    "Each sync adds a row for each video.",
     key=("item_id", "_quanti_sync_date"),
     partition="_quanti_sync_date",
     cluster=("item_id",),
@@ -24,7 +25,9 @@ TABLE = Table(
         sync_date(),
         Column("create_time", "TIMESTAMP", "video", "When it was published."),
         Column("caption", "STRING", "video", "The text beside the video."),
-        Column("thumbnail_url", "STRING", "video", "Address of the cover image: signed and temporary."),
+        Column(
+            "thumbnail_url", "STRING", "video", "Where the cover image can be fetched for a while; the link is signed."
+        ),
         Column("embed_url", "STRING", "video", "Address of the embeddable player."),
         Column("share_url", "STRING", "video", "Address of the public page."),
         Column("likes", "INTEGER", "video", "Likes so far."),
