@@ -51,8 +51,8 @@ TABLE = Table(
             "daily_total_followers",
             "INTEGER",
             "day",
-            "Passed on untouched, for its meaning is disputed: by TikTok's documents the change of that day, by the look "
-            "of some answers the number that was reached. Do not sum it.",
+            "Passed on untouched, for its meaning is disputed: by TikTok's documents the day's change, by the look "
+            "of some answers the number reached. Do not sum it.",
         ),
         Column("engaged_audience", "INTEGER", "day", "People who engaged. Business accounts only."),
         Column("bio_link_clicks", "INTEGER", "day", f"Clicks on the link in the biography. {_REGISTERED}"),
