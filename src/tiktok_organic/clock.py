@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 __all__ = ["Clock", "SystemClock", "timestamp"]
@@ -33,10 +33,6 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
-
-    def today(self) -> date:
-        """The UTC day of `now`."""
-        return self.now().date()
 
 
 def timestamp(moment: datetime | None) -> str | None:

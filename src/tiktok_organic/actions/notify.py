@@ -67,7 +67,6 @@ def standing(app: App, connector: Connector, last: Run | None) -> Standing:
         connector.consent_ends,
         failed=failed,
         succeeded=last is not None and last.status == "succeeded",
-        failed_at=last.finished_at if last is not None and failed else None,
         reason=_reason(last) if last is not None and failed else "",
         missing=[] if well else _missing(app, connector),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
-from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -20,7 +19,6 @@ from tiktok_organic.work.engine import Ordered
 __all__ = ["order", "window_for_recovery"]
 
 DAILY = "profile_daily_metric"
-Kind = Literal["sync", "recovery"]
 
 
 def order(

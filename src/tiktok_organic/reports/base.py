@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from tiktok_organic.table import Column, Table
 from tiktok_organic.tiktok.models import Account, Day, Video
 
-__all__ = ["Context", "Report", "Row", "Source", "column_values", "loaded_at", "sync_date"]
+__all__ = ["Context", "Report", "Row", "Source", "column_values", "loaded_at", "sync_date", "username"]
 
 Row = tuple[Any, ...]
 
@@ -77,14 +77,3 @@ def sync_date() -> Column:
 
 def username() -> Column:
     return Column("username", "STRING", "account", "The account's handle, without the @.", required=True)
-
-
-def day_of(value: datetime) -> date:
-    """The UTC day of a moment."""
-    return value.date()
-
-
-def check_columns(table: Table, expected: Sequence[str]) -> None:
-    """Guard against a report whose row tuple and column list drift apart."""
-    if list(table.names) != list(expected):
-        raise AssertionError(f"{table.name}: columns {table.names} are written as {expected}")

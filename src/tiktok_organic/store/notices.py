@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
@@ -30,8 +30,3 @@ class Notices:
         """The event is over: when it comes again, it is news."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.connector_id == connector_id, table.c.event == event))
-
-    def forget_before(self, before: datetime) -> None:
-        """Drop what is too old to matter."""
-        with self._database.begin() as connection:
-            connection.execute(delete(table).where(table.c.said_at < before - timedelta(days=400)))

@@ -18,8 +18,8 @@ _LASTING = timedelta(days=365 * 10)
 
 @dataclass(frozen=True)
 class Standing:
-    """How one connector stands. `failed`: its newest run is over, and was no success; `failed_at`: when that ended;
-    `reason`: why. `missing`: days without a row that TikTok still has, with the days left for each."""
+    """How one connector stands. `failed`: its newest run is over, and was no success; `reason`: why. `missing`: days
+    without a row that TikTok still has, with the days left for each."""
 
     connector_id: str
     name: str
@@ -27,7 +27,6 @@ class Standing:
     consent_ends: datetime | None
     failed: bool = False
     succeeded: bool = False
-    failed_at: datetime | None = None
     reason: str = ""
     missing: Sequence[tuple[str, int]] = ()
 
