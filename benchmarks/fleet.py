@@ -115,7 +115,7 @@ def round_of(workers: int, options: argparse.Namespace) -> Measured:
 def _watch(app: Any, workers: int, options: argparse.Namespace, pids: list[int]) -> Measured:
     begun, peak = None, 0.0
     while True:
-        time.sleep(0.2)
+        time.sleep(1)  # looking reads every run: seldom, beside the workers
         runs = app.runs.newest()
         if begun is None and any(run.requests or run.progress for run in runs):
             begun = min(run.started_at for run in runs if run.started_at)

@@ -171,3 +171,15 @@ def test_the_store_does_not_grow_with_the_requests(tmp_path: Path) -> None:
         ((times,),) = connection.exec_driver_sql("SELECT times FROM sends").all()
     assert len(times) < 100
     database.close()
+
+
+def test_a_hold_is_known_to_all_as_long_as_it_lasts() -> None:
+    clock = FakeClock()
+    with meters(clock) as (one, other):
+        one.reserve([SECOND, ALICE])
+        assert not other.held([SECOND, ALICE])
+        one.hold("account:alice:x", 5)
+        assert other.held([SECOND, ALICE])
+        assert not other.held([SECOND, BOB])
+        clock.elapsed += 5.1
+        assert not other.held([SECOND, ALICE])

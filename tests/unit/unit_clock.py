@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """`slept`: every pause that was asked for, in seconds."""
+    """`slept`: every pause that was asked for, in seconds. `meanwhile` is called once, when the next pause begins."""
 
     def __init__(self, start: datetime = NOON) -> None:
         self.start = start
         self.elapsed = 0.0
         self.set_back = timedelta(0)
         self.slept: list[float] = []
+        self.meanwhile: Callable[[], None] | None = None
 
     def now(self) -> datetime:
         return self.start + timedelta(seconds=self.elapsed) - self.set_back
@@ -24,4 +26,7 @@ class FakeClock:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
         self.elapsed += seconds

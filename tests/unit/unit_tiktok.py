@@ -81,11 +81,11 @@ class MemoryMeter:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.taken: dict[str, list[float]] = {}
-        self.held: dict[str, float] = {}
+        self.held_until: dict[str, float] = {}
 
-    def reserve(self, keys: Iterable[Key]) -> float:
+    def reserve(self, keys: Iterable[Key], *, missed: float = 0.0) -> float:
         wanted = list(keys)
-        now = max([self.clock.elapsed, *(self.held.get(name, 0.0) for name, _, _ in wanted)])
+        now = max([self.clock.elapsed, *(self.held_until.get(name, 0.0) for name, _, _ in wanted)])
         ends = [time + window for name, _, window in wanted for time in self.taken.get(name, [])]
         due = min(
             moment for moment in [now, *ends] if moment >= now and all(self._fits(moment, *key) for key in wanted)
@@ -95,7 +95,10 @@ class MemoryMeter:
         return due - self.clock.elapsed
 
     def hold(self, name: str, seconds: float) -> None:
-        self.held[name] = max(self.held.get(name, 0.0), self.clock.elapsed + seconds)
+        self.held_until[name] = max(self.held_until.get(name, 0.0), self.clock.elapsed + seconds)
+
+    def held(self, keys: Iterable[Key]) -> bool:
+        return any(self.held_until.get(name, 0.0) > self.clock.elapsed for name, _, _ in keys)
 
     def _fits(self, moment: float, name: str, count: int, window: float) -> bool:
         times = sorted([*self.taken.get(name, []), moment])

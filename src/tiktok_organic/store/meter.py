@@ -22,6 +22,7 @@ from tiktok_organic.tiktok.pacing import Booking, Key
 __all__ = ["StoreMeter"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = 1000
 _COMPARE_EVERY = 600.0
 """Seconds after which this machine's clock is compared with the server's again."""
 
@@ -29,7 +30,7 @@ _COMPARE_EVERY = 600.0
 class StoreMeter:
     """Moments are the server's on PostgreSQL, so that machines need not agree, and otherwise this machine's.
 
-    Limits of more than a thousand per window (benchmarks set them) are not kept, and cost nothing.
+    Limits of more than `_MOST` per window (benchmarks set them) are not kept, and cost nothing.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -40,7 +41,7 @@ class StoreMeter:
         self._compared: float | None = None
 
     def reserve(self, keys: Iterable[Key], *, missed: float = 0.0) -> float:
-        wanted = [key for key in keys if key[1] <= 1000]
+        wanted = [key for key in keys if key[1] <= _MOST]
         if not wanted:
             return 0.0
         with self._turn, self._database.begin() as connection:
@@ -64,6 +65,13 @@ class StoreMeter:
             until = self._now() + int(seconds * 1_000_000)
             bookings[name].held_until = max(bookings[name].held_until, until)
             self._write(bookings, connection)
+
+    def held(self, keys: Iterable[Key]) -> bool:
+        names = [name for name, count, _ in keys if count <= _MOST]
+        statement = select(func.max(table.c.held_until)).where(table.c.name.in_(names))
+        with self._database.read() as connection:
+            until = connection.execute(statement).scalar()
+        return until is not None and until > self._now()
 
     def _now(self) -> int:
         return (self._clock.now() + self._ahead - _EPOCH) // timedelta(microseconds=1)

@@ -47,6 +47,9 @@ class Meter(Protocol):
     def hold(self, name: str, seconds: float) -> None:
         """Nothing that counts under `name` is sent for that long."""
 
+    def held(self, keys: Iterable[Key]) -> bool:
+        """Whether one of these is held at this moment: places that were taken before the hold are void."""
+
 
 def keys_for(limits: Limits, app: str, account: str | None, endpoint: str) -> list[Key]:
     """The limits that one request counts under."""
