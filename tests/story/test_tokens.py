@@ -167,6 +167,22 @@ def test_a_renewal_that_fails_while_the_token_still_lives_does_not_stop_the_sync
     assert alice.syncs(connector)["status"] == "succeeded"
 
 
+def test_a_renewal_that_fails_for_now_is_not_tried_at_every_request(alice, connector, simulator, renewals, time):
+    time.passes(hours=23, minutes=52)
+    simulator.world.faults.add("http_503", RENEW, count=None)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert renewals() == 5  # one, and its repeats
+
+
+def test_a_consent_that_ends_while_its_token_lives_still_gives_the_days(alice, connector, simulator, renewals, time):
+    """The pair may have been lost in a crash: what its predecessor can still read is not lost with it."""
+    time.passes(hours=23, minutes=52)
+    simulator.world.faults.add("code", RENEW, code=40107, count=None)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert renewals() == 1
+    assert state(alice, connector) == "reconnect_needed"
+
+
 def test_a_wrong_app_secret_later_is_not_a_lost_consent(alice, connector, time):
     time.passes(days=2)
     good = alice.settings["CLIENT_SECRET"]

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from work_office import Office, opened
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+
+from tiktok_organic.simulator import Simulator
 
 
 @pytest.fixture
@@ -36,3 +39,32 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
     return str(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        running.world.settings.update(limits=False)
+        yield running
+
+
+@pytest.fixture
+def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
+    """One machine."""
+    with opened(Office(tmp_path / "home", simulator)) as one:
+        yield one
+
+
+@pytest.fixture
+def offices(tmp_path: Path, simulator: Simulator, postgres: str) -> Iterator[tuple[Office, Office]]:
+    """Two machines on one PostgreSQL, with one sealing key and one archive."""
+    pytest.importorskip("adbc_driver_postgresql")
+    pytest.importorskip("procrastinate")
+    from cryptography.fernet import Fernet
+
+    shared = {"SECRET_KEY": Fernet.generate_key().decode(), "ARCHIVE_URL": str(tmp_path / "archive")}
+    with (
+        opened(Office(tmp_path / "one", simulator, postgres, **shared)) as one,
+        opened(Office(tmp_path / "two", simulator, postgres, **shared)) as two,
+    ):
+        yield one, two

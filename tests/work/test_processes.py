@@ -4,67 +4,18 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-from work_office import Office, opened
+from work_office import Office, fast, slow, whole
 
 from tiktok_organic.actions.order import order
 from tiktok_organic.simulator import Simulator
 
 
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        running.world.settings.update(limits=False)
-        yield running
-
-
-@pytest.fixture
-def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
-    """One machine."""
-    with opened(Office(tmp_path / "home", simulator)) as one:
-        yield one
-
-
-@pytest.fixture
-def offices(tmp_path: Path, simulator: Simulator, postgres: str) -> Iterator[tuple[Office, Office]]:
-    """Two machines on one PostgreSQL, with one sealing key and one archive."""
-    pytest.importorskip("adbc_driver_postgresql")
-    pytest.importorskip("procrastinate")
-    from cryptography.fernet import Fernet
-
-    shared = {"SECRET_KEY": Fernet.generate_key().decode(), "ARCHIVE_URL": str(tmp_path / "archive")}
-    with (
-        opened(Office(tmp_path / "one", simulator, postgres, **shared)) as one,
-        opened(Office(tmp_path / "two", simulator, postgres, **shared)) as two,
-    ):
-        yield one, two
-
-
-def slow(simulator: Simulator) -> None:
-    """Every answer takes its time, so that a sync can be met while it fetches."""
-    simulator.world.settings.update(latency=0.5)
-
-
-def fast(simulator: Simulator) -> None:
-    simulator.world.settings.update(latency=0.0)
-
-
 def get(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=60) as answer:
         return answer.read()
-
-
-def whole(office: Office, name: str, videos: int) -> None:
-    """Everything of the account is there, once."""
-    connector = office.app.connectors.get(name)
-    rows = office.rows(connector, "video_snapshot_metric")
-    assert len(rows) == len({row["item_id"] for row in rows}) == videos
-    assert len(office.rows(connector, "profile_snapshot_metric")) == 1
 
 
 def test_serve_syncs_what_is_due_once_however_long_it_slept(office: Office) -> None:

@@ -49,8 +49,10 @@ class Office:
         self.app = App(Settings.read(self.variables))
         self._processes: list[Process] = []
 
-    def connect(self, username: str, *, videos: int = 20, due: timedelta | None = None) -> Connector:
-        """A connector for a new account with so many videos; due that long ago."""
+    def connect(
+        self, username: str, *, videos: int = 20, due: timedelta | None = None, life: timedelta = timedelta(hours=20)
+    ) -> Connector:
+        """A connector for a new account with so many videos; due that long ago; its token has so much life."""
         self.simulator.world.accounts.add(username, videos=videos)
         granted = self.simulator.world.token(username)
         now = datetime.now(UTC)
@@ -79,7 +81,7 @@ class Office:
         )
         tokens = Tokens(
             access_token=granted["access_token"],
-            access_expires=now + timedelta(hours=20),
+            access_expires=now + life,
             refresh_token=granted["refresh_token"],
             consent_ends=now + timedelta(days=365),
             account_id=granted["open_id"],
@@ -205,3 +207,20 @@ def opened(office: Office) -> Iterator[Office]:
         yield office
     finally:
         office.close()
+
+
+def slow(simulator: Simulator) -> None:
+    """Every answer takes its time, so that a sync can be met while it fetches."""
+    simulator.world.settings.update(latency=0.5)
+
+
+def fast(simulator: Simulator) -> None:
+    simulator.world.settings.update(latency=0.0)
+
+
+def whole(office: Office, name: str, videos: int) -> None:
+    """Everything of the account is there, once."""
+    connector = office.app.connectors.get(name)
+    rows = office.rows(connector, "video_snapshot_metric")
+    assert len(rows) == len({row["item_id"] for row in rows}) == videos
+    assert len(office.rows(connector, "profile_snapshot_metric")) == 1

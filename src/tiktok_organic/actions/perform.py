@@ -123,13 +123,15 @@ class _Attempt:
 
     def _fetch(self, order: Order) -> Fetched:
         recording = self._app.archive.record(order.connector_id, order.run_id, order.attempt, order.moment)
+        keeper = TokenKeeper(self._app, order.connector_id, self._wire)
         try:
-            keeper = TokenKeeper(self._app, order.connector_id, self._wire)
             tiktok = TikTok(self._wire, order.account_id, keeper, _Listener(recording, self._progress))
             asking = Asking(tiktok, recording, self._app.clock, self._app.limits, self._progress, keeper.scopes)
             fetched = fetch(order, asking)
         finally:
             recording.close()
+        if keeper.refused is not None:
+            self._reconnect_needed(keeper.refused.message)
         if any(name not in fetched.failed for name in order.reports):
             self._kept.append({"archive": fetched.archive, "landed": False, "summary": fetched.document()})
             self._write({"fetched": self._kept, "landed": False})

@@ -13,13 +13,17 @@ __all__ = ["TokenKeeper"]
 
 AHEAD = timedelta(minutes=10)
 """A token with less life than this is renewed before it is used."""
+_SAVING_PATIENCE = 5 * 60.0
+_SAVING_PAUSE = 2.0
+"""Seconds. A new pair is the only one there is: a store that is away for minutes must not cost the consent."""
 
 
 class TokenKeeper:
     """The tokens of one connector.
 
-    A kill between TikTok's answer and our commit can lose a pair whose predecessor TikTok no longer takes; the answer
-    goes to the disk as the very next step, and the access token from before stays good until its own end.
+    A kill between TikTok's answer and our commit can lose a pair whose predecessor TikTok no longer takes. So nothing
+    stands between the two, a store that is away is waited for, and a token from before is used as long as it lives:
+    the sync that runs still gets its days. `refused`: why there will be no other token after it.
     """
 
     def __init__(self, app: App, connector_id: str, wire: Wire) -> None:
@@ -27,18 +31,25 @@ class TokenKeeper:
         self._connector_id = connector_id
         self._wire = wire
         self._tokens: Tokens | None = None
+        self._tried = False
+        self.refused: ReconnectNeeded | None = None
 
     def current(self) -> str:
-        tokens = self._known()
-        now = self._app.clock.now()
-        if tokens.access_expires - now > AHEAD:
+        tokens, now = self._known(), self._app.clock.now()
+        alive = tokens.access_expires > now
+        if tokens.access_expires - now > AHEAD or (self._tried and alive):
             return tokens.access_token
+        self._tried = True
         try:
             return self._renew(tokens.access_token).access_token
         except TryAgain:
-            if tokens.access_expires > now:
-                return tokens.access_token
-            raise
+            if not alive:
+                raise
+        except ReconnectNeeded as error:
+            if not alive:
+                raise
+            self.refused = error
+        return tokens.access_token
 
     def renewed(self, rejected: str) -> str:
         return self._renew(rejected).access_token
@@ -57,10 +68,21 @@ class TokenKeeper:
         with self._app.locks.hold(f"tokens:{self._connector_id}", wait=True):
             stored = self._app.tokens.read(self._connector_id)
             if stored.access_token == stale:
-                now = self._app.clock.now()
-                if stored.consent_ends <= now:
+                if stored.consent_ends <= self._app.clock.now():
                     raise ReconnectNeeded(f"the consent ended on {stored.consent_ends:%Y-%m-%d}")
                 stored = self._app.oauth(self._wire).renew(stored.refresh_token)
-                self._app.tokens.write(self._connector_id, stored, now)
+                self._save(stored)
             self._tokens = stored
             return stored
+
+    def _save(self, tokens: Tokens) -> None:
+        clock = self._app.clock
+        deadline = clock.monotonic() + _SAVING_PATIENCE
+        while True:
+            try:
+                self._app.tokens.write(self._connector_id, tokens, clock.now())
+                return
+            except TryAgain:
+                if clock.monotonic() >= deadline:
+                    raise
+            clock.sleep(_SAVING_PAUSE)
