@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from work_office import Office, opened
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from work_office import Office, opened
 
 from tiktok_organic.simulator import Simulator
 

@@ -80,8 +80,7 @@ class TokenKeeper:
         deadline = clock.monotonic() + _SAVING_PATIENCE
         while True:
             try:
-                self._app.tokens.write(self._connector_id, tokens, clock.now())
-                return
+                return self._app.tokens.write(self._connector_id, tokens, clock.now())
             except TryAgain:
                 if clock.monotonic() >= deadline:
                     raise
