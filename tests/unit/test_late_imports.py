@@ -8,7 +8,7 @@ import sys
 import pytest
 
 LATE = (
-    "adbc_driver_postgresql",
+    "psycopg",
     "alembic",
     "apprise",
     "dlt",

@@ -275,9 +275,11 @@ class WarehouseContract:
             "Zoë 日本語 العربية 👩‍👩‍👧‍👦 \U0001f3f4\U0010ffff\ufeff\u2028",
             "e\u0301 is not \u00e9",
             "null",
+            "\\.",
+            "the end of a COPY\n\\.\n\\N",
             "x" * 200_000,
         ],
-        ids=["empty", "space", "quotes", "controls", "planes", "combining", "null", "long"],
+        ids=["empty", "space", "quotes", "controls", "planes", "combining", "null", "dot", "dots", "long"],
     )
     def test_text_comes_back_exactly(self, warehouse: Warehouse, dataset: str, text: str) -> None:
         load(warehouse, dataset, {"everything": [{"id": 1, "text": text}]})

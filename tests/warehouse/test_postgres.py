@@ -194,7 +194,7 @@ class TestDriver:
     def test_without_the_driver_the_command_that_installs_it_is_told(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
+        monkeypatch.setitem(sys.modules, "psycopg", None)
         there = PostgreSQLWarehouse("postgresql://alice:hunter2@localhost/tiktok", spool=tmp_path)
         with pytest.raises(DestinationRefused) as refusal:
             there.check("tiktok")

@@ -58,7 +58,7 @@ def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
 @pytest.fixture
 def offices(tmp_path: Path, simulator: Simulator, postgres: str) -> Iterator[tuple[Office, Office]]:
     """Two machines on one PostgreSQL, with one sealing key and one archive."""
-    pytest.importorskip("adbc_driver_postgresql")
+    pytest.importorskip("psycopg")
     pytest.importorskip("procrastinate")
     from cryptography.fernet import Fernet
 

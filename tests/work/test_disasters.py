@@ -57,7 +57,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    pytest.importorskip("adbc_driver_postgresql")
+    pytest.importorskip("psycopg")
     pytest.importorskip("procrastinate")
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:

@@ -80,8 +80,7 @@ class PostgreSQLWarehouse:
         ]
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
-        for batch in self._select(dataset, table):
-            yield batch.cast(table.schema)
+        return self._select(dataset, table)
 
     def drop(self, dataset: str, tables: Sequence[Table]) -> None:
         with self._server.transaction() as session:
@@ -99,7 +98,7 @@ class PostgreSQLWarehouse:
             if stored is not None:
                 present = stored.present(table)
                 query = sql.select(POSTGRES, tables.target(table), table, present=present, order=order, limit=limit)
-                yield from session.batches(query)
+                yield from session.batches(query, table)
 
 
 class PostgreSQLLoad:
@@ -142,12 +141,10 @@ class PostgreSQLLoad:
 
     def _ingest(self, session: Session, table: Table) -> str | None:
         """The staged rows as a temporary table, before any lock is taken; None when there are none."""
-        import pyarrow as pa
-
         if not self._spool.rows[table.name]:
             return None
         name = f"staged_{table.name}"[:_LONGEST_NAME]
-        session.ingest(name, pa.RecordBatchReader.from_batches(table.schema, self._spool.batches(table)))
+        session.ingest(name, table, self._spool.batches(table))
         return POSTGRES.name("pg_temp", name)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.table import BATCH_ROWS, Table
+from tiktok_organic.warehouse.sql import POSTGRES
 
 if TYPE_CHECKING:
+    import psycopg
     import pyarrow as pa
 
 __all__ = ["PostgreSQLServer", "Session"]
@@ -21,37 +24,51 @@ _DEFAULTS = {"connect_timeout": "10", "client_encoding": "utf8", "application_na
 
 
 class Session:
-    """An open transaction. Rows come as Arrow, statements take their values as `$1`, `$2`."""
+    """An open transaction. Statements take their values as `$1`, `$2`; rows come and go as Arrow."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> None:
         """A statement whose rows, if any, nobody wants."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, list(values) or None)
+        self._connection.execute(statement.encode(), values or None)
 
     def do_each(self, statement: str, values: Sequence[str]) -> None:
         """The statement once for each value, as `$1`."""
         with self._connection.cursor() as cursor:
-            cursor.executemany(statement, [[value] for value in values])
+            cursor.executemany(statement.encode(), [[value] for value in values])
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._connection.cursor() as cursor:
-            cursor.execute(query, list(values) or None)
-            return list(cursor.fetchall())
+        return self._connection.execute(query.encode(), values or None).fetchall()
 
-    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
-        """The rows of a query while they arrive, a few megabytes at a time."""
-        with self._connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(4 << 20)})
-            cursor.execute(query)
-            yield from cursor.fetch_record_batch()
+    def batches(self, query: str, table: Table) -> Iterator[pa.RecordBatch]:
+        """The rows of a query of all of the table's columns while they arrive, as batches of `table.schema`."""
+        from psycopg.raw_cursor import RawServerCursor
 
-    def ingest(self, name: str, rows: pa.RecordBatchReader) -> None:
-        """Rows into a new temporary table `pg_temp.name`, which ends with the session."""
-        with self._connection.cursor() as cursor:
-            cursor.adbc_ingest(name, rows, mode="create", temporary=True)
+        with RawServerCursor(self._connection, "rows") as cursor:
+            cursor.itersize = BATCH_ROWS
+            cursor.execute(query.encode(), binary=True)
+            yield from table.batches(cursor)
+
+    def ingest(self, name: str, table: Table, batches: Iterable[pa.RecordBatch]) -> None:
+        """Rows into a new temporary table `pg_temp.name`, which ends with the transaction.
+
+        Arrow writes them as CSV and PostgreSQL reads it: neither of them touches a value in Python.
+        """
+        import pyarrow as pa
+        from pyarrow import csv
+
+        target = POSTGRES.name("pg_temp", name)
+        columns = ", ".join(f"{POSTGRES.name(column.name)} {POSTGRES.type(column)}" for column in table.columns)
+        self.do(f"CREATE TABLE {target} ({columns}) ON COMMIT DROP")
+        # "needed" puts every text into quotes: what is empty without them is null.
+        options = csv.WriteOptions(include_header=False, quoting_style="needed")
+        copying = f"COPY {target} FROM STDIN (FORMAT csv)"
+        with self._connection.cursor() as cursor, cursor.copy(copying.encode()) as copy:
+            for batch in batches:
+                written = pa.BufferOutputStream()
+                csv.write_csv(batch, written, options)
+                copy.write(memoryview(written.getvalue()))
 
 
 class PostgreSQLServer:
@@ -79,31 +96,29 @@ class PostgreSQLServer:
             connection.commit()
 
     @contextmanager
-    def _connected(self) -> Iterator[Any]:
-        try:
-            from adbc_driver_postgresql import dbapi
-        except ImportError as error:
-            raise DestinationRefused(
-                "The PostgreSQL driver is not installed.", advice="Run: pip install 'tiktok-organic[postgres]'"
-            ) from error
-        connection = dbapi.connect(self._url)
+    def _connected(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        import psycopg
+
+        connection = psycopg.connect(self._url, cursor_factory=psycopg.RawCursor, prepare_threshold=None)
         try:
             yield connection
         finally:
-            with suppress(dbapi.Error):  # the server is gone: so is the connection
+            with suppress(psycopg.Error):  # the server is gone: so is the connection
                 connection.close()
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
+            from psycopg import Error
+        except ImportError as error:
+            raise DestinationRefused(
+                "The PostgreSQL driver is not installed.", advice="Run: pip install 'tiktok-organic[postgres]'"
+            ) from error
+        try:
             yield
-        except TikTokOrganicError:
-            raise
-        except Exception as error:
-            if not type(error).__module__.startswith("adbc_driver_manager"):
-                raise
+        except Error as error:
             # The chain is cut: the driver's text may hold the address with the password.
-            raise self._explained(str(error), getattr(error, "sqlstate", None) or "") from None
+            raise self._explained(str(error), error.sqlstate or "") from None
 
     def _explained(self, text: str, state: str) -> TikTokOrganicError:
         for secret in self._secrets:
@@ -203,5 +218,5 @@ _MEANINGS = (
     (r"25006", "", _read_only),
     (r"23", "", _doubles),
     (r"2BP01", "", _depended_on),
-    (r"08|57|58|XX", r"Failed to connect|connection|server", _busy),
+    (r"08|57|58|XX", r"connection|server|resolve host", _busy),
 )
