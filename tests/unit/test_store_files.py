@@ -74,17 +74,6 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(memory: Memory) ->
     connection.close()
 
 
-def test_the_copy_made_before_a_migration_has_the_newest_rows(memory: Memory) -> None:
-    from tiktok_organic.store.migration import upgrade
-
-    memory.add(ALICE)
-    upgrade(memory.database.engine(), HEAD, memory.path)
-    (copy,) = memory.path.parent.glob("store.db.before-*")
-    connection = sqlite3.connect(copy)
-    assert connection.execute("SELECT id FROM connectors").fetchall() == [("c-alice",)]
-    connection.close()
-
-
 def test_the_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'home' / 'store.db'}")
     database.engine()

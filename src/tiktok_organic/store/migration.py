@@ -8,8 +8,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from tiktok_organic.errors import Refused
 
@@ -24,20 +25,34 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
-    """Migrate to the newest schema, keeping a copy of an SQLite file. Raises Refused for a newer store than we know."""
+    """Migrate from `version` (None: from nothing) to the newest schema, keeping a copy of an SQLite file. Of several
+    processes that begin at once one does it, whole or not at all. Raises Refused for a newer store than we know."""
     config = configuration()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
     if version is not None and version not in known:
         raise Refused(
             f"the store was made by a newer version of tiktok-organic (its schema is {version})",
             code="store_newer",
             advice="Run the newer version: pip install --upgrade tiktok-organic",
         )
-    if path is not None and version is not None:
-        _copy(path, path.with_name(f"{path.name}.before-{version}"))
     with engine.begin() as connection:
+        _come_first(connection)
+        if MigrationContext.configure(connection).get_current_revision() == scripts.get_current_head():
+            return  # another process has done it meanwhile: its copy is the one from before
+        if path is not None and version is not None:
+            _copy(path, path.with_name(f"{path.name}.before-{version}"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _come_first(connection: Connection) -> None:
+    """A transaction that nobody else can write beside. On SQLite it must be begun by hand: the driver would begin
+    none, and a kill between two statements would leave a schema that no migration expects."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("SELECT pg_advisory_xact_lock(7461)"))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -40,13 +40,14 @@ __all__ = [
     "metadata",
     "notices",
     "people",
+    "preferences",
     "runs",
     "sends",
     "sessions",
     "tokens",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that makes this schema."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -281,4 +282,13 @@ notices = Table(
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
     Column("event", String, primary_key=True),
     Column("said_at", Moment, nullable=False),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("changed_by", String, nullable=False),
 )

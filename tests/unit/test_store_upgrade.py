@@ -1,0 +1,142 @@
+"""A store of the first version becomes one of today, with everything in it, once, whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event
+from unit_clock import NOON
+from unit_store import ALICE, BOB, KEY, Memory
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.preferences import Preferences
+from tiktok_organic.store.schema import HEAD
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[Memory]:
+    """A store as the first version has left it: its own migration, and Alice's connector."""
+    from alembic import command
+
+    from tiktok_organic.store.migration import configuration
+
+    memory = Memory(tmp_path)
+    engine = create_engine(f"sqlite:///{memory.path}")
+    config = configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    with closing(sqlite3.connect(memory.path)) as file:
+        values: dict[str, Any] = {
+            "id": ALICE.id, "name": ALICE.name, "name_key": "a", "account_key": "b", "place_key": "c",
+            "account_id": ALICE.account_id, "username": ALICE.username, "former_usernames": "[]",
+            "display_name": ALICE.display_name, "avatar": ALICE.avatar, "followers": ALICE.followers,
+            "dataset": ALICE.dataset, "destination": memory.seal.seal(ALICE.destination), "destination_key": "d",
+            "reports": '["profile", "video_snapshot_metric"]', "schedule": "weekly", "hour": 5, "weekday": "friday",
+            "timezone": "Europe/Berlin", "lookback": 7, "state": "active", "state_reason": "",
+            "scopes": '["user.info.basic", "video.list"]', "api_url": ALICE.api_url,
+            "created_at": int(NOON.timestamp()) * 1_000_000, "first_asked": "2026-01-10",
+            "next_due": int(NOON.timestamp() + 86_400) * 1_000_000,
+        }  # fmt: skip
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        file.execute(f"INSERT INTO connectors ({names}) VALUES ({marks})", list(values.values()))
+        file.commit()
+    yield memory
+    memory.database.close()
+
+
+def version(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as file:
+        (found,) = file.execute("SELECT version_num FROM alembic_version").fetchall()
+        return str(found[0])
+
+
+def tables(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as file:
+        return {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def test_its_first_use_brings_it_up_to_date_with_everything_in_it(old: Memory) -> None:
+    assert old.connectors.all() == [ALICE]
+    assert version(old.path) == HEAD
+    old.add(BOB)
+    Preferences(old.database, old.seal).change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", NOON)
+    old.database.close()
+    assert [connector.id for connector in old.connectors.all()] == [ALICE.id, BOB.id]
+    assert Preferences(old.database, old.seal).texts() == {"TIMEZONE": "Asia/Tokyo"}
+
+
+def test_the_copy_from_before_has_the_newest_rows_and_only_its_owner_can_read_it(old: Memory) -> None:
+    with closing(sqlite3.connect(old.path)) as writing:
+        writing.execute("PRAGMA journal_mode=WAL")
+        writing.execute("UPDATE connectors SET followers = 77")  # stands in the log beside the file only
+        writing.commit()
+        old.database.engine()
+    copy = old.path.with_name("store.db.before-0001")
+    assert (version(copy), "preferences" in tables(copy)) == ("0001", False)
+    with closing(sqlite3.connect(copy)) as file:
+        assert file.execute("SELECT id, followers FROM connectors").fetchall() == [("c-alice", 77)]
+    assert copy.stat().st_mode & 0o077 == 0
+
+
+def test_a_store_that_is_up_to_date_is_not_copied(old: Memory) -> None:
+    old.database.engine()
+    copy = old.path.with_name("store.db.before-0001")
+    copy.unlink()
+    Memory(old.path.parent, KEY).database.engine()
+    assert not copy.exists()
+
+
+def test_threads_that_open_it_at_once_upgrade_it_once_and_keep_the_true_copy(old: Memory) -> None:
+    together = threading.Barrier(4)
+    failures: list[BaseException] = []
+    databases = [Database(f"sqlite:///{old.path}") for _ in range(4)]
+
+    def work(database: Database) -> None:
+        together.wait(20)
+        try:
+            with database.begin() as connection:
+                connection.exec_driver_sql("INSERT INTO meta SELECT 'n' || count(*), x'00' FROM meta")
+        except Exception as error:  # noqa: BLE001 - told below, in the thread that can fail the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in databases:
+        database.close()
+    assert failures == []
+    assert version(old.path) == HEAD
+    assert version(old.path.with_name("store.db.before-0001")) == "0001"
+    assert len(old.rows("SELECT name FROM meta")) == 4
+
+
+def test_an_upgrade_that_is_cut_off_leaves_the_store_as_it_was_and_is_made_up_for(old: Memory) -> None:
+    from tiktok_organic.store.migration import upgrade
+
+    engine = create_engine(f"sqlite:///{old.path}")
+
+    def pull_the_plug(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.startswith("UPDATE alembic_version"):
+            raise KeyboardInterrupt
+
+    @event.listens_for(engine, "connect")
+    def as_ours(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+
+    event.listen(engine, "before_cursor_execute", pull_the_plug)
+    with pytest.raises(KeyboardInterrupt):
+        upgrade(engine, "0001", old.path)
+    engine.dispose()
+    assert (version(old.path), "preferences" in tables(old.path)) == ("0001", False)
+    assert old.connectors.all() == [ALICE]
+    assert version(old.path) == HEAD
