@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.errors import Refused
-from tiktok_organic.settings import PREFIX, Settings
+from tiktok_organic.settings import CHANGEABLE, PREFIX, Settings
 from tiktok_organic.store.api_tokens import ApiTokens
 from tiktok_organic.store.authorizations import Authorizations
 from tiktok_organic.store.connectors import Connectors
@@ -28,6 +28,7 @@ from tiktok_organic.store.meter import StoreMeter
 from tiktok_organic.store.notices import Notices
 from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.people import People
+from tiktok_organic.store.preferences import Preferences
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.seal import Seal, read_or_make_key
 from tiktok_organic.store.sessions import Sessions
@@ -69,6 +70,19 @@ class App:
         self.engine: Engine | None = None
         """Whoever is told of new orders; None in a process that works on its own orders itself."""
 
+    @property
+    def effective(self) -> Settings:
+        """The settings that count at this moment: those of the environment, and where it leaves a changeable one open,
+        what was chosen on the page. Raises what the store raises."""
+        return self.settings_for(*CHANGEABLE)
+
+    def settings_for(self, *names: str) -> Settings:
+        """The same, for somebody who wants to know these settings only: the store is asked when the environment
+        leaves one of them open, and each time anew, for another process may have changed it."""
+        if all(self.settings.decides(name) for name in names):
+            return self.settings
+        return self.settings.completed(self.preferences.texts())
+
     @cached_property
     def database(self) -> Database:
         return Database(self.settings.store)
@@ -108,6 +122,10 @@ class App:
     @cached_property
     def people(self) -> People:
         return People(self.database)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        return Preferences(self.database, self.seal)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -168,7 +186,7 @@ class App:
     @property
     def tiktok_app(self) -> TikTokApp:
         """The developer app of the settings. Raises Refused when it is not configured."""
-        settings = self.settings
+        settings = self.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
         needed = {
             "CLIENT_KEY": settings.client_key,
             "CLIENT_SECRET": settings.client_secret,
@@ -179,8 +197,9 @@ class App:
             raise Refused(
                 f"no TikTok developer app is configured: {', '.join(missing)} not set",
                 code="app_not_configured",
-                advice="Set them to the values of your app in TikTok's developer portal (`tiktok-organic doctor` tells "
-                "more), or try everything with invented data: `tiktok-organic demo`.",
+                advice="Set them to the values of your app in TikTok's developer portal, here or on the page under "
+                "Settings (`tiktok-organic doctor` tells more), or try everything with invented data: `tiktok-organic "
+                "demo`.",
             )
         return TikTokApp(settings.client_key, settings.client_secret, settings.redirect_url)
 
@@ -197,7 +216,7 @@ class App:
 
     def wire(self, api_url: str) -> Wire:
         """Requests to TikTok at that address, counted apart from all others."""
-        key = "demo" if api_url == self.demo_home.api_url else self.settings.client_key
+        key = "demo" if api_url == self.demo_home.api_url else self.settings_for("CLIENT_KEY").client_key
         return Wire(self.http(api_url), api_url, app=key, clock=self.clock, meter=self.meter, limits=self.limits)
 
     def oauth(self, wire: Wire) -> OAuth:

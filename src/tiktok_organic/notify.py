@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tiktok_organic.errors import BadValue, Refused, TryAgain
+
+if TYPE_CHECKING:
+    import apprise
 
 __all__ = ["Apprise", "Messenger"]
 
@@ -23,6 +26,18 @@ class Apprise:
         self._addresses = [address.strip() for address in addresses.split(",") if address.strip()]
 
     def send(self, title: str, body: str) -> None:
+        if not self._messenger().notify(title=title, body=body):
+            raise TryAgain(
+                "a notification did not arrive at every address of TIKTOK_ORGANIC_NOTIFY",
+                code="notify_failed",
+                advice="Check the addresses and their passwords; `tiktok-organic doctor --notify` sends a test.",
+            )
+
+    def check(self) -> None:
+        """Sends nothing. Raises BadValue for what is no address, Refused when apprise is not installed."""
+        self._messenger()
+
+    def _messenger(self) -> apprise.Apprise:
         try:
             import apprise
         except ImportError:
@@ -40,9 +55,4 @@ class Apprise:
                     example="mailto://user@example.com",
                     code="bad_setting",
                 )
-        if not messenger.notify(title=title, body=body):
-            raise TryAgain(
-                "a notification did not arrive at every address of TIKTOK_ORGANIC_NOTIFY",
-                code="notify_failed",
-                advice="Check the addresses and their passwords; `tiktok-organic doctor --notify` sends a test.",
-            )
+        return messenger

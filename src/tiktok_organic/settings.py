@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -15,7 +15,17 @@ from urllib.parse import quote, unquote, urlsplit
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import BadValue
 
-__all__ = ["PREFIX", "SETTINGS", "Setting", "Settings", "environment", "hide_password", "unknown_settings"]
+__all__ = [
+    "CHANGEABLE",
+    "PREFIX",
+    "SETTINGS",
+    "Setting",
+    "Settings",
+    "environment",
+    "hide_password",
+    "setting_named",
+    "unknown_settings",
+]
 
 PREFIX = "TIKTOK_ORGANIC_"
 _SECRET_WORDS = ("pass", "secret", "token", "key")
@@ -25,7 +35,8 @@ LEVELS = {"basic": (10, 600), "advanced": (20, 1000), "premium": (30, 1000), "ul
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: `read` turns its text into its value, or raises ValueError with what is wrong."""
+    """One setting: `read` turns its text into its value, or raises ValueError with what is wrong. `changeable`: an
+    owner can choose it on the page as well, as long as the environment says nothing of it."""
 
     name: str
     default: str
@@ -33,6 +44,15 @@ class Setting:
     example: str
     read: Callable[[str], Any] = str
     secret: bool = False
+    changeable: bool = False
+
+    def check(self, text: str) -> Any:
+        """The value. Raises BadValue, naming the setting; a secret is not repeated."""
+        try:
+            return self.read(text)
+        except ValueError as error:
+            shown = "" if self.secret else f"{text!r}: "
+            raise BadValue(self.variable, f"{shown}{error}", example=self.example, code="bad_setting") from None
 
     @property
     def variable(self) -> str:
@@ -80,8 +100,8 @@ def _zone(text: str) -> str:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("HOME", "the platform's user data folder", "Where everything local lives.", "/srv/tiktok-organic"),
-    Setting("CLIENT_KEY", "", "App ID of your TikTok developer app.", "7500000000000000001"),
-    Setting("CLIENT_SECRET", "", "Secret of your TikTok developer app.", "3f5c…", secret=True),
+    Setting("CLIENT_KEY", "", "App ID of your TikTok developer app.", "7500000000000000001", changeable=True),
+    Setting("CLIENT_SECRET", "", "Secret of your TikTok developer app.", "3f5c…", secret=True, changeable=True),
     Setting(
         "API_URL",
         "https://business-api.tiktok.com/open_api/v1.3",
@@ -101,6 +121,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "The redirect address registered with your TikTok app. TikTok wants https, no port, a final slash.",
         "https://example.com/tiktok/",
+        changeable=True,
     ),
     Setting("PUBLIC_URL", "", "Where the web page is reached from outside.", "https://data.example.com/", _address),
     Setting(
@@ -111,6 +132,7 @@ SETTINGS: tuple[Setting, ...] = (
         "duckdb:///warehouse.duckdb",
         _destination,
         secret=True,
+        changeable=True,
     ),
     Setting(
         "STORE_URL",
@@ -133,7 +155,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the output of Fernet.generate_key()",
         secret=True,
     ),
-    Setting("TIMEZONE", "UTC", "Time zone of new schedules.", "Europe/Berlin", _zone),
+    Setting("TIMEZONE", "UTC", "Time zone of new schedules.", "Europe/Berlin", _zone, changeable=True),
     Setting("RATE_LEVEL", "basic", "TikTok's level of your app.", "advanced", _choice(*LEVELS)),
     Setting("QPS", "of the level", "Requests a second of the app, instead of the level's.", "10", _count),
     Setting("QPM", "of the level", "Requests a minute of the app, instead of the level's.", "600", _count),
@@ -144,6 +166,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Comma-separated apprise addresses that are told of trouble.",
         "mailto://user@example.com",
         secret=True,
+        changeable=True,
     ),
     Setting(
         "LOG_LEVEL", "info", "What is logged to standard error.", "debug", _choice("debug", "info", "warning", "error")
@@ -151,10 +174,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LOG_FORMAT", "text", "How it is logged.", "json", _choice("text", "json")),
 )
 
+CHANGEABLE = tuple(setting.name for setting in SETTINGS if setting.changeable)
+"""The names of the settings that can be chosen on the page: all of them plain texts."""
+
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting with its value; None or "" where the product decides (see the properties)."""
+    """Every setting with its value; None or "" where the product decides (see the properties). `given`: the names of
+    those that the environment has named, if only to name their default."""
 
     home: Path
     client_key: str = ""
@@ -176,6 +203,7 @@ class Settings:
     notify: str = ""
     log_level: str = "info"
     log_format: str = "text"
+    given: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"Settings(home={str(self.home)!r}, …)"
@@ -199,6 +227,16 @@ class Settings:
         second, minute = LEVELS[self.rate_level]
         return self.qps or second, self.qpm or minute, self.account_qpm
 
+    def decides(self, name: str) -> bool:
+        """Whether this setting was given: then nothing that was chosen on the page replaces it."""
+        usual = _USUAL[name.lower()]
+        return name in self.given or (usual is not MISSING and getattr(self, name.lower()) != usual)
+
+    def completed(self, chosen: Mapping[str, str]) -> Settings:
+        """With the texts that were chosen for changeable settings, wherever nothing was given."""
+        taken = {name.lower(): text for name, text in chosen.items() if name in CHANGEABLE and not self.decides(name)}
+        return replace(self, **taken) if taken else self  # type: ignore[arg-type] # they are texts, see CHANGEABLE
+
     @staticmethod
     def read(values: Mapping[str, str]) -> Settings:
         """From an environment. Raises BadValue, naming the setting."""
@@ -207,15 +245,18 @@ class Settings:
             text = values.get(setting.variable, "").strip()
             if not text:
                 continue
-            try:
-                found[setting.attribute] = setting.read(text)
-            except ValueError as error:
-                shown = "" if setting.secret else f"{text!r}: "
-                raise BadValue(
-                    setting.variable, f"{shown}{error}", example=setting.example, code="bad_setting"
-                ) from None
+            found[setting.attribute] = setting.check(text)
+        given = frozenset(name.upper() for name in found)
         found["home"] = _home(found.get("home"))
-        return Settings(**found)
+        return Settings(**found, given=given)
+
+
+_USUAL = {field.name: field.default for field in fields(Settings)}
+
+
+def setting_named(name: str) -> Setting:
+    """The setting with that name, which must be one."""
+    return next(setting for setting in SETTINGS if setting.name == name)
 
 
 def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:

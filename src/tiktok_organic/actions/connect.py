@@ -47,7 +47,7 @@ def check_choices(app: App, choices: Choices) -> Choices:
 
     Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
     """
-    wished = app.settings.warehouse if choices.destination is None else choices.destination
+    wished = app.settings_for("DESTINATION").warehouse if choices.destination is None else choices.destination
     destination = absolute(wished, app.folder)
     checked = Choices(
         name=check_name(choices.name) if choices.name is not None else None,
@@ -100,7 +100,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
     destination = str(checked.destination)
     name, dataset = suggest(app, consent, destination)
     now = app.clock.now()
-    schedule = Schedule(every=check_schedule(checked.schedule), timezone=app.settings.timezone)
+    schedule = Schedule(every=check_schedule(checked.schedule), timezone=app.settings_for("TIMEZONE").timezone)
     account = consent.account
     connector = Connector(
         id=f"c-{secrets.token_hex(4)}",

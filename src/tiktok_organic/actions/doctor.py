@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import Refused, TikTokOrganicError
-from tiktok_organic.settings import PREFIX, SETTINGS, hide_password, unknown_settings
-from tiktok_organic.tiktok.oauth import redirect_problems
+from tiktok_organic.errors import Refused, TikTokOrganicError, Unreadable
+from tiktok_organic.settings import PREFIX, SETTINGS, Settings, hide_password, unknown_settings
+from tiktok_organic.tiktok.oauth import App as TikTokApp
+from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
 
-__all__ = ["Check", "checks", "setting_values"]
+__all__ = ["Check", "checks", "setting_values", "try_app"]
 
 _WARN_BEFORE = timedelta(days=30)
 
@@ -35,28 +36,63 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     """Every part, in the order in which they depend on each other. `variables`: the environment as it was read."""
     yield _settings(variables)
     yield _tiktok_app(app)
-    yield _redirect(app)
+    yield _tried("redirect address", lambda: _redirect(app))
     store = _tried("store", lambda: _store(app))
     yield store
     yield _tried("archive", lambda: _archive(app))
-    yield _tried("destination", lambda: _destination(app, app.settings.warehouse))
+    yield _tried("destination", lambda: _destination(app, app.settings_for("DESTINATION").warehouse))
     if store.status == "ok":
         for connector in app.connectors.all():
             yield _tried(f"tokens of {connector.name}", lambda connector=connector: _tokens(app, connector))  # type: ignore[misc]
 
 
 def setting_values(app: App) -> list[dict[str, Any]]:
-    """Every setting with its value (secrets hidden), its default and its meaning."""
+    """Every setting with its value (secrets hidden), its default, its meaning, and where the value comes from."""
+    settings, chosen = _known(app)
     listed = []
     for setting in SETTINGS:
-        value = getattr(app.settings, setting.attribute)
+        value = getattr(settings, setting.attribute)
         shown = None if value in (None, "") else str(value)
         if shown and setting.secret:
             shown = hide_password(shown) if setting.name in ("DESTINATION", "STORE_URL") else "(set)"
         listed.append(
-            {"name": setting.variable, "value": shown, "default": setting.default, "meaning": setting.meaning}
+            {
+                "name": setting.variable,
+                "value": shown,
+                "default": setting.default,
+                "meaning": setting.meaning,
+                "source": _source(app.settings, setting.name, chosen),
+            }
         )
     return listed
+
+
+def try_app(app: App, tiktok_app: TikTokApp) -> None:
+    """Ask TikTok about a code that cannot exist: it tells a wrong secret from a wrong code. Raises Refused when TikTok
+    does not know the app or its secret, and other errors when it could not be asked."""
+    try:
+        OAuth(app.wire(app.settings.api_url), tiktok_app).exchange("doctor")
+    except Refused as error:
+        if error.code == "authorization_failed":
+            return
+        raise
+    raise Unreadable("TikTok gave tokens for a code that does not exist")
+
+
+def _known(app: App) -> tuple[Settings, Collection[str]]:
+    """The settings that count, and which of them were chosen on the page; a store that cannot be read is a check of
+    its own."""
+    try:
+        chosen = app.preferences.texts()
+    except TikTokOrganicError:
+        return app.settings, ()
+    return app.settings.completed(chosen), chosen
+
+
+def _source(settings: Settings, name: str, chosen: Collection[str]) -> str:
+    if settings.decides(name):
+        return "environment"
+    return "page" if name in chosen else "default"
 
 
 def _tried(name: str, look: Callable[[], Check]) -> Check:
@@ -74,26 +110,23 @@ def _settings(variables: dict[str, str]) -> Check:
 
 
 def _tiktok_app(app: App) -> Check:
-    """Ask TikTok about a code that cannot exist: it tells a wrong secret from a wrong code."""
     try:
-        app.oauth(app.wire(app.settings.api_url)).exchange("doctor")
+        try_app(app, app.portal(app.settings.api_url).tiktok_app)
     except Refused as error:
-        if error.code == "authorization_failed":
-            return Check("TikTok app", "ok", "TikTok knows the app and its secret")
         return Check("TikTok app", "failed", error.message, error.advice)
     except TikTokOrganicError as error:
         return Check("TikTok app", "warning", error.message, error.advice)
-    return Check("TikTok app", "warning", "TikTok gave tokens for a code that does not exist")
+    return Check("TikTok app", "ok", "TikTok knows the app and its secret")
 
 
 def _redirect(app: App) -> Check:
-    address = app.settings.redirect_url
+    address = app.settings_for("REDIRECT_URL").redirect_url
     if not address:
         return Check(
             "redirect address",
             "failed",
             f"{PREFIX}REDIRECT_URL is not set",
-            "Set it to the address registered with the app.",
+            "Set it to the address registered with the app, here or on the page under Settings.",
         )
     problems = redirect_problems(address)
     if problems:

@@ -19,7 +19,8 @@ _MOST_LINES = 20
 
 def messenger(app: App) -> Messenger | None:
     """Whoever the settings name; None when nobody is to be told."""
-    return Apprise(app.settings.notify) if app.settings.notify.strip() else None
+    addresses = app.settings_for("NOTIFY").notify
+    return Apprise(addresses) if addresses.strip() else None
 
 
 def send_test(app: App) -> None:
@@ -29,7 +30,8 @@ def send_test(app: App) -> None:
         raise Refused(
             "nobody is to be told: TIKTOK_ORGANIC_NOTIFY is not set",
             code="notify_unset",
-            advice="Set it to one or more apprise addresses, for example mailto://user@example.com",
+            advice="Set it to one or more apprise addresses, for example mailto://user@example.com, here or on the "
+            "page under Settings.",
         )
     to.send("tiktok-organic: a test", "Notifications arrive here. Nothing is the matter.")
 

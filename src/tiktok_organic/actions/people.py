@@ -71,7 +71,7 @@ def accept(app: App, invitation: Invitation, email: str, password: str, timezone
         id=f"p-{secrets.token_hex(6)}",
         email=_check_email(invitation.email or email),
         role=invitation.role,
-        timezone=_known_zone(timezone, app.settings.timezone),
+        timezone=_known_zone(timezone, app.settings_for("TIMEZONE").timezone),
         created_at=now,
         password_hash=_hashed(_check_password(password)),
     )

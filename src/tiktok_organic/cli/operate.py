@@ -66,7 +66,8 @@ def doctor(
         def words() -> None:
             out.show("\nSettings (environment variables, or lines of a .env file)")
             for setting in settings:
-                out.show(f"  {setting['name']}={setting['value'] or ''}")
+                page = "   (chosen on the page)" if setting["source"] == "page" else ""
+                out.show(f"  {setting['name']}={setting['value'] or ''}{page}")
                 out.show(f"      {setting['meaning']} Default: {setting['default'] or 'none'}.")
 
         output.document({"checks": [check.document() for check in found], "settings": settings}, words)

@@ -94,7 +94,7 @@ def _browser(request: Request) -> str:
 
 
 def _authorize_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
-    settings = site.app.settings
+    settings = site.app.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
     values = {
         "configured": bool(settings.client_key and settings.client_secret and settings.redirect_url),
         "redirect_url": settings.redirect_url,

@@ -40,8 +40,9 @@ def describe(address: str) -> str:
 
 
 def places(app: App) -> list[Place]:
-    """The configured one first, then those that other connectors use."""
-    addresses = [absolute(app.settings.warehouse, app.folder), *(c.destination for c in app.connectors.all())]
+    """The default first, then those that other connectors use."""
+    default = absolute(app.settings_for("DESTINATION").warehouse, app.folder)
+    addresses = [default, *(connector.destination for connector in app.connectors.all())]
     found: dict[str, str] = {}
     for address in addresses:
         found.setdefault(identity(address), address)

@@ -169,7 +169,8 @@ def _destination_page(
 
 def _finish_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
     place = next((p for p in places(site.app) if p.address == draft.destination), None)
-    values = {"place": place, "settings": site.app.settings, "daily": "profile_daily_metric" in draft.reports}
+    zone = site.app.settings_for("TIMEZONE").timezone
+    values = {"place": place, "timezone": zone, "daily": "profile_daily_metric" in draft.reports}
     return step_page(site, request, 5, draft, values, error)
 
 
