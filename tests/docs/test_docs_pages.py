@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from docs_following import PAGES, ROOT
+from fastapi.routing import APIRoute
 from generator.markdown import link
 
 from tiktok_organic import connector, retry
@@ -24,6 +25,7 @@ from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.web import fetcher
+from tiktok_organic.web.api import connectors, runs
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
@@ -162,3 +164,17 @@ def test_pages_are_wrapped_apart_from_tables_and_examples(page: Path) -> None:
     generated = "<!-- Made by `make docs`" in body
     long = [line for line in body.splitlines() if len(line) > 120 and not line.startswith("|") and not generated]
     assert long == []
+
+
+def test_the_page_of_the_json_api_lists_every_path_with_its_scope() -> None:
+    scopes = {"_reader": "read", "_orderer": "sync", "_manager": "manage"}
+    served = {
+        (method, route.path, scopes[asked.call.__name__], str(route.summary))
+        for route in [*connectors.router.routes, *runs.router.routes]
+        if isinstance(route, APIRoute)
+        for method in route.methods
+        for asked in route.dependant.dependencies
+        if asked.call is not None and asked.call.__name__ in scopes
+    }
+    page = (ROOT / "docs/page.md").read_text("utf-8")
+    assert set(re.findall(r"^\| ([A-Z]+) \| `([^`]+)` \| (\w+) \| (.+) \|$", page, re.MULTILINE)) == served
