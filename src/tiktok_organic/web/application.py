@@ -25,6 +25,7 @@ from tiktok_organic.web import (
     consent_pages,
     downloads,
     entry,
+    general_settings,
     pictures,
     preferences,
     runs,
@@ -61,10 +62,10 @@ def create(app: App, engine: Engine | None = None, *, demo: DemoTikTok | None = 
         runs,
         downloads,
         pictures,
+        general_settings,
         preferences,
     ):
         made.include_router(part.router)
-    _also_land_at(made, app.settings.redirect_url, app.settings.public_url)
     made.mount("/api/v1", api.create(site))
     made.mount("/static", _Lasting(directory=STATIC), name="static")
     _add_errors(made)
@@ -85,12 +86,15 @@ def _resume_demo(site: Site) -> None:
         _log.warning("the demo's simulator could not be started again: %s", error)
 
 
-def _also_land_at(made: FastAPI, redirect_url: str, public_url: str) -> None:
-    """TikTok sends people back to the registered address; when that is one of ours, whatever its path, it is served."""
-    ours, theirs = urlsplit(public_url), urlsplit(redirect_url)
-    path = theirs.path.removeprefix(ours.path.rstrip("/"))
-    if theirs.hostname and ours.hostname in (None, theirs.hostname) and path.strip("/"):
-        made.add_api_route(path, consent_pages.landed, include_in_schema=False)
+def _is_landing(site: Site, path: str) -> bool:
+    """TikTok sends people back to the registered address; when that is one of ours, whatever its path, it is served.
+    Looked up when nothing else has that path, and not made a route at the start: an owner may change it on the page."""
+    settings = site.app.settings_for("REDIRECT_URL")
+    ours, theirs = urlsplit(settings.public_url), urlsplit(settings.redirect_url)
+    registered = theirs.path.removeprefix(ours.path.rstrip("/"))
+    if not theirs.hostname or ours.hostname not in (None, theirs.hostname):
+        return False
+    return bool(registered.strip("/")) and path == registered
 
 
 class _Lasting(StaticFiles):
@@ -129,6 +133,9 @@ def _add_errors(made: FastAPI) -> None:
 
     @made.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
+        site, path = site_of(request), request.url.path
+        if error.status_code == 404 and request.method == "GET" and await run_in_threadpool(_is_landing, site, path):
+            return Response(status_code=303, headers={"location": f"{site.at('/connect/return/')}?{request.url.query}"})
         values = {"title": _title(error.status_code), "message": str(error.detail), "advice": ""}
         return await run_in_threadpool(_error_page, request, values, error.status_code)
 

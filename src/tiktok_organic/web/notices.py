@@ -33,6 +33,7 @@ NOTICES = {
     "person_removed": "The person was removed and logged out everywhere.",
     "token_revoked": "The token was revoked. Programs that use it are refused from now on.",
     "withdrawn": "The invitation was withdrawn.",
+    "forgotten": "Saved: the default counts again.",
     "notified": "The test message was sent. Look where you expect it.",
 }
 
@@ -56,7 +57,10 @@ _ADVICE = {
     "already_running": "Wait for it to end, then try again.",
     "unknown_connector": "It may have been removed. The list shows all there are.",
     "unknown_run": "The list of runs shows all there are.",
-    "app_not_configured": "Set the three values and start again, or try everything with demo data.",
+    "app_not_configured": "An owner can enter the app under Settings → TikTok app. Or try everything with demo data.",
+    "app_refused": "Compare the app ID and the secret with those in TikTok's developer portal, and see there that the "
+    "app is approved for TikTok Accounts.",
+    "notify_unset": "Enter the addresses of those who are to be told, then send the test.",
 }
 
 

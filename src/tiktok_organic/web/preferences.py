@@ -1,4 +1,4 @@
-"""Settings: how the place is set up, who may come in, which programs may, and one's own account."""
+"""Settings: who may come in, which programs may, and one's own account."""
 
 from __future__ import annotations
 
@@ -8,35 +8,18 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import people
-from tiktok_organic.actions.doctor import setting_values
-from tiktok_organic.actions.notify import send_test
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
-from tiktok_organic.web.destinations import describe, places
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.guard import COOKIE, Owner, Viewer
-from tiktok_organic.web.notices import advice, status_of
+from tiktok_organic.web.notices import status_of
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.steps import told
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/settings")
-def general(request: Request, person: Viewer) -> Response:
-    return _general(site_of(request), request, None)
-
-
-@router.post("/settings/notify")
-def test_notification(request: Request, person: Owner) -> Response:
-    site = site_of(request)
-    try:
-        send_test(site.app)
-    except TikTokOrganicError as error:
-        return _general(site, request, error)
-    return site.go("/settings", said="notified")
 
 
 @router.get("/settings/account")
@@ -78,8 +61,8 @@ def invite(request: Request, person: Owner, form: Sent) -> Response:
     try:
         token = people.invite(site.app, person, form.text("email"), form.text("role"))
     except TikTokOrganicError as error:
-        told = {"error": _told(error), "entered": form.text("email")}
-        return _people(site, request, told, status_of(error))
+        values = {"error": told(error), "entered": form.text("email")}
+        return _people(site, request, values, status_of(error))
     address = f"{site.base_url(request)}/welcome/{token}"
     return _people(site, request, {"address": address, "invited": form.text("email")})
 
@@ -116,7 +99,7 @@ def make_token(request: Request, person: Owner, form: Sent) -> Response:
     try:
         token = people.api_token(site.app, person, form.text("name"), form.text("scope"))
     except TikTokOrganicError as error:
-        return _tokens(site, request, {"error": _told(error)}, status_of(error))
+        return _tokens(site, request, {"error": told(error)}, status_of(error))
     return _tokens(site, request, {"made": token})
 
 
@@ -127,24 +110,12 @@ def revoke_token(request: Request, person: Owner, token_id: str) -> Response:
     return site.go("/settings/tokens", said="token_revoked")
 
 
-def _general(site: Site, request: Request, error: TikTokOrganicError | None) -> Response:
-    listed = {setting["name"].partition("_ORGANIC_")[2]: setting for setting in setting_values(site.app)}
-    values = {
-        "tab": "general",
-        "listed": listed,
-        "places": [(place.kind, describe(place.address)) for place in places(site.app)],
-        "settings": site.app.settings,
-        "error": _told(error) if error else None,
-    }
-    return site.page(request, "settings.html", values, status_of(error) if error else 200)
-
-
 def _account(site: Site, request: Request, person: Person, error: TikTokOrganicError | None) -> Response:
-    values = {"tab": "account", "zones": sorted(available_timezones()), "error": _told(error) if error else None}
+    values = {"tab": "account", "zones": sorted(available_timezones()), "error": told(error) if error else None}
     return site.page(request, "settings_account.html", values, status_of(error) if error else 200)
 
 
-def _people(site: Site, request: Request, told: dict[str, Any], status: int = 200) -> Response:
+def _people(site: Site, request: Request, said: dict[str, Any], status: int = 200) -> Response:
     values = {
         "tab": "people",
         "people": site.app.people.all(),
@@ -155,13 +126,9 @@ def _people(site: Site, request: Request, told: dict[str, Any], status: int = 20
         "invited": "",
         "entered": "",
     }
-    return site.page(request, "settings_people.html", {**values, **told}, status)
+    return site.page(request, "settings_people.html", {**values, **said}, status)
 
 
-def _tokens(site: Site, request: Request, told: dict[str, Any], status: int = 200) -> Response:
+def _tokens(site: Site, request: Request, said: dict[str, Any], status: int = 200) -> Response:
     values = {"tab": "tokens", "tokens": site.app.api_tokens.all(), "error": None, "made": ""}
-    return site.page(request, "settings_tokens.html", {**values, **told}, status)
-
-
-def _told(error: TikTokOrganicError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message, "advice": advice(error)}
+    return site.page(request, "settings_tokens.html", {**values, **said}, status)

@@ -1,0 +1,120 @@
+"""Settings → General: what counts for everybody, for an owner to change. No password of it ever reaches a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Request, Response
+
+from tiktok_organic.actions import preferences
+from tiktok_organic.actions.doctor import setting_values
+from tiktok_organic.actions.notify import send_test
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.settings import CHANGEABLE, Settings, hide_password
+from tiktok_organic.web.destinations import describe, places
+from tiktok_organic.web.forms import Form, Sent
+from tiktok_organic.web.guard import Owner, Viewer
+from tiktok_organic.web.notices import status_of
+from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.steps import told
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/settings")
+def general(request: Request, person: Viewer) -> Response:
+    return _page(site_of(request), request)
+
+
+@router.post("/settings/destination")
+def choose_destination(request: Request, person: Owner, form: Sent) -> Response:
+    app = site_of(request).app
+    return _done(
+        request, form, ("DESTINATION",), lambda: preferences.choose_destination(app, person, form.text("destination"))
+    )
+
+
+@router.post("/settings/timezone")
+def choose_timezone(request: Request, person: Owner, form: Sent) -> Response:
+    app = site_of(request).app
+    return _done(request, form, ("TIMEZONE",), lambda: preferences.choose_timezone(app, person, form.text("timezone")))
+
+
+@router.post("/settings/notifications")
+def choose_notifications(request: Request, person: Owner, form: Sent) -> Response:
+    app = site_of(request).app
+    return _done(
+        request, form, ("NOTIFY",), lambda: preferences.choose_notifications(app, person, form.text("addresses"))
+    )
+
+
+@router.post("/settings/app")
+def choose_tiktok_app(request: Request, person: Owner, form: Sent) -> Response:
+    app = site_of(request).app
+    wished = {name: form.text(name.lower()) for name in preferences.TIKTOK_APP}
+    return _done(request, form, preferences.TIKTOK_APP, lambda: preferences.choose_tiktok_app(app, person, wished))
+
+
+@router.post("/settings/notify")
+def test_notification(request: Request, person: Owner) -> Response:
+    site = site_of(request)
+    try:
+        send_test(site.app)
+    except TikTokOrganicError as error:
+        return _page(site, request, error)
+    return site.go("/settings", said="notified")
+
+
+def _done(request: Request, form: Form, names: tuple[str, ...], choose: Callable[[], None]) -> Response:
+    """Save, or with the other button of the form go back to the defaults."""
+    site = site_of(request)
+    if form.ticked("forget"):
+        preferences.forget(site.app, *names)
+        return site.go("/settings", said="forgotten")
+    try:
+        choose()
+    except TikTokOrganicError as error:
+        return _page(site, request, error, form)
+    return site.go("/settings", said="saved")
+
+
+def _page(site: Site, request: Request, error: TikTokOrganicError | None = None, form: Form | None = None) -> Response:
+    """`form`: what was refused just now, to be corrected."""
+    app = site.app
+    counts, kept = app.effective, app.preferences.all()
+    values: dict[str, Any] = {
+        "tab": "general",
+        "listed": setting_values(app),
+        "places": [(place.kind, describe(place.address)) for place in places(app)],
+        "zones": sorted(available_timezones()),
+        "timezone": counts.timezone,
+        "notified": [address.partition("://")[0].strip() for address in counts.notify.split(",") if address.strip()],
+        "client_key": counts.client_key,
+        "redirect_url": counts.redirect_url,
+        "has_secret": bool(counts.client_secret),
+        "our_redirect": f"{site.base_url(request)}/connect/return/",
+        "given": {name for name in CHANGEABLE if app.settings.decides(name)},
+        "kept": {name: (one.changed_at, one.changed_by) for name, one in kept.items()},
+        "entered": _entered(counts, form),
+        "error": told(error) if error else None,
+    }
+    return site.page(request, "settings.html", values, status_of(error) if error else 200)
+
+
+def _entered(counts: Settings, form: Form | None) -> dict[str, str]:
+    """What stands in the fields: what was typed, or else what counts. An address with a password in it must be typed
+    anew, as a secret must."""
+    fields = {
+        "destination": counts.destination,
+        "timezone": counts.timezone,
+        "client_key": counts.client_key,
+        "redirect_url": counts.redirect_url,
+    }
+    entered = {name: (form.text(name) if form else "") or text for name, text in fields.items()}
+    address = entered["destination"]
+    entered["destination"] = address if "@" not in address and hide_password(address) == address else ""
+    return entered
