@@ -48,7 +48,9 @@ of rows in `tables`, and the file in `database`.
 """,
     "doctor": """
 Tries each part and changes nothing: one line each, `✓` good, `!` a warning, `✗` failed, with what to do. The exit code
-is 1 when something failed. With `--json`: `checks`, each with `name`, `status`, `message`, `advice`, and `settings`.
+is 1 when something failed. With `--json`: `checks`, each with `name`, `status`, `message`, `advice`, and `settings`,
+each with `name`, `value`, `default`, `meaning`, and as `source` where the value comes from: `environment`, `page`
+(an owner chose it under *Settings*) or `default`.
 To tell whether TikTok knows your app it exchanges a code that cannot exist: TikTok answers
 a wrong secret otherwise than a wrong code.
 """,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from generator import markdown
 from generator.markdown import code, table
 from tiktok_organic.errors import BadValue
-from tiktok_organic.settings import LEVELS, PREFIX, SETTINGS, Settings
+from tiktok_organic.settings import CHANGEABLE, LEVELS, PREFIX, SETTINGS, Setting, Settings
 
 INTRODUCTION = f"""
 Settings are environment variables whose names begin with `{PREFIX}`. What the environment does not say is looked up in
@@ -18,6 +18,14 @@ tiktok-organic doctor
 
 lists every setting with its value, and warns of a variable with our prefix that is no setting: mostly a typing error.
 An empty variable counts as not set.
+"""
+
+PAGE = """
+On the web page, under *Settings*, an owner can choose these as well:
+{names}.
+That takes effect at once, in every process that shares the store. Where the environment or `.env` gives one of them, it
+decides, and the page says so. What is chosen on the page is checked first (a destination is tried, and TikTok is asked
+whether it knows the app), is kept sealed in the store, and goes along in a backup.
 """
 
 SECRETS = """
@@ -55,7 +63,7 @@ def page() -> str:
         (
             code(setting.name),
             _default(setting.default),
-            f"{setting.meaning}{' *Secret.*' if setting.secret else ''} Example: {code(setting.example)}",
+            f"{setting.meaning}{_marks(setting)} Example: {code(setting.example)}",
         )
         for setting in SETTINGS
     ]
@@ -64,6 +72,8 @@ def page() -> str:
         "Settings",
         INTRODUCTION,
         table((f"Name, after {code(PREFIX)}", "Default", "Meaning"), rows),
+        "## On the page",
+        PAGE.format(names=f"{', '.join(map(code, CHANGEABLE[:-1]))} and {code(CHANGEABLE[-1])}"),
         "## Secrets",
         SECRETS,
         "## The sealing key",
@@ -75,6 +85,10 @@ def page() -> str:
         WRONG,
         f"```text\n{_wrong()}\n```",
     )
+
+
+def _marks(setting: Setting) -> str:
+    return f"{' *Secret.*' if setting.secret else ''}{' *On the page too.*' if setting.changeable else ''}"
 
 
 def _default(text: str) -> str:
