@@ -25,6 +25,7 @@ from tiktok_organic.sync.load import Landed, load
 from tiktok_organic.sync.order import Fetched, Order, Progress
 from tiktok_organic.sync.window import DayRecord, Window, earliest, read_again
 from tiktok_organic.tiktok.client import Exchange, TikTok, Wire
+from tiktok_organic.warehouse.destinations import prepare
 
 __all__ = ["perform"]
 
@@ -124,6 +125,7 @@ class _Attempt:
     def _fetch(self, order: Order) -> Fetched:
         recording = self._app.archive.record(order.connector_id, order.run_id, order.attempt, order.moment)
         keeper = TokenKeeper(self._app, order.connector_id, self._wire)
+        prepare(self._connector.destination)
         try:
             tiktok = TikTok(self._wire, order.account_id, keeper, _Listener(recording, self._progress))
             asking = Asking(tiktok, recording, self._app.clock, self._app.limits, self._progress, keeper.scopes)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import cast
 from urllib.parse import quote, unquote, urlsplit
 
@@ -11,7 +13,7 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
 
-__all__ = ["BACK_ENDS", "absolute", "identity", "is_local", "open_warehouse"]
+__all__ = ["BACK_ENDS", "absolute", "identity", "is_local", "open_warehouse", "prepare"]
 
 BACK_ENDS = {
     "duckdb": "tiktok_organic.warehouse.duckdb:DuckDBWarehouse",
@@ -19,6 +21,29 @@ BACK_ENDS = {
     "bigquery": "tiktok_organic.warehouse.bigquery:BigQueryWarehouse",
 }
 """The class for each kind of address; imported when it is used, for its driver may not be installed."""
+
+
+_DRIVERS = {
+    "duckdb": ("pyarrow.parquet", "duckdb"),
+    "postgresql": ("pyarrow.parquet", "pyarrow.csv", "psycopg"),
+    "bigquery": ("pyarrow.parquet", "google.cloud.bigquery"),
+}
+
+
+def prepare(url: str) -> Thread:
+    """Import in a thread what a load will need, a tenth of a second to one second of work: while TikTok's answers are
+    waited for, it costs no time. A driver that is missing is told of when it is used."""
+
+    drivers = _DRIVERS[_scheme(url)]
+
+    def bring() -> None:
+        for name in drivers:
+            with suppress(ImportError):
+                import_module(name)
+
+    thread = Thread(target=bring, name="drivers")
+    thread.start()
+    return thread
 
 
 def open_warehouse(url: str, *, clock: Clock, spool: Path) -> Warehouse:
