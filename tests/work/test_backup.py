@@ -45,14 +45,36 @@ def test_connectors_tokens_and_runs_come_back(alice: Office, elsewhere: Office, 
     assert elsewhere.app.runs.get(run.id) == run
 
 
+def test_what_was_chosen_on_the_page_comes_back(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    alice.app.preferences.change({"NOTIFY": "json://a:geheim@host"}, "alice@example.com", alice.app.clock.now())
+    backup(alice.app, tmp_path / "safe", WORDS)
+    restore(elsewhere.app, tmp_path / "safe", WORDS)
+    assert elsewhere.app.preferences.all() == alice.app.preferences.all()
+    assert elsewhere.app.effective.notify == "json://a:geheim@host"
+
+
+def test_a_key_that_does_not_open_what_was_chosen_is_refused(
+    alice: Office, simulator: Simulator, tmp_path: Path
+) -> None:
+    alice.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now())
+    backup(alice.app, tmp_path / "safe", WORDS)
+    with opened(Office(tmp_path / "other", simulator, SECRET_KEY="x" * 43 + "=")) as other:
+        with pytest.raises(Refused) as refused:
+            restore(other.app, tmp_path / "safe", WORDS)
+        assert refused.value.code == "wrong_secret_key"
+        assert other.app.preferences.texts() == {}
+
+
 def test_it_moves_a_store_to_postgresql(alice: Office, simulator: Simulator, postgres: str, tmp_path: Path) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
     run = order(alice.app, connector, window=None)
+    alice.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now())
     backup(alice.app, tmp_path / "safe", WORDS)
     with opened(Office(tmp_path / "many", simulator, postgres)) as many:
         restore(many.app, tmp_path / "safe", WORDS)
         assert many.app.connectors.get(connector.id) == alice.app.connectors.get(connector.id)
         assert many.app.runs.get(run.id) == run
+        assert many.app.effective.timezone == "Asia/Tokyo"
 
 
 def test_the_file_tells_nothing_without_the_passphrase(alice: Office, elsewhere: Office, tmp_path: Path) -> None:

@@ -62,8 +62,10 @@ def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
 def _refuse_other_key(app: App, document: dict[str, Any], key_file: Path) -> None:
     """A key of this installation that does not open what is restored would be found out only at the next sync."""
     if app.settings.secret_key:
-        for row in document["tables"]["connectors"][:1]:
-            Seal(app.settings.secret_key).open(base64.b64decode(row["destination"]))
+        sealed = [row["destination"] for row in document["tables"]["connectors"][:1]]
+        sealed += [row["value"] for row in document["tables"].get("preferences", [])[:1]]
+        for text in sealed:
+            Seal(app.settings.secret_key).open(base64.b64decode(text))
     elif key_file.exists() and app.connectors.all():
         raise Refused(
             f"there is a sealing key already: {key_file}",

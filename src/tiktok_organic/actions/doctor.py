@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import Refused, TikTokOrganicError, Unreadable
+from tiktok_organic.errors import Refused, TikTokOrganicError
 from tiktok_organic.settings import PREFIX, SETTINGS, Settings, hide_password, unknown_settings
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
@@ -76,7 +76,11 @@ def try_app(app: App, tiktok_app: TikTokApp) -> None:
         if error.code == "authorization_failed":
             return
         raise
-    raise Unreadable("TikTok gave tokens for a code that does not exist")
+    raise TikTokOrganicError(
+        "tokens were given for a code that does not exist",
+        code="tiktok_error",
+        advice="Check that TIKTOK_ORGANIC_API_URL is TikTok's.",
+    )
 
 
 def _known(app: App) -> tuple[Settings, Collection[str]]:

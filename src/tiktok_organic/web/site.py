@@ -78,7 +78,7 @@ class Site:
         return RedirectResponse(self.at(path, **query), 303)
 
     def _zone(self, person: Person | None) -> str:
-        return person.timezone if person is not None else self.app.settings_for("TIMEZONE").timezone
+        return person.timezone if person is not None else self.app.settings.timezone
 
 
 def site_of(request: Request) -> Site:
