@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from random import Random
 from typing import Any
 
 PER_MINUTE = 600
+IDLE_SECONDS = 20
+REACTIONS = 5
 AIM = 0.95
 
 
@@ -47,7 +50,8 @@ class FastClock:
 
 @dataclass(frozen=True)
 class Measured:
-    """One round. `seconds` by the fleet's clock."""
+    """One round. `seconds` by the fleet's clock. `idle`: the share of a core that one worker takes with nothing to do;
+    `reaction`: seconds from a person's order to its first request (both by the machine's clock)."""
 
     workers: int
     seconds: float
@@ -55,6 +59,8 @@ class Measured:
     throttled: int
     megabytes: float
     succeeded: int
+    idle: float
+    reaction: float
 
     @property
     def used(self) -> float:
@@ -104,7 +110,10 @@ def round_of(workers: int, options: argparse.Namespace) -> Measured:
         app = _connect_all(options, told["grants"])
         hands = [_start(options, "work") for _ in range(workers)]
         try:
-            return _watch(app, workers, options, [hand.pid for hand in hands])
+            pids = [hand.pid for hand in hands]
+            seconds, requests, throttled, peak, well = _watch(app, options, pids)
+            idle = _idle(pids)
+            return Measured(workers, seconds, requests, throttled, peak, well, idle, _reaction(app, told["url"]))
         finally:
             for hand in hands:
                 hand.kill()
@@ -112,7 +121,7 @@ def round_of(workers: int, options: argparse.Namespace) -> Measured:
             app.close()
 
 
-def _watch(app: Any, workers: int, options: argparse.Namespace, pids: list[int]) -> Measured:
+def _watch(app: Any, options: argparse.Namespace, pids: list[int]) -> tuple[float, int, int, float, int]:
     begun, peak = None, 0.0
     while True:
         time.sleep(1)  # looking reads every run: seldom, beside the workers
@@ -125,7 +134,40 @@ def _watch(app: Any, workers: int, options: argparse.Namespace, pids: list[int])
     ended = max(run.finished_at for run in runs)
     requests, throttled = sum(run.requests for run in runs), sum(run.throttled for run in runs)
     well = sum(run.status == "succeeded" for run in runs)
-    return Measured(workers, (ended - begun).total_seconds(), requests, throttled, peak, well)
+    return (ended - begun).total_seconds(), requests, throttled, peak, well
+
+
+def _idle(pids: list[int]) -> float:
+    before = _processor_seconds(pids)
+    time.sleep(IDLE_SECONDS)
+    return (_processor_seconds(pids) - before) / IDLE_SECONDS / len(pids)
+
+
+def _processor_seconds(pids: list[int]) -> float:
+    ticks = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids]
+    return sum(int(user) + int(system) for user, system in ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def _reaction(app: Any, simulator: str) -> float:
+    """Seconds until TikTok was asked for what was ordered just now; the middle one of some tries."""
+    from tiktok_organic.actions.order import order
+
+    took = []
+    for connector in app.connectors.all()[:REACTIONS]:
+        asked = _asked(simulator)
+        begun = time.monotonic()
+        order(app, connector, window=None, requested_by="person")
+        while _asked(simulator) == asked:
+            time.sleep(0.005)
+        took.append(time.monotonic() - begun)
+        while any(run.unfinished for run in app.runs.newest(connector.id)):
+            time.sleep(0.1)
+    return sorted(took)[len(took) // 2]
+
+
+def _asked(simulator: str) -> int:
+    with urllib.request.urlopen(f"{simulator}/_simulator/requests?latest=0", timeout=10) as answer:
+        return int(json.load(answer)["total"])
 
 
 def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> Any:
@@ -220,12 +262,12 @@ def main() -> None:
         {"simulate": simulate, "work": work}[chosen.part](chosen)
         return
     print(f"{chosen.connectors} connectors of 5 to 400 videos, time {chosen.speed:g} times as fast")
-    print("workers  synced  requests  took min  least min  of limit  throttled  MB each")
+    print("workers  synced  requests  took min  least min  of limit  throttled  MB each  idle core  first request s")
     for number in (int(part) for part in chosen.workers.split(",")):
         m = round_of(number, chosen)
         print(
             f"{m.workers:7}  {m.succeeded:6}  {m.requests:8}  {m.seconds / 60:8.2f}  {m.requests / PER_MINUTE:9.2f}"
-            f"  {m.used:8.1%}  {m.throttled:9}  {m.megabytes:7.0f}",
+            f"  {m.used:8.1%}  {m.throttled:9}  {m.megabytes:7.0f}  {m.idle:9.2%}  {m.reaction:15.2f}",
             flush=True,
         )
 

@@ -148,8 +148,8 @@ def _code(world: World, body: Body) -> Body:
     return {"code": world.code(body["redirect_uri"], _account(world, body).username, body.get("scopes", SCOPES))}
 
 
-def _requests(world: World, _body: Body) -> Body:
-    return world.journal.document()
+def _requests(world: World, body: Body) -> Body:
+    return world.journal.document(int(body.get("latest", 20_000)))
 
 
 def _clear_requests(world: World, _body: Body) -> Body:

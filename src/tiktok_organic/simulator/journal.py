@@ -75,8 +75,8 @@ class Journal:
         with self._lock:
             return sum(count for name, count in self._paths.items() if name.endswith(path))
 
-    def document(self) -> dict[str, Any]:
-        """Counters and entries, ready for JSON."""
+    def document(self, latest: int = 20_000) -> dict[str, Any]:
+        """Counters and the latest entries, ready for JSON."""
         with self._lock:
             return {
                 "total": self._total,
@@ -84,7 +84,7 @@ class Journal:
                 "codes": dict(self._codes),
                 "throttled": self._codes["40100"],
                 "faults": dict(self._faults),
-                "requests": [asdict(entry) for entry in self._entries],
+                "requests": [asdict(entry) for entry in list(self._entries)[max(0, len(self._entries) - latest) :]],
             }
 
     def clear(self) -> None:
