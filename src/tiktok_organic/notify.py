@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from tiktok_organic.errors import BadValue, Refused, TryAgain
@@ -48,7 +52,9 @@ class Apprise:
             ) from None
         messenger = apprise.Apprise()
         for number, address in enumerate(self._addresses, 1):
-            if not messenger.add(address):
+            with _in_silence():
+                understood = messenger.add(address)
+            if not understood:
                 raise BadValue(
                     "TIKTOK_ORGANIC_NOTIFY",
                     f"apprise does not understand address number {number}",
@@ -56,3 +62,19 @@ class Apprise:
                     code="bad_setting",
                 )
         return messenger
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """apprise logs what it does not understand of an address, and with it its tokens: not what this thread makes it
+    say now."""
+    logger, here = logging.getLogger("apprise"), threading.get_ident()
+
+    def others(record: logging.LogRecord) -> bool:
+        return record.thread != here
+
+    logger.addFilter(others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(others)

@@ -183,13 +183,21 @@ def test_a_test_message_goes_to_the_addresses_that_were_chosen_last(
 
 
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
-def test_an_address_that_nobody_understands_is_refused_without_repeating_it(place: Place, alice: TestClient) -> None:
+def test_an_address_that_nobody_understands_is_refused_and_repeated_nowhere(
+    place: Place, alice: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
     pytest.importorskip("apprise")
-    for addresses in ("nonsense://user:hidden-word@nowhere", "json://localhost, nonsense://hidden-word", "", " ,\n "):
+    for addresses in (
+        "nonsense://user:hidden-word@nowhere",
+        "json://localhost, nonsense://hidden-word",
+        "slack://hidden-word",
+        "",
+        " ,\n ",
+    ):
         answer = alice.post("/settings/notifications", data={"addresses": addresses})
         assert answer.status_code == 422
         assert f"{PREFIX}NOTIFY" in answer.text
-        assert "hidden-word" not in answer.text
+        assert "hidden-word" not in answer.text + caplog.text
     assert kept(place) == {}
 
 
