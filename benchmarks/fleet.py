@@ -72,6 +72,7 @@ def simulate(options: argparse.Namespace) -> None:
     from tiktok_organic.simulator import serve
     from tiktok_organic.simulator.world import World
 
+    sys.setswitchinterval(0.0005)  # TikTok notes when a request comes, not when a thread has its turn
     world = World(FastClock(options.start, options.speed).now, demo=False)
     world.settings.update(latency=0.25 / options.speed, latency_jitter=0.1 / options.speed)
     dice = Random(7)
@@ -151,7 +152,9 @@ def _processor_seconds(pids: list[int]) -> float:
 def _reaction(app: Any, simulator: str) -> float:
     """Seconds until TikTok was asked for what was ordered just now; the middle one of some tries."""
     from tiktok_organic.actions.order import order
+    from tiktok_organic.actions.working import make_engine
 
+    make_engine(app)  # which tells the workers of orders, as that of `serve` does
     took = []
     for connector in app.connectors.all()[:REACTIONS]:
         asked = _asked(simulator)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -28,15 +29,12 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.tiktok import protocol
 from tiktok_organic.tiktok.pacing import Limits, Meter, keys_for
+from tiktok_organic.tiktok.turn import NotYet, Turn
 
 __all__ = ["LARGEST_PAGE", "Exchange", "Listener", "TikTok", "TokenSource", "Wire", "http_client"]
 
 LARGEST_PAGE = 20
-TOO_LATE = 0.03
-"""Seconds: the margin of the limits is good for less than this."""
 LARGEST_BODY = 64 * 1024 * 1024
-LONGEST_TURN = 6 * 60.0
-"""Seconds: who would have to wait longer for a turn is told so, and comes back later."""
 BUSINESS_GET = "business/get/"
 VIDEO_LIST = "business/video/list/"
 
@@ -113,13 +111,20 @@ class Wire:
 
     def send(self, method: str, endpoint: str, *, account: str | None = None, **request: Any) -> Reply:
         """One request, at its turn. Raises Unreachable."""
-        self._take_turn(account, endpoint)
+        turn = Turn(self.meter, keys_for(self.limits, self.app, account, endpoint), self.clock, self.wait)
         url = f"{self.api_url.rstrip('/')}/{endpoint}"
         if "params" in request:  # httpx2 would take the address apart twice
             url += f"?{urlencode(request.pop('params'), quote_via=quote)}"
+        while True:
+            turn.wait()
+            with suppress(NotYet):
+                return self._exchange(method, url, turn, request)
+
+    def _exchange(self, method: str, url: str, turn: Turn, request: dict[str, Any]) -> Reply:
+        """Send it and read what comes back. Raises Unreachable, and NotYet when it has to wait for another turn."""
         sent = True
         try:
-            with self.http.stream(method, url, **request) as response:
+            with self.http.stream(method, url, extensions={"trace": turn.trace}, **request) as response:
                 return Reply(response.status_code, _lower(response.headers), _read(response))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             sent = False
@@ -130,7 +135,7 @@ class Wire:
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise Unreachable(f"the connection to {host(url)} broke: {reason(error)}") from error
         finally:
-            if sent:
+            if sent and turn.left:
                 self._count()
 
     def slow_down(self, error: Throttled, pause: float, account: str | None, endpoint: str) -> None:
@@ -145,22 +150,6 @@ class Wire:
     def wait(self, seconds: float, why: str) -> None:
         self.waiting(seconds, why)
         self.clock.sleep(seconds)
-
-    def _take_turn(self, account: str | None, endpoint: str) -> None:
-        keys = keys_for(self.limits, self.app, account, endpoint)
-        pause = self.meter.reserve(keys)
-        while pause > 0:
-            if pause > LONGEST_TURN:
-                raise Throttled(
-                    f"TikTok's limits are used up for the next {pause / 60:.0f} minutes", pause=timedelta(seconds=pause)
-                )
-            due = self.clock.monotonic() + pause
-            self.wait(pause, "TikTok's limits")
-            late = self.clock.monotonic() - due
-            if late < TOO_LATE and not self.meter.held(keys):
-                return
-            # Whoever overslept would arrive together with others; and while we slept, TikTok may have throttled one.
-            pause = self.meter.reserve(keys, missed=late)
 
     def _count(self) -> None:
         with self._lock:
