@@ -21,7 +21,7 @@ _SECOND = 1_000_000
 _NEAR = 50_000
 _LONGEST_HOLD = 25 * 3600 * _SECOND
 """A daily limit holds until 00:00 UTC; what lies further ahead was written by a clock that was set back since."""
-_LATE = 25_000
+_LATE = 20_000
 """Microseconds: a request may leave, or arrive, that much later than it was told to."""
 
 Key = tuple[str, int, float]
