@@ -180,7 +180,6 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
     from tiktok_organic.settings import Settings
     from tiktok_organic.tiktok.oauth import Tokens
     from tiktok_organic.tiktok.scopes import SCOPES
-    from tiktok_organic.warehouse.destinations import identity
 
     app = App(Settings.read(os.environ), clock=FastClock(options.start, options.speed))
     now, place = app.clock.now(), app.settings.warehouse
@@ -195,7 +194,7 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
                 grant["access_token"], now + timedelta(days=1), grant["refresh_token"], now + timedelta(days=365),
                 grant["open_id"], SCOPES,
             )  # fmt: skip
-            app.connectors.add(connector, identity(place), connection)
+            app.connectors.add(connector, connection)
             app.tokens.write(connector.id, tokens, now, connection)
     return app
 

@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.web.house import House, open_house
 
 from tiktok_organic.connector import Connector
-from tiktok_organic.warehouse.destinations import identity
 
 CONNECTORS, TIMES = 100, 40
 SENT = {"accept-encoding": "gzip", "accept-language": "en"}
@@ -41,7 +40,7 @@ def copies(house: House, first: Connector) -> None:
             first, id=f"c-{number:08x}", name=f"Account {number}", account_id=f"a{number}", dataset=f"d{number}"
         )
         with app.database.begin() as connection:
-            app.connectors.add(made, identity(made.destination), connection)
+            app.connectors.add(made, connection)
             app.figures.save(made.id, moments[-1][0] + timedelta(seconds=1), figures, connection)
         values = {"moment": app.clock.now(), "connector_id": made.id}
         with app.database.begin() as connection:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from unit_clock import NOON
-from unit_store import ALICE, BOB, OTHER_KEY, PLACE, Memory
+from unit_store import ALICE, BOB, OTHER_KEY, Memory
 
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Conflict, NotFound, ReconnectNeeded, Refused
@@ -68,8 +68,8 @@ def test_what_another_connector_has_is_refused_naming_it(memory: Memory, change:
 
 def test_the_database_itself_refuses_what_a_race_lets_through(memory: Memory) -> None:
     memory.add(ALICE)
-    values = memory.connectors._values(BOB, PLACE)
-    taken = memory.connectors._values(ALICE, PLACE)
+    values = memory.connectors._values(BOB)
+    taken = memory.connectors._values(ALICE)
     unique = [c.name for c in table.columns if c.unique] or ["name_key", "account_key", "place_key"]
     for column in unique:
         with pytest.raises(IntegrityError), memory.database.begin() as connection:
@@ -79,11 +79,23 @@ def test_the_database_itself_refuses_what_a_race_lets_through(memory: Memory) ->
 
 def test_the_same_dataset_at_another_destination_is_free(memory: Memory) -> None:
     memory.add(ALICE)
-    memory.add(replace(BOB, dataset=ALICE.dataset), "duckdb:/srv/other.duckdb")
-    assert memory.connectors.datasets(PLACE) == {ALICE.dataset}
-    holder = memory.connectors.dataset_holder("duckdb:/srv/other.duckdb", ALICE.dataset)
+    elsewhere = "duckdb:////srv/other.duckdb"
+    memory.add(replace(BOB, dataset=ALICE.dataset, destination=elsewhere))
+    assert memory.connectors.datasets(ALICE.destination) == {ALICE.dataset}
+    holder = memory.connectors.dataset_holder(elsewhere, ALICE.dataset)
     assert holder is not None
     assert holder.id == "c-bob"
+
+
+def test_two_prefixes_that_lead_to_one_dataset_are_noticed(memory: Memory) -> None:
+    plain, prefixed = "bigquery://project?location=EU", "bigquery://project?location=EU&prefix=shop_"
+    memory.add(replace(ALICE, destination=prefixed, dataset="alice"))
+    with pytest.raises(Conflict) as caught:
+        memory.add(replace(BOB, destination=plain, dataset="shop_alice"))
+    assert caught.value.code == "dataset_taken"
+    memory.add(replace(BOB, destination=plain, dataset="alice"))
+    assert memory.connectors.datasets(plain) == {"shop_alice", "alice"}
+    assert memory.connectors.datasets(prefixed) == {"alice"}
 
 
 def test_the_same_account_at_the_simulator_is_another_account(memory: Memory) -> None:
@@ -108,16 +120,16 @@ def test_changes_are_saved_and_conflicts_change_nothing(memory: Memory) -> None:
     memory.add(ALICE)
     memory.add(BOB)
     renamed = replace(ALICE, name="Alice & co", reports=("profile",), username="alice2", former_usernames=("alice",))
-    memory.connectors.save(renamed, PLACE)
+    memory.connectors.save(renamed)
     assert memory.connectors.get("Alice & co") == renamed
     with pytest.raises(Conflict):
-        memory.connectors.save(replace(renamed, name="bob's shop"), PLACE)
+        memory.connectors.save(replace(renamed, name="bob's shop"))
     assert memory.connectors.get("c-alice") == renamed
 
 
 def test_a_connector_may_keep_its_own_name(memory: Memory) -> None:
     memory.add(ALICE)
-    memory.connectors.save(replace(ALICE, name="ALICE'S bakery"), PLACE)
+    memory.connectors.save(replace(ALICE, name="ALICE'S bakery"))
     assert memory.connectors.get("c-alice").name == "ALICE'S bakery"
 
 

@@ -16,7 +16,6 @@ from tiktok_organic.store.seal import Seal
 
 KEY = "x" * 43 + "="
 OTHER_KEY = "y" * 42 + "8="
-PLACE = "duckdb:/srv/warehouse.duckdb"
 
 ALICE = Connector(
     id="c-alice",
@@ -55,9 +54,9 @@ class Memory:
         self.seal = Seal(key)
         self.connectors = Connectors(self.database, self.seal)
 
-    def add(self, connector: Connector, place: str = PLACE) -> None:
+    def add(self, connector: Connector) -> None:
         with self.database.begin() as connection:
-            self.connectors.add(connector, place, connection)
+            self.connectors.add(connector, connection)
 
     def rows(self, statement: str) -> list[Any]:
         with self.database.read() as connection:

@@ -167,10 +167,8 @@ def test_name_and_dataset_are_checked_as_they_are_typed(
 ) -> None:
     from dataclasses import replace
 
-    from tiktok_organic.warehouse.destinations import identity
-
     held = place.connector()
-    place.app.connectors.save(replace(held, name="taken", dataset="taken"), identity(held.destination))
+    place.app.connectors.save(replace(held, name="taken", dataset="taken"))
     form = {"name": "x", "dataset": "x", "place": "known-0", field: value}
     assert words in alice.post("/connect/check", data=form, headers={"hx-trigger-name": field}).text
 

@@ -23,7 +23,6 @@ from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simula
 from tiktok_organic.store.runs import Run
 from tiktok_organic.tiktok.oauth import Tokens
 from tiktok_organic.tiktok.scopes import SCOPES
-from tiktok_organic.warehouse.destinations import identity
 
 PATIENCE = 120.0
 """Seconds after which a test gives up: far more than anything here takes."""
@@ -88,7 +87,7 @@ class Office:
             scopes=SCOPES,
         )
         with self.app.database.begin() as connection:
-            self.app.connectors.add(connector, identity(destination), connection)
+            self.app.connectors.add(connector, connection)
             self.app.tokens.write(connector.id, tokens, now, connection)
         return self.app.connectors.get(connector.id)
 

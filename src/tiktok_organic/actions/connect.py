@@ -25,7 +25,7 @@ from tiktok_organic.connector import (
 )
 from tiktok_organic.errors import Conflict, Refused
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.warehouse.destinations import absolute, identity
+from tiktok_organic.warehouse.destinations import absolute
 from tiktok_organic.work.cadence import next_due
 
 __all__ = ["Choices", "check_choices", "create", "edit", "reconnect", "refuse_dataset", "refuse_name", "suggest"]
@@ -78,7 +78,7 @@ def refuse_name(app: App, name: str) -> None:
 
 def refuse_dataset(app: App, destination: str, dataset: str) -> None:
     """Raises Conflict when the dataset belongs to another connector."""
-    holder = app.connectors.dataset_holder(identity(destination), dataset)
+    holder = app.connectors.dataset_holder(destination, dataset)
     if holder is not None:
         raise Conflict(
             f"the dataset {dataset!r} belongs to the connector {holder.name!r}",
@@ -90,7 +90,7 @@ def refuse_dataset(app: App, destination: str, dataset: str) -> None:
 def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
     """The default name and dataset for an account, free ones."""
     names = [part for connector in app.connectors.all() for part in (connector.name, connector.id)]
-    datasets = app.connectors.datasets(identity(destination))
+    datasets = app.connectors.datasets(destination)
     return default_name(consent.display_name, names), default_dataset(consent.username, datasets)
 
 
@@ -128,7 +128,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
     with app.warehouse(destination) as warehouse:
         warehouse.check(connector.dataset)
     with app.database.begin() as connection:
-        app.connectors.add(connector, identity(destination), connection)
+        app.connectors.add(connector, connection)
         app.tokens.write(connector.id, consent.tokens, now, connection)
     return connector
 
@@ -177,5 +177,5 @@ def edit(
     if made != former:
         due = next_due(made, app.clock.now()) if connector.state == "active" else None
         changed = replace(changed, next_due=due)
-    app.connectors.save(changed, identity(changed.destination))
+    app.connectors.save(changed)
     return app.connectors.get(connector.id)

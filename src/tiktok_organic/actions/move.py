@@ -16,7 +16,7 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.order import Progress
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Warehouse
-from tiktok_organic.warehouse.destinations import absolute, identity
+from tiktok_organic.warehouse.destinations import absolute, place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ def move(app: App, connector: Connector, to: str, dataset: str | None, progress:
     """
     destination = absolute(to, app.folder)
     target = check_dataset(dataset if dataset is not None else connector.dataset)
-    if (identity(destination), target) == (identity(connector.destination), connector.dataset):
+    if place(destination, target) == place(connector.destination, connector.dataset):
         raise Refused(f"{connector.name!r} is there already", advice="Name another destination or dataset.")
     refuse_dataset(app, destination, target)
     with app.locks.hold(connector.id) as mine:
@@ -69,7 +69,7 @@ def move(app: App, connector: Connector, to: str, dataset: str | None, progress:
             goal.check(target)
             rows = _copy(connector, source, goal, target, progress)
         changed = replace(connector, destination=destination, dataset=target)
-        app.connectors.save(changed, identity(destination))
+        app.connectors.save(changed)
     document = connector_document(app.connectors.get(connector.id), app.runs.last().get(connector.id))
     return {**document, "moved_rows": rows, "moved_from": connector_document(connector, None)["destination"]}
 

@@ -12,7 +12,6 @@ from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.load import load
 from tiktok_organic.sync.order import Fetched, Order, Progress
 from tiktok_organic.sync.window import Window
-from tiktok_organic.warehouse.destinations import identity
 
 __all__ = ["replay"]
 
@@ -24,7 +23,7 @@ def replay(app: App, connector: Connector, dataset: str, run_id: str | None, pro
     lost an answer.
     """
     check_dataset(dataset)
-    holder = app.connectors.dataset_holder(identity(connector.destination), dataset)
+    holder = app.connectors.dataset_holder(connector.destination, dataset)
     if holder is not None:
         raise Conflict(
             f"the dataset {dataset!r} belongs to the connector {holder.name!r}",

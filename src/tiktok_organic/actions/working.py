@@ -19,8 +19,8 @@ __all__ = ["ProductDuties", "make_engine"]
 
 _LOG = logging.getLogger(__name__)
 _TURN = 0.0005
-"""Seconds after which a busy thread lets others go on. A request must leave at its moment, not when eight syncs have had
-their 5 ms (Python's own) each: TikTok counts them as they arrive."""
+"""Seconds after which a busy thread lets others go on. A request must leave at its moment, not when eight syncs have
+had their 5 ms (Python's own) each: TikTok counts them as they arrive."""
 
 
 def make_engine(app: App, *, at_once: int = AT_ONCE) -> Engine:

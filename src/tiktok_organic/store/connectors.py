@@ -15,6 +15,7 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.store.schema import tokens
 from tiktok_organic.store.seal import Seal
+from tiktok_organic.warehouse.destinations import dataset_at, identity, place
 
 __all__ = ["Connectors"]
 
@@ -26,17 +27,17 @@ class Connectors:
         self._database = database
         self._seal = seal
 
-    def add(self, connector: Connector, destination_key: str, connection: Connection) -> None:
+    def add(self, connector: Connector, connection: Connection) -> None:
         """Raises Conflict when the name, the account or the dataset is taken; nothing is written then."""
-        self.refuse_taken(connector, destination_key, connection)
+        self.refuse_taken(connector, connection)
         try:
-            connection.execute(insert(table).values(self._values(connector, destination_key)))
+            connection.execute(insert(table).values(self._values(connector)))
         except IntegrityError as error:  # somebody was quicker, on another machine
             raise Conflict(
                 f"another connector has taken the name {connector.name!r}, the account or the dataset just now"
             ) from error
 
-    def refuse_taken(self, connector: Connector, destination_key: str, connection: Connection | None = None) -> None:
+    def refuse_taken(self, connector: Connector, connection: Connection | None = None) -> None:
         """Raises Conflict, naming the connector that stands in the way."""
         for other in self._all(connection):
             if other.id == connector.id:
@@ -49,7 +50,7 @@ class Connectors:
                 )
             if (other.account_id, other.api_url) == (connector.account_id, connector.api_url):
                 raise self.held(other)
-        taken = self.dataset_holder(destination_key, connector.dataset, connection)
+        taken = self.dataset_holder(connector.destination, connector.dataset, connection)
         if taken is not None and taken.id != connector.id:
             raise Conflict(
                 f"the dataset {connector.dataset!r} belongs to the connector {taken.name!r}",
@@ -71,20 +72,16 @@ class Connectors:
         found = (c for c in self.all() if (c.account_id, c.api_url) == (account_id, api_url))
         return next(found, None)
 
-    def dataset_holder(
-        self, destination_key: str, dataset: str, connection: Connection | None = None
-    ) -> Connector | None:
+    def dataset_holder(self, destination: str, dataset: str, connection: Connection | None = None) -> Connector | None:
         """The connector that a dataset at a destination belongs to."""
-        wanted = (table.c.destination_key == destination_key) & (table.c.dataset == dataset)
-        return next(iter(self._all(connection, wanted)), None)
+        return next(iter(self._all(connection, table.c.place_key == place(destination, dataset))), None)
 
-    def datasets(self, destination_key: str) -> set[str]:
+    def datasets(self, destination: str) -> set[str]:
         """The datasets that are taken at a destination."""
+        there = (table.c.destination_key == identity(destination)) & table.c.removed_at.is_(None)
         with self._database.read() as connection:
-            found = connection.execute(
-                select(table.c.dataset).where(table.c.removed_at.is_(None), table.c.destination_key == destination_key)
-            )
-            return {row.dataset for row in found}
+            found = connection.execute(select(table.c.place_key).where(there)).scalars()
+            return {name for key in found if (name := dataset_at(destination, key)) is not None}
 
     def all(self) -> list[Connector]:
         """By name."""
@@ -113,11 +110,11 @@ class Connectors:
         with self._database.begin() as own:
             own.execute(statement)
 
-    def save(self, connector: Connector, destination_key: str) -> None:
+    def save(self, connector: Connector) -> None:
         """Write everything a person may change. Raises Conflict."""
         with self._database.begin() as connection:
-            self.refuse_taken(connector, destination_key, connection)
-            values = self._values(connector, destination_key)
+            self.refuse_taken(connector, connection)
+            values = self._values(connector)
             self.change(connector.id, {n: v for n, v in values.items() if n not in ("id", "created_at")}, connection)
 
     def remove(self, connector_id: str, now: datetime) -> None:
@@ -139,14 +136,14 @@ class Connectors:
         with self._database.read() as own:
             return [self._connector(row) for row in own.execute(statement)]
 
-    def _values(self, connector: Connector, destination_key: str) -> dict[str, Any]:
+    def _values(self, connector: Connector) -> dict[str, Any]:
         schedule = connector.schedule
         return {
             "id": connector.id,
             "name": connector.name,
             "name_key": connector.name.casefold(),
             "account_key": f"{connector.account_id} {connector.api_url}",
-            "place_key": f"{connector.dataset} {destination_key}",
+            "place_key": place(connector.destination, connector.dataset),
             "account_id": connector.account_id,
             "username": connector.username,
             "former_usernames": list(connector.former_usernames),
@@ -155,7 +152,7 @@ class Connectors:
             "followers": connector.followers,
             "dataset": connector.dataset,
             "destination": self._seal.seal(connector.destination),
-            "destination_key": destination_key,
+            "destination_key": identity(connector.destination),
             "reports": list(connector.reports),
             "schedule": schedule.every,
             "hour": schedule.hour,

@@ -13,7 +13,7 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
 
-__all__ = ["BACK_ENDS", "absolute", "identity", "is_local", "open_warehouse", "prepare"]
+__all__ = ["BACK_ENDS", "absolute", "dataset_at", "identity", "is_local", "open_warehouse", "place", "prepare"]
 
 BACK_ENDS = {
     "duckdb": "tiktok_organic.warehouse.duckdb:DuckDBWarehouse",
@@ -71,6 +71,26 @@ def identity(url: str) -> str:
     if scheme == "bigquery":
         return f"bigquery:{parts.netloc.lower()}"  # a project may be called example.com:project
     return f"postgresql:{(parts.hostname or '').lower()}:{parts.port or 5432}{parts.path}"
+
+
+def place(url: str, dataset: str) -> str:
+    """What makes two datasets one: two prefixes in one BigQuery project can lead to the same one."""
+    return f"{_prefix(url)}{dataset} {identity(url)}"
+
+
+def dataset_at(url: str, place: str) -> str | None:
+    """The name under which a destination reaches a place; None when it cannot."""
+    name, _, there = place.partition(" ")
+    prefix = _prefix(url)
+    return name.removeprefix(prefix) if there == identity(url) and name.startswith(prefix) else None
+
+
+def _prefix(url: str) -> str:
+    if _scheme(url) != "bigquery":
+        return ""
+    from tiktok_organic.warehouse.bigquery_address import address_of
+
+    return address_of(url).prefix
 
 
 def is_local(url: str) -> bool:
