@@ -83,8 +83,8 @@ connector, and besides `removed`, `data_deleted` and `consent_revoked`.
 """,
     "sync": """
 Waits for the end and shows the run. A sync that was left unfinished, or fetched and not loaded, is completed first:
-see [sync rules](sync.md#when-something-goes-wrong). `--all` goes through the connectors that are not paused, one after
-the other; one that fails does not stop the next. With `--all --json` it prints an array of runs.
+see [sync rules](sync.md#when-something-goes-wrong). `--all` syncs the connectors that are not paused, eight side by
+side within TikTok's limits; one that fails stops no other. With `--all --json` it prints an array of runs, by name.
 """,
     "recover": """
 Writes `profile_daily_metric` over the days you name, and takes the other reports as of now. More than 60 days back is

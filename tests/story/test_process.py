@@ -101,6 +101,28 @@ def test_control_c_says_what_happens_next(machine, browser, simulator):
     assert err.strip()
 
 
+def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(machine, browser, simulator):
+    for number in range(3):
+        simulator.world.accounts.add(f"account{number}", videos=60)
+        with machine.starts("connect", "--name", f"account{number}", "--json") as program:
+            address = json.loads(program.stdout.readline())["authorize_url"]
+            program.communicate(browser.visit(address, f"account{number}") + "\n", timeout=60)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=0.5, count=None)
+    with machine.starts("sync", "--all", "--json") as program:
+        while simulator.world.journal.count("/business/video/list/") < 3:
+            assert program.poll() is None
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=60)
+    assert (program.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert "the next sync completes what was begun" in err
+    simulator.world.faults.clear()
+    begun = json.loads(machine.runs("runs", "--json").stdout)
+    said = machine.runs("sync", "--all", "--json")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert {run["run_id"] for run in json.loads(said.stdout)} == {run["run_id"] for run in begun}
+
+
 def test_the_simulator_says_where_it_listens_first(tmp_path):
     machine = Machine(tmp_path)
     with machine.starts("simulator", "--port", "0") as program:

@@ -16,7 +16,9 @@ from tiktok_organic.cli.output import Output, answering, say
 if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
+    from tiktok_organic.errors import TikTokOrganicError
     from tiktok_organic.store.runs import Run
+    from tiktok_organic.sync.order import Progress
     from tiktok_organic.sync.window import Window
 
 __all__ = ["coverage", "move", "recover", "replay", "run", "runs", "sync"]
@@ -27,6 +29,7 @@ _DAY = "YYYY-MM-DD"
 def sync(
     connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Sync every active connector.")] = False,
+    at_once: Annotated[int, typer.Option(min=1, max=64, help="With --all: so many side by side.")] = 8,
     wait: WAIT = False,
     curves: CURVES = False,
     json: JSON = False,
@@ -42,7 +45,7 @@ def sync(
             output.document(_document(ended), lambda: _show(ended))
             _leave(all_well=ended.status == "succeeded")
             return
-        documents, well = _every(app, output, wait=wait, curves=curves)
+        documents, well = _every(app, output, at_once, wait=wait, curves=curves)
         output.document(documents, lambda: None)
     _leave(all_well=well)
 
@@ -193,29 +196,46 @@ def _one(app: App, connector: Connector, window: Window | None, *, wait: bool, c
         return sync_now(app, connector, progress, window=window, wait=wait, curves=curves)
 
 
-def _every(app: App, output: Output, *, wait: bool, curves: bool) -> tuple[list[Any], bool]:
-    """Sync all connectors that are not paused; one that is refused does not stop the others."""
-    from tiktok_organic.errors import TikTokOrganicError
+def _every(app: App, output: Output, at_once: int, *, wait: bool, curves: bool) -> tuple[list[Any], bool]:
+    """Sync all connectors that are not paused; one that is refused does not stop the others. By name."""
+    from tiktok_organic.actions.sync import sync as sync_now
+    from tiktok_organic.actions.sync_all import sync_all
+    from tiktok_organic.cli.progress import showing_many
+    from tiktok_organic.store.runs import Run
 
-    documents: list[Any] = []
-    well = True
+    def one(connector: Connector, progress: Progress) -> Run:
+        return sync_now(app, connector, progress, wait=wait, curves=curves)
+
+    wanted = [connector for connector in app.connectors.all() if connector.state != "paused"]
     for connector in app.connectors.all():
         if connector.state == "paused":
             say(f"{connector.name}: paused, left out")
-            continue
-        try:
-            ended = _one(app, connector, None, wait=wait, curves=curves)
-        except TikTokOrganicError as error:
-            say(f"{connector.name}: {error.message}\n{error.advice}")
-            documents.append({"connector": {"id": connector.id, "name": connector.name}, "error": error.document()})
-            well = False
-            continue
-        if not output.json:
-            out.show(connector.name)
-            _show(ended)
-        documents.append(_document(ended))
-        well = well and ended.status == "succeeded"
-    return documents, well
+    documents: dict[str, Any] = {}
+    well = True
+    with (
+        showing_many(len(wanted)) as shown,
+        contextlib.closing(
+            sync_all(app, wanted, one, lambda connector: shown.progress(connector.name), at_once=at_once)
+        ) as outcomes,
+    ):
+        for connector, ended in outcomes:
+            well = well and isinstance(ended, Run) and ended.status == "succeeded"
+            with shown.ended():
+                documents[connector.id] = _told(connector, ended, output)
+    return [documents[connector.id] for connector in wanted], well
+
+
+def _told(connector: Connector, ended: Run | TikTokOrganicError, output: Output) -> dict[str, Any]:
+    """Its document; shown to people as well."""
+    from tiktok_organic.store.runs import Run
+
+    if not isinstance(ended, Run):
+        say(f"{connector.name}: {ended.message}\n{ended.advice}")
+        return {"connector": {"id": connector.id, "name": connector.name}, "error": ended.document()}
+    if not output.json:
+        out.show(connector.name)
+        _show(ended)
+    return _document(ended)
 
 
 def _document(found: Run) -> dict[str, Any]:

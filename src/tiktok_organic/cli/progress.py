@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tiktok_organic.cli.output import say
 from tiktok_organic.sync.order import Progress
 
-__all__ = ["showing_progress"]
+if TYPE_CHECKING:
+    from rich.status import Status
+
+__all__ = ["showing_many", "showing_progress"]
 
 _LONG_WAIT = 5.0
 _EVERY = 5.0
@@ -29,12 +33,53 @@ def showing_progress(title: str) -> Iterator[Progress]:
         yield Live(title, status)
 
 
-class Live:
-    """One line that changes in place."""
+@contextmanager
+def showing_many(count: int) -> Iterator[Many]:
+    """One line for all of `count` syncs, or lines now and then for each."""
+    if not sys.stderr.isatty():
+        yield Many(count, None)
+        return
+    from rich.console import Console
 
-    def __init__(self, title: str, status: object) -> None:
+    with Console(stderr=True, highlight=False).status(f"0 of {count} …", spinner="dots") as status:
+        yield Many(count, status)
+
+
+class Many:
+    """Syncs side by side: what the latest of them does, and how many have ended."""
+
+    def __init__(self, count: int, status: Status | None) -> None:
+        self._count = count
+        self._status = status
+        self._ended = 0
+
+    def progress(self, title: str) -> Progress:
+        """Of one of them."""
+        return Lines(title) if self._status is None else Live(title, self._status, lambda: self._before)
+
+    @contextmanager
+    def ended(self) -> Iterator[None]:
+        """One more of them: what is printed within stands above the line."""
+        self._ended += 1
+        if self._status is None:
+            yield
+            return
+        self._status.stop()
+        yield
+        self._status.start()
+
+    @property
+    def _before(self) -> str:
+        return f"{self._ended} of {self._count} · "
+
+
+class Live:
+    """One line that changes in place. `before`: what stands before the title."""
+
+    def __init__(self, title: str, status: Status, before: Callable[[], str] = str) -> None:
         self._title = title
         self._status = status
+        self._before = before
 
     def fetching(self, what: str, pages: int, rows: int) -> None:
         detail = f"{pages} pages, {rows:,} videos" if what == "videos" else "profile and days"
@@ -50,7 +95,7 @@ class Live:
     def _update(self, text: str) -> None:
         from rich.markup import escape
 
-        self._status.update(f"{escape(self._title)}: {escape(text)}")  # type: ignore[attr-defined] # rich's Status
+        self._status.update(escape(f"{self._before()}{self._title}: {text}"))
 
 
 class Lines:

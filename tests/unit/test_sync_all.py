@@ -1,0 +1,103 @@
+"""Connectors side by side: they overlap, one that fails stops no other, and whoever leaves stops them all."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from unit_store import ALICE, BOB
+
+from tiktok_organic.actions.sync_all import sync_all
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import AlreadyRunning
+from tiktok_organic.settings import Settings
+from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.order import Progress, Silent
+
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    return App(Settings(home=tmp_path))
+
+
+def test_they_run_at_the_same_time(app: App) -> None:
+    both = threading.Barrier(2)
+
+    def meet(connector: Connector, progress: Progress) -> Run:
+        both.wait(PATIENCE)
+        raise AlreadyRunning(connector.name)
+
+    ended = sync_all(app, [ALICE, BOB], meet, lambda _: Silent(), at_once=2)
+    assert {connector.id for connector, _ in ended} == {ALICE.id, BOB.id}
+
+
+def test_no_more_than_so_many_run_at_once(app: App) -> None:
+    many = [replace(ALICE, id=f"c{number}", name=f"c{number}") for number in range(9)]
+    running, most, change = [0], [0], threading.Lock()
+
+    def one(connector: Connector, progress: Progress) -> Run:
+        with change:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        with change:
+            running[0] -= 1
+        raise AlreadyRunning(connector.name)
+
+    assert len(list(sync_all(app, many, one, lambda _: Silent(), at_once=3))) == 9
+    assert most[0] <= 3
+
+
+def test_what_refuses_one_is_told_and_stops_no_other(app: App) -> None:
+    def refuse(connector: Connector, progress: Progress) -> Run:
+        raise AlreadyRunning(f"{connector.id} is busy")
+
+    ended = dict(sync_all(app, [ALICE, BOB], refuse, lambda _: Silent(), at_once=1))
+    assert {connector.id: str(error) for connector, error in ended.items()} == {
+        ALICE.id: f"{ALICE.id} is busy",
+        BOB.id: f"{BOB.id} is busy",
+    }
+
+
+def test_a_bug_in_one_reaches_whoever_listens(app: App) -> None:
+    def break_(connector: Connector, progress: Progress) -> Run:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(sync_all(app, [ALICE, BOB], break_, lambda _: Silent(), at_once=2))
+
+
+def test_whoever_stops_listening_stops_those_that_run(app: App) -> None:
+    stopped = threading.Event()
+
+    def endless(connector: Connector, progress: Progress) -> Run:
+        if connector.id == ALICE.id:
+            raise AlreadyRunning("at once")
+        try:
+            while True:
+                progress.fetching("videos", 1, 1)
+        finally:
+            stopped.set()
+
+    with closing(sync_all(app, [ALICE, BOB], endless, lambda _: Silent(), at_once=2)) as ended:
+        assert next(ended)[0].id == ALICE.id
+    assert stopped.wait(PATIENCE)
+
+
+def test_invented_accounts_follow_each_other_because_they_share_a_simulator(app: App) -> None:
+    app.demo_home.move("http://127.0.0.1:1/v1.3", app.clock.now().date())
+    invented = [replace(c, api_url=app.demo_home.api_url) for c in (ALICE, BOB)]
+    alone = threading.Lock()
+
+    def one(connector: Connector, progress: Progress) -> Run:
+        assert alone.acquire(blocking=False)
+        alone.release()
+        raise AlreadyRunning(connector.name)
+
+    ended = [connector.id for connector, _ in sync_all(app, invented, one, lambda _: Silent(), at_once=8)]
+    assert ended == [ALICE.id, BOB.id]
