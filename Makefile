@@ -23,7 +23,7 @@ serve: .venv/installed  ## the web page, scheduler and worker
 	@$(BIN)/tiktok-organic serve
 
 test: .venv/complete  ## all tests; those that need an absent part are skipped by name
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4  # more than there are cores: many tests wait for processes of their own
 
 lint: .venv/complete  ## style, types, floors
 	$(BIN)/ruff format --check .

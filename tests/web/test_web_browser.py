@@ -205,6 +205,25 @@ def test_a_revoked_consent_is_reconnected(house: House, alice: Page) -> None:
     expect(alice.get_by_text("Everything has landed")).to_be_visible()
 
 
+def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(house: House, alice: Page, tmp_path: Path) -> None:
+    alice.goto(f"{house.url}/settings")
+    alice.get_by_label("Address of the default").fill("duckdb:////dev/null/x.duckdb")
+    alice.keyboard.press("Enter")
+    expect(alice.get_by_role("alert")).to_be_visible()
+    address = f"duckdb:///{tmp_path}/chosen.duckdb"
+    alice.get_by_label("Address of the default").fill(address)
+    alice.locator("#destination").get_by_role("button", name="Save").click()
+    expect(alice.get_by_text("Saved.")).to_be_visible()
+    expect(alice.locator("#destination dl")).to_contain_text("chosen.duckdb")
+    alice.get_by_label("Time zone of new schedules").select_option("Asia/Tokyo")
+    alice.locator("#timezone").get_by_role("button", name="Save").click()
+    expect(alice.locator("#timezone")).to_contain_text("Changed")
+    connector = house.connect(DEMO_USERNAME)
+    assert (connector.destination, connector.schedule.timezone) == (address, "Asia/Tokyo")
+    alice.get_by_role("button", name="Back to the file in the home folder").click()
+    expect(alice.get_by_text("the default counts again")).to_be_visible()
+
+
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house with two connectors: one that has synced, one whose consent was revoked."""
