@@ -220,7 +220,7 @@ def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(house: House, ali
     expect(alice.locator("#timezone")).to_contain_text("Changed")
     connector = house.connect(DEMO_USERNAME)
     assert (connector.destination, connector.schedule.timezone) == (address, "Asia/Tokyo")
-    alice.get_by_role("button", name="Back to the file in the home folder").click()
+    alice.get_by_role("button", name="Back to the default").click()
     expect(alice.get_by_text("the default counts again")).to_be_visible()
 
 
