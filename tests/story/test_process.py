@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from random import Random
 
 import httpx2
@@ -29,6 +30,13 @@ def simulator():
 @pytest.fixture
 def machine(tmp_path, simulator):
     return Machine(tmp_path, simulator)
+
+
+def waits_for(what):
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_help_needs_no_home_no_settings_and_names_every_command(tmp_path):
@@ -107,16 +115,14 @@ def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(mach
         with machine.starts("connect", "--name", f"account{number}", "--json") as program:
             address = json.loads(program.stdout.readline())["authorize_url"]
             program.communicate(browser.visit(address, f"account{number}") + "\n", timeout=60)
-    simulator.world.faults.add("slow", "/business/video/list/", seconds=0.5, count=None)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=10.0, count=3)
     with machine.starts("sync", "--all", "--json") as program:
-        while simulator.world.journal.count("/business/video/list/") < 3:
-            assert program.poll() is None
+        waits_for(lambda: not simulator.world.faults.document())  # all three ask for videos now
         program.send_signal(signal.SIGINT)
         out, err = program.communicate(timeout=60)
     assert (program.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert "the next sync completes what was begun" in err
-    simulator.world.faults.clear()
     begun = json.loads(machine.runs("runs", "--json").stdout)
     said = machine.runs("sync", "--all", "--json")
     assert said.returncode == 0, said.stdout + said.stderr
