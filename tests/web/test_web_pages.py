@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.figures import followers, series, top_videos, totals
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.web.charts import columns, line
 from tiktok_organic.web.words import Words
 
@@ -169,3 +171,12 @@ def test_the_followers_line_goes_through_what_was_counted(place: Place) -> None:
     assert points[-1][1] == moments[-1][1]["followers_count"]
     assert len(points) == 60
     assert json.dumps([value for _, value in points]).count("null") == 0
+
+
+def test_a_store_that_is_away_is_told_to_somebody_who_is_logged_in(place: Place, bob: TestClient) -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    place.app.sessions = Sessions(away)
+    answer = bob.get("/")
+    assert answer.status_code == 503
+    assert "Not just now" in answer.text
+    assert "PostgreSQL server cannot be reached" in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -156,7 +157,10 @@ def _add_errors(made: FastAPI) -> None:
 
 
 def _error_page(request: Request, values: dict[str, str], status: int) -> Response:
-    request.state.person = getattr(request.state, "person", None) or current_person(request)
+    person = getattr(request.state, "person", None)
+    with suppress(TikTokOrganicError):  # the store may be what is away
+        person = person or current_person(request)
+    request.state.person = person
     return site_of(request).page(request, "error.html", values, status)
 
 
