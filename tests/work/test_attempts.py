@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,19 +16,6 @@ from tiktok_organic.errors import AlreadyRunning
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.runs import Run
 from tiktok_organic.work.engine import Engine
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        running.world.settings.update(limits=False)
-        yield running
-
-
-@pytest.fixture
-def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
-    with opened(Office(tmp_path / "home", simulator)) as one:
-        yield one
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from work_office import Office, opened
+from work_office import Office
 
 from tiktok_organic.actions.notify import tell
 from tiktok_organic.actions.order import order
@@ -38,12 +38,6 @@ class Letters:
 def simulator() -> Iterator[Simulator]:
     with Simulator() as running:
         yield running
-
-
-@pytest.fixture
-def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
-    with opened(Office(tmp_path / "home", simulator)) as one:
-        yield one
 
 
 @pytest.fixture
