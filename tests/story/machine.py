@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,12 @@ class Machine:
         """Start it and do not wait."""
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(
-            [*PROGRAM, *words], cwd=self.folder, env=self.environment, text=True, **{**pipes, **options}
+            [*PROGRAM, *words],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            preexec_fn=_hear_control_c,
+            **{**pipes, **options},
         )
 
     def runs(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -44,3 +50,8 @@ class Machine:
         program = self.starts(*words)
         out, err = program.communicate(typed, timeout=60)
         return subprocess.CompletedProcess(words, program.returncode, out, err)
+
+
+def _hear_control_c() -> None:
+    """As in a terminal: what a shell starts in the background ignores it, and so do all its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
