@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from tiktok_organic.archive import Archive
@@ -67,6 +68,7 @@ class App:
         self.clock: Clock = clock or SystemClock()
         self._transport = transport
         self._http: dict[bool, httpx2.Client] = {}
+        self._making = Lock()
         self.engine: Engine | None = None
         """Whoever is told of new orders; None in a process that works on its own orders itself."""
 
@@ -179,9 +181,15 @@ class App:
         """The HTTP client for an API address; one without encryption (the simulator) needs no certificates, which take
         28 ms to load."""
         encrypted = not api_url.startswith("http://")
-        if encrypted not in self._http:
-            self._http[encrypted] = http_client(self._transport, encrypted=encrypted)
-        return self._http[encrypted]
+        with self._making:
+            if encrypted not in self._http:
+                self._http[encrypted] = http_client(self._transport, encrypted=encrypted)
+            return self._http[encrypted]
+
+    def share(self) -> None:
+        """Called before threads work side by side: what is not made yet, each of them could make for itself (from
+        Python 3.12 on), and only one of them would be closed."""
+        _ = self.database, self.locks, self.meter
 
     @property
     def tiktok_app(self) -> TikTokApp:

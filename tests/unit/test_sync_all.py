@@ -37,20 +37,17 @@ def test_they_run_at_the_same_time(app: App) -> None:
     assert {connector.id for connector, _ in ended} == {ALICE.id, BOB.id}
 
 
-def test_no_more_than_so_many_run_at_once(app: App) -> None:
+def test_so_many_hands_do_it_all(app: App) -> None:
     many = [replace(ALICE, id=f"c{number}", name=f"c{number}") for number in range(9)]
-    running, most, change = [0], [0], threading.Lock()
+    three, hands = threading.Barrier(3), set()
 
     def one(connector: Connector, progress: Progress) -> Run:
-        with change:
-            running[0] += 1
-            most[0] = max(most[0], running[0])
-        with change:
-            running[0] -= 1
+        three.wait(PATIENCE)
+        hands.add(threading.get_ident())
         raise AlreadyRunning(connector.name)
 
     assert len(list(sync_all(app, many, one, lambda _: Silent(), at_once=3))) == 9
-    assert most[0] <= 3
+    assert len(hands) == 3
 
 
 def test_what_refuses_one_is_told_and_stops_no_other(app: App) -> None:
@@ -101,3 +98,21 @@ def test_invented_accounts_follow_each_other_because_they_share_a_simulator(app:
 
     ended = [connector.id for connector, _ in sync_all(app, invented, one, lambda _: Silent(), at_once=8)]
     assert ended == [ALICE.id, BOB.id]
+
+
+def test_all_of_them_ask_through_one_http_client(app: App) -> None:
+    clients: list[object] = []
+    together = threading.Barrier(8)
+
+    def ask() -> None:
+        together.wait(PATIENCE)
+        clients.append(app.http("https://tiktok.example"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    app.close()
+    assert len(clients) == 8
+    assert len({id(client) for client in clients}) == 1

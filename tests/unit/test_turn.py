@@ -49,12 +49,12 @@ def test_the_moment_that_counts_is_the_one_at_which_it_left(meter: StoreMeter, c
 def test_who_is_late_takes_another_place_behind_those_who_came_meanwhile(meter: StoreMeter, clock: FakeClock) -> None:
     turn = a_turn(meter, clock)
     turn.wait()
-    ahead = [a_turn(meter, clock) for _ in range(2)]
+    for _ in range(2):
+        a_turn(meter, clock)
     clock.elapsed += 0.4
     turn.trace(READY, {})
     assert clock.elapsed > 3.0
     assert turn.left
-    assert len(ahead) == 2
 
 
 def test_a_place_far_ahead_is_not_waited_for_with_an_open_connection(meter: StoreMeter, clock: FakeClock) -> None:

@@ -33,6 +33,7 @@ def sync_all(
     ended: SimpleQueue[Outcome | BaseException] = SimpleQueue()
     stopping = threading.Event()
     groups = _groups(app, connectors)
+    app.share()
     for group in groups:
         waiting.put(group)
 

@@ -26,6 +26,7 @@ had their 5 ms (Python's own) each: TikTok counts them as they arrive."""
 def make_engine(app: App, *, at_once: int = AT_ONCE) -> Engine:
     """The engine that fits the store; from now on it is told of every order that this process makes."""
     sys.setswitchinterval(_TURN)
+    app.share()
     duties = ProductDuties(app)
     if app.database.path is not None:
         from tiktok_organic.work.local import LocalEngine

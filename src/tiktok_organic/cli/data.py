@@ -29,7 +29,9 @@ _DAY = "YYYY-MM-DD"
 def sync(
     connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Sync every active connector.")] = False,
-    at_once: Annotated[int, typer.Option(min=1, max=64, help="With --all: so many side by side.")] = 8,
+    at_once: Annotated[
+        int | None, typer.Option(min=1, max=64, help="With --all: so many side by side, 8 as a rule.")
+    ] = None,
     wait: WAIT = False,
     curves: CURVES = False,
     json: JSON = False,
@@ -37,6 +39,8 @@ def sync(
     """Sync now, and wait for the end."""
     if (connector is None) != all_:
         raise typer.BadParameter("name one CONNECTOR, or give --all")
+    if at_once is not None and not all_:
+        raise typer.BadParameter("--at-once goes with --all")
     output = Output(json=json)
     with answering(output):
         app = open_app()
@@ -45,7 +49,7 @@ def sync(
             output.document(_document(ended), lambda: _show(ended))
             _leave(all_well=ended.status == "succeeded")
             return
-        documents, well = _every(app, output, at_once, wait=wait, curves=curves)
+        documents, well = _every(app, output, at_once or 8, wait=wait, curves=curves)
         output.document(documents, lambda: None)
     _leave(all_well=well)
 
