@@ -66,6 +66,7 @@ class Many:
             return
         self._status.stop()
         yield
+        self._status.update(f"{self._ended} of {self._count} …")
         self._status.start()
 
     @property
