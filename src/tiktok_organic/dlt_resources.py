@@ -12,7 +12,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -183,7 +183,7 @@ class _Extraction:
             return
         source = ArchivedSource(self._archive, fetched, Findings())
         username = (source.account().username if fetched.account else None) or self._account.username
-        context = Context(self._account.account_id, username, self._moment, datetime.now(UTC))
+        context = Context(self._account.account_id, username, self._moment, self._app.clock.now())
         for batch in table.batches(REPORTS[table.name].rows(source, context)):
             yield pyarrow.Table.from_batches([batch])
 

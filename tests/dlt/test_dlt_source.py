@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,24 +16,40 @@ import duckdb  # noqa: E402
 import dlt  # noqa: E402
 from tiktok_organic import dlt_source  # noqa: E402
 from tiktok_organic.app import App  # noqa: E402
+from tiktok_organic.clock import SystemClock  # noqa: E402
 from tiktok_organic.errors import BadValue  # noqa: E402
 from tiktok_organic.reports import REPORTS  # noqa: E402
 from tiktok_organic.settings import Settings  # noqa: E402
 from tiktok_organic.simulator import DEMO_USERNAME, Simulator  # noqa: E402
 
 
+class Morning(SystemClock):
+    """A day that always begins at nine: TikTok publishes another day at noon."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(seconds=time.monotonic() - self._started)
+
+
 @pytest.fixture
-def simulator():
-    with Simulator(port=0) as running:
+def clock():
+    return Morning()
+
+
+@pytest.fixture
+def simulator(clock):
+    with Simulator(port=0, clock=clock.now) as running:
         running.world.settings.update(limits=False)
         yield running
 
 
 @pytest.fixture
-def source(simulator, tmp_path):
+def source(simulator, clock, tmp_path):
     """A source for the demo account, by its token."""
     settings = Settings(home=tmp_path / "home", client_key="1", client_secret="2", api_url=simulator.api_url)
-    app = App(settings)
+    app = App(settings, clock=clock)
     scopes = sorted(simulator.world.app.scopes)
     tokens = simulator.world.token(DEMO_USERNAME, scopes)
     made = lambda: dlt_source(  # noqa: E731
