@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from work_office import Office, opened
@@ -12,6 +16,7 @@ from tiktok_organic.actions.backup import backup, restore
 from tiktok_organic.actions.order import order
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.store.strongbox import lock, unlock
 
 WORDS = "correct horse battery"
 
@@ -32,6 +37,14 @@ def alice(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
 def elsewhere(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
     with opened(Office(tmp_path / "elsewhere", simulator)) as office:
         yield office
+
+
+@contextmanager
+def rewritten(path: Path) -> Iterator[dict[str, Any]]:
+    """A backup's content, to be changed."""
+    document = json.loads(gzip.decompress(unlock(path.read_bytes(), WORDS)))
+    yield document
+    path.write_bytes(lock(gzip.compress(json.dumps(document).encode()), WORDS))
 
 
 def test_connectors_tokens_and_runs_come_back(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
@@ -63,6 +76,32 @@ def test_a_key_that_does_not_open_what_was_chosen_is_refused(
             restore(other.app, tmp_path / "safe", WORDS)
         assert refused.value.code == "wrong_secret_key"
         assert other.app.preferences.texts() == {}
+
+
+def test_a_backup_of_the_first_version_comes_back(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    connector = alice.connect(f"bakery{tmp_path.name}")
+    run = order(alice.app, connector, window=None)
+    tokens = alice.app.tokens.read(connector.id)
+    backup(alice.app, tmp_path / "safe", WORDS)
+    with rewritten(tmp_path / "safe") as document:
+        document["schema"] = "0001"
+        del document["tables"]["preferences"]
+    assert restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
+    assert elsewhere.app.connectors.get(connector.id) == alice.app.connectors.get(connector.id)
+    assert elsewhere.app.tokens.read(connector.id) == tokens
+    assert elsewhere.app.runs.get(run.id) == run
+    assert elsewhere.app.preferences.texts() == {}
+
+
+def test_a_backup_of_a_newer_version_is_refused(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    with rewritten(tmp_path / "safe") as document:
+        document["schema"] = "9999"
+    with pytest.raises(Refused) as refused:
+        restore(elsewhere.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "store_newer"
+    assert elsewhere.app.connectors.all() == []
 
 
 def test_it_moves_a_store_to_postgresql(alice: Office, simulator: Simulator, postgres: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from tiktok_organic.errors import Refused
 
-__all__ = ["configuration", "upgrade"]
+__all__ = ["configuration", "refuse_unknown", "upgrade"]
 
 
 def configuration() -> Config:
@@ -27,15 +27,10 @@ def configuration() -> Config:
 def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
     """Migrate from `version` (None: from nothing) to the newest schema, keeping a copy of an SQLite file. Of several
     processes that begin at once one does it, whole or not at all. Raises Refused for a newer store than we know."""
+    if version is not None:
+        refuse_unknown(version, "the store")
     config = configuration()
     scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    if version is not None and version not in known:
-        raise Refused(
-            f"the store was made by a newer version of tiktok-organic (its schema is {version})",
-            code="store_newer",
-            advice="Run the newer version: pip install --upgrade tiktok-organic",
-        )
     with engine.begin() as connection:
         _come_first(connection)
         if MigrationContext.configure(connection).get_current_revision() == scripts.get_current_head():
@@ -44,6 +39,17 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
             _copy(path, path.with_name(f"{path.name}.before-{version}"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def refuse_unknown(version: str, what: str) -> None:
+    """Raises Refused when `what` has a schema that no migration of ours leads to."""
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if version not in known:
+        raise Refused(
+            f"{what} was made by a newer version of tiktok-organic (its schema is {version})",
+            code="store_newer",
+            advice="Run the newer version: pip install --upgrade tiktok-organic",
+        )
 
 
 def _come_first(connection: Connection) -> None:

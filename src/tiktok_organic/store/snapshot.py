@@ -13,11 +13,12 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 
-__all__ = ["fill", "take"]
+__all__ = ["AT_ONCE", "fill", "from_text", "take"]
 
 _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations")
 """What is of no use later: requests of the last minute, logins, consents that were begun."""
-_AT_ONCE = 500
+AT_ONCE = 500
+"""Rows that are written together."""
 
 
 def take(database: Database) -> dict[str, Any]:
@@ -35,21 +36,19 @@ def take(database: Database) -> dict[str, Any]:
 
 def fill(database: Database, document: dict[str, Any]) -> None:
     """Write the rows into an empty store, all or none. Raises Refused for a store with connectors in it, and for a
-    document of another version of the schema."""
+    document of a newer version."""
     if document["schema"] != HEAD:
-        raise Refused(
-            f"the backup has the schema {document['schema']}, this version of tiktok-organic {HEAD}",
-            code="backup_version",
-            advice="Restore with the version that made the backup; a newer one then migrates the store by itself.",
-        )
+        from tiktok_organic.store.old_snapshot import modernised
+
+        document = modernised(document)
     with database.begin() as connection:
         _refuse_used(connection)
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
         for table in metadata.sorted_tables:
             rows = [_rich(table, row) for row in document["tables"].get(table.name, [])]
-            for first in range(0, len(rows), _AT_ONCE):
-                connection.execute(table.insert(), rows[first : first + _AT_ONCE])
+            for first in range(0, len(rows), AT_ONCE):
+                connection.execute(table.insert(), rows[first : first + AT_ONCE])
 
 
 def _refuse_used(connection: Connection) -> None:
@@ -72,10 +71,11 @@ def _as_text(value: Any) -> Any:
 
 
 def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    return {column.name: _from_text(column.type, row[column.name]) for column in table.columns if column.name in row}
+    return {column.name: from_text(column.type, row[column.name]) for column in table.columns if column.name in row}
 
 
-def _from_text(kind: Any, value: Any) -> Any:
+def from_text(kind: Any, value: Any) -> Any:
+    """A document's value as a column of that type takes it."""
     if value is None:
         return None
     if isinstance(kind, LargeBinary):
