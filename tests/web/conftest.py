@@ -22,6 +22,7 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Silent
 from tiktok_organic.web import create
+from tiktok_organic.web.destinations import places
 
 from .house import PASSWORD
 
@@ -55,6 +56,10 @@ class Place:
     def api(self, person: Person, scope: str) -> TestClient:
         token = people.api_token(self.app, person, "test", scope)
         return TestClient(self.web, base_url=f"{HOME}/api/v1", headers={"authorization": f"Bearer {token}"})
+
+    def warehouse(self, number: int = 0) -> str:
+        """How forms call that warehouse of those that can be chosen; the first is the default."""
+        return places(self.app)[number].key
 
     def connector(self, username: str = DEMO_USERNAME) -> Connector:
         return self.demo.connect(username)

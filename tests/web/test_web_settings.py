@@ -216,7 +216,7 @@ def test_an_account_is_connected_with_the_app_from_the_page(place: Place, alice:
     assert alice.get(back.headers["location"]).headers["location"] == "/connect/account"
     alice.post("/connect/account")
     alice.post("/connect/reports", data={"report": ["profile"]})
-    alice.post("/connect/destination", data={"name": "Outdoors", "dataset": "outdoors", "place": "known-0"})
+    alice.post("/connect/destination", data={"name": "Outdoors", "dataset": "outdoors", "place": place.warehouse()})
     alice.post("/connect/finish", data={"schedule": "off"})
     connector = place.app.connectors.get("Outdoors")
     assert place.synced(connector, None).status == "succeeded"
@@ -353,7 +353,7 @@ def test_a_sync_whose_app_the_environment_gives_never_asks_for_what_was_chosen(
         alice.post("/connect/paste", data={"address": landed})
         alice.post("/connect/account")
         alice.post("/connect/reports", data={"report": ["profile"]})
-        alice.post("/connect/destination", data={"name": "Outdoors", "dataset": "outdoors", "place": "known-0"})
+        alice.post("/connect/destination", data={"name": "Outdoors", "dataset": "outdoors", "place": place.warehouse()})
         alice.post("/connect/finish", data={"schedule": "off"})
         asked: list[str] = []
         event.listen(place.app.database.engine(), "before_cursor_execute", lambda *said: asked.append(said[2]))

@@ -30,11 +30,11 @@ def come_back(browser: TestClient, landed: str) -> httpx2.Response:
     return browser.get(f"{parts.path}?{parts.query}")
 
 
-def walk_to_the_end(browser: TestClient) -> None:
+def walk_to_the_end(place: Place, browser: TestClient) -> None:
     come_back(browser, consent(browser))
     browser.post("/connect/account")
     browser.post("/connect/reports", data={"report": ["profile", "profile_daily_metric"]})
-    browser.post("/connect/destination", data={"name": "Bakery", "dataset": "bakery", "place": "known-0"})
+    browser.post("/connect/destination", data={"name": "Bakery", "dataset": "bakery", "place": place.warehouse()})
 
 
 def test_five_steps_lead_to_a_connector_and_an_ordered_recovery(place: Place, alice: TestClient) -> None:
@@ -46,7 +46,7 @@ def test_five_steps_lead_to_a_connector_and_an_ordered_recovery(place: Place, al
     assert alice.post("/connect/account").headers["location"] == "/connect/reports"
     assert alice.post("/connect/reports", data={"report": ["profile", "profile_daily_metric"]}).status_code == 303
     assert 'value="tiktokorganic_demo_bakery"' in alice.get("/connect/destination").text
-    chosen = {"name": "Bakery", "dataset": "bakery", "place": "known-0"}
+    chosen = {"name": "Bakery", "dataset": "bakery", "place": place.warehouse()}
     assert alice.post("/connect/destination", data=chosen).headers["location"] == "/connect/finish"
     ended = alice.post("/connect/finish", data={"schedule": "weekly", "recover": "1", "days": "30", "sync": "now"})
     connector = place.app.connectors.get("Bakery")
@@ -169,7 +169,7 @@ def test_name_and_dataset_are_checked_as_they_are_typed(
 
     held = place.connector()
     place.app.connectors.save(replace(held, name="taken", dataset="taken"))
-    form = {"name": "x", "dataset": "x", "place": "known-0", field: value}
+    form = {"name": "x", "dataset": "x", "place": place.warehouse(), field: value}
     assert words in alice.post("/connect/check", data=form, headers={"hx-trigger-name": field}).text
 
 
@@ -180,8 +180,79 @@ def test_a_destination_that_cannot_be_used_is_told_at_once(place: Place, alice: 
     assert "geheim" not in answer
 
 
+def walk_to_the_destination(browser: TestClient) -> None:
+    come_back(browser, consent(browser))
+    browser.post("/connect/account")
+    browser.post("/connect/reports", data={"report": ["profile", "profile_daily_metric"]})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:hunter2@127.0.0.1:1/d",
+        "postgresql://hunter2@127.0.0.1:1/d",
+        "postgresql://127.0.0.1:1/d?user=u&password=hunter2",
+        "mysql://u:hunter2@host/d",
+    ],
+)
+def test_a_password_in_an_address_that_is_refused_is_not_shown_again(
+    place: Place, alice: TestClient, address: str
+) -> None:
+    walk_to_the_destination(alice)
+    form = {"name": "Bakery", "dataset": "bakery", "place": "other", "address": address}
+    answer = alice.post("/connect/destination", data=form)
+    assert answer.status_code in (409, 422, 503)
+    assert "hunter2" not in answer.text
+    assert 'value="Bakery"' in answer.text
+
+
+def test_an_address_without_a_password_stays_to_be_corrected(alice: TestClient) -> None:
+    walk_to_the_destination(alice)
+    form = {"name": "Bakery", "dataset": "bakery", "place": "other", "address": "mysql://host/d"}
+    assert 'value="mysql://host/d"' in alice.post("/connect/destination", data=form).text
+
+
+@pytest.mark.parametrize("choice", [{"place": "nowhere"}, {"place": "known-0"}, {"place": ""}, {}])
+def test_a_warehouse_that_is_not_on_the_list_is_refused(
+    place: Place, alice: TestClient, choice: dict[str, str]
+) -> None:
+    walk_to_the_destination(alice)
+    answer = alice.post("/connect/destination", data={"name": "Bakery", "dataset": "bakery", **choice})
+    assert answer.status_code == 422
+    assert "none of those that can be chosen" in answer.text
+    checked = {"hx-trigger-name": "dataset"}
+    assert "none of those" in alice.post("/connect/check", data={"dataset": "x", **choice}, headers=checked).text
+    assert alice.get("/connect/finish").headers["location"] == "/connect/destination"
+
+
+def test_the_same_warehouse_is_chosen_when_the_list_changes_meanwhile(place: Place, alice: TestClient) -> None:
+    """Another owner changes the default between the page and its button."""
+    walk_to_the_destination(alice)
+    before, meant = place.app.settings_for("DESTINATION").warehouse, place.warehouse()
+    held = place.connector("big.outdoors")
+    place.app.preferences.change({"DESTINATION": "duckdb:////elsewhere/other.duckdb"}, "emil", place.app.clock.now())
+    assert [place.warehouse(), place.warehouse(1)] != [meant, meant]
+    chosen = {"name": "Bakery", "dataset": "bakery", "place": meant}
+    assert alice.post("/connect/destination", data=chosen).headers["location"] == "/connect/finish"
+    alice.post("/connect/finish", data={"schedule": "off"})
+    assert place.app.connectors.get("Bakery").destination == before == held.destination
+
+
+@pytest.mark.parametrize("days", ["61", "abc", "0", "-1", "1.5"])
+@pytest.mark.parametrize("sync", ["now", ""])
+def test_days_that_cannot_be_recovered_are_refused_before_anything_is_connected(
+    place: Place, alice: TestClient, days: str, sync: str
+) -> None:
+    walk_to_the_end(place, alice)
+    form = {"schedule": "daily", "recover": "1", "days": days, "sync": sync}
+    assert alice.post("/connect/finish", data=form).status_code == 422
+    assert place.app.connectors.all() == []
+    assert alice.post("/connect/finish", data={**form, "days": "60"}).status_code == 303
+    assert len(place.app.connectors.all()) == 1
+
+
 def test_a_name_that_was_taken_meanwhile_stops_the_last_step(place: Place, alice: TestClient) -> None:
-    walk_to_the_end(alice)
+    walk_to_the_end(place, alice)
     other = place.connector("big.outdoors")
     place.app.connectors.change(other.id, {"name": "Bakery", "name_key": "bakery"})
     answer = alice.post("/connect/finish", data={"schedule": "daily", "sync": "now"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from urllib.parse import unquote
 
 from tiktok_organic.app import App
@@ -11,17 +12,20 @@ from tiktok_organic.settings import hide_password
 from tiktok_organic.warehouse.destinations import absolute, identity
 from tiktok_organic.web.forms import Form
 
-__all__ = ["Place", "chosen", "describe", "places"]
+__all__ = ["Place", "chosen", "describe", "places", "shown_again"]
 
 _KINDS = {"duckdb": "DuckDB file", "bigquery": "BigQuery", "postgresql": "PostgreSQL", "postgres": "PostgreSQL"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """`key` stands for the address in a form."""
+    """`key` stands for the address in a form, and for no other one however the list changes meanwhile."""
 
-    key: str
     address: str
+
+    @property
+    def key(self) -> str:
+        return sha256(identity(self.address).encode()).hexdigest()[:16]
 
     @property
     def kind(self) -> str:
@@ -39,6 +43,12 @@ def describe(address: str) -> str:
     return hide_password(address)
 
 
+def shown_again(address: str) -> str:
+    """What a field shows of an address that was typed into it: nothing when there is a password in it. It must be typed
+    anew then, as a secret must."""
+    return address if "@" not in address and hide_password(address) == address else ""
+
+
 def places(app: App) -> list[Place]:
     """The default first, then those that other connectors use."""
     default = absolute(app.settings_for("DESTINATION").warehouse, app.folder)
@@ -46,16 +56,18 @@ def places(app: App) -> list[Place]:
     found: dict[str, str] = {}
     for address in addresses:
         found.setdefault(identity(address), address)
-    return [Place(f"known-{number}", address) for number, address in enumerate(found.values())]
+    return [Place(address) for address in found.values()]
 
 
 def chosen(app: App, form: Form) -> str:
-    """The address that a form means. Raises BadValue."""
-    if form.text("place") == "other":
+    """The address that a form means. Raises BadValue, also when it means none of those that can be chosen now."""
+    wanted = form.text("place")
+    if wanted == "other":
         if not form.text("address").strip():
             raise BadValue("destination", "it is empty", example="bigquery://my-project?location=EU")
         return absolute(form.text("address").strip(), app.folder)
-    for place in places(app):
-        if place.key == form.text("place"):
+    known = places(app)
+    for place in known:
+        if place.key == wanted:
             return place.address
-    return places(app)[0].address
+    raise BadValue("warehouse", "it is none of those that can be chosen now", example=known[0].shown)

@@ -12,8 +12,8 @@ from tiktok_organic.actions import preferences
 from tiktok_organic.actions.doctor import setting_values
 from tiktok_organic.actions.notify import send_test
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.settings import CHANGEABLE, Settings, hide_password
-from tiktok_organic.web.destinations import describe, places
+from tiktok_organic.settings import CHANGEABLE, Settings
+from tiktok_organic.web.destinations import describe, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Owner, Viewer
 from tiktok_organic.web.notices import status_of
@@ -106,8 +106,7 @@ def _page(site: Site, request: Request, error: TikTokOrganicError | None = None,
 
 
 def _entered(counts: Settings, form: Form | None) -> dict[str, str]:
-    """What stands in the fields: what was typed, or else what counts. An address with a password in it must be typed
-    anew, as a secret must."""
+    """What stands in the fields: what was typed, or else what counts."""
     fields = {
         "destination": counts.destination,
         "timezone": counts.timezone,
@@ -115,6 +114,4 @@ def _entered(counts: Settings, form: Form | None) -> dict[str, str]:
         "redirect_url": counts.redirect_url,
     }
     entered = {name: (form.text(name) if form else "") or text for name, text in fields.items()}
-    address = entered["destination"]
-    entered["destination"] = address if "@" not in address and hide_password(address) == address else ""
-    return entered
+    return {**entered, "destination": shown_again(entered["destination"])}

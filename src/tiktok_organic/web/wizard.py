@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions.drafts import Draft, forget_draft, read_draft, write_draft
-from tiktok_organic.actions.order import order, window_for_recovery
+from tiktok_organic.actions.order import order
 from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.sync.window import REACH, Window, recovery_window
 from tiktok_organic.tiktok.scopes import SCOPES
-from tiktok_organic.web.destinations import Place, chosen, places
+from tiktok_organic.web.destinations import Place, chosen, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.site import Site, site_of
@@ -89,7 +90,8 @@ def choose_destination(request: Request, person: Editor, form: Sent) -> Response
         )
         checked = connecting.check_choices(site.app, choices)
     except TikTokOrganicError as error:
-        return _destination_page(site, request, draft, {**entered, "address": form.text("address")}, error)
+        typed = shown_again(form.text("address"))
+        return _destination_page(site, request, draft, {**entered, "address": typed}, error)
     kept = replace(draft, name=str(checked.name), dataset=str(checked.dataset), destination=str(checked.destination))
     write_draft(site.app, person.id, kept)
     return site.go("/connect/finish")
@@ -119,16 +121,26 @@ def finish(request: Request, person: Editor, form: Sent) -> Response:
     if back is not None:
         return back
     try:
+        window = _recovery(site, draft, form)
         connector = _create(site, draft, form)
     except TikTokOrganicError as error:
         return _finish_page(site, request, draft, error)
     forget_draft(site.app, person.id)
     if not form.ticked("sync"):
         return site.go(f"/connectors/{connector.id}")
+    order(site.app, connector, window=window)
     return site.go(f"/connectors/{connector.id}/first")
 
 
+def _recovery(site: Site, draft: Draft, form: Form) -> Window | None:
+    """The days to recover, None when none are wished for. Raises BadValue."""
+    if not form.ticked("recover") or "profile_daily_metric" not in draft.reports:
+        return None
+    return recovery_window(site.app.clock.now().date(), None, None, form.number("days", REACH))
+
+
 def _create(site: Site, draft: Draft, form: Form) -> Connector:
+    """Raises what `connecting.create` raises; nothing is stored then."""
     assert draft.consent is not None  # noqa: S101 - _behind has looked
     choices = connecting.Choices(
         name=draft.name,
@@ -137,12 +149,7 @@ def _create(site: Site, draft: Draft, form: Form) -> Connector:
         destination=draft.destination,
         schedule=form.text("schedule") or "off",
     )
-    days = form.number("days", 60) if form.ticked("recover") and "profile_daily_metric" in draft.reports else None
-    connector = connecting.create(site.app, draft.consent, choices)
-    if form.ticked("sync"):
-        window = window_for_recovery(site.app, connector, start=None, end=None, days=days) if days else None
-        order(site.app, connector, window=window)
-    return connector
+    return connecting.create(site.app, draft.consent, choices)
 
 
 def _reports_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
