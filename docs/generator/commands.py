@@ -79,7 +79,8 @@ is added gets its table at the next sync.
 Gives the consent back at TikTok and deletes the tokens. The tables, the archive and the record of its runs stay, unless
 `--delete-data` asks for the tables and the archive to go; then a terminal asks for the dataset's name, and without a
 terminal `--yes` must stand beside it. **What is deleted so, TikTok cannot give again.** With `--json` it prints the
-connector, and besides `removed`, `data_deleted` and `consent_revoked`.
+connector as it was, but for `next_due`, which is null, and besides `removed`, `removed_at`, `data_deleted` and
+`consent_revoked`.
 """,
     "sync": """
 Waits for the end and shows the run. A sync that was left unfinished, or fetched and not loaded, is completed first:

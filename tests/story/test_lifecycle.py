@@ -109,6 +109,7 @@ def test_a_removed_connector_leaves_its_data(alice, connector):
     said = alice.types("remove", connector, "--yes", "--json")
     assert said.exit == 0
     assert said.document["data_deleted"] is False
+    assert (said.document["removed_at"], said.document["next_due"]) == ("2026-03-11T15:00:00.000000Z", None)
     assert alice.types("connectors", "--json").document == []
     assert len(alice.rows("video_snapshot_metric")) == 57
     assert list(alice.home.glob("archive/**/*.gz"))

@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
+from tiktok_organic.reports import REPORTS
+
 from .conftest import Place
 
 
@@ -81,7 +83,35 @@ def test_removing_over_the_api_keeps_the_tables_unless_asked(place: Place) -> No
     client = place.api(place.person("alice", "owner"), "manage")
     gone = client.delete(f"/connectors/{connector.id}").json()
     assert (gone["removed"], gone["data_deleted"]) == (True, False)
+    assert gone["removed_at"]
+    assert gone["next_due"] is None
     assert client.get(f"/connectors/{connector.id}").json()["code"] == "unknown_connector"
+
+
+@pytest.mark.parametrize("confirmed", ["", "&confirm=", "&confirm=true", "&confirm=1", "&confirm=another"])
+def test_deleting_the_data_over_the_api_needs_a_second_word_for_it(place: Place, confirmed: str) -> None:
+    connector = place.connector()
+    place.synced(connector, 5)
+    client = place.api(place.person("alice", "owner"), "manage")
+    refused = client.delete(f"/connectors/{connector.id}?delete_data=true{confirmed}")
+    assert (refused.status_code, refused.json()["code"]) == (400, "not_confirmed")
+    assert connector.id in refused.json()["advice"]
+    with place.app.warehouse(connector.destination) as warehouse:
+        assert warehouse.rows(connector.dataset, REPORTS["profile"].table)
+    assert place.app.connectors.get(connector.id)
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_the_data_goes_when_the_connector_is_named_once_more(place: Place, by: str) -> None:
+    connector = place.connector()
+    place.synced(connector, 5)
+    client = place.api(place.person("alice", "owner"), "manage")
+    answer = client.delete(
+        f"/connectors/{connector.id}", params={"delete_data": True, "confirm": getattr(connector, by)}
+    )
+    assert answer.json()["data_deleted"] is True
+    with place.app.warehouse(connector.destination) as warehouse:
+        assert not warehouse.rows(connector.dataset, REPORTS["profile"].table)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 from tiktok_organic.actions.documents import connector_document
 from tiktok_organic.app import App
+from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
 from tiktok_organic.reports import REPORTS
@@ -45,13 +46,19 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
     with app.locks.hold(connector.id) as mine:
         if not mine:
             raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")
-        document = {**connector_document(connector, app.runs.last().get(connector.id)), "removed": True}
+        now = app.clock.now()
+        document = {
+            **connector_document(connector, app.runs.last().get(connector.id)),
+            "next_due": None,
+            "removed": True,
+            "removed_at": timestamp(now),
+        }
         if delete_data:
             with app.warehouse(connector.destination) as warehouse:
                 warehouse.drop(connector.dataset, [report.table for report in REPORTS.values()])
             app.archive.remove(connector.id)
         revoked = _revoke(app, connector)
-        app.connectors.remove(connector.id, app.clock.now())
+        app.connectors.remove(connector.id, now)
         app.figures.remove(connector.id)
     return {**document, "data_deleted": delete_data, "consent_revoked": revoked}
 

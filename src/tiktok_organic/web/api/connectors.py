@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import lifecycle
@@ -13,7 +13,7 @@ from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.actions.figures import figures_document
 from tiktok_organic.actions.order import order, window_for_recovery
 from tiktok_organic.connector import Connector as Kept
-from tiktok_organic.errors import AlreadyRunning
+from tiktok_organic.errors import AlreadyRunning, Refused
 from tiktok_organic.web.api.bearer import Manager, Orderer, Reader
 from tiktok_organic.web.api.models import Change, Connector, Coverage, Figures, Recovery, Removed, Run
 from tiktok_organic.web.site import Site, site_of
@@ -23,6 +23,9 @@ __all__ = ["router"]
 router = APIRouter(tags=["connectors"])
 
 Id = Annotated[str, Path(description="A connector's id or name.", max_length=300)]
+Confirmation = Annotated[
+    str, Query(description="With `delete_data`: the connector's id or name once more.", max_length=300)
+]
 
 
 @router.get("/connectors", response_model=list[Connector], summary="All connectors")
@@ -95,10 +98,18 @@ def resume(request: Request, token: Manager, connector: Id) -> Any:
 
 
 @router.delete("/connectors/{connector}", response_model=Removed, summary="Remove it")
-def remove(request: Request, token: Manager, connector: Id, delete_data: bool = False) -> Any:
-    """The tables stay, unless `delete_data` is true."""
+def remove(
+    request: Request, token: Manager, connector: Id, delete_data: bool = False, confirm: Confirmation = ""
+) -> Any:
+    """Tables and archive stay, unless `delete_data` is true and `confirm` names the connector once more."""
     site = site_of(request)
     found = site.app.connectors.get(connector)
+    if delete_data and confirm not in (found.id, found.name):
+        raise Refused(
+            "deleting data has to be asked for twice",
+            code="not_confirmed",
+            advice=f"Add confirm={found.id} beside delete_data=true if you mean it.",
+        )
     return lifecycle.remove(site.app, found, delete_data=delete_data)
 
 

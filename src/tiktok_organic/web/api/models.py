@@ -49,7 +49,10 @@ class Connector(_Document):
 
 
 class Removed(Connector):
+    """`state` is the last one it had."""
+
     removed: bool
+    removed_at: str
     data_deleted: bool
     consent_revoked: bool
 
