@@ -32,6 +32,7 @@ from tiktok_organic.store.people import People
 from tiktok_organic.store.preferences import Preferences
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.seal import Seal, read_or_make_key
+from tiktok_organic.store.seal_probe import holds_sealed
 from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.tiktok.client import Wire, http_client
@@ -91,7 +92,12 @@ class App:
 
     @cached_property
     def seal(self) -> Seal:
-        return Seal(self.settings.secret_key or read_or_make_key(self.settings.home))
+        return Seal(self.sealing_key)
+
+    @property
+    def sealing_key(self) -> str:
+        """Made at the first start. Raises Refused when it is missing later: a new one would open nothing."""
+        return self.settings.secret_key or read_or_make_key(self.settings.home, lambda: holds_sealed(self.database))
 
     @cached_property
     def connectors(self) -> Connectors:

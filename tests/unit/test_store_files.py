@@ -196,8 +196,11 @@ def test_a_key_file_that_others_could_read_is_closed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"not a key", b"\xff\xfe"])
 def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / KEY_FILE).write_bytes(content)
-    with pytest.raises(Refused):
-        Seal(read_or_make_key(tmp_path))
+    with pytest.raises(Refused) as caught:
+        read_or_make_key(tmp_path)
+    assert caught.value.message == f"the file {tmp_path / KEY_FILE} holds no sealing key"
+    assert caught.value.code == "wrong_secret_key"
+    assert (tmp_path / KEY_FILE).read_bytes() == content
 
 
 def test_the_first_key_seals_and_all_of_them_open() -> None:

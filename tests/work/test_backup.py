@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from work_office import Office, opened
 
 from tiktok_organic.actions.backup import backup, restore
 from tiktok_organic.actions.order import order
+from tiktok_organic.actions.serving import refuse_without_key
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.strongbox import lock, unlock
@@ -149,3 +151,62 @@ def test_a_passphrase_that_is_no_protection_is_refused(alice: Office, tmp_path: 
     with pytest.raises(BadValue):
         backup(alice.app, tmp_path / "safe", "1234")
     assert not (tmp_path / "safe").exists()
+
+
+def test_a_backup_without_the_key_is_refused_and_the_last_good_one_stays(alice: Office, tmp_path: Path) -> None:
+    alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    good = (tmp_path / "safe").read_bytes()
+    (alice.home / "secret.key").unlink()
+    with pytest.raises(Refused) as refused:
+        backup(alice.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "wrong_secret_key"
+    assert str(alice.home / "secret.key") in refused.value.message
+    assert not (alice.home / "secret.key").exists()
+    assert (tmp_path / "safe").read_bytes() == good
+
+
+@pytest.mark.parametrize("key", ["abc", "x" * 43 + "="])
+def test_a_backup_with_a_key_that_opens_nothing_is_refused(
+    alice: Office, simulator: Simulator, tmp_path: Path, key: str
+) -> None:
+    alice.connect(f"bakery{tmp_path.name}")
+    with opened(Office(alice.home, simulator, SECRET_KEY=key)) as nightly, pytest.raises(Refused):
+        backup(nightly.app, tmp_path / "safe", WORDS)
+    assert not (tmp_path / "safe").exists()
+
+
+def test_a_backup_with_a_key_that_opens_only_what_is_older_is_refused(
+    alice: Office, simulator: Simulator, tmp_path: Path
+) -> None:
+    old = alice.app.sealing_key
+    refuse_without_key(alice.app)
+    with opened(Office(alice.home, simulator, SECRET_KEY=f"{Fernet.generate_key().decode()},{old}")) as rotated:
+        rotated.connect(f"bakery{tmp_path.name}")
+        assert backup(rotated.app, tmp_path / "safe", WORDS)["connectors"] == 1
+    with pytest.raises(Refused) as refused:
+        backup(alice.app, tmp_path / "never", WORDS)
+    assert refused.value.code == "wrong_secret_key"
+    assert not (tmp_path / "never").exists()
+
+
+def test_a_backup_whose_key_opens_nothing_is_not_restored(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    with rewritten(tmp_path / "safe") as document:
+        document["keys"] = Fernet.generate_key().decode()
+    with pytest.raises(Refused) as refused:
+        restore(elsewhere.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "wrong_secret_key"
+    assert not (elsewhere.home / "secret.key").exists()
+    assert elsewhere.app.connectors.all() == []
+
+
+def test_no_command_makes_another_key_when_the_first_is_missing(alice: Office, simulator: Simulator) -> None:
+    alice.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now())
+    (alice.home / "secret.key").unlink()
+    with opened(Office(alice.home, simulator)) as later:
+        with pytest.raises(Refused) as refused:
+            later.app.connectors.all()
+        assert refused.value.code == "wrong_secret_key"
+    assert not (alice.home / "secret.key").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 import os
@@ -12,8 +11,9 @@ from typing import Any
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue, Refused
-from tiktok_organic.store.seal import KEY_FILE, Seal, read_or_make_key
-from tiktok_organic.store.snapshot import fill, take
+from tiktok_organic.store.seal import KEY_FILE, Seal
+from tiktok_organic.store.seal_probe import verify_snapshot
+from tiktok_organic.store.snapshot import fill, take, up_to_date
 from tiktok_organic.store.strongbox import lock, unlock
 
 __all__ = ["backup", "restore"]
@@ -23,11 +23,13 @@ SHORTEST = 8
 
 def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     """Write the file, readable by its owner alone; a file that is there already is replaced only by a whole one.
-    Raises BadValue for a passphrase that is too short, Refused when the file cannot be written."""
+    Raises BadValue for a passphrase that is too short, Refused when the file cannot be written, and when the sealing
+    key does not open what is in the store: such a backup would save nothing."""
     if len(passphrase) < SHORTEST:
         raise BadValue("passphrase", f"it is shorter than {SHORTEST} characters", example="four words by chance")
-    keys = app.settings.secret_key or read_or_make_key(app.settings.home)
+    keys = app.sealing_key
     document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
+    verify_snapshot(document, Seal(keys))
     locked = lock(gzip.compress(json.dumps(document).encode(), 6), passphrase)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -44,34 +46,18 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
 
 
 def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
-    """Fill an empty store from the file, and put the sealing key into its place. Raises Refused; nothing is written
-    then."""
+    """Fill an empty store from the file, and put the sealing key into its place. Raises Refused, also when the key does
+    not open what is restored; nothing is written then."""
     try:
         locked = path.read_bytes()
     except OSError as error:
         raise _file_error(path, "read", error) from error
-    document = json.loads(gzip.decompress(unlock(locked, passphrase)))
-    key_file = app.settings.home / KEY_FILE
-    _refuse_other_key(app, document, key_file)
+    document = up_to_date(json.loads(gzip.decompress(unlock(locked, passphrase))))
+    verify_snapshot(document, Seal(app.settings.secret_key or document["keys"]))
     fill(app.database, document)
     if not app.settings.secret_key:
-        _write_key(key_file, document["keys"])
+        _write_key(app.settings.home / KEY_FILE, document["keys"])
     return {"file": str(path), "made_at": document["made_at"], "connectors": _count(document)}
-
-
-def _refuse_other_key(app: App, document: dict[str, Any], key_file: Path) -> None:
-    """A key of this installation that does not open what is restored would be found out only at the next sync."""
-    if app.settings.secret_key:
-        sealed = [row["destination"] for row in document["tables"]["connectors"][:1]]
-        sealed += [row["value"] for row in document["tables"].get("preferences", [])[:1]]
-        for text in sealed:
-            Seal(app.settings.secret_key).open(base64.b64decode(text))
-    elif key_file.exists() and app.connectors.all():
-        raise Refused(
-            f"there is a sealing key already: {key_file}",
-            code="store_not_empty",
-            advice="Restore into a new TIKTOK_ORGANIC_HOME.",
-        )
 
 
 def _write_key(path: Path, keys: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -13,6 +14,7 @@ from tiktok_organic.errors import BadValue, Refused
 __all__ = ["KEY_FILE", "Seal", "read_or_make_key"]
 
 KEY_FILE = "secret.key"
+_LOST = "Without it every account must be connected again."
 
 
 class Seal:
@@ -20,8 +22,7 @@ class Seal:
 
     def __init__(self, keys: str) -> None:
         try:
-            parts = [Fernet(key.strip()) for key in keys.split(",") if key.strip()]
-            self._fernet = MultiFernet(parts)
+            self._fernet = _fernet(keys)
         except (ValueError, TypeError):
             raise BadValue(
                 "TIKTOK_ORGANIC_SECRET_KEY",
@@ -42,17 +43,34 @@ class Seal:
                 "the sealing key does not open what is in the store",
                 code="wrong_secret_key",
                 advice=f"Give the key that sealed it: TIKTOK_ORGANIC_SECRET_KEY, or the file {KEY_FILE} in the home "
-                "folder. Without it every account must be connected again.",
+                f"folder. {_LOST}",
             ) from None
 
 
-def read_or_make_key(home: Path) -> str:
-    """The key of this home; made at the first start, readable by its owner alone."""
+def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) -> str:
+    """The key of this home; made at the first start, readable by its owner alone. Raises Refused when it is missing and
+    `is_needed` says that something was sealed already: a new key would not open that."""
     path = home / KEY_FILE
-    try:
-        return _read(path)
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # told below, when it cannot be made either
+    found = _read_if_there(path)
+    if found is None and not is_needed():
+        return _make(path)
+    found = found or _read_if_there(path)  # somebody else may have begun at this very moment
+    if found is None:
+        raise Refused(
+            f"the sealing key {path} is missing, and the store holds what it sealed",
+            code="wrong_secret_key",
+            advice=f"Put {KEY_FILE} back, or give the key in TIKTOK_ORGANIC_SECRET_KEY. {_LOST}",
+        )
+    return found
+
+
+def _fernet(keys: str) -> MultiFernet:
+    """Raises ValueError or TypeError for what is no key."""
+    return MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()])
+
+
+def _make(path: Path) -> str:
+    home = path.parent
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written beside and linked: whoever loses the race reads the winner's whole key.
@@ -77,17 +95,29 @@ def read_or_make_key(home: Path) -> str:
         ) from error
 
 
+def _read_if_there(path: Path) -> str | None:
+    try:
+        return _read(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def _read(path: Path) -> str:
     try:
         text = path.read_text("ascii").strip()
+        _fernet(text)
     except PermissionError as error:
         raise Refused(
             f"the sealing key {path} cannot be read: {error.strerror}",
             code="wrong_secret_key",
             advice="Run as the user who owns it.",
         ) from error
-    except UnicodeDecodeError:
-        text = ""
+    except (ValueError, TypeError):
+        raise Refused(
+            f"the file {path} holds no sealing key",
+            code="wrong_secret_key",
+            advice=f"Put it back as it was, or give the key in TIKTOK_ORGANIC_SECRET_KEY. {_LOST}",
+        ) from None
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         path.chmod(0o600)
     return text

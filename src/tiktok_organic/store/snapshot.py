@@ -13,7 +13,7 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 
-__all__ = ["AT_ONCE", "fill", "from_text", "take"]
+__all__ = ["AT_ONCE", "fill", "from_text", "take", "up_to_date"]
 
 _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations")
 """What is of no use later: requests of the last minute, logins, consents that were begun."""
@@ -34,13 +34,18 @@ def take(database: Database) -> dict[str, Any]:
     return {"schema": HEAD, "tables": tables}
 
 
-def fill(database: Database, document: dict[str, Any]) -> None:
-    """Write the rows into an empty store, all or none. Raises Refused for a store with connectors in it, and for a
-    document of a newer version."""
-    if document["schema"] != HEAD:
-        from tiktok_organic.store.old_snapshot import modernised
+def up_to_date(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as this version would have taken it. Raises Refused for one of a newer version."""
+    if document["schema"] == HEAD:
+        return document
+    from tiktok_organic.store.old_snapshot import modernised
 
-        document = modernised(document)
+    return modernised(document)
+
+
+def fill(database: Database, document: dict[str, Any]) -> None:
+    """Write the rows of a document that is up to date into an empty store, all or none. Raises Refused for a store with
+    connectors in it."""
     with database.begin() as connection:
         _refuse_used(connection)
         for table in reversed(metadata.sorted_tables):
