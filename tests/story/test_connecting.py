@@ -86,8 +86,9 @@ def test_auth_code_is_as_good_as_code(alice):
     assert alice.connects(change=lambda address: address.replace("?code=", "?auth_code="))["state"] == "active"
 
 
-def test_a_pasted_address_may_be_wrapped_in_quotes_and_blanks(alice):
-    assert alice.connects(change=lambda address: f'  "{address}"  ')["state"] == "active"
+@pytest.mark.parametrize("wrap", ['  "{}"  ', "“{}”.", "„{}“,"])
+def test_a_pasted_address_may_be_wrapped_in_quotes_and_blanks_and_end_a_sentence(alice, wrap):
+    assert alice.connects(change=wrap.format)["state"] == "active"
 
 
 def test_withheld_scopes_are_named_and_their_columns_stay_empty(alice, browser):

@@ -69,6 +69,12 @@ def test_no_address_at_all(refused, landed):
     assert refused(answer=lambda printed: landed)["code"] in ("no_address", "bad_address")
 
 
+@pytest.mark.parametrize("tail", ["”x", " and thank you", "…", "%20!"])
+def test_an_address_with_words_behind_it_is_not_taken_for_another_attempt(refused, browser, tail):
+    error = refused(answer=browser.allows(change=lambda address: address + tail))
+    assert error["code"] == "bad_address"
+
+
 @pytest.mark.parametrize("scope", ["user.info.username", "user.account.type"])
 def test_a_needed_scope_that_was_withheld(refused, browser, scope):
     error = refused(answer=browser.allows(withhold=[scope]))

@@ -7,6 +7,7 @@ renewal does not prolong them.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ __all__ = ["App", "OAuth", "Redirected", "Tokens", "authorize_address", "new_sta
 
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
 _SHORTEST_SECRET = 6
+_AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
+_BEHIND = f"{_AROUND}.,;"
+"""What mail, chat and word processors put around and behind an address. No state of ours begins or ends so."""
+_STATE = re.compile(r"[A-Za-z0-9_-]+")
 _START_AGAIN = "Start again with `tiktok-organic connect` and approve on TikTok's page within 10 minutes."
 
 
@@ -94,7 +99,7 @@ def redirected(address: str) -> Redirected:
     TikTok calls the code `code`, and `auth_code` in parts of its documents; it comes percent-encoded and is decoded
     exactly once.
     """
-    text = address.strip().strip("<>\"'").strip()
+    text = address.strip(_AROUND).rstrip(_BEHIND)
     if not text:
         raise Refused("no address was given", code="no_address", advice=_START_AGAIN)
     query = {name: values[-1] for name, values in parse_qs(_query(text), keep_blank_values=True).items()}
@@ -102,7 +107,7 @@ def redirected(address: str) -> Redirected:
     if problem is not None:
         raise _consent_error(problem, query.get("error_description", ""))
     code = query.get("code") or query.get("auth_code")
-    if not code or not query.get("state"):
+    if not code or not _STATE.fullmatch(query.get("state", "")):
         raise BadValue(
             "the pasted address",
             "it holds no code and state of TikTok's",
