@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from story_time import StoryTime
 
 RENEW = "/tt_user/oauth2/refresh_token/"
 
@@ -126,6 +127,17 @@ def test_a_consent_ends_after_a_year_whatever_was_renewed(alice, connector, time
     said = alice.types("sync", connector, "--json")
     assert said.exit == 1
     assert state(alice, connector) == "reconnect_needed"
+
+
+def test_a_clock_that_is_a_year_ahead_costs_no_consent(alice, connector, renewals):
+    """TikTok says whether a consent is over; this machine's clock may be wrong."""
+    right, alice.time = alice.time, StoryTime()
+    alice.time.passes(days=400)
+    run = alice.syncs(connector)
+    assert renewals() == 1
+    assert (run["status"], state(alice, connector)) == ("succeeded", "active")
+    alice.time = right
+    assert alice.syncs(connector)["status"] == "succeeded"
 
 
 def test_doctor_warns_ahead_of_the_end_of_a_consent(alice, connector, time):
