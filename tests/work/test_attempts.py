@@ -9,6 +9,7 @@ import pytest
 from work_office import Office, opened
 
 from tiktok_organic.actions.attempt import attempt
+from tiktok_organic.actions.lifecycle import pause, resume
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.working import ProductDuties, make_engine
 from tiktok_organic.connector import Connector
@@ -16,6 +17,7 @@ from tiktok_organic.errors import AlreadyRunning
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.runs import Run
 from tiktok_organic.work.engine import Engine
+from tiktok_organic.work.metrics import exposition
 
 
 @pytest.fixture
@@ -101,6 +103,64 @@ def test_a_revoked_consent_stops_the_tries(
     attempt(office.app, run.id, engine)
     assert office.app.connectors.get(alice.id).state == "reconnect_needed"
     assert office.app.runs.get(run.id).next_attempt_at is None
+
+
+def test_a_run_whose_connector_was_removed_is_over(office: Office, alice: Connector, engine: Engine) -> None:
+    run = order(office.app, alice, window=None)
+    office.app.connectors.remove(alice.id, office.app.clock.now())
+    assert attempt(office.app, run.id, engine) is True
+    ended = office.app.runs.get(run.id)
+    assert (ended.status, ended.attempt) == ("failed", 0)
+    assert ended.error is not None
+    assert ended.error["code"] == "connector_removed"
+
+
+def test_figures_leave_removed_connectors_out(office: Office, alice: Connector) -> None:
+    run = order(office.app, alice, window=None)
+    office.app.connectors.remove(alice.id, office.app.clock.now())
+    office.app.runs.change(run.id, {"status": "waiting", "next_attempt_at": office.app.clock.now()})
+    told = exposition(office.app.database, office.app.clock.now() + timedelta(hours=1)).decode()
+    assert 'tiktok_organic_runs{status="waiting"} 0.0' in told
+    assert 'tiktok_organic_runs{status="to_retry"} 0.0' in told
+    assert "tiktok_organic_oldest_due_seconds 0.0" in told
+
+
+def test_a_pause_stops_the_tries_of_a_scheduled_run_and_keeps_what_it_fetched(
+    office: Office, alice: Connector, engine: Engine, simulator: Simulator
+) -> None:
+    run = order(office.app, alice, window=None, requested_by="schedule")
+    office.app.connectors.change(alice.id, {"destination": office.app.seal.seal("duckdb:////proc/nowhere.duckdb")})
+    attempt(office.app, run.id, engine)
+    assert office.app.runs.get(run.id).loadable
+    office.app.connectors.change(alice.id, {"destination": office.app.seal.seal(alice.destination)})
+    office.app.runs.change(run.id, {"next_attempt_at": office.app.clock.now()})
+    pause(office.app, alice)
+    attempt(office.app, run.id, engine)
+    rested = office.app.runs.get(run.id)
+    assert (rested.status, rested.attempt, rested.next_attempt_at) == ("failed", 1, None)
+    resume(office.app, alice)
+    newer = order(office.app, alice, window=None, requested_by="schedule")
+    attempt(office.app, newer.id, engine)
+    assert (stands(office, run), stands(office, newer)) == ("succeeded", "succeeded")
+
+
+def test_a_scheduled_run_that_waits_while_its_connector_is_paused_ends_with_the_reason(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
+    run = order(office.app, alice, window=None, requested_by="schedule")
+    pause(office.app, alice)
+    attempt(office.app, run.id, engine)
+    ended = office.app.runs.get(run.id)
+    assert (ended.status, ended.attempt) == ("failed", 0)
+    assert ended.error is not None
+    assert ended.error["code"] == "connector_paused"
+
+
+def test_a_persons_run_goes_on_while_the_connector_is_paused(office: Office, alice: Connector, engine: Engine) -> None:
+    run = order(office.app, alice, window=None)
+    pause(office.app, alice)
+    attempt(office.app, run.id, engine)
+    assert stands(office, run) == "succeeded"
 
 
 def test_a_clock_that_ran_ahead_leaves_no_connector_waiting_for_years(office: Office, alice: Connector) -> None:

@@ -116,6 +116,26 @@ class EngineContract:
         assert left.wait_for(lambda: len({*left.done, *right.done}) == 20)
         assert len(store.statuses()) == 20
 
+    def test_the_run_of_a_removed_connector_takes_nobodys_turn(self, make: Make) -> None:
+        engine, hands, store = make(at_once=1)
+        gone = store.run(store.connector("alice", removed_at=NOW))
+        store.connector("bob", next_due=NOW - timedelta(hours=3))
+        engine.start()
+        assert hands.wait_for(lambda: len(hands.done) == 1)
+        assert gone not in hands.done
+        assert store.orders.waiting() == 0
+
+    def test_what_a_pause_has_made_idle_is_put_to_rest_at_once_and_a_persons_order_is_not(self, make: Make) -> None:
+        engine, hands, store = make()
+        later = NOW + timedelta(hours=6)
+        idle = store.run(store.connector("alice", state="paused"), status="failed", next_attempt_at=later)
+        asked = store.run(
+            store.connector("bob", state="paused"), status="failed", next_attempt_at=later, requested_by="person"
+        )
+        engine.start()
+        assert hands.wait_for(lambda: hands.done == [idle])
+        assert store.statuses()[asked] == "failed"
+
     def test_stopping_lets_running_work_finish(self, make: Make) -> None:
         engine, hands, store = make()
         engine.start(schedule=False)

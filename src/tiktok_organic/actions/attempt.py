@@ -11,6 +11,8 @@ from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.sync import give_up
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
+from tiktok_organic.errors import NotFound, Refused
+from tiktok_organic.store.orders import SCHEDULED, Orders
 from tiktok_organic.store.runs import Run
 from tiktok_organic.work.engine import Engine
 
@@ -31,7 +33,13 @@ def attempt(app: App, run_id: str, engine: Engine) -> bool:
         if not mine:
             return False
         run = app.runs.get(run_id)
-        connector = app.connectors.get(connector_id)
+        try:
+            connector = app.connectors.get(connector_id)
+        except NotFound:
+            return True  # removed, and its runs have ended with it
+        if connector.state == "paused" and run.requested_by == "schedule":
+            _call_off(app, connector)
+            return True
         if not _wanted(app, run, connector):
             return True
         for older in app.runs.pending(connector_id):
@@ -39,6 +47,19 @@ def attempt(app: App, run_id: str, engine: Engine) -> bool:
                 _perform(app, older, connector, engine)
         _perform(app, run, connector, engine)
         return True
+
+
+def _call_off(app: App, connector: Connector) -> None:
+    """Nothing is done by schedule for a paused connector."""
+    error = Refused(
+        "the connector was paused before this sync was over",
+        code="connector_paused",
+        advice=f"`tiktok-organic sync {connector.id}` syncs it now, `tiktok-organic resume {connector.id}` by its "
+        "schedule again; what was fetched is not fetched twice.",
+    )
+    with app.database.begin() as connection:
+        Orders.call_off(connector.id, error.document(), app.clock.now(), connection, SCHEDULED)
+    _LOG.info("%r is paused: its scheduled sync is called off", connector.name, extra={"connector": connector.id})
 
 
 def _due(app: App, run: Run) -> bool:

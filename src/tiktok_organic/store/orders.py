@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, runs
 
-__all__ = ["UNFINISHED", "DueConnector", "Orders", "Ready"]
+__all__ = ["SCHEDULED", "UNFINISHED", "DueConnector", "Orders", "Ready"]
 
 UNFINISHED = ("waiting", "running")
+SCHEDULED = runs.c.requested_by == "schedule"
+_IDLE = and_(runs.c.next_attempt_at.is_not(None), SCHEDULED, connectors.c.state == "paused")
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,17 @@ class Orders:
 
     def ready(self, now: datetime, besides: Collection[str] = (), limit: int = 100) -> list[Ready]:
         """Runs that wait, or are to be tried again by now: those of people first, then the oldest; one for each
-        connector, none of the connectors `besides`."""
-        return self._ready(or_(runs.c.status == "waiting", runs.c.next_attempt_at <= now), besides, limit)
+        connector, none of the connectors `besides`. Those that a pause has made idle are among them, to be put to
+        rest."""
+        wanted = or_(runs.c.status == "waiting", runs.c.next_attempt_at <= now, _IDLE)
+        return self._ready(wanted, besides, limit)
 
     def begun(self, besides: Collection[str] = (), limit: int = 1000) -> list[Ready]:
         """Runs that somebody works on, or did before he died."""
         return self._ready(runs.c.status == "running", besides, limit)
 
     def _ready(self, wanted: ColumnElement[bool], besides: Collection[str], limit: int) -> list[Ready]:
-        scheduled = case((runs.c.requested_by == "schedule", 1), else_=0)
+        scheduled = case((SCHEDULED, 1), else_=0)
         statement = (
             select(runs.c.id, runs.c.connector_id, scheduled.label("scheduled"))
             .join(connectors, connectors.c.id == runs.c.connector_id)
@@ -65,8 +69,13 @@ class Orders:
 
     def waiting(self) -> int:
         """How many runs nobody has begun yet."""
+        statement = (
+            select(func.count())
+            .select_from(runs.join(connectors, connectors.c.id == runs.c.connector_id))
+            .where(runs.c.status == "waiting", connectors.c.removed_at.is_(None))
+        )
         with self._database.read() as connection:
-            return int(connection.execute(select(func.count()).where(runs.c.status == "waiting")).scalar_one())
+            return int(connection.execute(statement).scalar_one())
 
     def due(self, now: datetime, limit: int) -> list[DueConnector]:
         """Connectors whose scheduled moment has come, the oldest first; not those that are being synced."""
@@ -93,6 +102,29 @@ class Orders:
         connection.execute(mine if connection.dialect.name == "sqlite" else mine.with_for_update())
         statement = select(runs.c.id).where(runs.c.connector_id == connector_id, runs.c.status.in_(UNFINISHED))
         return connection.execute(statement).scalar()
+
+    @staticmethod
+    def call_off(
+        connector_id: str, error: Mapping[str, str], now: datetime, connection: Connection, *wanted: ColumnElement[bool]
+    ) -> None:
+        """The connector's runs end here: those that wait or were begun with `error`, those that were to be tried again
+        as they stand. What they fetched stays theirs, and so does what has landed. Whoever calls holds the connector's
+        lock."""
+        mine = and_(runs.c.connector_id == connector_id, *wanted)
+        statement = select(runs.c.id, runs.c.reports, runs.c.results).where(mine, runs.c.status.in_(UNFINISHED))
+        for row in connection.execute(statement).all():
+            done = {name: result for name, result in row.results.items() if result["status"] == "succeeded"}
+            failed = {name: {"status": "failed", "rows": 0, "error": dict(error)} for name in row.reports}
+            values = {
+                "status": "partial" if done else "failed",
+                "error": dict(error),
+                "results": {**failed, **done},
+                "finished_at": now,
+                "progress": None,
+            }
+            connection.execute(update(runs).where(runs.c.id == row.id).values(values))
+        again = runs.c.next_attempt_at.is_not(None)
+        connection.execute(update(runs).where(mine, again).values(next_attempt_at=None))
 
     @staticmethod
     def serve_due(connector_id: str, due: datetime, following: datetime | None, connection: Connection) -> bool:

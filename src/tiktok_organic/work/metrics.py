@@ -30,6 +30,8 @@ _COUNTED = (
     ),
 )
 
+_KEPT = runs.join(connectors, connectors.c.id == runs.c.connector_id)
+
 
 def exposition(database: Database, now: datetime) -> bytes:
     """All figures, in Prometheus' text format."""
@@ -60,12 +62,12 @@ class _Store(Collector):
 
     def _runs(self, connection: Connection) -> Metric:
         found = dict.fromkeys(("waiting", "running"), 0)
-        statement = select(runs.c.status, func.count().label("count")).where(runs.c.status.in_(found))
-        for row in connection.execute(statement.group_by(runs.c.status)):
-            found[row.status] = int(row._mapping["count"])  # noqa: SLF001 - SQLAlchemy's public name
-        found["to_retry"] = connection.execute(
-            select(func.count()).where(runs.c.next_attempt_at.is_not(None))
-        ).scalar_one()
+        statement = select(runs.c.status, func.count().label("number")).select_from(_KEPT)
+        wanted = (runs.c.status.in_(found), connectors.c.removed_at.is_(None))
+        for row in connection.execute(statement.where(*wanted).group_by(runs.c.status)):
+            found[row.status] = row.number
+        again = (runs.c.next_attempt_at.is_not(None), connectors.c.removed_at.is_(None))
+        found["to_retry"] = connection.execute(select(func.count()).select_from(_KEPT).where(*again)).scalar_one()
         return _gauge("runs", "Runs that are not over.", "status", found)
 
     def _failed(self, connection: Connection) -> Metric:
@@ -87,7 +89,8 @@ class _Store(Collector):
     def _due(self, connection: Connection) -> Iterator[Metric]:
         wanted = (connectors.c.next_due <= self._now, connectors.c.state == "active", connectors.c.removed_at.is_(None))
         count, oldest = connection.execute(select(func.count(), func.min(connectors.c.next_due)).where(*wanted)).one()
-        first = connection.execute(select(func.min(runs.c.created_at)).where(runs.c.status == "waiting")).scalar()
+        waiting = (runs.c.status == "waiting", connectors.c.removed_at.is_(None))
+        first = connection.execute(select(func.min(runs.c.created_at)).select_from(_KEPT).where(*waiting)).scalar()
         since = min(filter(None, (oldest, first)), default=None)
         age = max(0.0, (self._now - since).total_seconds()) if since else 0.0
         yield GaugeMetricFamily("tiktok_organic_connectors_due", "Connectors whose sync is due and not begun.", count)
