@@ -89,11 +89,20 @@ class ProductDuties:
                 _LOG.info("%d archived answers of %r were older than %d days", count, connector.name, days)
 
     def _mend_schedules(self) -> None:
-        """A clock that ran ahead, and was set back, has left due moments far in the future."""
+        """A clock that ran ahead, and was set back, has left due moments far in the future. But where the next one was
+        served already, it is ours that is behind: another machine's goes before it, or it was set back a little."""
         now = self._app.clock.now()
         for connector in self._app.connectors.all():
             expected = next_due(connector.schedule, now)
-            if connector.state != "active" or expected is None:
+            if connector.state != "active" or expected is None or not _beyond(connector.next_due, expected):
                 continue
-            if connector.next_due is None or connector.next_due > expected + timedelta(hours=2):
+            following = next_due(connector.schedule, expected)
+            if following is not None and self._app.orders.served(connector.id, expected, following):
+                expected = following
+            if _beyond(connector.next_due, expected):
                 self._app.connectors.change(connector.id, {"next_due": expected})
+
+
+def _beyond(due: datetime | None, expected: datetime) -> bool:
+    """Whether it is missing, or so late that no change to or from daylight saving explains it."""
+    return due is None or due > expected + timedelta(hours=2)

@@ -94,6 +94,13 @@ class Orders:
         with self._database.read() as connection:
             return [DueConnector(row.id, row.next_due) for row in connection.execute(statement)]
 
+    def served(self, connector_id: str, since: datetime, until: datetime) -> bool:
+        """Whether a sync was ordered by schedule from `since` on, and before `until`."""
+        ordered = (runs.c.created_at >= since, runs.c.created_at < until)
+        statement = select(exists().where(runs.c.connector_id == connector_id, SCHEDULED, *ordered))
+        with self._database.read() as connection:
+            return bool(connection.execute(statement).scalar())
+
     @staticmethod
     def unfinished(connector_id: str, connection: Connection) -> str | None:
         """The run of the connector that waits or is worked on. The connector's row is locked as long as the
