@@ -53,6 +53,7 @@ _ADVICE = {
     "reconnect_needed": "Use Reconnect and let the owner of the account approve again. The gap is healed then, up to "
     "60 days back.",
     "destination_busy": "What was fetched is kept. The next sync loads it without asking TikTok again.",
+    "connector_paused": "Resume the connector, or sync it now. What was fetched is not fetched twice.",
     "interrupted": "Nothing of it was written; the next sync fetches it anew.",
     "already_running": "Wait for it to end, then try again.",
     "unknown_connector": "It may have been removed. The list shows all there are.",
