@@ -18,6 +18,25 @@ def get(url: str) -> Any:
         return answer.read()
 
 
+def every_connection_is_cut(office: Office, address: str) -> None:
+    """As a restart of PostgreSQL does."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.engine import make_url
+
+    engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with engine.begin() as connection:
+        cut = set(connection.execute(text(f"SELECT pid {others}")).scalars())
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+
+    def gone() -> bool:
+        with engine.begin() as connection:
+            return not cut & set(connection.execute(text(f"SELECT pid {others}")).scalars())
+
+    office.waits_for(gone)
+    engine.dispose()
+
+
 def test_serve_syncs_what_is_due_once_however_long_it_slept(office: Office) -> None:
     connector = office.connect("alice", due=timedelta(days=3))
     server = office.starts("serve", "--port", "0")
@@ -140,10 +159,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_moment_stays(
 def test_a_server_that_cuts_every_connection_costs_no_sync(
     offices: tuple[Office, Office], simulator: Simulator, postgres: str
 ) -> None:
-    """As a restart of PostgreSQL does: locks, listeners and pools are gone at once."""
-    from sqlalchemy import create_engine, text
-    from sqlalchemy.engine import make_url
-
+    """Locks, listeners and pools are gone at once."""
     one, _ = offices
     connectors = [one.connect(f"account{number}", videos=100) for number in range(2)]
     slow(simulator)
@@ -151,11 +167,7 @@ def test_a_server_that_cuts_every_connection_costs_no_sync(
     assert server.listening
     order(one.app, connectors[0], window=None)
     one.waits_for(lambda: one.runs(connectors[0])[0].progress)
-    engine = create_engine(make_url(postgres).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-        connection.execute(text(f"{cut} AND pid <> pg_backend_pid()"))
-    engine.dispose()
+    every_connection_is_cut(one, postgres)
     fast(simulator)
     order(one.app, connectors[1], window=None)
     for connector in connectors:
@@ -163,3 +175,19 @@ def test_a_server_that_cuts_every_connection_costs_no_sync(
         assert len(one.runs(connector)) == 1
         whole(one, connector.name, 100)
     assert json.loads(get(f"{server.listening}/healthz"))["status"] == "ok"
+
+
+def test_a_sync_in_a_terminal_takes_its_lock_again_when_every_connection_was_cut(
+    offices: tuple[Office, Office], simulator: Simulator, postgres: str
+) -> None:
+    """Otherwise a worker takes it for dead, and does the same run beside it."""
+    one, two = offices
+    connector = one.connect("alice", videos=60)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=6.0, skip=1)
+    terminal = one.starts("sync", "alice")
+    one.waits_for(lambda: not simulator.world.faults.document())
+    every_connection_is_cut(one, postgres)
+    one.waits_for(lambda: two.app.locks.held(connector.id))
+    assert terminal.wait() == 0, terminal.said
+    assert one.succeeded(connector).attempt == 1
+    assert not two.app.locks.held(connector.id)

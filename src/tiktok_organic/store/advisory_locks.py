@@ -1,7 +1,8 @@
 """Locks over several machines: PostgreSQL's advisory locks, all held by one connection of this process.
 
-They fall when that connection ends: with the process, its machine, or the server. A server that was restarted is asked
-for them again at once, before anybody else may think that their holder died.
+They fall when that connection ends: with the process, its machine, or the server. Whoever holds one looks after the
+connection every second, from a thread of its own: a server that was restarted is asked for the locks again before
+anybody else may think that their holder died.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, text
@@ -25,6 +26,7 @@ __all__ = ["AdvisoryLocks"]
 
 _LOG = logging.getLogger(__name__)
 _POLL = 0.2
+_KEEP = 1.0
 _TAKE = "SELECT pg_try_advisory_lock(:key)"
 _RELEASE = "SELECT pg_advisory_unlock(:key)"
 _LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
@@ -43,6 +45,8 @@ class AdvisoryLocks:
         self._mine: set[str] = set()
         self._guard = threading.RLock()
         self._connection: Connection | None = None
+        self._closed: threading.Event | None = None
+        """Ends the thread that looks after the connection; None as long as there is none."""
 
     @contextmanager
     def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:
@@ -60,14 +64,11 @@ class AdvisoryLocks:
         with self._guard:
             return name in self._mine or bool(self._ask(_LOOK, name))
 
-    def keep(self) -> None:
-        """Notice a lost connection, and take again what it held. Raises TryAgain when the server is away."""
-        with self._guard:
-            if self._mine:
-                self._ask(_LOOK, next(iter(self._mine)))
-
     def close(self) -> None:
         with self._guard:
+            if self._closed is not None:
+                self._closed.set()
+                self._closed = None
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
@@ -77,6 +78,9 @@ class AdvisoryLocks:
             if name in self._mine or not self._ask(_TAKE, name):
                 return False
             self._mine.add(name)
+            if self._closed is None:
+                self._closed = threading.Event()
+                threading.Thread(target=self._keep, args=(self._closed,), name="locks", daemon=True).start()
             return True
 
     def _release(self, name: str) -> None:
@@ -87,6 +91,13 @@ class AdvisoryLocks:
                     self._connection.execute(text(_RELEASE), {"key": _key(name)})
             except DBAPIError:
                 self._forget()  # the lock fell with the connection
+
+    def _keep(self, closed: threading.Event) -> None:
+        """Notice a lost connection, and take again what it held; a server that is away is waited for."""
+        while not closed.wait(_KEEP):
+            with self._guard, suppress(TryAgain):
+                if self._mine and not closed.is_set():
+                    self._ask(_LOOK, next(iter(self._mine)))
 
     def _ask(self, question: str, name: str) -> Any:
         """The answer; once more over a new connection when the old one was lost."""

@@ -26,9 +26,6 @@ class Locks(Protocol):
     def held(self, name: str) -> bool:
         """Whether somebody holds it at this moment."""
 
-    def keep(self) -> None:
-        """Called now and then by whoever holds locks for long."""
-
     def close(self) -> None:
         """Let go of connections; all locks fall."""
 
@@ -63,9 +60,6 @@ class FileLocks:
                 return False
         except Timeout:
             return True
-
-    def keep(self) -> None:
-        """The operating system does."""
 
     def close(self) -> None:
         """There is nothing but files."""

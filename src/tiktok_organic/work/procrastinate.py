@@ -84,8 +84,7 @@ class ProcrastinateEngine(Engine):
         """Procrastinate has told the workers when the transaction ended."""
 
     def turn(self) -> None:
-        """Keep our locks, order what is due, and now and then look for what was left behind."""
-        self._locks.keep()
+        """Order what is due, and now and then look for what was left behind."""
         if self._ending:
             return
         if self._schedule:
