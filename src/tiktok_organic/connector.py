@@ -54,8 +54,9 @@ class Schedule:
 class Connector:
     """As the store keeps it. `destination` is the full address, secrets included: never print it.
 
-    `first_asked`: the earliest day that was ever asked for. `api_url`: where this account lives (TikTok, or the
-    simulator). `next_due`: the next scheduled sync, None when there is none.
+    `first_asked`: the day from which on none shall be missing: that of connecting, or the earliest one ever asked for.
+    `api_url`: where this account lives (TikTok, or the simulator). `next_due`: the next scheduled sync, None when there
+    is none.
     """
 
     id: str

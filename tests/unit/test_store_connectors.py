@@ -120,16 +120,16 @@ def test_changes_are_saved_and_conflicts_change_nothing(memory: Memory) -> None:
     memory.add(ALICE)
     memory.add(BOB)
     renamed = replace(ALICE, name="Alice & co", reports=("profile",), username="alice2", former_usernames=("alice",))
-    memory.connectors.save(renamed)
+    memory.connectors.save(renamed, ALICE)
     assert memory.connectors.get("Alice & co") == renamed
     with pytest.raises(Conflict):
-        memory.connectors.save(replace(renamed, name="bob's shop"))
+        memory.connectors.save(replace(renamed, name="bob's shop"), renamed)
     assert memory.connectors.get("c-alice") == renamed
 
 
 def test_a_connector_may_keep_its_own_name(memory: Memory) -> None:
     memory.add(ALICE)
-    memory.connectors.save(replace(ALICE, name="ALICE'S bakery"))
+    memory.connectors.save(replace(ALICE, name="ALICE'S bakery"), ALICE)
     assert memory.connectors.get("c-alice").name == "ALICE'S bakery"
 
 

@@ -342,6 +342,19 @@ class WarehouseContract:
         assert list(warehouse.batches(dataset, PROFILE)) == []
         warehouse.drop(dataset, [PROFILE])
 
+    def test_distinct_values_come_once_whatever_their_type(self, warehouse: Warehouse, dataset: str) -> None:
+        rows = [day("2026-11-01"), day("2026-11-02"), day("2026-11-02", account="open-id-bob")]
+        load(warehouse, dataset, {"profile_daily_metric": rows})
+        assert warehouse.distinct(dataset, DAYS, ["_quanti_ad_account"]) == {("open-id-alice",), ("open-id-bob",)}
+        assert warehouse.distinct(dataset, DAYS, ["date"]) == {(date(2026, 11, 1),), (date(2026, 11, 2),)}
+        assert len(warehouse.distinct(dataset, DAYS, ["_quanti_ad_account", "date"])) == 3
+
+    def test_what_does_not_exist_has_no_distinct_values(self, warehouse: Warehouse, dataset: str) -> None:
+        assert warehouse.distinct(dataset, DAYS, ["date"]) == set()
+        load(warehouse, dataset, {"profile": [profile()]})
+        assert warehouse.distinct(dataset, DAYS, ["date"]) == set()
+        assert warehouse.distinct(dataset, VIDEOS, ["_quanti_ad_account"]) == set()
+
     def test_batches_give_the_whole_table_in_its_schema(self, warehouse: Warehouse, dataset: str) -> None:
         load(warehouse, dataset, {"video_snapshot_metric": [video(i, likes=i) for i in range(12)]})
         batches = list(warehouse.batches(dataset, VIDEOS))

@@ -81,6 +81,19 @@ class TestAddress:
 
 
 class TestServer:
+    def test_host_and_database_may_stand_behind_the_question_mark(self, postgres_url: str) -> None:
+        parts = urlsplit(postgres_url)
+        behind = f"host={parts.hostname}&port={parts.port}&user={parts.username}&password={parts.password}"
+        PostgreSQLWarehouse(f"postgresql://{parts.path}?{behind}").check("tiktok")
+        PostgreSQLWarehouse(f"postgresql://?{behind}&dbname={parts.path[1:]}").check("tiktok")
+
+    @pytest.mark.parametrize("option", ["sslmode=bogus", "no_such_option=1"])
+    def test_an_option_that_is_misspelt_is_not_called_a_server_that_is_away(
+        self, postgres_url: str, option: str
+    ) -> None:
+        with pytest.raises(DestinationRefused, match="option"):
+            PostgreSQLWarehouse(f"{postgres_url}?{option}").check("tiktok")
+
     @pytest.mark.parametrize(
         ("change", "error", "words"),
         [

@@ -168,7 +168,7 @@ def test_name_and_dataset_are_checked_as_they_are_typed(
     from dataclasses import replace
 
     held = place.connector()
-    place.app.connectors.save(replace(held, name="taken", dataset="taken"))
+    place.app.connectors.save(replace(held, name="taken", dataset="taken"), held)
     form = {"name": "x", "dataset": "x", "place": place.warehouse(), field: value}
     assert words in alice.post("/connect/check", data=form, headers={"hx-trigger-name": field}).text
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tiktok_organic.actions.consent import Consent
+from tiktok_organic.actions.order import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.connector import (
     Connector,
@@ -23,8 +24,9 @@ from tiktok_organic.connector import (
     default_dataset,
     default_name,
 )
-from tiktok_organic.errors import Conflict, Refused
+from tiktok_organic.errors import Conflict, DestinationBusy, DestinationRefused, Refused
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.sync.owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
 from tiktok_organic.work.cadence import next_due
 
@@ -42,8 +44,9 @@ class Choices:
     schedule: str = "daily"
 
 
-def check_choices(app: App, choices: Choices) -> Choices:
-    """The choices as they will be kept, everything checked that can be checked before the account is known.
+def check_choices(app: App, choices: Choices, consent: Consent | None = None) -> Choices:
+    """The choices as they will be kept, everything checked that can be checked; as long as the account is unknown,
+    without `consent`, not whether the dataset holds another account's rows.
 
     Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
     """
@@ -62,6 +65,8 @@ def check_choices(app: App, choices: Choices) -> Choices:
         refuse_dataset(app, destination, checked.dataset)
     with app.warehouse(destination) as warehouse:
         warehouse.check(checked.dataset or "tiktokorganic")
+        if checked.dataset is not None and consent is not None:
+            refuse_strangers(warehouse, checked.dataset, consent.tokens.account_id, [consent.username])
     return checked
 
 
@@ -88,10 +93,25 @@ def refuse_dataset(app: App, destination: str, dataset: str) -> None:
 
 
 def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
-    """The default name and dataset for an account, free ones."""
+    """The default name and dataset for an account, free ones: a removed connector's data is no place for another
+    account's. What is wrong with the destination is told when the choice is checked."""
     names = [part for connector in app.connectors.all() for part in (connector.name, connector.id)]
-    datasets = app.connectors.datasets(destination)
-    return default_name(consent.display_name, names), default_dataset(consent.username, datasets)
+    return default_name(consent.display_name, names), _free_dataset(app, consent, destination)
+
+
+def _free_dataset(app: App, consent: Consent, destination: str) -> str:
+    taken = app.connectors.datasets(destination)
+    with app.warehouse(destination) as warehouse:
+        while True:
+            dataset = default_dataset(consent.username, taken)
+            try:
+                refuse_strangers(warehouse, dataset, consent.tokens.account_id, [consent.username])
+            except Conflict:
+                taken.add(dataset)
+            except (DestinationBusy, DestinationRefused):
+                return dataset
+            else:
+                return dataset
 
 
 def create(app: App, consent: Consent, choices: Choices) -> Connector:
@@ -120,13 +140,14 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
         scopes=consent.tokens.scopes,
         api_url=consent.api_url,
         created_at=now,
-        first_asked=None,
+        first_asked=now.date() if DAILY in (checked.reports or ()) else None,
         next_due=next_due(schedule, now),
         consent_ends=consent.tokens.consent_ends,
         followers=account.followers_count,
     )
     with app.warehouse(destination) as warehouse:
         warehouse.check(connector.dataset)
+        refuse_strangers(warehouse, connector.dataset, connector.account_id, [connector.username])
     with app.database.begin() as connection:
         app.connectors.add(connector, connection)
         app.tokens.write(connector.id, consent.tokens, now, connection)
@@ -174,8 +195,10 @@ def edit(
         lookback=connector.lookback if lookback is None else check_lookback(lookback),
         schedule=made,
     )
+    if changed.first_asked is None and DAILY in changed.reports:
+        changed = replace(changed, first_asked=app.clock.now().date())
     if made != former:
         due = next_due(made, app.clock.now()) if connector.state == "active" else None
         changed = replace(changed, next_due=due)
-    app.connectors.save(changed)
+    app.connectors.save(changed, connector)
     return app.connectors.get(connector.id)

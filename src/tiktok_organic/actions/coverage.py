@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tiktok_organic.actions.order import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.window import Window, day_state, days_left
@@ -18,10 +17,7 @@ def coverage(app: App, connector: Connector) -> dict[str, Any]:
     better, `days_left` until TikTok no longer answers for it. `summary`: how many there are of each."""
     now = app.clock.now()
     today, yesterday = now.date(), now.date() - timedelta(days=1)
-    if connector.first_asked is None and DAILY not in connector.reports:
-        start = today  # it has no days to miss
-    else:
-        start = min(filter(None, (connector.first_asked, connector.created_at.date())))
+    start = connector.first_asked or today  # without the daily report it has no days to miss
     known = app.days.known(connector.id)
     days = []
     for day in Window(start, yesterday).days() if start <= yesterday else []:

@@ -10,6 +10,7 @@ from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.sync.owner import days
 from tiktok_organic.work.cadence import next_due
 
 __all__ = ["pause", "remove", "resume"]
@@ -41,7 +42,8 @@ def resume(app: App, connector: Connector) -> Connector:
 def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, Any]:
     """Remove the connector, give the consent back at TikTok, and delete its tables and archive when that is asked for.
 
-    Raises AlreadyRunning, and what the destination raises while its tables are dropped: the connector stays then.
+    Raises AlreadyRunning, Conflict when another account's rows are among the data to be deleted, and what the
+    destination raises while its tables are dropped: the connector stays then.
     """
     with app.locks.hold(connector.id) as mine:
         if not mine:
@@ -55,6 +57,7 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
         }
         if delete_data:
             with app.warehouse(connector.destination) as warehouse:
+                days(warehouse, connector.dataset, connector.account_id)  # refuses where somebody else's rows are
                 warehouse.drop(connector.dataset, [report.table for report in REPORTS.values()])
             app.archive.remove(connector.id)
         revoked = _revoke(app, connector)

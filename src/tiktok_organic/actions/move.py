@@ -14,6 +14,7 @@ from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, DestinationRefused, Refused
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.owner import refuse_strangers
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import absolute, place
@@ -67,9 +68,9 @@ def move(app: App, connector: Connector, to: str, dataset: str | None, progress:
             )
         with app.warehouse(connector.destination) as source, app.warehouse(destination) as goal:
             goal.check(target)
+            refuse_strangers(goal, target, connector.account_id, (connector.username, *connector.former_usernames))
             rows = _copy(connector, source, goal, target, progress)
-        changed = replace(connector, destination=destination, dataset=target)
-        app.connectors.save(changed)
+        app.connectors.save(replace(connector, destination=destination, dataset=target), connector)
     document = connector_document(app.connectors.get(connector.id), app.runs.last().get(connector.id))
     return {**document, "moved_rows": rows, "moved_from": connector_document(connector, None)["destination"]}
 

@@ -23,7 +23,7 @@ from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.load import Landed, load
 from tiktok_organic.sync.order import Fetched, Order, Progress
-from tiktok_organic.sync.window import DayRecord, Window, earliest, read_again
+from tiktok_organic.sync.window import DayRecord, Window, earliest, read_again, without_rows
 from tiktok_organic.tiktok.client import Exchange, TikTok, Wire
 from tiktok_organic.warehouse.destinations import prepare
 
@@ -208,11 +208,12 @@ class _Attempt:
         return [f"The account's username changed from {self._connector.username} to {landed.username}"]
 
     def _write_days(self, fetched: Fetched, landed: Landed, now: datetime, connection: Connection) -> list[str]:
-        """Record the days that have their rows, and those that TikTok will never give; the newly lost ones."""
+        """Record the days that have their rows, those whose rows are gone, and those that TikTok will never give; the
+        newly lost ones."""
         if _DAILY not in self._run.reports:
             return []
         known = self._app.days.known(self._connector.id, connection)
-        changed: dict[Any, DayRecord] = {}
+        changed: dict[Any, DayRecord] = without_rows(known, landed.stored)
         read_at = landed.read_at or now
         for day, digest in landed.days.items():
             changed[day] = read_again(known.get(day, DayRecord()), digest, day, read_at)

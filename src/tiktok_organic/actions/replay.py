@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
-from tiktok_organic.errors import Conflict, Refused
+from tiktok_organic.errors import AlreadyRunning, Conflict, Refused
+from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.load import load
 from tiktok_organic.sync.order import Fetched, Order, Progress
-from tiktok_organic.sync.window import Window
+from tiktok_organic.sync.owner import refuse_strangers
+from tiktok_organic.sync.window import DayRecord, Window, read_again, without_rows
 
 __all__ = ["replay"]
 
@@ -19,21 +22,26 @@ __all__ = ["replay"]
 def replay(app: App, connector: Connector, dataset: str, run_id: str | None, progress: Progress) -> dict[str, Any]:
     """Build the tables of all landed runs (or of one) in `dataset`, oldest moment first; the rows written per table.
 
-    Raises Refused when the dataset belongs to a connector, when there is nothing to replay, and when the archive has
-    lost an answer.
+    The connector's own dataset is filled only while its tables hold nothing, after the warehouse was lost; what is
+    known of each day is then known again. Raises Refused when the dataset belongs to a connector, or holds another
+    account's rows, when there is nothing to replay, and when the archive has lost an answer; AlreadyRunning.
     """
     check_dataset(dataset)
     holder = app.connectors.dataset_holder(connector.destination, dataset)
-    if holder is not None:
-        raise Conflict(
-            f"the dataset {dataset!r} belongs to the connector {holder.name!r}",
-            code="dataset_taken",
-            advice=f"Replay into a dataset of its own, for example {connector.dataset}_replayed, and compare.",
-        )
+    if holder is not None and holder.id != connector.id:
+        raise _taken(connector, f"the dataset {dataset!r} belongs to the connector {holder.name!r}")
     runs = _runs(app, connector, run_id)
     rows: Counter[str] = Counter()
-    with app.warehouse(connector.destination) as warehouse:
+    known: dict[date, DayRecord] = {}
+    with app.locks.hold(connector.id) as mine, app.warehouse(connector.destination) as warehouse:
+        if not mine:
+            raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")
         warehouse.check(dataset)
+        if holder is None:
+            names = (connector.username, *connector.former_usernames)
+            refuse_strangers(warehouse, dataset, connector.account_id, names)
+        elif any(warehouse.count(dataset, report.table) for report in REPORTS.values()):
+            raise _taken(connector, f"the tables of {connector.name!r} in {dataset!r} hold rows")
         former: tuple[str, ...] = ()
         for run in runs:
             for part in run.fetched or []:
@@ -44,12 +52,31 @@ def replay(app: App, connector: Connector, dataset: str, run_id: str | None, pro
                 landed = load(order, fetched, app.archive, warehouse, app.clock, progress)
                 rows.update(landed.rows)
                 former = tuple(dict.fromkeys((*former, fetched.username, landed.username)))
+                for day, digest in landed.days.items():
+                    known[day] = read_again(known.get(day, DayRecord()), digest, day, landed.read_at or run.moment)
+        if holder is not None:
+            _remember(app, connector, known)
     return {
         "connector": {"id": connector.id, "name": connector.name},
         "dataset": dataset,
         "runs": len(runs),
         "rows": {name: rows.get(name, 0) for name in connector.reports},
     }
+
+
+def _remember(app: App, connector: Connector, known: dict[date, DayRecord]) -> None:
+    """What the replayed runs tell of each day; days that none of them brought have no row now."""
+    with app.database.begin() as connection:
+        former = app.days.known(connector.id, connection)
+        app.days.save(connector.id, (without_rows(former, known) | known).items(), connection)
+
+
+def _taken(connector: Connector, message: str) -> Conflict:
+    return Conflict(
+        message,
+        code="dataset_taken",
+        advice=f"Replay into a dataset of its own, for example {connector.dataset}_replayed, and compare.",
+    )
 
 
 def _runs(app: App, connector: Connector, run_id: str | None) -> list[Run]:

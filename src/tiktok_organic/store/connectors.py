@@ -110,12 +110,16 @@ class Connectors:
         with self._database.begin() as own:
             own.execute(statement)
 
-    def save(self, connector: Connector) -> None:
-        """Write everything a person may change. Raises Conflict."""
+    def save(self, connector: Connector, before: Connector) -> None:
+        """Write what a person has changed; what others have changed meanwhile stays. Raises Conflict."""
+        former = self._values(before)
+        changed = {name: value for name, value in self._values(connector).items() if value != former[name]}
+        if connector.destination == before.destination:
+            del changed["destination"]  # no two seals of one text are equal
         with self._database.begin() as connection:
             self.refuse_taken(connector, connection)
-            values = self._values(connector)
-            self.change(connector.id, {n: v for n, v in values.items() if n not in ("id", "created_at")}, connection)
+            if changed:
+                self.change(connector.id, changed, connection)
 
     def remove(self, connector_id: str, now: datetime) -> None:
         """The connector is gone and its tokens with it; its runs stay, as the record of where numbers came from."""

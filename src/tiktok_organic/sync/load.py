@@ -13,6 +13,7 @@ from tiktok_organic.reports.base import Context, Row
 from tiktok_organic.reports.profile_daily_metric import digest
 from tiktok_organic.sync.figures import Figures
 from tiktok_organic.sync.order import Fetched, Order, Progress
+from tiktok_organic.sync.owner import days
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Day, Video
@@ -21,14 +22,17 @@ from tiktok_organic.warehouse.base import Load, Warehouse
 __all__ = ["Landed", "load"]
 
 _PROFILE = "profile"
+_DAILY = "profile_daily_metric"
 
 
 @dataclass
 class Landed:
-    """What one commit wrote. `days`: a digest for each day that has its row now, read from TikTok at `read_at`."""
+    """What one commit wrote. `days`: a digest for each day that it wrote, read from TikTok at `read_at`; `stored`: all
+    days that have their row now, None where the sync did not concern them."""
 
     rows: dict[str, int] = field(default_factory=dict)
     days: dict[date, str] = field(default_factory=dict)
+    stored: set[date] | None = None
     read_at: datetime | None = None
     username: str = ""
     display_name: str | None = None
@@ -42,8 +46,9 @@ class Landed:
 def load(
     order: Order, fetched: Fetched, archive: Archive, warehouse: Warehouse, clock: Clock, progress: Progress
 ) -> Landed:
-    """Write the rows of every report that was fetched completely. Raises DestinationRefused, DestinationBusy, and
-    Refused when the archive has lost an answer; then nothing was written."""
+    """Write the rows of every report that was fetched completely. Raises DestinationRefused, DestinationBusy, Conflict
+    when the dataset holds another account's rows, and Refused when the archive has lost an answer; then nothing was
+    written."""
     landed = Landed()
     source = _Watched(ArchivedSource(archive, fetched, landed.findings), landed)
     reports = [name for name in order.reports if name not in fetched.failed]
@@ -51,16 +56,18 @@ def load(
         return landed
     landed.username = _username(order, fetched, source, landed)
     context = Context(order.account_id, landed.username, order.moment, clock.now())
+    stored = days(warehouse, order.dataset, order.account_id) if _DAILY in order.reports else None
     with warehouse.load(order.dataset, run=order.run_id, attempt=order.attempt) as loading:
         for name in order.reports:
             loading.declare(REPORTS[name].table)
         for name in reports:
             _stage(name, REPORTS[name].rows(source, context), loading, progress)
-        former = [name for name in {order.username, *order.former_usernames} if name != landed.username]
+        former = {order.username, *order.former_usernames} - {landed.username}
         if former and _PROFILE in reports:
             loading.forget(REPORTS[_PROFILE].table, "username", sorted(former))
         done = loading.commit()
     landed.rows = {name: done.rows.get(name, 0) for name in reports}
+    landed.stored = stored | set(landed.days) if stored is not None else None
     landed.bytes_billed = done.bytes_billed
     for table, count in done.replaced_characters.items():
         landed.findings.characters_replaced(table, count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -20,6 +20,7 @@ __all__ = [
     "earliest",
     "read_again",
     "recovery_window",
+    "without_rows",
 ]
 
 REACH = 60
@@ -120,6 +121,14 @@ def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> 
     if same and record.mature_on is not None:
         return DayRecord(digest, record.mature_on, record.final or record.mature_on != read_on)
     return DayRecord(digest, read_on)
+
+
+def without_rows(known: Mapping[date, DayRecord], stored: Collection[date] | None) -> dict[date, DayRecord]:
+    """The days that were loaded once and whose row is not among the `stored` any more: the warehouse was lost, or put
+    back from a copy. They are missing again. `stored` None: nobody has looked."""
+    if stored is None:
+        return {}
+    return {day: DayRecord() for day, record in known.items() if record.digest is not None and day not in stored}
 
 
 def day_state(day: date, record: DayRecord | None, today: date) -> DayState:

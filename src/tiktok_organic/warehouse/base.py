@@ -75,6 +75,9 @@ class Warehouse(Protocol):
         TIMESTAMP values are aware datetimes in UTC, DATE values dates. A table that does not exist has no rows.
         """
 
+    def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        """What the columns hold, each combination once; nothing where there is no such table or column."""
+
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """The whole table in `table.schema`, for moving it elsewhere; a missing column is null."""
 

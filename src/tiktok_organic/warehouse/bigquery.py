@@ -97,6 +97,14 @@ class BigQueryWarehouse:
             )
             return [dict(zip(table.names, row.values(), strict=True)) for row in self._select(statement, location)]
 
+    def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        with self._opened(dataset) as tables:
+            location = tables.location()
+            if location is None or not tables.present(table).issuperset(columns):
+                return set()
+            found = self._select(sql.distinct(BIGQUERY, tables.target(table.name), columns), location)
+            return {tuple(row.values()) for row in found}
+
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """As promised by `Warehouse`; rows are listed, not queried, which Google does not bill."""
         with Spool(self._spool) as spool:

@@ -7,11 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
+from tiktok_organic.warehouse.duckdb_file import address, path_of
 
 __all__ = ["BACK_ENDS", "absolute", "dataset_at", "identity", "is_local", "open_warehouse", "place", "prepare"]
 
@@ -57,20 +58,24 @@ def absolute(url: str, folder: Path) -> str:
     """The address as it is kept: a DuckDB file's path no longer depends on the working directory."""
     if _scheme(url) != "duckdb":
         return url
-    path = unquote(url.partition("://")[2].removeprefix("/"))
-    if not path:
-        raise BadValue("destination", "it names no file", example="duckdb:///warehouse.duckdb")
-    return f"duckdb:///{quote((folder / Path(path).expanduser()).as_posix())}"
+    return address(folder / path_of(url).expanduser())
 
 
 def identity(url: str) -> str:
     """What makes two addresses one destination, without anything secret."""
     scheme, parts = _scheme(url), urlsplit(url)
     if scheme == "duckdb":
-        return f"duckdb:{Path(unquote(url.partition('://')[2].removeprefix('/'))).resolve().as_posix()}"
+        return f"duckdb:{path_of(url).resolve().as_posix()}"
     if scheme == "bigquery":
         return f"bigquery:{parts.netloc.lower()}"  # a project may be called example.com:project
-    return f"postgresql:{(parts.hostname or '').lower()}:{parts.port or 5432}{parts.path}"
+    return _database(parts)
+
+
+def _database(parts: SplitResult) -> str:
+    """A PostgreSQL database; what stands behind the question mark wins, as in the server's own library."""
+    given = dict(parse_qsl(parts.query))
+    host, port = given.get("host", parts.hostname or ""), given.get("port", parts.port or 5432)
+    return f"postgresql:{host.lower()}:{port}/{given.get('dbname', unquote(parts.path[1:]))}"
 
 
 def place(url: str, dataset: str) -> str:

@@ -73,6 +73,15 @@ class DuckDBWarehouse:
             found = stored.select(order, limit).to_arrow_table().to_pylist()
         return [{name: _in_utc(value) for name, value in row.items()} for row in found]
 
+    def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        if not self.path.exists():
+            return set()
+        with self._file.open(write=False) as connection:
+            tables = DuckDBTables(connection, CATALOG, dataset)
+            if not tables.has(table, columns):
+                return set()
+            return set(connection.execute(sql.distinct(DUCKDB, tables.target(table), columns)).fetchall())
+
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """As promised by `Warehouse`; the file is closed again before the first batch is handed out."""
         with Spool(self._spool) as spool:

@@ -24,6 +24,7 @@ CATALOG = "destination"
 """The file's name inside our connection. The file's own one would clash with a dataset of that name."""
 
 _SCHEME = "duckdb:///"
+_EXAMPLE = "duckdb:///warehouse.duckdb"
 _DETACH = f"DETACH {DUCKDB.name(CATALOG)}"
 _ROW_GROUP = 20_480
 _SETTINGS = {
@@ -47,9 +48,13 @@ def path_of(url: str) -> Path:
     """
     path = unquote(url.removeprefix(_SCHEME))
     if not url.startswith(_SCHEME) or not path.strip("/") or "\0" in path:
-        raise BadValue("destination", f"{url!r} names no DuckDB file", example="duckdb:///warehouse.duckdb")
+        raise BadValue("destination", f"{url!r} names no DuckDB file (three slashes, then a path)", example=_EXAMPLE)
+    if "?" in url:
+        raise BadValue(
+            "destination", f"{url!r} has options; a DuckDB file has none (write %3F for ?)", example=_EXAMPLE
+        )
     if path.startswith(":memory:"):
-        raise BadValue("destination", "a database in memory would be lost", example="duckdb:///warehouse.duckdb")
+        raise BadValue("destination", "a database in memory would be lost", example=_EXAMPLE)
     return Path(path)
 
 
@@ -170,7 +175,7 @@ class DuckDBFile:
         fresh = self.path.with_name(f".{self.path.name}.new")
         lock = self.path.with_name(f".{self.path.name}.lock")
         try:
-            with FileLock(lock):
+            with FileLock(lock, timeout=self._patience):
                 fresh.unlink(missing_ok=True)  # of a process that was killed here
                 self._attach(engine, fresh)
                 engine.execute(_DETACH)
@@ -179,7 +184,7 @@ class DuckDBFile:
                 fresh.unlink()
                 lock.unlink()
         except OSError:
-            return  # a file system without links: DuckDB makes the file where it belongs
+            return  # a file system without links or locks: DuckDB makes the file where it belongs
 
     def _look(self) -> None:
         """Refuse what is certainly no database of DuckDB, before DuckDB would look for an extension that reads it."""

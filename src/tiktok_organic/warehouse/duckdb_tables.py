@@ -70,10 +70,13 @@ class DuckDBTables:
 
         Not to be asked within a transaction: DuckDB aborts it when a table is missing.
         """
-        return all(self._as_it_should_be(table) for table in tables)
+        return all(self.has(table, table.names) for table in tables)
 
-    def _as_it_should_be(self, table: Table) -> bool:
-        """Whether the table has all its columns: a look of 0.6 ms, where DuckDB's catalog functions take 24."""
+    def has(self, table: Table, columns: Iterable[str]) -> bool:
+        """Whether the table has these columns of its own: a look of 0.6 ms, where DuckDB's catalog functions take 24.
+
+        Not to be asked within a transaction either.
+        """
         import duckdb
 
         try:
@@ -81,7 +84,7 @@ class DuckDBTables:
         except duckdb.CatalogException:
             return False
         types = {_fold(str(name)): str(kind) for name, kind, *_ in found}
-        return all(types.get(_fold(column.name)) == DUCKDB.type(column) for column in table.columns)
+        return all(types.get(_fold(name)) == DUCKDB.type(table.column(name)) for name in columns)
 
     def drop(self, tables: Iterable[Table]) -> None:
         """Drop the tables, and the dataset when nothing is left in it."""

@@ -79,6 +79,14 @@ class PostgreSQLWarehouse:
             for row in batch.to_pylist()
         ]
 
+    def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        with self._server.transaction() as session:
+            tables = PostgreSQLTables(session, dataset)
+            stored = tables.stored().get(table.name)
+            if stored is None or not stored.present(table).issuperset(columns):
+                return set()
+            return set(session.ask(sql.distinct(POSTGRES, tables.target(table), columns)))
+
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         return self._select(dataset, table)
 

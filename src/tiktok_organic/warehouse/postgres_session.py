@@ -77,7 +77,8 @@ class PostgreSQLServer:
     def __init__(self, url: str) -> None:
         parts = _parsed(url)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        self._url = parts._replace(query=urlencode({**_DEFAULTS, **query}, quote_via=quote)).geturl()
+        # Not `geturl()`, which leaves the slashes out where the host stands behind the question mark.
+        self._url = f"postgresql://{parts.netloc}{parts.path}?{urlencode({**_DEFAULTS, **query}, quote_via=quote)}"
         given = [parts.password or "", *(query.get(name, "") for name in _SECRETS)]
         self._secrets = sorted({text for one in given for text in (one, unquote(one), quote(unquote(one)))} - {""})
         self.place = parts.netloc.rpartition("@")[2] + parts.path
@@ -136,7 +137,8 @@ def _parsed(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - looks whether it is a number
-        good = parts.scheme in {"postgresql", "postgres"} and len(parts.path) > 1 and not re.search(r"\s", url)
+        named = len(parts.path) > 1 or "dbname" in dict(parse_qsl(parts.query))
+        good = parts.scheme in {"postgresql", "postgres"} and named and not re.search(r"\s", url)
     except ValueError:
         good = False
     if not good:
@@ -170,6 +172,14 @@ def _stranger(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"PostgreSQL does not let this user in. {line}",
         advice="Correct user and password in the destination, or let the server's pg_hba.conf admit this machine.",
+    )
+
+
+def _misspelt(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"The destination's address has an option that PostgreSQL does not know. {line}",
+        advice="Correct what stands behind the question mark: "
+        "https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS",
     )
 
 
@@ -213,6 +223,7 @@ _MEANINGS = (
     (r"53", r"too many (clients|connections)|remaining connection slots", _full),
     (r"55P03|40", "", _locked),
     (r"28", r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", _stranger),
+    ("(?!)", r"^invalid |invalid .*(option|parameter|value)", _misspelt),
     (r"3D000", r"database .* does not exist", _no_database),
     (r"42501", r"permission denied", _forbidden),
     (r"25006", "", _read_only),

@@ -188,6 +188,11 @@ def select(
     return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
 
 
+def distinct(dialect: Dialect, source: str, columns: Sequence[str]) -> str:
+    """SELECT: what the columns hold, each combination once."""
+    return f"SELECT DISTINCT {', '.join(dialect.name(column) for column in columns)} FROM {source}"
+
+
 def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> DestinationRefused:
     """The refusal of a column of the table `label` that somebody made with another type."""
     expected = dialect.type(column)

@@ -1,0 +1,171 @@
+"""A dataset holds one account's rows, also when its connector is gone; and the warehouse tells which days are there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+
+import pytest
+from cast import DATASET
+
+from tiktok_organic.actions.move import move
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.sync.order import Silent
+
+TEAROOM = "tiny.tearoom"
+DAILY = ("--reports", "profile_daily_metric")
+TABLES = [report.table for report in REPORTS.values()]
+
+
+@pytest.fixture
+def left_behind(alice):
+    """The bakery's data, without its connector."""
+    connector = alice.connects("--recover", "10")["id"]
+    alice.types("remove", connector, "--yes")
+    return alice.rows("profile_daily_metric")
+
+
+def statuses(alice, connector):
+    return {day["date"]: day["status"] for day in alice.types("coverage", connector, "--json").document["days"]}
+
+
+def test_the_data_of_a_removed_connector_is_no_default_for_another_account(alice, simulator, left_behind):
+    simulator.world.add_account("Demo_Bakery", videos=3)  # its default name of a dataset is the same
+    other = alice.connects("--sync", account="Demo_Bakery")
+    assert other["dataset"] == f"{DATASET}_2"
+    assert alice.types("remove", other["id"], "--delete-data", "--yes", "--json").exit == 0
+    assert alice.rows("profile_daily_metric") == left_behind
+
+
+@pytest.mark.parametrize(
+    "reports", ["profile_daily_metric", "profile", "profile_snapshot_metric", "video_snapshot_metric"]
+)
+def test_data_of_another_account_is_refused_whatever_table_tells_it(alice, reports):
+    connector = alice.connects("--sync", "--reports", reports)["id"]
+    alice.types("remove", connector, "--yes")
+    answer = alice.browser.allows(TEAROOM)
+    said = alice.types("connect", "--dataset", DATASET, "--json", answer=answer)
+    assert (said.exit, said.error["code"]) == (1, "dataset_taken")
+    assert alice.types("connectors", "--json").document == []
+
+
+def test_an_account_comes_back_to_its_own_data(alice, left_behind):
+    assert alice.connects("--sync")["dataset"] == DATASET
+    assert len(alice.rows("profile_daily_metric")) == len(left_behind)
+
+
+def test_what_somebody_else_wrote_into_a_dataset_stops_the_sync_and_is_never_deleted(alice, time):
+    bakery, tearoom = alice.connects("--sync"), alice.connects("--sync", account=TEAROOM)
+    with alice.app() as app, app.warehouse(bakery["destination"]) as warehouse:
+        batches = list(warehouse.batches(tearoom["dataset"], TABLES[2]))
+        with warehouse.load(DATASET, run="by hand", attempt=1) as loading:
+            for batch in batches:
+                loading.stage(TABLES[2], batch)
+            loading.commit()
+    before = alice.rows("profile_snapshot_metric")
+    time.passes(days=1)
+    run = alice.syncs(bakery["id"])
+    assert (run["status"], run["error"]["code"]) == ("failed", "dataset_taken")
+    assert alice.rows("profile_snapshot_metric") == before
+    assert alice.types("remove", bakery["id"], "--delete-data", "--yes", "--json").error["code"] == "dataset_taken"
+    assert alice.rows("profile_snapshot_metric") == before
+
+
+def test_replaying_into_another_accounts_data_is_refused(alice, left_behind):
+    connector = alice.connects("--sync", account=TEAROOM)["id"]
+    said = alice.types("replay", connector, "--dataset", DATASET, "--json")
+    assert (said.exit, said.error["code"]) == (1, "dataset_taken")
+    assert alice.rows("profile_daily_metric") == left_behind
+
+
+@pytest.mark.skipif(
+    not os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES"), reason="TIKTOK_ORGANIC_TEST_POSTGRES names no PostgreSQL"
+)
+def test_a_server_with_two_names_is_found_out_before_the_second_account_writes(alice):
+    server, dataset = os.environ["TIKTOK_ORGANIC_TEST_POSTGRES"], f"twice_{secrets.token_hex(4)}"
+    other = server.replace("127.0.0.1", "localhost")
+    assert other != server
+    try:
+        bakery = alice.connects("--destination", server, "--dataset", dataset)["id"]
+        tearoom = alice.connects("--destination", other, "--dataset", dataset, account=TEAROOM)["id"]
+        assert alice.syncs(bakery)["status"] == "succeeded"
+        assert alice.syncs(tearoom)["error"]["code"] == "dataset_taken"
+    finally:
+        with alice.app() as app, app.warehouse(server) as warehouse:
+            warehouse.drop(dataset, TABLES)
+
+
+def test_a_warehouse_that_was_lost_is_filled_again_as_far_as_tiktok_reaches(alice, time):
+    connector = alice.connects("--recover", "30", *DAILY)["id"]
+    for _ in range(4):
+        time.passes(days=1)
+        alice.syncs(connector)
+    before = statuses(alice, connector)
+    alice.file.unlink()
+    time.passes(days=1)
+    alice.syncs(connector)
+    assert "missing" in statuses(alice, connector).values()
+    alice.syncs(connector)
+    after = statuses(alice, connector)
+    assert [day for day in before if after[day] == "missing"] == []
+    assert len(alice.rows("profile_daily_metric")) == len(before)
+
+
+def test_a_warehouse_put_back_from_an_older_copy_gets_the_days_since(alice, time):
+    connector = alice.connects("--recover", "10", *DAILY)["id"]
+    copy = alice.file.read_bytes()
+    for _ in range(12):
+        time.passes(days=1)
+        alice.syncs(connector)
+    full = alice.rows("profile_daily_metric", "date")
+    alice.file.write_bytes(copy)
+    for _ in range(2):
+        alice.syncs(connector)
+    assert alice.rows("profile_daily_metric", "date") == full
+
+
+def test_after_a_loss_the_archive_fills_the_connectors_own_dataset(alice, time):
+    connector = alice.connects("--recover", "30")["id"]
+    for _ in range(4):
+        time.passes(days=1)
+        alice.syncs(connector)
+    known = statuses(alice, connector)
+    columns = "COLUMNS(lambda c: c <> '_quanti_loaded_at')::VARCHAR"
+    full = {table.name: alice.rows(table.name, columns) for table in TABLES}
+    refused = alice.types("replay", connector, "--dataset", DATASET, "--json")
+    assert refused.error["code"] == "dataset_taken"
+    alice.file.unlink()
+    time.passes(days=1)
+    alice.types("replay", connector, "--dataset", DATASET, "--json")
+    assert {table.name: alice.rows(table.name, columns) for table in TABLES} == full
+    yesterday = str(time.day(1))
+    assert {day: status for day, status in statuses(alice, connector).items() if day != yesterday} == known
+
+
+def test_a_weekly_schedule_asks_for_the_days_since_connecting(alice, time):
+    connector = alice.connects("--schedule", "weekly", *DAILY)["id"]
+    time.passes(days=9)
+    assert alice.syncs(connector)["window"]["from"] == str(time.day(9))
+    assert next(iter(statuses(alice, connector))) == str(time.day(9))
+
+
+def test_what_is_changed_while_a_connector_moves_is_kept(alice, tmp_path):
+    connector = alice.connects("--sync")["id"]
+
+    class Meanwhile(Silent):
+        """Somebody is at the other terminal."""
+
+        def loading(self, table, rows):
+            threads = [threading.Thread(target=alice.types, args=words) for words in (
+                ("pause", connector), ("edit", connector, "--name", "Bread", "--hour", "9"),
+            )]  # fmt: skip
+            for thread in threads:
+                thread.start()
+                thread.join()
+
+    with alice.app() as app:
+        move(app, app.connectors.get(connector), f"duckdb:///{tmp_path}/second.duckdb", None, Meanwhile())
+    document = alice.types("show", connector, "--json").document
+    assert (document["name"], document["hour"], document["state"]) == ("Bread", 9, "paused")
+    assert document["destination"].endswith("second.duckdb")
