@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from tiktok_organic.errors import BadValue, Refused, TryAgain
+from tiktok_organic.settings import hide_passwords_in
 from tiktok_organic.store.schema import HEAD, metadata
 
 __all__ = ["Database"]
@@ -109,6 +111,8 @@ class Database:
                 advice="Make the folder writable, or set TIKTOK_ORGANIC_HOME to another one.",
             ) from error
         except OperationalError as error:
+            if self.path is None:
+                raise _refused_by_server(hide_passwords_in(str(error.orig), self.url)) from error
             raise _operational(error, self.path) from error
         except DBAPIError as error:
             if isinstance(error.orig, sqlite3.DatabaseError) and any(word in str(error.orig) for word in _DAMAGED):
@@ -116,14 +120,37 @@ class Database:
             raise
 
 
-def _operational(error: OperationalError, path: Path | None) -> Exception:
-    words = str(error.orig).strip()
-    if path is None:
-        return TryAgain(
-            "the store's PostgreSQL server cannot be reached",
-            code="store_away",
-            advice="Check TIKTOK_ORGANIC_STORE_URL and the server, then try again.",
+def _refused_by_server(words: str) -> Exception:
+    """What libpq says of a connection that failed: there is no SQLSTATE then. A server that is there says FATAL."""
+    told = words.partition("FATAL:")[2].strip().partition("\n")[0]
+    if re.search(r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words):
+        return Refused(
+            f"the store's PostgreSQL server does not let this user in: {told or words.strip()}",
+            code="store_refused",
+            advice="Correct user and password in TIKTOK_ORGANIC_STORE_URL, or let the server's pg_hba.conf admit this "
+            "machine.",
         )
+    if re.search(r"database .* does not exist", told):
+        return Refused(
+            f"the store's database is missing: {told}",
+            code="store_refused",
+            advice="Create it (`createdb NAME`), or correct its name in TIKTOK_ORGANIC_STORE_URL.",
+        )
+    if told:
+        return TryAgain(
+            f"the store's PostgreSQL server cannot be used at the moment: {told}",
+            code="store_away",
+            advice="See what the server is busy with, then try again.",
+        )
+    return TryAgain(
+        "the store's PostgreSQL server cannot be reached",
+        code="store_away",
+        advice="Check TIKTOK_ORGANIC_STORE_URL and the server, then try again.",
+    )
+
+
+def _operational(error: OperationalError, path: Path) -> Exception:
+    words = str(error.orig).strip()
     if "readonly" in words or "unable to open" in words or "read-only" in words:
         return Refused(
             f"the store {path} cannot be written: {words}",
