@@ -10,14 +10,15 @@ from tiktok_organic.settings import CHANGEABLE, LEVELS, PREFIX, SETTINGS, Settin
 INTRODUCTION = f"""
 Settings are environment variables whose names begin with `{PREFIX}`. What the environment does not say is looked up in
 a file `.env` in the working directory; the environment wins. In `.env` a value stands as it is: `$NAME` is not
-replaced.
+replaced. A line that names a setting and cannot be read (a quotation mark is not closed, say) stops every command, which
+tells its number.
 
 ```sh
 tiktok-organic doctor
 ```
 
 lists every setting with its value, and warns of a variable with our prefix that is no setting: mostly a typing error.
-An empty variable counts as not set.
+An empty variable counts as not set, and what `.env` says of it counts.
 """
 
 PAGE = """

@@ -15,13 +15,15 @@ import os
 import threading
 import zlib
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 
 from tiktok_organic.clock import timestamp
-from tiktok_organic.errors import DestinationBusy, Refused
+from tiktok_organic.errors import DestinationBusy, Refused, TikTokOrganicError
+from tiktok_organic.remote_folder import RemoteFolder
 
 __all__ = ["Archive", "Kept", "Recording"]
 
@@ -119,19 +121,21 @@ class Archive:
     """
 
     def __init__(self, address: str, spool: Path) -> None:
-        self._remote = "://" in address and not address.startswith("file://")
-        self._address = address.removeprefix("file://").rstrip("/") or "/"
-        self._root = spool if self._remote else Path(self._address)
+        remote = "://" in address and not address.startswith("file://")
+        self._remote = RemoteFolder(address.rstrip("/")) if remote else None
+        self._root = spool if remote else Path(address.removeprefix("file://").rstrip("/") or "/")
 
     def record(self, connector: str, run: str, attempt: int, moment: datetime) -> Recording:
-        """Begin the file of an attempt."""
+        """Begin the file of an attempt. Raises Refused for an address where nothing can ever be kept."""
+        if self._remote is not None:
+            self._remote.require_driver()
         return Recording(self, _name(connector, run, attempt, moment))
 
     def count(self, connector: str, run: str, attempt: int, moment: datetime) -> int:
         """How many answers an attempt has kept, also one that was killed."""
         try:
             return sum(1 for _ in self.all_answers(_name(connector, run, attempt, moment)))
-        except OSError:
+        except (OSError, TikTokOrganicError):
             return 0
 
     def local_path(self, name: str) -> Path:
@@ -139,18 +143,9 @@ class Archive:
 
     def publish(self, name: str) -> None:
         """Bring a sealed file from the spool to a remote archive. Raises DestinationBusy when it is away."""
-        if not self._remote:
+        if self._remote is None:
             return
-        import fsspec
-
-        try:
-            files = fsspec.filesystem(self._protocol())
-            files.makedirs(f"{self._address}/{name}".rpartition("/")[0], exist_ok=True)
-            files.put_file(str(self.local_path(name)), f"{self._address}/{name}")
-        except Exception as error:
-            raise DestinationBusy(
-                f"the archive {self._address} cannot be written: {error}", code="archive_away"
-            ) from error
+        self._remote.put(self.local_path(name), name)
         self.local_path(name).unlink(missing_ok=True)
 
     def summary(self, name: str) -> dict[str, Any] | None:
@@ -164,14 +159,15 @@ class Archive:
         return None
 
     def heads(self, name: str) -> list[Mapping[str, Any]]:
-        """What was asked and when, of every answer of a file; nothing when the file is missing."""
+        """What was asked and when, of every answer of a file; nothing when the file is missing or out of reach."""
         try:
             return [kept.head for kept in self._members(name) if "number" in kept.head]
-        except FileNotFoundError:
+        except (FileNotFoundError, TikTokOrganicError):
             return []
 
     def answers(self, name: str, numbers: Collection[int]) -> Iterator[Kept]:
-        """The answers of these numbers, in the order in which they came. Raises Refused when one is missing."""
+        """The answers of these numbers, in the order in which they came. Raises Refused when one is missing,
+        DestinationBusy when the archive is away."""
         wanted = set(numbers)
         try:
             for kept in self._members(name):
@@ -196,8 +192,8 @@ class Archive:
     def prune(self, connector: str, before: datetime) -> int:
         """Delete a connector's files of before that moment; how many."""
         count = 0
-        if self._remote:
-            return self._prune_remote(connector, before)
+        if self._remote is not None:
+            return self._prune_remote(self._remote, connector, before)
         for path in (self._root / connector).rglob(f"*{_SUFFIX}"):
             if path.stat().st_mtime < before.timestamp():
                 path.unlink(missing_ok=True)
@@ -209,51 +205,44 @@ class Archive:
         import shutil
 
         shutil.rmtree(self._root / connector, ignore_errors=True)
-        if self._remote:
-            import fsspec
+        if self._remote is not None:
+            self._remote.delete_folder(connector)
 
-            files = fsspec.filesystem(self._protocol())
-            if files.exists(f"{self._address}/{connector}"):
-                files.rm(f"{self._address}/{connector}", recursive=True)
-
-    def check(self) -> None:
-        """Raises DestinationBusy when nothing can be kept here."""
-        if not self._remote:
-            with _disk(self._root):
-                self._root.mkdir(parents=True, exist_ok=True)
+    def check(self) -> bool:
+        """Whether the place is there already; nothing is made. Raises DestinationBusy when nothing can be kept here."""
+        if self._remote is not None:
+            return self._remote.exists()
+        with _disk(self._root):
+            nearest = next(path for path in (self._root, *self._root.parents) if path.exists())
+            if not nearest.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            if not os.access(nearest, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            if nearest == self._root:
                 probe = self._root / f".probe-{os.getpid()}"
                 probe.write_bytes(b"")
                 probe.unlink()
-            return
-        import fsspec
+            return nearest == self._root
 
-        try:
-            fsspec.filesystem(self._protocol()).makedirs(self._address, exist_ok=True)
-        except Exception as error:
-            raise DestinationBusy(
-                f"the archive {self._address} cannot be written: {error}", code="archive_away"
-            ) from error
-
-    def _prune_remote(self, connector: str, before: datetime) -> int:
-        import fsspec
-
-        files, count = fsspec.filesystem(self._protocol()), 0
-        for path in files.find(f"{self._address}/{connector}"):
-            if path.endswith(_SUFFIX) and files.modified(path) < before:
-                files.rm(path)
+    def _prune_remote(self, remote: RemoteFolder, connector: str, before: datetime) -> int:
+        count = 0
+        for name in remote.names(connector):
+            if not name.endswith(_SUFFIX):
+                continue
+            moment = remote.modified(name) or self._received(name)
+            if moment is not None and moment < before:
+                remote.delete(name)
                 count += 1
         return count
 
-    def _protocol(self) -> str:
-        return self._address.partition("://")[0]
+    def _received(self, name: str) -> datetime | None:
+        """When the last answer of a file came."""
+        heads = self.heads(name)
+        return datetime.fromisoformat(heads[-1]["received_at"]) if heads else None
 
-    def _open(self, name: str) -> BinaryIO:
+    def _open(self, name: str) -> AbstractContextManager[BinaryIO]:
         local = self.local_path(name)
-        if not self._remote or local.exists():
-            return local.open("rb")
-        import fsspec
-
-        return cast(BinaryIO, fsspec.open(f"{self._address}/{name}", "rb").open())
+        return local.open("rb") if self._remote is None or local.exists() else self._remote.open(name)
 
     def _members(self, name: str) -> Iterator[Kept]:
         """The whole members of a file; what a kill cut off at its end is left out."""

@@ -23,6 +23,7 @@ __all__ = [
     "Settings",
     "environment",
     "hide_password",
+    "hide_passwords_in",
     "setting_named",
     "unknown_settings",
 ]
@@ -144,8 +145,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ARCHIVE_URL",
         "the folder archive in HOME",
-        "Where TikTok's answers are kept: a folder, or any address that fsspec knows.",
+        "Where TikTok's answers are kept: a folder (a relative path begins in HOME), or any address that fsspec knows.",
         "s3://bucket/tiktok",
+        secret=True,
     ),
     Setting("ARCHIVE_DAYS", "for ever", "How many days TikTok's answers are kept.", "400", _count),
     Setting(
@@ -163,7 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "NOTIFY",
         "",
-        "Comma-separated apprise addresses that are told of trouble.",
+        "Comma-separated apprise addresses that are told of trouble; a comma inside one is written %2C.",
         "mailto://user@example.com",
         secret=True,
         changeable=True,
@@ -248,6 +250,8 @@ class Settings:
             found[setting.attribute] = setting.check(text)
         given = frozenset(name.upper() for name in found)
         found["home"] = _home(found.get("home"))
+        if "archive_url" in found:
+            found["archive_url"] = _archive(found["archive_url"], found["home"])
         return Settings(**found, given=given)
 
 
@@ -260,19 +264,38 @@ def setting_named(name: str) -> Setting:
 
 
 def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables, and beneath them those of the `.env` file in `folder`. Raises BadValue when it is unreadable."""
+    """The variables, and beneath them those of the `.env` file in `folder`: also under a variable that is empty. Raises
+    BadValue when the file, or a line of it that names a setting, cannot be read."""
     path = folder / ".env"
     if not path.is_file():
         return dict(variables)
-    from dotenv import dotenv_values
+    return {**variables, **_dotenv(path), **{name: value for name, value in variables.items() if value.strip()}}
 
+
+def _dotenv(path: Path) -> dict[str, str]:
+    from dotenv.parser import parse_stream
+
+    kept: dict[str, str] = {}
     try:
-        kept = dotenv_values(path, interpolate=False)
+        with path.open(encoding="utf-8") as file:
+            lines = list(parse_stream(file))
     except (OSError, UnicodeDecodeError) as error:
         raise BadValue(
             str(path), f"it cannot be read: {error}", example=f"{PREFIX}TIMEZONE=UTC", code="bad_setting"
         ) from None
-    return {**{name: value for name, value in kept.items() if value is not None}, **variables}
+    for line in lines:
+        if line.error and PREFIX in line.original.string:
+            skipped = len(line.original.string) - len(line.original.string.lstrip())
+            number = line.original.line + line.original.string[:skipped].count("\n")
+            raise BadValue(
+                str(path),
+                f"line {number} cannot be read: a quotation mark is not closed, or = is missing",
+                example=f'{PREFIX}TIMEZONE="UTC"',
+                code="bad_setting",
+            )
+        if line.key is not None and line.value is not None:
+            kept[line.key] = line.value
+    return kept
 
 
 def unknown_settings(values: Mapping[str, str]) -> list[str]:
@@ -303,13 +326,43 @@ def hide_password(address: str) -> str:
     return f"{before}?{'&'.join(parts)}"
 
 
+def hide_passwords_in(text: str, address: str) -> str:
+    """Words of somebody who knows the address, without what `hide_password` hides of it."""
+    text = text.replace(address, hide_password(address))
+    for secret in sorted(_passwords(address), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _passwords(address: str) -> set[str]:
+    """As they stand in the address, and decoded."""
+    rest = address.partition("://")[2]
+    user, at, _ = rest.rpartition("@")
+    found = [user.partition(":")[2]] if at else []
+    options = [part.partition("=") for part in rest.partition("?")[2].split("&")]
+    found += [value for name, _, value in options if any(word in unquote(name).lower() for word in _SECRET_WORDS)]
+    return {text for secret in found for text in (secret, unquote(secret))} - {""}
+
+
+def _archive(given: str, home: Path) -> str:
+    """A folder's path no longer depends on the working directory."""
+    scheme, separator, path = given.rpartition("file://")
+    if scheme or (not separator and "://" in given):
+        return given
+    return f"{separator}{_absolute('ARCHIVE_URL', path, home)}"
+
+
+def _absolute(name: str, path: str, folder: Path) -> Path:
+    try:
+        return Path(os.path.abspath(folder / Path(path).expanduser()))  # noqa: PTH100 - resolve() would follow links
+    except RuntimeError:
+        problem = f"{path!r}: there is no such user"
+        raise BadValue(PREFIX + name, problem, example="/srv/tiktok-organic", code="bad_setting") from None
+
+
 def _home(given: str | None) -> Path:
     if given:
-        try:
-            return Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - resolve() would follow links
-        except RuntimeError:
-            problem = f"{given!r}: there is no such user"
-            raise BadValue(f"{PREFIX}HOME", problem, example="/srv/tiktok-organic", code="bad_setting") from None
+        return _absolute("HOME", given, Path.cwd())
     from platformdirs import user_data_path
 
     return user_data_path("tiktok-organic", appauthor=False)

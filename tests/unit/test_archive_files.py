@@ -191,8 +191,10 @@ def test_a_full_disk_is_told_and_closing_does_not_hide_it(tmp_path: Path) -> Non
 
 
 def test_a_place_that_can_be_written_passes_the_check_and_stays_clean(tmp_path: Path) -> None:
-    Archive(str(tmp_path / "new"), tmp_path).check()
-    assert list((tmp_path / "new").iterdir()) == []
+    assert not Archive(str(tmp_path / "new" / "deep"), tmp_path).check()
+    assert list(tmp_path.iterdir()) == []
+    assert Archive(str(tmp_path), tmp_path).check()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

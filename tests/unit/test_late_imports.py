@@ -14,6 +14,7 @@ LATE = (
     "dlt",
     "duckdb",
     "fastapi",
+    "fsspec",
     "google.cloud.bigquery",
     "procrastinate",
     "psycopg",

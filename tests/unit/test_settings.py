@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_organic.errors import BadValue
-from tiktok_organic.settings import PREFIX, SETTINGS, Settings, environment, hide_password, unknown_settings
+from tiktok_organic.settings import (
+    PREFIX,
+    SETTINGS,
+    Settings,
+    environment,
+    hide_password,
+    hide_passwords_in,
+    unknown_settings,
+)
 
 BAD = [
     ("API_URL", "nonsense"), ("API_URL", "ftp://host/"), ("API_URL", "http://"), ("API_URL", "http://[::1"),
@@ -119,6 +127,52 @@ def test_an_env_file_that_an_editor_began_with_a_mark_is_read_all_the_same(tmp_p
     assert environment(tmp_path, {})[f"{PREFIX}QPS"] == "5"
 
 
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_variable_does_not_hide_what_the_env_file_says(tmp_path: Path, empty: str) -> None:
+    (tmp_path / ".env").write_text(f"{PREFIX}QPS=5\n", "utf-8")
+    found = environment(tmp_path, {f"{PREFIX}QPS": empty, "OTHER": empty})
+    assert found == {f"{PREFIX}QPS": "5", "OTHER": empty}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (f'A=1\n\n# why\n{PREFIX}STORE_URL="postgresql://a:geheim@h/d\nB=2\n', 4),
+        (f"{PREFIX}CLIENT_SECRET='geheim", 1),
+        (f"A=1\r\n{PREFIX}CLIENT_SECRET geheim\r\n", 2),
+        (f'A="geheim\n{PREFIX}QPS="5"\n', 1),
+    ],
+)
+def test_a_line_of_the_env_file_that_loses_a_setting_is_told_by_its_number_alone(
+    tmp_path: Path, text: str, number: int
+) -> None:
+    (tmp_path / ".env").write_text(text, "utf-8")
+    with pytest.raises(BadValue) as caught:
+        environment(tmp_path, {})
+    assert f"line {number} " in caught.value.message
+    assert str(tmp_path / ".env") in caught.value.message
+    assert "geheim" not in caught.value.message + caught.value.advice
+
+
+def test_lines_of_the_env_file_that_are_meant_for_others_may_be_odd(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"what is this\n{PREFIX}QPS=5\n", "utf-8")
+    assert environment(tmp_path, {}) == {f"{PREFIX}QPS": "5"}
+
+
+def test_a_relative_archive_lies_in_the_home_wherever_the_command_runs(tmp_path: Path) -> None:
+    for written, archive in [
+        ("kept", f"{tmp_path}/kept"),
+        ("../kept", f"{tmp_path.parent}/kept"),
+        ("file://kept", f"file://{tmp_path}/kept"),
+        ("~/kept", f"{Path.home()}/kept"),
+        ("/srv/kept", "/srv/kept"),
+        ("file:///srv/kept", "file:///srv/kept"),
+        ("s3://bucket/kept", "s3://bucket/kept"),
+        ("simplecache::s3://bucket/kept", "simplecache::s3://bucket/kept"),
+    ]:
+        assert Settings.read({f"{PREFIX}HOME": str(tmp_path), f"{PREFIX}ARCHIVE_URL": written}).archive == archive
+
+
 def test_variables_that_are_no_settings_are_found() -> None:
     values = {f"{PREFIX}QSP": "1", f"{PREFIX}QPS": "1", "OTHER": "1", f"{PREFIX}": "x", f"{PREFIX}TEST_POSTGRES": "x"}
     assert f"{PREFIX}QSP" in unknown_settings(values)
@@ -175,7 +229,20 @@ def test_an_address_without_a_password_is_shown_as_it_is(address: str) -> None:
     assert hide_password(address) == address
 
 
+@given(PASSWORDS.filter(lambda text: text not in "postgresql://alice:***@host/db?sslmode=require"), st.booleans())
+def test_words_about_an_address_never_hold_its_password(password: str, encoded: bool) -> None:
+    address = f"postgresql://alice:{quote(password, safe='')}@host/db?sslmode=require"
+    words = f"no way to {address}: {quote(password, safe='') if encoded else password} is wrong"
+    assert hide_passwords_in(words, address) == "no way to postgresql://alice:***@host/db?sslmode=require: *** is wrong"
+
+
+def test_words_about_an_address_never_hold_its_secret_options() -> None:
+    told = hide_passwords_in("geheim%20nis or geheim nis", "s3://bucket/x?api_key=geheim%20nis&a=b")
+    assert told == "*** or ***"
+
+
 @given(st.text(st.characters(codec=None), max_size=60))
 def test_no_text_crashes_the_hiding(address: str) -> None:
     hide_password(address)
     hide_password(f"x://{address}")
+    hide_passwords_in("some words", f"x://{address}")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
+from tiktok_organic.errors import TikTokOrganicError
 
 __all__ = ["prune"]
 
+_LOG = logging.getLogger(__name__)
+
 
 def prune(app: App, connector: Connector) -> int:
-    """Delete a connector's old answers, but none that still wait to be loaded; how many files went."""
+    """Delete a connector's old answers, but none that still wait to be loaded; how many files went. With an archive
+    that is away it is left to the next time: the sync before it went well."""
     days = app.settings.archive_days
     if days is None:
         return 0
     waiting = [run.moment for run in app.runs.pending(connector.id)]
-    return app.archive.prune(connector.id, min([app.clock.now() - timedelta(days=days), *waiting]))
+    try:
+        return app.archive.prune(connector.id, min([app.clock.now() - timedelta(days=days), *waiting]))
+    except TikTokOrganicError as error:
+        _LOG.warning("old answers of %r stay for now: %s", connector.name, error.message)
+        return 0

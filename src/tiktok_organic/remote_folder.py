@@ -1,0 +1,125 @@
+"""A folder at any address that fsspec knows: where the archive lies when several machines share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from tiktok_organic.errors import BadValue, DestinationBusy, Refused, TikTokOrganicError
+from tiktok_organic.settings import hide_password, hide_passwords_in
+
+__all__ = ["RemoteFolder"]
+
+
+class RemoteFolder:
+    """Its files, by their path in it. fsspec is imported when it is first asked: that takes a tenth of a second.
+
+    Every method raises BadValue for an address of a kind that fsspec does not know, Refused when the package for it is
+    not installed, DestinationBusy (archive_away) when the place cannot be reached; no error repeats a password.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def require_driver(self) -> None:
+        """Look whether the address can be used, without asking anybody."""
+        import fsspec
+
+        for part in self._address.split("::"):  # fsspec lets kinds be put one upon another: simplecache::s3://…
+            kind = part.partition("://")[0]
+            try:
+                fsspec.get_filesystem_class(kind)
+            except ValueError:
+                raise BadValue(
+                    "TIKTOK_ORGANIC_ARCHIVE_URL",
+                    f"{kind!r} is no kind of address that fsspec knows",
+                    example="s3://bucket/tiktok",
+                    code="bad_setting",
+                ) from None
+            except ImportError as error:
+                raise Refused(
+                    f"the archive {hide_password(self._address)} needs a package that is not installed: {error}",
+                    code="archive_driver_missing",
+                    advice="Install it beside tiktok-organic (s3fs for s3://, gcsfs for gs://, adlfs for abfs://), or "
+                    "name another place in TIKTOK_ORGANIC_ARCHIVE_URL.",
+                ) from None
+
+    def exists(self) -> bool:
+        """Whether the folder is there; it is made when the first file comes."""
+        with suppress(FileNotFoundError), self._reached() as (files, place):
+            files.info(place)
+            return True
+        return False
+
+    def put(self, file: Path, name: str) -> None:
+        try:
+            with self._reached() as (files, place):
+                target = f"{place}/{name}"
+                files.makedirs(target.rpartition("/")[0], exist_ok=True)
+                files.put_file(str(file), target)
+        except FileNotFoundError as error:
+            raise self._away(error) from None
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """Raises FileNotFoundError too."""
+        with self._reached() as (files, place), files.open(f"{place}/{name}", "rb") as file:
+            yield cast(BinaryIO, file)
+
+    def names(self, folder: str) -> list[str]:
+        """Every file in a folder and those beneath it; none when there is no such folder."""
+        with suppress(FileNotFoundError), self._reached() as (files, place):
+            found = sorted(files.find(f"{place}/{folder}"))
+            return [f"{folder}{path.rpartition(f'{place}/{folder}')[2]}" for path in found]
+        return []
+
+    def modified(self, name: str) -> datetime | None:
+        """When the file was last written; None where such a place does not say."""
+        with self._reached() as (files, place):
+            try:
+                moment: datetime = files.modified(f"{place}/{name}")
+            except (NotImplementedError, FileNotFoundError):
+                return None
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def delete(self, name: str) -> None:
+        with suppress(FileNotFoundError), self._reached() as (files, place):
+            files.rm(f"{place}/{name}")
+
+    def delete_folder(self, name: str) -> None:
+        """With everything in it."""
+        with suppress(FileNotFoundError), self._reached() as (files, place):
+            files.info(f"{place}/{name}")
+            files.rm(f"{place}/{name}", recursive=True)
+
+    @contextmanager
+    def _reached(self) -> Iterator[tuple[Any, str]]:
+        """The file system, and the folder's path in it."""
+        self.require_driver()
+        from fsspec.core import url_to_fs
+
+        try:
+            files, place = url_to_fs(self._address)
+            try:
+                yield files, place.rstrip("/")
+            except (FileNotFoundError, TikTokOrganicError):
+                raise
+            except Exception:
+                files.clear_instance_cache()  # a connection that broke is not used again
+                raise
+        except (FileNotFoundError, TikTokOrganicError):
+            raise
+        except Exception as error:  # noqa: BLE001 - each file system has errors of its own
+            raise self._away(error) from None  # the driver's words may hold the address with its password
+
+    def _away(self, error: Exception) -> DestinationBusy:
+        words = hide_passwords_in(str(error) or type(error).__name__, self._address)
+        return DestinationBusy(
+            f"the archive {hide_password(self._address)} cannot be used: {words}",
+            code="archive_away",
+            advice="See whether the place in TIKTOK_ORGANIC_ARCHIVE_URL can be reached from here, and whether user and "
+            "password are right; then sync again.",
+        )
