@@ -22,6 +22,9 @@ class Messenger(Protocol):
     def send(self, title: str, body: str) -> None:
         """Raises TryAgain when it did not arrive everywhere, Refused when it never will."""
 
+    def check(self) -> None:
+        """Sends nothing. Raises Refused when no message can ever arrive."""
+
 
 class Apprise:
     """Comma-separated apprise addresses. They hold passwords: no error repeats them."""

@@ -58,6 +58,62 @@ def test_what_is_wrong_is_found(alice, name, value, check, status):
     assert said.exit == (1 if status == "failed" else 0)
 
 
+def test_nothing_is_made_where_the_archive_will_be(alice):
+    for archive in (alice.home / "archive", alice.home.parent / "elsewhere" / "deep"):
+        alice.settings["ARCHIVE_URL"] = str(archive)
+        check = checks(alice.types("doctor", "--json"))["archive"]
+        assert (check["status"], str(archive) in check["message"]) == ("ok", True)
+        assert not archive.exists()
+    assert not (alice.home.parent / "elsewhere").exists()
+
+
+def test_an_archive_at_an_address_that_nobody_knows_is_found_before_anything_is_fetched(alice, simulator):
+    connector = alice.connects()["id"]
+    alice.syncs(connector)
+    alice.settings["ARCHIVE_URL"] = "nosuch://joe:hunter2@bucket/x"
+    said = alice.types("doctor", "--json")
+    assert checks(said)["archive"]["status"] == "failed"
+    run = alice.syncs(connector)
+    assert (run["status"], run["requests"], run["error"]["code"]) == ("failed", 0, "bad_setting")
+    again = alice.types("replay", connector, "--dataset", "again", "--json")
+    assert (again.exit, again.error["code"]) == (1, "bad_setting")
+    for one in (said, again, alice.types("run", run["run_id"])):
+        assert "hunter2" not in one.out + one.err
+
+
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # a plug-in of apprise's own
+def test_an_address_that_would_never_take_a_notification_is_found_without_being_repeated(alice):
+    pytest.importorskip("apprise")
+    assert "nobody" in checks(alice.types("doctor", "--json"))["notifications"]["message"]
+    alice.settings["NOTIFY"] = "json://a:hunter2@host, json://host/x%2Cy"
+    assert checks(alice.types("doctor", "--json"))["notifications"]["status"] == "ok"
+    alice.settings["NOTIFY"] = "json://host,nonsense://x:hunter2@y"
+    said = alice.types("doctor", "--json")
+    check = checks(said)["notifications"]
+    assert (said.exit, check["status"], "number 2" in check["message"]) == (1, "failed", True)
+    assert "hunter2" not in said.out + said.err
+
+
+def test_a_consent_that_has_ended_is_no_warning_any_more(alice, time):
+    ends = alice.connects()["consent_ends"]
+    time.passes(days=364)
+    (warned,) = [check for name, check in checks(alice.types("doctor", "--json")).items() if "tokens of" in name]
+    assert (warned["status"], f"ends on {ends[:10]}" in warned["message"]) == ("warning", True)
+    time.passes(days=2)
+    said = alice.types("doctor", "--json")
+    (ended,) = [check for name, check in checks(said).items() if "tokens of" in name]
+    assert (said.exit, ended["status"], ended["message"]) == (1, "failed", f"the consent ended on {ends[:10]}")
+    assert "reconnect" in ended["advice"]
+
+
+def test_a_key_file_that_holds_no_key_is_named(alice):
+    alice.connects()
+    (alice.home / "secret.key").write_text("geheim")
+    said = alice.types("doctor", "--json")
+    assert str(alice.home / "secret.key") in checks(said)["store"]["message"]
+    assert "geheim" not in said.out + said.err
+
+
 def test_a_lost_consent_is_found(alice, simulator):
     connector = alice.connects()["id"]
     simulator.world.revoke()
@@ -90,6 +146,22 @@ def test_a_wrong_setting_is_named_with_what_is_wrong_and_an_example(alice, name,
 def test_settings_may_stand_in_a_dotenv_file_beneath_the_environment(alice, tmp_path):
     (tmp_path / ".env").write_text('TIKTOK_ORGANIC_TIMEZONE="Europe/Berlin"\nTIKTOK_ORGANIC_CLIENT_KEY=overridden\n')
     assert alice.connects()["timezone"] == "Europe/Berlin"
+
+
+def test_a_relative_archive_is_the_same_from_every_folder(alice, tmp_path, monkeypatch):
+    alice.settings["ARCHIVE_URL"] = "kept"
+    connector = alice.connects("--sync")["id"]
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert alice.types("replay", connector, "--dataset", "again", "--json").exit == 0
+    assert (alice.home / "kept" / connector).is_dir()
+
+
+def test_a_line_of_the_dotenv_file_that_cannot_be_read_is_named(alice, tmp_path):
+    (tmp_path / ".env").write_text('# mine\nTIKTOK_ORGANIC_NOTIFY="json://a:geheim@host\n')
+    said = alice.types("doctor", "--json")
+    assert (said.exit, "line 2 " in said.error["message"]) == (1, True)
+    assert "geheim" not in said.out + said.err
 
 
 def test_a_dotenv_file_that_cannot_be_read_is_named(alice, tmp_path):

@@ -108,6 +108,19 @@ def test_a_password_in_a_destination_is_never_shown(alice):
     assert holders(alice.home, {password}) == []
 
 
+def test_a_password_in_the_archive_s_address_is_never_shown(alice):
+    password = "s3cr3t-password"
+    connector = alice.connects()["id"]
+    alice.settings["ARCHIVE_URL"] = f"ftp://alice:{password}@127.0.0.1:9/kept"
+    run = alice.syncs(connector)
+    assert (run["status"], run["error"]["code"]) == ("failed", "archive_away")
+    for words in (["doctor"], ["sync", connector], ["runs"], ["run", run["run_id"]], ["show", connector]):
+        for extra in ([], ["--json"]):
+            said = alice.types(*words, *extra)
+            assert password not in said.out + said.err, words
+    assert holders(alice.home, {password}) == []
+
+
 @pytest.mark.parametrize("name", ["DESTINATION", "STORE_URL", "SECRET_KEY"])
 def test_a_wrong_setting_is_named_without_its_secret(alice, name):
     alice.settings[name] = "nonsense://alice:hunter2hunter2@host/x y"

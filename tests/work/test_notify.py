@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -22,6 +23,7 @@ class Hook:
 
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         self.status = 200
         hook = self
 
@@ -29,6 +31,7 @@ class Hook:
             def do_POST(self) -> None:
                 length = int(self.headers["content-length"])
                 hook.taken.append(json.loads(self.rfile.read(length)))
+                hook.paths.append(self.path)
                 self.send_response(hook.status)
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -57,6 +60,11 @@ def test_a_message_arrives(hook: Hook) -> None:
     Apprise(hook.address).send("A title", "What happened.")
     (taken,) = hook.taken
     assert (taken["title"], taken["message"]) == ("A title", "What happened.")
+
+
+def test_a_comma_in_an_address_is_written_as_percent_2c(hook: Hook) -> None:
+    Apprise(f"{hook.address}one%2Ctwo,{hook.address}three").send("A title", "What happened.")
+    assert [unquote(path) for path in hook.paths] == ["/one,two", "/three"]
 
 
 def test_an_address_that_takes_nothing_is_told_without_its_password(hook: Hook) -> None:

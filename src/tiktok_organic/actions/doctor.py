@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from tiktok_organic.actions.notify import messenger
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
@@ -17,6 +18,8 @@ from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
 __all__ = ["Check", "checks", "setting_values", "try_app"]
 
 _WARN_BEFORE = timedelta(days=30)
+_ADDRESSES = ("DESTINATION", "STORE_URL", "ARCHIVE_URL")
+"""Secret settings that are shown without their password."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     yield store
     yield _tried("archive", lambda: _archive(app))
     yield _tried("destination", lambda: _destination(app, app.settings_for("DESTINATION").warehouse))
+    yield _tried("notifications", lambda: _notifications(app))
     if store.status == "ok":
         for connector in app.connectors.all():
             yield _tried(f"tokens of {connector.name}", lambda connector=connector: _tokens(app, connector))  # type: ignore[misc]
@@ -53,8 +57,8 @@ def setting_values(app: App) -> list[dict[str, Any]]:
     for setting in SETTINGS:
         value = getattr(settings, setting.attribute)
         shown = None if value in (None, "") else str(value)
-        if shown and setting.secret:
-            shown = hide_password(shown) if setting.name in ("DESTINATION", "STORE_URL") else "(set)"
+        if shown:
+            shown = "(set)" if setting.secret and setting.name not in _ADDRESSES else hide_password(shown)
         listed.append(
             {
                 "name": setting.variable,
@@ -146,9 +150,9 @@ def _store(app: App) -> Check:
 
 
 def _archive(app: App) -> Check:
-    app.archive.check()
+    made = "" if app.archive.check() else ", made when the first answer comes"
     kept = f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept for ever"
-    return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {kept}")
+    return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {kept}{made}")
 
 
 def _destination(app: App, url: str) -> Check:
@@ -158,6 +162,14 @@ def _destination(app: App, url: str) -> Check:
     with app.warehouse(address) as warehouse:
         warehouse.check("tiktokorganic")
     return Check("destination", "ok", hide_password(address))
+
+
+def _notifications(app: App) -> Check:
+    to = messenger(app)
+    if to is None:
+        return Check("notifications", "ok", f"nobody is told of trouble: {PREFIX}NOTIFY is not set")
+    to.check()
+    return Check("notifications", "ok", "apprise understands every address; `doctor --notify` sends a test")
 
 
 def _tokens(app: App, connector: Connector) -> Check:
@@ -170,6 +182,8 @@ def _tokens(app: App, connector: Connector) -> Check:
     if ends is None:
         return Check(name, "failed", "there are none", advice)
     left = ends - app.clock.now()
+    if left <= timedelta(0):
+        return Check(name, "failed", f"the consent ended on {ends:%Y-%m-%d}", advice)
     if left < _WARN_BEFORE:
-        return Check(name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {max(0, left.days)} days", advice)
+        return Check(name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {left.days} days", advice)
     return Check(name, "ok", f"the consent lasts until {ends:%Y-%m-%d}")
