@@ -27,9 +27,11 @@ class Messenger(Protocol):
 
 
 class Apprise:
-    """Comma-separated apprise addresses. They hold passwords: no error repeats them."""
+    """Comma-separated apprise addresses. They hold passwords: no error repeats them, but their numbers, from `first`
+    on."""
 
-    def __init__(self, addresses: str) -> None:
+    def __init__(self, addresses: str, *, first: int = 1) -> None:
+        self._first = first
         self._addresses = [address.strip() for address in addresses.split(",") if address.strip()]
 
     def send(self, title: str, body: str) -> None:
@@ -39,6 +41,10 @@ class Apprise:
                 code="notify_failed",
                 advice="Check the addresses and their passwords; `tiktok-organic doctor --notify` sends a test.",
             )
+
+    def each(self) -> dict[str, Apprise]:
+        """Every address by itself."""
+        return {address: Apprise(address, first=number) for number, address in enumerate(self._addresses, 1)}
 
     def check(self) -> None:
         """Sends nothing. Raises BadValue for what is no address, Refused when apprise is not installed."""
@@ -54,7 +60,7 @@ class Apprise:
                 advice="pip install 'tiktok-organic[notify]'",
             ) from None
         messenger = apprise.Apprise()
-        for number, address in enumerate(self._addresses, 1):
+        for number, address in enumerate(self._addresses, self._first):
             with _in_silence():
                 understood = messenger.add(address)
             if not understood:

@@ -13,7 +13,7 @@ from tiktok_organic.actions.lifecycle import pause, resume
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.working import ProductDuties, make_engine
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import AlreadyRunning
+from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.runs import Run
 from tiktok_organic.work.engine import Engine
@@ -187,6 +187,25 @@ def test_old_answers_are_pruned_and_unloaded_ones_kept(
         assert kept.exists()
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="5")) as strict:
         ProductDuties(strict.app).tend()
+        assert not kept.exists()
+
+
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # a plug-in of apprise's own
+@pytest.mark.parametrize("address", ["nonsense", "json://127.0.0.1:9/"])
+def test_old_answers_are_pruned_also_when_nobody_can_be_told_of_trouble(
+    tmp_path: Path, simulator: Simulator, office: Office, alice: Connector, engine: Engine, address: str
+) -> None:
+    pytest.importorskip("apprise")
+    import os
+
+    attempt(office.app, order(office.app, alice, window=None).id, engine)
+    (kept,) = (tmp_path / "home" / "archive").rglob("*.gz")
+    long_ago = office.app.clock.now().timestamp() - 10 * 86_400
+    os.utime(kept, (long_ago, long_ago))
+    office.app.connectors.change(alice.id, {"state": "reconnect_needed"})
+    with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="5", NOTIFY=address)) as one:
+        with pytest.raises(TikTokOrganicError):
+            ProductDuties(one.app).tend()
         assert not kept.exists()
 
 

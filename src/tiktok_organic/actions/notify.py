@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date
 
 from tiktok_organic.actions.coverage import coverage
+from tiktok_organic.actions.order import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import Refused
+from tiktok_organic.errors import ReconnectNeeded, Refused
 from tiktok_organic.notify import Apprise, Messenger
 from tiktok_organic.store.runs import Run
-from tiktok_organic.work.trouble import Event, Standing, events, recovered
+from tiktok_organic.sync.window import Window
+from tiktok_organic.work.trouble import Event, Standing, cause, events, recovered
 
-__all__ = ["messenger", "send_test", "standing", "tell"]
+__all__ = ["addressees", "messenger", "send_test", "standing", "tell"]
 
 _MOST_LINES = 20
+_LOOKED_BACK = 100
+_NO_FAILURES = (ReconnectNeeded.code, "connector_paused")
+"""What stopped a run is told for itself, or is what its owner wanted."""
 
 
 def messenger(app: App) -> Messenger | None:
     """Whoever the settings name; None when nobody is to be told."""
     addresses = app.settings_for("NOTIFY").notify
     return Apprise(addresses) if addresses.strip() else None
+
+
+def addressees(app: App) -> dict[str, Messenger]:
+    """The same, each by itself, by its address. An address may hold a password."""
+    return dict(Apprise(app.settings_for("NOTIFY").notify).each())
 
 
 def send_test(app: App) -> None:
@@ -36,64 +47,68 @@ def send_test(app: App) -> None:
     to.send("tiktok-organic: a test", "Notifications arrive here. Nothing is the matter.")
 
 
-def tell(app: App, to: Messenger) -> int:
-    """Tell what is new, in one message however much it is; how many events. What could not be delivered is told the
-    next time."""
+def tell(app: App, send: Callable[[str, str], None]) -> int:
+    """Tell what is new, in one message (title, text) however much it is; how many events. What could not be delivered
+    is told the next time."""
     now = app.clock.now()
     told = app.notices.told()
     new: list[Event] = []
-    over: list[tuple[Connector, str]] = []
-    for connector, found in _standings(app):
-        mine = [event for holder, event in told if holder == connector.id]
-        over += [(connector, key) for key in recovered(found, mine)]
-        new += [event for event in events(found, now) if _is_news(event, told, now)]
+    over: list[tuple[Standing, str]] = []
+    for found in _standings(app):
+        mine = {key: said for (holder, key), said in told.items() if holder == found.connector_id}
+        over += [(found, key) for key in recovered(found, mine)]
+        new += [event for event in events(found, now) if event.is_news(mine, now)]
     if new or over:
-        to.send(_title(new), _body(new, over))
-    for connector, key in over:
-        app.notices.forget(connector.id, key)
+        send(_title(new), _body(new, over))
+    for found, key in over:
+        app.notices.forget(found.connector_id, key)
     for event in new:
         app.notices.tell(event.connector_id, event.key, now)
     return len(new) + len(over)
 
 
 def standing(app: App, connector: Connector, last: Run | None) -> Standing:
-    """How a connector stands. Days that are missing although syncs succeed are not there to be had: TikTok gives none
-    for an account that was young, or small, then."""
+    """How a connector stands. A connector that is well asks for its days by itself."""
     ended = last is not None and not last.unfinished and last.next_attempt_at is None
     well = last is not None and last.status == "succeeded" and connector.state == "active"
+    error = cause(last.error, last.results) if last is not None else None
     failed = last is not None and ended and last.status in ("failed", "partial")
     return Standing(
         connector.id,
         connector.name,
         connector.state,
         connector.consent_ends,
-        failed=failed,
+        failed=last.id if last is not None and failed and (error or {}).get("code") not in _NO_FAILURES else None,
         succeeded=last is not None and last.status == "succeeded",
-        reason=_reason(last) if last is not None and failed else "",
+        reason=f"{error['message']}. {error['advice']}" if error is not None else "",
+        scheduled=connector.schedule.every != "off",
         missing=[] if well else _missing(app, connector),
     )
 
 
-def _standings(app: App) -> list[tuple[Connector, Standing]]:
+def _standings(app: App) -> list[Standing]:
     last = app.runs.last()
-    return [(connector, standing(app, connector, last.get(connector.id))) for connector in app.connectors.all()]
-
-
-def _is_news(event: Event, told: dict[tuple[str, str], datetime], now: datetime) -> bool:
-    before = told.get((event.connector_id, event.key))
-    return before is None or now - before >= event.again_after
+    return [standing(app, connector, last.get(connector.id)) for connector in app.connectors.all()]
 
 
 def _missing(app: App, connector: Connector) -> list[tuple[str, int]]:
-    """Days that a sync would bring, for how many more days it would."""
+    """Days that a sync may bring, for how many more days it would. Not those that the last one asked for in vain, and
+    recoveries since: TikTok has none for an account that was young, or small, then."""
     found = coverage(app, connector)["days"]
-    return [(day["date"], day["days_left"]) for day in found if day["status"] == "missing"]
+    missing = [(day["date"], day["days_left"]) for day in found if day["status"] == "missing"]
+    asked = _asked(app, connector) if missing else []
+    return [(day, left) for day, left in missing if not any(date.fromisoformat(day) in window for window in asked)]
 
 
-def _reason(run: Run) -> str:
-    errors = [result["error"] for result in run.results.values() if result.get("error")]
-    error = run.error or (errors[0] if errors else None)
-    return "" if error is None else f"{error['message']}. {error['advice']}"
+def _asked(app: App, connector: Connector) -> list[Window]:
+    """The days that the last sync with daily figures asked for, and those of recoveries since."""
+    windows = []
+    for run in app.runs.newest(connector.id, limit=_LOOKED_BACK):
+        if run.results.get(DAILY, {}).get("status") == "succeeded":
+            windows.append(Window(run.window_start, run.window_end))
+            if run.kind == "sync":
+                break
+    return windows
 
 
 def _title(new: list[Event]) -> str:
@@ -103,8 +118,12 @@ def _title(new: list[Event]) -> str:
     return f"tiktok-organic: {'a connector needs' if count == 1 else f'{count} connectors need'} attention"
 
 
-def _body(new: list[Event], over: list[tuple[Connector, str]]) -> str:
+def _body(new: list[Event], over: list[tuple[Standing, str]]) -> str:
     lines = [event.text for event in new]
-    lines += [f"{name}: recovered; syncs succeed again." for name in sorted({connector.name for connector, _ in over})]
+    lines += sorted({_recovery(found) for found, _ in over})
     more = len(lines) - _MOST_LINES
     return "\n\n".join([*lines[:_MOST_LINES], *([f"… and {more} more."] if more > 0 else [])])
+
+
+def _recovery(found: Standing) -> str:
+    return f"{found.name}: {'recovered; syncs succeed again' if found.succeeded else 'reconnected'}."

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import datetime, timedelta
+from functools import partial
 
 from tiktok_organic.actions.attempt import attempt
-from tiktok_organic.actions.notify import messenger, tell
+from tiktok_organic.actions.notify import addressees, tell
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.pruning import prune
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
 from tiktok_organic.work.cadence import next_due
+from tiktok_organic.work.delivery import Delivery
 from tiktok_organic.work.engine import AT_ONCE, Engine
 
 __all__ = ["ProductDuties", "make_engine"]
@@ -45,6 +47,7 @@ class ProductDuties:
     def __init__(self, app: App) -> None:
         self._app = app
         self._pruned: datetime | None = None
+        self._delivery = Delivery(app.clock)
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
         return attempt(self._app, run_id, engine)
@@ -72,10 +75,16 @@ class ProductDuties:
             if not mine:
                 return
             self._mend_schedules()
-            to = messenger(self._app)
-            if to is not None:
-                tell(self._app, to)
-            self._prune()
+            try:
+                self._tell()
+            finally:
+                self._prune()
+
+    def _tell(self) -> None:
+        to = addressees(self._app)
+        self._delivery.again(to)
+        if to:
+            tell(self._app, partial(self._delivery.send, to))
 
     def _prune(self) -> None:
         """Once an hour: delete archived answers that are older than the settings want them, and loaded."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from tiktok_organic.store.counters import Counters
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, runs, tokens
+from tiktok_organic.work.trouble import cause
 
 __all__ = ["CONTENT_TYPE", "exposition"]
 
@@ -82,7 +83,8 @@ class _Store(Collector):
         )
         found: dict[str, float] = {}
         for row in connection.execute(statement):
-            reason = _reason(row.error, row.results)
+            why = cause(row.error, row.results)
+            reason = why["code"] if why else "unknown"
             found[reason] = found.get(reason, 0) + 1
         return _gauge("connectors_failing", "Connectors whose newest run failed, wholly or in part.", "reason", found)
 
@@ -121,8 +123,3 @@ def _gauge(name: str, words: str, label: str, values: dict[str, Any]) -> Metric:
     for value in sorted(values):
         family.add_metric([value], values[value])
     return family
-
-
-def _reason(error: dict[str, str] | None, results: dict[str, Any]) -> str:
-    errors = [error] if error else [result["error"] for result in results.values() if result.get("error")]
-    return errors[0]["code"] if errors else "unknown"

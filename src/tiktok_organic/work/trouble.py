@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-__all__ = ["CONSENT_DAYS", "Event", "Standing", "events", "recovered"]
+from tiktok_organic.errors import ReconnectNeeded
+
+__all__ = ["CONSENT_DAYS", "Event", "Standing", "cause", "events", "recovered"]
 
 CONSENT_DAYS = (30, 14, 3)
 QUIET = timedelta(hours=20)
-"""While trouble lasts, it is told again with the next day's failure, not with every one."""
+"""While trouble lasts, it is told again with the next day's failure, not with every one; an old failure never again."""
 _AT_RISK = 10
 """A missing day that TikTok will answer for so much longer at most is about to be lost: a gap older than 50 days."""
 _LASTING = timedelta(days=365 * 10)
@@ -18,27 +21,45 @@ _LASTING = timedelta(days=365 * 10)
 
 @dataclass(frozen=True)
 class Standing:
-    """How one connector stands. `failed`: its newest run is over, and was no success; `reason`: why. `missing`: days
-    without a row that TikTok still has, with the days left for each."""
+    """How one connector stands. `failed`: its newest run, when that is over and was no success; `reason`: why.
+    `scheduled`: whether a next one comes by itself. `missing`: days without a row that a sync may still bring, with the
+    days left for each."""
 
     connector_id: str
     name: str
     state: str
     consent_ends: datetime | None
-    failed: bool = False
+    failed: str | None = None
     succeeded: bool = False
     reason: str = ""
+    scheduled: bool = True
     missing: Sequence[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True)
 class Event:
-    """`key`: the same for the same event; `again_after`: not told again before that has passed."""
+    """`key`: its kind, and after a colon which one of that kind it is; the same for the same event. `again_after`: not
+    told again before that has passed; `quiet`: nor so soon after another one of its kind."""
 
     connector_id: str
     key: str
     text: str
     again_after: timedelta = _LASTING
+    quiet: timedelta = timedelta(0)
+
+    def is_news(self, told: Mapping[str, datetime], now: datetime) -> bool:
+        """Whether it is to be told, by what of this connector was told when."""
+        before = told.get(self.key)
+        if before is not None:
+            return now - before >= self.again_after
+        return all(now - said >= self.quiet for key, said in told.items() if _kind(key) == _kind(self.key))
+
+
+def cause(error: Mapping[str, str] | None, results: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """What a run failed of, by its error and those of its reports: of several the one that no next sync mends."""
+    found = [one for one in (error, *(result.get("error") for result in results.values())) if one]
+    revoked = (one for one in found if one["code"] == ReconnectNeeded.code)
+    return next(revoked, found[0] if found else None)
 
 
 def events(standing: Standing, now: datetime) -> list[Event]:
@@ -49,8 +70,14 @@ def events(standing: Standing, now: datetime) -> list[Event]:
 
 def recovered(standing: Standing, told: Iterable[str]) -> list[str]:
     """The keys of what was told and is over: its end is to be told too, and a new beginning again."""
-    healthy = standing.succeeded and standing.state != "reconnect_needed"
-    return [key for key in told if healthy and key in ("failed", "reconnect")]
+    over = set()
+    if standing.state != "reconnect_needed":
+        over = {"reconnect", "failed"} if standing.succeeded else {"reconnect"}
+    return [key for key in told if _kind(key) in over]
+
+
+def _kind(key: str) -> str:
+    return key.partition(":")[0]
 
 
 def _reconnect(standing: Standing) -> Iterable[Event]:
@@ -64,9 +91,16 @@ def _reconnect(standing: Standing) -> Iterable[Event]:
 
 
 def _failed(standing: Standing) -> Iterable[Event]:
-    if standing.failed and standing.state != "reconnect_needed":
-        text = f"{standing.name}: the sync failed, and is not tried again before the next one is due. {standing.reason}"
-        yield Event(standing.connector_id, "failed", text, QUIET)
+    if standing.failed is None or standing.state == "reconnect_needed":
+        return
+    if standing.state == "paused":
+        outlook = "is not tried again while the connector is paused"
+    elif standing.scheduled:
+        outlook = "is not tried again before the next one is due"
+    else:
+        outlook = f"none is scheduled: when it is mended, run `tiktok-organic sync {standing.connector_id}`"
+    text = f"{standing.name}: the sync failed, and {outlook}. {standing.reason}"
+    yield Event(standing.connector_id, f"failed:{standing.failed}", text, quiet=QUIET)
 
 
 def _consent(standing: Standing, now: datetime) -> Iterable[Event]:

@@ -1,0 +1,79 @@
+"""Bringing messages to several addresses, of which some may take nothing for a while."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tiktok_organic.clock import Clock
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.notify import Messenger
+
+__all__ = ["Delivery"]
+
+_LOG = logging.getLogger(__name__)
+_PAUSES = (60.0, 300.0, 900.0, 3600.0)
+"""Seconds for which an address that took nothing is left alone; the last one over and over."""
+_KEPT_FOR = 86_400.0
+_MOST_KEPT = 20
+
+
+@dataclass
+class _Address:
+    """`late`: what others took and this one did not, and when that was. `error`: what it answered last, if that was
+    no success; it is left alone until `rests_until`."""
+
+    late: list[tuple[float, str, str]] = field(default_factory=list)
+    failures: int = 0
+    error: TikTokOrganicError | None = None
+    rests_until: float = 0.0
+
+
+class Delivery:
+    """Each address gets each message by itself: a dead one costs the others nothing, and they get nothing twice.
+
+    What one of them took is delivered. Those that did not take it get it later: it is kept for a day, the newest twenty
+    of them, as long as this process lives.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._addresses: dict[str, _Address] = {}
+
+    def send(self, messengers: Mapping[str, Messenger], title: str, body: str) -> None:
+        """To all of them (by their address). Raises what the first one did when none took it."""
+        missed: list[_Address] = []
+        for name, messenger in messengers.items():
+            address = self._addresses.setdefault(name, _Address())
+            if not self._bring(address, messenger, title, body):
+                missed.append(address)
+        if len(missed) == len(messengers) and missed and missed[0].error is not None:
+            raise missed[0].error
+        for address in missed:
+            address.late = [*address.late, (self._clock.monotonic(), title, body)][-_MOST_KEPT:]
+
+    def again(self, messengers: Mapping[str, Messenger]) -> None:
+        """Bring what is late. Raises nothing."""
+        self._addresses = {name: address for name, address in self._addresses.items() if name in messengers}
+        young = self._clock.monotonic() - _KEPT_FOR
+        for name, address in self._addresses.items():
+            address.late = [message for message in address.late if message[0] >= young]
+            while address.late and self._bring(address, messengers[name], *address.late[0][1:]):
+                del address.late[0]
+
+    def _bring(self, address: _Address, messenger: Messenger, title: str, body: str) -> bool:
+        now = self._clock.monotonic()
+        if address.error is not None and now < address.rests_until:
+            return False
+        try:
+            messenger.send(title, body)
+        except TikTokOrganicError as error:
+            if address.error is None:
+                _LOG.warning("%s", error.message)
+            address.rests_until = now + _PAUSES[min(address.failures, len(_PAUSES) - 1)]
+            address.failures += 1
+            address.error = error
+            return False
+        address.failures, address.error = 0, None
+        return True
