@@ -112,6 +112,33 @@ def test_runs_come_newest_first_and_survive_their_connector(memory: Memory) -> N
     assert runs.newest("c-bob") == []
 
 
+def test_runs_that_are_not_over_end_with_their_connector(memory: Memory) -> None:
+    memory.add(ALICE)
+    memory.add(BOB)
+    runs = Runs(memory.database)
+    landed = {"profile": {"status": "succeeded", "rows": 1}}
+    states: list[dict[str, Any]] = [
+        {"status": "succeeded"},
+        {"status": "partial", "next_attempt_at": NOON, "results": landed},
+        {"status": "running", "results": landed, "reports": ["profile", "video_snapshot_metric"]},
+        {"status": "waiting"},
+    ]
+    for number, values in enumerate(states):
+        add(memory, f"r{number}", NOON + timedelta(hours=number))
+        runs.change(f"r{number}", values)
+    add(memory, "other", NOON, "c-bob")
+    memory.connectors.remove("c-alice", NOON)
+    ended = {run.id: run for run in runs.newest()}
+    assert [ended[f"r{number}"].status for number in range(4)] == ["succeeded", "partial", "partial", "failed"]
+    assert all(run.next_attempt_at is None for run in ended.values())
+    assert ended["r1"].error is None
+    assert ended["r2"].results["profile"] == landed["profile"]
+    assert ended["r3"].error is not None
+    assert ended["r3"].error["code"] == "connector_removed"
+    assert ended["r3"].finished_at == NOON
+    assert ended["other"].status == "waiting"
+
+
 def test_the_last_run_of_each_connector(memory: Memory) -> None:
     memory.add(ALICE)
     memory.add(BOB)

@@ -12,12 +12,19 @@ from sqlalchemy.exc import IntegrityError
 from tiktok_organic.connector import Connector, Schedule
 from tiktok_organic.errors import Conflict, NotFound
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.store.schema import tokens
 from tiktok_organic.store.seal import Seal
 from tiktok_organic.warehouse.destinations import dataset_at, identity, place
 
 __all__ = ["Connectors"]
+
+_REMOVED = {
+    "code": "connector_removed",
+    "message": "the connector was removed before this sync was over",
+    "advice": "Connect the account again if it shall be synced.",
+}
 
 
 class Connectors:
@@ -122,8 +129,10 @@ class Connectors:
                 self.change(connector.id, changed, connection)
 
     def remove(self, connector_id: str, now: datetime) -> None:
-        """The connector is gone and its tokens with it; its runs stay, as the record of where numbers came from."""
+        """The connector is gone and its tokens with it; its runs stay, as the record of where numbers came from, and
+        those that were not over end."""
         with self._database.begin() as connection:
+            Orders.call_off(connector_id, _REMOVED, now, connection)
             connection.execute(tokens.delete().where(tokens.c.connector_id == connector_id))
             free = {"name_key": None, "account_key": None, "place_key": None}
             self.change(connector_id, {**free, "removed_at": now, "next_due": None}, connection)
