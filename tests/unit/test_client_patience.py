@@ -204,6 +204,24 @@ def test_an_unreadable_answer_without_a_usable_part_fails() -> None:
         alice.tiktok.call("business/get/", {}, read)
 
 
+def test_a_long_wait_is_told_again_and_again_and_can_be_ended_there() -> None:
+    alice = Alice(envelope(code=40100, message="QPM limit reached"), GOOD)
+    told: list[float] = []
+
+    def stop_after_a_minute(seconds: float, _reason: str) -> None:
+        told.append(seconds)
+        if alice.clock.elapsed > 60:
+            raise KeyboardInterrupt
+
+    alice.wire.waiting = stop_after_a_minute
+    with pytest.raises(KeyboardInterrupt):
+        alice.ask()
+    assert 60 <= alice.clock.elapsed <= 70
+    assert told[0] == 300
+    assert told == sorted(told, reverse=True)
+    assert told[-1] < 240
+
+
 def test_a_wait_is_announced_with_its_reason() -> None:
     alice = Alice(envelope(code=50000, message="system error"), GOOD)
     alice.ask()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import signal
 import threading
 
 import pytest
@@ -45,6 +47,31 @@ def test_a_cursor_that_is_missing_fails_the_list() -> None:
 def test_a_missing_cursor_on_the_last_page_is_no_matter() -> None:
     walk(lambda cursor: Page(2, False, None, 3), FIRST)
     spread(lambda cursor: Page(2, False, None, 3), FIRST, Plan(4, 30), NEWEST)
+
+
+def test_whoever_interrupts_does_not_wait_for_a_request_that_hangs() -> None:
+    answers = threading.Event()
+    interrupted = threading.Lock()
+    asked: list[int | None] = []
+
+    def ask(cursor: int | None) -> Page:
+        asked.append(cursor)
+        if interrupted.acquire(blocking=False):
+            _thread.interrupt_main()
+        answers.wait()
+        return Page(2, True, (cursor or NEWEST) - DAY, 20)
+
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            spread(ask, FIRST, Plan(4, 30), NEWEST)
+    finally:
+        signal.signal(signal.SIGINT, former)
+        answers.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("page"):
+            thread.join()
+    assert len(asked) <= 4, "nobody asks for more"
 
 
 def test_pages_without_videos_for_ever_fail_the_list() -> None:

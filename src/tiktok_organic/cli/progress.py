@@ -104,7 +104,7 @@ class Lines:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._said = time.monotonic()
+        self._said = self._waits_until = time.monotonic()
 
     def fetching(self, what: str, pages: int, rows: int) -> None:
         now = time.monotonic()
@@ -113,7 +113,9 @@ class Lines:
             say(f"{self._title}: {what}, {pages} pages, {rows} rows so far")
 
     def waiting(self, seconds: float, reason: str) -> None:
-        if seconds >= _LONG_WAIT:
+        now = time.monotonic()
+        if seconds >= _LONG_WAIT and now >= self._waits_until:
+            self._waits_until = now + seconds
             say(f"{self._title}: waiting {seconds:.0f} s ({reason})")
 
     def loading(self, table: str, rows: int) -> None: ...

@@ -75,7 +75,7 @@ class Progress(Protocol):
         """So many pages and rows of `what` have come so far."""
 
     def waiting(self, seconds: float, reason: str) -> None:
-        """The sync waits that long."""
+        """The sync waits that long; told again every few seconds, with what is left."""
 
     def loading(self, table: str, rows: int) -> None:
         """So many rows of the table are ready for the commit."""

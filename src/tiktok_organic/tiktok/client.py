@@ -35,6 +35,8 @@ __all__ = ["LARGEST_PAGE", "Exchange", "Listener", "TikTok", "TokenSource", "Wir
 
 LARGEST_PAGE = 20
 LARGEST_BODY = 64 * 1024 * 1024
+_NAP = 5.0
+"""Seconds. A wait is slept in parts, and announced before each of them: whoever is told can end it there."""
 BUSINESS_GET = "business/get/"
 VIDEO_LIST = "business/video/list/"
 
@@ -93,7 +95,8 @@ def http_client(transport: httpx2.BaseTransport | None = None, *, encrypted: boo
 class Wire:
     """Sends requests and counts them; knows nothing of what they mean.
 
-    `requests` is the number of requests that left this machine, repeats and renewals included.
+    `requests` is the number of requests that left this machine, repeats and renewals included. `waiting` is told of
+    every wait, and again every few seconds of what is left of it.
     """
 
     http: httpx2.Client
@@ -148,8 +151,14 @@ class Wire:
             self.meter.hold(f"app:{self.app}:{scope}", pause)
 
     def wait(self, seconds: float, why: str) -> None:
-        self.waiting(seconds, why)
-        self.clock.sleep(seconds)
+        until = self.clock.monotonic() + seconds
+        left = seconds
+        while left > 0:
+            self.waiting(left, why)
+            self.clock.sleep(min(left, _NAP))
+            if left <= _NAP:
+                return
+            left = until - self.clock.monotonic()
 
     def _count(self) -> None:
         with self._lock:

@@ -86,11 +86,16 @@ def spread(ask: Ask, first: Page, plan: Plan, newest: int) -> None:
         return
     start = _next(first, set())
     parts = _Parts(start, max(1, newest - start), plan)
-    with ThreadPoolExecutor(plan.workers, thread_name_prefix="page") as pool:
+    pool = ThreadPoolExecutor(plan.workers, thread_name_prefix="page")
+    try:
         futures = [pool.submit(_work, ask, parts) for _ in range(plan.workers)]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        if any(future.exception() for future in done):
-            parts.stop()
+        wait(futures, return_when=FIRST_EXCEPTION)
+    except BaseException:
+        pool.shutdown(wait=False)  # whoever interrupts does not wait for a request that hangs
+        raise
+    finally:
+        parts.stop()
+    pool.shutdown()
     for future in futures:
         future.result()
 
@@ -146,7 +151,7 @@ class _Parts:
             return not over and not self._ended
 
     def stop(self) -> None:
-        """Somebody failed: nobody shall begin anything more."""
+        """All is done, or somebody failed: nobody shall begin anything more."""
         with self._condition:
             self._ended = True
             self._condition.notify_all()

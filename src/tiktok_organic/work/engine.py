@@ -53,8 +53,9 @@ class Engine(Protocol):
         """Begin nothing more, and let what runs finish for `patience` seconds; then hand it back. Whether all ended:
         if not, threads are left that only the end of the process ends; others will complete their runs then."""
 
-    def handing_back(self) -> bool:
-        """Whether running work shall stop where it is."""
+    def handing_back(self, pause: float = 0.0) -> bool:
+        """Whether running work shall stop where it is; also work that would pause for so many seconds now, when nobody
+        has the patience for that any more."""
 
     def state(self) -> dict[str, Any]:
         """For probes: `alive`, `running` (run ids), `seconds_since_turn`."""

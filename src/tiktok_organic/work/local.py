@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import Any
 
 from sqlalchemy import Connection
@@ -44,7 +45,7 @@ class LocalEngine(Engine):
         self._busy: dict[str, str] = {}
         self._changed = threading.Condition()
         self._ending = False
-        self._handing_back = False
+        self._patient_until = inf
         self._work = self._schedule = False
         self._turns = Turns("engine", self.turn, _EVERY, clock)
         self._tending = Turns("housekeeping", duties.tend, _TEND_EVERY, clock)
@@ -91,18 +92,19 @@ class LocalEngine(Engine):
 
     def stop(self, patience: float) -> bool:
         self._ending = True
+        self._patient_until = self._clock.monotonic() + patience
         self._turns.end()
         self._tending.end()
         ended = self._all_ended(patience)
         if not ended:
             _LOG.warning("handing back %d unfinished runs", len(self._busy))
-            self._handing_back = True
+            self._patient_until = self._clock.monotonic()
             ended = self._all_ended(_LAST_MOMENTS)
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
 
-    def handing_back(self) -> bool:
-        return self._handing_back
+    def handing_back(self, pause: float = 0.0) -> bool:
+        return self._clock.monotonic() + pause >= self._patient_until
 
     def state(self) -> dict[str, Any]:
         return {

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import Any
 
 from sqlalchemy import Connection
@@ -59,7 +60,8 @@ class ProcrastinateEngine(Engine):
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
         self._running: set[str] = set()
         self._changed = threading.Condition()
-        self._schedule = self._ending = self._handing_back = False
+        self._schedule = self._ending = False
+        self._patient_until = inf
         self._swept: float | None = None
         self._suspects: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -114,13 +116,14 @@ class ProcrastinateEngine(Engine):
 
     def stop(self, patience: float) -> bool:
         self._ending = True
+        self._patient_until = self._clock.monotonic() + patience
         self._tending.end()
         if self._loop is not None and self._task is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._task.cancel)
         ended = self._all_ended(patience)
         if not ended:
             _LOG.warning("handing back %d unfinished runs", len(self._running))
-            self._handing_back = True
+            self._patient_until = self._clock.monotonic()
             ended = self._all_ended(_LAST_MOMENTS)
         self._turns.end()
         if ended and self._thread is not None:
@@ -128,8 +131,8 @@ class ProcrastinateEngine(Engine):
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
 
-    def handing_back(self) -> bool:
-        return self._handing_back
+    def handing_back(self, pause: float = 0.0) -> bool:
+        return self._clock.monotonic() + pause >= self._patient_until
 
     def state(self) -> dict[str, Any]:
         alive = self._turns.alive and (self._thread is None or self._thread.is_alive())
