@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from tiktok_organic.actions.kept_progress import HandedBack
 from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.app import App
 from tiktok_organic.archive import Recording
@@ -33,11 +34,15 @@ _DAILY = "profile_daily_metric"
 
 
 def perform(app: App, run: Run, progress: Progress) -> Run:
-    """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised."""
+    """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised; HandedBack is,
+    and the run waits then."""
     connector = app.connectors.get(run.connector_id)
     attempt = _Attempt(app, run, connector, progress)
     try:
         attempt.work()
+    except HandedBack:
+        attempt.handed_back()
+        raise
     except TikTokOrganicError as error:
         attempt.failed(error)
     except Exception as error:
@@ -70,6 +75,10 @@ class _Attempt:
         with self._app.warehouse(self._connector.destination) as warehouse:
             landed = load(order, fetched, self._app.archive, warehouse, self._app.clock, self._progress)
         self._landed(order, fetched, landed)
+
+    def handed_back(self) -> None:
+        """Somebody else completes it; what was asked in vain counts."""
+        self._write({"status": "waiting", "progress": None})
 
     def failed(self, error: TikTokOrganicError) -> None:
         """Nothing of this attempt is in the warehouse."""
