@@ -15,6 +15,7 @@ from tiktok_organic.errors import NotFound, Refused
 from tiktok_organic.store.orders import SCHEDULED, Orders
 from tiktok_organic.store.runs import Run
 from tiktok_organic.work.engine import Engine
+from tiktok_organic.work.trouble import cause
 
 __all__ = ["attempt"]
 
@@ -97,9 +98,7 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine) -> None:
     try:
         ended = perform(app, run, progress)
     except HandedBack:
-        app.runs.change(run.id, {"status": "waiting", "progress": None})
-        _LOG.warning("run %s: handed back, to be completed by another process", run.id, extra=about)
-        return
+        ended = app.runs.get(run.id)
     finally:
         progress.ended()
     _tell(ended, about)
@@ -109,11 +108,13 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine) -> None:
 def _tell(run: Run, about: dict[str, Any]) -> None:
     rows = sum(result.get("rows", 0) for result in run.results.values())
     told: dict[str, Any] = {**about, "status": run.status, "rows": rows, "requests": run.requests}
+    if run.unfinished:
+        _LOG.warning("run %s: handed back, to be completed by another process", run.id, extra=told)
+        return
     if run.status == "succeeded":
         _LOG.info("run %s: succeeded, %d rows, %d requests", run.id, rows, run.requests, extra=told)
         return
-    errors = [result["error"] for result in run.results.values() if result.get("error")]
-    error = run.error or (errors[0] if errors else {"code": "", "message": ""})
+    error = cause(run.error, run.results) or {"code": "", "message": ""}
     again = f"; again at {run.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC" if run.next_attempt_at else ""
     _LOG.warning("run %s: %s: %s%s", run.id, run.status, error["message"], again, extra={**told, "code": error["code"]})
 
