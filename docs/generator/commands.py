@@ -22,10 +22,13 @@ terminal what is said here.
 
 OUTPUT = """
 Results go to standard output; progress, questions, logs and errors go to standard error. With `--json` a command
-prints one JSON document on one line and nothing else, and asks no questions.
+prints one JSON document on one line and nothing else, and asks no questions. `serve`, `worker` and `simulator` print
+theirs when they are ready, and then stay.
 
 A refusal prints `{"error": {"code": …, "message": …, "advice": …}}` and ends with exit code 1. [Errors](errors.md)
-lists the codes. A run that failed is no refusal: it prints its document, and ends with exit code 1 too.
+lists the codes. A run that failed is no refusal: it prints its document, and ends with exit code 1 too. Where standard
+output cannot be written (closed, a full disk), a sentence on standard error says so, with exit code 1; where its reader
+has left, as `head` does, nothing is said.
 """
 
 EXIT_CODES = (
@@ -34,7 +37,7 @@ EXIT_CODES = (
         "1",
         "Refused or failed: a report failed, the connector is unknown or being synced already, a value is wrong.",
     ),
-    ("2", "The command line cannot be parsed."),
+    ("2", "The command line cannot be parsed: an unknown command or option, a missing argument, text for a number."),
     ("130", "Interrupted with Ctrl-C. Nothing is half written; the next sync completes what was begun."),
 )
 
@@ -44,7 +47,8 @@ Starts the [simulator](#simulator), connects an invented account through its con
 what arrived. Nothing leaves your machine. Without `--home` it works in a new temporary folder, and the last lines say
 where the DuckDB file is. `--keep-running` serves the web page afterwards, with the invented account in it. Later
 commands with the same home start the simulator again when they need it. With `--json`: `connector`, `run`, the number
-of rows in `tables`, and the file in `database`.
+of rows in `tables`, and the file in `database`; with `--keep-running` as well they come when the page can be opened,
+together with its `url`, and `first_account` as of [`serve`](#serve).
 """,
     "doctor": """
 Tries each part and changes nothing: one line each, `✓` good, `!` a warning, `✗` failed, with what to do. The exit code
@@ -55,7 +59,8 @@ To tell whether TikTok knows your app it exchanges a code that cannot exist: Tik
 a wrong secret otherwise than a wrong code.
 """,
     "simulator": """
-TikTok's organic API with invented accounts, for tests and for trying things out. Its first line is `listening on URL`.
+TikTok's organic API with invented accounts, for tests and for trying things out. Its first line is `listening on URL`;
+with `--json` it is `{"url": …}`.
 """,
     "connect": """
 Prints the address of TikTok's consent page and reads, from standard input, the address that the browser landed on
@@ -113,14 +118,16 @@ Stays, and does everything by itself: orders a sync for each connector that is d
 for a passing reason, and serves the web page. Its first line is `listening on URL`. As long as nobody has an account,
 the second one is an address, good once, at which the first account is made. It listens to this machine alone unless
 `--host` says otherwise. On one machine one process serves a home; when several share a store on PostgreSQL, any
-number may, and no sync is ordered twice.
+number may, and no sync is ordered twice. With `--json` one document takes the place of these lines: `url`, and as long
+as nobody has an account `first_account`.
 
 Asked to stop, it begins nothing more and lets running syncs finish for `--patience` seconds. What is not done then is
 handed back, and completed by another process or at the next start, under its moment.
 """,
     "worker": """
 Works on what `serve` has ordered. With `STORE_URL=postgresql://…` it may run on another machine; it needs the same
-`SECRET_KEY`, and refuses to start without.
+`SECRET_KEY`, and refuses to start without. With `--json`: `store` (`sqlite` or `postgresql`), `at_once`, and `process`,
+its number.
 """,
 }
 

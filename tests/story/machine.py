@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -50,6 +52,44 @@ class Machine:
         program = self.starts(*words)
         out, err = program.communicate(typed, timeout=60)
         return subprocess.CompletedProcess(words, program.returncode, out, err)
+
+
+class Terminal:
+    """A program in front of a person: what it shows can be waited for, and lines typed."""
+
+    def __init__(self, machine: Machine, *words: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self.program = machine.starts(*words, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        self._unread = ""
+
+    def shows(self, words: str) -> str:
+        """Everything since the last time, up to these words."""
+        while words not in self._unread:
+            more = self._read()
+            assert more, f"it ended without {words!r}: {self._unread}"
+            self._unread += more
+        shown, _, self._unread = self._unread.partition(words)
+        return shown
+
+    def types(self, line: str) -> None:
+        os.write(self._ours, f"{line}\n".encode())
+
+    def ends(self) -> tuple[int, str]:
+        """The exit code, and everything that was not waited for."""
+        while more := self._read():
+            self._unread += more
+        code = self.program.wait(60)
+        os.close(self._ours)
+        return code, self._unread
+
+    def _read(self) -> str:
+        """The next that is shown; empty when the program has ended, or says nothing for a minute."""
+        ready, _, _ = select.select([self._ours], [], [], 60)
+        try:
+            return os.read(self._ours, 65_536).decode(errors="replace") if ready else ""
+        except OSError:  # so Linux tells the end
+            return ""
 
 
 def _hear_control_c() -> None:

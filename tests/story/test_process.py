@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 from random import Random
 
 import httpx2
@@ -99,14 +102,84 @@ def test_a_reader_who_leaves_early_is_no_error(machine):
         assert "Traceback" not in program.stderr.read()
 
 
+EVERY_WAY_OUT = [["--help"], ["--version"], ["sync", "--help"], ["doctor"], ["doctor", "--json"], ["connectors"],
+                 ["connectors", "--json"], ["runs"], ["show", "nobody", "--json"], ["connect"],
+                 ["simulator", "--port", "0"], ["simulator", "--port", "0", "--json"], ["serve", "--port", "0"],
+                 ["worker", "--json"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", EVERY_WAY_OUT, ids=" ".join)
+@pytest.mark.parametrize("out", ["a reader who left", "a full disk", "nothing"])
+def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(machine, words, out):
+    """Where a reader left on purpose, not even that."""
+    if out == "a full disk" and not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    ways = {"a reader who left": "import os; r, w = os.pipe(); os.close(r); os.dup2(w, 1)",
+            "a full disk": "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)",
+            "nothing": "import os; os.close(1)"}  # fmt: skip
+    prepared = (
+        f"import sys; {ways[out]}; os.execv(sys.executable, [sys.executable, '-m', 'tiktok_organic', *sys.argv[1:]])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", prepared, *words],
+        cwd=machine.folder,
+        env=machine.environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    told = [line for line in said.stderr.splitlines() if "standard output" in line]
+    assert said.returncode == 1, said.stderr
+    assert "Traceback" not in said.stderr
+    assert "Exception ignored" not in said.stderr
+    assert len(told) == (out != "a reader who left"), said.stderr
+
+
+def test_an_input_that_is_closed_is_an_empty_one(machine):
+    prepared = "import os, sys; os.close(0); os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"
+    said = subprocess.run([sys.executable, "-c", prepared, "tiktok_organic", "connect", "--json"], cwd=machine.folder,
+                          env=machine.environment, capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+    assert said.returncode == 1
+    assert json.loads(said.stdout.splitlines()[-1])["error"]["code"] == "no_address"
+
+
 def test_control_c_says_what_happens_next(machine, browser, simulator):
     with machine.starts("connect") as program:
         program.stdout.readline()
         program.send_signal(signal.SIGINT)
         _, err = program.communicate(timeout=30)
-    assert program.returncode in (1, 130)
+    assert program.returncode == 130
     assert "Traceback" not in err
-    assert err.strip()
+    assert "Nothing was half written" in err
+
+
+def test_control_c_is_told_to_programs_as_well(machine):
+    with machine.starts("connect", "--json") as program:
+        program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=30)
+    assert (program.returncode, "Traceback" in err) == (130, False)
+    error = json.loads(out)["error"]
+    assert (error["code"], set(error)) == ("interrupted", {"code", "message", "advice"})
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_control_c_in_a_first_sync_leaves_word_of_the_connector(machine, browser, simulator, words):
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=10.0)
+    with machine.starts("connect", "--name", "Bread", "--sync", *words) as program:
+        address = next(
+            re.search(r"https?://[^\s\"]+/authorize/[^\s\"]+", line) for line in program.stdout if "http" in line
+        )
+        program.stdin.write(browser.visit(address[0]) + "\n")
+        program.stdin.flush()
+        waits_for(lambda: not simulator.world.faults.document())
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert "Connected 'Bread'" in out + err
+    assert len(json.loads(machine.runs("connectors", "--json").stdout)) == 1
 
 
 def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(machine, browser, simulator):
@@ -120,7 +193,7 @@ def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(mach
         waits_for(lambda: not simulator.world.faults.document())  # all three ask for videos now
         program.send_signal(signal.SIGINT)
         out, err = program.communicate(timeout=60)
-    assert (program.returncode, out) == (130, "")
+    assert (program.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")
     assert "Traceback" not in err
     assert "the next sync completes what was begun" in err
     begun = json.loads(machine.runs("runs", "--json").stdout)
@@ -141,6 +214,40 @@ def test_the_simulator_says_where_it_listens_first(tmp_path):
         assert (said.returncode, "listen" in said.stderr) == (1, True)
         program.terminate()
         assert program.wait(10) == 0
+
+
+@pytest.mark.parametrize("words", [["simulator", "--port", "0"], ["serve", "--port", "0"],
+                                   ["demo", "--home", "here", "--keep-running", "--port", "0"]],
+                         ids=lambda words: words[0])  # fmt: skip
+def test_what_stays_tells_programs_where_it_listens_in_one_document(tmp_path, words):
+    machine = Machine(tmp_path)
+    with machine.starts(*words, "--json", stderr=subprocess.DEVNULL) as program:
+        document = json.loads(program.stdout.readline())
+        assert document["url"].startswith("http://127.0.0.1:")
+        assert httpx2.get(document["url"], verify=False).status_code in (200, 303, 404)
+        if words[0] != "simulator":
+            assert document["first_account"].startswith(f"{document['url']}/welcome/")
+        if words[0] == "demo":
+            assert document["tables"]["profile"] == 1
+        program.terminate()
+        assert (program.wait(30), program.stdout.read()) == (0, "")
+
+
+def test_a_worker_tells_programs_what_it_works_on(machine):
+    with machine.starts("worker", "--at-once", "3", "--json", stderr=subprocess.DEVNULL) as program:
+        document = json.loads(program.stdout.readline())
+        assert document == {"store": "sqlite", "at_once": 3, "process": program.pid}
+        program.terminate()
+        assert (program.wait(30), program.stdout.read()) == (0, "")
+
+
+@pytest.mark.parametrize("words", [["serve"], ["simulator"], ["demo", "--home", "here", "--keep-running"]],
+                         ids=lambda words: words[0])  # fmt: skip
+def test_an_address_that_is_taken_is_told_in_one_document(tmp_path, simulator, words):
+    port = simulator.url.rpartition(":")[2]
+    said = Machine(tmp_path).runs(*words, "--port", port, "--json")
+    assert said.returncode == 1
+    assert json.loads(said.stdout)["error"]["code"] == "address_taken"
 
 
 def test_the_demo_shows_the_whole_product(tmp_path):

@@ -126,10 +126,33 @@ def test_the_name_is_found_whatever_its_capitals(alice, connector):
 
 @pytest.mark.parametrize("words", [["sync"], ["sync", "a", "--all"], ["sync", "a", "--at-once", "2"],
                                    ["sync", "a", "b"], ["recover"], ["nonsense"],
-                                   ["run"], ["edit", "a", "--hour", "x"], ["runs", "--limit", "0"]])  # fmt: skip
+                                   ["run"], ["edit", "a", "--hour", "x"], ["runs", "--limit", "x"],
+                                   ["serve", "--port", "http"], ["worker", "--at-once", "two"]])  # fmt: skip
 def test_what_cannot_be_parsed_is_exit_2_and_silent_on_standard_output(alice, words):
     said = alice.types(*words, "--json")
     assert (said.exit, said.out) == (2, "")
+
+
+@pytest.mark.parametrize("words", [
+    ["runs", "--limit", "0"], ["runs", "--limit", "-1"], ["runs", "--limit", "99999999999999999999"],
+    ["sync", "--all", "--at-once", "0"], ["sync", "--all", "--at-once", "65"],
+    ["serve", "--port", "70000"], ["serve", "--port", "-1"], ["serve", "--at-once", "0"], ["serve", "--patience", "-1"],
+    ["serve", "--patience", "nan"], ["serve", "--patience", "inf"], ["worker", "--at-once", "1000"],
+    ["worker", "--patience", "-0.5"], ["simulator", "--port", "70000"], ["simulator", "--port", "-1"],
+    ["demo", "--port", "70000"], ["demo", "--keep-running", "--port", "-1"],
+])  # fmt: skip
+def test_a_value_out_of_its_range_is_refused_by_name_with_an_example(alice, words):
+    said = alice.types(*words, "--json")
+    assert (said.exit, said.error["code"]) == (1, "bad_value")
+    assert words[-2] in said.error["message"]
+    assert "for example" in said.error["advice"]
+    assert not alice.home.exists()
+
+
+@pytest.mark.parametrize("words", [["serve", "--host", "192.0.2.1"], ["simulator", "--host", "192.0.2.1"]])
+def test_an_address_that_cannot_be_listened_on_is_refused(alice, words):
+    said = alice.types(*words, "--port", "0", "--json")
+    assert (said.exit, said.error["code"]) == (1, "address_taken")
 
 
 def test_sync_all_syncs_every_active_connector_and_leaves_paused_ones_out(alice, connector):

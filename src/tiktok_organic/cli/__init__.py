@@ -8,14 +8,19 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line of this process."""
     import gc
-    import io
     import sys
+
+    from tiktok_organic.cli.streams import standard_streams
 
     # Imports make a hundred thousand objects that live as long as the process: looking through them costs 50 ms.
     gc.set_threshold(100_000, 50, 1000)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a console that knows no umlauts shows a question mark
-            stream.reconfigure(errors="replace")
-    from tiktok_organic.cli.assembly import asked_for, assemble
+    with standard_streams():
+        try:
+            from tiktok_organic.cli.assembly import asked_for, assemble
 
-    assemble(asked_for(sys.argv[1:]))()
+            assemble(asked_for(sys.argv[1:]))()
+        except KeyboardInterrupt:  # before the command had begun
+            from tiktok_organic.cli.output import INTERRUPTED, Output
+
+            Output(json="--json" in sys.argv).interrupted()
+            raise SystemExit(INTERRUPTED) from None

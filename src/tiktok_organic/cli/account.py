@@ -173,7 +173,7 @@ def remove(
     with answering(output):
         app = open_app()
         found = app.connectors.get(connector)
-        if not yes and out.interactive():
+        if not yes and not json and out.interactive():
             _ask_to_remove(found, delete_data)
         elif not yes and delete_data:
             raise Refused(

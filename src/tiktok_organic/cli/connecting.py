@@ -49,7 +49,7 @@ def connect_account(
         raise
     consent = consent_of_owner(app, output, None)
     if out.interactive() and not output.json:
-        choices = _ask(app, consent, choices, asked_schedule=schedule is None)
+        choices = _ask(app, consent, choices, recover, asked_schedule=schedule is None)
     connector = connecting.create(app, consent, choices)
     if out.interactive() and not output.json and recover is None and not sync and DAILY in connector.reports:
         say("Recovering history brings the last 60 days; each day of delay loses one for ever.")
@@ -65,8 +65,7 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
     else:
         out.show("Open this address, log in as the owner of the account, and approve:")
         out.show(f"\n  {address}\n")
-        out.show("Then paste the address that the browser landed on (good for 10 minutes, once):")
-        sys.stdout.flush()
+        out.show_now("Then paste the address that the browser landed on (good for 10 minutes, once):")
     landed = sys.stdin.readline()
     if not landed.strip():
         raise Refused(
@@ -99,7 +98,7 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
 
 
 def _ask(
-    app: App, consent: consenting.Consent, choices: connecting.Choices, *, asked_schedule: bool
+    app: App, consent: consenting.Consent, choices: connecting.Choices, recover: int | None, *, asked_schedule: bool
 ) -> connecting.Choices:
     """What was not given as an option is asked for, until it can be used."""
     from dataclasses import replace
@@ -123,6 +122,7 @@ def _ask(
             wished = replace(choices, **{field: given.split(",") if field == "reports" else given})
             try:
                 connecting.check_choices(app, wished)
+                _check_recovery(app, recover, wished.reports)
             except TikTokOrganicError as error:
                 say(f"{error.message}\n{error.advice}")
                 continue
@@ -139,6 +139,9 @@ def _begin(app: App, output: Output, connector: Connector, recover: int | None, 
     from tiktok_organic.cli.runs import show_run
 
     run = None
+    connected = f"Connected {connector.name!r} ({connector.id}): dataset {connector.dataset}."
+    tell = say if output.json else out.show_now
+    tell(connected)  # before the sync: whatever becomes of that, the connector is there
     if recover is not None or sync:
         window = window_for_recovery(app, connector, start=None, end=None, days=recover) if recover else None
         with showing_progress(connector.name) as progress:
@@ -146,7 +149,6 @@ def _begin(app: App, output: Output, connector: Connector, recover: int | None, 
         connector = app.connectors.get(connector.id)
 
     def words() -> None:
-        out.show(f"Connected {connector.name!r} ({connector.id}): dataset {connector.dataset}.")
         if run is not None:
             show_run(run)
         else:

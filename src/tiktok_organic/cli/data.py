@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiktok_organic.cli import output as out
-from tiktok_organic.cli.options import CONNECTOR, CURVES, JSON, WAIT, open_app
+from tiktok_organic.cli.options import CONNECTOR, CURVES, JSON, WAIT, open_app, within
 from tiktok_organic.cli.output import Output, answering, say
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ _DAY = "YYYY-MM-DD"
 def sync(
     connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Sync every active connector.")] = False,
-    at_once: Annotated[
-        int | None, typer.Option(min=1, max=64, help="With --all: so many side by side, 8 as a rule.")
-    ] = None,
+    at_once: Annotated[int | None, typer.Option(help="With --all: so many side by side, 1 to 64; 8 as a rule.")] = None,
     wait: WAIT = False,
     curves: CURVES = False,
     json: JSON = False,
@@ -43,6 +41,8 @@ def sync(
         raise typer.BadParameter("--at-once goes with --all")
     output = Output(json=json)
     with answering(output):
+        if at_once is not None:
+            within("--at-once", at_once, 1, 64, example="8")
         app = open_app()
         if connector is not None:
             ended = _one(app, app.connectors.get(connector), None, wait=wait, curves=curves)
@@ -102,12 +102,14 @@ def coverage(connector: CONNECTOR, json: JSON = False) -> None:
 
 def runs(
     connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="No more than so many.")] = None,
+    limit: Annotated[int | None, typer.Option(help="No more than so many.")] = None,
     json: JSON = False,
 ) -> None:
     """List the runs, newest first."""
     output = Output(json=json)
     with answering(output):
+        if limit is not None:
+            within("--limit", limit, 1, 1_000_000, example="20")
         app = open_app()
         found = app.runs.newest(app.connectors.get(connector).id if connector else None, limit)
 

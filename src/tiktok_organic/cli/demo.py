@@ -12,6 +12,7 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.listening import Listening
 from tiktok_organic.cli.options import OPENED, TIME
 from tiktok_organic.cli.output import Output, say
 from tiktok_organic.cli.progress import showing_progress
@@ -41,13 +42,18 @@ def show_demo(output: Output, home: Path | None, *, keep_running: int | None) ->
             run = recover_demo(app, connector, progress)
         connector = app.connectors.get(connector.id)
         arrived = tables(app, connector)
-        output.document(_document(connector, run, arrived), lambda: show_arrived(connector, run, arrived))
+        document = _document(connector, run, arrived)
+        if keep_running is None or not output.json:
+            output.document(document, lambda: show_arrived(connector, run, arrived))
     finally:
         demo.close()
     if keep_running is not None:
         from tiktok_organic.cli.serving import serve_until_told
 
-        serve_until_told(app, "127.0.0.1", keep_running, patience=10.0, at_once=4)
+        def ready(listening: Listening) -> None:
+            listening.tell(output, document)
+
+        serve_until_told(app, "127.0.0.1", keep_running, patience=10.0, at_once=4, ready=ready)
     return run.status == "succeeded"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.listening import Listening, check_port, refusing_address
 from tiktok_organic.cli.options import JSON
 from tiktok_organic.cli.output import Output, answering, say
 
@@ -19,7 +20,7 @@ _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 def demo(
     home: Annotated[Path | None, typer.Option(help="Folder for the demo's files; a temporary one by default.")] = None,
     keep_running: Annotated[bool, typer.Option("--keep-running", help="Serve the web page afterwards.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web page; 0 picks a free one.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port of the web page; 0 picks a free one.")] = 8000,
     json: JSON = False,
 ) -> None:
     """See the whole product work on invented data."""
@@ -27,6 +28,7 @@ def demo(
 
     output = Output(json=json)
     with answering(output):
+        check_port(port)
         well = show_demo(output, home, keep_running=port if keep_running else None)
     if not well:
         raise typer.Exit(1)
@@ -38,7 +40,7 @@ def doctor(
     ] = False,
     json: JSON = False,
 ) -> None:
-    """Check settings, TikTok app, redirect address, store, archive, destination and tokens."""
+    """Check settings, TikTok app, redirect address, store, archive, destination, notifications and tokens."""
     import os
 
     from tiktok_organic.actions.doctor import checks, setting_values
@@ -77,14 +79,14 @@ def doctor(
 
 def simulator(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8765,
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8765,
+    json: JSON = False,
 ) -> None:
     """Run the TikTok simulator by itself."""
     from tiktok_organic.simulator import serve
 
-    try:
-        serve(host, port, lambda simulator: out.show_now(f"listening on {simulator.url}"))
-    except OSError as error:
-        say(f"Error: cannot listen on {host}:{port}: {error.strerror or error}")
-        say("Choose another --port; 0 picks a free one.")
-        raise typer.Exit(1) from None
+    output = Output(json=json)
+    with answering(output):
+        check_port(port)
+        with refusing_address(host, port):
+            serve(host, port, lambda simulator: Listening(simulator.url).tell(output))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiktok_organic.clock import Clock, SystemClock
+from tiktok_organic.errors import BadValue
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App
 
-__all__ = ["CONNECTOR", "CURVES", "JSON", "OPENED", "TIME", "WAIT", "close_apps", "open_app"]
+__all__ = ["CONNECTOR", "CURVES", "JSON", "OPENED", "TIME", "WAIT", "close_apps", "open_app", "within"]
 
 TIME: ContextVar[Clock] = ContextVar("TIME", default=SystemClock())  # noqa: B039 - it holds nothing
 """The clock of this invocation."""
@@ -26,6 +27,13 @@ CONNECTOR = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name or id 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 CURVES = Annotated[bool, typer.Option("--curves", help="Keep the videos' second-by-second curves in the archive too.")]
 WAIT = Annotated[bool, typer.Option("--wait", help="If it is being synced, wait for that to end first.")]
+
+
+def within(option: str, value: float, least: int, most: int, *, example: str) -> None:
+    """Raises BadValue for a value out of the option's range. (The parser's own check ends as a line that cannot be
+    parsed.)"""
+    if not least <= value <= most:
+        raise BadValue(option, f"{value} is not between {least} and {most}", example=example)
 
 
 def open_app() -> App:

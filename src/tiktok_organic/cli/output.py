@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import shutil
 import sys
@@ -15,10 +14,13 @@ from typing import Any
 
 import typer
 
+from tiktok_organic.cli.streams import Unwritten, tell
 from tiktok_organic.errors import Defect, TikTokOrganicError
 
-__all__ = ["Output", "answering"]
+__all__ = ["INTERRUPTED", "Output", "answering"]
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C has ended, as shells count."""
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BUG = "This is a bug of tiktok-organic. With TIKTOK_ORGANIC_LOG_LEVEL=debug it tells more; please report that."
@@ -29,42 +31,47 @@ class Output:
 
     def __init__(self, *, json: bool) -> None:
         self.json = json
+        self._answered = False
 
     def document(self, document: Any, show: Callable[[], None]) -> None:
         """Print a result: the document, or what `show` makes of it for people."""
         if self.json:
+            self._answered = True
             print_json(document)
         else:
             show()
 
     def error(self, error: TikTokOrganicError) -> None:
-        """What happened and what to do: on standard error, and as the document of a refusal."""
-        if self.json:
-            print_json({"error": error.document()})
+        """What happened and what to do: on standard error, and as the document of a refusal, unless there is one of a
+        result already."""
         say(f"Error: {error.message}")
         if error.advice:
             say(error.advice)
+        if not self._answered:
+            self.document({"error": error.document()}, lambda: None)
+
+    def interrupted(self) -> None:
+        """Somebody pressed Ctrl-C."""
+        advice = "Nothing was half written; the next sync completes what was begun."
+        self.error(TikTokOrganicError("interrupted with Ctrl-C", code="interrupted", advice=advice))
 
 
 @contextmanager
 def answering(output: Output) -> Iterator[None]:
-    """Turn errors into exit code 1 and a sentence."""
+    """Turn errors into exit code 1 and a sentence. Raises Unwritten."""
     try:
         yield
     except TikTokOrganicError as error:
         output.error(error)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        say("Interrupted. Nothing was half written; the next sync completes what was begun.")
-        raise typer.Exit(130) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: do not complain at exit
-        raise typer.Exit(1) from None
+        output.interrupted()
+        raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         output.error(_disk(error))
         raise typer.Exit(1) from None
     except Exception as error:
-        if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
+        if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter | Unwritten):
             raise
         logging.getLogger("tiktok_organic").debug("a bug", exc_info=True)
         output.error(Defect(f"{type(error).__name__}: {error}", advice=_BUG))
@@ -80,8 +87,7 @@ def print_json(document: Any) -> None:
 
 def say(text: str) -> None:
     """A line for people, on standard error."""
-    sys.stderr.write(_harmless(text) + "\n")
-    sys.stderr.flush()
+    tell(_harmless(text))
 
 
 def wrapped(text: str, indent: int) -> str:

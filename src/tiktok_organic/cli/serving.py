@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.actions.serving import only_server, refuse_without_key
 from tiktok_organic.actions.working import make_engine
 from tiktok_organic.app import App
-from tiktok_organic.cli.output import show_now
-from tiktok_organic.errors import Refused
+from tiktok_organic.cli.listening import Listening, refusing_address
 
 if TYPE_CHECKING:
     import uvicorn
@@ -30,40 +29,40 @@ _LOG = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def serve_until_told(app: App, host: str, port: int, *, patience: float, at_once: int) -> None:
-    """Serve the web application, order what is due, work. Raises Refused when another server has this store's file,
-    the address cannot be listened on, or the sealing key is not the store's."""
+def serve_until_told(
+    app: App, host: str, port: int, *, patience: float, at_once: int, ready: Callable[[Listening], None]
+) -> None:
+    """Serve the web application, order what is due, work. `ready` is told once where that is. Raises Refused when
+    another server has this store's file, the address cannot be listened on, or the sealing key is not the store's."""
     with _listening(host, port) as listener:
         address = _address(listener)
         with only_server(app, address):
             refuse_without_key(app)
             engine = make_engine(app, at_once=at_once)
             server = _server(app, engine)
-            show_now(f"listening on {address}")
-            _invite_first(app, address)
-            engine.start()
             with _told(lambda: setattr(server, "should_exit", True)):
+                ready(Listening(address, _first_account(app, address)))
+                engine.start()
                 server.run(sockets=[listener])
             _leave(app, engine, patience)
 
 
-def _invite_first(app: App, address: str) -> None:
-    """As long as nobody has an account, say where the first one is made."""
+def _first_account(app: App, address: str) -> str | None:
+    """As long as nobody has an account, where the first one is made."""
     from tiktok_organic.web import set_up_address
 
-    welcome = set_up_address(app, app.settings.public_url or address)
-    if welcome is not None:
-        show_now(f"open this address once to make the first account: {welcome}")
+    return set_up_address(app, app.settings.public_url or address)
 
 
-def work_until_told(app: App, *, patience: float, at_once: int) -> None:
-    """Work on runs until told to stop; somebody else (`serve`) orders what is due."""
+def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[[], None]) -> None:
+    """Work on runs until told to stop; somebody else (`serve`) orders what is due. `ready` is called once."""
     refuse_without_key(app)
     engine = make_engine(app, at_once=at_once)
-    engine.start(schedule=False)
-    _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
     told = threading.Event()
     with _told(told.set):
+        ready()
+        engine.start(schedule=False)
+        _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
         while not told.wait(1.0):  # in slices: a signal's handler runs between them
             pass
     _leave(app, engine, patience)
@@ -89,18 +88,11 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     # The protocol is named because asyncio switches Nagle's algorithm off only where it is: otherwise every answer
     # waits 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise Refused(
-            f"cannot listen on {host}:{port}: {error.strerror or error}",
-            code="address_taken",
-            advice="Choose another --port; 0 picks a free one.",
-        ) from error
     with listener:
+        with refusing_address(host, port):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(128)
         yield listener
 
 

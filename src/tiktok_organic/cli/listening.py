@@ -1,0 +1,50 @@
+"""Where a process listens: how it is told once it is ready, and how an address is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tiktok_organic.cli.options import within
+from tiktok_organic.cli.output import Output, show_now
+from tiktok_organic.errors import Refused
+
+__all__ = ["Listening", "check_port", "refusing_address"]
+
+
+@dataclass(frozen=True)
+class Listening:
+    """`first_account`: where the first account is made, as long as there is none."""
+
+    url: str
+    first_account: str | None = None
+
+    def tell(self, output: Output, document: dict[str, Any] | None = None) -> None:
+        """Where it is: in lines for people, in one document for programs, together with what `document` holds."""
+        invitation = {"first_account": self.first_account} if self.first_account else {}
+        output.document({**(document or {}), "url": self.url, **invitation}, self._show)
+
+    def _show(self) -> None:
+        show_now(f"listening on {self.url}")
+        if self.first_account:
+            show_now(f"open this address once to make the first account: {self.first_account}")
+
+
+def check_port(port: int) -> None:
+    """Raises BadValue."""
+    within("--port", port, 0, 65_535, example="8000")
+
+
+@contextmanager
+def refusing_address(host: str, port: int) -> Iterator[None]:
+    """Begin to listen within. Raises Refused when that cannot be."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused(
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            code="address_taken",
+            advice="Choose another --port; 0 picks a free one.",
+        ) from error
