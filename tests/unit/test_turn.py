@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,19 @@ def test_steps_of_the_connection_are_nobodys_turn(meter: StoreMeter, clock: Fake
     assert meter.reserve(KEYS) < 0.5
 
 
-def test_a_turn_that_is_hours_away_is_refused(meter: StoreMeter, clock: FakeClock) -> None:
-    meter.hold("app:k:second", 7200)
-    with pytest.raises(Throttled, match="120 minutes"):
+def test_a_used_up_day_is_refused_with_when_the_next_one_begins(meter: StoreMeter, clock: FakeClock) -> None:
+    meter.hold("app:k:second", 12 * 3600)  # from noon to midnight
+    with pytest.raises(Throttled, match=r"day's limit .* 2026-03-12 00:00 UTC") as caught:
+        a_turn(meter, clock).wait()
+    assert caught.value.pause == timedelta(hours=12)
+    assert clock.slept == []
+
+
+def test_a_turn_behind_many_others_is_refused_with_when_it_would_be(meter: StoreMeter, clock: FakeClock) -> None:
+    meter.hold("app:k:second", 300)
+    for _ in range(100):
+        meter.reserve(KEYS)
+    with pytest.raises(Throttled, match=r"so many requests wait .* 2026-03-11 12:07 UTC"):
         a_turn(meter, clock).wait()
 
 
@@ -105,8 +116,8 @@ class Asked:
 
     def hold(self, name: str, seconds: float) -> None: ...
 
-    def held(self, keys: Iterable[Key]) -> bool:
-        return False
+    def held(self, keys: Iterable[Key]) -> float:
+        return 0.0
 
 
 def test_the_http_client_tells_when_a_request_is_about_to_leave() -> None:

@@ -97,8 +97,8 @@ class MemoryMeter:
     def hold(self, name: str, seconds: float) -> None:
         self.held_until[name] = max(self.held_until.get(name, 0.0), self.clock.elapsed + seconds)
 
-    def held(self, keys: Iterable[Key]) -> bool:
-        return any(self.held_until.get(name, 0.0) > self.clock.elapsed for name, _, _ in keys)
+    def held(self, keys: Iterable[Key]) -> float:
+        return max(0.0, *(self.held_until.get(name, 0.0) - self.clock.elapsed for name, _, _ in keys))
 
     def _fits(self, moment: float, name: str, count: int, window: float) -> bool:
         times = sorted([*self.taken.get(name, []), moment])

@@ -66,12 +66,12 @@ class StoreMeter:
             bookings[name].held_until = max(bookings[name].held_until, until)
             self._write(bookings, connection)
 
-    def held(self, keys: Iterable[Key]) -> bool:
+    def held(self, keys: Iterable[Key]) -> float:
         names = [name for name, count, _ in keys if count <= _MOST]
         statement = select(func.max(table.c.held_until)).where(table.c.name.in_(names))
         with self._database.read() as connection:
             until = connection.execute(statement).scalar()
-        return until is not None and until > self._now()
+        return max(0, (until or 0) - self._now()) / 1_000_000
 
     def _now(self) -> int:
         return (self._clock.now() + self._ahead - _EPOCH) // timedelta(microseconds=1)

@@ -47,8 +47,8 @@ class Meter(Protocol):
     def hold(self, name: str, seconds: float) -> None:
         """Nothing that counts under `name` is sent for that long."""
 
-    def held(self, keys: Iterable[Key]) -> bool:
-        """Whether one of these is held at this moment: places that were taken before the hold are void."""
+    def held(self, keys: Iterable[Key]) -> float:
+        """For how many seconds more one of these is held; places that were taken before the hold are void."""
 
 
 def keys_for(limits: Limits, app: str, account: str | None, endpoint: str) -> list[Key]:

@@ -47,10 +47,7 @@ class Turn:
         """Until the place under each limit is reached. Raises Throttled when that would take too long."""
         while self._pause > 0:
             if self._pause > LONGEST_TURN:
-                raise Throttled(
-                    f"TikTok's limits are used up for the next {self._pause / 60:.0f} minutes",
-                    pause=timedelta(seconds=self._pause),
-                )
+                raise self._too_far()
             self._wait(self._pause, _WHY)
             late = self._clock.monotonic() - self._due
             self._pause = 0.0
@@ -70,6 +67,23 @@ class Turn:
                 raise NotYet
             self.wait()
             self.left = True
+
+    def _too_far(self) -> Throttled:
+        """What keeps the turn away for so long. Only a daily limit is held for more than minutes."""
+        pause, held = timedelta(seconds=self._pause), self._meter.held(self._keys)
+        if held > LONGEST_TURN:
+            until = self._time(held)
+            return Throttled(
+                f"TikTok says that this day's limit is used up; the next day begins at {until}", pause=pause
+            )
+        due = self._time(self._pause)
+        return Throttled(
+            f"so many requests wait for TikTok's limits that the turn of this one is at {due}", pause=pause
+        )
+
+    def _time(self, seconds: float) -> str:
+        """The minute that is nearest to so many seconds from now."""
+        return f"{self._clock.now() + timedelta(seconds=seconds + 30):%Y-%m-%d %H:%M} UTC"
 
     def _take_another(self, late: float) -> None:
         self._pause = self._meter.reserve(self._keys, missed=late)
