@@ -199,8 +199,8 @@ class FieldRefused(TikTokOrganicError):
     code = "request_refused"
     default_advice = "TikTok changed what may be asked for. Update tiktok-organic, or report this text."
 
-    def __init__(self, message: str, *, offline: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, offline: bool = False, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
         self.offline = offline
 
 

@@ -124,6 +124,20 @@ def test_a_refused_oldest_day_is_tried_once_more_one_day_shorter(alice, simulato
     assert run["refused_fields"] == []
 
 
+def test_a_reach_of_58_days_costs_two_days_once(alice, simulator, asked, time, coverage):
+    connector = alice.connects(*DAILY)["id"]
+    simulator.world.faults.add("refused_oldest_day", days=59)
+    run = alice.recovers(connector)
+    assert (run["status"], run["lost_days"]) == ("succeeded", [str(time.day(60)), str(time.day(59))])
+    asked()
+    for _ in range(5):
+        time.passes(days=1)
+        run = alice.syncs(connector)
+        assert (run["status"], run["lost_days"]) == ("succeeded", [])
+    assert set(coverage(connector).values()) == {"final", "provisional", "missing", "lost"}
+    assert len(asked()) <= 8  # refused again until the days of then are final, and not asked for any more
+
+
 def test_a_field_refused_without_a_name_costs_no_day(alice, simulator, time, loaded):
     """Whether the oldest day or a field was refused turns out afterwards: then the day is asked for again."""
     connector = alice.connects(*DAILY)["id"]

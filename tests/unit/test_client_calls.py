@@ -22,7 +22,7 @@ from tiktok_organic.errors import (
 
 def test_the_account_is_asked_for_as_tiktok_wants_it() -> None:
     alice = Alice(envelope({"username": "alice"}))
-    number, data = alice.tiktok.business_get(("username", "likes"), date(2026, 1, 1), date(2026, 1, 5), json.loads)
+    number, data = alice.tiktok.business_get(("username", "likes"), (date(2026, 1, 1), date(2026, 1, 5)), json.loads)
     (request,) = alice.script.asked
     assert (number, data) == (1, {"username": "alice"})
     assert request.method == "GET"

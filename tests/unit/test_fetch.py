@@ -123,12 +123,51 @@ def test_a_field_refused_without_its_name_costs_no_day(alice: Fetching) -> None:
     assert fetched.window == alice.window
 
 
+@pytest.mark.parametrize("reach", [58, 57])
+def test_a_reach_that_is_shorter_than_told_costs_its_days_and_no_report(alice: Fetching, reach: int) -> None:
+    alice.window = Window(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
+    oldest = TODAY - timedelta(days=reach)
+
+    def account(query: dict[str, str]) -> Any:
+        known = "start_date" in query and query["start_date"] < oldest.isoformat()
+        return envelope(code=40002, message="bad request") if known else ACCOUNT
+
+    alice.account = account
+    fetched = alice.run()
+    assert (fetched.failed, fetched.refused_fields, fetched.warnings) == ({}, [], [])
+    assert fetched.window == Window(oldest, TODAY - timedelta(days=1))
+    assert len(alice.queries("account")) <= 8
+
+
+def test_where_tiktok_has_only_the_last_days_those_are_loaded_and_the_rest_is_told(alice: Fetching) -> None:
+    alice.window = Window(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
+    recent = (TODAY - timedelta(days=20)).isoformat()
+    alice.account = lambda query: (
+        envelope(code=40002, message="bad") if query.get("start_date", recent) < recent else ACCOUNT
+    )
+    fetched = alice.run()
+    assert fetched.failed == {}
+    assert fetched.window == Window(TODAY - timedelta(days=5), TODAY - timedelta(days=1))
+    assert "asks for them again" in fetched.warnings[0]
+
+
+def test_days_that_are_refused_altogether_cost_the_daily_report_alone(alice: Fetching) -> None:
+    alice.account = lambda query: envelope(code=40002, message="end_date is bad") if "end_date" in query else ACCOUNT
+    fetched = alice.run()
+    assert set(fetched.failed) == {"profile_daily_metric"}
+    error = fetched.failed["profile_daily_metric"]
+    assert str(alice.window.end) in error["message"]
+    assert "clock" in error["advice"]
+    assert fetched.window is None
+
+
 def test_a_window_of_the_last_days_is_never_shortened(alice: Fetching) -> None:
     alice.account = lambda query: envelope(code=40002, message="bad")
     fetched = alice.run()
     assert set(fetched.failed) == OF_ACCOUNT
-    assert {query["start_date"] for query in alice.queries("account")} == {alice.window.start.isoformat()}
-    assert len(alice.queries("account")) <= 4
+    starts = {query.get("start_date") for query in alice.queries("account")}
+    assert starts == {alice.window.start.isoformat(), None}
+    assert len(alice.queries("account")) <= 6
     assert fetched.videos == [len(alice.queries("account")) + 1]
 
 

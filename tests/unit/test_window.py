@@ -33,7 +33,8 @@ def slow_window(lookback: int, first_asked: date | None, known: dict[date, DayRe
     wanted = {ago(days) for days in range(1, lookback + 1)}
     for days in range(1, 61):
         day = ago(days)
-        if first_asked is not None and day >= first_asked and not (day in known and known[day].final):
+        settled = day in known and (known[day].final or known[day].lost)
+        if first_asked is not None and day >= first_asked and not settled:
             wanted.add(day)
     first = min(wanted)
     return {first + timedelta(days=number) for number in range((ago(1) - first).days + 1)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
@@ -68,10 +67,9 @@ def finish(
     _refuse_scopes(tokens)
     _refuse_holder(app, tokens, api_url, connector)
     fields = granted_fields(ACCOUNT_FIELDS, tokens.scopes)
-    yesterday = app.clock.now().date() - timedelta(days=1)
     shown = tuple(name for name in _SHOWN if name in fields)
     _, account = TikTok(wire, tokens.account_id, _Once(tokens), _Nobody()).business_get(
-        shown, yesterday, yesterday, lambda data: read_account(data, Findings())
+        shown, None, lambda data: read_account(data, Findings())
     )
     consent = Consent(tokens, account, api_url)
     if not consent.username:

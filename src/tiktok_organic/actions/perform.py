@@ -24,7 +24,7 @@ from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.load import Landed, load
 from tiktok_organic.sync.order import Fetched, Order, Progress
-from tiktok_organic.sync.window import DayRecord, Window, earliest, read_again, without_rows
+from tiktok_organic.sync.window import DOUBTFUL, DayRecord, Window, earliest, read_again, without_rows
 from tiktok_organic.tiktok.client import Exchange, TikTok, Wire
 from tiktok_organic.warehouse.destinations import prepare
 
@@ -243,7 +243,8 @@ class _Attempt:
             and _DAILY not in fetched.failed
             and fetched.window.start > self._run.window_start
         ):
-            days += Window(self._run.window_start, fetched.window.start - timedelta(days=1)).days()
+            given_up = Window(self._run.window_start, fetched.window.start - timedelta(days=1)).days()
+            days += [day for day in given_up if day < limit + timedelta(days=DOUBTFUL)]
         return days
 
     def _write_connector(self, landed: Landed, connection: Connection) -> None:

@@ -12,13 +12,15 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import FieldRefused, NotPermitted
 from tiktok_organic.sync.fields import Fields
 from tiktok_organic.sync.order import Progress
-from tiktok_organic.sync.window import Window, earliest
+from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.pacing import Limits
 
 __all__ = ["Asking", "DaysAsked", "ask_patiently"]
 
 _T = TypeVar("_T")
+_LAST = 5
+"""Days that are asked for when TikTok refuses more, for whatever reason."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,15 @@ class Asking:
 
 
 class DaysAsked:
-    """The window of one call; its refused oldest day is given up once."""
+    """The window of one call. Its refused oldest day is given up once; where it was not the fields that TikTok minded,
+    more of them are, at most those of which nobody knows whether TikTok has them, and then all but the last few."""
 
     def __init__(self, window: Window | None, clock: Clock) -> None:
         today = clock.now().date()
         yesterday = today - timedelta(days=1)
         self.window = window or Window(yesterday, yesterday)
+        self.suspect = False
+        self._surely_reached = earliest(today) + timedelta(days=DOUBTFUL)
         self._whole: Window | None = None
         self._may_shorten = len(self.window) > 1 and self.window.start <= earliest(today) + timedelta(days=1)
 
@@ -49,6 +54,17 @@ class DaysAsked:
         self._may_shorten = False
         self._whole = self.window
         self.window = Window(self.window.start + timedelta(days=1), self.window.end)
+        return True
+
+    def retreat(self) -> bool:
+        """It was not the fields: whether fewer days can be asked for."""
+        self.suspect = True
+        if self.window.start < self._surely_reached < self.window.end:
+            self.window = Window(self.window.start + timedelta(days=1), self.window.end)
+        elif len(self.window) > _LAST:
+            self.window = Window(self.window.end - timedelta(days=_LAST - 1), self.window.end)
+        else:
+            return False
         return True
 
     def restore(self) -> None:
@@ -71,10 +87,12 @@ def ask_patiently(
         except FieldRefused as error:
             if fields.drop_named(error, asked) or (not error.offline and days and days.shorten()):
                 continue
-            if not fields.drop_found(lambda names: _accepted(ask, names), asked):
+            cleared = days is not None and days.suspect
+            if not cleared and fields.drop_found(lambda names: _accepted(ask, names), asked):
+                if days:
+                    days.restore()
+            elif error.offline or days is None or not days.retreat():
                 raise
-            if days:
-                days.restore()
         except NotPermitted:
             if not narrow() and asked == fields.names:
                 raise

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tiktok_organic.clock import timestamp
-from tiktok_organic.errors import NotPermitted, ReconnectNeeded, TikTokOrganicError, Unreadable
+from tiktok_organic.errors import FieldRefused, NotPermitted, ReconnectNeeded, TikTokOrganicError, Unreadable
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.asking import Asking, DaysAsked, ask_patiently
 from tiktok_organic.sync.fields import Fields
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.video_pages import VideoPages
-from tiktok_organic.sync.window import Window, earliest
+from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, VIDEO_FIELDS, granted_fields
@@ -118,13 +119,38 @@ class _Pass:
         days = DaysAsked(window, self._asking.clock)
 
         def ask(names: tuple[str, ...]) -> tuple[int, _Account]:
-            return self._asking.tiktok.business_get(names, days.window.start, days.window.end, _read_account)
+            return self._asking.tiktok.business_get(names, (days.window.start, days.window.end), _read_account)
 
-        answer = ask_patiently(fields, ask, lambda: self._narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS}), days)
+        def ask_without_days(names: tuple[str, ...]) -> tuple[int, _Account]:
+            return self._asking.tiktok.business_get(names, None, _read_account)
+
+        def narrow() -> bool:
+            return self._narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS})
+
+        try:
+            answer = ask_patiently(fields, ask, narrow, days)
+        except FieldRefused as error:
+            if error.offline or not fields.keep_only(tuple(ACCOUNT_FIELDS)) or not fields.names:
+                raise
+            answer = ask_patiently(fields, ask_without_days, narrow)
+            if _DAILY in self._wanted("account"):
+                self._fail([_DAILY], _days_refused(error, days.window))
         self._fetched.refused_fields.extend(f"account.{name}" for name in fields.refused)
         asked_days = any(name in DAY_FIELDS for name in fields.names)
         self._fetched.window = days.window if asked_days and window is not None else None
+        self._warn_of_days(window, self._fetched.window)
         return answer
+
+    def _warn_of_days(self, wanted: Window | None, asked: Window | None) -> None:
+        """Days that were refused though TikTok should have them are asked for again."""
+        if wanted is None or asked is None:
+            return
+        surely = wanted.since(earliest(self._asking.clock.now().date()) + timedelta(days=DOUBTFUL))
+        if surely is not None and surely.start < asked.start:
+            self._fetched.warnings.append(
+                f"TikTok refused the days from {wanted.start} to {asked.start - timedelta(days=1)}. The next sync asks "
+                "for them again."
+            )
 
     def _window(self) -> Window | None:
         """The wanted days that TikTok still answers for; days beyond are lost."""
@@ -137,14 +163,21 @@ class _Pass:
     def _narrow(self, fields: Fields, catalogue: dict[str, str]) -> bool:
         """After a refusal for want of permission: learn what the consent really grants, and ask for that alone."""
         if not self._asked_scopes:
-            self._asked_scopes = True
             self._scopes = self._asking.scopes_now()
+            self._asked_scopes = True
             gone = sorted(set(self._order.scopes) - set(self._scopes))
             self._fetched.withheld_scopes = gone
             if gone:
                 self._fetched.warnings.append(f"These permissions were taken back at TikTok: {', '.join(gone)}")
         names = granted_fields(catalogue, self._scopes)
         return bool(names) and fields.keep_only(names)
+
+
+def _days_refused(error: FieldRefused, window: Window) -> FieldRefused:
+    return FieldRefused(
+        f"TikTok refuses the days from {window.start} to {window.end}: {error.message}",
+        advice="See whether this machine's clock is right, and update tiktok-organic. The next sync asks again.",
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Literal
 from tiktok_organic.errors import BadValue
 
 __all__ = [
+    "DOUBTFUL",
     "MATURE_AFTER",
     "REACH",
     "DayRecord",
@@ -25,6 +26,9 @@ __all__ = [
 
 REACH = 60
 """TikTok answers for days from 60 days ago on (document 1762228399168514)."""
+
+DOUBTFUL = 3
+"""Days at the end of that reach which TikTok may refuse all the same: who asks it in practice stops at 58 or 59."""
 
 MATURE_AFTER = timedelta(hours=48)
 """TikTok corrects a day for up to 48 hours after its end."""
@@ -73,15 +77,20 @@ def earliest(today: date) -> date:
 
 def daily_window(today: date, lookback: int, first_asked: date | None, known: Mapping[date, DayRecord]) -> Window:
     """The window of an ordinary sync: the last `lookback` complete days, and further back to the earliest day since
-    `first_asked` that is missing or not final, as far as TikTok reaches."""
+    `first_asked` that is missing or not final, as far as TikTok reaches. A day that it refused is lost, and not asked
+    for again."""
     end = today - timedelta(days=1)
     start = today - timedelta(days=lookback)
     if first_asked is not None:
         day = max(first_asked, earliest(today))
-        while day < start and known.get(day, _NOTHING).final:
+        while day < start and _settled(known.get(day, _NOTHING)):
             day += timedelta(days=1)
         start = min(start, day)
     return Window(max(start, earliest(today)), end)
+
+
+def _settled(record: DayRecord) -> bool:
+    return record.final or record.lost
 
 
 def recovery_window(today: date, start: date | None, end: date | None, days: int | None) -> Window:

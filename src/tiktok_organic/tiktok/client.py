@@ -216,15 +216,16 @@ class TikTok:
         self._listener = listener
 
     def business_get(
-        self, fields: tuple[str, ...], start: date, end: date, read: Callable[[bytes], T]
+        self, fields: tuple[str, ...], days: tuple[date, date] | None, read: Callable[[bytes], T]
     ) -> tuple[int, T]:
-        """The account and its days from `start` to `end` (UTC, inclusive); `read` makes sense of `data`.
+        """The account and its days from the first to the last of `days` (UTC, inclusive); `read` makes sense of `data`.
 
         Answers the number of the exchange that was used, and what `read` made of it.
         """
-        return self.call(
-            BUSINESS_GET, {"fields": _list(fields), "start_date": start.isoformat(), "end_date": end.isoformat()}, read
-        )
+        parameters = {"fields": _list(fields)}
+        if days is not None:
+            parameters |= {"start_date": days[0].isoformat(), "end_date": days[1].isoformat()}
+        return self.call(BUSINESS_GET, parameters, read)
 
     def video_list(self, fields: tuple[str, ...], cursor: int | None, read: Callable[[bytes], T]) -> tuple[int, T]:
         """One page of videos older than `cursor` (unix milliseconds; None: from the newest)."""
