@@ -112,6 +112,35 @@ def test_both_codes_for_a_missing_scope_are_understood(alice, simulator, code):
     assert alice.syncs(connector)["status"] == "succeeded"
 
 
+@pytest.mark.parametrize(
+    ("fault", "parameters"),
+    [
+        ("connection_reset", {}),
+        ("closed_mid_body", {}),
+        ("http_502_html", {}),
+        ("throttled", {"kind": "qps"}),
+        ("code", {"code": 40105}),
+        ("code", {"code": 40102}),
+    ],
+)
+def test_what_a_consent_still_grants_is_asked_for_again(alice, connector, simulator, fault, parameters):
+    take_back(simulator, "user.insights")
+    simulator.world.faults.add(fault, "/token_info/get/", **parameters)
+    run = alice.syncs(connector)
+    assert {name for name, status in statuses(run).items() if status == "failed"} == {"profile_daily_metric"}
+    assert run["throttled"] == int(fault == "throttled")
+    assert simulator.world.journal.count("/tt_user/token_info/get/") == 2
+    assert alice.types("show", connector, "--json").document["state"] == "active"
+
+
+def test_what_a_consent_still_grants_is_learnt_for_the_videos_where_the_account_could_not(alice, connector, simulator):
+    for scope in ("user.insights", "video.insights"):
+        take_back(simulator, scope)
+    simulator.world.faults.add("http_503", "/token_info/get/", count=5)
+    run = alice.syncs(connector)
+    assert {name for name, status in statuses(run).items() if status == "failed"} == set(ACCOUNT)
+
+
 def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profile(alice, simulator):
     scopes = [
         "user.info.basic",

@@ -91,6 +91,27 @@ def test_a_stopped_connector_asks_tiktok_nothing_more(alice, connector, simulato
     assert simulator.world.journal.count() == 0
 
 
+SCOPES_NOW = "/tt_user/token_info/get/"
+NOT_PERMITTED = {"code": 40001, "message": "No permission to operate this business account."}
+
+
+def test_what_a_consent_still_grants_is_asked_for_with_a_renewed_token_once(alice, connector, simulator, renewals):
+    simulator.world.faults.add("code", "/business/get/", **NOT_PERMITTED)
+    simulator.world.faults.add("code", SCOPES_NOW, code=40105, count=None)
+    run = alice.syncs(connector)
+    assert (run["status"], renewals()) == ("failed", 1)
+    assert run["reports"]["profile"]["error"]["code"] == "reconnect_needed"
+    assert state(alice, connector) == "reconnect_needed"
+
+
+def test_a_revocation_that_the_scopes_show_first_stops_the_connector_too(alice, connector, simulator, renewals):
+    simulator.world.faults.add("code", "/business/get/", **NOT_PERMITTED)
+    simulator.world.faults.add("revoked", "/business/get/")
+    run = alice.syncs(connector)
+    assert (run["status"], renewals()) == ("failed", 1)
+    assert state(alice, connector) == "reconnect_needed"
+
+
 def test_a_revocation_in_the_middle_keeps_what_was_complete(alice, connector, simulator):
     simulator.world.faults.add("revoked", "/business/video/list/", skip=1)
     run = alice.syncs(connector)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tiktok_organic.app import App
-from tiktok_organic.errors import ReconnectNeeded, TryAgain
+from tiktok_organic.errors import ReconnectNeeded, TokenRejected, TryAgain
 from tiktok_organic.tiktok.client import Wire
 from tiktok_organic.tiktok.oauth import Tokens
 
@@ -55,8 +55,16 @@ class TokenKeeper:
         return self._renew(rejected).access_token
 
     def scopes(self) -> tuple[str, ...]:
-        """What the token carries now, by TikTok's own word."""
-        return self._app.oauth(self._wire).granted(self.current())
+        """What the token carries now, by TikTok's own word. Raises ReconnectNeeded when a renewed one is refused."""
+        oauth, token = self._app.oauth(self._wire), self.current()
+        try:
+            return oauth.granted(token)
+        except TokenRejected:
+            token = self.renewed(token)
+        try:
+            return oauth.granted(token)
+        except TokenRejected as error:
+            raise ReconnectNeeded(f"TikTok does not accept a renewed token either: {error.message}") from error
 
     def _known(self) -> Tokens:
         if self._tokens is None:

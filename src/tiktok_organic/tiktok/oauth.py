@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tiktok_organic import retry
@@ -19,6 +20,7 @@ from tiktok_organic.errors import (
     BadValue,
     ReconnectNeeded,
     Refused,
+    Throttled,
     TikTokOrganicError,
     TokenRejected,
     Unreadable,
@@ -31,6 +33,10 @@ from tiktok_organic.tiktok.values import read_count, read_text
 
 __all__ = ["App", "OAuth", "Redirected", "Tokens", "authorize_address", "new_state", "redirect_problems", "redirected"]
 
+T = TypeVar("T")
+
+_RENEWAL = "tt_user/oauth2/refresh_token/"
+_INFORMATION = "tt_user/token_info/get/"
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
 _SHORTEST_SECRET = 6
 _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
@@ -181,11 +187,8 @@ class OAuth:
     def renew(self, refresh_token: str) -> Tokens:
         """A new pair. Raises ReconnectNeeded when the consent was revoked or has ended."""
         try:
-            return self._patiently(
-                lambda: self._tokens(
-                    "tt_user/oauth2/refresh_token/", {"grant_type": "refresh_token", "refresh_token": refresh_token}
-                )
-            )
+            body = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+            return self._patiently(_RENEWAL, lambda: self._tokens(_RENEWAL, body))
         except TokenRejected as error:
             raise ReconnectNeeded(error.message) from error
         except Refused as error:
@@ -198,9 +201,11 @@ class OAuth:
         self._post("tt_user/oauth2/revoke/", {"access_token": access_token})
 
     def granted(self, access_token: str) -> tuple[str, ...]:
-        """The scopes that a token carries now (`token_info/get`)."""
+        """The scopes that a token carries now (`token_info/get`). Raises TokenRejected."""
         body = {"app_id": self._app.client_key, "access_token": access_token}
-        return parse(_required(self._post("tt_user/token_info/get/", body, secret=False), "scope"))
+        return self._patiently(
+            _INFORMATION, lambda: parse(_required(self._post(_INFORMATION, body, secret=False), "scope"))
+        )
 
     def _tokens(self, endpoint: str, body: dict[str, str]) -> Tokens:
         asked_at = self._wire.clock.now()
@@ -229,7 +234,8 @@ class OAuth:
         except Unreadable:
             return {}
 
-    def _patiently(self, ask: Callable[[], Tokens]) -> Tokens:
+    def _patiently(self, endpoint: str, ask: Callable[[], T]) -> T:
+        """Ask, and again where that can help. A throttled answer slows down all others, as one of a data call does."""
         failures = 0
         while True:
             try:
@@ -239,6 +245,8 @@ class OAuth:
                 pause = retry.next_request(error, failures)
                 if pause is None:
                     raise
+                if isinstance(error, Throttled):
+                    self._wire.slow_down(error, pause.total_seconds(), None, endpoint)
                 self._wire.wait(pause.total_seconds(), error.message)
 
 
