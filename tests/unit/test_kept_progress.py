@@ -13,7 +13,9 @@ from unit_clock import NOON, FakeClock
 from unit_store import ALICE, Memory
 
 from tiktok_organic.actions.kept_progress import HandedBack, KeptProgress
+from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.store.runs import Runs
+from tiktok_organic.sync.order import Progress
 
 RUN = "20260311-120000-abcdef"
 HELD = "TikTok answered 40100 (QPM)"
@@ -37,10 +39,10 @@ class Sync:
     def shown(self) -> Any:
         return self._runs.get(RUN).progress
 
-    def waits(self, seconds: float, nap: float = 5.0) -> None:
+    def waits(self, seconds: float, nap: float = 5.0, of: Progress | None = None) -> None:
         """As the wire does: it tells again and again what is left."""
         while seconds > 0:
-            self.progress.waiting(seconds, HELD)
+            (of or self.progress).waiting(seconds, HELD)
             self.clock.sleep(min(nap, seconds))
             seconds -= nap
 
@@ -89,20 +91,34 @@ def test_short_waits_are_not_logged(sync: Sync, caplog: pytest.LogCaptureFixture
 
 
 def test_time_that_several_threads_wait_together_counts_once(sync: Sync) -> None:
+    watch = Stopwatch(sync.progress, sync.clock)
     for _ in range(60):
         for _thread in range(3):
-            sync.progress.waiting(300 - sync.clock.elapsed, HELD)
+            watch.waiting(300 - sync.clock.elapsed, HELD)
         sync.clock.sleep(5)
-    sync.progress.ended()
-    assert sync.progress.seconds == {"fetching": 300.0, "waiting": 300.0, "loading": 0.0}
+    watch.stop()
+    assert watch.seconds == {"fetching": 300.0, "waiting": 300.0, "loading": 0.0}
+
+
+def test_time_is_counted_by_phase_and_everything_is_passed_on(sync: Sync) -> None:
+    watch = Stopwatch(sync.progress, sync.clock)
+    sync.clock.sleep(3)
+    watch.fetching("videos", 1, 20)
+    sync.clock.sleep(4)
+    watch.loading("profile", 1)
+    sync.clock.sleep(5)
+    watch.stop()
+    assert watch.seconds == {"fetching": 7.0, "waiting": 0.0, "loading": 5.0}
+    assert (sync.shown["phase"], sync.shown["pages"], sync.shown["tables"]) == ("loading", 1, {"profile": 1})
 
 
 def test_a_wait_that_nobody_has_patience_for_hands_the_run_back(sync: Sync) -> None:
-    sync.waits(100)
+    watch = Stopwatch(sync.progress, sync.clock)
+    sync.waits(100, of=watch)
     sync.patience = 60.0
-    sync.progress.waiting(50.0, HELD)
+    watch.waiting(50.0, HELD)
     with pytest.raises(HandedBack):
-        sync.progress.waiting(295.0, HELD)
+        watch.waiting(295.0, HELD)
     sync.clock.sleep(2)
-    sync.progress.ended()
-    assert sync.progress.seconds["waiting"] == 102.0
+    watch.stop()
+    assert watch.seconds["waiting"] == 102.0

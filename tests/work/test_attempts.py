@@ -11,6 +11,7 @@ from work_office import Office, opened
 from tiktok_organic.actions.attempt import attempt
 from tiktok_organic.actions.lifecycle import pause, resume
 from tiktok_organic.actions.order import order
+from tiktok_organic.actions.sync import sync
 from tiktok_organic.actions.working import ProductDuties, make_engine
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
@@ -29,6 +30,16 @@ def alice(office: Office) -> Connector:
 def engine(office: Office) -> Engine:
     """One that was not started: the tests are its hands."""
     return make_engine(office.app)
+
+
+class Silence:
+    """A progress that nobody looks at."""
+
+    def fetching(self, what: str, pages: int, rows: int) -> None: ...
+
+    def waiting(self, seconds: float, reason: str) -> None: ...
+
+    def loading(self, table: str, rows: int) -> None: ...
 
 
 def stands(office: Office, run: Run) -> str:
@@ -161,6 +172,39 @@ def test_a_persons_run_goes_on_while_the_connector_is_paused(office: Office, ali
     pause(office.app, alice)
     attempt(office.app, run.id, engine)
     assert stands(office, run) == "succeeded"
+
+
+def test_a_revoked_run_says_so_though_a_permission_was_withheld_as_well(
+    office: Office, alice: Connector, engine: Engine, simulator: Simulator
+) -> None:
+    scopes = [scope for scope in alice.scopes if scope != "video.list"]
+    office.app.connectors.change(alice.id, {"scopes": scopes, "reports": sorted(alice.reports, reverse=True)})
+    simulator.world.revoke("alice")
+    run = order(office.app, office.app.connectors.get(alice.id), window=None)
+    attempt(office.app, run.id, engine)
+    ended = office.app.runs.get(run.id)
+    assert {result["error"]["code"] for result in ended.results.values()} == {"not_permitted", "reconnect_needed"}
+    assert ended.error is not None
+    assert ended.error["code"] == "reconnect_needed"
+    told = exposition(office.app.database, office.app.clock.now()).decode()
+    assert 'tiktok_organic_connectors_failing{reason="reconnect_needed"} 1.0' in told
+
+
+def test_a_sync_in_a_terminal_counts_in_the_figures_as_one_of_the_engine_does(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
+    def told() -> str:
+        return exposition(office.app.database, office.app.clock.now()).decode()
+
+    ordered = order(office.app, alice, window=None)
+    attempt(office.app, ordered.id, engine)
+    before = office.app.runs.get(ordered.id).requests
+    assert f"tiktok_organic_requests_total {before}.0" in told()
+    ended = sync(office.app, alice, Silence())
+    assert f"tiktok_organic_requests_total {before + ended.requests}.0" in told()
+    assert 'tiktok_organic_attempts_total{status="succeeded"} 2.0' in told()
+    assert 'tiktok_organic_rows_total{table="video_snapshot_metric"} 40.0' in told()
+    assert 'tiktok_organic_seconds_total{phase="fetching"}' in told()
 
 
 def test_a_clock_that_ran_ahead_leaves_no_connector_waiting_for_years(office: Office, alice: Connector) -> None:

@@ -99,10 +99,7 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine) -> None:
         ended = perform(app, run, progress)
     except HandedBack:
         ended = app.runs.get(run.id)
-    finally:
-        progress.ended()
     _tell(ended, about)
-    _count(app, run, ended, progress)
 
 
 def _tell(run: Run, about: dict[str, Any]) -> None:
@@ -117,22 +114,3 @@ def _tell(run: Run, about: dict[str, Any]) -> None:
     error = cause(run.error, run.results) or {"code": "", "message": ""}
     again = f"; again at {run.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC" if run.next_attempt_at else ""
     _LOG.warning("run %s: %s: %s%s", run.id, run.status, error["message"], again, extra={**told, "code": error["code"]})
-
-
-def _count(app: App, before: Run, after: Run, progress: KeptProgress) -> None:
-    """What one attempt added, for the figures that operators watch."""
-    rows = {
-        ("rows", table): result["rows"]
-        for table, result in after.results.items()
-        if result["status"] == "succeeded" and before.results.get(table, {}).get("status") != "succeeded"
-    }
-    seconds = {("seconds", phase): value for phase, value in progress.seconds.items()}
-    app.counters.add(
-        {
-            **rows,
-            **seconds,
-            ("requests", ""): after.requests - before.requests,
-            ("throttled", ""): after.throttled - before.throttled,
-            ("attempts", after.status): 1,
-        }
-    )

@@ -25,7 +25,7 @@ class HandedBack(BaseException):
 
 class KeptProgress:
     """The run row's `progress`: `phase` (fetching, loading), `what`, `pages`, `rows`, `tables` (rows each), `at`, and
-    while it waits `seconds` and `reason`. `seconds`: time spent in each phase, and waiting.
+    while it waits `seconds` and `reason`.
 
     `handing_back`: whether to stop where a pause of so many seconds is about to begin.
     """
@@ -39,54 +39,34 @@ class KeptProgress:
         self._document: dict[str, Any] = {"phase": "fetching", "what": "account", "pages": 0, "rows": 0, "tables": {}}
         self._shown: dict[str, Any] = {}
         self._written: float | None = None
-        self._phase, self._since = "fetching", clock.monotonic()
-        self._waits_until = self._logged_until = self._since
-        self.seconds: dict[str, float] = {"fetching": 0.0, "waiting": 0.0, "loading": 0.0}
+        self._logged_until = clock.monotonic()
 
     def fetching(self, what: str, pages: int, rows: int) -> None:
-        self._tell("fetching", {"what": what, "pages": pages, "rows": rows})
+        self._tell({"phase": "fetching", "what": what, "pages": pages, "rows": rows})
 
     def waiting(self, seconds: float, reason: str) -> None:
-        self._tell(self._phase, {"seconds": round(seconds, 1), "reason": reason} if seconds >= 1 else {}, seconds)
+        self._tell({"seconds": round(seconds, 1), "reason": reason} if seconds >= 1 else {}, seconds)
         with self._lock:
             now = self._clock.monotonic()
-            until = now + seconds
-            # Several threads wait at once, and each tells it again and again: the time counts once.
-            self.seconds["waiting"] += max(0.0, until - max(now, self._waits_until))
-            self._waits_until = max(until, self._waits_until)
             if seconds >= _LONG and now >= self._logged_until:
-                self._logged_until = until
+                self._logged_until = now + seconds
                 _LOG.info("run %s: waiting %.0f s: %s", self._run_id, seconds, reason, extra={"run": self._run_id})
 
     def loading(self, table: str, rows: int) -> None:
-        self._tell("loading", {"what": table, "tables": {**self._document["tables"], table: rows}})
+        self._tell({"phase": "loading", "what": table, "tables": {**self._document["tables"], table: rows}})
 
-    def ended(self) -> None:
-        """The attempt is over: the last phase's time counts, and what is left of a wait does not."""
-        with self._lock:
-            self._count()
-            self.seconds["waiting"] -= max(0.0, self._waits_until - self._since)
-
-    def _tell(self, phase: str, values: dict[str, Any], pause: float = 0.0) -> None:
+    def _tell(self, values: dict[str, Any], pause: float = 0.0) -> None:
         """Keep what is told: at once when nobody will tell more for a while, otherwise when a second is over."""
         if self._handing_back(pause):
             raise HandedBack
         with self._lock:
-            if phase != self._phase:
-                self._count()
-                self._phase = phase
             kept = {name: value for name, value in self._document.items() if name not in ("seconds", "reason")}
-            self._document = {**kept, "phase": phase, **values, "at": timestamp(self._clock.now())}
+            self._document = {**kept, **values, "at": timestamp(self._clock.now())}
             now = self._clock.monotonic()
             begins_to_wait = "seconds" in values and "seconds" not in self._shown
             if self._written is None or begins_to_wait or now - self._written >= _EVERY:
                 self._written = now
                 self._write()
-
-    def _count(self) -> None:
-        now = self._clock.monotonic()
-        self.seconds[self._phase] += now - self._since
-        self._since = now
 
     def _write(self) -> None:
         self._shown = self._document

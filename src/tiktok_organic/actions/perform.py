@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from tiktok_organic.actions.kept_progress import HandedBack
+from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.app import App
 from tiktok_organic.archive import Recording
@@ -27,6 +29,7 @@ from tiktok_organic.sync.order import Fetched, Order, Progress
 from tiktok_organic.sync.window import DOUBTFUL, DayRecord, Window, earliest, read_again, without_rows
 from tiktok_organic.tiktok.client import Exchange, TikTok, Wire
 from tiktok_organic.warehouse.destinations import prepare
+from tiktok_organic.work.trouble import cause
 
 __all__ = ["perform"]
 
@@ -36,8 +39,16 @@ _DAILY = "profile_daily_metric"
 def perform(app: App, run: Run, progress: Progress) -> Run:
     """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised; HandedBack is,
     and the run waits then."""
-    connector = app.connectors.get(run.connector_id)
-    attempt = _Attempt(app, run, connector, progress)
+    watch = Stopwatch(progress, app.clock)
+    try:
+        _attempt(app, run, watch)
+    finally:
+        _count(app, run, watch)
+    return app.runs.get(run.id)
+
+
+def _attempt(app: App, run: Run, progress: Progress) -> None:
+    attempt = _Attempt(app, run, app.connectors.get(run.connector_id), progress)
     try:
         attempt.work()
     except HandedBack:
@@ -48,7 +59,29 @@ def perform(app: App, run: Run, progress: Progress) -> Run:
     except Exception as error:
         attempt.failed(Defect(f"{type(error).__name__}: {error}"))
         raise
-    return app.runs.get(run.id)
+
+
+def _count(app: App, before: Run, watch: Stopwatch) -> None:
+    """What the attempt added, for the figures that operators watch. One that was killed is counted by the next."""
+    watch.stop()
+    with suppress(TikTokOrganicError):  # the run stands; no figure is worth more
+        after = app.runs.get(before.id)
+        if after.status == "running":
+            return
+        rows = {
+            ("rows", table): result["rows"]
+            for table, result in after.results.items()
+            if result["status"] == "succeeded" and before.results.get(table, {}).get("status") != "succeeded"
+        }
+        app.counters.add(
+            {
+                **rows,
+                **{("seconds", phase): value for phase, value in watch.seconds.items()},
+                ("requests", ""): after.requests - before.requests,
+                ("throttled", ""): after.throttled - before.throttled,
+                ("attempts", after.status): 1,
+            }
+        )
 
 
 class _Attempt:
@@ -175,7 +208,6 @@ class _Attempt:
             self._reconnect_needed(revoked[0]["message"])
 
     def _outcome(self, fetched: Fetched, landed: Landed, lost: list[str], now: datetime) -> dict[str, Any]:
-        errors = [self._told(error) for error in fetched.failed.values()]
         notes = {
             "curves": bool(self._run.notes.get("curves")),
             "warnings": [*fetched.warnings, *self._withheld(fetched), *self._renamed(landed)],
@@ -184,13 +216,13 @@ class _Attempt:
             "refused_fields": fetched.refused_fields,
             "bytes_billed": landed.bytes_billed,
         }
-        retry = fetched.retry_in if errors else None
+        retry = fetched.retry_in if fetched.failed else None
         return {
             "status": self._status(),
             "results": self._results,
             "fetched": self._kept or None,
             "landed": any(part["landed"] for part in self._kept),
-            "error": errors[0] if errors and self._status() == "failed" else None,
+            "error": cause(None, self._results) if fetched.failed and self._status() == "failed" else None,
             "notes": notes,
             "progress": None,
             "finished_at": now,

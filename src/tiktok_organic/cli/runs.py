@@ -7,6 +7,7 @@ from typing import Any
 from tiktok_organic.actions.documents import run_document
 from tiktok_organic.cli import output as out
 from tiktok_organic.store.runs import Run
+from tiktok_organic.work.trouble import cause
 
 __all__ = ["show_run"]
 
@@ -38,7 +39,7 @@ def show_run(run: Run) -> None:
     if document["lost_days"]:
         out.show(f"Lost for ever (beyond TikTok's 60 days): {', '.join(document['lost_days'])}")
     _show_findings(document["findings"])
-    error = document["error"] or next((r["error"] for r in reports.values() if r.get("error")), None)
+    error = cause(document["error"], reports)
     if error:
         out.show(f"What to do: {error['advice']}")
     if run.next_attempt_at is not None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from tiktok_organic.store.runs import Run
+from tiktok_organic.work.trouble import cause
 
 __all__ = ["Words", "sentence", "status_tone", "trouble"]
 
@@ -44,9 +45,8 @@ def sentence(text: str) -> str:
 
 
 def trouble(run: Run) -> Mapping[str, str] | None:
-    """The error of a run, or else of the first of its reports that has one."""
-    errors = [run.error, *(result.get("error") for result in run.results.values())]
-    return next((error for error in errors if error), None)
+    """What a run failed of."""
+    return cause(run.error, run.results)
 
 
 class Words:
