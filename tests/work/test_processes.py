@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import urllib.request
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from work_office import Office, fast, slow, whole
 
 from tiktok_organic.actions.order import order
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.work.metrics import exposition
 
 
 def get(url: str) -> Any:
@@ -103,6 +106,47 @@ def test_serve_that_is_asked_to_stop_hands_back_what_it_cannot_finish(office: Of
     office.succeeded(connector)
     assert len(office.runs(connector)) == 1
     whole(office, "alice", 100)
+
+
+def test_a_hold_is_seen_and_a_stop_during_it_hands_the_sync_back_at_once(office: Office, simulator: Simulator) -> None:
+    """It would wait for five minutes; nobody has the patience for that."""
+    connector = office.connect("alice", videos=100, due=timedelta(0))
+    simulator.world.faults.add("throttled", "/business/video/list/", kind="qpm", skip=1)
+    server = office.starts("serve", "--port", "0")
+
+    def held() -> Any:
+        runs = office.runs(connector)
+        return runs and runs[0].progress and runs[0].progress.get("seconds", 0) > 200
+
+    office.waits_for(held)
+    assert server.terminate() == 0
+    (run,) = office.runs(connector)
+    assert (run.status, run.requests) == ("waiting", simulator.world.journal.count())
+    assert f"requests_total {run.requests}.0" in exposition(office.app.database, office.app.clock.now()).decode()
+    assert f"run {run.id}: waiting 300 s" in server.said
+    assert "handing back" not in server.said, "it was not waited for until the patience was over"
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",)])
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_who_is_asked_to_stop_twice_ends_at_once_and_the_next_one_completes_the_run(
+    office: Office, simulator: Simulator, command: tuple[str, ...], asked: signal.Signals
+) -> None:
+    connector = office.connect("alice", videos=60)
+    order(office.app, connector, window=None)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=15.0)
+    process = office.starts(*command)
+    office.waits_for(lambda: not simulator.world.faults.document())
+    process.hears(asked)
+    office.waits_for(lambda: "stopping" in process.said)
+    process.hears(asked)
+    assert process.wait() == 130
+    assert "Traceback" not in process.said
+    (left,) = office.runs(connector)
+    assert left.status == "running"
+    office.starts("worker")
+    assert office.succeeded(connector).id == left.id
+    whole(office, "alice", 60)
 
 
 def test_a_worker_adds_hands_to_serve_on_one_machine(office: Office) -> None:

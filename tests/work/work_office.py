@@ -176,8 +176,11 @@ class Process:
 
     def terminate(self) -> int:
         """Ask it to stop; its exit code."""
-        self._process.send_signal(signal.SIGTERM)
+        self.hears(signal.SIGTERM)
         return self.wait()
+
+    def hears(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
 
     def wait(self) -> int:
         code = self._process.wait(PATIENCE)

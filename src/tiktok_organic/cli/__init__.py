@@ -10,11 +10,12 @@ def main() -> None:
     import gc
     import sys
 
+    from tiktok_organic.cli.signals import interruptible
     from tiktok_organic.cli.streams import standard_streams
 
     # Imports make a hundred thousand objects that live as long as the process: looking through them costs 50 ms.
     gc.set_threshold(100_000, 50, 1000)
-    with standard_streams():
+    with interruptible(), standard_streams():
         try:
             from tiktok_organic.cli.assembly import asked_for, assemble
 

@@ -14,13 +14,11 @@ from typing import Any
 
 import typer
 
+from tiktok_organic.cli.signals import INTERRUPTED
 from tiktok_organic.cli.streams import Unwritten, tell
 from tiktok_organic.errors import Defect, TikTokOrganicError
 
 __all__ = ["INTERRUPTED", "Output", "answering"]
-
-INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C has ended, as shells count."""
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BUG = "This is a bug of tiktok-organic. With TIKTOK_ORGANIC_LOG_LEVEL=debug it tells more; please report that."

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.actions.serving import only_server, refuse_without_key
 from tiktok_organic.actions.working import make_engine
 from tiktok_organic.app import App
 from tiktok_organic.cli.listening import Listening, refusing_address
+from tiktok_organic.cli.signals import hearing_signals
 
 if TYPE_CHECKING:
     import uvicorn
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["serve_until_told", "work_until_told"]
 
 _LOG = logging.getLogger(__name__)
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve_until_told(
@@ -40,11 +38,11 @@ def serve_until_told(
             refuse_without_key(app)
             engine = make_engine(app, at_once=at_once)
             server = _server(app, engine)
-            with _told(lambda: setattr(server, "should_exit", True)):
+            with hearing_signals(lambda: setattr(server, "should_exit", True)):
                 ready(Listening(address, _first_account(app, address)))
                 engine.start()
                 server.run(sockets=[listener])
-            _leave(app, engine, patience)
+                _leave(app, engine, patience)
 
 
 def _first_account(app: App, address: str) -> str | None:
@@ -59,13 +57,13 @@ def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[
     refuse_without_key(app)
     engine = make_engine(app, at_once=at_once)
     told = threading.Event()
-    with _told(told.set):
+    with hearing_signals(told.set):
         ready()
         engine.start(schedule=False)
         _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
         while not told.wait(1.0):  # in slices: a signal's handler runs between them
             pass
-    _leave(app, engine, patience)
+        _leave(app, engine, patience)
 
 
 def _leave(app: App, engine: Engine, patience: float) -> None:
@@ -125,19 +123,3 @@ def _application(app: App, engine: Engine) -> Any:
     made = create(app, engine)
     made.router.routes[:0] = operations_routes(app, engine)
     return made
-
-
-@contextmanager
-def _told(tell: Callable[[], None]) -> Iterator[None]:
-    """As long as the context lasts, a signal that asks to end calls `tell`."""
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        _LOG.info("asked to stop (%s)", signal.Signals(number).name)
-        tell()
-
-    former = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
