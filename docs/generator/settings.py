@@ -51,6 +51,7 @@ store.
 LEVEL = """
 TikTok counts the requests of a developer app. Its level decides how many are allowed; new apps are `basic`. We stay
 below the limit rather than run into it. `QPS`, `QPM` and `ACCOUNT_QPM` replace single numbers, in case yours differ.
+A number above 10,000 stands for no limit of ours; a pause that TikTok asks for is kept all the same.
 """
 
 WRONG = """

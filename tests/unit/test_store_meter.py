@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, select
 from unit_clock import FakeClock
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.store.schema import sends
 from tiktok_organic.tiktok.pacing import Limits, keys_for
 
 SECOND: tuple[str, int, float] = ("app:k:second", 3, 1.0)
@@ -170,6 +171,54 @@ def test_the_store_does_not_grow_with_the_requests(tmp_path: Path) -> None:
     with database.read() as connection:
         ((times,),) = connection.exec_driver_sql("SELECT times FROM sends").all()
     assert len(times) < 100
+    database.close()
+
+
+@pytest.mark.parametrize("count", [1000, 1001, 3000])
+def test_a_large_limit_is_kept_too(tmp_path: Path, count: int) -> None:
+    database = Database(f"sqlite:///{tmp_path / 's.db'}")
+    clock = FakeClock()
+    now = int(clock.now().timestamp() * 1_000_000)
+    with database.begin() as connection:
+        times = [now - 30_000_000 + number for number in range(count - 1)]
+        connection.execute(insert(sends).values(name="app:k:minute", times=times, held_until=0))
+    meter = StoreMeter(database, clock)
+    keys = keys_for(Limits(minute=count), "k", None, "x")
+    assert meter.reserve(keys) == 0
+    assert 30 <= meter.reserve(keys) <= 32
+    database.close()
+
+
+OFF = Limits(second=1_000_000, minute=1_000_000, account_minute=1_000_000)
+
+
+@pytest.mark.parametrize("limits", [OFF, Limits(minute=1_000_000)])
+def test_what_tiktok_refuses_for_a_while_is_held_also_where_no_limit_is_counted(limits: Limits) -> None:
+    clock = FakeClock()
+    keys = keys_for(limits, "k", "alice", "x")
+    with meters(clock) as (one, other):
+        assert (other.reserve(keys), other.held(keys)) == (0, 0)
+        one.hold("app:k:minute", 300)
+        assert 299 <= other.reserve(keys) <= 301
+        assert other.held(keys)
+        clock.elapsed += 301
+        assert (other.reserve(keys), other.held(keys)) == (0, 0)
+
+
+def test_a_clock_set_back_lets_no_hold_last_for_ever_where_no_limit_is_counted() -> None:
+    clock = FakeClock()
+    keys = keys_for(OFF, "k", None, "x")
+    with meters(clock, 1) as (meter,):
+        meter.hold("app:k:minute", 300)
+        clock.set_back = timedelta(days=400)
+        assert (meter.reserve(keys), meter.held(keys)) == (0, 0)
+
+
+def test_a_limit_that_is_off_writes_nothing(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 's.db'}")
+    assert StoreMeter(database, FakeClock()).reserve(keys_for(OFF, "k", "alice", "x")) == 0
+    with database.read() as connection:
+        assert connection.execute(select(sends)).all() == []
     database.close()
 
 

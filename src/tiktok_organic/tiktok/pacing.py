@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Booking", "Key", "Limits", "Meter", "free_moment", "keys_for"]
+__all__ = ["LONGEST_HOLD", "Booking", "Key", "Limits", "Meter", "free_moment", "keys_for"]
 
 MARGIN = 1.02
 """Windows are taken a little longer than TikTok's, for clocks and networks that are not exact."""
 
 _SECOND = 1_000_000
 _NEAR = 50_000
-_LONGEST_HOLD = 25 * 3600 * _SECOND
+LONGEST_HOLD = 25 * 3600 * _SECOND
 """A daily limit holds until 00:00 UTC; what lies further ahead was written by a clock that was set back since."""
 _LATE = 20_000
 """Microseconds: a request may leave, or arrive, that much later than it was told to."""
@@ -77,7 +77,7 @@ class Booking:
         """Drop places that no longer count, and those so far ahead that the clock must have been set back since."""
         ahead = now + 15 * 60 * _SECOND
         self.times = self.times[bisect_right(self.times, now - self.span) : bisect_right(self.times, ahead)]
-        if self.held_until > now + _LONGEST_HOLD:
+        if self.held_until > now + LONGEST_HOLD:
             self.held_until = 0
 
     def free(self, moment: int) -> int:
