@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+import duckdb
 import pytest
 
 DATASET = "tiktokorganic_demo_bakery"
@@ -47,6 +48,19 @@ def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive
     assert run["attempts"] == 2
     moments = alice.asks(f"SELECT DISTINCT _quanti_sync_date::VARCHAR FROM {DATASET}.video_snapshot_metric ORDER BY 1")
     assert moments == [("2026-03-11 15:00:00+00",), ("2026-03-12 15:00:00+00",)]
+
+
+@pytest.mark.parametrize("options", [(), ("--curves",)])
+def test_a_sync_that_asks_for_more_than_what_was_left_behind_is_a_sync_of_its_own(alice, time, options):
+    connector = alice.connects("--sync", "--reports", "profile,profile_daily_metric")["id"]
+    time.passes(days=1)
+    with notebook(alice.file):
+        assert alice.syncs(connector)["status"] == "failed"
+    if not options:
+        alice.types("edit", connector, "--reports", "profile,profile_daily_metric,video_snapshot_metric")
+    run = alice.syncs(connector, *options)
+    assert (run["status"], run["requests"] > 0) == ("succeeded", True)
+    assert ("video_snapshot_metric" in run["reports"]) == (not options)
 
 
 def test_a_notebook_that_only_reads_is_in_the_way_as_well_and_is_told_of(alice, connector, time):
@@ -114,8 +128,6 @@ def test_an_ordinary_file_in_the_place_of_the_warehouse_fails_the_run_and_is_lef
 
 
 def test_a_table_of_an_older_version_gains_its_columns(alice, connector, time):
-    import duckdb
-
     with duckdb.connect(str(alice.file)) as connection:
         connection.execute(f"ALTER TABLE {DATASET}.profile_daily_metric DROP COLUMN shares")
         connection.execute(f"ALTER TABLE {DATASET}.profile_daily_metric ADD COLUMN mine VARCHAR DEFAULT 'kept'")
@@ -125,8 +137,6 @@ def test_a_table_of_an_older_version_gains_its_columns(alice, connector, time):
 
 
 def test_a_column_of_another_type_is_refused_by_name(alice, connector, time):
-    import duckdb
-
     with duckdb.connect(str(alice.file)) as connection:
         connection.execute(f"ALTER TABLE {DATASET}.video_snapshot_metric ALTER likes TYPE BOOLEAN")
     time.passes(days=1)
@@ -190,3 +200,36 @@ def test_another_sealing_key_is_told_as_such(alice, connector):
 def test_the_home_is_readable_by_its_owner_alone(alice, connector):
     assert (alice.home / "secret.key").stat().st_mode & 0o077 == 0
     assert (alice.home / "store.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_sync_that_the_warehouse_never_takes_holds_no_later_one_up(alice, connector, time):
+    """Somebody's own rule for the table refuses one sync's rows, and not those of another."""
+    table = f"{DATASET}.profile_snapshot_metric"
+    with duckdb.connect(str(alice.file)) as warehouse:
+        warehouse.execute(f"CREATE UNIQUE INDEX mine ON {table} (followers_count)")
+    time.passes(minutes=5)  # as many followers as before
+    refused = alice.syncs(connector)
+    assert (refused["status"], refused["error"]["code"]) == ("failed", "destination_refused")
+    time.passes(days=1)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    stands = alice.types("run", refused["run_id"], "--json").document
+    assert (stands["status"], stands["error"]["code"]) == ("failed", "destination_refused")
+    assert "later sync was loaded" in stands["error"]["advice"]
+    with duckdb.connect(str(alice.file)) as warehouse:
+        warehouse.execute(f"USE {DATASET}; DROP INDEX mine")
+    time.passes(days=1)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert alice.rows("profile_snapshot_metric", "count(*)") == [(3,)]  # it is not loaded over newer values
+
+
+def test_what_was_refused_is_loaded_first_once_the_warehouse_takes_it(alice, connector, time):
+    with duckdb.connect(str(alice.file)) as warehouse:
+        warehouse.execute(f"CREATE UNIQUE INDEX mine ON {DATASET}.profile_snapshot_metric (username)")
+    for _ in range(2):
+        time.passes(days=1)
+        assert alice.syncs(connector)["error"]["code"] == "destination_refused"
+    with duckdb.connect(str(alice.file)) as warehouse:
+        warehouse.execute(f"USE {DATASET}; DROP INDEX mine")
+    time.passes(days=1)
+    alice.syncs(connector)
+    assert alice.rows("profile_snapshot_metric", "count(*)") == [(4,)]

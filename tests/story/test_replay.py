@@ -155,3 +155,11 @@ def test_the_archive_can_be_read_with_zcat(alice):
     text = gzip.decompress(file.read_bytes()).decode()
     assert text.count('"request_id":"2026') >= 4
     assert '"endpoint":"business/get/"' in text
+
+
+def test_every_table_that_was_written_is_named_whatever_is_selected_today(alice, time):
+    connector = alice.connects("--sync")["id"]
+    alice.types("edit", connector, "--reports", "profile")
+    document = alice.types("replay", connector, "--dataset", "again", "--json").document
+    assert set(document["rows"]) == set(TABLES)
+    assert all(document["rows"].values())

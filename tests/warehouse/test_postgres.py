@@ -80,6 +80,16 @@ class TestAddress:
         assert "hunter" not in refusal.message
 
 
+class TestCharacters:
+    def test_two_keys_that_become_one_without_their_nul_are_one_row(
+        self, warehouse: PostgreSQLWarehouse, dataset: str
+    ) -> None:
+        rows = [video("5\0", likes=1), video("5\ufffd", likes=1), video("6", likes=2)]
+        loaded = load(warehouse, dataset, {"video_snapshot_metric": rows})
+        assert [row["item_id"] for row in warehouse.rows(dataset, VIDEOS, order=["item_id"])] == ["5\ufffd", "6"]
+        assert loaded.replaced_characters == {"video_snapshot_metric": 1}
+
+
 class TestServer:
     def test_host_and_database_may_stand_behind_the_question_mark(self, postgres_url: str) -> None:
         parts = urlsplit(postgres_url)

@@ -19,6 +19,7 @@ from tiktok_organic.errors import (
     Defect,
     DestinationBusy,
     ReconnectNeeded,
+    Refused,
     TikTokOrganicError,
 )
 from tiktok_organic.retry import next_attempt
@@ -128,6 +129,9 @@ class _Attempt:
             "next_attempt_at": now + pause if pause is not None else None,
             "progress": None,
         }
+        if self._kept and not self._kept[-1]["landed"]:
+            self._kept[-1]["refused"] = isinstance(error, Refused)
+            values["fetched"] = self._kept
         if error.code == "archive_missing":
             values["fetched"] = self._kept[:-1] or None  # it can never be loaded: let the next sync ask anew
         self._write(values)
@@ -182,10 +186,28 @@ class _Attempt:
         return fetched
 
     def _refuse_out_of_order(self) -> None:
-        """An older sync that still waits to be loaded goes first: its older values must not win over newer ones."""
-        older = [run for run in self._app.runs.pending(self._connector.id) if run.moment < self._run.moment]
-        if any(run.loadable for run in older):
-            raise DestinationBusy("an earlier sync of this connector still waits to be loaded")
+        """An older sync that waits to be loaded goes first: its older values must not win over newer ones. One that the
+        warehouse has refused holds nobody up."""
+        for run in self._older():
+            if not run.refused:
+                why = "" if run.error is None else f": {run.error['message']}"
+                raise DestinationBusy(f"the earlier run {run.id} waits to be loaded{why}")
+
+    def _older(self) -> list[Run]:
+        pending = self._app.runs.pending(self._connector.id)
+        return [run for run in pending if run.loadable and run.moment < self._run.moment]
+
+    def _set_aside(self, refused: list[Run], connection: Connection) -> None:
+        """Older runs that the warehouse refuses while it takes this one: loaded later, their values would win over newer
+        ones."""
+        for run in refused:
+            error = {
+                **(run.error or {}),
+                "advice": "A later sync was loaded instead, so this one never will be. Its answers stay in the archive; "
+                f"`tiktok-organic run {run.id} --json` names the file.",
+            }
+            kept = [*(run.fetched or [])[:-1], {**(run.fetched or [])[-1], "set_aside": True}]
+            self._app.runs.change(run.id, {"fetched": kept, "error": error, "next_attempt_at": None}, connection)
 
     def _landed(self, order: Order, fetched: Fetched, landed: Landed) -> None:
         now = self._app.clock.now()
@@ -198,11 +220,13 @@ class _Attempt:
             )
         if landed.rows:
             self._kept[-1]["landed"] = True
+        refused = self._older()
         with self._app.database.begin() as connection:
             lost = self._write_days(fetched, landed, now, connection)
             self._app.figures.save(self._connector.id, self._run.moment, landed.figures, connection)
             self._write(self._outcome(fetched, landed, lost, now), connection)
             self._write_connector(landed, connection)
+            self._set_aside(refused if landed.rows else [], connection)
         revoked = [error for error in fetched.failed.values() if error["code"] == ReconnectNeeded.code]
         if revoked:
             self._reconnect_needed(revoked[0]["message"])

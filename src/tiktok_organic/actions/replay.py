@@ -60,7 +60,7 @@ def replay(app: App, connector: Connector, dataset: str, run_id: str | None, pro
         "connector": {"id": connector.id, "name": connector.name},
         "dataset": dataset,
         "runs": len(runs),
-        "rows": {name: rows.get(name, 0) for name in connector.reports},
+        "rows": {name: rows.get(name, 0) for name in REPORTS if name in rows or name in connector.reports},
     }
 
 

@@ -40,7 +40,7 @@ def sync(
         if not mine:
             raise AlreadyRunning(f"{connector.name!r} is being synced at this moment{_by_whom(app, connector)}")
         connector = app.connectors.get(connector.id)
-        done = _complete(app, connector, progress, window)
+        done = _complete(app, connector, progress, window, curves=curves)
         if done is not None:
             return done
         run = order(app, connector, window=window, requested_by=requested_by, curves=curves)
@@ -58,7 +58,7 @@ def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]
     return DemoTikTok(app).beside(connector)
 
 
-def _complete(app: App, connector: Connector, progress: Progress, window: Window | None) -> Run | None:
+def _complete(app: App, connector: Connector, progress: Progress, window: Window | None, *, curves: bool) -> Run | None:
     """Complete the runs that were left behind, oldest first. The last of them, when it is what was ordered.
 
     We hold the lock, so whoever worked on them is dead.
@@ -74,14 +74,16 @@ def _complete(app: App, connector: Connector, progress: Progress, window: Window
             give_up(app, run)
             continue
         ended = perform(app, run, progress)
-        if recent and _serves(run, window or _last_days(app, connector)):
+        fields = not curves or bool(run.notes.get("curves"))
+        if recent and fields and _serves(run, connector, window or _last_days(app, connector)):
             answer = ended
     return answer
 
 
-def _serves(run: Run, window: Window) -> bool:
-    """Whether a run does what is ordered now: it reads all those days."""
-    return run.window_start <= window.start and window.end <= run.window_end
+def _serves(run: Run, connector: Connector, window: Window) -> bool:
+    """Whether a run does what is ordered now: all the reports of today, and all those days."""
+    all_reports = set(connector.reports) <= set(run.reports)
+    return all_reports and run.window_start <= window.start and window.end <= run.window_end
 
 
 def _last_days(app: App, connector: Connector) -> Window:

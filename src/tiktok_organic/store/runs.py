@@ -55,7 +55,15 @@ class Run:
     @property
     def loadable(self) -> bool:
         """Completely fetched, but not in the warehouse: it can be loaded without asking TikTok."""
-        return self.fetched is not None and not self.fetched[-1]["landed"]
+        if self.fetched is None:
+            return False
+        newest = self.fetched[-1]
+        return not newest["landed"] and not newest.get("set_aside", False)
+
+    @property
+    def refused(self) -> bool:
+        """Completely fetched, and refused by the warehouse when it was to be loaded."""
+        return self.loadable and self.fetched is not None and bool(self.fetched[-1].get("refused"))
 
 
 class Runs:

@@ -143,6 +143,8 @@ class PostgreSQLLoad:
             for table, column, values in self._forgotten:
                 session.do_each(f"DELETE FROM {tables.target(table)} WHERE {POSTGRES.name(column)} = $1", values)  # noqa: S608 - quoted
             for table, source in staged:
+                if source and table.name in self._replaced:  # two keys may have become one
+                    source = sql.one_of_each(POSTGRES, source, table)
                 if source:
                     session.do(sql.insert_or_update(POSTGRES, tables.target(table), source, table))
         return Loaded(rows=dict(self._spool.rows), replaced_characters=dict(self._replaced))

@@ -148,6 +148,12 @@ def insert_or_update(dialect: Dialect, target: str, source: str, table: Table) -
     )
 
 
+def one_of_each(dialect: Dialect, source: str, table: Table) -> str:
+    """The rows of `source`, one of each key, for an engine with DISTINCT ON."""
+    keys = ", ".join(map(dialect.name, table.matched_on))
+    return f"(SELECT DISTINCT ON ({keys}) * FROM {source}) AS s"
+
+
 def merge(dialect: Dialect, target: str, source: str, table: Table, *, where: str = "") -> str:
     """MERGE: what `update_stored` and `insert_missing` do, in one statement.
 
