@@ -198,13 +198,12 @@ class _Attempt:
         return [run for run in pending if run.loadable and run.moment < self._run.moment]
 
     def _set_aside(self, refused: list[Run], connection: Connection) -> None:
-        """Older runs that the warehouse refuses while it takes this one: loaded later, their values would win over newer
-        ones."""
+        """Older runs that the warehouse refuses while it takes this one: loaded later, they would win over newer values."""
         for run in refused:
             error = {
                 **(run.error or {}),
-                "advice": "A later sync was loaded instead, so this one never will be. Its answers stay in the archive; "
-                f"`tiktok-organic run {run.id} --json` names the file.",
+                "advice": "A later sync was loaded instead, so this one never will be. Its answers stay in the "
+                f"archive: `tiktok-organic run {run.id} --json` names the file.",
             }
             kept = [*(run.fetched or [])[:-1], {**(run.fetched or [])[-1], "set_aside": True}]
             self._app.runs.change(run.id, {"fetched": kept, "error": error, "next_attempt_at": None}, connection)
