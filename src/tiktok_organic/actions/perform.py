@@ -198,7 +198,7 @@ class _Attempt:
         return [run for run in pending if run.loadable and run.moment < self._run.moment]
 
     def _set_aside(self, refused: list[Run], connection: Connection) -> None:
-        """Older runs that the warehouse refuses while it takes this one: loaded later, they would win over newer values."""
+        """Older runs that the warehouse refuses while it takes this one: later, they would win over newer values."""
         for run in refused:
             error = {
                 **(run.error or {}),
