@@ -8,7 +8,10 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from tiktok_organic.actions.lifecycle import remove
+from tiktok_organic.actions.sync import sync
 from tiktok_organic.simulator import DEMO_USERNAME
+from tiktok_organic.sync.order import Silent
 
 from .conftest import Place
 
@@ -171,6 +174,16 @@ def test_name_and_dataset_are_checked_as_they_are_typed(
     place.app.connectors.save(replace(held, name="taken", dataset="taken"), held)
     form = {"name": "x", "dataset": "x", "place": place.warehouse(), field: value}
     assert words in alice.post("/connect/check", data=form, headers={"hx-trigger-name": field}).text
+
+
+def test_a_dataset_with_another_accounts_data_is_told_at_once(place: Place, alice: TestClient) -> None:
+    held = place.connector()
+    sync(place.app, held, Silent())
+    remove(place.app, held, delete_data=False)
+    come_back(alice, consent(alice, "tiny.tearoom"))
+    form = {"name": "x", "dataset": held.dataset, "place": place.warehouse()}
+    answer = alice.post("/connect/check", data=form, headers={"hx-trigger-name": "dataset"}).text
+    assert "holds rows of the account" in answer
 
 
 def test_a_destination_that_cannot_be_used_is_told_at_once(place: Place, alice: TestClient) -> None:

@@ -30,7 +30,17 @@ from tiktok_organic.sync.owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
 from tiktok_organic.work.cadence import next_due
 
-__all__ = ["Choices", "check_choices", "create", "edit", "reconnect", "refuse_dataset", "refuse_name", "suggest"]
+__all__ = [
+    "Choices",
+    "check_choices",
+    "create",
+    "edit",
+    "reconnect",
+    "refuse_data",
+    "refuse_dataset",
+    "refuse_name",
+    "suggest",
+]
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,8 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
         refuse_dataset(app, destination, checked.dataset)
     with app.warehouse(destination) as warehouse:
         warehouse.check(checked.dataset or "tiktokorganic")
-        if checked.dataset is not None and consent is not None:
-            refuse_strangers(warehouse, checked.dataset, consent.tokens.account_id, [consent.username])
+    if checked.dataset is not None and consent is not None:
+        refuse_data(app, destination, checked.dataset, consent)
     return checked
 
 
@@ -92,6 +102,12 @@ def refuse_dataset(app: App, destination: str, dataset: str) -> None:
         )
 
 
+def refuse_data(app: App, destination: str, dataset: str, consent: Consent) -> None:
+    """Raises Conflict when the dataset holds another account's rows, DestinationRefused, DestinationBusy."""
+    with app.warehouse(destination) as warehouse:
+        refuse_strangers(warehouse, dataset, consent.tokens.account_id, [consent.username])
+
+
 def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
     """The default name and dataset for an account, free ones: a removed connector's data is no place for another
     account's. What is wrong with the destination is told when the choice is checked."""
@@ -101,17 +117,16 @@ def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
 
 def _free_dataset(app: App, consent: Consent, destination: str) -> str:
     taken = app.connectors.datasets(destination)
-    with app.warehouse(destination) as warehouse:
-        while True:
-            dataset = default_dataset(consent.username, taken)
-            try:
-                refuse_strangers(warehouse, dataset, consent.tokens.account_id, [consent.username])
-            except Conflict:
-                taken.add(dataset)
-            except (DestinationBusy, DestinationRefused):
-                return dataset
-            else:
-                return dataset
+    while True:
+        dataset = default_dataset(consent.username, taken)
+        try:
+            refuse_data(app, destination, dataset, consent)
+        except Conflict:
+            taken.add(dataset)
+        except (DestinationBusy, DestinationRefused):
+            return dataset
+        else:
+            return dataset
 
 
 def create(app: App, consent: Consent, choices: Choices) -> Connector:
@@ -147,7 +162,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
     )
     with app.warehouse(destination) as warehouse:
         warehouse.check(connector.dataset)
-        refuse_strangers(warehouse, connector.dataset, connector.account_id, [connector.username])
+    refuse_data(app, destination, connector.dataset, consent)
     with app.database.begin() as connection:
         app.connectors.add(connector, connection)
         app.tokens.write(connector.id, consent.tokens, now, connection)

@@ -121,7 +121,7 @@ def _ask(
             given: Any = typer.prompt(question, default=default, err=True)
             wished = replace(choices, **{field: given.split(",") if field == "reports" else given})
             try:
-                connecting.check_choices(app, wished)
+                connecting.check_choices(app, wished, consent)
                 _check_recovery(app, recover, wished.reports)
             except TikTokOrganicError as error:
                 say(f"{error.message}\n{error.advice}")

@@ -88,7 +88,7 @@ def choose_destination(request: Request, person: Editor, form: Sent) -> Response
             reports=draft.reports,
             destination=chosen(site.app, form),
         )
-        checked = connecting.check_choices(site.app, choices)
+        checked = connecting.check_choices(site.app, choices, draft.consent)
     except TikTokOrganicError as error:
         typed = shown_again(form.text("address"))
         return _destination_page(site, request, draft, {**entered, "address": typed}, error)
@@ -102,7 +102,7 @@ def check_as_typed(request: Request, person: Editor, form: Sent) -> Response:
     """A sentence below the field that was just changed."""
     site, field = site_of(request), request.headers.get("hx-trigger-name", "")
     field = field if field in ("name", "dataset", "place", "address") else "name"
-    error = _tried(site, form, field)
+    error = _tried(site, read_draft(site.app, person.id), form, field)
     return site.page(request, "part_check.html", {"field": field, "error": error and told(error)})
 
 
@@ -181,13 +181,16 @@ def _finish_page(site: Site, request: Request, draft: Draft, error: TikTokOrgani
     return step_page(site, request, 5, draft, values, error)
 
 
-def _tried(site: Site, form: Form, field: str) -> TikTokOrganicError | None:
+def _tried(site: Site, draft: Draft, form: Form, field: str) -> TikTokOrganicError | None:
     """What is wrong with one field as it stands; None when nothing is."""
     try:
         if field == "name":
             connecting.refuse_name(site.app, check_name(form.text("name")))
         elif field == "dataset":
-            connecting.refuse_dataset(site.app, chosen(site.app, form), check_dataset(form.text("dataset")))
+            destination, dataset = chosen(site.app, form), check_dataset(form.text("dataset"))
+            connecting.refuse_dataset(site.app, destination, dataset)
+            if draft.consent is not None:
+                connecting.refuse_data(site.app, destination, dataset, draft.consent)
         else:
             with site.app.warehouse(chosen(site.app, form)) as warehouse:
                 warehouse.check(form.text("dataset") or "tiktokorganic")
