@@ -158,8 +158,8 @@ class Unreadable(TryAgain):
     code = "unreadable"
     default_advice = "TikTok sent an answer that cannot be read. It is kept in the archive. Try again later."
 
-    def __init__(self, message: str, *, usable: object = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, advice: str | None = None, usable: object = None) -> None:
+        super().__init__(message, advice=advice)
         self.usable = usable
 
 

@@ -118,6 +118,13 @@ def test_bodies_can_be_cut(alice, simulator):
         alice.raw("/business/get/")
 
 
+def test_an_answer_can_drip(alice, simulator, waits):
+    simulator.world.faults.add("dripping", GET, seconds=2)
+    assert alice.raw("/business/get/").json()["code"] == 0
+    assert len(waits) > 100
+    assert set(waits) == {2.0}
+
+
 @pytest.mark.parametrize("kind", sorted(BAD_VALUES))
 def test_values_can_be_bad(alice, simulator, kind):
     simulator.world.faults.add("bad_values", LIST, fields=["caption"], kind=kind)

@@ -63,6 +63,7 @@ TROUBLE = [
     ("connection_reset", "/business/get/", {}),
     ("lost_answer", "/business/video/list/", {"page": 2}),
     ("connection_reset", "/oauth2/refresh_token/", {}),
+    ("dripping", "/business/get/", {}),
     ("refused_field", "/business/get/", {"field": "is_verified", "names_field": False}),
     ("http_503", "/business/video/list/", {"count": None}),
 ]

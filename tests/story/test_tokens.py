@@ -193,6 +193,14 @@ def test_a_renewal_that_fails_for_now_does_not_cost_the_consent(alice, connector
     assert alice.syncs(connector)["status"] == "succeeded"
 
 
+def test_a_renewal_whose_answer_only_drips_is_given_up_and_asked_for_again(alice, connector, simulator, renewals, time):
+    time.passes(days=2)
+    simulator.world.settings.update(refresh_rotates=False)
+    simulator.world.faults.add("dripping", RENEW, seconds=30)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert renewals() == 2
+
+
 def test_a_renewal_that_fails_while_the_token_still_lives_does_not_stop_the_sync(alice, connector, simulator, time):
     time.passes(hours=23, minutes=52)
     simulator.world.faults.add("http_503", RENEW, count=None)

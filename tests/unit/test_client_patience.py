@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -220,6 +222,41 @@ def test_a_long_wait_is_told_again_and_again_and_can_be_ended_there() -> None:
     assert told[0] == 300
     assert told == sorted(told, reverse=True)
     assert told[-1] < 240
+
+
+def drops(alice: Alice, body: bytes, seconds: float) -> Iterator[bytes]:
+    """A byte, a pause, a byte: never silent for as long as the time-out of a connection."""
+    for place in range(len(body)):
+        alice.clock.elapsed += seconds
+        yield body[place : place + 1]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_that_only_drips_is_given_up_after_ten_minutes(packed: bool) -> None:
+    body = gzip.compress(bytes(200)) if packed else GOOD.content  # packed: nothing to be seen until its end
+    headers = {"content-encoding": "gzip"} if packed else {}
+    alice = Alice(GOOD)
+    alice.script.answers.insert(0, lambda _: httpx2.Response(200, headers=headers, content=drops(alice, body, 50.0)))
+    assert alice.ask()[1] == {"a": 1}
+    assert 600 < alice.clock.elapsed < 660
+    assert "10 minutes" in alice.kept.waits[0][1]
+    assert alice.wire.requests == 2
+
+
+def test_a_slow_answer_is_read_to_its_end() -> None:
+    alice = Alice(GOOD)
+    alice.script.answers.insert(0, lambda _: httpx2.Response(200, content=drops(alice, GOOD.content, 5.0)))
+    assert alice.ask()[1] == {"a": 1}
+    assert len(alice.script.asked) == 1
+
+
+def test_an_answer_without_an_end_is_not_said_to_be_kept() -> None:
+    endless = [bytes(2**20)] * 65
+    alice = Alice(lambda _: httpx2.Response(200, content=iter(endless)))
+    with pytest.raises(Unreadable, match="64 MB") as caught:
+        alice.ask()
+    assert alice.kept.exchanges == []
+    assert "not kept" in caught.value.advice
 
 
 def test_a_wait_is_announced_with_its_reason() -> None:

@@ -14,7 +14,7 @@ HTML = "text/html; charset=utf-8"
 class Answer:
     """`code` is TikTok's inside the envelope. `cut_after` closes the line after so many body bytes; `reset` sends none.
 
-    `delay` is in seconds, spent before the first byte.
+    `delay` is in seconds, spent before the first byte. With `drip` the body comes byte by byte, so many seconds apart.
     """
 
     status: int = 200
@@ -24,6 +24,7 @@ class Answer:
     code: int | None = None
     delay: float = 0.0
     cut_after: int | None = None
+    drip: float = 0.0
     reset: bool = False
     fault: str | None = None
 

@@ -84,8 +84,16 @@ class Connection(StreamRequestHandler):
             *(f"{name}: {value}" for name, value in answer.headers.items()),
         ]
         body = b"" if method == "HEAD" else answer.body[: answer.cut_after]
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        self.wfile.write(head if answer.drip else head + body)
+        if answer.drip:
+            self._drip(body, answer.drip)
         return answer.cut_after is None
+
+    def _drip(self, body: bytes, seconds: float) -> None:
+        for place in range(len(body)):
+            self.server.sleep(seconds)
+            self.wfile.write(body[place : place + 1])
 
     def _break(self) -> None:
         """Lingering for zero seconds makes the close a reset, as a failing gateway's."""

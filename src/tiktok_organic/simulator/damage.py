@@ -50,6 +50,11 @@ def _close_mid_body(answer: Answer, parameters: Mapping[str, Any]) -> None:
     answer.cut_after = int(len(answer.body) * float(parameters["keep"]))
 
 
+def _drip(answer: Answer, parameters: Mapping[str, Any]) -> None:
+    """Never silent for long, and without an end for long."""
+    answer.drip = float(parameters["seconds"])
+
+
 def _lose(answer: Answer, _parameters: Mapping[str, Any]) -> None:
     answer.reset = True
 
@@ -88,6 +93,7 @@ def _data_missing(document: Document, _parameters: Mapping[str, Any]) -> None:
 DAMAGES: dict[str, Damage] = {
     "truncated_body": Damage(_cut, {"keep": 0.6}),
     "closed_mid_body": Damage(_close_mid_body, {"keep": 0.6}),
+    "dripping": Damage(_drip, {"seconds": 0.5}),
     "lost_answer": Damage(_lose),
     "whitespace": Damage(_whitespace, {"indent": 8, "padding": 2000}),
     "byte_order_mark": Damage(_byte_order_mark),

@@ -29,12 +29,12 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.tiktok import protocol
 from tiktok_organic.tiktok.pacing import Limits, Meter, keys_for
+from tiktok_organic.tiktok.reply import Reply, received
 from tiktok_organic.tiktok.turn import NotYet, Turn
 
 __all__ = ["LARGEST_PAGE", "Exchange", "Listener", "TikTok", "TokenSource", "Wire", "http_client"]
 
 LARGEST_PAGE = 20
-LARGEST_BODY = 64 * 1024 * 1024
 _NAP = 5.0
 """Seconds. A wait is slept in parts, and announced before each of them: whoever is told can end it there."""
 BUSINESS_GET = "business/get/"
@@ -125,10 +125,10 @@ class Wire:
 
     def _exchange(self, method: str, url: str, turn: Turn, request: dict[str, Any]) -> Reply:
         """Send it and read what comes back. Raises Unreachable, and NotYet when it has to wait for another turn."""
-        sent = True
+        sent, began = True, self.clock.monotonic()
         try:
             with self.http.stream(method, url, extensions={"trace": turn.trace}, **request) as response:
-                return Reply(response.status_code, _lower(response.headers), _read(response))
+                return received(response, self.clock, began)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             sent = False
             raise Unreachable(f"no connection to {host(url)}: {reason(error)}") from error
@@ -163,30 +163,6 @@ class Wire:
     def _count(self) -> None:
         with self._lock:
             self.requests += 1
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back; the names of `headers` are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _read(response: httpx2.Response) -> bytes:
-    """The body, decompressed, as far as anybody could want it."""
-    parts, size = [], 0
-    for part in response.iter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise Unreadable(f"an answer of more than {LARGEST_BODY // 2**20} MB is not read")
-    return b"".join(parts)
 
 
 def reason(error: Exception) -> str:

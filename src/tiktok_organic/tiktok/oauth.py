@@ -43,6 +43,7 @@ _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
 _BEHIND = f"{_AROUND}.,;"
 """What mail, chat and word processors put around and behind an address. No state of ours begins or ends so."""
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
+_NOT_KEPT = "TikTok sent an answer that cannot be read. Try again later; nothing is lost."
 _START_AGAIN = "Start again with `tiktok-organic connect` and approve on TikTok's page within 10 minutes."
 
 
@@ -254,7 +255,7 @@ def _required(data: dict[str, bytes], name: str) -> str:
     """A member that must be there; it travels in headers, and so must be plain visible characters."""
     value = _word(data, name)
     if not value or not (value.isascii() and value.isprintable()):
-        raise Unreadable(f"TikTok's answer to a token call has no usable {name}")
+        raise Unreadable(f"TikTok's answer to a token call has no usable {name}", advice=_NOT_KEPT)
     return value
 
 
@@ -284,9 +285,11 @@ def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:
 
 
 def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError:
-    """The same error; whatever TikTok repeated of our secrets is cut out of its text."""
+    """The same error; whatever TikTok repeated of our secrets is cut out of its text. No archive keeps a token call."""
     for secret in hidden:
         if len(secret) >= _SHORTEST_SECRET:
             error.message = error.message.replace(secret, "[hidden]")
     error.args = (error.message,)
+    if isinstance(error, Unreadable):
+        error.advice = _NOT_KEPT
     return error
