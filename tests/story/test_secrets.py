@@ -85,6 +85,35 @@ def test_a_token_that_tiktok_repeats_in_an_error_is_cut_out(alice, simulator, se
     assert holders(alice.home, secrets()) == []
 
 
+@pytest.mark.parametrize("path", ["/business/get/", "/business/video/list/"])
+@pytest.mark.parametrize("name", ["X-Tt-Logid", "Retry-After", "Date", "X Illegal {token}"])
+def test_a_token_that_tiktok_repeats_in_a_header_is_cut_out(alice, simulator, secrets, path, name):
+    connector = alice.connects()["id"]
+    (token,) = simulator.world.grants._by_access
+    simulator.world.faults.add("header", path, header=name.format(token=token), value=f"of {token}", count=None)
+    said = [alice.types("sync", connector, "--json"), alice.types("runs", "--json")]
+    run = said[0].document
+    assert run["status"] == ("partial" if "token" in name else "succeeded")
+    said.append(alice.types("run", run["run_id"]))
+    for answer in said:
+        assert token not in answer.out + answer.err
+    assert holders(alice.home, secrets()) == []
+
+
+@pytest.mark.parametrize("lead", ["\\u00", "%"])
+def test_a_token_in_another_spelling_is_cut_out(alice, simulator, secrets, lead):
+    connector = alice.connects()["id"]
+    (token,) = simulator.world.grants._by_access
+    spelled = "".join(f"{lead}{ord(letter):02x}" for letter in token)
+    simulator.world.faults.add(
+        "bad_values", "/business/get/", where="data", fields=["display_name"], kind="given", value=f"Name {token}!"
+    )
+    simulator.world.faults.add("escaped", "/business/get/", text=token, lead=lead)
+    assert alice.syncs(connector)["status"] == "succeeded"
+    assert alice.rows("profile", "display_name") == [("Name [token]!",)]
+    assert holders(alice.home, secrets() | {spelled}) == []
+
+
 def test_what_tiktok_repeats_of_a_renewal_is_cut_out(alice, simulator, secrets, time):
     connector = alice.connects()["id"]
     time.passes(days=2)

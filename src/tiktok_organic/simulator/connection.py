@@ -75,13 +75,16 @@ class Connection(StreamRequestHandler):
             self._break()
             return False
         now = self.server.world.clock.now()
+        headers = {
+            "Date": format_datetime(now, usegmt=True),
+            "Content-Type": answer.content_type,
+            "Content-Length": len(answer.body),
+            "X-Tt-Logid": self.server.world.request_id(now),
+            **answer.headers,
+        }
         lines = [
             f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}",
-            f"Date: {format_datetime(now, usegmt=True)}",
-            f"Content-Type: {answer.content_type}",
-            f"Content-Length: {len(answer.body)}",
-            f"X-Tt-Logid: {self.server.world.request_id(now)}",
-            *(f"{name}: {value}" for name, value in answer.headers.items()),
+            *(f"{name}: {value}" for name, value in headers.items()),
         ]
         body = b"" if method == "HEAD" else answer.body[: answer.cut_after]
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -69,6 +69,17 @@ def _byte_order_mark(answer: Answer, _parameters: Mapping[str, Any]) -> None:
     answer.body = b"\xef\xbb\xbf" + answer.body
 
 
+def _header(answer: Answer, parameters: Mapping[str, Any]) -> None:
+    answer.headers[str(parameters["header"])] = str(parameters["value"])
+
+
+def _escape(answer: Answer, parameters: Mapping[str, Any]) -> None:
+    """A text of the body in JSON's other spelling, or in that of an address."""
+    text, lead = str(parameters["text"]), str(parameters["lead"])
+    escaped = "".join(f"{lead}{ord(letter):02x}" for letter in text)
+    answer.body = answer.body.replace(text.encode(), escaped.encode())
+
+
 def _invalid_utf8(answer: Answer, _parameters: Mapping[str, Any]) -> None:
     answer.body = answer.body.replace(b'"caption":"', b'"caption":"\xff\xfe').replace(
         b'"message":"', b'"message":"\xc3\x28'
@@ -96,6 +107,8 @@ DAMAGES: dict[str, Damage] = {
     "dripping": Damage(_drip, {"seconds": 0.5}),
     "lost_answer": Damage(_lose),
     "whitespace": Damage(_whitespace, {"indent": 8, "padding": 2000}),
+    "header": Damage(_header, {"header": "X-Tt-Logid", "value": ""}),
+    "escaped": Damage(_escape, {"text": "", "lead": "\\u00"}),
     "byte_order_mark": Damage(_byte_order_mark),
     "invalid_utf8": Damage(_invalid_utf8),
     "code_20001": Damage(_on_document(_partial_success)),

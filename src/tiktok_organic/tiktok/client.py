@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,6 +29,7 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.tiktok import protocol
 from tiktok_organic.tiktok.pacing import Limits, Meter, keys_for
+from tiktok_organic.tiktok.redaction import without, without_text
 from tiktok_organic.tiktok.reply import Reply, received
 from tiktok_organic.tiktok.turn import NotYet, Turn
 
@@ -112,8 +113,10 @@ class Wire:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    def send(self, method: str, endpoint: str, *, account: str | None = None, **request: Any) -> Reply:
-        """One request, at its turn. Raises Unreachable."""
+    def send(
+        self, method: str, endpoint: str, *, account: str | None = None, hidden: Sequence[str] = (), **request: Any
+    ) -> Reply:
+        """One request, at its turn. Raises Unreachable, with a text that holds none of the `hidden`."""
         turn = Turn(self.meter, keys_for(self.limits, self.app, account, endpoint), self.clock, self.wait)
         url = f"{self.api_url.rstrip('/')}/{endpoint}"
         if "params" in request:  # httpx2 would take the address apart twice
@@ -121,9 +124,9 @@ class Wire:
         while True:
             turn.wait()
             with suppress(NotYet):
-                return self._exchange(method, url, turn, request)
+                return self._exchange(method, url, turn, hidden, request)
 
-    def _exchange(self, method: str, url: str, turn: Turn, request: dict[str, Any]) -> Reply:
+    def _exchange(self, method: str, url: str, turn: Turn, hidden: Sequence[str], request: dict[str, Any]) -> Reply:
         """Send it and read what comes back. Raises Unreachable, and NotYet when it has to wait for another turn."""
         sent, began = True, self.clock.monotonic()
         try:
@@ -136,7 +139,8 @@ class Wire:
             sent = False
             raise Unreachable(f"{self.api_url!r} cannot be asked: {reason(error)}") from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
-            raise Unreachable(f"the connection to {host(url)} broke: {reason(error)}") from error
+            why = protocol.printable(without_text(reason(error), hidden))  # it may quote what came
+            raise Unreachable(f"the connection to {host(url)} broke: {why}") from None
         finally:
             if sent and turn.left:
                 self._count()
@@ -173,13 +177,6 @@ def reason(error: Exception) -> str:
 def host(url: str) -> str:
     """The host of an address, for messages."""
     return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
-
-
-def without(body: bytes, secret: str) -> bytes:
-    """A body with every spelling of a secret cut out: JSON may write a slash as `\\/`."""
-    for spelling in {secret, secret.replace("/", "\\/")}:
-        body = body.replace(spelling.encode(), b"[token]")
-    return body
 
 
 class TikTok:
@@ -240,18 +237,16 @@ class TikTok:
             endpoint,
             account=self._account_id,
             params={"business_id": self._account_id, **parameters},
+            hidden=[token],
             headers={"Access-Token": token},
         )
-        body = without(reply.body, token)
+        headers = {name: without_text(value, [token]) for name, value in reply.headers.items()}
+        body = without(reply.body, [token])
         now = self._wire.clock.now()
         number = self._listener.answered(
-            Exchange(endpoint, dict(parameters), reply.status, reply.headers, body, received_at=now)
+            Exchange(endpoint, dict(parameters), reply.status, headers, body, received_at=now)
         )
-        try:
-            return number, protocol.decode(reply.status, reply.headers, body, now=now)
-        except TikTokOrganicError as error:
-            error.message = error.message.replace(token, "[token]")
-            raise
+        return number, protocol.decode(reply.status, headers, body, now=now)
 
     def _wait_after(self, error: TikTokOrganicError, failures: int, endpoint: str) -> bool:
         pause = retry.next_request(error, failures)

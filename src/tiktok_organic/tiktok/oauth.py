@@ -26,7 +26,8 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.tiktok import protocol
-from tiktok_organic.tiktok.client import Wire, without
+from tiktok_organic.tiktok.client import Wire
+from tiktok_organic.tiktok.redaction import without, without_text
 from tiktok_organic.tiktok.scopes import SCOPES, parse
 from tiktok_organic.tiktok.spans import members
 from tiktok_organic.tiktok.values import read_count, read_text
@@ -38,7 +39,6 @@ T = TypeVar("T")
 _RENEWAL = "tt_user/oauth2/refresh_token/"
 _INFORMATION = "tt_user/token_info/get/"
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
-_SHORTEST_SECRET = 6
 _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
 _BEHIND = f"{_AROUND}.,;"
 """What mail, chat and word processors put around and behind an address. No state of ours begins or ends so."""
@@ -222,8 +222,8 @@ class OAuth:
 
     def _post(self, endpoint: str, body: dict[str, str], *, secret: bool = True) -> dict[str, bytes]:
         identity = {"client_id": self._app.client_key, "client_secret": self._app.client_secret} if secret else {}
-        reply = self._wire.send("POST", endpoint, json={**identity, **body})
         hidden = [self._app.client_secret, *(value for name, value in body.items() if name in _SECRET)]
+        reply = self._wire.send("POST", endpoint, hidden=hidden, json={**identity, **body})
         try:
             answer = protocol.decode(
                 reply.status, reply.headers, _cut(reply.status, reply.body, hidden), now=self._wire.clock.now()
@@ -279,16 +279,12 @@ def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:
     """A refusal's body without what TikTok repeated of our secrets, before its text is shortened."""
     if b'"access_token"' in body and status < 400:
         return body  # the new pair, which may equal the former one
-    for secret in hidden:
-        body = without(body, secret) if len(secret) >= _SHORTEST_SECRET else body
-    return body
+    return without(body, hidden)
 
 
 def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError:
     """The same error; whatever TikTok repeated of our secrets is cut out of its text. No archive keeps a token call."""
-    for secret in hidden:
-        if len(secret) >= _SHORTEST_SECRET:
-            error.message = error.message.replace(secret, "[hidden]")
+    error.message = without_text(error.message, hidden, "[hidden]")
     error.args = (error.message,)
     if isinstance(error, Unreadable):
         error.advice = _NOT_KEPT
