@@ -82,8 +82,7 @@ class PostgreSQLWarehouse:
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         with self._server.transaction() as session:
             tables = PostgreSQLTables(session, dataset)
-            stored = tables.stored().get(table.name)
-            if stored is None or not stored.present(table).issuperset(columns):
+            if not tables.has(table, columns):
                 return set()
             return set(session.ask(sql.distinct(POSTGRES, tables.target(table), columns)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
@@ -51,6 +51,11 @@ class PostgreSQLTables:
                 table.abouts[column] = column_about
         return stored
 
+    def has(self, table: Table, columns: Sequence[str]) -> bool:
+        """Whether the table has these columns, without reading the catalog of the whole dataset."""
+        found = self._session.ask(_PRESENT, [self.target(table), list(columns)])
+        return int(found[0][0]) == len(set(columns))
+
     def ensure(self, tables: Iterable[Table]) -> None:
         """Create what is missing: the schema, tables, columns, descriptions, the unique index of the key.
 
@@ -94,6 +99,10 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+_PRESENT = """
+SELECT count(*) FROM pg_catalog.pg_attribute
+WHERE attrelid = pg_catalog.to_regclass($1) AND attname = ANY ($2::text[]) AND attnum > 0 AND NOT attisdropped
 """
 _KEYS = """
 SELECT c.relname::text, pg_catalog.string_agg(a.attname::text, E'\\n')
