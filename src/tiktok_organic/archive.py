@@ -4,6 +4,9 @@ One file per attempt of a run, `{connector}/{year}/{run}.{attempt}.answers.gz`: 
 `zcat` reads it, an append never touches what is there, and a file that a kill cut off is good to its last whole member.
 A member is one line of JSON (endpoint, parameters, status, headers, times, `bytes`), the body as it came, a line feed.
 The last member of a complete file is the summary: which answers were used, for what. Tokens are never in it.
+
+Beside it, while the attempt lasts, a file of the same name with `.sent`: a byte for each request that left. A request
+has no answer to keep when it renews a token, when the connection breaks, and when the process is killed meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import os
 import threading
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,6 +78,12 @@ class Recording:
         with _disk(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("wb", buffering=0)  # what was kept is out of this process at once
+            self._sent = archive.local_path(_sent(name)).open("wb", buffering=0)
+
+    def sending(self) -> None:
+        """A request is about to leave. A full disk is told where an answer cannot be kept."""
+        with suppress(OSError, ValueError):
+            self._sent.write(b".")
 
     def keep(self, exchange: Answered) -> int:
         """Keep an answer before anybody uses it; its number, counted from 1."""
@@ -98,12 +107,13 @@ class Recording:
             self._append({"summary": dict(summary)}, b"")
             with _disk(self._path):
                 os.fsync(self._file.fileno())
-            self._file.close()
+            self.close()
         self._archive.publish(self.name)
 
     def close(self) -> None:
         """Stop writing. What was kept stays, without a summary."""
         self._file.close()
+        self._sent.close()
 
     def _append(self, head: Mapping[str, Any], body: bytes) -> None:
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
@@ -131,12 +141,23 @@ class Archive:
             self._remote.require_driver()
         return Recording(self, _name(connector, run, attempt, moment))
 
-    def count(self, connector: str, run: str, attempt: int, moment: datetime) -> int:
-        """How many answers an attempt has kept, also one that was killed."""
+    def sent(self, connector: str, run: str, attempt: int, moment: datetime) -> int:
+        """How many requests an attempt has sent, also one that was killed. Where nobody knows any more (another machine
+        has its spool), how many answers are kept."""
+        name = _name(connector, run, attempt, moment)
         try:
-            return sum(1 for _ in self.all_answers(_name(connector, run, attempt, moment)))
+            return self.local_path(_sent(name)).stat().st_size
+        except OSError:
+            pass
+        try:
+            return sum(1 for _ in self.all_answers(name))
         except (OSError, TikTokOrganicError):
             return 0
+
+    def forget_sent(self, connector: str, run: str, attempt: int, moment: datetime) -> None:
+        """Somebody else knows the number now."""
+        with suppress(OSError):
+            self.local_path(_sent(_name(connector, run, attempt, moment))).unlink(missing_ok=True)
 
     def local_path(self, name: str) -> Path:
         return self._root / name
@@ -268,6 +289,10 @@ class Archive:
 
 def _name(connector: str, run: str, attempt: int, moment: datetime) -> str:
     return f"{connector}/{moment.year}/{run}.{attempt}{_SUFFIX}"
+
+
+def _sent(name: str) -> str:
+    return name.removesuffix(_SUFFIX) + ".sent"
 
 
 class _disk:  # noqa: N801 - reads as a word where it is used

@@ -21,9 +21,13 @@ def killed(alice, simulator):
     """A connector whose sync was cut off; the simulator has counted its requests from zero."""
     connector = alice.connects()["id"]
     simulator.world.journal.clear()
+    dies(alice, connector)
+    return connector
+
+
+def dies(alice, connector):
     with alice.app() as app, pytest.raises(SystemExit):
         sync(app, app.connectors.get(connector), Dying())
-    return connector
 
 
 def test_it_keeps_its_moment_and_is_one_run(alice, killed):
@@ -39,6 +43,39 @@ def test_the_requests_of_the_killed_attempt_are_counted(alice, killed, simulator
     assert run["requests"] == simulator.world.journal.count() == 3 + 4
 
 
+@pytest.mark.parametrize(
+    ("fault", "path", "more"),
+    [
+        ("same_refresh_token", "/refresh_token/", 1),
+        ("connection_reset", "/refresh_token/", 2),
+        ("connection_reset", "/video/list/", 2),
+        ("closed_mid_body", "/business/get/", 2),
+    ],
+)
+def test_requests_of_the_killed_attempt_that_no_archive_knows_are_counted_too(
+    alice, simulator, time, fault, path, more
+):
+    """Renewals, and what was never answered."""
+    connector = alice.connects()["id"]
+    time.passes(days=2)
+    simulator.world.journal.clear()
+    simulator.world.faults.add(fault, path)
+    dies(alice, connector)
+    asked = simulator.world.journal.count()
+    assert asked == 3 + more
+    run = alice.syncs(connector)
+    assert run["requests"] == simulator.world.journal.count() == asked + 4
+    assert list(alice.home.rglob("*.sent")) == []
+
+
+def test_killed_again_and_again_it_still_knows_all_that_it_asked(alice, killed, simulator):
+    for _ in range(2):
+        dies(alice, killed)
+    run = alice.syncs(killed)
+    assert (run["attempts"], run["requests"]) == (4, simulator.world.journal.count())
+    assert list(alice.home.rglob("*.sent")) == []
+
+
 def test_after_an_hour_it_is_given_up_and_a_new_moment_begins(alice, killed, time):
     (dead,) = alice.types("runs", killed, "--json").document
     time.passes(hours=2)
@@ -46,3 +83,4 @@ def test_after_an_hour_it_is_given_up_and_a_new_moment_begins(alice, killed, tim
     assert run["run_id"] != dead["run_id"]
     given_up = alice.types("run", dead["run_id"], "--json").document
     assert (given_up["status"], given_up["error"]["code"]) == ("failed", "interrupted")
+    assert given_up["requests"] == 3

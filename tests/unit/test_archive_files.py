@@ -215,6 +215,22 @@ def test_no_body_is_too_odd_to_be_kept(body: bytes) -> None:
         assert [kept.body for kept in archive.all_answers(name)] == [b'"request_id"' + body, body]
 
 
+def test_what_was_sent_is_known_until_somebody_else_knows_it(tmp_path: Path) -> None:
+    archive = Archive(str(tmp_path), tmp_path)
+    recording = archive.record("alice", "run", 1, NOON)
+    for _ in range(3):
+        recording.sending()
+    recording.keep(exchange(b"{}"))  # the others had no answer
+    assert archive.sent("alice", "run", 1, NOON) == 3  # also while it is written: a killed process closes nothing
+    recording.close()
+    recording.sending()  # harmless
+    assert archive.sent("alice", "run", 1, NOON) == 3
+    archive.forget_sent("alice", "run", 1, NOON)
+    archive.forget_sent("alice", "run", 1, NOON)
+    assert archive.sent("alice", "run", 1, NOON) == 1  # as of an attempt of an older version
+    assert archive.sent("alice", "other", 1, NOON) == 0
+
+
 def test_old_files_are_pruned_and_young_ones_stay(tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     old, young = filled(archive, "old").name, filled(archive, "young").name

@@ -169,7 +169,7 @@ def test_a_server_that_is_away_is_told_without_the_password(hosted: str, tmp_pat
         assert "joe with *** may not enter" in caught.value.message
     assert archive.local_path(recording.name).exists()  # nothing is lost
     assert archive.heads("alice/2026/other.1.answers.gz") == []
-    assert archive.count("alice", "other", 1, NOON) == 0
+    assert archive.sent("alice", "other", 1, NOON) == 0
 
 
 def test_the_address_of_a_folder_may_be_written_as_a_file_address(tmp_path: Path) -> None:

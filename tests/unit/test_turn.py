@@ -97,7 +97,7 @@ def test_a_turn_behind_many_others_is_refused_with_when_it_would_be(meter: Store
 
 
 class SlowHands(FakeClock):
-    """Whatever is done takes 0.1 s."""
+    """Each look at it takes 0.1 s."""
 
     def monotonic(self) -> float:
         self.elapsed += 0.1
@@ -122,8 +122,12 @@ class Asked:
 
 def test_the_http_client_tells_when_a_request_is_about_to_leave() -> None:
     meter = Asked()
+    seen: list[int] = []
     with Simulator() as simulator, http_client(encrypted=False) as http:
         wire = Wire(http, simulator.api_url, "k", SlowHands(), meter, Limits())
+        wire.sending = lambda: seen.append(simulator.world.journal.count())
         assert wire.send("GET", "business/get/").status == 200
-    assert meter.missed == [0.0, 0.1]
+        assert simulator.world.journal.count() == 1
+    assert meter.missed == [0.0, 0.2]  # one look as it is sent, one as the connection is ready
+    assert seen == [0]
     assert wire.requests == 1

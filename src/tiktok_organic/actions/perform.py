@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from tiktok_organic.actions.kept_progress import HandedBack
 from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.actions.token_keeper import TokenKeeper
+from tiktok_organic.actions.uncounted import forget, uncounted
 from tiktok_organic.app import App
 from tiktok_organic.archive import Recording
 from tiktok_organic.connector import Connector
@@ -98,12 +99,13 @@ class _Attempt:
         self._results: dict[str, Any] = {name: dict(result) for name, result in run.results.items()}
         self._kept = [dict(part) for part in run.fetched or []]
         self._number = run.attempt + 1
-        self._requests = run.requests + self._uncounted()
+        self._requests = run.requests + uncounted(app, run)
 
     def work(self) -> None:
         started = self._app.clock.now()
         self._write({"status": "running", "attempt": self._number, "started_at": started, "next_attempt_at": None})
         order = self._order()
+        forget(self._app, self._run, self._run.attempt)
         fetched = Fetched.from_document(self._kept[-1]["summary"]) if self._run.loadable else self._fetch(order)
         self._refuse_out_of_order()
         with self._app.warehouse(self._connector.destination) as warehouse:
@@ -138,13 +140,6 @@ class _Attempt:
         if isinstance(error, ReconnectNeeded):
             self._reconnect_needed(error.message)
 
-    def _uncounted(self) -> int:
-        """The requests of an attempt that was killed while it fetched, as far as the archive knows of them."""
-        run = self._run
-        if run.status != "running" or run.loadable:
-            return 0
-        return self._app.archive.count(run.connector_id, run.id, run.attempt, run.moment)
-
     def _told(self, error: Mapping[str, str]) -> dict[str, str]:
         """An error whose advice names the connector."""
         return {**error, "advice": error["advice"].replace("CONNECTOR", self._connector.id)}
@@ -171,6 +166,7 @@ class _Attempt:
     def _fetch(self, order: Order) -> Fetched:
         recording = self._app.archive.record(order.connector_id, order.run_id, order.attempt, order.moment)
         keeper = TokenKeeper(self._app, order.connector_id, self._wire)
+        self._wire.sending = recording.sending
         prepare(self._connector.destination)
         try:
             tiktok = TikTok(self._wire, order.account_id, keeper, _Listener(recording, self._progress))
@@ -328,6 +324,8 @@ class _Attempt:
         }
         self._app.runs.change(self._run.id, {**values, **counted}, connection)
 
+        if values.get("status") != "running":
+            forget(self._app, self._run, self._number)
 
 class _Listener:
     """Keeps every answer, and passes waits on."""

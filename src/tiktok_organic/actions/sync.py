@@ -8,6 +8,7 @@ from datetime import timedelta
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.pruning import prune
+from tiktok_organic.actions.uncounted import forget, uncounted
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning
@@ -100,9 +101,9 @@ def give_up(app: App, run: Run) -> None:
     }
     results = {name: {"status": "failed", "rows": 0, "error": error} for name in run.reports}
     now = app.clock.now()
-    app.runs.change(
-        run.id, {"status": "failed", "error": error, "results": results, "finished_at": now, "progress": None}
-    )
+    values = {"status": "failed", "error": error, "results": results, "finished_at": now, "progress": None}
+    app.runs.change(run.id, {**values, "requests": run.requests + uncounted(app, run)})
+    forget(app, run, run.attempt)
 
 
 def _by_whom(app: App, connector: Connector) -> str:

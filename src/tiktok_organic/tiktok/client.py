@@ -96,8 +96,9 @@ def http_client(transport: httpx2.BaseTransport | None = None, *, encrypted: boo
 class Wire:
     """Sends requests and counts them; knows nothing of what they mean.
 
-    `requests` is the number of requests that left this machine, repeats and renewals included. `waiting` is told of
-    every wait, and again every few seconds of what is left of it.
+    `requests` is the number of requests that left this machine, repeats and renewals included; `sending` is told of
+    each at the instant when it leaves. `waiting` is told of every wait, and again every few seconds of what is left of
+    it.
     """
 
     http: httpx2.Client
@@ -107,6 +108,7 @@ class Wire:
     meter: Meter
     limits: Limits = field(default_factory=Limits)
     waiting: Callable[[float, str], None] = lambda seconds, reason: None
+    sending: Callable[[], None] = lambda: None
     requests: int = 0
     throttled: int = 0
 
@@ -117,7 +119,7 @@ class Wire:
         self, method: str, endpoint: str, *, account: str | None = None, hidden: Sequence[str] = (), **request: Any
     ) -> Reply:
         """One request, at its turn. Raises Unreachable, with a text that holds none of the `hidden`."""
-        turn = Turn(self.meter, keys_for(self.limits, self.app, account, endpoint), self.clock, self.wait)
+        turn = Turn(self.meter, keys_for(self.limits, self.app, account, endpoint), self.clock, self.wait, self.sending)
         url = f"{self.api_url.rstrip('/')}/{endpoint}"
         if "params" in request:  # httpx2 would take the address apart twice
             url += f"?{urlencode(request.pop('params'), quote_via=quote)}"

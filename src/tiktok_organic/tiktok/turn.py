@@ -31,11 +31,20 @@ class Turn:
 
     A new connection takes some round trips before its first request can leave, 100 ms and more to TikTok: such a
     request would arrive among those of the next turns. So whoever is late when the connection is ready gives the place
-    back and takes another one. `left`: whether the request went out, as far as the client tells.
+    back and takes another one. `sending` is called at the instant when it leaves. `left`: whether the request went out,
+    as far as the client tells.
     """
 
-    def __init__(self, meter: Meter, keys: Sequence[Key], clock: Clock, wait: Callable[[float, str], None]) -> None:
+    def __init__(
+        self,
+        meter: Meter,
+        keys: Sequence[Key],
+        clock: Clock,
+        wait: Callable[[float, str], None],
+        sending: Callable[[], None] = lambda: None,
+    ) -> None:
         self._meter = meter
+        self._sending = sending
         self._keys = keys
         self._clock = clock
         self._wait = wait
@@ -67,6 +76,7 @@ class Turn:
                 raise NotYet
             self.wait()
             self.left = True
+        self._sending()
 
     def _too_far(self) -> Throttled:
         """What keeps the turn away for so long. Only a daily limit is held for more than minutes."""
