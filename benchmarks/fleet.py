@@ -183,6 +183,7 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
 
     app = App(Settings.read(os.environ), clock=FastClock(options.start, options.speed))
     now, place = app.clock.now(), app.settings.warehouse
+    connectors, kept_tokens = app.connectors, app.tokens
     with app.database.begin() as connection:
         for number, grant in enumerate(grants):
             name = f"account{number}"
@@ -194,8 +195,8 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
                 grant["access_token"], now + timedelta(days=1), grant["refresh_token"], now + timedelta(days=365),
                 grant["open_id"], SCOPES,
             )  # fmt: skip
-            app.connectors.add(connector, connection)
-            app.tokens.write(connector.id, tokens, now, connection)
+            connectors.add(connector, connection)
+            kept_tokens.write(connector.id, tokens, now, connection)
     return app
 
 

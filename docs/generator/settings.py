@@ -43,9 +43,17 @@ when the key shall live elsewhere (a secret manager), and wherever several machi
 python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
 ```
 
-To change it, put the new key first and keep the old one behind a comma: `new,old`. Everything written from then on is
-sealed with the first; both open. **Without the key every account must be connected again.** Back it up apart from the
-store.
+Whoever uses a store first decides which key it is; a process with another one is refused before it writes anything.
+**Without the key every account must be connected again.** Back it up apart from the store.
+
+To change it, give several keys with commas between them: the first one seals, all of them open.
+
+1. `old,new`, on every machine and in every service. Restart each. Nothing is sealed with the new key yet.
+2. `new,old`, in the same way. Each `serve` and `worker` seals anew at its start what the old key has sealed.
+3. `new`, once all run with step 2. A backup that was made before needs the key of its time.
+
+On one machine with one process, begin with step 2. A process that still has the old key alone when the new one is in
+use leaves its runs to others, takes no more of them, and says so in its log and at `/readyz`.
 """
 
 LEVEL = """

@@ -30,9 +30,10 @@ from tiktok_organic.store.notices import Notices
 from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.people import People
 from tiktok_organic.store.preferences import Preferences
+from tiktok_organic.store.rotation import reseal
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.seal import Seal, read_or_make_key
-from tiktok_organic.store.seal_probe import holds_sealed
+from tiktok_organic.store.seal_probe import holds_sealed, verify_seal
 from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.tiktok.client import Wire, http_client
@@ -92,7 +93,11 @@ class App:
 
     @cached_property
     def seal(self) -> Seal:
-        return Seal(self.sealing_key)
+        """Raises WrongKey when this store's secrets were sealed with another one: none is sealed with this one then."""
+        seal = Seal(self.sealing_key)
+        if not verify_seal(self.database, seal):
+            reseal(self.database, seal)
+        return seal
 
     @property
     def sealing_key(self) -> str:

@@ -8,7 +8,8 @@
     │   ├── NotFound              no such connector or run
     │   ├── Conflict              somebody else holds the name, the account, the dataset
     │   ├── AlreadyRunning        the connector is being synced at this moment
-    │   └── DestinationRefused    the warehouse can be reached, but not used as it is
+    │   ├── DestinationRefused    the warehouse can be reached, but not used as it is
+    │   └── WrongKey              this process does not have the key that sealed what is in the store
     ├── TryAgain                  waiting helps: the same request may succeed later
     │   ├── Unreachable           no answer came (network, time-out)
     │   ├── Unavailable           an answer came, and it was a fault of TikTok's side
@@ -46,6 +47,7 @@ __all__ = [
     "Unavailable",
     "Unreachable",
     "Unreadable",
+    "WrongKey",
 ]
 
 
@@ -107,6 +109,16 @@ class DestinationRefused(Refused):
     """The warehouse can be reached, but not used as it is (permission, foreign table, wrong type, no database)."""
 
     code = "destination_refused"
+
+
+class WrongKey(Refused):
+    """This process does not have the key that sealed what is in the store. Another process may have it."""
+
+    code = "wrong_secret_key"
+    default_advice = (
+        "Give the key that sealed it: TIKTOK_ORGANIC_SECRET_KEY, or the file secret.key in the home folder. Without it "
+        "every account must be connected again."
+    )
 
 
 class TryAgain(TikTokOrganicError):

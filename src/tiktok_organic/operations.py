@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.store.seal_probe import verify_seal
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -48,15 +49,16 @@ def _health(engine: Engine) -> Response:
 
 
 def _readiness(app: App, engine: Engine) -> Response:
-    """Whether work can be done: the store answers, the engine turns."""
+    """Whether work can be done: the store answers, its sealing key is ours, the engine turns and takes runs."""
     state = engine.state()
     try:
         waiting = app.orders.waiting()
+        verify_seal(app.database, app.seal)
     except TikTokOrganicError as error:
         return JSONResponse({"status": "failed", "error": error.document()}, 503)
-    turning = state["seconds_since_turn"] < _STUCK
-    document = {"status": "ok" if turning else "failed", "waiting": waiting, **state}
-    return JSONResponse(document, 200 if turning else 503)
+    ready = state["seconds_since_turn"] < _STUCK and state["retired"] is None
+    document = {"status": "ok" if ready else "failed", "waiting": waiting, **state}
+    return JSONResponse(document, 200 if ready else 503)
 
 
 def _metrics(app: App) -> Response:

@@ -56,6 +56,19 @@ class EngineContract:
         run = store.run(store.connector("alice"), engine)
         assert hands.wait_for(lambda: hands.done == [run])
 
+    def test_who_has_retired_takes_no_more_runs_and_others_do(self, make: Make) -> None:
+        retired, idle, store = make()
+        retired.start(schedule=False)
+        retired.retire("it cannot")
+        run = store.run(store.connector("alice"), retired)
+        engine, hands, _ = make()
+        engine.start(schedule=False)
+        assert hands.wait_for(lambda: hands.done == [run])
+        assert idle.done == []
+        assert retired.state()["retired"] == "it cannot"
+        assert retired.state()["alive"] is True
+        assert engine.state()["retired"] is None
+
     def test_it_finds_a_run_that_nobody_announced(self, make: Make) -> None:
         engine, hands, store = make()
         run = store.run(store.connector("alice"))

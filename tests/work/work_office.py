@@ -86,10 +86,11 @@ class Office:
             account_id=granted["open_id"],
             scopes=SCOPES,
         )
+        connectors, kept_tokens = self.app.connectors, self.app.tokens
         with self.app.database.begin() as connection:
-            self.app.connectors.add(connector, connection)
-            self.app.tokens.write(connector.id, tokens, now, connection)
-        return self.app.connectors.get(connector.id)
+            connectors.add(connector, connection)
+            kept_tokens.write(connector.id, tokens, now, connection)
+        return connectors.get(connector.id)
 
     def starts(self, *words: str, **settings: str) -> Process:
         """`tiktok-organic WORDS` as a process of its own."""

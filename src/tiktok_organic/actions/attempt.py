@@ -11,7 +11,7 @@ from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.sync import give_up
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import NotFound, Refused
+from tiktok_organic.errors import NotFound, Refused, WrongKey
 from tiktok_organic.store.orders import SCHEDULED, Orders
 from tiktok_organic.store.runs import Run
 from tiktok_organic.work.engine import Engine
@@ -28,26 +28,33 @@ MOST_ATTEMPTS = 20
 
 
 def attempt(app: App, run_id: str, engine: Engine) -> bool:
-    """Work on the run, unless nothing is left to do; False when somebody else has the connector's lock."""
+    """Work on the run, unless nothing is left to do; False when somebody else has the connector's lock. A process that
+    turns out not to have the sealing key leaves the run to others, and does no more."""
     connector_id = app.runs.get(run_id).connector_id
     with app.locks.hold(connector_id) as mine:
         if not mine:
             return False
-        run = app.runs.get(run_id)
         try:
-            connector = app.connectors.get(connector_id)
-        except NotFound:
-            return True  # removed, and its runs have ended with it
-        if connector.state == "paused" and run.requested_by == "schedule":
-            _call_off(app, connector)
-            return True
-        if not _wanted(app, run, connector):
-            return True
-        for older in app.runs.pending(connector_id):
-            if older.moment < run.moment and older.loadable and _due(app, older):
-                _perform(app, older, connector, engine)
-        _perform(app, run, connector, engine)
+            _work(app, app.runs.get(run_id), engine)
+        except WrongKey as error:
+            engine.retire(f"{error.message}. {error.advice}")
         return True
+
+
+def _work(app: App, run: Run, engine: Engine) -> None:
+    try:
+        connector = app.connectors.get(run.connector_id)
+    except NotFound:
+        return  # removed, and its runs have ended with it
+    if connector.state == "paused" and run.requested_by == "schedule":
+        _call_off(app, connector)
+        return
+    if not _wanted(app, run, connector):
+        return
+    for older in app.runs.pending(connector.id):
+        if older.moment < run.moment and older.loadable and _due(app, older):
+            _perform(app, older, connector, engine)
+    _perform(app, run, connector, engine)
 
 
 def _call_off(app: App, connector: Connector) -> None:

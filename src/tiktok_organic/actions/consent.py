@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
+from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.sync.order import Silent
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.findings import Findings
@@ -46,7 +47,9 @@ class Consent:
 
 def begin(app: App, bound_to: str, connector: Connector | None = None, portal: Portal | None = None) -> str:
     """The address of TikTok's consent page. `bound_to`: whoever may bring the answer (a browser, this process).
-    `portal`: which TikTok; that of the connector, or of the settings, when none is given."""
+    `portal`: which TikTok; that of the connector, or of the settings, when none is given. Raises WrongKey where the
+    tokens could not be kept."""
+    verify_seal(app.database, app.seal)
     portal = portal or app.portal(connector.api_url if connector else None)
     state = new_state()
     app.authorizations.begin(state, bound_to, app.clock.now(), connector.id if connector else None)

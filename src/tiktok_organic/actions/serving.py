@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import Refused
+from tiktok_organic.store.rotation import reseal
 from tiktok_organic.store.seal_probe import verify_seal
 
 __all__ = ["only_server", "refuse_without_key"]
@@ -51,5 +52,8 @@ def _by_whom(app: App) -> str:
 
 
 def refuse_without_key(app: App) -> None:
-    """A process without the store's sealing key takes no orders: each would fail. Raises Refused (wrong_secret_key)."""
+    """A process without the store's sealing key takes no orders: each would fail. One with several keys seals anew what
+    is not sealed with the first: others may have written it since that key was new. Raises WrongKey."""
     verify_seal(app.database, app.seal)
+    if app.seal.several:
+        reseal(app.database, app.seal)

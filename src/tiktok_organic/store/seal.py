@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from tiktok_organic.errors import BadValue, Refused
+from tiktok_organic.errors import BadValue, Refused, WrongKey
 
 __all__ = ["KEY_FILE", "Seal", "read_or_make_key"]
 
@@ -18,11 +18,16 @@ _LOST = "Without it every account must be connected again."
 
 
 class Seal:
-    """Seals and opens texts with comma-separated Fernet keys. Raises BadValue for what is no key."""
+    """Seals and opens texts with comma-separated Fernet keys. Raises BadValue for what is no key.
+
+    `several`: one of them is about to be given up.
+    """
 
     def __init__(self, keys: str) -> None:
         try:
-            self._fernet = _fernet(keys)
+            fernets = _fernets(keys)
+            self._first, self._all = fernets[0], MultiFernet(fernets)
+            self.several = len(fernets) > 1
         except (ValueError, TypeError):
             raise BadValue(
                 "TIKTOK_ORGANIC_SECRET_KEY",
@@ -32,41 +37,46 @@ class Seal:
             ) from None
 
     def seal(self, text: str) -> bytes:
-        return self._fernet.encrypt(text.encode())
+        return self._all.encrypt(text.encode())
 
     def open(self, sealed: bytes) -> str:
-        """The text. Raises Refused when none of the keys opens it."""
+        """The text. Raises WrongKey when none of the keys opens it."""
         try:
-            return self._fernet.decrypt(bytes(sealed)).decode()
+            return self._all.decrypt(bytes(sealed)).decode()
         except InvalidToken:
-            raise Refused(
-                "the sealing key does not open what is in the store",
-                code="wrong_secret_key",
-                advice=f"Give the key that sealed it: TIKTOK_ORGANIC_SECRET_KEY, or the file {KEY_FILE} in the home "
-                f"folder. {_LOST}",
-            ) from None
+            raise WrongKey("the sealing key does not open what is in the store") from None
+
+    def is_fresh(self, sealed: bytes) -> bool:
+        """Whether the first of the keys has sealed it."""
+        try:
+            self._first.decrypt(bytes(sealed))
+        except InvalidToken:
+            return False
+        return True
 
 
 def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) -> str:
-    """The key of this home; made at the first start, readable by its owner alone. Raises Refused when it is missing and
-    `is_needed` says that something was sealed already: a new key would not open that."""
+    """The key of this home; made at the first start, readable by its owner alone. Raises WrongKey when it is missing
+    and `is_needed` says that something was sealed already: a new key would not open that."""
     path = home / KEY_FILE
     found = _read_if_there(path)
     if found is None and not is_needed():
         return _make(path)
     found = found or _read_if_there(path)  # somebody else may have begun at this very moment
     if found is None:
-        raise Refused(
+        raise WrongKey(
             f"the sealing key {path} is missing, and the store holds what it sealed",
-            code="wrong_secret_key",
             advice=f"Put {KEY_FILE} back, or give the key in TIKTOK_ORGANIC_SECRET_KEY. {_LOST}",
         )
     return found
 
 
-def _fernet(keys: str) -> MultiFernet:
+def _fernets(keys: str) -> list[Fernet]:
     """Raises ValueError or TypeError for what is no key."""
-    return MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()])
+    found = [Fernet(key.strip()) for key in keys.split(",") if key.strip()]
+    if not found:
+        raise ValueError
+    return found
 
 
 def _make(path: Path) -> str:
@@ -105,17 +115,15 @@ def _read_if_there(path: Path) -> str | None:
 def _read(path: Path) -> str:
     try:
         text = path.read_text("ascii").strip()
-        _fernet(text)
+        _fernets(text)
     except PermissionError as error:
-        raise Refused(
+        raise WrongKey(
             f"the sealing key {path} cannot be read: {error.strerror}",
-            code="wrong_secret_key",
             advice="Run as the user who owns it.",
         ) from error
     except (ValueError, TypeError):
-        raise Refused(
+        raise WrongKey(
             f"the file {path} holds no sealing key",
-            code="wrong_secret_key",
             advice=f"Put it back as it was, or give the key in TIKTOK_ORGANIC_SECRET_KEY. {_LOST}",
         ) from None
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:

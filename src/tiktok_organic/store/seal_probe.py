@@ -7,16 +7,16 @@ import base64
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, meta, preferences
 from tiktok_organic.store.seal import Seal
+from tiktok_organic.store.upsert import insert_of
 
-__all__ = ["holds_sealed", "verify_seal", "verify_snapshot"]
+__all__ = ["SEALED", "SEALED_WORD", "holds_sealed", "verify_seal", "verify_snapshot"]
 
-_NAME = "sealed"
-_SEALED = {
+SEALED_WORD = "sealed"
+SEALED = {
     "connectors": ("destination",),
     "tokens": ("access_token", "refresh_token"),
     "preferences": ("value",),
@@ -27,31 +27,34 @@ _SEALED = {
 def holds_sealed(database: Database) -> bool:
     """Whether there is something in the store that a new key would not open."""
     with database.read() as connection:
-        word = select(meta.c.value).where(meta.c.name == _NAME)
+        word = select(meta.c.value).where(meta.c.name == SEALED_WORD)
         queries = (word, select(connectors.c.id), select(preferences.c.name))
         return any(connection.execute(query.limit(1)).first() is not None for query in queries)
 
 
-def verify_seal(database: Database, seal: Seal) -> None:
-    """Raises Refused (wrong_secret_key) when the key does not open what is in the store."""
-    with database.begin() as connection:
-        kept = connection.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar()
-        if kept is None:
-            kept = connection.execute(select(connectors.c.destination).limit(1)).scalar()
-        if kept is not None:
-            seal.open(kept)
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        word = dialect.insert(meta).values(name=_NAME, value=seal.seal(_NAME))
-        connection.execute(word.on_conflict_do_nothing())
-        first = connection.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar_one()
-    seal.open(first)
+def verify_seal(database: Database, seal: Seal) -> bool:
+    """Whether the first key is the one that this store's secrets are sealed with; False when a later one is. Whoever
+    comes first leaves the word by which this is told. Raises WrongKey when none of the keys opens it."""
+    word = select(meta.c.value).where(meta.c.name == SEALED_WORD)
+    with database.read() as connection:
+        kept = connection.execute(word).scalar()
+    if kept is None:
+        with database.begin() as connection:
+            other = connection.execute(select(connectors.c.destination).limit(1)).scalar()
+            if other is not None:
+                seal.open(other)
+            mine = insert_of(connection, meta).values(name=SEALED_WORD, value=seal.seal(SEALED_WORD))
+            connection.execute(mine.on_conflict_do_nothing())
+            kept = connection.execute(word).scalar_one()
+    seal.open(kept)
+    return seal.is_fresh(kept)
 
 
 def verify_snapshot(document: dict[str, Any], seal: Seal) -> None:
-    """Raises Refused (wrong_secret_key) when the key does not open something in a snapshot."""
+    """Raises WrongKey when the key does not open something in a snapshot."""
     tables = document["tables"]
-    rows = [(row, columns) for name, columns in _SEALED.items() for row in tables.get(name, []) if not _removed(row)]
-    rows += [(row, ("value",)) for row in tables["meta"] if row["name"] == _NAME]
+    rows = [(row, columns) for name, columns in SEALED.items() for row in tables.get(name, []) if not _removed(row)]
+    rows += [(row, ("value",)) for row in tables["meta"] if row["name"] == SEALED_WORD]
     for row, columns in rows:
         for column in columns:
             seal.open(base64.b64decode(row[column]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tiktok_organic.clock import timestamp
-from tiktok_organic.errors import FieldRefused, NotPermitted, ReconnectNeeded, TikTokOrganicError, Unreadable
+from tiktok_organic.errors import FieldRefused, NotPermitted, ReconnectNeeded, TikTokOrganicError, Unreadable, WrongKey
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.asking import Asking, DaysAsked, ask_patiently
@@ -26,7 +26,8 @@ _DAILY = "profile_daily_metric"
 
 def fetch(order: Order, asking: Asking) -> Fetched:
     """Everything that the order's reports need. Reports that cannot be completed are in `failed`; the answer is
-    sealed in the archive. Raises only what makes the whole attempt useless (the archive cannot be written)."""
+    sealed in the archive. Raises only what makes the whole attempt useless (the archive cannot be written, or
+    WrongKey)."""
     fetched = Fetched(
         archive=asking.recording.name,
         account_id=order.account_id,
@@ -107,6 +108,9 @@ class _Pass:
         ]
 
     def _fail(self, reports: list[str], error: TikTokOrganicError) -> None:
+        """The reports cannot be completed, unless another process can: raises WrongKey."""
+        if isinstance(error, WrongKey):
+            raise error
         for name in reports:
             self._fetched.failed[name] = error.document()
         pause = next_attempt(error, self._order.attempt)

@@ -57,5 +57,8 @@ class Engine(Protocol):
         """Whether running work shall stop where it is; also work that would pause for so many seconds now, when nobody
         has the patience for that any more."""
 
+    def retire(self, why: str) -> None:
+        """Begin nothing more, though the process goes on: it cannot do what others can. `why` is logged and told."""
+
     def state(self) -> dict[str, Any]:
-        """For probes: `alive`, `running` (run ids), `seconds_since_turn`."""
+        """For probes: `alive`, `running` (run ids), `seconds_since_turn`, `retired` (why; None as long as it works)."""

@@ -46,6 +46,7 @@ class LocalEngine(Engine):
         self._changed = threading.Condition()
         self._ending = False
         self._patient_until = inf
+        self._retired: str | None = None
         self._work = self._schedule = False
         self._turns = Turns("engine", self.turn, _EVERY, clock)
         self._tending = Turns("housekeeping", duties.tend, _TEND_EVERY, clock)
@@ -65,7 +66,7 @@ class LocalEngine(Engine):
     def turn(self) -> None:
         """Look once: order what is due while there are free threads, and give runs to them."""
         free = self._at_once - len(self._busy)
-        if self._ending or free <= 0:
+        if self._ending or self._retired or free <= 0:
             return
         if self._schedule:
             waiting = self._orders.waiting()
@@ -106,16 +107,22 @@ class LocalEngine(Engine):
     def handing_back(self, pause: float = 0.0) -> bool:
         return self._clock.monotonic() + pause >= self._patient_until
 
+    def retire(self, why: str) -> None:
+        if self._retired is None:
+            self._retired = why
+            _LOG.error("this process takes no more runs: %s", why)
+
     def state(self) -> dict[str, Any]:
         return {
             "alive": self._turns.alive,
             "running": sorted(self._busy.values()),
             "seconds_since_turn": round(self._turns.age, 1),
+            "retired": self._retired,
         }
 
     def _begin(self, ready: Ready) -> None:
         with self._changed:
-            if self._ending or ready.connector_id in self._busy or len(self._busy) >= self._at_once:
+            if self._ending or self._retired or ready.connector_id in self._busy or len(self._busy) >= self._at_once:
                 return
             self._busy[ready.connector_id] = ready.run_id
         self._pool.submit(self._attempt, ready)

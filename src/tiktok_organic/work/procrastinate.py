@@ -62,6 +62,7 @@ class ProcrastinateEngine(Engine):
         self._changed = threading.Condition()
         self._schedule = self._ending = False
         self._patient_until = inf
+        self._retired: str | None = None
         self._swept: float | None = None
         self._suspects: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -87,7 +88,7 @@ class ProcrastinateEngine(Engine):
 
     def turn(self) -> None:
         """Order what is due, and now and then look for what was left behind."""
-        if self._ending:
+        if self._ending or self._retired:
             return
         if self._schedule:
             waiting = self._orders.waiting()
@@ -118,8 +119,7 @@ class ProcrastinateEngine(Engine):
         self._ending = True
         self._patient_until = self._clock.monotonic() + patience
         self._tending.end()
-        if self._loop is not None and self._task is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._take_no_more_jobs()
         ended = self._all_ended(patience)
         if not ended:
             _LOG.warning("handing back %d unfinished runs", len(self._running))
@@ -134,12 +134,19 @@ class ProcrastinateEngine(Engine):
     def handing_back(self, pause: float = 0.0) -> bool:
         return self._clock.monotonic() + pause >= self._patient_until
 
+    def retire(self, why: str) -> None:
+        if self._retired is None:
+            self._retired = why
+            _LOG.error("this process takes no more runs: %s", why)
+            self._take_no_more_jobs()
+
     def state(self) -> dict[str, Any]:
-        alive = self._turns.alive and (self._thread is None or self._thread.is_alive())
+        taking = self._thread is None or self._thread.is_alive() or self._retired is not None
         return {
-            "alive": alive,
+            "alive": self._turns.alive and taking,
             "running": sorted(self._running),
             "seconds_since_turn": round(self._turns.age, 1),
+            "retired": self._retired,
         }
 
     def _put(self, runs: list[Ready]) -> None:
@@ -148,6 +155,10 @@ class ProcrastinateEngine(Engine):
             for run in runs:
                 if run.run_id not in known:
                     self._queue.put(run.run_id, run.connector_id, connection, by_person=run.by_person)
+
+    def _take_no_more_jobs(self) -> None:
+        if self._loop is not None and self._task is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
 
     async def _take_jobs(self) -> None:
         """Take jobs until told to stop; a server that is away for a while is waited for."""
@@ -183,7 +194,7 @@ class ProcrastinateEngine(Engine):
             )
 
     def _attempt(self, run_id: str) -> None:
-        if self._ending:
+        if self._ending or self._retired:
             return  # it stays as it is; others find it
         with self._changed:
             self._running.add(run_id)
