@@ -22,6 +22,7 @@ from tiktok_organic.errors import (
     ReconnectNeeded,
     Refused,
     TikTokOrganicError,
+    WrongKey,
 )
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.store.runs import Run
@@ -39,8 +40,8 @@ _DAILY = "profile_daily_metric"
 
 
 def perform(app: App, run: Run, progress: Progress) -> Run:
-    """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised; HandedBack is,
-    and the run waits then."""
+    """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised; HandedBack and
+    WrongKey are, and the run waits for another process then."""
     watch = Stopwatch(progress, app.clock)
     try:
         _attempt(app, run, watch)
@@ -53,7 +54,7 @@ def _attempt(app: App, run: Run, progress: Progress) -> None:
     attempt = _Attempt(app, run, app.connectors.get(run.connector_id), progress)
     try:
         attempt.work()
-    except HandedBack:
+    except (HandedBack, WrongKey):
         attempt.handed_back()
         raise
     except TikTokOrganicError as error:
@@ -104,8 +105,8 @@ class _Attempt:
     def work(self) -> None:
         started = self._app.clock.now()
         self._write({"status": "running", "attempt": self._number, "started_at": started, "next_attempt_at": None})
-        order = self._order()
         forget(self._app, self._run, self._run.attempt)
+        order = self._order()
         fetched = Fetched.from_document(self._kept[-1]["summary"]) if self._run.loadable else self._fetch(order)
         self._refuse_out_of_order()
         with self._app.warehouse(self._connector.destination) as warehouse:
@@ -165,8 +166,8 @@ class _Attempt:
 
     def _fetch(self, order: Order) -> Fetched:
         recording = self._app.archive.record(order.connector_id, order.run_id, order.attempt, order.moment)
-        keeper = TokenKeeper(self._app, order.connector_id, self._wire)
         self._wire.sending = recording.sending
+        keeper = TokenKeeper(self._app, order.connector_id, self._wire)
         prepare(self._connector.destination)
         try:
             tiktok = TikTok(self._wire, order.account_id, keeper, _Listener(recording, self._progress))
@@ -323,9 +324,9 @@ class _Attempt:
             "throttled": self._run.throttled + self._wire.throttled,
         }
         self._app.runs.change(self._run.id, {**values, **counted}, connection)
-
         if values.get("status") != "running":
             forget(self._app, self._run, self._number)
+
 
 class _Listener:
     """Keeps every answer, and passes waits on."""
