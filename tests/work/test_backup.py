@@ -202,6 +202,38 @@ def test_a_backup_whose_key_opens_nothing_is_not_restored(alice: Office, elsewhe
     assert elsewhere.app.connectors.all() == []
 
 
+def test_a_home_that_is_being_served_is_not_restored_into(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+    """Its server has the key of before, and would be left with a store that it cannot open."""
+    alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    server = elsewhere.starts("serve", "--port", "0")
+    address = server.listening
+    key = (elsewhere.home / "secret.key").read_text()
+    with pytest.raises(Refused) as refused:
+        restore(elsewhere.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "served_already"
+    assert address in refused.value.message
+    assert (elsewhere.home / "secret.key").read_text() == key
+    assert elsewhere.app.connectors.all() == []
+    assert server.terminate() == 0
+    elsewhere.app.close()
+    assert restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
+
+
+def test_a_shared_store_takes_no_backup_of_another_key(
+    alice: Office, offices: tuple[Office, Office], simulator: Simulator, postgres: str, tmp_path: Path
+) -> None:
+    alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    one, _ = offices
+    refuse_without_key(one.app)
+    with opened(Office(tmp_path / "new", simulator, postgres)) as new, pytest.raises(Refused) as refused:
+        restore(new.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "wrong_secret_key"
+    assert not (tmp_path / "new" / "secret.key").exists()
+    assert one.app.connectors.all() == []
+
+
 def test_no_command_makes_another_key_when_the_first_is_missing(alice: Office, simulator: Simulator) -> None:
     alice.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now())
     (alice.home / "secret.key").unlink()

@@ -8,11 +8,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tiktok_organic.actions.serving import not_served
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.store.seal import KEY_FILE, Seal
-from tiktok_organic.store.seal_probe import verify_snapshot
+from tiktok_organic.store.seal_probe import verify_seal, verify_snapshot
 from tiktok_organic.store.snapshot import fill, take, up_to_date
 from tiktok_organic.store.strongbox import lock, unlock
 
@@ -47,16 +48,21 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
 
 def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     """Fill an empty store from the file, and put the sealing key into its place. Raises Refused, also when the key does
-    not open what is restored; nothing is written then."""
+    not open what is restored or what others have sealed in a shared store, and while the home is being served with the
+    key of before; nothing is written then."""
     try:
         locked = path.read_bytes()
     except OSError as error:
         raise _file_error(path, "read", error) from error
     document = up_to_date(json.loads(gzip.decompress(unlock(locked, passphrase))))
-    verify_snapshot(document, Seal(app.settings.secret_key or document["keys"]))
-    fill(app.database, document)
-    if not app.settings.secret_key:
-        _write_key(app.settings.home / KEY_FILE, document["keys"])
+    seal = Seal(app.settings.secret_key or document["keys"])
+    verify_snapshot(document, seal)
+    with not_served(app):
+        if app.database.path is None:
+            verify_seal(app.database, seal)
+        fill(app.database, document)
+        if not app.settings.secret_key:
+            _write_key(app.settings.home / KEY_FILE, document["keys"])
     return {"file": str(path), "made_at": document["made_at"], "connectors": _count(document)}
 
 

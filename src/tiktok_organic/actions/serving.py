@@ -13,7 +13,7 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.rotation import reseal
 from tiktok_organic.store.seal_probe import verify_seal
 
-__all__ = ["only_server", "refuse_without_key"]
+__all__ = ["not_served", "only_server", "refuse_without_key"]
 
 
 @contextmanager
@@ -27,6 +27,22 @@ def only_server(app: App, address: str) -> Iterator[None]:
         yield
         return
     note = app.settings.home / "server.json"
+    with not_served(app):
+        document = {"process": os.getpid(), "address": address, "since": timestamp(app.clock.now())}
+        note.write_text(json.dumps(document), "utf-8")
+        try:
+            yield
+        finally:
+            note.unlink(missing_ok=True)
+
+
+@contextmanager
+def not_served(app: App) -> Iterator[None]:
+    """As long as the context lasts, nobody serves this home. Raises Refused, saying who does. On PostgreSQL any number
+    may."""
+    if app.database.path is None:
+        yield
+        return
     with app.locks.hold("server") as mine:
         if not mine:
             raise Refused(
@@ -35,12 +51,7 @@ def only_server(app: App, address: str) -> Iterator[None]:
                 advice="Use that one or stop it first. `tiktok-organic worker` adds hands to it; another "
                 "TIKTOK_ORGANIC_HOME is another installation.",
             )
-        document = {"process": os.getpid(), "address": address, "since": timestamp(app.clock.now())}
-        note.write_text(json.dumps(document), "utf-8")
-        try:
-            yield
-        finally:
-            note.unlink(missing_ok=True)
+        yield
 
 
 def _by_whom(app: App) -> str:
