@@ -10,8 +10,8 @@ from tiktok_organic.settings import CHANGEABLE, LEVELS, PREFIX, SETTINGS, Settin
 INTRODUCTION = f"""
 Settings are environment variables whose names begin with `{PREFIX}`. What the environment does not say is looked up in
 a file `.env` in the working directory; the environment wins. In `.env` a value stands as it is: `$NAME` is not
-replaced. A line that names a setting and cannot be read (a quotation mark is not closed, say) stops every command, which
-tells its number.
+replaced. A line that names a setting and cannot be read (a quotation mark is not closed, say) stops every command,
+which tells its number.
 
 ```sh
 tiktok-organic doctor
