@@ -93,10 +93,13 @@ class App:
 
     @cached_property
     def seal(self) -> Seal:
-        """Raises WrongKey when this store's secrets were sealed with another one: none is sealed with this one then."""
+        """Raises WrongKey when this store's secrets were sealed with another one: none is sealed with this one then. A
+        new key seals what older ones have sealed, unless somebody serves this home, perhaps with the old one alone."""
         seal = Seal(self.sealing_key)
-        if not verify_seal(self.database, seal):
-            reseal(self.database, seal)
+        if not verify_seal(self.database, seal) and self.database.path is not None:
+            with self.locks.hold("server") as unserved:
+                if unserved:
+                    reseal(self.database, seal)
         return seal
 
     @property

@@ -299,3 +299,13 @@ def test_without_the_daily_report_there_is_nothing_to_recover(alice):
     said = alice.types("recover", connector, "--json")
     assert said.exit == 1
     assert "profile_daily_metric" in said.error["advice"]
+
+
+def test_a_connector_of_an_earlier_version_misses_no_day_since_it_was_made(alice, time, coverage):
+    """Its first day was not kept then."""
+    connector = alice.connects(*DAILY)["id"]
+    with alice.app() as app:
+        app.connectors.change(connector, {"first_asked": None})
+    time.passes(days=10)
+    assert len(coverage(connector)) == 10
+    assert alice.syncs(connector)["window"]["from"] == str(time.day(10))

@@ -17,6 +17,7 @@ from work_office import Office, opened, whole
 
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.serving import refuse_without_key
+from tiktok_organic.actions.working import ProductDuties
 from tiktok_organic.errors import WrongKey
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.seal import Seal
@@ -124,8 +125,8 @@ def test_a_process_that_has_only_the_old_key_leaves_its_runs_to_others_and_says_
     assert server.terminate() == 0
 
 
-def test_a_pair_that_was_sealed_with_an_unknown_key_meanwhile_fails_no_run(machine: Machine) -> None:
-    """It is met in the middle of the sync, where the token is renewed."""
+def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_else(machine: Machine) -> None:
+    """A straggler with a key that was given up since has sealed it; it is met where the token is renewed."""
     office = machine(OLD)
     connector = office.connect("alice", life=timedelta(minutes=5))
     pair = office.app.tokens.read(connector.id)
@@ -133,13 +134,34 @@ def test_a_pair_that_was_sealed_with_an_unknown_key_meanwhile_fails_no_run(machi
         sealed = Seal(NEW).seal(pair.access_token)
         connection.exec_driver_sql("UPDATE tokens SET access_token = %s" if office.app.database.path is None else
                                    "UPDATE tokens SET access_token = ?", (sealed,))  # fmt: skip
+    other = office.connect("bob")
     run = order(office.app, connector, window=None)
     worker = office.starts("worker")
-    office.waits_for(lambda: "takes no more runs" in worker.said)
-    left = office.app.runs.get(run.id)
-    assert (left.status, left.error, left.results) == ("waiting", None, {})
-    assert left.attempt == 1
-    terminal = office.starts("sync", "alice", "--json")
-    assert terminal.wait() == 1
-    assert "wrong_secret_key" in terminal.said
-    assert office.app.runs.get(run.id).status == "waiting"
+    office.waits_for(lambda: not office.app.runs.get(run.id).unfinished)
+    failed = office.app.runs.get(run.id)
+    assert (failed.status, (failed.error or {})["code"]) == ("failed", "wrong_secret_key")
+    order(office.app, other, window=None)
+    office.succeeded(other)
+    assert "takes no more runs" not in worker.said
+
+
+def test_a_look_with_a_new_key_changes_nothing_beneath_a_server_that_has_the_old_one(machine: Machine) -> None:
+    office = machine(OLD)
+    connector = office.connect("alice")
+    server = office.starts("serve", "--port", "0")
+    assert readiness(server.listening)[0] == 200
+    assert machine(f"{NEW},{OLD}").app.connectors.get("alice").id == connector.id
+    assert office.app.tokens.read(connector.id)
+    order(office.app, connector, window=None)
+    office.succeeded(connector)
+    assert readiness(server.listening)[0] == 200
+
+
+def test_what_a_straggler_seals_is_sealed_anew_within_the_hour(machine: Machine) -> None:
+    straggler = machine(f"{OLD},{NEW}")
+    connector = straggler.connect("alice")
+    keeper = machine(f"{NEW},{OLD}")
+    refuse_without_key(keeper.app)
+    straggler.app.tokens.write(connector.id, straggler.app.tokens.read(connector.id), straggler.app.clock.now())
+    ProductDuties(keeper.app).tend()
+    assert machine(NEW).app.tokens.read(connector.id) == straggler.app.tokens.read(connector.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from tiktok_organic.actions.order import first_day
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.window import Window, day_state, days_left
@@ -17,7 +18,7 @@ def coverage(app: App, connector: Connector) -> dict[str, Any]:
     better, `days_left` until TikTok no longer answers for it. `summary`: how many there are of each."""
     now = app.clock.now()
     today, yesterday = now.date(), now.date() - timedelta(days=1)
-    start = connector.first_asked or today  # without the daily report it has no days to miss
+    start = first_day(connector) or today  # without the daily report it has no days to miss
     known = app.days.known(connector.id)
     days = []
     for day in Window(start, yesterday).days() if start <= yesterday else []:

@@ -16,7 +16,7 @@ from tiktok_organic.sync.window import Window, daily_window, recovery_window
 from tiktok_organic.work.cadence import next_due
 from tiktok_organic.work.engine import Ordered
 
-__all__ = ["order", "window_for_recovery"]
+__all__ = ["DAILY", "first_day", "order", "window_for_recovery"]
 
 DAILY = "profile_daily_metric"
 
@@ -48,7 +48,7 @@ def order(
     with app.database.begin() as connection:
         _refuse_second(connector, served, now, connection)
         known = app.days.known(connector.id, connection)
-        asked = window or daily_window(today, connector.lookback, connector.first_asked, known)
+        asked = window or daily_window(today, connector.lookback, first_day(connector), known)
         run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         app.runs.add(
             {
@@ -66,13 +66,20 @@ def order(
             connection,
         )
         if DAILY in connector.reports:
-            first = min(filter(None, (connector.first_asked, asked.start)))
+            first = min(filter(None, (first_day(connector), asked.start)))
             app.connectors.change(connector.id, {"first_asked": first}, connection)
         if engine is not None:
             engine.announce(Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection)
     if engine is not None:
         engine.wake()
     return app.runs.get(run_id)
+
+
+def first_day(connector: Connector) -> date | None:
+    """The day from which on none shall be missing. Connectors that were made before it was kept began on their day."""
+    if connector.first_asked is None and DAILY in connector.reports:
+        return connector.created_at.date()
+    return connector.first_asked
 
 
 def _refuse_second(connector: Connector, served: datetime | None, now: datetime, connection: Connection) -> None:

@@ -26,6 +26,7 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.store.runs import Run
+from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.load import Landed, load
 from tiktok_organic.sync.order import Fetched, Order, Progress
@@ -54,7 +55,13 @@ def _attempt(app: App, run: Run, progress: Progress) -> None:
     attempt = _Attempt(app, run, app.connectors.get(run.connector_id), progress)
     try:
         attempt.work()
-    except (HandedBack, WrongKey):
+    except HandedBack:
+        attempt.handed_back()
+        raise
+    except WrongKey as error:
+        if _holds_the_key(app):  # it is this connector's secret alone that nobody here can open
+            attempt.failed(error)
+            return
         attempt.handed_back()
         raise
     except TikTokOrganicError as error:
@@ -85,6 +92,15 @@ def _count(app: App, before: Run, watch: Stopwatch) -> None:
                 ("attempts", after.status): 1,
             }
         )
+
+
+def _holds_the_key(app: App) -> bool:
+    """Whether this process has the key of the store, as of now."""
+    try:
+        verify_seal(app.database, app.seal)
+    except WrongKey:
+        return False
+    return True
 
 
 class _Attempt:

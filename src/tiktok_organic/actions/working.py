@@ -13,6 +13,7 @@ from tiktok_organic.actions.order import order
 from tiktok_organic.actions.pruning import prune
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
+from tiktok_organic.store.rotation import reseal
 from tiktok_organic.work.cadence import next_due
 from tiktok_organic.work.delivery import Delivery
 from tiktok_organic.work.engine import AT_ONCE, Engine
@@ -46,7 +47,7 @@ class ProductDuties:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._pruned: datetime | None = None
+        self._hourly: datetime | None = None
         self._delivery = Delivery(app.clock)
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
@@ -78,7 +79,7 @@ class ProductDuties:
             try:
                 self._tell()
             finally:
-                self._prune()
+                self._once_an_hour()
 
     def _tell(self) -> None:
         to = addressees(self._app)
@@ -86,12 +87,20 @@ class ProductDuties:
         if to:
             tell(self._app, partial(self._delivery.send, to))
 
-    def _prune(self) -> None:
-        """Once an hour: delete archived answers that are older than the settings want them, and loaded."""
-        days, now = self._app.settings.archive_days, self._app.clock.now()
-        if days is None or (self._pruned is not None and now - self._pruned < timedelta(hours=1)):
+    def _once_an_hour(self) -> None:
+        now = self._app.clock.now()
+        if self._hourly is not None and now - self._hourly < timedelta(hours=1):
             return
-        self._pruned = now
+        self._hourly = now
+        if self._app.seal.several:  # somebody with the old key alone may have sealed a renewed pair meanwhile
+            reseal(self._app.database, self._app.seal)
+        self._prune()
+
+    def _prune(self) -> None:
+        """Delete archived answers that are older than the settings want them, and loaded."""
+        days = self._app.settings.archive_days
+        if days is None:
+            return
         for connector in self._app.connectors.all():
             count = prune(self._app, connector)
             if count:
