@@ -143,6 +143,23 @@ def test_after_a_loss_the_archive_fills_the_connectors_own_dataset(alice, time):
     assert {day: status for day, status in statuses(alice, connector).items() if day != yesterday} == known
 
 
+def test_an_archive_with_a_hole_fills_what_comes_before_it_and_the_next_sync_asks_for_the_rest(alice, time):
+    connector = alice.connects("--recover", "20", *DAILY)["id"]
+    for _ in range(9):
+        time.passes(days=1)
+        run = alice.syncs(connector)
+    known = statuses(alice, connector)
+    assert "final" in known.values()
+    alice.file.unlink()
+    (alice.home / "archive" / run["archive"][0]).unlink()
+    said = alice.types("replay", connector, "--dataset", DATASET, "--json")
+    assert (said.exit, said.error["code"]) == (1, "archive_missing")
+    replayed = {str(day) for (day,) in alice.rows("profile_daily_metric", "date")}
+    assert {day for day, status in statuses(alice, connector).items() if status != "missing"} == replayed
+    alice.syncs(connector)
+    assert len(alice.rows("profile_daily_metric", "date")) == len(replayed) + 1
+
+
 def test_a_weekly_schedule_asks_for_the_days_since_connecting(alice, time):
     connector = alice.connects("--schedule", "weekly", *DAILY)["id"]
     time.passes(days=9)

@@ -54,8 +54,8 @@ def replay(app: App, connector: Connector, dataset: str, run_id: str | None, pro
                 former = tuple(dict.fromkeys((*former, fetched.username, landed.username)))
                 for day, digest in landed.days.items():
                     known[day] = read_again(known.get(day, DayRecord()), digest, day, landed.read_at or run.moment)
-        if holder is not None:
-            _remember(app, connector, known)
+                if holder is not None:  # also when a later run of them cannot be replayed
+                    _remember(app, connector, known)
     return {
         "connector": {"id": connector.id, "name": connector.name},
         "dataset": dataset,
