@@ -22,7 +22,13 @@ class Aim:
 
 def aims(result: Result) -> list[Aim]:
     """Those that the measurements can tell something of."""
-    return [*_start(result), *_requests(result), *_cpu(result), *_memory(result), *_timeline(result)]
+    return [
+        *_start(result),
+        *_requests(result),
+        *_cpu(result),
+        *_memory(result),
+        *_timeline(result),
+    ]
 
 
 def _start(result: Result) -> Iterator[Aim]:
@@ -37,7 +43,11 @@ def _requests(result: Result) -> Iterator[Aim]:
         others = [figures.requests for key in OTHERS if (figures := result.of(videos, 0, key))]
         if ours and others:
             found = f"{ours.requests:.0f}, the others {min(others):.0f} to {max(others):.0f}"
-            yield Aim(f"{videos:,} videos: no more requests than anyone", found, ours.requests <= min(others))
+            yield Aim(
+                f"{videos:,} videos: no more requests than anyone",
+                found,
+                ours.requests <= min(others),
+            )
 
 
 def _cpu(result: Result) -> Iterator[Aim]:
@@ -52,14 +62,18 @@ def _cpu(result: Result) -> Iterator[Aim]:
             if ours and other:
                 ratio = ours.cpu / other.cpu
                 text = f"{videos:,} videos: CPU at most {limit:.2f} of {key}"
-                yield Aim(text, f"{ratio:.2f} ({ours.cpu:.2f} s of {other.cpu:.2f} s)", ratio <= limit)
+                yield Aim(
+                    text, f"{ratio:.2f} ({ours.cpu:.2f} s of {other.cpu:.2f} s)", ratio <= limit
+                )
 
 
 def _memory(result: Result) -> Iterator[Aim]:
     small, large = result.of(SMALL, 0, "ours"), result.of(LARGE, 0, "ours")
     if small and large:
         more = (large.memory - small.memory) / 1e6
-        yield Aim("40,000 videos take at most 100 MB more than 57", f"{more:.0f} MB more", more <= 100)
+        yield Aim(
+            "40,000 videos take at most 100 MB more than 57", f"{more:.0f} MB more", more <= 100
+        )
 
 
 def _timeline(result: Result) -> Iterator[Aim]:

@@ -78,7 +78,11 @@ class Singer(Contender):
 
     def commands(self, run: Run) -> list[list[str]]:
         tap = [str(self.python), self._script, "--config", str(run.home / "tap.json")]
-        target = [str(self.python.with_name("target-duckdb")), "--config", str(run.home / "target.json")]
+        target = [
+            str(self.python.with_name("target-duckdb")),
+            "--config",
+            str(run.home / "target.json"),
+        ]
         return [tap, target]
 
 
@@ -93,7 +97,17 @@ class Ours(Contender):
 
     def prepare(self, run: Run) -> None:
         """Connect, through the real consent."""
-        command = [OURS, "connect", "--json", "--name", "bench", "--dataset", self.schema, "--schedule", "off"]
+        command = [
+            OURS,
+            "connect",
+            "--json",
+            "--name",
+            "bench",
+            "--dataset",
+            self.schema,
+            "--schedule",
+            "off",
+        ]
         environment = {**os.environ, **self.environment(run)}
         with subprocess.Popen(
             command,
@@ -146,7 +160,8 @@ def save_tables(path: Path) -> None:
         name: {
             "key": list(report.table.key),
             "columns": [
-                {"name": c.name, "type": c.type, "origin": c.origin, "json": c.json} for c in report.table.columns
+                {"name": c.name, "type": c.type, "origin": c.origin, "json": c.json}
+                for c in report.table.columns
             ],
         }
         for name, report in REPORTS.items()
@@ -161,7 +176,9 @@ def check(contender: Contender, run: Run, videos: int) -> None:
     tables: dict[str, Any] = json.loads(run.tables.read_text())
     with duckdb.connect(str(run.file), read_only=True) as connection:
         found: dict[str, set[str]] = {}
-        query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ?"
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ?"
+        )
         for table, column in connection.execute(query, [contender.schema]).fetchall():
             found.setdefault(table, set()).add(column)
         for name, table in tables.items():

@@ -24,9 +24,24 @@ def python_with(name: str) -> Path:
     wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
     python = folder / "bin" / "python"
     if not mark.exists() or mark.read_text() != wanted:
-        print(f"installing {name} into {folder.relative_to(HERE.parent)} …", file=sys.stderr, flush=True)
+        print(
+            f"installing {name} into {folder.relative_to(HERE.parent)} …",
+            file=sys.stderr,
+            flush=True,
+        )
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)])
+        _run(
+            [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "-r",
+                str(requirements),
+            ]
+        )
         mark.write_text(wanted)
     return python
 

@@ -72,7 +72,9 @@ def simulate(options: argparse.Namespace) -> None:
     from tiktok_organic.simulator import serve
     from tiktok_organic.simulator.world import World
 
-    sys.setswitchinterval(0.0005)  # TikTok notes when a request comes, not when a thread has its turn
+    sys.setswitchinterval(
+        0.0005
+    )  # TikTok notes when a request comes, not when a thread has its turn
     world = World(FastClock(options.start, options.speed).now, demo=False)
     world.settings.update(latency=0.25 / options.speed, latency_jitter=0.1 / options.speed)
     dice = Random(7)
@@ -81,7 +83,10 @@ def simulate(options: argparse.Namespace) -> None:
     grants = [world.token(f"account{number}") for number in range(options.connectors)]
 
     def tell(simulator: Any) -> None:
-        print(json.dumps({"url": simulator.url, "api_url": simulator.api_url, "grants": grants}), flush=True)
+        print(
+            json.dumps({"url": simulator.url, "api_url": simulator.api_url, "grants": grants}),
+            flush=True,
+        )
 
     serve("127.0.0.1", 0, tell, world=world)
 
@@ -114,7 +119,9 @@ def round_of(workers: int, options: argparse.Namespace) -> Measured:
             pids = [hand.pid for hand in hands]
             seconds, requests, throttled, peak, well = _watch(app, options, pids)
             idle = _idle(pids)
-            return Measured(workers, seconds, requests, throttled, peak, well, idle, _reaction(app, told["url"]))
+            return Measured(
+                workers, seconds, requests, throttled, peak, well, idle, _reaction(app, told["url"])
+            )
         finally:
             for hand in hands:
                 hand.kill()
@@ -122,7 +129,9 @@ def round_of(workers: int, options: argparse.Namespace) -> Measured:
             app.close()
 
 
-def _watch(app: Any, options: argparse.Namespace, pids: list[int]) -> tuple[float, int, int, float, int]:
+def _watch(
+    app: Any, options: argparse.Namespace, pids: list[int]
+) -> tuple[float, int, int, float, int]:
     begun, peak = None, 0.0
     while True:
         time.sleep(1)  # looking reads every run: seldom, beside the workers
@@ -130,7 +139,9 @@ def _watch(app: Any, options: argparse.Namespace, pids: list[int]) -> tuple[floa
         if begun is None and any(run.requests or run.progress for run in runs):
             begun = min(run.started_at for run in runs if run.started_at)
         peak = max([peak, *(_megabytes(pid) for pid in pids)])
-        if len(runs) == options.connectors and not any(run.unfinished or run.next_attempt_at for run in runs):
+        if len(runs) == options.connectors and not any(
+            run.unfinished or run.next_attempt_at for run in runs
+        ):
             break
     ended = max(run.finished_at for run in runs)
     requests, throttled = sum(run.requests for run in runs), sum(run.throttled for run in runs)
@@ -145,7 +156,9 @@ def _idle(pids: list[int]) -> float:
 
 
 def _processor_seconds(pids: list[int]) -> float:
-    ticks = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids]
+    ticks = [
+        Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids
+    ]
     return sum(int(user) + int(system) for user, system in ticks) / os.sysconf("SC_CLK_TCK")
 
 
@@ -234,7 +247,9 @@ def _store(folder: Path) -> Iterator[dict[str, str]]:
 def _start(options: argparse.Namespace, part: str) -> subprocess.Popen[str]:
     given = {"connectors": options.connectors, "speed": options.speed, "start": options.start}
     words = [f"--{name}={value}" for name, value in {**given, "at-once": options.at_once}.items()]
-    return subprocess.Popen([sys.executable, __file__, f"--part={part}", *words], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, __file__, f"--part={part}", *words], stdout=subprocess.PIPE, text=True
+    )
 
 
 @contextmanager
@@ -253,7 +268,9 @@ def _megabytes(pid: int) -> float:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--connectors", type=int, default=1000)
     options.add_argument("--workers", default="1,2,4")
     options.add_argument("--speed", type=float, default=5.0)
@@ -265,7 +282,9 @@ def main() -> None:
         {"simulate": simulate, "work": work}[chosen.part](chosen)
         return
     print(f"{chosen.connectors} connectors of 5 to 400 videos, time {chosen.speed:g} times as fast")
-    print("workers  synced  requests  took min  least min  of limit  throttled  MB each  idle core  first request s")
+    print(
+        "workers  synced  requests  took min  least min  of limit  throttled  MB each  idle core  first request s"
+    )
     for number in (int(part) for part in chosen.workers.split(",")):
         m = round_of(number, chosen)
         print(

@@ -38,7 +38,9 @@ class Loader:
             "BENCH_FOLDER": str(folder / "pipelines"),
             "BENCH_SECONDS": str(seconds),
         }
-        figures = measure([[str(self.python), str(HERE / "contenders" / self.script)]], variables, folder / "log")
+        figures = measure(
+            [[str(self.python), str(HERE / "contenders" / self.script)]], variables, folder / "log"
+        )
         return float(seconds.read_text()), figures
 
 
@@ -49,12 +51,19 @@ def invent(count: int, path: Path) -> None:
     from tiktok_organic.reports import REPORTS
 
     moment = datetime(2026, 11, 1, tzinfo=UTC)
-    kinds = {"INTEGER": 1234567, "FLOAT": 12.5, "TIMESTAMP": moment, "STRING": "A text about as long as captions are."}
+    kinds = {
+        "INTEGER": 1234567,
+        "FLOAT": 12.5,
+        "TIMESTAMP": moment,
+        "STRING": "A text about as long as captions are.",
+    }
     table = REPORTS["video_snapshot_metric"].table
     countries = '[{"country":"US","percentage":0.42},{"country":"DE","percentage":0.58}]'
 
     def row(number: int) -> list[object]:
-        values: dict[str, object] = {c.name: countries if c.json else kinds[c.type] for c in table.columns}
+        values: dict[str, object] = {
+            c.name: countries if c.json else kinds[c.type] for c in table.columns
+        }
         return list({**values, "item_id": f"7{number:018}", "_quanti_sync_date": moment}.values())
 
     with pq.ParquetWriter(path, table.schema) as writer:
@@ -70,7 +79,9 @@ def destinations(folder: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=SIZES, metavar="N")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     options = parser.parse_args()
@@ -87,12 +98,26 @@ def main() -> None:
             rows = Path(name) / f"{count}.parquet"
             invent(count, rows)
             for kind in destinations(Path(name)):
-                lines += _compare(loaders, kind, count, rows, Path(name) / f"{kind}-{count}", options.rounds, troubles)
+                lines += _compare(
+                    loaders,
+                    kind,
+                    count,
+                    rows,
+                    Path(name) / f"{kind}-{count}",
+                    options.rounds,
+                    troubles,
+                )
     _show(lines, troubles)
 
 
 def _compare(
-    loaders: list[Loader], kind: str, count: int, rows: Path, folder: Path, rounds: int, troubles: list[str]
+    loaders: list[Loader],
+    kind: str,
+    count: int,
+    rows: Path,
+    folder: Path,
+    rounds: int,
+    troubles: list[str],
 ) -> list[list[str]]:
     """Everybody in turn, one round more than is counted: the first one makes the table."""
     seconds: dict[str, list[float]] = {}
@@ -113,8 +138,17 @@ def _compare(
     for title, took_all in seconds.items():
         took, middle = median(took_all), Figures.middle(figures[title])
         other = median(seconds.get("dlt, Arrow upsert", [took]))
-        line = [kind, f"{count:,}", title, f"{took:.3f}", f"{count / took:,.0f}", f"{took / other:.2f}"]
-        lines.append([*line, f"{middle.wall:.2f}", f"{middle.cpu:.2f}", f"{middle.memory / 1e6:.0f}"])
+        line = [
+            kind,
+            f"{count:,}",
+            title,
+            f"{took:.3f}",
+            f"{count / took:,.0f}",
+            f"{took / other:.2f}",
+        ]
+        lines.append(
+            [*line, f"{middle.wall:.2f}", f"{middle.cpu:.2f}", f"{middle.memory / 1e6:.0f}"]
+        )
     return lines
 
 
@@ -122,9 +156,24 @@ def _show(lines: list[list[str]], troubles: list[str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Rows over the same rows; × is the load's time compared with dlt's", title_justify="left")
-    for name in ("DESTINATION", "ROWS", "WHO", "LOAD s", "ROWS/s", "×", "PROCESS s", "CPU s", "PEAK MB"):
-        table.add_column(name, justify="left" if name in ("DESTINATION", "WHO") else "right", no_wrap=True)
+    table = Table(
+        title="Rows over the same rows; × is the load's time compared with dlt's",
+        title_justify="left",
+    )
+    for name in (
+        "DESTINATION",
+        "ROWS",
+        "WHO",
+        "LOAD s",
+        "ROWS/s",
+        "×",
+        "PROCESS s",
+        "CPU s",
+        "PEAK MB",
+    ):
+        table.add_column(
+            name, justify="left" if name in ("DESTINATION", "WHO") else "right", no_wrap=True
+        )
     for line in lines:
         table.add_row(*line)
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)

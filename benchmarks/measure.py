@@ -26,7 +26,12 @@ class Figures:
     @staticmethod
     def middle(runs: list[Figures]) -> Figures:
         """The median of each figure."""
-        return Figures(*(median(getattr(run, name) for run in runs) for name in ("wall", "cpu", "memory", "requests")))
+        return Figures(
+            *(
+                median(getattr(run, name) for run in runs)
+                for name in ("wall", "cpu", "memory", "requests")
+            )
+        )
 
     def with_requests(self, count: int) -> Figures:
         return replace(self, requests=count)
@@ -36,7 +41,9 @@ class Failed(Exception):
     """The command ended badly."""
 
 
-def measure(commands: list[list[str]], variables: dict[str, str], log: Path, seconds: int = 1800) -> Figures:
+def measure(
+    commands: list[list[str]], variables: dict[str, str], log: Path, seconds: int = 1800
+) -> Figures:
     """Run a pipeline once. Raises Failed with the end of what it said."""
     asked: dict[str, Any] = {"commands": commands, "errors": str(log), "seconds": seconds}
     log.unlink(missing_ok=True)
@@ -52,7 +59,9 @@ def measure(commands: list[list[str]], variables: dict[str, str], log: Path, sec
         raise Failed(done.stderr.strip()[-500:])
     took = json.loads(done.stdout)
     if took["failed"]:
-        said = "".join(path.read_text("utf-8", "replace")[-700:] for path in (log, Path(f"{log}.out")))
+        said = "".join(
+            path.read_text("utf-8", "replace")[-700:] for path in (log, Path(f"{log}.out"))
+        )
         raise Failed(f"exit code {took['failed']}: {said}")
     return Figures(took["wall"], took["user"] + took["system"], took["memory"])
 

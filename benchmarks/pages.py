@@ -37,7 +37,11 @@ def copies(house: House, first: Connector) -> None:
     figures = Figures(account=moments[-1][1], days=dict(days))
     for number in range(2, CONNECTORS + 1):
         made = replace(
-            first, id=f"c-{number:08x}", name=f"Account {number}", account_id=f"a{number}", dataset=f"d{number}"
+            first,
+            id=f"c-{number:08x}",
+            name=f"Account {number}",
+            account_id=f"a{number}",
+            dataset=f"d{number}",
         )
         with app.database.begin() as connection:
             app.connectors.add(made, connection)
@@ -45,14 +49,24 @@ def copies(house: House, first: Connector) -> None:
         values = {"moment": app.clock.now(), "connector_id": made.id}
         with app.database.begin() as connection:
             run = app.runs.newest(first.id)[0]
-            kept = {name: getattr(run, name) for name in run.__dataclass_fields__ if name != "connector_name"}
-            app.runs.add({**kept, "reports": list(run.reports), "id": f"r{number}", **values}, connection)
+            kept = {
+                name: getattr(run, name)
+                for name in run.__dataclass_fields__
+                if name != "connector_name"
+            }
+            app.runs.add(
+                {**kept, "reports": list(run.reports), "id": f"r{number}", **values}, connection
+            )
 
 
 def weight(client: httpx2.Client, page: httpx2.Response) -> int:
     """The page and every file it loads, as sent."""
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text))
-    total = len(page.content) if "content-encoding" not in page.headers else int(page.headers["content-length"])
+    total = (
+        len(page.content)
+        if "content-encoding" not in page.headers
+        else int(page.headers["content-length"])
+    )
     for name in files:
         answer = client.get(name, headers=SENT)
         total += int(answer.headers["content-length"])

@@ -15,7 +15,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from aims import aims
-from contender import HELP, Contender, Ours, Run, Wrong, check, contenders, keep, restore, save_tables
+from contender import (
+    HELP,
+    Contender,
+    Ours,
+    Run,
+    Wrong,
+    check,
+    contenders,
+    keep,
+    restore,
+    save_tables,
+)
 from environment import FOLDER, Absent
 from measure import Failed, Figures, measure
 from simulator import Simulator
@@ -46,7 +57,9 @@ class Bench:
             try:
                 contender.install()
             except Absent as error:
-                self.result.troubles.append(f"{contender.title} is ABSENT, it could not be installed: {error}")
+                self.result.troubles.append(
+                    f"{contender.title} is ABSENT, it could not be installed: {error}"
+                )
                 self._wanted.remove(contender)
 
     def sizes(self, videos: list[int], latencies: list[int], *, long: bool) -> None:
@@ -74,13 +87,19 @@ class Bench:
             for contender in wanted:
                 # One for each: it remembers the texts of its answers, and they do not all ask for the same fields.
                 simulator = open_.enter_context(Simulator(videos))
-                run = Run(simulator, self._folder / contender.key / f"{videos}-{latency}", self._folder / "tables.json")
+                run = Run(
+                    simulator,
+                    self._folder / contender.key / f"{videos}-{latency}",
+                    self._folder / "tables.json",
+                )
                 if self._prepare(contender, run, videos, latency):
                     ready.append((contender, run))
             found: dict[str, list[Figures]] = {}
             for number in range(rounds):
                 for contender, run in ready:
-                    note(f"{videos} videos, {latency} ms, round {number + 1} of {rounds}: {contender.title}")
+                    note(
+                        f"{videos} videos, {latency} ms, round {number + 1} of {rounds}: {contender.title}"
+                    )
                     restore(run.home)
                     figures = self._once(contender, run, videos)
                     if figures is not None:
@@ -108,7 +127,9 @@ class Bench:
     def _once(self, contender: Contender, run: Run, videos: int) -> Figures | None:
         run.simulator.requests()
         try:
-            figures = measure(contender.commands(run), contender.environment(run), self._folder / "log")
+            figures = measure(
+                contender.commands(run), contender.environment(run), self._folder / "log"
+            )
             check(contender, run, videos)
         except (Failed, Wrong) as error:
             self.result.troubles.append(f"{contender.title}, {videos} videos: {error}")
@@ -121,13 +142,31 @@ def note(text: str) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add = parser.add_argument
     add("--videos", type=int, nargs="+", default=SIZES, metavar="N", help="sizes of the account")
-    add("--latency", type=int, nargs="+", default=LATENCIES, metavar="MS", help="what each request takes")
+    add(
+        "--latency",
+        type=int,
+        nargs="+",
+        default=LATENCIES,
+        metavar="MS",
+        help="what each request takes",
+    )
     add("--rounds", type=int, default=5, metavar="N", help="measured runs of each")
-    add("--only", nargs="+", choices=[who.key for who in contenders()], help="these contenders alone")
-    add("--long", action="store_true", help=f"also more than {LARGE} videos with latency: walking takes minutes")
+    add(
+        "--only",
+        nargs="+",
+        choices=[who.key for who in contenders()],
+        help="these contenders alone",
+    )
+    add(
+        "--long",
+        action="store_true",
+        help=f"also more than {LARGE} videos with latency: walking takes minutes",
+    )
     add("--no-timeline", action="store_true", help="leave out side by side against walking")
     add("--save", type=Path, metavar="FILE", help="write the medians as JSON")
     return parser.parse_args()

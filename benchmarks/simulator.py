@@ -18,7 +18,15 @@ class Simulator:
     """TikTok with an account of so many videos, until `close`."""
 
     def __init__(self, videos: int) -> None:
-        command = [sys.executable, "-m", "tiktok_organic.simulator", "--videos", str(videos), "--limits", "off"]
+        command = [
+            sys.executable,
+            "-m",
+            "tiktok_organic.simulator",
+            "--videos",
+            str(videos),
+            "--limits",
+            "off",
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line.startswith("listening on "):
@@ -60,13 +68,18 @@ class Simulator:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
     def _ask(self, call: str, body: dict[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_simulator/{call}", data, {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            f"{self.url}/_simulator/{call}", data, {"Content-Type": "application/json"}
+        )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 

@@ -23,7 +23,15 @@ def run(commands, errors, seconds):
         else:
             actions.append((os.POSIX_SPAWN_DUP2, source, 0))
         if ends is None:
-            actions.append((os.POSIX_SPAWN_OPEN, 1, errors + ".out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
+            actions.append(
+                (
+                    os.POSIX_SPAWN_OPEN,
+                    1,
+                    errors + ".out",
+                    os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+                    0o644,
+                )
+            )
         else:
             actions.append((os.POSIX_SPAWN_DUP2, ends[1], 1))
         children.append(os.posix_spawn(command[0], command, os.environ, file_actions=actions))

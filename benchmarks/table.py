@@ -49,7 +49,10 @@ def show(result: Result, aims: Sequence[Aim]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Whole processes, medians; × is the ratio to the straightforward script", title_justify="left")
+    table = Table(
+        title="Whole processes, medians; × is the ratio to the straightforward script",
+        title_justify="left",
+    )
     for name in ("VIDEOS", "LATENCY", "WHO"):
         table.add_column(name, justify="left" if name == "WHO" else "right", no_wrap=True)
     for name in ("WALL s", "×", "CPU s", "×", "PEAK MB", "×", "REQUESTS"):

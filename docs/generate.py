@@ -15,7 +15,9 @@ FOLDER = Path(__file__).parent
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Write the documentation that is derived from the code.")
+    parser = argparse.ArgumentParser(
+        description="Write the documentation that is derived from the code."
+    )
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     check = parser.parse_args().check
     stale = []

@@ -55,7 +55,9 @@ def videos() -> Any:
             "client": {
                 "base_url": order.API,
                 "headers": {"Access-Token": order.TOKEN},
-                "paginator": JSONResponseCursorPaginator("data.cursor", "cursor", has_more_path="data.has_more"),
+                "paginator": JSONResponseCursorPaginator(
+                    "data.cursor", "cursor", has_more_path="data.has_more"
+                ),
             },
             "resources": [
                 {
@@ -78,7 +80,9 @@ def videos() -> Any:
 def account() -> Iterator[Any]:
     """One request, three tables."""
     answer = requests.get(
-        f"{order.API}/business/get/", params=order.account_parameters(), headers={"Access-Token": order.TOKEN}
+        f"{order.API}/business/get/",
+        params=order.account_parameters(),
+        headers={"Access-Token": order.TOKEN},
     ).json()
     data = answer["data"]
     username = data["username"]
@@ -92,7 +96,9 @@ def account() -> Iterator[Any]:
     yield marked("profile_snapshot_metric", flat("profile_snapshot_metric", data, known), "append")
     for day in data["metrics"]:
         more = {"_quanti_date": day["date"], "_quanti_id": f"{username}|{day['date']}"}
-        yield marked("profile_daily_metric", flat("profile_daily_metric", day, known | more), "merge")
+        yield marked(
+            "profile_daily_metric", flat("profile_daily_metric", day, known | more), "merge"
+        )
 
 
 def marked(table: str, row: dict[str, Any], disposition: str) -> Any:

@@ -16,7 +16,14 @@ import msgspec
 import order
 import pyarrow as pa
 
-KINDS: dict[str, Any] = {"STRING": str, "INTEGER": int, "FLOAT": float, "BOOLEAN": bool, "DATE": date, "TIMESTAMP": int}
+KINDS: dict[str, Any] = {
+    "STRING": str,
+    "INTEGER": int,
+    "FLOAT": float,
+    "BOOLEAN": bool,
+    "DATE": date,
+    "TIMESTAMP": int,
+}
 ARROW: dict[str, pa.DataType] = {
     "STRING": pa.string(),
     "INTEGER": pa.int64(),
@@ -29,9 +36,13 @@ ARROW: dict[str, pa.DataType] = {
 
 def record(name: str, origins: tuple[str, ...], **more: Any) -> Any:
     """A struct for the columns that come from TikTok."""
-    columns = {c["name"]: c for t in order.TABLES.values() for c in t["columns"] if c["origin"] in origins}
+    columns = {
+        c["name"]: c for t in order.TABLES.values() for c in t["columns"] if c["origin"] in origins
+    }
     fields: list[Any] = [
-        (key, msgspec.Raw, msgspec.Raw()) if column["json"] else (key, KINDS[column["type"]] | None, None)
+        (key, msgspec.Raw, msgspec.Raw())
+        if column["json"]
+        else (key, KINDS[column["type"]] | None, None)
         for key, column in columns.items()
     ]
     return msgspec.defstruct(name, fields + [(key, kind, None) for key, kind in more.items()])
@@ -68,7 +79,9 @@ def videos(client: httpx2.Client) -> Iterator[Any]:
 def arrow(table: dict[str, Any], records: list[Any], known: dict[str, Any]) -> pa.Table:
     """The records as one Arrow table; `known` are the values that TikTok does not send."""
     names = [c["name"] for c in table["columns"] if c["name"] not in known]
-    taken = list(zip(*map(attrgetter(*names), records), strict=True)) if records else [()] * len(names)
+    taken = (
+        list(zip(*map(attrgetter(*names), records), strict=True)) if records else [()] * len(names)
+    )
     values = dict(zip(names, taken, strict=True))
     arrays, fields = [], []
     for column in table["columns"]:
@@ -105,7 +118,9 @@ def main() -> None:
         connection.execute(f"BEGIN; CREATE SCHEMA IF NOT EXISTS {order.SCHEMA}")
         for name, rows in found.items():
             connection.register("rows", rows)
-            connection.execute(f"CREATE TABLE IF NOT EXISTS {order.SCHEMA}.{name} AS FROM rows LIMIT 0")
+            connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {order.SCHEMA}.{name} AS FROM rows LIMIT 0"
+            )
             connection.execute(f"INSERT INTO {order.SCHEMA}.{name} FROM rows")
         connection.execute("COMMIT")
 
@@ -116,7 +131,9 @@ def daily(table: dict[str, Any], days: list[Any], known: dict[str, Any]) -> pa.T
     keys = [f"{known['username']}|{day}" for day in dates]
     for name, values in (("_quanti_date", dates), ("_quanti_id", keys)):
         place = made.schema.get_field_index(name)
-        made = made.set_column(place, made.schema.field(place), pa.array(values, made.schema.field(place).type))
+        made = made.set_column(
+            place, made.schema.field(place), pa.array(values, made.schema.field(place).type)
+        )
     return made
 
 

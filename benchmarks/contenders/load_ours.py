@@ -18,7 +18,9 @@ rows = Path(os.environ["BENCH_ROWS"])
 table = REPORTS["video_snapshot_metric"].table
 started = time.perf_counter()
 with (
-    closing(open_warehouse(os.environ["BENCH_URL"], clock=SystemClock(), spool=rows.parent)) as warehouse,
+    closing(
+        open_warehouse(os.environ["BENCH_URL"], clock=SystemClock(), spool=rows.parent)
+    ) as warehouse,
     warehouse.load("bench_ours", run="bench", attempt=1) as load,
     pq.ParquetFile(rows) as file,
 ):

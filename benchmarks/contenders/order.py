@@ -34,7 +34,12 @@ SQL_TYPES = {
 
 def fields(origin: str) -> list[str]:
     """What to ask TikTok for: the columns that come from `origin`, each once. `date` comes by itself."""
-    names = [c["name"] for t in TABLES.values() for c in t["columns"] if c["origin"] == origin and c["name"] != "date"]
+    names = [
+        c["name"]
+        for t in TABLES.values()
+        for c in t["columns"]
+        if c["origin"] == origin and c["name"] != "date"
+    ]
     return list(dict.fromkeys(names))
 
 

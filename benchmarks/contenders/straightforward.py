@@ -82,7 +82,9 @@ def main() -> None:
         "profile": [row(tables["profile"], account, known)],
         "profile_snapshot_metric": [row(tables["profile_snapshot_metric"], account, known)],
         "profile_daily_metric": days,
-        "video_snapshot_metric": [row(tables["video_snapshot_metric"], video, known) for video in videos(session)],
+        "video_snapshot_metric": [
+            row(tables["video_snapshot_metric"], video, known) for video in videos(session)
+        ],
     }
     with duckdb.connect(order.FILE) as connection:
         connection.execute("BEGIN")

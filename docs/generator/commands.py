@@ -37,8 +37,14 @@ EXIT_CODES = (
         "1",
         "Refused or failed: a report failed, the connector is unknown or being synced already, a value is wrong.",
     ),
-    ("2", "The command line cannot be parsed: an unknown command or option, a missing argument, text for a number."),
-    ("130", "Interrupted with Ctrl-C. Nothing is half written; the next sync completes what was begun."),
+    (
+        "2",
+        "The command line cannot be parsed: an unknown command or option, a missing argument, text for a number.",
+    ),
+    (
+        "130",
+        "Interrupted with Ctrl-C. Nothing is half written; the next sync completes what was begun.",
+    ),
 )
 
 NOTES = {
@@ -232,6 +238,18 @@ def _connector() -> Connector:
 
 def _run() -> Run:
     values: dict[str, Any] = dict.fromkeys(Run.__dataclass_fields__)
-    values |= {"reports": (), "results": {}, "notes": {}, "requests": 0, "throttled": 0, "attempt": 1}
-    values |= {"moment": _MOMENT, "created_at": _MOMENT, "window_start": date.min, "window_end": date.max}
+    values |= {
+        "reports": (),
+        "results": {},
+        "notes": {},
+        "requests": 0,
+        "throttled": 0,
+        "attempt": 1,
+    }
+    values |= {
+        "moment": _MOMENT,
+        "created_at": _MOMENT,
+        "window_start": date.min,
+        "window_end": date.max,
+    }
     return Run(**values)

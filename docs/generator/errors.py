@@ -75,7 +75,10 @@ def page() -> str:
         f"```text\n{drawn}\n```",
         table(
             ("Error", "Code", "When", "Advice, unless a better one is known"),
-            [(code(kind.__name__), code(kind.code), _first(kind), kind.default_advice) for kind in kinds()],
+            [
+                (code(kind.__name__), code(kind.code), _first(kind), kind.default_advice)
+                for kind in kinds()
+            ],
         ),
         "## Every code",
         CODES,
@@ -85,14 +88,26 @@ def page() -> str:
         table(("TikTok's codes", "Code here", "What is done"), _tiktok()),
         "## Pauses",
         PAUSES,
-        table(("After failure", "Request: fault or no answer", "Request: unreadable answer", "Whole run"), _pauses()),
+        table(
+            (
+                "After failure",
+                "Request: fault or no answer",
+                "Request: unreadable answer",
+                "Whole run",
+            ),
+            _pauses(),
+        ),
         THROTTLED,
     )
 
 
 def kinds() -> list[type[TikTokOrganicError]]:
     """Every class of the tree, parents first, in the order of their definition."""
-    found = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, TikTokOrganicError)]
+    found = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, TikTokOrganicError)
+    ]
     return list(dict.fromkeys(found))
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["NOTICE", "code", "link", "page", "table"]
 
-NOTICE = "<!-- Made by `make docs` from the code. Change docs/generator/ or the code, not this file. -->"
+NOTICE = (
+    "<!-- Made by `make docs` from the code. Change docs/generator/ or the code, not this file. -->"
+)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -30,7 +32,10 @@ def link(heading: str) -> str:
 
 def page(title: str, *parts: str) -> str:
     """A generated page."""
-    return "\n\n".join([f"# {title}", NOTICE, *(part.strip() for part in parts if part.strip())]) + "\n"
+    return (
+        "\n\n".join([f"# {title}", NOTICE, *(part.strip() for part in parts if part.strip())])
+        + "\n"
+    )
 
 
 def _cell(text: str) -> str:

@@ -80,9 +80,13 @@ class _Terminal(io.StringIO):
 
 
 def page() -> str:
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
     console.print(Text.from_ansi(printed().strip("\n")), soft_wrap=False)
-    return console.export_svg(title="tiktok-organic demo", theme=_THEME, code_format=_SVG, unique_id="demo")
+    return console.export_svg(
+        title="tiktok-organic demo", theme=_THEME, code_format=_SVG, unique_id="demo"
+    )
 
 
 def printed() -> str:
@@ -106,7 +110,17 @@ def printed() -> str:
 def _terminal() -> Iterator[io.StringIO]:
     """Standard output as a terminal of colours, whatever this process has."""
     output = _Terminal()
-    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
-    seen = {**clean, "COLUMNS": str(WIDTH), "LINES": "40", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")
+    }
+    seen = {
+        **clean,
+        "COLUMNS": str(WIDTH),
+        "LINES": "40",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+    }
     with mock.patch.dict(os.environ, seen, clear=True), redirect_stdout(output):
         yield output

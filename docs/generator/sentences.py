@@ -39,7 +39,11 @@ def sentences() -> list[Sentence]:
 def trees() -> dict[str, ast.Module]:
     """The source files that make errors, by name."""
     names = {path.relative_to(_SOURCE).as_posix(): path for path in sorted(_SOURCE.rglob("*.py"))}
-    return {name: ast.parse(path.read_text("utf-8")) for name, path in names.items() if not name.startswith(_APART)}
+    return {
+        name: ast.parse(path.read_text("utf-8"))
+        for name, path in names.items()
+        if not name.startswith(_APART)
+    }
 
 
 def _of_file(tree: ast.Module, name: str) -> Iterator[Sentence]:
@@ -64,14 +68,19 @@ def _of_file(tree: ast.Module, name: str) -> Iterator[Sentence]:
 def _of_call(node: ast.Call, constants: dict[str, ast.expr], place: str) -> Sentence | None:
     called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     kind = getattr(errors, called, None)
-    if not (isinstance(kind, type) and issubclass(kind, errors.TikTokOrganicError)) or not node.args:
+    if (
+        not (isinstance(kind, type) and issubclass(kind, errors.TikTokOrganicError))
+        or not node.args
+    ):
         return None
     options = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     words = [_text(argument, constants) for argument in node.args]
     code = _text(options["code"], constants) if "code" in options else kind.code
     if kind is errors.BadValue:
         example = _text(options["example"], constants)
-        return Sentence(code, f"{words[0]}: {words[1]}", f"A valid value is, for example: {example}", place)
+        return Sentence(
+            code, f"{words[0]}: {words[1]}", f"A valid value is, for example: {example}", place
+        )
     advice = _text(options["advice"], constants) if "advice" in options else kind.default_advice
     message = _ANSWER if words[0] == "{text}" and place.startswith("tiktok/") else words[0]
     return Sentence(code, message, advice, place)
@@ -80,11 +89,17 @@ def _of_call(node: ast.Call, constants: dict[str, ast.expr], place: str) -> Sent
 def _of_document(node: ast.Dict, constants: dict[str, ast.expr], place: str) -> Sentence | None:
     """An error that is written into a run without being raised."""
     members = {
-        key.value: value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)
+        key.value: value
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant)
     }
-    if set(members) != {"code", "message", "advice"} or not isinstance(members["code"], ast.Constant):
+    if set(members) != {"code", "message", "advice"} or not isinstance(
+        members["code"], ast.Constant
+    ):
         return None
-    code, message, advice = (_text(members[name], constants) for name in ("code", "message", "advice"))
+    code, message, advice = (
+        _text(members[name], constants) for name in ("code", "message", "advice")
+    )
     return Sentence(code, message, advice, place)
 
 
@@ -96,7 +111,9 @@ def _text(node: ast.expr, constants: dict[str, ast.expr]) -> str:
         return _text(constants[node.id], constants)
     if isinstance(node, ast.JoinedStr):
         return "".join(
-            _text(part.value, constants) if isinstance(part, ast.FormattedValue) else _text(part, constants)
+            _text(part.value, constants)
+            if isinstance(part, ast.FormattedValue)
+            else _text(part, constants)
             for part in node.values
         )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

@@ -147,7 +147,8 @@ def section(report: Report) -> str:
     ]
     if found.match:
         facts.insert(
-            1, f"**Recognised by** {', '.join(code(name) for name in found.match)}, whatever its username was."
+            1,
+            f"**Recognised by** {', '.join(code(name) for name in found.match)}, whatever its username was.",
         )
     if found.partition:
         cluster = f", clustered by {', '.join(map(code, found.cluster))}" if found.cluster else ""
@@ -157,7 +158,10 @@ def section(report: Report) -> str:
             f"**Permission**: without {' or '.join(map(code, report.scopes))} the report fails, and says so; "
             "the others land."
         )
-    rows = [(code(column.name), _type(column), _source(column), column.about) for column in found.columns]
+    rows = [
+        (code(column.name), _type(column), _source(column), column.about)
+        for column in found.columns
+    ]
     return "\n\n".join(
         [
             f"## {found.name}",
@@ -170,7 +174,10 @@ def section(report: Report) -> str:
 
 
 def page() -> str:
-    contents = "\n".join(f"- [`{report.name}`]({link(report.name)}): {report.sentence}" for report in REPORTS.values())
+    contents = "\n".join(
+        f"- [`{report.name}`]({link(report.name)}): {report.sentence}"
+        for report in REPORTS.values()
+    )
     return markdown.page(
         "The tables",
         INTRODUCTION,
@@ -180,7 +187,10 @@ def page() -> str:
         "## Types",
         table(
             ("Here and in BigQuery", "DuckDB", "PostgreSQL"),
-            [(code(name), code(DUCKDB.types[name]), code(POSTGRES.types[name])) for name in BIGQUERY.types],
+            [
+                (code(name), code(DUCKDB.types[name]), code(POSTGRES.types[name]))
+                for name in BIGQUERY.types
+            ],
         ),
         *(section(report) for report in REPORTS.values()),
         "## Kept in the archive only",
@@ -198,7 +208,9 @@ def archive_only() -> list[tuple[str, str, str]]:
         if column.origin != "sync"
     }
     fields = [("account", name, scope) for name, scope in (ACCOUNT_FIELDS | DAY_FIELDS).items()]
-    fields += [("videos", name, scope) for name, scope in VIDEO_FIELDS.items() if name not in CURVES]
+    fields += [
+        ("videos", name, scope) for name, scope in VIDEO_FIELDS.items() if name not in CURVES
+    ]
     rows = [
         ("video" if endpoint == "videos" else "account", code(name), code(scope))
         for endpoint, name, scope in fields

@@ -64,7 +64,11 @@ class App:
     """The parts. `transport` replaces the network, `clock` the time; a test gives both."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock | None = None, transport: httpx2.BaseTransport | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
@@ -105,7 +109,9 @@ class App:
     @property
     def sealing_key(self) -> str:
         """Made at the first start. Raises Refused when it is missing later: a new one would open nothing."""
-        return self.settings.secret_key or read_or_make_key(self.settings.home, lambda: holds_sealed(self.database))
+        return self.settings.secret_key or read_or_make_key(
+            self.settings.home, lambda: holds_sealed(self.database)
+        )
 
     @cached_property
     def connectors(self) -> Connectors:
@@ -232,14 +238,27 @@ class App:
         if api_url == self.demo_home.api_url:
             from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET
 
-            invented = TikTokApp(DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, redirect_url or "https://localhost/")
+            invented = TikTokApp(
+                DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, redirect_url or "https://localhost/"
+            )
             return Portal(api_url, self.demo_home.authorize_url, invented)
         return Portal(api_url, self.settings.authorize_url, self.tiktok_app)
 
     def wire(self, api_url: str) -> Wire:
         """Requests to TikTok at that address, counted apart from all others."""
-        key = "demo" if api_url == self.demo_home.api_url else self.settings_for("CLIENT_KEY").client_key
-        return Wire(self.http(api_url), api_url, app=key, clock=self.clock, meter=self.meter, limits=self.limits)
+        key = (
+            "demo"
+            if api_url == self.demo_home.api_url
+            else self.settings_for("CLIENT_KEY").client_key
+        )
+        return Wire(
+            self.http(api_url),
+            api_url,
+            app=key,
+            clock=self.clock,
+            meter=self.meter,
+            limits=self.limits,
+        )
 
     def oauth(self, wire: Wire) -> OAuth:
         return OAuth(wire, self.portal(wire.api_url).tiktok_app)

@@ -77,7 +77,9 @@ class Recording:
         self._path = archive.local_path(name)
         with _disk(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("wb", buffering=0)  # what was kept is out of this process at once
+            self._file = self._path.open(
+                "wb", buffering=0
+            )  # what was kept is out of this process at once
             self._sent = archive.local_path(_sent(name)).open("wb", buffering=0)
 
     def sending(self) -> None:
@@ -91,7 +93,9 @@ class Recording:
             "endpoint": exchange.endpoint,
             "parameters": dict(exchange.parameters),
             "status": exchange.status,
-            "headers": {name: exchange.headers[name] for name in _KEPT_HEADERS if name in exchange.headers},
+            "headers": {
+                name: exchange.headers[name] for name in _KEPT_HEADERS if name in exchange.headers
+            },
             "request_id": _request_id(exchange.body),
             "received_at": timestamp(exchange.received_at),
             "bytes": len(exchange.body),
@@ -263,7 +267,9 @@ class Archive:
 
     def _open(self, name: str) -> AbstractContextManager[BinaryIO]:
         local = self.local_path(name)
-        return local.open("rb") if self._remote is None or local.exists() else self._remote.open(name)
+        return (
+            local.open("rb") if self._remote is None or local.exists() else self._remote.open(name)
+        )
 
     def _members(self, name: str) -> Iterator[Kept]:
         """The whole members of a file; what a kill cut off at its end is left out."""
@@ -319,5 +325,9 @@ def _request_id(body: bytes) -> str | None:
         _, found, rest = part.partition(b'"request_id"')
         if found:
             value = rest.lstrip(b" :").split(b'"', 2)
-            return value[1].decode("ascii", "replace")[:80] if len(value) > 2 and not value[0] else None
+            return (
+                value[1].decode("ascii", "replace")[:80]
+                if len(value) > 2 and not value[0]
+                else None
+            )
     return None

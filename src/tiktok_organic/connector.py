@@ -107,9 +107,15 @@ def check_name(name: str) -> str:
     if not text:
         raise BadValue("name", "it is empty", example="TikTok Organic - Demo Bakery")
     if len(text) > LONGEST_NAME:
-        raise BadValue("name", f"it is longer than {LONGEST_NAME} characters", example="TikTok Organic - Demo Bakery")
+        raise BadValue(
+            "name",
+            f"it is longer than {LONGEST_NAME} characters",
+            example="TikTok Organic - Demo Bakery",
+        )
     if text != _printable(text):
-        raise BadValue("name", "it holds control characters", example="TikTok Organic - Demo Bakery")
+        raise BadValue(
+            "name", "it holds control characters", example="TikTok Organic - Demo Bakery"
+        )
     return text
 
 
@@ -123,7 +129,9 @@ def check_dataset(dataset: str) -> str:
         )
     if len(dataset) > LONGEST_DATASET:
         raise BadValue(
-            "dataset", f"it is longer than {LONGEST_DATASET} characters", example="tiktokorganic_demo_bakery"
+            "dataset",
+            f"it is longer than {LONGEST_DATASET} characters",
+            example="tiktokorganic_demo_bakery",
         )
     return dataset
 
@@ -165,7 +173,9 @@ def check_timezone(name: str) -> str:
     try:
         ZoneInfo(name.strip())
     except (KeyError, ValueError, OSError, UnicodeError):
-        raise BadValue("timezone", f"{name!r} is no time zone of the IANA database", example="Europe/Berlin") from None
+        raise BadValue(
+            "timezone", f"{name!r} is no time zone of the IANA database", example="Europe/Berlin"
+        ) from None
     if not name.strip():
         raise BadValue("timezone", "it is empty", example="Europe/Berlin")
     return name.strip()
@@ -178,7 +188,9 @@ def check_lookback(days: int) -> int:
 
 
 def _printable(text: str) -> str:
-    return "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cs"))
+    return "".join(
+        character for character in text if unicodedata.category(character) not in ("Cc", "Cs")
+    )
 
 
 def _free(wanted: str, taken: Collection[str], separator: str) -> str:

@@ -83,7 +83,9 @@ def dlt_source(
         account = _Given(app, access_token, account_id, tuple(SCOPES if scopes is None else scopes))
     else:
         raise BadValue(
-            "connector", "neither a connector nor a token with its account was given", example="my-connector"
+            "connector",
+            "neither a connector nor a token with its account was given",
+            example="my-connector",
         )
     extracted = _Extraction(app, account, wanted, lookback)
 
@@ -144,7 +146,9 @@ class _Connected:
 class _Given:
     """An account by its token, which cannot be renewed."""
 
-    def __init__(self, app: App, access_token: str, account_id: str, scopes: tuple[str, ...]) -> None:
+    def __init__(
+        self, app: App, access_token: str, account_id: str, scopes: tuple[str, ...]
+    ) -> None:
         self._token = access_token
         self.account_id, self.username, self.api_url = account_id, account_id, app.settings.api_url
         self.scopes = scopes
@@ -163,7 +167,9 @@ class _Given:
 class _Extraction:
     """One fetch for all resources of a pipeline's run, made when the first of them is asked for rows."""
 
-    def __init__(self, app: App, account: _Account, reports: tuple[str, ...], lookback: int) -> None:
+    def __init__(
+        self, app: App, account: _Account, reports: tuple[str, ...], lookback: int
+    ) -> None:
         self._app = app
         self._account = account
         self._reports = reports
@@ -182,7 +188,9 @@ class _Extraction:
             _log.error("%s is left out: %s", table.name, error["message"])
             return
         source = ArchivedSource(self._archive, fetched, Findings())
-        username = (source.account().username if fetched.account else None) or self._account.username
+        username = (
+            source.account().username if fetched.account else None
+        ) or self._account.username
         context = Context(self._account.account_id, username, self._moment, self._app.clock.now())
         for batch in table.batches(REPORTS[table.name].rows(source, context)):
             yield pyarrow.Table.from_batches([batch])

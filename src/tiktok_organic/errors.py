@@ -82,7 +82,9 @@ class BadValue(Refused):
     code = "bad_value"
 
     def __init__(self, name: str, problem: str, *, example: str, code: str | None = None) -> None:
-        super().__init__(f"{name}: {problem}", advice=f"A valid value is, for example: {example}", code=code)
+        super().__init__(
+            f"{name}: {problem}", advice=f"A valid value is, for example: {example}", code=code
+        )
         self.name = name
 
 
@@ -168,7 +170,9 @@ class Unreadable(TryAgain):
     """The answer could not be understood: cut off, HTML, wrong shape. `usable` holds the part that could."""
 
     code = "unreadable"
-    default_advice = "TikTok sent an answer that cannot be read. It is kept in the archive. Try again later."
+    default_advice = (
+        "TikTok sent an answer that cannot be read. It is kept in the archive. Try again later."
+    )
 
     def __init__(self, message: str, *, advice: str | None = None, usable: object = None) -> None:
         super().__init__(message, advice=advice)
@@ -179,14 +183,18 @@ class DestinationBusy(TryAgain):
     """The warehouse is away, locked by somebody or full; what was fetched stays in the archive."""
 
     code = "destination_busy"
-    default_advice = "What was fetched is kept: `tiktok-organic sync` loads it without asking TikTok again."
+    default_advice = (
+        "What was fetched is kept: `tiktok-organic sync` loads it without asking TikTok again."
+    )
 
 
 class ReconnectNeeded(TikTokOrganicError):
     """The consent was revoked or has ended: only the owner of the account can help."""
 
     code = "reconnect_needed"
-    default_advice = "Run `tiktok-organic reconnect CONNECTOR` and let the owner of the account approve again."
+    default_advice = (
+        "Run `tiktok-organic reconnect CONNECTOR` and let the owner of the account approve again."
+    )
 
 
 class TokenRejected(TikTokOrganicError):
@@ -201,7 +209,8 @@ class NotPermitted(TikTokOrganicError):
 
     code = "not_permitted"
     default_advice = (
-        "Run `tiktok-organic reconnect CONNECTOR` and leave every permission on TikTok's consent page switched on."
+        "Run `tiktok-organic reconnect CONNECTOR` and leave every permission on TikTok's consent "
+        "page switched on."
     )
 
 
@@ -209,7 +218,9 @@ class FieldRefused(TikTokOrganicError):
     """TikTok does not accept something that was asked for; its text may say what."""
 
     code = "request_refused"
-    default_advice = "TikTok changed what may be asked for. Update tiktok-organic, or report this text."
+    default_advice = (
+        "TikTok changed what may be asked for. Update tiktok-organic, or report this text."
+    )
 
     def __init__(self, message: str, *, offline: bool = False, advice: str | None = None) -> None:
         super().__init__(message, advice=advice)

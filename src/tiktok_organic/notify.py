@@ -44,7 +44,10 @@ class Apprise:
 
     def each(self) -> dict[str, Apprise]:
         """Every address by itself."""
-        return {address: Apprise(address, first=number) for number, address in enumerate(self._addresses, 1)}
+        return {
+            address: Apprise(address, first=number)
+            for number, address in enumerate(self._addresses, 1)
+        }
 
     def check(self) -> None:
         """Sends nothing. Raises BadValue for what is no address, Refused when apprise is not installed."""

@@ -28,7 +28,9 @@ class RemoteFolder:
         """Look whether the address can be used, without asking anybody."""
         import fsspec
 
-        for part in self._address.split("::"):  # fsspec lets kinds be put one upon another: simplecache::s3://…
+        for part in self._address.split(
+            "::"
+        ):  # fsspec lets kinds be put one upon another: simplecache::s3://…
             kind = part.partition("://")[0]
             try:
                 fsspec.get_filesystem_class(kind)
@@ -113,7 +115,9 @@ class RemoteFolder:
         except (FileNotFoundError, TikTokOrganicError):
             raise
         except Exception as error:  # noqa: BLE001 - each file system has errors of its own
-            raise self._away(error) from None  # the driver's words may hold the address with its password
+            raise self._away(
+                error
+            ) from None  # the driver's words may hold the address with its password
 
     def _away(self, error: Exception) -> DestinationBusy:
         words = hide_passwords_in(str(error) or type(error).__name__, self._address)

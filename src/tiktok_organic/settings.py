@@ -53,7 +53,9 @@ class Setting:
             return self.read(text)
         except ValueError as error:
             shown = "" if self.secret else f"{text!r}: "
-            raise BadValue(self.variable, f"{shown}{error}", example=self.example, code="bad_setting") from None
+            raise BadValue(
+                self.variable, f"{shown}{error}", example=self.example, code="bad_setting"
+            ) from None
 
     @property
     def variable(self) -> str:
@@ -100,9 +102,27 @@ def _zone(text: str) -> str:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("HOME", "the platform's user data folder", "Where everything local lives.", "/srv/tiktok-organic"),
-    Setting("CLIENT_KEY", "", "App ID of your TikTok developer app.", "7500000000000000001", changeable=True),
-    Setting("CLIENT_SECRET", "", "Secret of your TikTok developer app.", "3f5c…", secret=True, changeable=True),
+    Setting(
+        "HOME",
+        "the platform's user data folder",
+        "Where everything local lives.",
+        "/srv/tiktok-organic",
+    ),
+    Setting(
+        "CLIENT_KEY",
+        "",
+        "App ID of your TikTok developer app.",
+        "7500000000000000001",
+        changeable=True,
+    ),
+    Setting(
+        "CLIENT_SECRET",
+        "",
+        "Secret of your TikTok developer app.",
+        "3f5c…",
+        secret=True,
+        changeable=True,
+    ),
     Setting(
         "API_URL",
         "https://business-api.tiktok.com/open_api/v1.3",
@@ -124,7 +144,13 @@ SETTINGS: tuple[Setting, ...] = (
         "https://example.com/tiktok/",
         changeable=True,
     ),
-    Setting("PUBLIC_URL", "", "Where the web page is reached from outside.", "https://data.example.com/", _address),
+    Setting(
+        "PUBLIC_URL",
+        "",
+        "Where the web page is reached from outside.",
+        "https://data.example.com/",
+        _address,
+    ),
     Setting(
         "DESTINATION",
         "the file warehouse.duckdb in HOME",
@@ -157,11 +183,23 @@ SETTINGS: tuple[Setting, ...] = (
         "the output of Fernet.generate_key()",
         secret=True,
     ),
-    Setting("TIMEZONE", "UTC", "Time zone of new schedules.", "Europe/Berlin", _zone, changeable=True),
+    Setting(
+        "TIMEZONE", "UTC", "Time zone of new schedules.", "Europe/Berlin", _zone, changeable=True
+    ),
     Setting("RATE_LEVEL", "basic", "TikTok's level of your app.", "advanced", _choice(*LEVELS)),
-    Setting("QPS", "of the level", "Requests a second of the app, instead of the level's.", "10", _count),
-    Setting("QPM", "of the level", "Requests a minute of the app, instead of the level's.", "600", _count),
-    Setting("ACCOUNT_QPM", "40", "Requests a minute to one endpoint for one account.", "40", _count),
+    Setting(
+        "QPS", "of the level", "Requests a second of the app, instead of the level's.", "10", _count
+    ),
+    Setting(
+        "QPM",
+        "of the level",
+        "Requests a minute of the app, instead of the level's.",
+        "600",
+        _count,
+    ),
+    Setting(
+        "ACCOUNT_QPM", "40", "Requests a minute to one endpoint for one account.", "40", _count
+    ),
     Setting(
         "NOTIFY",
         "",
@@ -171,7 +209,11 @@ SETTINGS: tuple[Setting, ...] = (
         changeable=True,
     ),
     Setting(
-        "LOG_LEVEL", "info", "What is logged to standard error.", "debug", _choice("debug", "info", "warning", "error")
+        "LOG_LEVEL",
+        "info",
+        "What is logged to standard error.",
+        "debug",
+        _choice("debug", "info", "warning", "error"),
     ),
     Setting("LOG_FORMAT", "text", "How it is logged.", "json", _choice("text", "json")),
 )
@@ -236,7 +278,11 @@ class Settings:
 
     def completed(self, chosen: Mapping[str, str]) -> Settings:
         """With the texts that were chosen for changeable settings, wherever nothing was given."""
-        taken = {name.lower(): text for name, text in chosen.items() if name in CHANGEABLE and not self.decides(name)}
+        taken = {
+            name.lower(): text
+            for name, text in chosen.items()
+            if name in CHANGEABLE and not self.decides(name)
+        }
         return replace(self, **taken) if taken else self  # type: ignore[arg-type] # they are texts, see CHANGEABLE
 
     @staticmethod
@@ -269,7 +315,11 @@ def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     path = folder / ".env"
     if not path.is_file():
         return dict(variables)
-    return {**variables, **_dotenv(path), **{name: value for name, value in variables.items() if value.strip()}}
+    return {
+        **variables,
+        **_dotenv(path),
+        **{name: value for name, value in variables.items() if value.strip()},
+    }
 
 
 def _dotenv(path: Path) -> dict[str, str]:
@@ -281,7 +331,10 @@ def _dotenv(path: Path) -> dict[str, str]:
             lines = list(parse_stream(file))
     except (OSError, UnicodeDecodeError) as error:
         raise BadValue(
-            str(path), f"it cannot be read: {error}", example=f"{PREFIX}TIMEZONE=UTC", code="bad_setting"
+            str(path),
+            f"it cannot be read: {error}",
+            example=f"{PREFIX}TIMEZONE=UTC",
+            code="bad_setting",
         ) from None
     for line in lines:
         if line.error and PREFIX in line.original.string:
@@ -301,7 +354,11 @@ def _dotenv(path: Path) -> dict[str, str]:
 def unknown_settings(values: Mapping[str, str]) -> list[str]:
     """Variables with our prefix that are no settings: typing errors, mostly."""
     known = {setting.variable for setting in SETTINGS}
-    return sorted(name for name in values if name.startswith(PREFIX) and name not in known and "_TEST_" not in name)
+    return sorted(
+        name
+        for name in values
+        if name.startswith(PREFIX) and name not in known and "_TEST_" not in name
+    )
 
 
 def hide_password(address: str) -> str:
@@ -340,7 +397,11 @@ def _passwords(address: str) -> set[str]:
     user, at, _ = rest.rpartition("@")
     found = [user.partition(":")[2]] if at else []
     options = [part.partition("=") for part in rest.partition("?")[2].split("&")]
-    found += [value for name, _, value in options if any(word in unquote(name).lower() for word in _SECRET_WORDS)]
+    found += [
+        value
+        for name, _, value in options
+        if any(word in unquote(name).lower() for word in _SECRET_WORDS)
+    ]
     return {text for secret in found for text in (secret, unquote(secret))} - {""}
 
 
@@ -357,7 +418,9 @@ def _absolute(name: str, path: str, folder: Path) -> Path:
         return Path(os.path.abspath(folder / Path(path).expanduser()))  # noqa: PTH100 - resolve() would follow links
     except RuntimeError:
         problem = f"{path!r}: there is no such user"
-        raise BadValue(PREFIX + name, problem, example="/srv/tiktok-organic", code="bad_setting") from None
+        raise BadValue(
+            PREFIX + name, problem, example="/srv/tiktok-organic", code="bad_setting"
+        ) from None
 
 
 def _home(given: str | None) -> Path:

@@ -86,9 +86,13 @@ class Table:
             "DATE": pa.date32(),
             "TIMESTAMP": pa.timestamp("us", tz="UTC"),
         }
-        return pa.schema([pa.field(c.name, types[c.type], nullable=not c.required) for c in self.columns])
+        return pa.schema(
+            [pa.field(c.name, types[c.type], nullable=not c.required) for c in self.columns]
+        )
 
-    def batches(self, rows: Iterable[Sequence[Any]], size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, rows: Iterable[Sequence[Any]], size: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
         """Rows (values in the order of `columns`) as Arrow batches of at most `size` rows.
 
         A TIMESTAMP value is an aware datetime or an integer of microseconds since 1970 (UTC).
@@ -106,6 +110,7 @@ class Table:
         import pyarrow as pa
 
         arrays = [
-            pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), self.schema, strict=True)
+            pa.array(values, field.type)
+            for values, field in zip(zip(*rows, strict=True), self.schema, strict=True)
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)

@@ -30,7 +30,9 @@ class Morning(SystemClock):
         self._started = time.monotonic()
 
     def now(self) -> datetime:
-        return datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(seconds=time.monotonic() - self._started)
+        return datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(
+            seconds=time.monotonic() - self._started
+        )
 
 
 @pytest.fixture
@@ -48,7 +50,9 @@ def simulator(clock):
 @pytest.fixture
 def source(simulator, clock, tmp_path):
     """A source for the demo account, by its token."""
-    settings = Settings(home=tmp_path / "home", client_key="1", client_secret="2", api_url=simulator.api_url)
+    settings = Settings(
+        home=tmp_path / "home", client_key="1", client_secret="2", api_url=simulator.api_url
+    )
     app = App(settings, clock=clock)
     scopes = sorted(simulator.world.app.scopes)
     tokens = simulator.world.token(DEMO_USERNAME, scopes)
@@ -61,7 +65,10 @@ def source(simulator, clock, tmp_path):
 
 def pipeline(tmp_path: Path, destination: object) -> dlt.Pipeline:
     return dlt.pipeline(
-        "tiktok", destination=destination, dataset_name="organic", pipelines_dir=str(tmp_path / "pipelines")
+        "tiktok",
+        destination=destination,
+        dataset_name="organic",
+        pipelines_dir=str(tmp_path / "pipelines"),
     )
 
 
@@ -71,7 +78,10 @@ def test_it_loads_the_four_tables_into_duckdb_and_a_second_run_doubles_no_day(so
     made.run(source())
     made.run(source())
     with duckdb.connect(str(file), read_only=True) as connection:
-        count = {name: connection.sql(f"SELECT count(*) FROM organic.{name}").fetchall()[0][0] for name in REPORTS}
+        count = {
+            name: connection.sql(f"SELECT count(*) FROM organic.{name}").fetchall()[0][0]
+            for name in REPORTS
+        }
         columns = connection.sql("DESCRIBE organic.video_snapshot_metric").fetchall()
     assert count["profile"] == 1
     assert count["profile_snapshot_metric"] == 2
@@ -84,8 +94,12 @@ def test_its_resources_carry_keys_types_and_descriptions(source):
     made = source()
     for name, report in REPORTS.items():
         schema = made.resources[name].compute_table_schema()
-        assert {c for c, hints in schema["columns"].items() if hints.get("primary_key")} == set(report.table.matched_on)
-        assert schema["columns"]["username" if "username" in report.table.names else "item_id"]["description"]
+        assert {c for c, hints in schema["columns"].items() if hints.get("primary_key")} == set(
+            report.table.matched_on
+        )
+        assert schema["columns"]["username" if "username" in report.table.names else "item_id"][
+            "description"
+        ]
         assert schema["write_disposition"] == "merge"
 
 

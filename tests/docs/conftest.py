@@ -12,7 +12,10 @@ import pytest
 from tiktok_organic.settings import PREFIX
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "docs")]  # `docs_following`, `generator`
+sys.path[:0] = [
+    str(Path(__file__).parent),
+    str(Path(__file__).parents[2] / "docs"),
+]  # `docs_following`, `generator`
 
 from docs_following import ROOT, Home  # noqa: E402 - found by the line above
 

@@ -22,7 +22,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 DEMO_DATASET = "tiktokorganic_demo_bakery"
 
 _FENCE = re.compile(
-    r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -48,7 +49,13 @@ def blocks(page: Path, *languages: str) -> list[Block]:
     """The fenced blocks of a page, in order."""
     text = page.read_text("utf-8")
     return [
-        Block(page, text.count("\n", 0, found.start()) + 1, found["language"], found["text"], found["note"] or "")
+        Block(
+            page,
+            text.count("\n", 0, found.start()) + 1,
+            found["language"],
+            found["text"],
+            found["note"] or "",
+        )
         for found in _FENCE.finditer(text)
         if not languages or found["language"] in languages
     ]
@@ -108,8 +115,13 @@ class Home:
                 code, printed = self.command(*words[1:])
                 self.printed[" ".join(words)] = printed
             else:
-                done = subprocess.run(["bash", "-c", line], cwd=self.folder, capture_output=True, timeout=20)
-                code, printed = done.returncode, done.stderr.decode() + done.stdout[:200].decode("utf-8", "replace")
+                done = subprocess.run(
+                    ["bash", "-c", line], cwd=self.folder, capture_output=True, timeout=20
+                )
+                code, printed = (
+                    done.returncode,
+                    done.stderr.decode() + done.stdout[:200].decode("utf-8", "replace"),
+                )
             assert code == 0, f"{line!r} ended with {code}: {printed}"
 
     def _sql(self, block: Block) -> None:

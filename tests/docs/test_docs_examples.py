@@ -19,11 +19,19 @@ OTHERS = {"README.md", "running.md"}
 
 
 def test_the_readme_runs_from_its_first_command_to_its_last(home: Home) -> None:
-    assert "final" in " ".join(home.printed) or "provisional" in home.printed["tiktok-organic coverage bakery"]
-    assert "Connected 'bakery'" in home.printed[next(line for line in home.printed if " connect " in line)]
+    assert (
+        "final" in " ".join(home.printed)
+        or "provisional" in home.printed["tiktok-organic coverage bakery"]
+    )
+    assert (
+        "Connected 'bakery'"
+        in home.printed[next(line for line in home.printed if " connect " in line)]
+    )
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p.name not in OTHERS], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p.name not in OTHERS], ids=lambda page: page.name
+)
 def test_the_examples_of_every_page_run(page: Path, home: Home) -> None:
     home.follow(page)
 
@@ -48,7 +56,9 @@ def test_every_command_that_is_mentioned_exists_with_its_options(page: Path) -> 
     for span in spans:
         for name, rest in re.findall(r"\btiktok-organic ([a-z][a-z-]*)([^`#|;]*)", span):
             assert name in COMMANDS, f"there is no command {name}: {span}"
-            known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
+            known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {
+                "--help"
+            }
             for option in re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest):
                 assert option in known, f"{name} has no option {option}: {span}"
 

@@ -44,7 +44,9 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
-    for target in _LINK.findall(re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)):
+    for target in _LINK.findall(
+        re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    ):
         if re.match(r"https?://", target):
             continue
         path, _, anchor = target.partition("#")
@@ -88,14 +90,19 @@ def test_the_first_screen_of_the_readme_has_a_command_a_picture_and_the_four_tab
 
 def test_the_permissions_of_the_readme_are_those_that_are_asked_for() -> None:
     paragraph = (
-        (ROOT / "README.md").read_text("utf-8").partition("Enable these permissions:")[2].partition("None of")[0]
+        (ROOT / "README.md")
+        .read_text("utf-8")
+        .partition("Enable these permissions:")[2]
+        .partition("None of")[0]
     )
     assert tuple(re.findall(r"`([a-z.]+)`", paragraph)) == SCOPES
     assert all(f"`{scope}`" in text_of("docs/tokens.md") for scope in NEEDED)
 
 
 def test_the_redirect_address_of_the_readme_is_one_that_tiktok_takes() -> None:
-    found = re.search(r"^TIKTOK_ORGANIC_REDIRECT_URL=(.*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    found = re.search(
+        r"^TIKTOK_ORGANIC_REDIRECT_URL=(.*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
     assert found is not None
     assert redirect_problems(found[1]) == []
 
@@ -162,7 +169,11 @@ def test_pauses_end_where_the_page_says() -> None:
 def test_pages_are_wrapped_apart_from_tables_and_examples(page: Path) -> None:
     body = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     generated = "<!-- Made by `make docs`" in body
-    long = [line for line in body.splitlines() if len(line) > 120 and not line.startswith("|") and not generated]
+    long = [
+        line
+        for line in body.splitlines()
+        if len(line) > 120 and not line.startswith("|") and not generated
+    ]
     assert long == []
 
 
@@ -177,4 +188,7 @@ def test_the_page_of_the_json_api_lists_every_path_with_its_scope() -> None:
         if asked.call is not None and asked.call.__name__ in scopes
     }
     page = (ROOT / "docs/page.md").read_text("utf-8")
-    assert set(re.findall(r"^\| ([A-Z]+) \| `([^`]+)` \| (\w+) \| (.+) \|$", page, re.MULTILINE)) == served
+    assert (
+        set(re.findall(r"^\| ([A-Z]+) \| `([^`]+)` \| (\w+) \| (.+) \|$", page, re.MULTILINE))
+        == served
+    )

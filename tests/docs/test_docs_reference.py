@@ -73,9 +73,13 @@ def test_every_code_that_stands_in_the_source_was_found() -> None:
         node.value.value
         for tree in trees().values()
         for node in ast.walk(tree)
-        if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.keyword)
+        and node.arg == "code"
+        and isinstance(node.value, ast.Constant)
     }
-    assert {code for code in written if isinstance(code, str)} <= {sentence.code for sentence in sentences()}
+    assert {code for code in written if isinstance(code, str)} <= {
+        sentence.code for sentence in sentences()
+    }
 
 
 def test_every_code_of_tiktoks_that_has_a_meaning_is_documented() -> None:

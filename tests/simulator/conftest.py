@@ -22,7 +22,11 @@ class Caller:
     """One account's token and the calls that it opens."""
 
     def __init__(
-        self, simulator: Simulator, http: httpx2.Client, username: str = DEMO_USERNAME, scopes: tuple[str, ...] = ()
+        self,
+        simulator: Simulator,
+        http: httpx2.Client,
+        username: str = DEMO_USERNAME,
+        scopes: tuple[str, ...] = (),
     ) -> None:
         self.simulator = simulator
         self.http = http
@@ -35,7 +39,10 @@ class Caller:
 
     def raw(self, path: str, token: str | None = None, **query: Any) -> httpx2.Response:
         headers = {"Access-Token": self.grant["access_token"] if token is None else token}
-        texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()}
+        texts = {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in query.items()
+        }
         params = {"business_id": self.open_id} | texts
         return self.http.get(f"{self.simulator.api_url}{path}", params=params, headers=headers)
 
@@ -70,7 +77,9 @@ class Caller:
 
     def refresh(self, refresh_token: str | None = None) -> dict[str, Any]:
         token = refresh_token or self.grant["refresh_token"]
-        return self.post("/tt_user/oauth2/refresh_token/", grant_type="refresh_token", refresh_token=token)
+        return self.post(
+            "/tt_user/oauth2/refresh_token/", grant_type="refresh_token", refresh_token=token
+        )
 
     def control(self, path: str, /, **body: Any) -> httpx2.Response:
         return self.http.post(f"{self.simulator.url}/_simulator/{path}", json=body)

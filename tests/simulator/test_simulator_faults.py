@@ -68,7 +68,9 @@ def test_every_fault_can_hit_without_harming_the_next_request(alice, simulator, 
     simulator.world.faults.add(name, count=2)
     for path in (GET, LIST):
         with suppress(httpx2.TransportError):
-            alice.raw(f"/{path}", fields=["item_id", "caption"] if path == LIST else ["username", "likes"])
+            alice.raw(
+                f"/{path}", fields=["item_id", "caption"] if path == LIST else ["username", "likes"]
+            )
     simulator.world.faults.clear()
     simulator.world.clock.offset *= 0
     fresh = simulator.world.token(simulator.world.accounts.by_open_id(alice.open_id).username)
@@ -77,7 +79,13 @@ def test_every_fault_can_hit_without_harming_the_next_request(alice, simulator, 
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("http_500", 500), ("http_502_html", 502), ("http_429", 429), ("html_200", 200), ("http_401_plain", 401)],
+    [
+        ("http_500", 500),
+        ("http_502_html", 502),
+        ("http_429", 429),
+        ("html_200", 200),
+        ("http_401_plain", 401),
+    ],
 )
 def test_gateways_answer_without_an_envelope(alice, simulator, name, status):
     simulator.world.faults.add(name, GET)
@@ -146,7 +154,11 @@ def test_a_cursor_can_stick(alice, simulator):
 
 def test_a_field_can_be_refused(alice, simulator):
     simulator.world.faults.add("refused_field", LIST, field="reach", code=41002)
-    assert [alice.videos("reach")["code"], alice.videos("likes")["code"], alice.videos("reach")["code"]] == [
+    assert [
+        alice.videos("reach")["code"],
+        alice.videos("likes")["code"],
+        alice.videos("reach")["code"],
+    ] == [
         41002,
         0,
         41002,
@@ -180,7 +192,10 @@ def test_the_refresh_token_may_come_back_unchanged(alice, simulator):
 
 def test_an_account_can_change_midway(alice, simulator):
     simulator.world.faults.add("renamed", GET, skip=1, username="new.name")
-    assert [alice.profile("username")["data"]["username"] for _ in range(2)] == ["demo.bakery", "new.name"]
+    assert [alice.profile("username")["data"]["username"] for _ in range(2)] == [
+        "demo.bakery",
+        "new.name",
+    ]
     simulator.world.faults.add("turned_personal", GET)
     assert alice.profile("is_business_account")["data"] == {"is_business_account": False}
     simulator.world.faults.add("revoked", LIST)
@@ -206,7 +221,9 @@ def test_unknown_faults_and_parameters_are_refused(alice):
 def test_control_does_over_http_what_python_does(alice, simulator):
     alice.control("accounts", username="http.made", videos=3, followers=7)
     token = alice.control("token", username="http.made").json()
-    videos = alice.raw("/business/video/list/", token=token["access_token"], business_id=token["open_id"]).json()
+    videos = alice.raw(
+        "/business/video/list/", token=token["access_token"], business_id=token["open_id"]
+    ).json()
     assert len(videos["data"]["videos"]) == 3
     alice.control("rename", username="http.made", new_username="renamed")
     alice.control("faults", name="http_500", path=GET)
@@ -257,7 +274,9 @@ def test_it_runs_as_a_process_and_ends_quietly():
         "from tiktok_organic.simulator.__main__ import main; main(['--videos', '3', '--limits', 'off'])"
     )
     command = [sys.executable, "-c", start]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         line = process.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:")
         summary = httpx2.get(f"{line.split()[-1]}/_simulator/", verify=False).json()

@@ -85,7 +85,9 @@ def test_its_distributions_are_fractions(alice, field, label):
 def test_its_daily_rows_have_the_documented_types(alice):
     row = alice.profile(*sorted(METRICS))["data"]["metrics"][0]
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", row["date"])
-    counts = {name: value for name, value in row.items() if name not in ("date", "audience_activity")}
+    counts = {
+        name: value for name, value in row.items() if name not in ("date", "audience_activity")
+    }
     assert set(counts) == {*OPEN_METRICS, *BUSINESS_METRICS, *CLICK_METRICS}
     assert all(type(value) is int and value >= 0 for value in counts.values())
     hours = row["audience_activity"]
@@ -100,16 +102,18 @@ def test_it_gives_the_followers_both_above_and_in_the_days(alice):
 
 
 def test_gains_and_losses_add_up_to_the_totals(alice):
-    rows = alice.profile("followers_count", "daily_new_followers", "daily_lost_followers", start_date=_ago(60))["data"][
-        "metrics"
-    ]
+    rows = alice.profile(
+        "followers_count", "daily_new_followers", "daily_lost_followers", start_date=_ago(60)
+    )["data"]["metrics"]
     for former, row in itertools.pairwise(rows):
         net = row["daily_new_followers"] - row["daily_lost_followers"]
         assert row["followers_count"] - former["followers_count"] == net
 
 
 def test_it_can_read_the_followers_of_a_day_as_a_net_change(alice, simulator):
-    simulator.world.settings.update(followers_count_meaning="net", daily_total_followers_meaning="net")
+    simulator.world.settings.update(
+        followers_count_meaning="net", daily_total_followers_meaning="net"
+    )
     row = alice.profile("followers_count", *BUSINESS_METRICS)["data"]["metrics"][0]
     net = row["daily_new_followers"] - row["daily_lost_followers"]
     assert row["followers_count"] == row["daily_total_followers"] == net
@@ -130,7 +134,9 @@ def test_a_day_appears_thirty_six_hours_after_its_end(alice, pass_time):
 def test_a_day_is_corrected_for_forty_eight_hours_and_then_stays(alice, pass_time):
     def views():
         day = _ago(2)
-        return alice.profile("video_views", start_date=day, end_date=day)["data"]["metrics"][0]["video_views"]
+        return alice.profile("video_views", start_date=day, end_date=day)["data"]["metrics"][0][
+            "video_views"
+        ]
 
     first = views()
     pass_time(days=1)
@@ -207,7 +213,10 @@ def test_a_personal_account_has_no_business_metrics(caller):
 @pytest.mark.parametrize(("choice", "value"), [("zero", 0), ("null", None)])
 def test_metrics_out_of_reach_can_be_zero_or_null(caller, simulator, choice, value):
     simulator.world.settings.update(gated_metrics=choice)
-    assert caller("camille.crée").profile("bio_link_clicks")["data"]["metrics"][0]["bio_link_clicks"] == value
+    assert (
+        caller("camille.crée").profile("bio_link_clicks")["data"]["metrics"][0]["bio_link_clicks"]
+        == value
+    )
 
 
 def test_an_unregistered_business_has_no_clicks(caller, simulator):
@@ -237,9 +246,14 @@ def test_its_numbers_depend_on_seed_and_day_alone(simulator, alice):
 
     with Simulator(world=None, clock=simulator.world.clock.now) as other:
         token = other.world.token()
-        params = {"business_id": token["open_id"], "fields": '["video_views","daily_new_followers"]'}
+        params = {
+            "business_id": token["open_id"],
+            "fields": '["video_views","daily_new_followers"]',
+        }
         headers = {"Access-Token": token["access_token"]}
-        theirs = alice.http.get(f"{other.api_url}/business/get/", params=params, headers=headers).json()
+        theirs = alice.http.get(
+            f"{other.api_url}/business/get/", params=params, headers=headers
+        ).json()
     assert theirs["data"] == alice.profile("video_views", "daily_new_followers")["data"]
 
 
@@ -264,16 +278,22 @@ def test_it_refuses_fields_whose_scope_was_withheld(caller, simulator, choice, c
 def test_it_can_omit_withheld_fields_silently(caller, simulator):
     simulator.world.settings.update(withheld_scope="omit")
     bob = caller(scopes=("user.info.username",))
-    assert bob.profile("username", "likes", "bio_description")["data"] == {"username": "demo.bakery"}
+    assert bob.profile("username", "likes", "bio_description")["data"] == {
+        "username": "demo.bakery"
+    }
 
 
 def test_followers_need_either_of_two_scopes(caller):
-    assert set(caller(scopes=("user.info.stats",)).profile("followers_count")["data"]) == {"followers_count"}
+    assert set(caller(scopes=("user.info.stats",)).profile("followers_count")["data"]) == {
+        "followers_count"
+    }
     assert set(caller(scopes=("user.insights",)).profile("followers_count")["data"]) == {"metrics"}
 
 
 @pytest.mark.parametrize("field", sorted(PROFILE_SCOPES))
 def test_every_attribute_needs_its_scope(caller, field):
-    others = tuple(scope for scope in SCOPES if scope != PROFILE_SCOPES[field] and scope != "user.insights")
+    others = tuple(
+        scope for scope in SCOPES if scope != PROFILE_SCOPES[field] and scope != "user.insights"
+    )
     assert caller(scopes=others).profile(field)["code"] == 40001
     assert caller(scopes=(PROFILE_SCOPES[field],)).profile(field)["code"] == 0

@@ -30,12 +30,16 @@ def consent(alice, **query):
 
 
 def landed(response):
-    return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["Location"]).query).items()}
+    return {
+        name: values[0]
+        for name, values in parse_qs(urlsplit(response.headers["Location"]).query).items()
+    }
 
 
 def exchange(alice, code, **body):
     return alice.post(
-        "/tt_user/oauth2/token/", **{"grant_type": "authorization_code", "auth_code": code, "redirect_uri": BACK} | body
+        "/tt_user/oauth2/token/",
+        **{"grant_type": "authorization_code", "auth_code": code, "redirect_uri": BACK} | body,
     )
 
 
@@ -62,7 +66,9 @@ def test_denying_leads_back_with_the_error(alice):
 
 
 def test_fewer_scopes_can_be_granted(alice):
-    query = landed(consent(alice, simulator_decision="allow", simulator_scopes="video.list,user.info.basic"))
+    query = landed(
+        consent(alice, simulator_decision="allow", simulator_scopes="video.list,user.info.basic")
+    )
     assert query["scopes"] == "user.info.basic,video.list"
     assert exchange(alice, query["code"])["data"]["scope"] == "user.info.basic,video.list"
 
@@ -73,13 +79,16 @@ def test_a_scope_that_is_not_enabled_stays_on_the_page(alice):
     assert landed(response)["error"] == "invalid_scope"
 
 
-@pytest.mark.parametrize("query", [{"client_key": "1"}, {"redirect_uri": "nowhere"}, {"response_type": "token"}])
+@pytest.mark.parametrize(
+    "query", [{"client_key": "1"}, {"redirect_uri": "nowhere"}, {"response_type": "token"}]
+)
 def test_a_wrong_request_is_not_redirected(alice, query):
     assert consent(alice, simulator_decision="allow", **query).status_code == 400
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.org/c/", "https://example.org/c", "https://example.org:1/c/", BACK + "?"]
+    "url",
+    ["http://example.org/c/", "https://example.org/c", "https://example.org:1/c/", BACK + "?"],
 )
 def test_strict_redirects_follow_tiktoks_rule(alice, simulator, url):
     assert consent(alice, redirect_uri=url).status_code == 200
@@ -104,7 +113,11 @@ def test_a_code_becomes_tokens_once(alice, simulator):
     assert set(data) == {
         "access_token", "token_type", "scope", "expires_in", "refresh_token", "refresh_token_expires_in", "open_id",
     }  # fmt: skip
-    assert (data["token_type"], data["expires_in"], data["refresh_token_expires_in"]) == ("Bearer", 86400, 31536000)
+    assert (data["token_type"], data["expires_in"], data["refresh_token_expires_in"]) == (
+        "Bearer",
+        86400,
+        31536000,
+    )
     assert exchange(alice, code)["code"] == 40131
 
 
@@ -166,12 +179,17 @@ def test_the_owner_can_revoke(alice, simulator):
 
 
 def test_the_app_can_revoke(alice):
-    assert alice.post("/tt_user/oauth2/revoke/", access_token=alice.grant["access_token"])["data"] == {}
+    assert (
+        alice.post("/tt_user/oauth2/revoke/", access_token=alice.grant["access_token"])["data"]
+        == {}
+    )
     assert alice.profile("username")["code"] == 40105
 
 
 def test_a_token_tells_whose_it_is(alice):
-    body = alice.post("/tt_user/token_info/get/", app_id=DEMO_CLIENT_KEY, access_token=alice.grant["access_token"])
+    body = alice.post(
+        "/tt_user/token_info/get/", app_id=DEMO_CLIENT_KEY, access_token=alice.grant["access_token"]
+    )
     assert set(body["data"]) == {"app_id", "creator_id", "scope"}
     assert body["data"]["creator_id"] == alice.open_id
     assert set(body["data"]["scope"].split(",")) == set(SCOPES)
@@ -180,7 +198,10 @@ def test_a_token_tells_whose_it_is(alice):
 def test_tokens_are_checked(alice, caller):
     assert alice.raw("/business/get/", token="").json()["code"] == 40104
     assert alice.raw("/business/get/", token="act.unknown").json()["code"] == 40105
-    assert alice.raw("/business/get/", token="Bearer " + alice.grant["access_token"]).json()["code"] == 40105
+    assert (
+        alice.raw("/business/get/", token="Bearer " + alice.grant["access_token"]).json()["code"]
+        == 40105
+    )
     assert alice.profile("username", business_id=caller("tiny.tearoom").open_id)["code"] == 40001
 
 
@@ -188,4 +209,7 @@ def test_wrong_methods_and_paths(alice):
     url = alice.simulator.api_url
     assert alice.http.post(f"{url}/business/get/", json={}).json()["code"] == 40006
     missing = alice.http.get(f"{url}/business/videos/list/")
-    assert (missing.status_code, missing.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert (missing.status_code, missing.headers["Content-Type"]) == (
+        404,
+        "text/html; charset=utf-8",
+    )

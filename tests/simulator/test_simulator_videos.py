@@ -21,9 +21,31 @@ def test_its_page_has_the_documented_shape(alice):
 
 def test_its_videos_have_the_documented_types(alice):
     video = next(v for v in alice.walk(*list(VIDEO_SCOPES)[1:]) if len(v) == len(VIDEO_SCOPES))
-    texts = ("item_id", "media_type", "thumbnail_url", "share_url", "embed_url", "caption", "create_time")
-    counts = ("likes", "comments", "shares", "favorites", "reach", "video_views", "new_followers", "profile_views")
-    floats = ("video_duration", "total_time_watched", "average_time_watched", "full_video_watched_rate")
+    texts = (
+        "item_id",
+        "media_type",
+        "thumbnail_url",
+        "share_url",
+        "embed_url",
+        "caption",
+        "create_time",
+    )
+    counts = (
+        "likes",
+        "comments",
+        "shares",
+        "favorites",
+        "reach",
+        "video_views",
+        "new_followers",
+        "profile_views",
+    )
+    floats = (
+        "video_duration",
+        "total_time_watched",
+        "average_time_watched",
+        "full_video_watched_rate",
+    )
     assert all(type(video[name]) is str for name in texts)
     assert all(type(video[name]) is int for name in (*counts, *VIDEO_CLICKS))
     assert all(type(video[name]) is float for name in floats)
@@ -47,14 +69,22 @@ def test_it_lists_newest_first_and_every_video_once(alice):
 def test_its_cursor_is_the_last_items_creation_also_on_the_last_page(alice):
     data = alice.videos("create_time")["data"]
     assert data["cursor"] == int(data["videos"][-1]["create_time"]) * 1000
-    last = alice.videos("create_time", cursor=int(alice.walk("create_time")[-1]["create_time"]) * 1000 + 1)["data"]
-    assert (last["has_more"], last["cursor"]) == (False, int(last["videos"][0]["create_time"]) * 1000)
+    last = alice.videos(
+        "create_time", cursor=int(alice.walk("create_time")[-1]["create_time"]) * 1000 + 1
+    )["data"]
+    assert (last["has_more"], last["cursor"]) == (
+        False,
+        int(last["videos"][0]["create_time"]) * 1000,
+    )
 
 
 def test_a_cursor_is_any_instant_and_means_older_than_it(alice):
     times = [int(video["create_time"]) for video in alice.walk("create_time")]
     between = (times[3] + times[4]) // 2 * 1000
-    assert int(alice.videos("create_time", cursor=between)["data"]["videos"][0]["create_time"]) == times[4]
+    assert (
+        int(alice.videos("create_time", cursor=between)["data"]["videos"][0]["create_time"])
+        == times[4]
+    )
     exact = alice.videos("create_time", cursor=times[3] * 1000)["data"]["videos"]
     assert int(exact[0]["create_time"]) == times[4]
 
@@ -112,7 +142,12 @@ def test_filtered_videos_come_in_the_order_asked(alice):
 def test_a_filter_can_keep_only_ads(alice):
     videos = alice.walk("is_ad")
     ads = [video["item_id"] for video in videos if video["is_ad"]]
-    found = alice.videos(filters={"video_ids": ([v["item_id"] for v in videos][:15] + ads)[:20], "ad_post_only": True})
+    found = alice.videos(
+        filters={
+            "video_ids": ([v["item_id"] for v in videos][:15] + ads)[:20],
+            "ad_post_only": True,
+        }
+    )
     assert all(video["item_id"] in ads for video in found["data"]["videos"])
 
 
@@ -187,7 +222,9 @@ def test_create_time_can_be_a_number(alice, simulator):
 def test_short_pages_still_hold_everything(alice, simulator):
     simulator.world.settings.update(short_pages=True)
     instants = [SECOND * 1000 + number for number in range(8)]
-    sizes = {len(alice.videos(cursor=instant, max_count=20)["data"]["videos"]) for instant in instants}
+    sizes = {
+        len(alice.videos(cursor=instant, max_count=20)["data"]["videos"]) for instant in instants
+    }
     assert min(sizes) < 20
     assert len(alice.walk(max_count=20)) == 57
 
@@ -224,7 +261,9 @@ def test_insights_of_videos_need_their_own_scope(caller):
 
 
 def test_captions_hold_many_scripts_and_newlines(caller):
-    text = "".join(video["caption"] for video in caller("big.outdoors").walk("caption", max_count=20))
+    text = "".join(
+        video["caption"] for video in caller("big.outdoors").walk("caption", max_count=20)
+    )
     assert all(sign in text for sign in ('"', "\n", "\t", "🥖", "خ", "ל", "朝", "é", "\\"))
 
 

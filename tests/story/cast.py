@@ -28,7 +28,9 @@ BAKERY = "demo.bakery"
 NAME = "TikTok Organic - Demo Bäckerei 🥨"
 DATASET = "tiktokorganic_demo_bakery"
 
-_ENGINE = duckdb.connect(":memory:", config={"threads": "1", "autoinstall_known_extensions": "false"})
+_ENGINE = duckdb.connect(
+    ":memory:", config={"threads": "1", "autoinstall_known_extensions": "false"}
+)
 _ENGINE.execute("SET TimeZone = 'UTC'")
 
 Answer = Callable[[str], str]
@@ -82,13 +84,19 @@ class Browser:
     def __init__(self, http: httpx2.Client) -> None:
         self._http = http
 
-    def visit(self, address: str, account: str = BAKERY, decision: str = "allow", **form: str) -> str:
+    def visit(
+        self, address: str, account: str = BAKERY, decision: str = "allow", **form: str
+    ) -> str:
         """The address that the browser lands on after the consent page of `address`."""
         choice = {"simulator_decision": decision, "simulator_account": account, **form}
         return self._http.get(httpx2.URL(address).copy_merge_params(choice)).headers["location"]
 
     def allows(
-        self, account: str = BAKERY, *, withhold: Sequence[str] = (), change: Callable[[str], str] = str
+        self,
+        account: str = BAKERY,
+        *,
+        withhold: Sequence[str] = (),
+        change: Callable[[str], str] = str,
     ) -> Answer:
         """An owner who agrees, but for the scopes to `withhold`; `change` spoils the address on its way."""
 
@@ -97,7 +105,9 @@ class Browser:
             form = {}
             if withhold:
                 asked = httpx2.URL(address).params["scope"].split(",")
-                form = {"simulator_scopes": ",".join(scope for scope in asked if scope not in withhold)}
+                form = {
+                    "simulator_scopes": ",".join(scope for scope in asked if scope not in withhold)
+                }
             return change(self.visit(address, account, **form)) + "\n"
 
         return answer
@@ -115,7 +125,12 @@ class Alice:
     """Owns the connector. What she types runs the real command line in this process."""
 
     def __init__(
-        self, home: Path, simulator: Simulator, time: StoryTime, browser: Browser, patch: pytest.MonkeyPatch
+        self,
+        home: Path,
+        simulator: Simulator,
+        time: StoryTime,
+        browser: Browser,
+        patch: pytest.MonkeyPatch,
     ) -> None:
         self.home = home
         self.simulator = simulator
@@ -155,7 +170,9 @@ class Alice:
 
     def connects(self, *options: str, account: str = BAKERY, **consent: Any) -> dict[str, Any]:
         """Connect an account; the connector's document."""
-        said = self.types("connect", "--json", *options, answer=self.browser.allows(account, **consent))
+        said = self.types(
+            "connect", "--json", *options, answer=self.browser.allows(account, **consent)
+        )
         assert said.exit == 0, said
         document: dict[str, Any] = said.documents[1]
         return document

@@ -40,7 +40,11 @@ def browser(http: httpx2.Client) -> Browser:
 
 @pytest.fixture
 def alice(
-    tmp_path: Path, simulator: Simulator, time: StoryTime, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    simulator: Simulator,
+    time: StoryTime,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Alice:
     monkeypatch.chdir(tmp_path)
     return Alice(tmp_path / "home", simulator, time, browser, monkeypatch)

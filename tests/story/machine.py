@@ -23,7 +23,9 @@ class Machine:
         self.home = folder / "home"
         self.folder = folder
         self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("TIKTOK_ORGANIC_", "COV_"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("TIKTOK_ORGANIC_", "COV_"))
         } | {"TIKTOK_ORGANIC_HOME": str(self.home)}
         if simulator is not None:
             self.environment |= {

@@ -33,7 +33,14 @@ def test_a_stored_day_is_never_replaced_by_nothing(alice, simulator, time, daily
         elif kind == "null":
             faults.add("bad_values", where="metrics", index=index, fields=names, kind="null")
         else:
-            faults.add("bad_values", where="metrics", index=index, fields=["audience_activity"], kind="given", value=[])
+            faults.add(
+                "bad_values",
+                where="metrics",
+                index=index,
+                fields=["audience_activity"],
+                kind="given",
+                value=[],
+            )
     time.passes(minutes=5)
     run_well(alice, connector)
     assert daily() == before
@@ -52,7 +59,9 @@ def test_a_value_that_cannot_be_read_erases_nothing_either(alice, simulator, tim
     time.passes(days=10)
     connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()
-    simulator.world.faults.add("bad_values", where="metrics", index=None, fields=["likes"], kind="text")
+    simulator.world.faults.add(
+        "bad_values", where="metrics", index=None, fields=["likes"], kind="text"
+    )
     run = run_well(alice, connector)
     assert daily() == before
     assert run["findings"]["unreadable_values"]
@@ -68,7 +77,9 @@ def test_a_corrected_value_replaces_the_stored_one(alice, time, daily):
 
 def test_a_zero_is_a_value_and_replaces(alice, simulator, daily):
     connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
-    simulator.world.faults.add("bad_values", where="metrics", index=0, fields=["likes"], kind="given", value=0)
+    simulator.world.faults.add(
+        "bad_values", where="metrics", index=0, fields=["likes"], kind="given", value=0
+    )
     run_well(alice, connector)
     assert daily()["2026-03-06"]["likes"] == "0"
 
@@ -78,7 +89,9 @@ def test_a_snapshot_states_what_tiktok_said_at_that_moment(alice, simulator, tim
     simulator.world.faults.add(
         "missing_fields", "/business/get/", where="data", fields=["total_likes", "audience_ages"]
     )
-    simulator.world.faults.add("missing_fields", "/video/list/", fields=["likes"], index=None, count=None)
+    simulator.world.faults.add(
+        "missing_fields", "/video/list/", fields=["likes"], index=None, count=None
+    )
     time.passes(days=1)
     run_well(alice, connector)
     snapshots = alice.table("profile_snapshot_metric", "_quanti_sync_date")
@@ -93,18 +106,28 @@ def test_a_rename_neither_doubles_nor_loses_a_row(alice, simulator, time, daily)
     simulator.world.rename("demo.bakery", "bakery.berlin")
     time.passes(days=1)
     run = run_well(alice, connector)
-    assert any("demo.bakery" in warning and "bakery.berlin" in warning for warning in run["warnings"])
+    assert any(
+        "demo.bakery" in warning and "bakery.berlin" in warning for warning in run["warnings"]
+    )
     after = daily()
     assert len(after) == len(before) + 1
     for day, row in before.items():
-        assert (after[day]["username"], after[day]["_quanti_id"]) == ("demo.bakery", row["_quanti_id"])
+        assert (after[day]["username"], after[day]["_quanti_id"]) == (
+            "demo.bakery",
+            row["_quanti_id"],
+        )
     assert after["2026-03-10"]["_quanti_id"] == "bakery.berlin|2026-03-10"
     assert list(alice.table("profile", "username")) == ["bakery.berlin"]
-    names = {row["username"] for row in alice.table("profile_snapshot_metric", "_quanti_sync_date").values()}
+    names = {
+        row["username"]
+        for row in alice.table("profile_snapshot_metric", "_quanti_sync_date").values()
+    }
     assert names == {"demo.bakery", "bakery.berlin"}
 
 
-def test_a_rename_is_remembered_by_the_connector_and_changes_neither_its_name_nor_its_dataset(alice, simulator):
+def test_a_rename_is_remembered_by_the_connector_and_changes_neither_its_name_nor_its_dataset(
+    alice, simulator
+):
     before = alice.connects("--sync")
     simulator.world.rename("demo.bakery", "bakery.berlin")
     run_well(alice, before["id"])
@@ -160,10 +183,13 @@ def test_an_account_that_turns_personal_is_still_synced_with_a_warning(alice, si
     said = alice.types("sync", connector, "--json")
     assert (said.exit, said.document["status"]) == (0, "succeeded")
     assert any(
-        "Personal" in warning and "Switch to Professional account" in warning for warning in said.document["warnings"]
+        "Personal" in warning and "Switch to Professional account" in warning
+        for warning in said.document["warnings"]
     )
     assert alice.rows("profile", "is_business_account") == [(False,)]
-    known = alice.asks(f"SELECT count(*), count(daily_new_followers) FROM {DAYS} WHERE date < '2026-03-10'")
+    known = alice.asks(
+        f"SELECT count(*), count(daily_new_followers) FROM {DAYS} WHERE date < '2026-03-10'"
+    )
     assert known == [(4, 4)]  # what was known of the days before is kept
     assert alice.types("show", connector, "--json").document["state"] == "active"
 

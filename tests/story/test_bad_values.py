@@ -22,7 +22,9 @@ def spoil(simulator):
 
     def order(where, index, fields, value=None, kind="given"):
         path = LIST if where == "videos" else GET
-        simulator.world.faults.add("bad_values", path, where=where, index=index, fields=fields, kind=kind, value=value)
+        simulator.world.faults.add(
+            "bad_values", path, where=where, index=index, fields=fields, kind=kind, value=value
+        )
 
     return order
 
@@ -34,14 +36,18 @@ def after(alice, connector, simulator, spoil):
     alice.types("edit", connector, "--reports", "video_snapshot_metric")
 
     def sync(field, values):
-        newest = simulator.world.account().posts.page(int(simulator.world.clock.now().timestamp() * 1000), 20)
+        newest = simulator.world.account().posts.page(
+            int(simulator.world.clock.now().timestamp() * 1000), 20
+        )
         for index, value in enumerate(values):
             spoil("videos", index, [field], value)
         run = alice.syncs(connector)
         assert run["status"] == "succeeded", run
         rows = alice.table("video_snapshot_metric", "item_id")
         assert len(rows) == 57
-        return [rows[post.item_id][field] for post, _ in zip(newest, values, strict=False)], run["findings"]
+        return [rows[post.item_id][field] for post, _ in zip(newest, values, strict=False)], run[
+            "findings"
+        ]
 
     return sync
 
@@ -53,13 +59,19 @@ def test_a_count_that_is_none_becomes_null_and_is_reported(alice, connector, spo
         spoil("videos", index, ["likes"], kind=kind)
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
-    assert alice.asks(f"SELECT count(*), count(likes), count(comments) FROM {VIDEOS}") == [(57, 57 - len(kinds), 57)]
+    assert alice.asks(f"SELECT count(*), count(likes), count(comments) FROM {VIDEOS}") == [
+        (57, 57 - len(kinds), 57)
+    ]
     assert run["findings"]["unreadable_values"] == {"video.likes": len(kinds)}
     assert list(run["findings"]["examples"]) == ["video.likes"]
 
 
 def test_so_it_is_for_the_account_and_its_days(alice, connector, spoil):
-    for name, kind in (("total_likes", "text"), ("videos_count", "two_to_63"), ("following_count", "nan")):
+    for name, kind in (
+        ("total_likes", "text"),
+        ("videos_count", "two_to_63"),
+        ("following_count", "nan"),
+    ):
         spoil("data", 0, [name], kind=kind)
     for index, kind in enumerate(("text", "nan", "two_to_64", "fraction")):
         spoil("metrics", index, ["likes"], kind=kind)
@@ -68,13 +80,20 @@ def test_so_it_is_for_the_account_and_its_days(alice, connector, spoil):
     assert run["findings"]["unreadable_values"] == {
         "account.total_likes": 1, "account.videos_count": 1, "account.following_count": 1, "day.likes": 4,
     }  # fmt: skip
-    assert alice.asks(f"SELECT count(*), count(likes), count(shares) FROM {DATASET}.profile_daily_metric") == [
-        (4, 0, 4)
-    ]
+    assert alice.asks(
+        f"SELECT count(*), count(likes), count(shares) FROM {DATASET}.profile_daily_metric"
+    ) == [(4, 0, 4)]
 
 
 def test_counts_may_come_as_text(after):
-    values = {"44": "44", "44.0": "44", " 45 ": "45", "0046": "46", "-7": "-7", str(2**63 - 1): str(2**63 - 1)}
+    values = {
+        "44": "44",
+        "44.0": "44",
+        " 45 ": "45",
+        "0046": "46",
+        "-7": "-7",
+        str(2**63 - 1): str(2**63 - 1),
+    }
     stored, findings = after("likes", values)
     assert stored == list(values.values())
     assert findings == {}
@@ -98,7 +117,19 @@ def test_a_duration_is_a_finite_number_or_nothing(after):
 
 
 def test_a_duration_that_is_none_becomes_null(after):
-    values = ["nan", "NaN", "inf", "-Infinity", "1e400", "", True, "14,2", "1_000.5", {"s": 1}, "fourteen"]
+    values = [
+        "nan",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e400",
+        "",
+        True,
+        "14,2",
+        "1_000.5",
+        {"s": 1},
+        "fourteen",
+    ]
     stored, findings = after("video_duration", values)
     assert stored == [None] * len(values)
     assert findings["unreadable_values"]["video.video_duration"] == len(values)
@@ -147,7 +178,12 @@ def test_text_that_is_none(after):
 
 
 def test_a_lone_surrogate_in_a_json_column_and_in_a_name(alice, connector, spoil):
-    spoil("videos", 0, ["impression_sources"], [{"impression_source": "For \ud83d You", "percentage": 0.5}])
+    spoil(
+        "videos",
+        0,
+        ["impression_sources"],
+        [{"impression_source": "For \ud83d You", "percentage": 0.5}],
+    )
     spoil("data", 0, ["display_name", "username"], kind="lone_surrogate")
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
@@ -167,7 +203,9 @@ def test_a_json_column_takes_lists_alone(after):
     assert findings["unreadable_values"] == {"video.audience_countries": 6}
 
 
-def test_a_pretty_printed_answer_is_stored_compact_and_otherwise_unchanged(alice, connector, simulator):
+def test_a_pretty_printed_answer_is_stored_compact_and_otherwise_unchanged(
+    alice, connector, simulator
+):
     columns = ("item_id", "impression_sources", "audience_countries", "caption", "share_url")
     alice.syncs(connector)
     plain = alice.rows("video_snapshot_metric", *columns)
@@ -179,7 +217,13 @@ def test_a_pretty_printed_answer_is_stored_compact_and_otherwise_unchanged(alice
 
 
 def test_a_flag_may_come_as_text_or_number(alice, connector, spoil):
-    for value, stored in (("true", "true"), (0, "false"), ("FALSE", "false"), ("yes", None), (2, None)):
+    for value, stored in (
+        ("true", "true"),
+        (0, "false"),
+        ("FALSE", "false"),
+        ("yes", None),
+        (2, None),
+    ):
         spoil("data", 0, ["is_verified"], value)
         run = alice.syncs(connector)
         assert alice.table("profile", "username")["demo.bakery"]["is_verified"] == stored, value
@@ -188,9 +232,16 @@ def test_a_flag_may_come_as_text_or_number(alice, connector, spoil):
 
 @pytest.mark.parametrize(
     ("fault", "days", "videos"),
-    [("missing_item_id", 4, 56), ("bad_date", 3, 57), ("date_missing", 3, 57), ("day_outside", 4, 57)],
+    [
+        ("missing_item_id", 4, 56),
+        ("bad_date", 3, 57),
+        ("date_missing", 3, 57),
+        ("day_outside", 4, 57),
+    ],
 )
-def test_a_record_without_a_usable_key_is_left_out_and_counted(alice, connector, simulator, fault, days, videos):
+def test_a_record_without_a_usable_key_is_left_out_and_counted(
+    alice, connector, simulator, fault, days, videos
+):
     simulator.world.faults.add(fault, LIST if fault == "missing_item_id" else GET)
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
@@ -204,7 +255,11 @@ def test_unknown_fields_are_ignored_and_counted(alice, connector, simulator):
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
     unknown = run["findings"]["unknown_fields"]
-    assert (unknown["video.brand_new_metric"], unknown["day.brand_new_list"], unknown["account.brand_new_object"]) == (
+    assert (
+        unknown["video.brand_new_metric"],
+        unknown["day.brand_new_list"],
+        unknown["account.brand_new_object"],
+    ) == (
         57,
         4,
         1,

@@ -27,11 +27,18 @@ def left_behind(alice):
 
 
 def statuses(alice, connector):
-    return {day["date"]: day["status"] for day in alice.types("coverage", connector, "--json").document["days"]}
+    return {
+        day["date"]: day["status"]
+        for day in alice.types("coverage", connector, "--json").document["days"]
+    }
 
 
-def test_the_data_of_a_removed_connector_is_no_default_for_another_account(alice, simulator, left_behind):
-    simulator.world.add_account("Demo_Bakery", videos=3)  # its default name of a dataset is the same
+def test_the_data_of_a_removed_connector_is_no_default_for_another_account(
+    alice, simulator, left_behind
+):
+    simulator.world.add_account(
+        "Demo_Bakery", videos=3
+    )  # its default name of a dataset is the same
     other = alice.connects("--sync", account="Demo_Bakery")
     assert other["dataset"] == f"{DATASET}_2"
     assert alice.types("remove", other["id"], "--delete-data", "--yes", "--json").exit == 0
@@ -39,7 +46,8 @@ def test_the_data_of_a_removed_connector_is_no_default_for_another_account(alice
 
 
 @pytest.mark.parametrize(
-    "reports", ["profile_daily_metric", "profile", "profile_snapshot_metric", "video_snapshot_metric"]
+    "reports",
+    ["profile_daily_metric", "profile", "profile_snapshot_metric", "video_snapshot_metric"],
 )
 def test_data_of_another_account_is_refused_whatever_table_tells_it(alice, reports):
     connector = alice.connects("--sync", "--reports", reports)["id"]
@@ -68,7 +76,10 @@ def test_what_somebody_else_wrote_into_a_dataset_stops_the_sync_and_is_never_del
     run = alice.syncs(bakery["id"])
     assert (run["status"], run["error"]["code"]) == ("failed", "dataset_taken")
     assert alice.rows("profile_snapshot_metric") == before
-    assert alice.types("remove", bakery["id"], "--delete-data", "--yes", "--json").error["code"] == "dataset_taken"
+    assert (
+        alice.types("remove", bakery["id"], "--delete-data", "--yes", "--json").error["code"]
+        == "dataset_taken"
+    )
     assert alice.rows("profile_snapshot_metric") == before
 
 
@@ -80,7 +91,8 @@ def test_replaying_into_another_accounts_data_is_refused(alice, left_behind):
 
 
 @pytest.mark.skipif(
-    not os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES"), reason="TIKTOK_ORGANIC_TEST_POSTGRES names no PostgreSQL"
+    not os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES"),
+    reason="TIKTOK_ORGANIC_TEST_POSTGRES names no PostgreSQL",
 )
 def test_a_server_with_two_names_is_found_out_before_the_second_account_writes(alice):
     server, dataset = os.environ["TIKTOK_ORGANIC_TEST_POSTGRES"], f"twice_{secrets.token_hex(4)}"
@@ -88,7 +100,9 @@ def test_a_server_with_two_names_is_found_out_before_the_second_account_writes(a
     assert other != server
     try:
         bakery = alice.connects("--destination", server, "--dataset", dataset)["id"]
-        tearoom = alice.connects("--destination", other, "--dataset", dataset, account=TEAROOM)["id"]
+        tearoom = alice.connects("--destination", other, "--dataset", dataset, account=TEAROOM)[
+            "id"
+        ]
         assert alice.syncs(bakery)["status"] == "succeeded"
         assert alice.syncs(tearoom)["error"]["code"] == "dataset_taken"
     finally:
@@ -140,10 +154,14 @@ def test_after_a_loss_the_archive_fills_the_connectors_own_dataset(alice, time):
     alice.types("replay", connector, "--dataset", DATASET, "--json")
     assert {table.name: alice.rows(table.name, columns) for table in TABLES} == full
     yesterday = str(time.day(1))
-    assert {day: status for day, status in statuses(alice, connector).items() if day != yesterday} == known
+    assert {
+        day: status for day, status in statuses(alice, connector).items() if day != yesterday
+    } == known
 
 
-def test_an_archive_with_a_hole_fills_what_comes_before_it_and_the_next_sync_asks_for_the_rest(alice, time):
+def test_an_archive_with_a_hole_fills_what_comes_before_it_and_the_next_sync_asks_for_the_rest(
+    alice, time
+):
     connector = alice.connects("--recover", "20", *DAILY)["id"]
     for _ in range(9):
         time.passes(days=1)
@@ -155,7 +173,9 @@ def test_an_archive_with_a_hole_fills_what_comes_before_it_and_the_next_sync_ask
     said = alice.types("replay", connector, "--dataset", DATASET, "--json")
     assert (said.exit, said.error["code"]) == (1, "archive_missing")
     replayed = {str(day) for (day,) in alice.rows("profile_daily_metric", "date")}
-    assert {day for day, status in statuses(alice, connector).items() if status != "missing"} == replayed
+    assert {
+        day for day, status in statuses(alice, connector).items() if status != "missing"
+    } == replayed
     alice.syncs(connector)
     assert len(alice.rows("profile_daily_metric", "date")) == len(replayed) + 1
 
@@ -182,7 +202,13 @@ def test_what_is_changed_while_a_connector_moves_is_kept(alice, tmp_path):
                 thread.join()
 
     with alice.app() as app:
-        move(app, app.connectors.get(connector), f"duckdb:///{tmp_path}/second.duckdb", None, Meanwhile())
+        move(
+            app,
+            app.connectors.get(connector),
+            f"duckdb:///{tmp_path}/second.duckdb",
+            None,
+            Meanwhile(),
+        )
     document = alice.types("show", connector, "--json").document
     assert (document["name"], document["hour"], document["state"]) == ("Bread", 9, "paused")
     assert document["destination"].endswith("second.duckdb")

@@ -21,7 +21,11 @@ def test_a_program_reads_the_address_first_and_the_connector_second(alice, brows
     assert connector["dataset"] == "tiktokorganic_demo_bakery"
     assert connector["destination"] == f"duckdb:///{alice.file}"
     assert connector["reports"] == TABLES
-    assert (connector["schedule"], connector["state"], connector["last_run"]) == ("daily", "active", None)
+    assert (connector["schedule"], connector["state"], connector["last_run"]) == (
+        "daily",
+        "active",
+        None,
+    )
     assert connector["next_due"] == "2026-03-12T03:00:00.000000Z"
     assert connector["consent_ends"].startswith("2027-03-11T15:00:00")
     assert {"id", "account_id", "created_at"} <= set(connector)
@@ -39,7 +43,14 @@ def test_a_person_is_told_what_to_open_who_it_is_and_what_comes_next(alice, brow
     assert said.exit == 0
     assert alice.simulator.authorize_url in said.out
     everything = said.out + said.err
-    for fact in ("Demo Bäckerei 🥨", "@demo.bakery", "Business", "5,210", "Avatar", "tiktok-organic recover"):
+    for fact in (
+        "Demo Bäckerei 🥨",
+        "@demo.bakery",
+        "Business",
+        "5,210",
+        "Avatar",
+        "tiktok-organic recover",
+    ):
         assert fact in everything
 
 
@@ -83,7 +94,10 @@ def test_a_relative_destination_is_meant_from_where_alice_stood(alice, tmp_path)
 
 
 def test_auth_code_is_as_good_as_code(alice):
-    assert alice.connects(change=lambda address: address.replace("?code=", "?auth_code="))["state"] == "active"
+    assert (
+        alice.connects(change=lambda address: address.replace("?code=", "?auth_code="))["state"]
+        == "active"
+    )
 
 
 @pytest.mark.parametrize("wrap", ['  "{}"  ', "“{}”.", "„{}“,"])
@@ -92,13 +106,23 @@ def test_a_pasted_address_may_be_wrapped_in_quotes_and_blanks_and_end_a_sentence
 
 
 def test_withheld_scopes_are_named_and_their_columns_stay_empty(alice, browser):
-    said = alice.types("connect", "--sync", answer=browser.allows(withhold=["user.info.profile", "video.insights"]))
+    said = alice.types(
+        "connect", "--sync", answer=browser.allows(withhold=["user.info.profile", "video.insights"])
+    )
     assert said.exit == 0
     assert "user.info.profile, video.insights" in said.err
-    assert alice.types("show", NAME, "--json").document["withheld_scopes"] == ["user.info.profile", "video.insights"]
+    assert alice.types("show", NAME, "--json").document["withheld_scopes"] == [
+        "user.info.profile",
+        "video.insights",
+    ]
     (run,) = alice.types("runs", "--json").document
-    assert any("user.info.profile" in warning and "video.insights" in warning for warning in run["warnings"])
-    assert alice.rows("profile", "bio_description", "is_verified", "username") == [(None, None, "demo.bakery")]
+    assert any(
+        "user.info.profile" in warning and "video.insights" in warning
+        for warning in run["warnings"]
+    )
+    assert alice.rows("profile", "bio_description", "is_verified", "username") == [
+        (None, None, "demo.bakery")
+    ]
     assert alice.asks("SELECT count(*), count(likes), count(average_time_watched) FROM "
                       "tiktokorganic_demo_bakery.video_snapshot_metric") == [(57, 57, 0)]  # fmt: skip
 

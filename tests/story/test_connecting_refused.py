@@ -51,7 +51,11 @@ def test_ten_minutes_are_enough(alice, browser, time):
 
 def test_a_used_address(alice, refused, browser):
     landed = []
-    alice.types("connect", "--json", answer=lambda printed: landed.append(browser.allows()(printed)) or landed[0])
+    alice.types(
+        "connect",
+        "--json",
+        answer=lambda printed: landed.append(browser.allows()(printed)) or landed[0],
+    )
     error = refused(answer=lambda printed: landed[0])
     assert error["code"] in ("state_used", "wrong_state")
     assert "again" in error["advice"] or "last" in error["advice"]
@@ -59,12 +63,16 @@ def test_a_used_address(alice, refused, browser):
 
 def test_an_address_of_another_attempt(refused, browser):
     def foreign(printed):
-        return str(httpx2.URL(browser.allows()(printed).strip()).copy_set_param("state", "charlies-state"))
+        return str(
+            httpx2.URL(browser.allows()(printed).strip()).copy_set_param("state", "charlies-state")
+        )
 
     assert refused(answer=foreign)["code"] == "wrong_state"
 
 
-@pytest.mark.parametrize("landed", ["\n", "", "hello\n", "https://alice.example/tiktok/\n", "https://[broken\n"])
+@pytest.mark.parametrize(
+    "landed", ["\n", "", "hello\n", "https://alice.example/tiktok/\n", "https://[broken\n"]
+)
 def test_no_address_at_all(refused, landed):
     assert refused(answer=lambda printed: landed)["code"] in ("no_address", "bad_address")
 
@@ -86,7 +94,9 @@ def test_a_personal_account_learns_how_to_convert(refused, browser):
     error = refused(answer=browser.allows("camille.crée"))
     assert error["code"] == "personal_account"
     assert "@camille.crée" in error["message"]
-    assert "Settings → Manage account → Switch to Professional account → Business" in error["advice"]
+    assert (
+        "Settings → Manage account → Switch to Professional account → Business" in error["advice"]
+    )
     assert "ry again" in error["advice"]
 
 
@@ -137,7 +147,9 @@ def test_an_account_that_another_connector_holds(alice, refused, browser):
         (["--reports", "profile", "--recover", "60"], "profile_daily_metric"),
     ],
 )
-def test_a_wrong_value_is_named_with_an_example_before_the_consent_is_used(alice, refused, options, named):
+def test_a_wrong_value_is_named_with_an_example_before_the_consent_is_used(
+    alice, refused, options, named
+):
     def nobody_reads(printed):
         raise AssertionError("the consent was wasted")
 
@@ -148,7 +160,9 @@ def test_a_wrong_value_is_named_with_an_example_before_the_consent_is_used(alice
     assert alice.simulator.world.journal.count() == 0
 
 
-@pytest.mark.parametrize("options", [["--recover", "many"], ["--recover", "1.5"], ["--nonsense"], ["--sync", "x"]])
+@pytest.mark.parametrize(
+    "options", [["--recover", "many"], ["--recover", "1.5"], ["--nonsense"], ["--sync", "x"]]
+)
 def test_a_line_that_cannot_be_parsed_is_exit_2(alice, options):
     said = alice.types("connect", "--json", *options)
     assert (said.exit, said.out) == (2, "")
@@ -164,7 +178,9 @@ def test_a_name_that_is_taken(alice, refused, browser):
 
 def test_a_name_that_is_the_id_of_another(alice, refused, browser):
     held = alice.connects("--name", "Bread")
-    assert refused("--name", held["id"], answer=browser.allows("big.outdoors"))["code"] == "name_taken"
+    assert (
+        refused("--name", held["id"], answer=browser.allows("big.outdoors"))["code"] == "name_taken"
+    )
 
 
 def test_a_dataset_that_another_connector_uses(alice, refused, browser):
@@ -179,7 +195,9 @@ def test_the_same_file_by_another_name_is_the_same_destination(alice, refused, b
     (tmp_path / "link.duckdb").symlink_to(alice.file)
     for way in (f"duckdb:///{tmp_path}/link.duckdb", f"duckdb:///{alice.home}/../home/warehouse.duckdb",
                 "duckdb:///home/warehouse.duckdb"):  # fmt: skip
-        error = refused("--destination", way, "--dataset", DATASET, answer=browser.allows("big.outdoors"))
+        error = refused(
+            "--destination", way, "--dataset", DATASET, answer=browser.allows("big.outdoors")
+        )
         assert error["code"] == "dataset_taken", way
 
 
@@ -207,7 +225,9 @@ def test_tiktok_away_during_the_consent(alice, refused, browser):
     assert refused(answer=browser.allows())["code"] == "tiktok_unavailable"
 
 
-@pytest.mark.parametrize("fault", ["http_502_html", "empty_body", "not_json", "json_null", "connection_reset"])
+@pytest.mark.parametrize(
+    "fault", ["http_502_html", "empty_body", "not_json", "json_null", "connection_reset"]
+)
 def test_a_code_whose_answer_is_lost_is_not_used_twice(alice, refused, browser, fault):
     alice.simulator.world.faults.add(fault, "/tt_user/oauth2/token/", count=None)
     assert refused(answer=browser.allows())["advice"]
@@ -216,7 +236,9 @@ def test_a_code_whose_answer_is_lost_is_not_used_twice(alice, refused, browser, 
 
 def test_reconnecting_with_another_account_is_refused(alice, browser):
     connector = alice.connects()
-    said = alice.types("reconnect", connector["id"], "--json", answer=browser.allows("big.outdoors"))
+    said = alice.types(
+        "reconnect", connector["id"], "--json", answer=browser.allows("big.outdoors")
+    )
     assert (said.exit, said.error["code"]) == (1, "other_account")
     assert "@demo.bakery" in said.error["message"] + said.error["advice"]
     assert alice.types("show", connector["id"], "--json").document == connector

@@ -25,7 +25,10 @@ def coverage(alice):
 @pytest.fixture
 def loaded(alice):
     """The days that have a row."""
-    return lambda: [day for (day,) in alice.asks(f"SELECT date FROM {DATASET}.profile_daily_metric ORDER BY date")]
+    return lambda: [
+        day
+        for (day,) in alice.asks(f"SELECT date FROM {DATASET}.profile_daily_metric ORDER BY date")
+    ]
 
 
 @pytest.fixture
@@ -35,7 +38,11 @@ def asked(simulator):
     def windows():
         queries = [entry.query for entry in simulator.world.journal.entries("/business/get/")]
         simulator.world.journal.clear()
-        return [(query["start_date"], query["end_date"]) for query in queries if "likes" in query["fields"]]
+        return [
+            (query["start_date"], query["end_date"])
+            for query in queries
+            if "likes" in query["fields"]
+        ]
 
     return windows
 
@@ -78,7 +85,9 @@ def test_an_outage_of_three_weeks_heals_itself(alice, time, asked, loaded, cover
     assert loaded()[-1] == time.day(2)
     sync_daily(alice, time, connector, 1)
     assert set(coverage(connector).values()) == {"final", "provisional", "missing"}
-    assert [day for day, status in coverage(connector).items() if status == "missing"] == [str(time.day(1))]
+    assert [day for day, status in coverage(connector).items() if status == "missing"] == [
+        str(time.day(1))
+    ]
 
 
 def test_a_weekly_schedule_loses_no_correction(alice, simulator, time, coverage):
@@ -87,7 +96,9 @@ def test_a_weekly_schedule_loses_no_correction(alice, simulator, time, coverage)
     for _ in range(6):
         time.passes(days=7)
         alice.syncs(connector)
-    for day, likes in alice.asks(f"SELECT date, likes FROM {DATASET}.profile_daily_metric WHERE date < ?", time.day(7)):
+    for day, likes in alice.asks(
+        f"SELECT date, likes FROM {DATASET}.profile_daily_metric WHERE date < ?", time.day(7)
+    ):
         truth = day_values(simulator.world.account(), day, LAST_STAGE, simulator.world.settings)
         assert likes == truth["likes"], day
 
@@ -128,20 +139,27 @@ def test_a_reach_of_58_days_costs_two_days_once(alice, simulator, asked, time, c
     connector = alice.connects(*DAILY)["id"]
     simulator.world.faults.add("refused_oldest_day", days=59)
     run = alice.recovers(connector)
-    assert (run["status"], run["lost_days"]) == ("succeeded", [str(time.day(60)), str(time.day(59))])
+    assert (run["status"], run["lost_days"]) == (
+        "succeeded",
+        [str(time.day(60)), str(time.day(59))],
+    )
     asked()
     for _ in range(5):
         time.passes(days=1)
         run = alice.syncs(connector)
         assert (run["status"], run["lost_days"]) == ("succeeded", [])
     assert set(coverage(connector).values()) == {"final", "provisional", "missing", "lost"}
-    assert len(asked()) <= 8  # refused again until the days of then are final, and not asked for any more
+    assert (
+        len(asked()) <= 8
+    )  # refused again until the days of then are final, and not asked for any more
 
 
 def test_a_field_refused_without_a_name_costs_no_day(alice, simulator, time, loaded):
     """Whether the oldest day or a field was refused turns out afterwards: then the day is asked for again."""
     connector = alice.connects(*DAILY)["id"]
-    simulator.world.faults.add("refused_field", "/business/get/", field="bio_link_clicks", names_field=False)
+    simulator.world.faults.add(
+        "refused_field", "/business/get/", field="bio_link_clicks", names_field=False
+    )
     run = alice.recovers(connector)
     assert run["status"] == "succeeded"
     assert run["refused_fields"] == ["account.bio_link_clicks"]
@@ -152,7 +170,12 @@ def test_a_field_refused_without_a_name_costs_no_day(alice, simulator, time, loa
 def test_a_day_is_final_when_two_mature_reads_on_different_days_agree(alice, time, coverage):
     connector = alice.connects("--sync", *DAILY)["id"]  # on the 11th, 15:00
     day = "2026-03-09"  # over on the 10th at 0:00, mature from the 12th on
-    for hours, status in ((0, "provisional"), (24, "provisional"), (6, "provisional"), (24, "provisional")):
+    for hours, status in (
+        (0, "provisional"),
+        (24, "provisional"),
+        (6, "provisional"),
+        (24, "provisional"),
+    ):
         time.passes(hours=hours)
         alice.syncs(connector)
         assert coverage(connector)[day] == status, time.now()
@@ -198,7 +221,9 @@ def test_a_recovery_of_a_few_days_does_not_call_the_others_lost(alice, time, cov
     assert coverage(connector) == before
 
 
-def test_a_recovery_of_a_few_days_after_an_outage_does_not_call_the_outage_lost(alice, time, coverage):
+def test_a_recovery_of_a_few_days_after_an_outage_does_not_call_the_outage_lost(
+    alice, time, coverage
+):
     connector = alice.connects("--sync", *DAILY)["id"]
     time.passes(days=20)
     day = str(time.day(3))
@@ -209,7 +234,9 @@ def test_a_recovery_of_a_few_days_after_an_outage_does_not_call_the_outage_lost(
 def test_days_left_count_down_for_days_at_risk(alice, time):
     connector = alice.connects("--sync", *DAILY)["id"]
     time.passes(days=50)
-    days = {day["date"]: day for day in alice.types("coverage", connector, "--json").document["days"]}
+    days = {
+        day["date"]: day for day in alice.types("coverage", connector, "--json").document["days"]
+    }
     assert days["2026-03-06"]["status"] == "provisional"
     assert days["2026-03-10"]["status"] == "missing"
     assert days["2026-03-10"]["days_left"] == days["2026-03-06"]["days_left"] + 4 > 0
@@ -257,7 +284,9 @@ def test_a_daily_report_that_was_never_selected_has_no_days_to_miss(alice, time,
         (["--from", ""], "bad_value"), (["--days", "3", "--from", "2026-03-01"], "refused"),
     ],
 )  # fmt: skip
-def test_a_recovery_that_tiktok_cannot_answer_is_refused_with_the_reason(alice, asked, options, code):
+def test_a_recovery_that_tiktok_cannot_answer_is_refused_with_the_reason(
+    alice, asked, options, code
+):
     connector = alice.connects(*DAILY)["id"]
     said = alice.types("recover", connector, *options, "--json")
     assert (said.exit, said.error["code"]) == (1, code)

@@ -67,7 +67,9 @@ def test_nothing_is_made_where_the_archive_will_be(alice):
     assert not (alice.home.parent / "elsewhere").exists()
 
 
-def test_an_archive_at_an_address_that_nobody_knows_is_found_before_anything_is_fetched(alice, simulator):
+def test_an_archive_at_an_address_that_nobody_knows_is_found_before_anything_is_fetched(
+    alice, simulator
+):
     connector = alice.connects()["id"]
     alice.syncs(connector)
     alice.settings["ARCHIVE_URL"] = "nosuch://joe:hunter2@bucket/x"
@@ -97,12 +99,20 @@ def test_an_address_that_would_never_take_a_notification_is_found_without_being_
 def test_a_consent_that_has_ended_is_no_warning_any_more(alice, time):
     ends = alice.connects()["consent_ends"]
     time.passes(days=364)
-    (warned,) = [check for name, check in checks(alice.types("doctor", "--json")).items() if "tokens of" in name]
+    (warned,) = [
+        check
+        for name, check in checks(alice.types("doctor", "--json")).items()
+        if "tokens of" in name
+    ]
     assert (warned["status"], f"ends on {ends[:10]}" in warned["message"]) == ("warning", True)
     time.passes(days=2)
     said = alice.types("doctor", "--json")
     (ended,) = [check for name, check in checks(said).items() if "tokens of" in name]
-    assert (said.exit, ended["status"], ended["message"]) == (1, "failed", f"the consent ended on {ends[:10]}")
+    assert (said.exit, ended["status"], ended["message"]) == (
+        1,
+        "failed",
+        f"the consent ended on {ends[:10]}",
+    )
     assert "reconnect" in ended["advice"]
 
 
@@ -144,7 +154,9 @@ def test_a_wrong_setting_is_named_with_what_is_wrong_and_an_example(alice, name,
 
 
 def test_settings_may_stand_in_a_dotenv_file_beneath_the_environment(alice, tmp_path):
-    (tmp_path / ".env").write_text('TIKTOK_ORGANIC_TIMEZONE="Europe/Berlin"\nTIKTOK_ORGANIC_CLIENT_KEY=overridden\n')
+    (tmp_path / ".env").write_text(
+        'TIKTOK_ORGANIC_TIMEZONE="Europe/Berlin"\nTIKTOK_ORGANIC_CLIENT_KEY=overridden\n'
+    )
     assert alice.connects()["timezone"] == "Europe/Berlin"
 
 

@@ -75,7 +75,9 @@ def runs(machine):
 @pytest.mark.parametrize("kill", range(KILLS))
 def test_a_kill_leaves_whole_syncs_only_and_the_next_sync_repairs(machine, kill):
     before = whole(machine)
-    spread = (kill + random.Random(kill).random()) / KILLS  # over the whole of a sync, and a little beyond
+    spread = (
+        kill + random.Random(kill).random()
+    ) / KILLS  # over the whole of a sync, and a little beyond
     program = machine.starts("sync", "--all", "--json")
     try:
         program.wait(machine.span * 1.1 * spread)

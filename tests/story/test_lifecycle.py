@@ -38,8 +38,13 @@ def test_every_setting_of_the_schedule_can_be_changed(alice, connector):
 
 
 def test_a_schedule_can_be_switched_off_and_on(alice, connector):
-    assert alice.types("edit", connector, "--schedule", "off", "--json").document["next_due"] is None
-    assert alice.types("edit", connector, "--schedule", "daily", "--json").document["next_due"] is not None
+    assert (
+        alice.types("edit", connector, "--schedule", "off", "--json").document["next_due"] is None
+    )
+    assert (
+        alice.types("edit", connector, "--schedule", "daily", "--json").document["next_due"]
+        is not None
+    )
 
 
 def test_reports_can_be_changed_and_only_they_are_synced(alice, connector):
@@ -69,7 +74,9 @@ def test_a_wrong_value_changes_nothing(alice, connector, options):
 def test_a_name_of_another_is_refused(alice, connector):
     other = alice.connects("--name", "Tea", account="tiny.tearoom")["id"]
     for name in ("TEA", other):
-        assert alice.types("edit", connector, "--name", name, "--json").error["code"] == "name_taken"
+        assert (
+            alice.types("edit", connector, "--name", name, "--json").error["code"] == "name_taken"
+        )
 
 
 def test_pausing_and_resuming(alice, connector):
@@ -82,7 +89,10 @@ def test_pausing_and_resuming(alice, connector):
 def test_a_paused_connector_stays_unscheduled_when_its_hour_is_changed(alice, connector):
     alice.types("pause", connector)
     assert alice.types("edit", connector, "--hour", "7", "--json").document["next_due"] is None
-    assert alice.types("resume", connector, "--json").document["next_due"] == "2026-03-12T07:00:00.000000Z"
+    assert (
+        alice.types("resume", connector, "--json").document["next_due"]
+        == "2026-03-12T07:00:00.000000Z"
+    )
 
 
 def test_a_paused_connector_is_still_synced_by_hand(alice, connector):
@@ -93,7 +103,10 @@ def test_a_paused_connector_is_still_synced_by_hand(alice, connector):
 
 def test_reconnecting_a_paused_connector_leaves_it_paused(alice, connector, browser):
     alice.types("pause", connector)
-    assert alice.types("reconnect", connector, "--json", answer=browser.allows()).documents[1]["state"] == "paused"
+    assert (
+        alice.types("reconnect", connector, "--json", answer=browser.allows()).documents[1]["state"]
+        == "paused"
+    )
 
 
 def test_a_connector_that_lost_its_consent_is_not_said_to_be_paused(alice, connector, simulator):
@@ -109,7 +122,10 @@ def test_a_removed_connector_leaves_its_data(alice, connector):
     said = alice.types("remove", connector, "--yes", "--json")
     assert said.exit == 0
     assert said.document["data_deleted"] is False
-    assert (said.document["removed_at"], said.document["next_due"]) == ("2026-03-11T15:00:00.000000Z", None)
+    assert (said.document["removed_at"], said.document["next_due"]) == (
+        "2026-03-11T15:00:00.000000Z",
+        None,
+    )
     assert alice.types("connectors", "--json").document == []
     assert len(alice.rows("video_snapshot_metric")) == 57
     assert list(alice.home.glob("archive/**/*.gz"))
@@ -136,10 +152,15 @@ def test_deleted_data_is_gone_from_warehouse_and_archive_but_nothing_else_is(ali
     alice.syncs(connector)
     with duckdb.connect(str(alice.file)) as connection:
         connection.execute(f"CREATE TABLE {DATASET}.my_notes AS SELECT 1 AS note")
-    assert alice.types("remove", connector, "--delete-data", "--yes", "--json").document["data_deleted"] is True
-    assert alice.asks("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", DATASET) == [
-        ("my_notes",)
-    ]
+    assert (
+        alice.types("remove", connector, "--delete-data", "--yes", "--json").document[
+            "data_deleted"
+        ]
+        is True
+    )
+    assert alice.asks(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", DATASET
+    ) == [("my_notes",)]
     assert [path.name for path in (alice.home / "archive").iterdir()] == [tea["id"]]
     assert len(alice.rows("video_snapshot_metric", dataset="tiktokorganic_tiny_tearoom")) == 6
 
@@ -157,7 +178,9 @@ def test_a_removed_account_can_be_connected_again_into_its_data(alice, connector
     assert again["id"] != connector
     assert again["dataset"] == DATASET
     assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile_snapshot_metric") == [(2,)]
-    assert alice.asks(f"SELECT count(*), count(DISTINCT date) FROM {DATASET}.profile_daily_metric") == [(7, 7)]
+    assert alice.asks(
+        f"SELECT count(*), count(DISTINCT date) FROM {DATASET}.profile_daily_metric"
+    ) == [(7, 7)]
 
 
 class Busy:

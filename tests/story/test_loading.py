@@ -17,7 +17,10 @@ def notebook(file):
     """Another program has the DuckDB file open."""
     code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as program:
         assert program.stdout.readline() == "open\n"
         yield program
@@ -29,7 +32,9 @@ def connector(alice):
     return alice.connects("--sync")["id"]
 
 
-def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive(alice, connector, simulator, time):
+def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive(
+    alice, connector, simulator, time
+):
     time.passes(days=1)
     with notebook(alice.file) as program:
         said = alice.types("sync", connector, "--json")
@@ -46,18 +51,24 @@ def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive
         failed["run_id"], failed["sync_date"], failed["requests"],
     )  # fmt: skip
     assert run["attempts"] == 2
-    moments = alice.asks(f"SELECT DISTINCT _quanti_sync_date::VARCHAR FROM {DATASET}.video_snapshot_metric ORDER BY 1")
+    moments = alice.asks(
+        f"SELECT DISTINCT _quanti_sync_date::VARCHAR FROM {DATASET}.video_snapshot_metric ORDER BY 1"
+    )
     assert moments == [("2026-03-11 15:00:00+00",), ("2026-03-12 15:00:00+00",)]
 
 
 @pytest.mark.parametrize("options", [(), ("--curves",)])
-def test_a_sync_that_asks_for_more_than_what_was_left_behind_is_a_sync_of_its_own(alice, time, options):
+def test_a_sync_that_asks_for_more_than_what_was_left_behind_is_a_sync_of_its_own(
+    alice, time, options
+):
     connector = alice.connects("--sync", "--reports", "profile,profile_daily_metric")["id"]
     time.passes(days=1)
     with notebook(alice.file):
         assert alice.syncs(connector)["status"] == "failed"
     if not options:
-        alice.types("edit", connector, "--reports", "profile,profile_daily_metric,video_snapshot_metric")
+        alice.types(
+            "edit", connector, "--reports", "profile,profile_daily_metric,video_snapshot_metric"
+        )
     run = alice.syncs(connector, *options)
     assert (run["status"], run["requests"] > 0) == ("succeeded", True)
     assert ("video_snapshot_metric" in run["reports"]) == (not options)
@@ -105,19 +116,27 @@ def test_after_hours_away_both_moments_land_in_their_order(alice, connector, sim
     assert likes == str(day_values(world.account(), day, stage, world.settings)["likes"])
 
 
-def test_a_day_counts_as_read_when_tiktok_told_it_and_not_when_it_was_loaded(alice, connector, simulator, time):
+def test_a_day_counts_as_read_when_tiktok_told_it_and_not_when_it_was_loaded(
+    alice, connector, simulator, time
+):
     simulator.world.settings.update(publication_hours=0.0, correction_hours=0.0)
 
     time.passes(days=2, hours=8.5)
     with notebook(alice.file):
-        alice.syncs(connector)  # read on the 13th at 23:30, maturely: the 10th was over 71 hours before
+        alice.syncs(
+            connector
+        )  # read on the 13th at 23:30, maturely: the 10th was over 71 hours before
     time.passes(minutes=50)
-    assert alice.syncs(connector)["status"] == "succeeded"  # on the 14th: loaded, and then read a second time
+    assert (
+        alice.syncs(connector)["status"] == "succeeded"
+    )  # on the 14th: loaded, and then read a second time
     days = alice.types("coverage", connector, "--json").document["days"]
     assert {day["date"]: day["status"] for day in days}["2026-03-10"] == "final"
 
 
-def test_an_ordinary_file_in_the_place_of_the_warehouse_fails_the_run_and_is_left_alone(alice, time):
+def test_an_ordinary_file_in_the_place_of_the_warehouse_fails_the_run_and_is_left_alone(
+    alice, time
+):
     connector = alice.connects()["id"]
     alice.file.write_text("not a database, and dear to me")
     run = alice.syncs(connector)
@@ -130,10 +149,14 @@ def test_an_ordinary_file_in_the_place_of_the_warehouse_fails_the_run_and_is_lef
 def test_a_table_of_an_older_version_gains_its_columns(alice, connector, time):
     with duckdb.connect(str(alice.file)) as connection:
         connection.execute(f"ALTER TABLE {DATASET}.profile_daily_metric DROP COLUMN shares")
-        connection.execute(f"ALTER TABLE {DATASET}.profile_daily_metric ADD COLUMN mine VARCHAR DEFAULT 'kept'")
+        connection.execute(
+            f"ALTER TABLE {DATASET}.profile_daily_metric ADD COLUMN mine VARCHAR DEFAULT 'kept'"
+        )
     time.passes(days=1)
     assert alice.syncs(connector)["status"] == "succeeded"
-    assert alice.asks(f"SELECT count(shares), count(mine) > 0 FROM {DATASET}.profile_daily_metric") == [(5, True)]
+    assert alice.asks(
+        f"SELECT count(shares), count(mine) > 0 FROM {DATASET}.profile_daily_metric"
+    ) == [(5, True)]
 
 
 def test_a_column_of_another_type_is_refused_by_name(alice, connector, time):
@@ -143,10 +166,14 @@ def test_a_column_of_another_type_is_refused_by_name(alice, connector, time):
     run = alice.syncs(connector)
     assert run["status"] == "failed"
     assert "likes" in run["error"]["message"]
-    assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile_snapshot_metric") == [(1,)]  # nothing of it landed
+    assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile_snapshot_metric") == [
+        (1,)
+    ]  # nothing of it landed
 
 
-def test_an_archive_that_cannot_be_written_stops_before_tiktok_is_asked(alice, connector, simulator, tmp_path):
+def test_an_archive_that_cannot_be_written_stops_before_tiktok_is_asked(
+    alice, connector, simulator, tmp_path
+):
     (tmp_path / "file").write_text("")
     alice.settings["ARCHIVE_URL"] = str(tmp_path / "file" / "archive")
     simulator.world.journal.clear()
@@ -168,7 +195,10 @@ def test_an_archive_that_was_deleted_meanwhile_is_fetched_anew(alice, connector,
     time.passes(minutes=5)
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
-    assert alice.types("run", failed["run_id"], "--json").document["status"] in ("failed", "succeeded")
+    assert alice.types("run", failed["run_id"], "--json").document["status"] in (
+        "failed",
+        "succeeded",
+    )
 
 
 @pytest.mark.parametrize("home", ["file/home", "file"])
@@ -219,12 +249,16 @@ def test_a_sync_that_the_warehouse_never_takes_holds_no_later_one_up(alice, conn
         warehouse.execute(f"USE {DATASET}; DROP INDEX mine")
     time.passes(days=1)
     assert alice.syncs(connector)["status"] == "succeeded"
-    assert alice.rows("profile_snapshot_metric", "count(*)") == [(3,)]  # it is not loaded over newer values
+    assert alice.rows("profile_snapshot_metric", "count(*)") == [
+        (3,)
+    ]  # it is not loaded over newer values
 
 
 def test_what_was_refused_is_loaded_first_once_the_warehouse_takes_it(alice, connector, time):
     with duckdb.connect(str(alice.file)) as warehouse:
-        warehouse.execute(f"CREATE UNIQUE INDEX mine ON {DATASET}.profile_snapshot_metric (username)")
+        warehouse.execute(
+            f"CREATE UNIQUE INDEX mine ON {DATASET}.profile_snapshot_metric (username)"
+        )
     for _ in range(2):
         time.passes(days=1)
         assert alice.syncs(connector)["error"]["code"] == "destination_refused"

@@ -24,13 +24,18 @@ def connector(alice, time):
 def contents(alice, address, dataset):
     """Every row of every table at a destination, in one order."""
     with alice.app() as app, app.warehouse(address) as warehouse:
-        return {name: sorted(map(repr, warehouse.rows(dataset, report.table))) for name, report in REPORTS.items()}
+        return {
+            name: sorted(map(repr, warehouse.rows(dataset, report.table)))
+            for name, report in REPORTS.items()
+        }
 
 
 def test_it_moves_with_its_history_and_goes_on_there(alice, connector, time, tmp_path):
     old = alice.types("show", connector, "--json").document
     address = f"duckdb:///{tmp_path}/second.duckdb"
-    moved = alice.types("move", connector, "--to", address, "--dataset", "second_home", "--json").document
+    moved = alice.types(
+        "move", connector, "--to", address, "--dataset", "second_home", "--json"
+    ).document
     assert (moved["destination"], moved["dataset"]) == (address, "second_home")
     assert contents(alice, address, "second_home") == contents(alice, old["destination"], DATASET)
     time.passes(days=1)
@@ -39,10 +44,14 @@ def test_it_moves_with_its_history_and_goes_on_there(alice, connector, time, tmp
     assert len(contents(alice, old["destination"], DATASET)["profile_snapshot_metric"]) == 2
 
 
-def test_it_can_be_told_again_after_it_was_interrupted_before_the_connector_changed(alice, connector, tmp_path):
+def test_it_can_be_told_again_after_it_was_interrupted_before_the_connector_changed(
+    alice, connector, tmp_path
+):
     address = f"duckdb:///{tmp_path}/second.duckdb"
     first = alice.types("move", connector, "--to", address, "--json").document
-    back = alice.types("move", connector, "--to", first["moved_from"], "--json").document  # they are there already
+    back = alice.types(
+        "move", connector, "--to", first["moved_from"], "--json"
+    ).document  # they are there already
     assert back["destination"] == first["moved_from"]
     assert back["moved_rows"] == first["moved_rows"]
 

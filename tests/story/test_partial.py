@@ -45,13 +45,17 @@ def test_one_bad_page_of_videos_never_costs_days(alice, simulator):
         assert report["error"]["message"], fault
         assert report["error"]["advice"], fault
     assert count(alice, "profile_daily_metric") == 4
-    assert count(alice, "video_snapshot_metric") == 0  # the table exists, without a row of a half list
+    assert (
+        count(alice, "video_snapshot_metric") == 0
+    )  # the table exists, without a row of a half list
 
 
 @pytest.mark.parametrize("fault", ["not_json", "http_500", "empty_body", "metrics_text"])
 def test_an_unreadable_account_does_not_cost_the_videos(alice, connector, simulator, fault):
     if fault == "metrics_text":
-        simulator.world.faults.add("wrong_shape", "/business/get/", shape="metrics_text", count=None)
+        simulator.world.faults.add(
+            "wrong_shape", "/business/get/", shape="metrics_text", count=None
+        )
     else:
         simulator.world.faults.add(fault, "/business/get/", count=None)
     run = alice.syncs(connector)
@@ -69,7 +73,9 @@ def test_the_next_sync_brings_what_was_missing(alice, connector, simulator, time
     simulator.world.faults.clear()
     time.passes(days=8)
     assert alice.syncs(connector)["status"] == "succeeded"
-    assert alice.asks(f"SELECT min(date)::VARCHAR FROM {DATASET}.profile_daily_metric") == [("2026-03-06",)]
+    assert alice.asks(f"SELECT min(date)::VARCHAR FROM {DATASET}.profile_daily_metric") == [
+        ("2026-03-06",)
+    ]
 
 
 def test_a_cursor_as_text_is_fine(alice, connector, simulator):
@@ -100,7 +106,10 @@ def test_a_withheld_scope_fails_the_reports_that_live_of_it(alice, simulator, sc
         run = alice.syncs(connector)
         assert {name for name, status in statuses(run).items() if status == "failed"} == failing
         assert run["status"] == ("partial" if failing else "succeeded")
-        told = " ".join(run["warnings"] + [r["error"]["message"] for r in run["reports"].values() if r.get("error")])
+        told = " ".join(
+            run["warnings"]
+            + [r["error"]["message"] for r in run["reports"].values() if r.get("error")]
+        )
         assert scope in told
 
 
@@ -123,17 +132,23 @@ def test_both_codes_for_a_missing_scope_are_understood(alice, simulator, code):
         ("code", {"code": 40102}),
     ],
 )
-def test_what_a_consent_still_grants_is_asked_for_again(alice, connector, simulator, fault, parameters):
+def test_what_a_consent_still_grants_is_asked_for_again(
+    alice, connector, simulator, fault, parameters
+):
     take_back(simulator, "user.insights")
     simulator.world.faults.add(fault, "/token_info/get/", **parameters)
     run = alice.syncs(connector)
-    assert {name for name, status in statuses(run).items() if status == "failed"} == {"profile_daily_metric"}
+    assert {name for name, status in statuses(run).items() if status == "failed"} == {
+        "profile_daily_metric"
+    }
     assert run["throttled"] == int(fault == "throttled")
     assert simulator.world.journal.count("/tt_user/token_info/get/") == 2
     assert alice.types("show", connector, "--json").document["state"] == "active"
 
 
-def test_what_a_consent_still_grants_is_learnt_for_the_videos_where_the_account_could_not(alice, connector, simulator):
+def test_what_a_consent_still_grants_is_learnt_for_the_videos_where_the_account_could_not(
+    alice, connector, simulator
+):
     for scope in ("user.insights", "video.insights"):
         take_back(simulator, scope)
     simulator.world.faults.add("http_503", "/token_info/get/", count=5)
@@ -166,7 +181,12 @@ REFUSED = [
     ("/business/get/", "is_verified", {"code": 41002, "names_field": False}, "account.is_verified"),
     ("/business/video/list/", "favorites", {}, "video.favorites"),
     ("/business/video/list/", "reach", {"names_field": False}, "video.reach"),
-    ("/business/video/list/", "create_time", {"code": 41002, "names_field": False}, "video.create_time"),
+    (
+        "/business/video/list/",
+        "create_time",
+        {"code": 41002, "names_field": False},
+        "video.create_time",
+    ),
 ]
 
 
@@ -196,7 +216,9 @@ def test_a_refused_field_of_a_day_does_not_make_the_series_disappear(alice, conn
     simulator.world.faults.add("refused_field", "/business/get/", field="video_views")
     run = alice.syncs(connector)
     assert run["reports"]["profile_daily_metric"] == {"status": "succeeded", "rows": 4}
-    assert alice.asks(f"SELECT count(likes), count(video_views) FROM {DATASET}.profile_daily_metric") == [(4, 0)]
+    assert alice.asks(
+        f"SELECT count(likes), count(video_views) FROM {DATASET}.profile_daily_metric"
+    ) == [(4, 0)]
 
 
 def take_back(simulator, scope):

@@ -52,9 +52,14 @@ def test_help_needs_no_home_no_settings_and_names_every_command(tmp_path):
     assert machine.runs("--version").stdout == f"tiktok-organic {__version__}\n"
 
 
-def test_the_address_comes_before_standard_input_is_read_and_a_foreign_state_is_refused(machine, browser):
+def test_the_address_comes_before_standard_input_is_read_and_a_foreign_state_is_refused(
+    machine, browser
+):
     """Charlie's consent, begun in another process, cannot be pasted into Alice's."""
-    with machine.starts("connect", "--json") as charlie, machine.starts("connect", "--json") as alice:
+    with (
+        machine.starts("connect", "--json") as charlie,
+        machine.starts("connect", "--json") as alice,
+    ):
         his = browser.visit(json.loads(charlie.stdout.readline())["authorize_url"], "big.outdoors")
         json.loads(alice.stdout.readline())
         out, _ = alice.communicate(f"{his}\n", timeout=30)
@@ -80,7 +85,9 @@ def test_a_whole_story_over_pipes(machine, browser):
     assert machine.runs("sync").returncode == 2
 
 
-@pytest.mark.parametrize("words", [["show", b"caf\xe9"], ["connect", "--name", b"caf\xe9"], ["sync", b"\xf0\x28"]])
+@pytest.mark.parametrize(
+    "words", [["show", b"caf\xe9"], ["connect", "--name", b"caf\xe9"], ["sync", b"\xf0\x28"]]
+)
 def test_words_that_are_no_utf8_are_refused_like_others(machine, words):
     said = subprocess.run([*PROGRAM, *words, "--json"], cwd=machine.folder, env=machine.environment, input=b"",
                           capture_output=True, check=False)  # fmt: skip
@@ -118,7 +125,8 @@ def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(machine, wo
             "a full disk": "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)",
             "nothing": "import os; os.close(1)"}  # fmt: skip
     prepared = (
-        f"import sys; {ways[out]}; os.execv(sys.executable, [sys.executable, '-m', 'tiktok_organic', *sys.argv[1:]])"
+        f"import sys; {ways[out]}; "
+        "os.execv(sys.executable, [sys.executable, '-m', 'tiktok_organic', *sys.argv[1:]])"
     )
     said = subprocess.run(
         [sys.executable, "-c", prepared, *words],
@@ -170,7 +178,9 @@ def test_control_c_in_a_first_sync_leaves_word_of_the_connector(machine, browser
     simulator.world.faults.add("slow", "/business/video/list/", seconds=10.0)
     with machine.starts("connect", "--name", "Bread", "--sync", *words) as program:
         address = next(
-            re.search(r"https?://[^\s\"]+/authorize/[^\s\"]+", line) for line in program.stdout if "http" in line
+            re.search(r"https?://[^\s\"]+/authorize/[^\s\"]+", line)
+            for line in program.stdout
+            if "http" in line
         )
         program.stdin.write(browser.visit(address[0]) + "\n")
         program.stdin.flush()
@@ -182,7 +192,9 @@ def test_control_c_in_a_first_sync_leaves_word_of_the_connector(machine, browser
     assert len(json.loads(machine.runs("connectors", "--json").stdout)) == 1
 
 
-def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(machine, browser, simulator):
+def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(
+    machine, browser, simulator
+):
     for number in range(3):
         simulator.world.accounts.add(f"account{number}", videos=60)
         with machine.starts("connect", "--name", f"account{number}", "--json") as program:

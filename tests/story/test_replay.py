@@ -37,7 +37,9 @@ def test_one_sync(alice, equal):
     }  # fmt: skip
 
 
-def test_a_history_with_a_rename_a_correction_a_partial_run_a_retry_and_absence(alice, equal, simulator, time):
+def test_a_history_with_a_rename_a_correction_a_partial_run_a_retry_and_absence(
+    alice, equal, simulator, time
+):
     world = simulator.world
     connector = alice.connects("--recover", "10")["id"]
     time.passes(days=1)
@@ -91,7 +93,9 @@ def test_one_run_alone(alice, simulator, time):
     run = alice.syncs(connector)
     said = alice.types("replay", connector, "--run", run["run_id"], "--dataset", "alone", "--json")
     assert (said.exit, said.document["runs"]) == (0, 1)
-    assert alice.asks("SELECT count(DISTINCT _quanti_sync_date) FROM alone.video_snapshot_metric") == [(1,)]
+    assert alice.asks(
+        "SELECT count(DISTINCT _quanti_sync_date) FROM alone.video_snapshot_metric"
+    ) == [(1,)]
 
 
 def test_a_replay_after_the_selection_of_reports_changed(alice, equal, time):
@@ -136,7 +140,9 @@ def test_an_archive_with_a_missing_file_is_told_and_nothing_is_built(alice):
         file.unlink()
     said = alice.types("replay", connector, "--dataset", "again", "--json")
     assert (said.exit, said.error["code"]) == (1, "archive_missing")
-    assert alice.asks("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'again'") == [(0,)]
+    assert alice.asks(
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'again'"
+    ) == [(0,)]
 
 
 def test_an_archive_that_was_cut_off_is_told(alice):

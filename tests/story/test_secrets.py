@@ -36,7 +36,9 @@ def holders(home, secrets):
     return found
 
 
-def test_after_a_life_full_of_trouble_no_file_and_no_word_holds_a_secret(alice, simulator, browser, secrets, time):
+def test_after_a_life_full_of_trouble_no_file_and_no_word_holds_a_secret(
+    alice, simulator, browser, secrets, time
+):
     said, codes = [], []
     alice.settings |= {"LOG_LEVEL": "debug", "LOG_FORMAT": "json"}
 
@@ -47,7 +49,13 @@ def test_after_a_life_full_of_trouble_no_file_and_no_word_holds_a_secret(alice, 
 
     said.append(alice.types("connect", "--sync", "--json", answer=allows))
     connector = said[0].documents[1]["id"]
-    for fault in ("http_401_envelope", "connection_reset", "not_json", "closed_mid_body", "code_20001"):
+    for fault in (
+        "http_401_envelope",
+        "connection_reset",
+        "not_json",
+        "closed_mid_body",
+        "code_20001",
+    ):
         simulator.world.faults.add(fault)
         time.passes(days=1)
         said.append(alice.types("sync", connector, "--json"))
@@ -76,8 +84,14 @@ def test_a_token_that_tiktok_repeats_in_an_error_is_cut_out(alice, simulator, se
     connector = alice.connects()["id"]
     (token,) = simulator.world.grants._by_access
     message = f"The token {token} ({quote(token, safe='')}) of {token.upper()} is not welcome: Access-Token={token}"
-    simulator.world.faults.add("code", path, code=code, message=message, count=1 if code == 40105 else None)
-    said = [alice.types("sync", connector, "--json"), alice.types("runs"), alice.types("runs", "--json")]
+    simulator.world.faults.add(
+        "code", path, code=code, message=message, count=1 if code == 40105 else None
+    )
+    said = [
+        alice.types("sync", connector, "--json"),
+        alice.types("runs"),
+        alice.types("runs", "--json"),
+    ]
     run = said[0].document["run_id"]
     said += [alice.types("run", run), alice.types("show", connector, "--json")]
     for answer in said:
@@ -90,7 +104,9 @@ def test_a_token_that_tiktok_repeats_in_an_error_is_cut_out(alice, simulator, se
 def test_a_token_that_tiktok_repeats_in_a_header_is_cut_out(alice, simulator, secrets, path, name):
     connector = alice.connects()["id"]
     (token,) = simulator.world.grants._by_access
-    simulator.world.faults.add("header", path, header=name.format(token=token), value=f"of {token}", count=None)
+    simulator.world.faults.add(
+        "header", path, header=name.format(token=token), value=f"of {token}", count=None
+    )
     said = [alice.types("sync", connector, "--json"), alice.types("runs", "--json")]
     run = said[0].document
     assert run["status"] == ("partial" if "token" in name else "succeeded")
@@ -106,7 +122,12 @@ def test_a_token_in_another_spelling_is_cut_out(alice, simulator, secrets, lead)
     (token,) = simulator.world.grants._by_access
     spelled = "".join(f"{lead}{ord(letter):02x}" for letter in token)
     simulator.world.faults.add(
-        "bad_values", "/business/get/", where="data", fields=["display_name"], kind="given", value=f"Name {token}!"
+        "bad_values",
+        "/business/get/",
+        where="data",
+        fields=["display_name"],
+        kind="given",
+        value=f"Name {token}!",
     )
     simulator.world.faults.add("escaped", "/business/get/", text=token, lead=lead)
     assert alice.syncs(connector)["status"] == "succeeded"
@@ -117,7 +138,10 @@ def test_a_token_in_another_spelling_is_cut_out(alice, simulator, secrets, lead)
 def test_what_tiktok_repeats_of_a_renewal_is_cut_out(alice, simulator, secrets, time):
     connector = alice.connects()["id"]
     time.passes(days=2)
-    refresh, secret = next(iter(simulator.world.grants._by_refresh)), simulator.world.app.client_secret
+    refresh, secret = (
+        next(iter(simulator.world.grants._by_refresh)),
+        simulator.world.app.client_secret,
+    )
     message = f"refresh {refresh} with {secret} failed"
     simulator.world.faults.add("code", "/refresh_token/", code=40107, message=message, count=None)
     said = [alice.types("sync", connector, "--json"), alice.types("show", connector, "--json")]
@@ -143,7 +167,13 @@ def test_a_password_in_the_archive_s_address_is_never_shown(alice):
     alice.settings["ARCHIVE_URL"] = f"ftp://alice:{password}@127.0.0.1:9/kept"
     run = alice.syncs(connector)
     assert (run["status"], run["error"]["code"]) == ("failed", "archive_away")
-    for words in (["doctor"], ["sync", connector], ["runs"], ["run", run["run_id"]], ["show", connector]):
+    for words in (
+        ["doctor"],
+        ["sync", connector],
+        ["runs"],
+        ["run", run["run_id"]],
+        ["show", connector],
+    ):
         for extra in ([], ["--json"]):
             said = alice.types(*words, *extra)
             assert password not in said.out + said.err, words

@@ -19,7 +19,9 @@ def test_a_sync_that_went_well(alice, connector, simulator):
     assert said.exit == 0
     assert run["status"] == "succeeded"
     assert run["sync_date"] == "2026-03-11T15:00:00.000000Z"
-    assert {name: (report["status"], report["rows"]) for name, report in run["reports"].items()} == {
+    assert {
+        name: (report["status"], report["rows"]) for name, report in run["reports"].items()
+    } == {
         "profile": ("succeeded", 1),
         "profile_snapshot_metric": ("succeeded", 1),
         "profile_daily_metric": ("succeeded", 4),
@@ -41,15 +43,24 @@ def test_runs_come_newest_first_and_as_few_as_wished(alice, connector, time):
         ids.append(alice.syncs(connector)["run_id"])
         time.passes(days=1)
     assert [run["run_id"] for run in alice.types("runs", "--json").document] == ids[::-1]
-    assert [run["run_id"] for run in alice.types("runs", "--limit", "1", "--json").document] == ids[2:]
+    assert [run["run_id"] for run in alice.types("runs", "--limit", "1", "--json").document] == ids[
+        2:
+    ]
     assert alice.types("show", connector, "--json").document["last_run"]["run_id"] == ids[2]
 
 
 def test_the_fewest_requests_serve_all_reports(alice, connector, simulator):
     simulator.world.journal.clear()
     run = alice.syncs(connector)
-    paths = [entry.path.removeprefix("/open_api/v1.3") for entry in simulator.world.journal.entries()]
-    assert paths == ["/business/get/", "/business/video/list/", "/business/video/list/", "/business/video/list/"]
+    paths = [
+        entry.path.removeprefix("/open_api/v1.3") for entry in simulator.world.journal.entries()
+    ]
+    assert paths == [
+        "/business/get/",
+        "/business/video/list/",
+        "/business/video/list/",
+        "/business/video/list/",
+    ]
     assert run["requests"] == 4
 
 
@@ -92,7 +103,10 @@ def test_a_run_that_failed_prints_its_document_and_exits_1(alice, connector, sim
     assert said.exit == 1
     assert said.document["status"] == "failed"
     assert {report["status"] for report in said.document["reports"].values()} == {"failed"}
-    assert all(report["error"]["message"] and report["error"]["advice"] for report in said.document["reports"].values())
+    assert all(
+        report["error"]["message"] and report["error"]["advice"]
+        for report in said.document["reports"].values()
+    )
 
 
 def test_a_run_that_is_partial_exits_1(alice, connector, simulator):
@@ -150,14 +164,19 @@ def test_a_value_out_of_its_range_is_refused_by_name_with_an_example(alice, word
     assert not alice.home.exists()
 
 
-@pytest.mark.parametrize("words", [["serve", "--host", "192.0.2.1"], ["simulator", "--host", "192.0.2.1"]])
+@pytest.mark.parametrize(
+    "words", [["serve", "--host", "192.0.2.1"], ["simulator", "--host", "192.0.2.1"]]
+)
 def test_an_address_that_cannot_be_listened_on_is_refused(alice, words):
     said = alice.types(*words, "--port", "0", "--json")
     assert (said.exit, said.error["code"]) == (1, "address_taken")
 
 
 def test_sync_all_syncs_every_active_connector_and_leaves_paused_ones_out(alice, connector):
-    big, tiny = alice.connects(account="big.outdoors")["id"], alice.connects(account="tiny.tearoom")["id"]
+    big, tiny = (
+        alice.connects(account="big.outdoors")["id"],
+        alice.connects(account="tiny.tearoom")["id"],
+    )
     alice.types("pause", big)
     said = alice.types("sync", "--all", "--json")
     assert said.exit == 0

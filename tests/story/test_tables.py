@@ -32,16 +32,20 @@ def described(alice, table):
 def test_names_types_and_order_are_those_of_the_contract(alice, contract):
     alice.connects("--sync")
     for table, meant in contract.items():
-        assert described(alice, table) == [(c["name"], TYPES[c["type"]]) for c in meant["columns"]], table
-    tables = alice.asks("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", DATASET)
+        assert described(alice, table) == [
+            (c["name"], TYPES[c["type"]]) for c in meant["columns"]
+        ], table
+    tables = alice.asks(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", DATASET
+    )
     assert {name for (name,) in tables} == set(contract)
 
 
 def test_tables_and_columns_carry_their_meaning(alice):
     alice.connects("--sync")
-    assert alice.asks("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND comment IS NULL") == [
-        (0,)
-    ]
+    assert alice.asks(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND comment IS NULL"
+    ) == [(0,)]
     assert alice.asks(
         "SELECT count(*) FROM duckdb_columns() WHERE database_name = 'warehouse' AND NOT internal AND comment IS NULL"
     ) == [(0,)]
@@ -55,16 +59,25 @@ def test_required_columns_are_never_null_and_keys_are_unique(alice, contract, ti
     for table, meant in contract.items():
         for column in meant["columns"]:
             if column.get("required"):
-                assert alice.asks(f"SELECT count(*) FROM {DATASET}.{table} WHERE {column['name']} IS NULL") == [(0,)]
+                assert alice.asks(
+                    f"SELECT count(*) FROM {DATASET}.{table} WHERE {column['name']} IS NULL"
+                ) == [(0,)]
         key = ", ".join(meant["key"])
-        assert alice.asks(f"SELECT {key} FROM {DATASET}.{table} GROUP BY ALL HAVING count(*) > 1") == []
+        assert (
+            alice.asks(f"SELECT {key} FROM {DATASET}.{table} GROUP BY ALL HAVING count(*) > 1")
+            == []
+        )
 
 
 def test_a_day_is_what_tiktok_says_of_it(alice, simulator, time):
     time.passes(days=10)
     alice.connects("--recover", "30")
     truth = _truth(simulator, time)
-    (row,) = [row for date, row in alice.table("profile_daily_metric", "date").items() if date == truth["date"]]
+    (row,) = [
+        row
+        for date, row in alice.table("profile_daily_metric", "date").items()
+        if date == truth["date"]
+    ]
     assert row["_quanti_id"] == f"demo.bakery|{truth['date']}"
     assert row["_quanti_date"] == row["date"]
     assert row["_quanti_ad_account"] == simulator.world.account().open_id
@@ -92,7 +105,9 @@ def test_the_moment_is_the_same_in_every_table_of_a_sync(alice):
 def test_every_sync_adds_one_row_per_video_and_one_of_the_account(alice, time, simulator):
     connector = alice.connects("--sync")["id"]
     time.passes(days=1)
-    simulator.world.account().posts.remove(simulator.world.account().posts.page(10**14, 1)[0].item_id)
+    simulator.world.account().posts.remove(
+        simulator.world.account().posts.page(10**14, 1)[0].item_id
+    )
     alice.syncs(connector)
     moments = f"SELECT count(*) FROM {DATASET}.video_snapshot_metric GROUP BY _quanti_sync_date ORDER BY 1"
     assert alice.asks(moments) == [(56,), (57,)]
@@ -116,14 +131,18 @@ def test_tables_without_a_row_exist_after_the_first_sync(alice, simulator):
 
 def test_below_100_followers_audiences_are_empty_lists_and_not_nothing(alice):
     alice.connects("--sync", account="tiny.tearoom")
-    (row,) = alice.table("profile_snapshot_metric", "username", "tiktokorganic_tiny_tearoom").values()
+    (row,) = alice.table(
+        "profile_snapshot_metric", "username", "tiktokorganic_tiny_tearoom"
+    ).values()
     assert (row["audience_countries"], row["audience_ages"]) == ("[]", "[]")
 
 
 def test_when_tiktok_sends_no_audience_it_is_null(alice, simulator):
     simulator.world.settings.update(small_audience="absent")
     alice.connects("--sync", account="tiny.tearoom")
-    (row,) = alice.table("profile_snapshot_metric", "username", "tiktokorganic_tiny_tearoom").values()
+    (row,) = alice.table(
+        "profile_snapshot_metric", "username", "tiktokorganic_tiny_tearoom"
+    ).values()
     assert (row["audience_countries"], row["audience_ages"]) == (None, None)
 
 

@@ -33,7 +33,11 @@ def dies(alice, connector):
 def test_it_keeps_its_moment_and_is_one_run(alice, killed):
     (dead,) = alice.types("runs", killed, "--json").document
     run = alice.syncs(killed)
-    assert (run["run_id"], run["sync_date"], run["attempts"]) == (dead["run_id"], dead["sync_date"], 2)
+    assert (run["run_id"], run["sync_date"], run["attempts"]) == (
+        dead["run_id"],
+        dead["sync_date"],
+        2,
+    )
     assert run["status"] == "succeeded"
     assert alice.rows("profile_snapshot_metric", "count(*)") == [(1,)]
 

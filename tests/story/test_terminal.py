@@ -32,7 +32,9 @@ def connecting(machine, browser):
     return start
 
 
-def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for(machine, connecting):
+def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for(
+    machine, connecting
+):
     terminal = connecting("--recover", "30")
     terminal.shows("Reports [")
     terminal.types("profile")
@@ -40,7 +42,11 @@ def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for
     assert json.loads(machine.runs("connectors", "--json").stdout) == []
     terminal.shows("Reports [")
     terminal.types("profile,profile_daily_metric")
-    for question, answer in (("Name [", "Bread"), ("Dataset [", "bread"), ("Sync by itself", "off")):
+    for question, answer in (
+        ("Name [", "Bread"),
+        ("Dataset [", "bread"),
+        ("Sync by itself", "off"),
+    ):
         terminal.shows(question)
         terminal.types(answer)
     code, shown = terminal.ends()
@@ -51,7 +57,9 @@ def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for
 
 
 def test_removing_for_a_program_asks_nothing(machine, connecting):
-    terminal = connecting("--reports", "profile", "--name", "Bread", "--dataset", "bread", "--schedule", "off")
+    terminal = connecting(
+        "--reports", "profile", "--name", "Bread", "--dataset", "bread", "--schedule", "off"
+    )
     assert terminal.ends()[0] == 0
     terminal = Terminal(machine, "remove", "Bread", "--delete-data", "--json")
     code, shown = terminal.ends()

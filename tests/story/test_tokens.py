@@ -82,7 +82,12 @@ def test_a_stopped_connector_asks_tiktok_nothing_more(alice, connector, simulato
     simulator.world.revoke()
     alice.syncs(connector)
     simulator.world.journal.clear()
-    for words in (["sync", connector], ["recover", connector], ["sync", "--all"], ["resume", connector]):
+    for words in (
+        ["sync", connector],
+        ["recover", connector],
+        ["sync", "--all"],
+        ["resume", connector],
+    ):
         said = alice.types(*words, "--json")
         assert said.exit == 1, words
         if words[-1] != "--all":
@@ -95,7 +100,9 @@ SCOPES_NOW = "/tt_user/token_info/get/"
 NOT_PERMITTED = {"code": 40001, "message": "No permission to operate this business account."}
 
 
-def test_what_a_consent_still_grants_is_asked_for_with_a_renewed_token_once(alice, connector, simulator, renewals):
+def test_what_a_consent_still_grants_is_asked_for_with_a_renewed_token_once(
+    alice, connector, simulator, renewals
+):
     simulator.world.faults.add("code", "/business/get/", **NOT_PERMITTED)
     simulator.world.faults.add("code", SCOPES_NOW, code=40105, count=None)
     run = alice.syncs(connector)
@@ -104,7 +111,9 @@ def test_what_a_consent_still_grants_is_asked_for_with_a_renewed_token_once(alic
     assert state(alice, connector) == "reconnect_needed"
 
 
-def test_a_revocation_that_the_scopes_show_first_stops_the_connector_too(alice, connector, simulator, renewals):
+def test_a_revocation_that_the_scopes_show_first_stops_the_connector_too(
+    alice, connector, simulator, renewals
+):
     simulator.world.faults.add("code", "/business/get/", **NOT_PERMITTED)
     simulator.world.faults.add("revoked", "/business/get/")
     run = alice.syncs(connector)
@@ -133,7 +142,12 @@ def test_reconnecting_continues_and_heals_the_gap(alice, connector, simulator, b
     assert said.documents[1]["state_reason"] is None
     assert said.documents[1]["next_due"] is not None
     assert alice.syncs(connector)["status"] == "succeeded"
-    days = [day for (day,) in alice.asks("SELECT date FROM tiktokorganic_demo_bakery.profile_daily_metric ORDER BY 1")]
+    days = [
+        day
+        for (day,) in alice.asks(
+            "SELECT date FROM tiktokorganic_demo_bakery.profile_daily_metric ORDER BY 1"
+        )
+    ]
     assert (days[-1] - days[0]).days == len(days) - 1
     assert days[-1] == time.day(2)
 
@@ -183,7 +197,9 @@ def test_reconnecting_can_bring_back_a_withheld_scope(alice, browser):
 
 
 @pytest.mark.parametrize("fault", ["http_503", "connection_reset", "not_json", "throttled"])
-def test_a_renewal_that_fails_for_now_does_not_cost_the_consent(alice, connector, simulator, time, fault):
+def test_a_renewal_that_fails_for_now_does_not_cost_the_consent(
+    alice, connector, simulator, time, fault
+):
     time.passes(days=2)
     simulator.world.faults.add(fault, RENEW, count=None)
     run = alice.syncs(connector)
@@ -193,7 +209,9 @@ def test_a_renewal_that_fails_for_now_does_not_cost_the_consent(alice, connector
     assert alice.syncs(connector)["status"] == "succeeded"
 
 
-def test_a_renewal_whose_answer_only_drips_is_given_up_and_asked_for_again(alice, connector, simulator, renewals, time):
+def test_a_renewal_whose_answer_only_drips_is_given_up_and_asked_for_again(
+    alice, connector, simulator, renewals, time
+):
     time.passes(days=2)
     simulator.world.settings.update(refresh_rotates=False)
     simulator.world.faults.add("dripping", RENEW, seconds=30)
@@ -201,21 +219,27 @@ def test_a_renewal_whose_answer_only_drips_is_given_up_and_asked_for_again(alice
     assert renewals() == 2
 
 
-def test_a_renewal_that_fails_while_the_token_still_lives_does_not_stop_the_sync(alice, connector, simulator, time):
+def test_a_renewal_that_fails_while_the_token_still_lives_does_not_stop_the_sync(
+    alice, connector, simulator, time
+):
     time.passes(hours=23, minutes=52)
     simulator.world.faults.add("http_503", RENEW, count=None)
     simulator.world.settings.update(access_token_seconds=86_400)
     assert alice.syncs(connector)["status"] == "succeeded"
 
 
-def test_a_renewal_that_fails_for_now_is_not_tried_at_every_request(alice, connector, simulator, renewals, time):
+def test_a_renewal_that_fails_for_now_is_not_tried_at_every_request(
+    alice, connector, simulator, renewals, time
+):
     time.passes(hours=23, minutes=52)
     simulator.world.faults.add("http_503", RENEW, count=None)
     assert alice.syncs(connector)["status"] == "succeeded"
     assert renewals() == 5  # one, and its repeats
 
 
-def test_a_consent_that_ends_while_its_token_lives_still_gives_the_days(alice, connector, simulator, renewals, time):
+def test_a_consent_that_ends_while_its_token_lives_still_gives_the_days(
+    alice, connector, simulator, renewals, time
+):
     """The pair may have been lost in a crash: what its predecessor can still read is not lost with it."""
     time.passes(hours=23, minutes=52)
     simulator.world.faults.add("code", RENEW, code=40107, count=None)
@@ -250,7 +274,8 @@ def test_access_tokens_that_die_at_a_renewal_are_no_trouble(alice, connector, si
 
 
 @pytest.mark.parametrize(
-    ("kind", "least", "most"), [("qps", 1, 10), ("unnamed", 1, 10), ("qpm", 300, 400), ("account", 1, 400)]
+    ("kind", "least", "most"),
+    [("qps", 1, 10), ("unnamed", 1, 10), ("qpm", 300, 400), ("account", 1, 400)],
 )
 def test_a_throttled_answer_is_waited_out(alice, connector, simulator, time, kind, least, most):
     simulator.world.faults.add("throttled", "/business/get/", kind=kind)

@@ -31,11 +31,18 @@ BODIES = [
 
 
 def exchange(body: bytes, endpoint: str = "business/get/", status: int = 200) -> Exchange:
-    headers = {"date": "now", "x-tt-logid": "log", "set-cookie": "no", "content-type": "application/json"}
+    headers = {
+        "date": "now",
+        "x-tt-logid": "log",
+        "set-cookie": "no",
+        "content-type": "application/json",
+    }
     return Exchange(endpoint, {"fields": '["likes"]'}, status, headers, body, NOON)
 
 
-def filled(archive: Archive, run: str = "run", bodies: list[bytes] = BODIES, seal: bool = True) -> Recording:
+def filled(
+    archive: Archive, run: str = "run", bodies: list[bytes] = BODIES, seal: bool = True
+) -> Recording:
     recording = archive.record("alice", run, 1, NOON)
     for body in bodies:
         recording.keep(exchange(body))
@@ -83,13 +90,19 @@ def test_a_file_cut_off_at_any_byte_keeps_its_whole_answers(tmp_path: Path) -> N
     bodies = [b"one", b"two"]
     path = archive.local_path(filled(archive, bodies=bodies).name)
     whole = path.read_bytes()
-    ends = [end for end in range(len(whole) + 1) if whole[end : end + 2] == b"\x1f\x8b" or end == len(whole)]
+    ends = [
+        end
+        for end in range(len(whole) + 1)
+        if whole[end : end + 2] == b"\x1f\x8b" or end == len(whole)
+    ]
     for length in range(len(whole) + 1):
         path.write_bytes(whole[:length])
         found = [kept.body for kept in archive.all_answers("alice/2026/run.1.answers.gz")]
         complete = max(number for number, end in enumerate(ends) if end <= length)
         assert found == bodies[:complete]
-        assert (archive.summary("alice/2026/run.1.answers.gz") is not None) == (length == len(whole))
+        assert (archive.summary("alice/2026/run.1.answers.gz") is not None) == (
+            length == len(whole)
+        )
 
 
 @settings(max_examples=25)
@@ -108,7 +121,9 @@ def test_an_attempt_that_was_killed_has_answers_and_no_summary(tmp_path: Path) -
     archive = Archive(str(tmp_path), tmp_path)
     recording = archive.record("alice", "run", 1, NOON)
     recording.keep(exchange(b"kept"))
-    assert [kept.body for kept in archive.all_answers(recording.name)] == [b"kept"]  # while it is being written
+    assert [kept.body for kept in archive.all_answers(recording.name)] == [
+        b"kept"
+    ]  # while it is being written
     assert archive.summary(recording.name) is None
     recording.close()
 
@@ -198,7 +213,12 @@ def test_a_place_that_can_be_written_passes_the_check_and_stays_clean(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"request_id":"R1","code":0}', b"x" * 5000 + b',"request_id": "R1"}', b'{"request_id" :"R1"']
+    "body",
+    [
+        b'{"request_id":"R1","code":0}',
+        b"x" * 5000 + b',"request_id": "R1"}',
+        b'{"request_id" :"R1"',
+    ],
 )
 def test_the_request_id_is_found_at_either_end(tmp_path: Path, body: bytes) -> None:
     archive = Archive(str(tmp_path), tmp_path)
@@ -221,7 +241,9 @@ def test_what_was_sent_is_known_until_somebody_else_knows_it(tmp_path: Path) -> 
     for _ in range(3):
         recording.sending()
     recording.keep(exchange(b"{}"))  # the others had no answer
-    assert archive.sent("alice", "run", 1, NOON) == 3  # also while it is written: a killed process closes nothing
+    assert (
+        archive.sent("alice", "run", 1, NOON) == 3
+    )  # also while it is written: a killed process closes nothing
     recording.close()
     recording.sending()  # harmless
     assert archive.sent("alice", "run", 1, NOON) == 3

@@ -43,7 +43,9 @@ def test_a_sealed_file_leaves_the_spool_and_is_read_from_its_place(shared: Archi
     assert [kept.body for kept in shared.answers(name, [1])] == [b'{"code":0}']
 
 
-def test_another_machine_reads_what_this_one_sealed(shared: Archive, address: str, tmp_path: Path) -> None:
+def test_another_machine_reads_what_this_one_sealed(
+    shared: Archive, address: str, tmp_path: Path
+) -> None:
     name = sealed(shared)
     other = Archive(address, tmp_path / "other")
     assert other.summary(name) == {"account": 1}
@@ -81,8 +83,12 @@ def test_the_check_passes_where_files_can_be_made_and_makes_nothing(shared: Arch
     assert shared.check()
 
 
-@pytest.mark.parametrize("address", ["nosuchprotocol://joe:hunter2@bucket/x", "simplecache::nosuchprotocol://bucket/x"])
-def test_an_address_that_nobody_knows_is_refused_before_anything_is_fetched(tmp_path: Path, address: str) -> None:
+@pytest.mark.parametrize(
+    "address", ["nosuchprotocol://joe:hunter2@bucket/x", "simplecache::nosuchprotocol://bucket/x"]
+)
+def test_an_address_that_nobody_knows_is_refused_before_anything_is_fetched(
+    tmp_path: Path, address: str
+) -> None:
     archive = Archive(address, tmp_path / "spool")
     for attempt in (
         archive.check,
@@ -98,7 +104,9 @@ def test_an_address_that_nobody_knows_is_refused_before_anything_is_fetched(tmp_
 
 
 def test_a_driver_that_is_not_installed_is_told_before_anything_is_fetched(tmp_path: Path) -> None:
-    fsspec.register_implementation("neverinstalled", "no_such_package.Files", errtxt="Install no-such-package")
+    fsspec.register_implementation(
+        "neverinstalled", "no_such_package.Files", errtxt="Install no-such-package"
+    )
     archive = Archive("neverinstalled://joe:hunter2@bucket/x", tmp_path)
     with pytest.raises(Refused) as caught:
         archive.record("alice", "run", 1, NOON)
@@ -122,11 +130,19 @@ class HostedFiles(MemoryFileSystem):
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
-        return f"/{path.partition('://')[2].partition('/')[2]}".rstrip("/") if "://" in path else path.rstrip("/")
+        return (
+            f"/{path.partition('://')[2].partition('/')[2]}".rstrip("/")
+            if "://" in path
+            else path.rstrip("/")
+        )
 
     @staticmethod
     def _get_kwargs_from_urls(path: str) -> dict[str, Any]:
-        return {name: value for name, value in infer_storage_options(path).items() if name not in ("path", "protocol")}
+        return {
+            name: value
+            for name, value in infer_storage_options(path).items()
+            if name not in ("path", "protocol")
+        }
 
     def modified(self, path: str) -> datetime:
         raise NotImplementedError

@@ -46,18 +46,24 @@ def dues(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
 
 
 @given(st.sampled_from(ZONES), HOURS, STARTS)
-def test_the_next_due_moment_is_the_first_that_the_wall_clock_shows(name: str, hour: int, after: datetime) -> None:
+def test_the_next_due_moment_is_the_first_that_the_wall_clock_shows(
+    name: str, hour: int, after: datetime
+) -> None:
     zone = ZoneInfo(name)
     due = next_due(Schedule("daily", hour, "monday", name), after)
     today = after.astimezone(zone).date()
     expected = min(
-        moment for days in (-1, 0, 1) if (moment := slow_due(zone, today + timedelta(days=days), hour)) > after
+        moment
+        for days in (-1, 0, 1)
+        if (moment := slow_due(zone, today + timedelta(days=days), hour)) > after
     )
     assert due == expected
 
 
 @given(st.sampled_from(ZONES), HOURS, STARTS)
-def test_a_daily_schedule_never_skips_and_never_doubles_a_day(name: str, hour: int, after: datetime) -> None:
+def test_a_daily_schedule_never_skips_and_never_doubles_a_day(
+    name: str, hour: int, after: datetime
+) -> None:
     zone = ZoneInfo(name)
     found = dues(Schedule("daily", hour, "monday", name), after, 30)
     assert all(one < other for one, other in pairwise([after, *found]))
@@ -67,7 +73,9 @@ def test_a_daily_schedule_never_skips_and_never_doubles_a_day(name: str, hour: i
 
 
 @given(st.sampled_from(ZONES), HOURS, st.sampled_from(WEEKDAYS), STARTS)
-def test_a_weekly_schedule_comes_once_a_week_on_its_day(name: str, hour: int, weekday: str, after: datetime) -> None:
+def test_a_weekly_schedule_comes_once_a_week_on_its_day(
+    name: str, hour: int, weekday: str, after: datetime
+) -> None:
     zone = ZoneInfo(name)
     found = dues(Schedule("weekly", hour, weekday, name), after, 12)
     days = [due.astimezone(zone).date() for due in found]
@@ -76,7 +84,9 @@ def test_a_weekly_schedule_comes_once_a_week_on_its_day(name: str, hour: int, we
     assert found[0] - after <= timedelta(days=7, hours=2)
 
 
-@pytest.mark.parametrize("zone", ["Europe/Helsinki", "Europe/Athens", "America/New_York", "Australia/Lord_Howe"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Helsinki", "Europe/Athens", "America/New_York", "Australia/Lord_Howe"]
+)
 @pytest.mark.parametrize("hour", range(5))
 def test_a_whole_year_has_a_sync_on_each_of_its_days(zone: str, hour: int) -> None:
     found = dues(Schedule("daily", hour, "monday", zone), datetime(2026, 1, 1, 12, tzinfo=UTC), 365)
@@ -107,7 +117,9 @@ def test_a_whole_year_has_a_sync_on_each_of_its_days(zone: str, hour: int) -> No
         ("Asia/Beirut", 0, date(2026, 3, 29), datetime(2026, 3, 28, 22, 0, tzinfo=UTC)),
     ],
 )
-def test_an_hour_that_is_missing_or_double_is_taken_once(zone: str, hour: int, day: date, due: datetime) -> None:
+def test_an_hour_that_is_missing_or_double_is_taken_once(
+    zone: str, hour: int, day: date, due: datetime
+) -> None:
     before = slow_due(ZoneInfo(zone), day, hour) - timedelta(hours=5)
     assert next_due(Schedule("daily", hour, "monday", zone), before) == due
     following = next_due(Schedule("daily", hour, "monday", zone), due)

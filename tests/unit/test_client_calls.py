@@ -22,7 +22,9 @@ from tiktok_organic.errors import (
 
 def test_the_account_is_asked_for_as_tiktok_wants_it() -> None:
     alice = Alice(envelope({"username": "alice"}))
-    number, data = alice.tiktok.business_get(("username", "likes"), (date(2026, 1, 1), date(2026, 1, 5)), json.loads)
+    number, data = alice.tiktok.business_get(
+        ("username", "likes"), (date(2026, 1, 1), date(2026, 1, 5)), json.loads
+    )
     (request,) = alice.script.asked
     assert (number, data) == (1, {"username": "alice"})
     assert request.method == "GET"
@@ -56,7 +58,9 @@ def test_the_answer_is_kept_before_it_is_used() -> None:
     assert alice.tiktok.call("business/get/", {}, read) == (1, "read")
 
 
-@pytest.mark.parametrize("answer", [envelope({}), envelope(code=50000), httpx2.Response(500, content=b"<html>")])
+@pytest.mark.parametrize(
+    "answer", [envelope({}), envelope(code=50000), httpx2.Response(500, content=b"<html>")]
+)
 def test_the_archive_gets_good_and_bad_answers_alike(answer: httpx2.Response) -> None:
     alice = Alice(answer)
     try:
@@ -79,10 +83,14 @@ def test_the_token_is_in_no_kept_answer_and_no_error() -> None:
     assert all(TOKEN not in str(value) for value in alice.kept.exchanges[0].parameters.values())
 
 
-@pytest.mark.parametrize("escape", [lambda t: t.replace("-", "\\u002d"), lambda t: t.replace("/", "\\/")])
+@pytest.mark.parametrize(
+    "escape", [lambda t: t.replace("-", "\\u002d"), lambda t: t.replace("/", "\\/")]
+)
 def test_an_escaped_token_does_not_survive_either(escape: object) -> None:
     token = "act.secret-token/of-alice"
-    alice = Alice(httpx2.Response(200, content=f'{{"code":40000,"message":"bad {escape(token)}"}}'.encode()))
+    alice = Alice(
+        httpx2.Response(200, content=f'{{"code":40000,"message":"bad {escape(token)}"}}'.encode())
+    )
     alice.keeper.token = token
     with pytest.raises(FieldRefused) as caught:
         alice.ask()
@@ -103,7 +111,10 @@ def test_a_rejected_token_is_renewed_once_and_the_call_repeated() -> None:
         alice = Alice(envelope(code=code), envelope({"a": 1}))
         assert alice.ask() == (2, {"a": 1})
         assert alice.keeper.renewals == 1
-        assert [request.headers["access-token"] for request in alice.script.asked] == [TOKEN, RENEWED]
+        assert [request.headers["access-token"] for request in alice.script.asked] == [
+            TOKEN,
+            RENEWED,
+        ]
         assert alice.slept == []
 
 
@@ -120,8 +131,12 @@ def test_a_renewed_token_that_is_rejected_too_means_reconnect() -> None:
     assert len(alice.script.asked) == 2
 
 
-@pytest.mark.parametrize(("code", "kind"), [(40001, NotPermitted), (40002, FieldRefused), (40103, ReconnectNeeded)])
-def test_what_repeating_cannot_help_is_asked_once(code: int, kind: type[TikTokOrganicError]) -> None:
+@pytest.mark.parametrize(
+    ("code", "kind"), [(40001, NotPermitted), (40002, FieldRefused), (40103, ReconnectNeeded)]
+)
+def test_what_repeating_cannot_help_is_asked_once(
+    code: int, kind: type[TikTokOrganicError]
+) -> None:
     alice = Alice(envelope(code=code))
     with pytest.raises(kind):
         alice.ask()
@@ -138,7 +153,10 @@ def endless() -> httpx2.Response:
 
 
 def test_a_body_beyond_the_limit_is_not_read() -> None:
-    sent = [httpx2.Response(200, headers={"content-length": str(1 << 40)}, content=b"{}") for _ in range(9)]
+    sent = [
+        httpx2.Response(200, headers={"content-length": str(1 << 40)}, content=b"{}")
+        for _ in range(9)
+    ]
     alice = Alice(*sent)
     with pytest.raises(Unreadable):
         alice.ask()
@@ -154,14 +172,18 @@ def test_a_body_without_a_declared_length_is_limited_too() -> None:
 @pytest.mark.parametrize("length", ["abc", "-1", "", "١"])
 def test_a_senseless_content_length_is_no_crash(length: str) -> None:
     headers = httpx2.Headers([(b"content-length", length.encode())])
-    alice = Alice(*[lambda request: httpx2.Response(200, headers=headers, content=b'{"code":0,"data":{}}')])
+    alice = Alice(
+        *[lambda request: httpx2.Response(200, headers=headers, content=b'{"code":0,"data":{}}')]
+    )
     try:
         alice.ask()
     except TikTokOrganicError:
         pass
 
 
-@pytest.mark.parametrize("api_url", ["http://[::1", "http://host:port", "nonsense", "ftp://host", "http://"])
+@pytest.mark.parametrize(
+    "api_url", ["http://[::1", "http://host:port", "nonsense", "ftp://host", "http://"]
+)
 def test_an_address_that_cannot_be_asked_is_an_error_of_ours(api_url: str) -> None:
     alice = Alice(httpx2.UnsupportedProtocol("no such scheme"))
     alice.wire.api_url = api_url

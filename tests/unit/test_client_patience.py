@@ -13,7 +13,13 @@ import pytest
 from unit_clock import NOON
 from unit_tiktok import Alice, envelope
 
-from tiktok_organic.errors import Throttled, TikTokOrganicError, Unavailable, Unreachable, Unreadable
+from tiktok_organic.errors import (
+    Throttled,
+    TikTokOrganicError,
+    Unavailable,
+    Unreachable,
+    Unreadable,
+)
 from tiktok_organic.retry import next_request
 from tiktok_organic.tiktok.pacing import Limits, keys_for
 
@@ -63,7 +69,9 @@ def test_one_failure_that_may_pass_is_asked_again_after_a_pause(answer: object) 
         (httpx2.PoolTimeout("no place"), Unreachable),
     ],
 )
-def test_a_failure_that_stays_ends_after_the_decided_pauses(answer: object, kind: type[TikTokOrganicError]) -> None:
+def test_a_failure_that_stays_ends_after_the_decided_pauses(
+    answer: object, kind: type[TikTokOrganicError]
+) -> None:
     alice = Alice(answer)
     with pytest.raises(kind):
         alice.ask()
@@ -98,14 +106,19 @@ def test_a_request_that_never_left_is_not_counted() -> None:
         (envelope(code=40100, message="QPM limit reached"), 300, 310),
         (httpx2.Response(429, headers={"retry-after": "17"}), 17, 18),
         (
-            httpx2.Response(429, headers={"retry-after": format_datetime(NOON + timedelta(seconds=90), usegmt=True)}),
+            httpx2.Response(
+                429,
+                headers={"retry-after": format_datetime(NOON + timedelta(seconds=90), usegmt=True)},
+            ),
             90,
             92,
         ),
         (httpx2.Response(429), 1, 2),
     ],
 )
-def test_a_throttled_answer_is_waited_out_by_what_it_says(answer: httpx2.Response, least: float, most: float) -> None:
+def test_a_throttled_answer_is_waited_out_by_what_it_says(
+    answer: httpx2.Response, least: float, most: float
+) -> None:
     alice = Alice(answer, GOOD)
     assert alice.ask()[1] == {"a": 1}
     assert least <= alice.clock.elapsed <= most
@@ -120,7 +133,8 @@ def test_a_throttled_answer_without_a_name_is_waited_for_longer_each_time() -> N
 
 
 @pytest.mark.parametrize(
-    "answer", [envelope(code=40100, message="QPD"), httpx2.Response(429, headers={"retry-after": "7200"})]
+    "answer",
+    [envelope(code=40100, message="QPD"), httpx2.Response(429, headers={"retry-after": "7200"})],
 )
 def test_a_limit_that_lasts_for_hours_is_left_to_the_next_attempt(answer: httpx2.Response) -> None:
     alice = Alice(answer)
@@ -233,10 +247,14 @@ def drops(alice: Alice, body: bytes, seconds: float) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_answer_that_only_drips_is_given_up_after_ten_minutes(packed: bool) -> None:
-    body = gzip.compress(bytes(200)) if packed else GOOD.content  # packed: nothing to be seen until its end
+    body = (
+        gzip.compress(bytes(200)) if packed else GOOD.content
+    )  # packed: nothing to be seen until its end
     headers = {"content-encoding": "gzip"} if packed else {}
     alice = Alice(GOOD)
-    alice.script.answers.insert(0, lambda _: httpx2.Response(200, headers=headers, content=drops(alice, body, 50.0)))
+    alice.script.answers.insert(
+        0, lambda _: httpx2.Response(200, headers=headers, content=drops(alice, body, 50.0))
+    )
     assert alice.ask()[1] == {"a": 1}
     assert 600 < alice.clock.elapsed < 660
     assert "10 minutes" in alice.kept.waits[0][1]
@@ -245,7 +263,9 @@ def test_an_answer_that_only_drips_is_given_up_after_ten_minutes(packed: bool) -
 
 def test_a_slow_answer_is_read_to_its_end() -> None:
     alice = Alice(GOOD)
-    alice.script.answers.insert(0, lambda _: httpx2.Response(200, content=drops(alice, GOOD.content, 5.0)))
+    alice.script.answers.insert(
+        0, lambda _: httpx2.Response(200, content=drops(alice, GOOD.content, 5.0))
+    )
     assert alice.ask()[1] == {"a": 1}
     assert len(alice.script.asked) == 1
 

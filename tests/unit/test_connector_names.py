@@ -61,12 +61,18 @@ def test_a_dataset_is_proposed_from_the_username(username: str, dataset: str) ->
 
 def test_a_taken_dataset_gets_a_number() -> None:
     assert default_dataset("demo", ["tiktokorganic_demo"]) == "tiktokorganic_demo_2"
-    assert default_dataset("demo", ["tiktokorganic_demo", "tiktokorganic_demo_2"]) == "tiktokorganic_demo_3"
+    assert (
+        default_dataset("demo", ["tiktokorganic_demo", "tiktokorganic_demo_2"])
+        == "tiktokorganic_demo_3"
+    )
 
 
 def test_a_connector_is_named_after_its_account() -> None:
     assert default_name("Demo Bakery", []) == "TikTok Organic - Demo Bakery"
-    assert default_name("Demo Bakery", ["tiktok organic - demo bakery"]) == "TikTok Organic - Demo Bakery 2"
+    assert (
+        default_name("Demo Bakery", ["tiktok organic - demo bakery"])
+        == "TikTok Organic - Demo Bakery 2"
+    )
     assert default_name(" \n ", []) == "TikTok Organic - account"
 
 
@@ -129,7 +135,9 @@ def test_no_name_crashes_and_every_accepted_one_can_be_kept(name: str) -> None:
     kept.encode()
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\n", "a\x00b", "a\nb", "a\x1b[31m", "\ud83d", "n" * 201])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "\n", "a\x00b", "a\nb", "a\x1b[31m", "\ud83d", "n" * 201]
+)
 def test_a_bad_name_is_refused(name: str) -> None:
     with pytest.raises(BadValue):
         check_name(name)
@@ -150,7 +158,9 @@ def test_no_report_or_an_unknown_one_is_refused(names: list[str]) -> None:
     assert "video_snapshot_metric" in caught.value.advice
 
 
-@pytest.mark.parametrize(("text", "every"), [("daily", "daily"), (" Weekly ", "weekly"), ("OFF", "off")])
+@pytest.mark.parametrize(
+    ("text", "every"), [("daily", "daily"), (" Weekly ", "weekly"), ("OFF", "off")]
+)
 def test_a_schedule_is_one_of_three(text: str, every: str) -> None:
     assert check_schedule(text) == every
 
@@ -172,9 +182,10 @@ def test_hours_and_lookbacks_have_their_bounds() -> None:
 
 @pytest.mark.parametrize("weekday", WEEKDAYS)
 def test_a_weekday_may_be_short_and_capital(weekday: str) -> None:
-    assert {check_weekday(form) for form in (weekday, weekday[:3], weekday.upper(), f" {weekday[:3].title()} ")} == {
-        weekday
-    }
+    assert {
+        check_weekday(form)
+        for form in (weekday, weekday[:3], weekday.upper(), f" {weekday[:3].title()} ")
+    } == {weekday}
 
 
 @pytest.mark.parametrize("weekday", ["", "mo", "mondays", "1", "montag", "m"])

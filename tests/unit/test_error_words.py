@@ -18,7 +18,9 @@ KINDS = [kind for kind in family(TikTokOrganicError) if kind.__module__ == "tikt
 
 
 def made(kind: type[TikTokOrganicError]) -> TikTokOrganicError:
-    return BadValue("hour", "25 is too late", example="3") if kind is BadValue else kind("it happened")
+    return (
+        BadValue("hour", "25 is too late", example="3") if kind is BadValue else kind("it happened")
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -57,7 +57,9 @@ def test_every_granted_field_is_asked_for_and_the_curves_on_request(alice: Fetch
         ("user.info.stats", set()),
     ],
 )
-def test_a_withheld_permission_costs_its_report_and_no_other(alice: Fetching, withheld: str, failed: set[str]) -> None:
+def test_a_withheld_permission_costs_its_report_and_no_other(
+    alice: Fetching, withheld: str, failed: set[str]
+) -> None:
     alice.scopes = alice.scopes_now = tuple(scope for scope in alice.scopes if scope != withheld)
     fetched = alice.run()
     assert set(fetched.failed) == failed
@@ -69,10 +71,14 @@ def test_a_withheld_permission_costs_its_report_and_no_other(alice: Fetching, wi
 
 
 @pytest.mark.parametrize("reports", [(name,) for name in REPORTS])
-def test_only_what_the_selected_reports_need_is_asked(alice: Fetching, reports: tuple[str, ...]) -> None:
+def test_only_what_the_selected_reports_need_is_asked(
+    alice: Fetching, reports: tuple[str, ...]
+) -> None:
     alice.reports = reports
     alice.run()
-    assert {kind for kind, _ in alice.asked} == {"videos" if reports == ("video_snapshot_metric",) else "account"}
+    assert {kind for kind, _ in alice.asked} == {
+        "videos" if reports == ("video_snapshot_metric",) else "account"
+    }
 
 
 def test_a_refused_field_is_dropped_recorded_and_the_call_repeated(alice: Fetching) -> None:
@@ -90,7 +96,11 @@ def test_a_refused_field_is_dropped_recorded_and_the_call_repeated(alice: Fetchi
 
 def test_a_field_that_is_refused_without_its_name_is_found(alice: Fetching) -> None:
     def pages(query: dict[str, str]) -> Any:
-        return envelope(code=40002, message="bad request") if {"reach", "is_ad"} & fields(query) else videos(1)
+        return (
+            envelope(code=40002, message="bad request")
+            if {"reach", "is_ad"} & fields(query)
+            else videos(1)
+        )
 
     alice.pages = pages
     fetched = alice.run()
@@ -105,7 +115,11 @@ def test_a_refused_oldest_day_is_given_up_once(alice: Fetching) -> None:
     oldest = alice.window.start
 
     def account(query: dict[str, str]) -> Any:
-        return envelope(code=40002, message="start too old") if query["start_date"] == oldest.isoformat() else ACCOUNT
+        return (
+            envelope(code=40002, message="start too old")
+            if query["start_date"] == oldest.isoformat()
+            else ACCOUNT
+        )
 
     alice.account = account
     fetched = alice.run()
@@ -117,14 +131,18 @@ def test_a_refused_oldest_day_is_given_up_once(alice: Fetching) -> None:
 
 def test_a_field_refused_without_its_name_costs_no_day(alice: Fetching) -> None:
     alice.window = Window(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
-    alice.account = lambda query: envelope(code=40002, message="bad") if "shares" in fields(query) else ACCOUNT
+    alice.account = lambda query: (
+        envelope(code=40002, message="bad") if "shares" in fields(query) else ACCOUNT
+    )
     fetched = alice.run()
     assert fetched.refused_fields == ["account.shares"]
     assert fetched.window == alice.window
 
 
 @pytest.mark.parametrize("reach", [58, 57])
-def test_a_reach_that_is_shorter_than_told_costs_its_days_and_no_report(alice: Fetching, reach: int) -> None:
+def test_a_reach_that_is_shorter_than_told_costs_its_days_and_no_report(
+    alice: Fetching, reach: int
+) -> None:
     alice.window = Window(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
     oldest = TODAY - timedelta(days=reach)
 
@@ -139,7 +157,9 @@ def test_a_reach_that_is_shorter_than_told_costs_its_days_and_no_report(alice: F
     assert len(alice.queries("account")) <= 8
 
 
-def test_where_tiktok_has_only_the_last_days_those_are_loaded_and_the_rest_is_told(alice: Fetching) -> None:
+def test_where_tiktok_has_only_the_last_days_those_are_loaded_and_the_rest_is_told(
+    alice: Fetching,
+) -> None:
     alice.window = Window(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
     recent = (TODAY - timedelta(days=20)).isoformat()
     alice.account = lambda query: (
@@ -152,7 +172,9 @@ def test_where_tiktok_has_only_the_last_days_those_are_loaded_and_the_rest_is_to
 
 
 def test_days_that_are_refused_altogether_cost_the_daily_report_alone(alice: Fetching) -> None:
-    alice.account = lambda query: envelope(code=40002, message="end_date is bad") if "end_date" in query else ACCOUNT
+    alice.account = lambda query: (
+        envelope(code=40002, message="end_date is bad") if "end_date" in query else ACCOUNT
+    )
     fetched = alice.run()
     assert set(fetched.failed) == {"profile_daily_metric"}
     error = fetched.failed["profile_daily_metric"]
@@ -189,16 +211,20 @@ def test_a_permission_that_was_taken_back_costs_its_report(alice: Fetching) -> N
     alice.scopes_now = (*NEEDED, "user.info.basic", "user.info.stats", "video.list")
 
     def account(query: dict[str, str]) -> Any:
-        return envelope(code=40130, message="scope not authorized") if set(DAY_FIELDS) & fields(query) else ACCOUNT
+        return (
+            envelope(code=40130, message="scope not authorized")
+            if set(DAY_FIELDS) & fields(query)
+            else ACCOUNT
+        )
 
     alice.account = account
     fetched = alice.run()
     assert set(fetched.failed) == {"profile_daily_metric"}
     assert set(fetched.withheld_scopes) == {"user.insights", "user.info.profile", "video.insights"}
     assert any("user.insights" in warning for warning in fetched.warnings)
-    assert not set(VIDEO_FIELDS) - {n for n, s in VIDEO_FIELDS.items() if s == "video.list"} & fields(
-        alice.queries("videos")[0]
-    )
+    assert not set(VIDEO_FIELDS) - {
+        n for n, s in VIDEO_FIELDS.items() if s == "video.list"
+    } & fields(alice.queries("videos")[0])
 
 
 def test_a_call_that_stays_forbidden_fails_and_does_not_ask_for_ever(alice: Fetching) -> None:
@@ -210,7 +236,9 @@ def test_a_call_that_stays_forbidden_fails_and_does_not_ask_for_ever(alice: Fetc
 
 
 @pytest.mark.parametrize("series", ["broken", {}, 5, True])
-def test_a_daily_series_that_stays_unreadable_costs_the_days_alone(alice: Fetching, series: object) -> None:
+def test_a_daily_series_that_stays_unreadable_costs_the_days_alone(
+    alice: Fetching, series: object
+) -> None:
     alice.account = lambda query: {**ACCOUNT, "metrics": series}
     fetched = alice.run()
     assert set(fetched.failed) == {"profile_daily_metric"}
@@ -261,7 +289,9 @@ def test_a_cursor_that_stands_still_fails_the_videos_alone(alice: Fetching) -> N
 
 def test_one_bad_page_never_costs_days(alice: Fetching) -> None:
     alice.pages = lambda query: (
-        httpx2.Response(500, content=b"<html>") if "cursor" in query else videos(1, cursor=9, more=True)
+        httpx2.Response(500, content=b"<html>")
+        if "cursor" in query
+        else videos(1, cursor=9, more=True)
     )
     fetched = alice.run()
     assert set(fetched.failed) == {"video_snapshot_metric"}
@@ -285,7 +315,10 @@ def test_a_personal_account_is_fetched_with_a_warning(alice: Fetching) -> None:
 
 def test_days_that_nobody_asked_for_are_dropped_and_counted(alice: Fetching) -> None:
     far = {"date": (TODAY - timedelta(days=30)).isoformat(), "likes": 1}
-    alice.account = lambda query: {**ACCOUNT, "metrics": [far, *ACCOUNT["metrics"], {"date": TODAY.isoformat()}]}  # type: ignore[misc]
+    alice.account = lambda query: {
+        **ACCOUNT,
+        "metrics": [far, *ACCOUNT["metrics"], {"date": TODAY.isoformat()}],
+    }  # type: ignore[misc]
     alice.run()
     source, findings = alice.source()
     assert [day.likes for day in source.days()] == [3, 2]

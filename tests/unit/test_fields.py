@@ -60,7 +60,9 @@ def test_a_list_of_what_is_allowed_drops_nothing() -> None:
     assert fields.names == NAMES
 
 
-@pytest.mark.parametrize("message", ["", "bad request", "dislikes is unknown", "likes_count is unknown", "field 17"])
+@pytest.mark.parametrize(
+    "message", ["", "bad request", "dislikes is unknown", "likes_count is unknown", "field 17"]
+)
 def test_a_refusal_that_names_none_of_ours_drops_nothing(message: str) -> None:
     fields = Fields(("username", "likes"))
     assert not fields.drop_named(refusal(message), fields.names)
@@ -74,8 +76,12 @@ def test_a_field_that_everything_hangs_on_is_never_given_up() -> None:
     assert "item_id" in fields.names
 
 
-@given(st.sets(st.sampled_from(NAMES), min_size=1, max_size=4), st.sampled_from([(), ("username",)]))
-def test_unnamed_fields_are_found_and_nothing_else_is_lost(guilty: set[str], kept: tuple[str, ...]) -> None:
+@given(
+    st.sets(st.sampled_from(NAMES), min_size=1, max_size=4), st.sampled_from([(), ("username",)])
+)
+def test_unnamed_fields_are_found_and_nothing_else_is_lost(
+    guilty: set[str], kept: tuple[str, ...]
+) -> None:
     guilty -= {"username"}
     if not guilty:
         return
@@ -125,7 +131,9 @@ def test_a_late_refusal_of_a_field_that_is_dropped_already_means_ask_again() -> 
     fields = Fields(("item_id", "likes", "shares"), ("item_id",))
     asked = fields.names
     assert fields.drop_named(refusal("likes is offline"), asked)
-    assert fields.drop_named(refusal("likes is offline"), asked)  # another worker's request was under way
+    assert fields.drop_named(
+        refusal("likes is offline"), asked
+    )  # another worker's request was under way
     assert fields.drop_found(Refuser("likes"), asked)
     assert fields.refused == ["likes"]
 

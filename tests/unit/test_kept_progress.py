@@ -30,10 +30,18 @@ class Sync:
         self.patience = float("inf")
         self._runs = Runs(memory.database)
         days = {"window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10)}
-        about = {"connector_id": ALICE.id, "kind": "sync", "requested_by": "person", "reports": [], "created_at": NOON}
+        about = {
+            "connector_id": ALICE.id,
+            "kind": "sync",
+            "requested_by": "person",
+            "reports": [],
+            "created_at": NOON,
+        }
         with memory.database.begin() as connection:
             self._runs.add({"id": RUN, "moment": NOON, **about, **days}, connection)
-        self.progress = KeptProgress(self._runs, RUN, self.clock, lambda pause: pause >= self.patience)
+        self.progress = KeptProgress(
+            self._runs, RUN, self.clock, lambda pause: pause >= self.patience
+        )
 
     @property
     def shown(self) -> Any:
@@ -72,7 +80,9 @@ def test_what_is_left_of_a_wait_is_shown(sync: Sync) -> None:
     assert sync.shown["seconds"] == 5.0
 
 
-def test_a_long_wait_is_logged_once_with_its_run(sync: Sync, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_long_wait_is_logged_once_with_its_run(
+    sync: Sync, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO, "tiktok_organic")
     sync.waits(300)
     (line,) = caplog.messages
@@ -109,7 +119,11 @@ def test_time_is_counted_by_phase_and_everything_is_passed_on(sync: Sync) -> Non
     sync.clock.sleep(5)
     watch.stop()
     assert watch.seconds == {"fetching": 7.0, "waiting": 0.0, "loading": 5.0}
-    assert (sync.shown["phase"], sync.shown["pages"], sync.shown["tables"]) == ("loading", 1, {"profile": 1})
+    assert (sync.shown["phase"], sync.shown["pages"], sync.shown["tables"]) == (
+        "loading",
+        1,
+        {"profile": 1},
+    )
 
 
 def test_a_wait_that_nobody_has_patience_for_hands_the_run_back(sync: Sync) -> None:

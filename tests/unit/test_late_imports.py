@@ -24,7 +24,9 @@ LATE = (
 )
 
 
-@pytest.mark.parametrize("module", ["tiktok_organic", "tiktok_organic.cli.command_line", "tiktok_organic.app"])
+@pytest.mark.parametrize(
+    "module", ["tiktok_organic", "tiktok_organic.cli.command_line", "tiktok_organic.app"]
+)
 def test_importing_the_product_imports_no_driver(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {LATE!r} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

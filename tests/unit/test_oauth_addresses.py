@@ -9,14 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_organic.errors import Refused
-from tiktok_organic.tiktok.oauth import App, authorize_address, new_state, redirect_problems, redirected
+from tiktok_organic.tiktok.oauth import (
+    App,
+    authorize_address,
+    new_state,
+    redirect_problems,
+    redirected,
+)
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
 
 APP = App("7500000000000000001", "s3cret-of-the-app", "https://example.com/tiktok/")
 CODE = "abc*1!def"
 
 
-@pytest.mark.parametrize("page", ["https://www.tiktok.com/v2/auth/authorize/", "https://example.com/a?x=1"])
+@pytest.mark.parametrize(
+    "page", ["https://www.tiktok.com/v2/auth/authorize/", "https://example.com/a?x=1"]
+)
 def test_the_consent_page_is_asked_for_everything_that_is_needed(page: str) -> None:
     address = authorize_address(page, APP, "state-1")
     query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
@@ -34,7 +42,11 @@ def test_the_consent_page_is_asked_for_everything_that_is_needed(page: str) -> N
 
 
 def test_only_what_reads_is_asked_for() -> None:
-    assert not [scope for scope in SCOPES if any(word in scope for word in ("publish", "upload", "manage", "send"))]
+    assert not [
+        scope
+        for scope in SCOPES
+        if any(word in scope for word in ("publish", "upload", "manage", "send"))
+    ]
 
 
 def test_states_are_long_and_never_the_same() -> None:
@@ -61,9 +73,14 @@ def test_the_query_alone_is_enough() -> None:
     assert redirected(f"https://example.com/tiktok/?code={quote(CODE)}&state=s#_").code == CODE
 
 
-@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), st.text("abc-_123", min_size=1, max_size=20))
+@given(
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=40),
+    st.text("abc-_123", min_size=1, max_size=20),
+)
 def test_a_code_is_decoded_exactly_once(code: str, state: str) -> None:
-    address = f"https://example.com/tiktok/?{urlencode({'code': code, 'state': state}, quote_via=quote)}"
+    address = (
+        f"https://example.com/tiktok/?{urlencode({'code': code, 'state': state}, quote_via=quote)}"
+    )
     found = redirected(address)
     assert (found.code, found.state) == (code, state)
 
@@ -71,14 +88,20 @@ def test_a_code_is_decoded_exactly_once(code: str, state: str) -> None:
 @pytest.mark.parametrize(
     ("query", "code", "word"),
     [
-        ("error=access_denied&error_description=User%20denied&state=s", "access_denied", "User denied"),
+        (
+            "error=access_denied&error_description=User%20denied&state=s",
+            "access_denied",
+            "User denied",
+        ),
         ("error=invalid_scope&error_type=scope", "invalid_scope", "user.insights"),
         ("errCode=10007&error_type=code_expired&state=s", "authorization_failed", "code_expired"),
         ("error=server_error&state=s", "authorization_failed", "server_error"),
         ("error=access_denied&code=x&state=s", "access_denied", "allow"),
     ],
 )
-def test_a_failed_consent_says_what_happened_and_what_to_do(query: str, code: str, word: str) -> None:
+def test_a_failed_consent_says_what_happened_and_what_to_do(
+    query: str, code: str, word: str
+) -> None:
     with pytest.raises(Refused) as caught:
         redirected(f"https://example.com/tiktok/?{query}")
     assert caught.value.code == code
@@ -124,7 +147,9 @@ def test_nothing_that_is_pasted_crashes(text: str) -> None:
         ("http://localhost:8080/callback", ["https", "port", "end in /"]),
     ],
 )
-def test_what_tiktok_would_refuse_about_a_redirect_address_is_said(address: str, words: list[str]) -> None:
+def test_what_tiktok_would_refuse_about_a_redirect_address_is_said(
+    address: str, words: list[str]
+) -> None:
     problems = redirect_problems(address)
     assert len(problems) == len(words)
     for word in words:

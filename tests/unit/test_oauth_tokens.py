@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from unit_clock import NOON
 from unit_tiktok import Alice, envelope
 
-from tiktok_organic.errors import ReconnectNeeded, Refused, TikTokOrganicError, Unavailable, Unreachable
+from tiktok_organic.errors import (
+    ReconnectNeeded,
+    Refused,
+    TikTokOrganicError,
+    Unavailable,
+    Unreachable,
+)
 from tiktok_organic.tiktok.oauth import App, OAuth, Tokens
 
 SECRET = "s3cret-of-the-developer-app"
@@ -60,7 +66,9 @@ def test_a_code_is_exchanged_as_the_documents_say() -> None:
 
 
 def test_a_renewal_sends_no_redirect_address_and_keeps_the_end_of_consent() -> None:
-    calls, alice = oauth(envelope({**DATA, "refresh_token": "rft.demo-2", "refresh_token_expires_in": 31527314}))
+    calls, alice = oauth(
+        envelope({**DATA, "refresh_token": "rft.demo-2", "refresh_token_expires_in": 31527314})
+    )
     tokens = calls.renew("rft.demo-1")
     (request,) = alice.script.asked
     assert request.url.path == "/open_api/v1.3/tt_user/oauth2/refresh_token/"
@@ -76,7 +84,8 @@ def test_a_renewal_sends_no_redirect_address_and_keeps_the_end_of_consent() -> N
 
 def test_revoking_and_asking_for_scopes_send_what_the_documents_say() -> None:
     calls, alice = oauth(
-        envelope({}), envelope({"app_id": "7", "creator_id": "demo", "scope": "video.list,user.insights"})
+        envelope({}),
+        envelope({"app_id": "7", "creator_id": "demo", "scope": "video.list,user.insights"}),
     )
     calls.revoke("act.demo-1")
     assert calls.granted("act.demo-1") == ("user.insights", "video.list")
@@ -89,7 +98,9 @@ def test_revoking_and_asking_for_scopes_send_what_the_documents_say() -> None:
     assert json.loads(info.content) == {"app_id": APP.client_key, "access_token": "act.demo-1"}
 
 
-@pytest.mark.parametrize("answer", [httpx2.ReadTimeout("slow"), envelope(code=50000), httpx2.Response(502)])
+@pytest.mark.parametrize(
+    "answer", [httpx2.ReadTimeout("slow"), envelope(code=50000), httpx2.Response(502)]
+)
 def test_a_code_is_sent_once_even_when_its_answer_is_lost(answer: object) -> None:
     calls, alice = oauth(answer)
     with pytest.raises((Unreachable, Unavailable)):
@@ -131,7 +142,11 @@ def test_a_wrong_client_secret_says_which_settings_to_check() -> None:
 @pytest.mark.parametrize("name", ["access_token", "refresh_token", "open_id"])
 @pytest.mark.parametrize("value", [None, "", {}, [], True, "absent"])
 def test_an_answer_without_a_usable_token_is_an_error_of_ours(name: str, value: object) -> None:
-    data = {key: one for key, one in DATA.items() if key != name} if value == "absent" else {**DATA, name: value}
+    data = (
+        {key: one for key, one in DATA.items() if key != name}
+        if value == "absent"
+        else {**DATA, name: value}
+    )
     calls, _ = oauth(envelope(data))
     with pytest.raises(TikTokOrganicError):
         calls.exchange("code")
@@ -139,7 +154,11 @@ def test_an_answer_without_a_usable_token_is_an_error_of_ours(name: str, value: 
 
 @pytest.mark.parametrize("scope", [None, "", [], ["video.list"], {}, True, "absent"])
 def test_scopes_of_another_shape_are_no_crash(scope: object) -> None:
-    data = {key: one for key, one in DATA.items() if key != "scope"} if scope == "absent" else {**DATA, "scope": scope}
+    data = (
+        {key: one for key, one in DATA.items() if key != "scope"}
+        if scope == "absent"
+        else {**DATA, "scope": scope}
+    )
     calls, _ = oauth(envelope(data))
     try:
         tokens = calls.exchange("code")
@@ -162,7 +181,9 @@ def test_no_lifetime_overflows_the_calendar(seconds: int) -> None:
 
 
 @given(st.text(max_size=20), st.integers(0, 400), st.sampled_from([40000, 40107, 40131, 50000, 99]))
-def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(before: str, filler: int, code: int) -> None:
+def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(
+    before: str, filler: int, code: int
+) -> None:
     message = f"{before}{'y' * filler}{REFRESH} and {SECRET}"
     for ask in (
         lambda calls: calls.renew(REFRESH),
@@ -172,7 +193,9 @@ def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(before: str, 
         calls, alice = oauth(envelope(code=code, message=message))
         with pytest.raises(TikTokOrganicError) as caught:
             ask(calls)
-        shown = f"{caught.value.message} {caught.value.args} {caught.value.advice} {alice.kept.waits}"
+        shown = (
+            f"{caught.value.message} {caught.value.args} {caught.value.advice} {alice.kept.waits}"
+        )
         assert REFRESH[:12] not in shown
         assert SECRET[:12] not in shown
 
@@ -185,7 +208,15 @@ def test_nothing_secret_is_in_the_printed_form_of_tokens_and_app() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<html>", b'{"code":0', b'{"code":0,"data":[]}', b'{"code":0,"data":"x"}', b'{"code":0}']
+    "content",
+    [
+        b"",
+        b"<html>",
+        b'{"code":0',
+        b'{"code":0,"data":[]}',
+        b'{"code":0,"data":"x"}',
+        b'{"code":0}',
+    ],
 )
 def test_any_other_answer_is_an_error_of_ours(content: bytes) -> None:
     calls, _ = oauth(httpx2.Response(200, content=content))
@@ -197,7 +228,9 @@ def test_any_other_answer_is_an_error_of_ours(content: bytes) -> None:
 
 @pytest.mark.parametrize("token", ["act.with\nbreak", "act.with-ü", "act.with\x00"])
 @pytest.mark.parametrize("name", ["access_token", "refresh_token"])
-def test_a_token_that_no_header_can_carry_is_refused_where_it_comes_in(name: str, token: str) -> None:
+def test_a_token_that_no_header_can_carry_is_refused_where_it_comes_in(
+    name: str, token: str
+) -> None:
     calls, _ = oauth(envelope({**DATA, name: token}))
     with pytest.raises(TikTokOrganicError) as caught:
         calls.exchange("code")

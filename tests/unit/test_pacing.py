@@ -14,7 +14,9 @@ NOW = 1_772_000_000 * SECOND
 def most_in_a_window(times: list[int], window: float) -> int:
     """The fullest window of that many seconds, wherever it begins."""
     length = int(window * SECOND)
-    return max((sum(1 for time in times if start <= time < start + length) for start in times), default=0)
+    return max(
+        (sum(1 for time in times if start <= time < start + length) for start in times), default=0
+    )
 
 
 def slow_free_moment(times: list[int], count: int, span: int, moment: int) -> int:
@@ -23,7 +25,11 @@ def slow_free_moment(times: list[int], count: int, span: int, moment: int) -> in
     for candidate in candidates:
         taken = sorted([*times, candidate])
         windows = [taken[i + count] - taken[i] for i in range(len(taken) - count)]
-        crowded = [i for i, width in enumerate(windows) if width < span and taken[i] <= candidate <= taken[i + count]]
+        crowded = [
+            i
+            for i, width in enumerate(windows)
+            if width < span and taken[i] <= candidate <= taken[i + count]
+        ]
         if not crowded:
             return candidate
     raise AssertionError("the last candidate lies behind every place")
@@ -41,7 +47,9 @@ def fair_times(draw: st.DrawFn) -> tuple[list[int], int, int]:
 
 
 @given(fair_times(), st.integers(0, 70))
-def test_the_first_free_moment_is_the_first_one(fair: tuple[list[int], int, int], moment: int) -> None:
+def test_the_first_free_moment_is_the_first_one(
+    fair: tuple[list[int], int, int], moment: int
+) -> None:
     times, count, span = fair
     assert free_moment(times, count, span, moment) == slow_free_moment(times, count, span, moment)
 
@@ -87,7 +95,9 @@ def test_a_held_limit_is_free_when_the_hold_ends() -> None:
 
 
 def test_what_no_longer_counts_is_forgotten_and_nothing_else() -> None:
-    booking = Booking(2, 60.0, [NOW - 62 * SECOND, NOW - 61 * SECOND, NOW - 60 * SECOND, NOW, NOW + 30 * SECOND])
+    booking = Booking(
+        2, 60.0, [NOW - 62 * SECOND, NOW - 61 * SECOND, NOW - 60 * SECOND, NOW, NOW + 30 * SECOND]
+    )
     booking.forget(NOW)
     assert booking.times == [NOW - 61 * SECOND, NOW - 60 * SECOND, NOW, NOW + 30 * SECOND]
 
@@ -104,7 +114,11 @@ def test_a_request_counts_for_its_app_and_for_its_account_and_endpoint() -> None
     alice = keys_for(limits, "app", "alice", "business/get/")
     assert [(count, window) for _, count, window in alice] == [(20, 1.0), (1000, 60.0), (30, 60.0)]
     assert alice[:2] == keys_for(limits, "app", None, "tt_user/oauth2/token/")
-    names = {keys_for(limits, "app", who, where)[2][0] for who in ("alice", "bob") for where in ("a/", "b/")}
+    names = {
+        keys_for(limits, "app", who, where)[2][0]
+        for who in ("alice", "bob")
+        for where in ("a/", "b/")
+    }
     assert len(names) == 4
 
 

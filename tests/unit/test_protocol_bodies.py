@@ -29,7 +29,9 @@ SAMPLE = (
 ).encode()
 
 
-def failure(status: int, content: bytes, headers: dict[str, str] | None = None) -> TikTokOrganicError:
+def failure(
+    status: int, content: bytes, headers: dict[str, str] | None = None
+) -> TikTokOrganicError:
     with pytest.raises(TikTokOrganicError) as caught:
         decode(status, headers or {}, content, now=NOON)
     return caught.value
@@ -44,9 +46,12 @@ def failure(status: int, content: bytes, headers: dict[str, str] | None = None) 
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
-    "content", [HTML, b"", b"null", b"[]", b'{"message":"no code"}', b'{"code":null}', b'{"code":"x"}']
+    "content",
+    [HTML, b"", b"null", b"[]", b'{"message":"no code"}', b'{"code":null}', b'{"code":"x"}'],
 )
-def test_without_an_envelope_the_status_decides(status: int, kind: type[TikTokOrganicError], content: bytes) -> None:
+def test_without_an_envelope_the_status_decides(
+    status: int, kind: type[TikTokOrganicError], content: bytes
+) -> None:
     assert type(failure(status, content)) is kind
 
 
@@ -55,8 +60,12 @@ def test_an_envelope_within_a_500_is_understood() -> None:
     assert type(failure(503, b'{"code":40100,"message":"QPS"}')) is Throttled
 
 
-@pytest.mark.parametrize(("status", "kind"), [(500, Unavailable), (502, Unavailable), (429, Throttled)])
-def test_a_good_code_in_a_bad_status_is_not_believed(status: int, kind: type[TikTokOrganicError]) -> None:
+@pytest.mark.parametrize(
+    ("status", "kind"), [(500, Unavailable), (502, Unavailable), (429, Throttled)]
+)
+def test_a_good_code_in_a_bad_status_is_not_believed(
+    status: int, kind: type[TikTokOrganicError]
+) -> None:
     assert type(failure(status, b'{"code":0,"data":{"videos":[]}}')) is kind
 
 
@@ -78,7 +87,10 @@ def test_no_body_crashes_the_protocol(content: bytes, status: int) -> None:
     assert told.isprintable()
 
 
-@given(st.sampled_from([b'"', b"{", b"}", b"\\", b"\x00", b"\xff", b"N"]), st.integers(0, len(SAMPLE) - 1))
+@given(
+    st.sampled_from([b'"', b"{", b"}", b"\\", b"\x00", b"\xff", b"N"]),
+    st.integers(0, len(SAMPLE) - 1),
+)
 def test_no_single_changed_byte_crashes_the_protocol(byte: bytes, place: int) -> None:
     content = SAMPLE[:place] + byte + SAMPLE[place + 1 :]
     told = ""
@@ -98,18 +110,23 @@ def pause_of(header: str, status: int = 429) -> timedelta | None:
 def test_retry_after_may_be_seconds_or_a_date() -> None:
     assert pause_of("17") == timedelta(seconds=17)
     assert pause_of(" 17 ") == timedelta(seconds=17)
-    assert pause_of(format_datetime(NOON + timedelta(seconds=90), usegmt=True)) == timedelta(seconds=90)
+    assert pause_of(format_datetime(NOON + timedelta(seconds=90), usegmt=True)) == timedelta(
+        seconds=90
+    )
 
 
 @pytest.mark.parametrize(
-    "header", ["", "soon", "-5", "1.5", "١٧", "Wed, 99 Foo 2026", "0", "Wed, 21 Oct 2015 07:28:00 GMT"]
+    "header",
+    ["", "soon", "-5", "1.5", "١٧", "Wed, 99 Foo 2026", "0", "Wed, 21 Oct 2015 07:28:00 GMT"],
 )
 def test_a_retry_after_that_says_nothing_is_no_pause(header: str) -> None:
     assert pause_of(header) is None
 
 
 def test_a_retry_after_within_the_envelope_counts_too() -> None:
-    error = failure(200, b'{"code":40100,"message":"App reaches the QPS limit."}', {"retry-after": "9"})
+    error = failure(
+        200, b'{"code":40100,"message":"App reaches the QPS limit."}', {"retry-after": "9"}
+    )
     assert isinstance(error, Throttled)
     assert error.pause == timedelta(seconds=9)
 
@@ -121,7 +138,10 @@ def test_no_retry_after_keeps_us_away_for_longer_than_a_day(header: str) -> None
     assert pause <= timedelta(days=1)
 
 
-@given(st.text(max_size=40) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{1,5} \d\d:\d\d:\d\d [+-]\d{1,6}"))
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{1,5} \d\d:\d\d:\d\d [+-]\d{1,6}")
+)
 def test_no_retry_after_crashes_the_protocol(header: str) -> None:
     pause_of(header)
 

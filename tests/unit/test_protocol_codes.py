@@ -39,7 +39,9 @@ CODES = [(code, kind) for kind, codes in MEANINGS.items() for code in codes]
 
 
 def body(code: object, message: str = "words", **rest: object) -> bytes:
-    return json.dumps({"code": code, "message": message, "request_id": "2026ABC", "data": {}, **rest}).encode()
+    return json.dumps(
+        {"code": code, "message": message, "request_id": "2026ABC", "data": {}, **rest}
+    ).encode()
 
 
 def failure(status: int, content: bytes, **headers: str) -> TikTokOrganicError:
@@ -50,7 +52,9 @@ def failure(status: int, content: bytes, **headers: str) -> TikTokOrganicError:
 
 @pytest.mark.parametrize(("code", "kind"), CODES)
 @pytest.mark.parametrize("status", [200, 400, 401, 500])
-def test_the_code_decides_and_not_the_status(code: int, kind: type[TikTokOrganicError], status: int) -> None:
+def test_the_code_decides_and_not_the_status(
+    code: int, kind: type[TikTokOrganicError], status: int
+) -> None:
     assert type(failure(status, body(code))) is kind
 
 
@@ -60,7 +64,9 @@ def test_a_code_may_come_as_text(code: int, kind: type[TikTokOrganicError]) -> N
 
 
 @pytest.mark.parametrize(("code", "kind"), CODES)
-def test_the_error_names_code_message_and_request(code: int, kind: type[TikTokOrganicError]) -> None:
+def test_the_error_names_code_message_and_request(
+    code: int, kind: type[TikTokOrganicError]
+) -> None:
     error = failure(200, body(code, "Something is wrong."))
     for part in (str(code), "Something is wrong.", "2026ABC"):
         assert part in error.message
@@ -106,7 +112,9 @@ def test_a_throttled_answer_says_how_long_to_stay_away(
     assert (error.limit, error.pause) == (limit, pause)
 
 
-def test_a_limit_that_is_not_named_is_taken_for_the_one_of_a_second_and_waited_for_longer_each_time() -> None:
+def test_a_limit_that_is_not_named_is_taken_for_the_one_of_a_second_and_waited_for_longer_each_time() -> (
+    None
+):
     error = error_of(40100, "", now=NOON)
     pauses = [next_request(error, attempt) for attempt in range(1, 5)]
     seconds = [pause.total_seconds() for pause in pauses if pause is not None]
@@ -127,7 +135,9 @@ def test_what_helps_by_waiting_is_a_try_again() -> None:
         assert isinstance(error_of(code, "", now=NOON), TryAgain) == issubclass(kind, TryAgain)
 
 
-@pytest.mark.parametrize("message", ["line\nbreak", "bell\x07", "\x1b[31mred", "x" * 10_000, "\ud83d"])
+@pytest.mark.parametrize(
+    "message", ["line\nbreak", "bell\x07", "\x1b[31mred", "x" * 10_000, "\ud83d"]
+)
 def test_a_message_from_outside_cannot_disturb_a_terminal(message: str) -> None:
     error = failure(200, body(40002, message))
     assert len(error.message) < 500

@@ -19,7 +19,15 @@ def videos(text: str | bytes) -> tuple[list[object], Findings]:
 
 
 @pytest.mark.parametrize(
-    "record", ["{}", '{"likes":1}', '{"item_id":""}', '{"item_id":"  "}', '{"item_id":null}', '{"item_id":{}}']
+    "record",
+    [
+        "{}",
+        '{"likes":1}',
+        '{"item_id":""}',
+        '{"item_id":"  "}',
+        '{"item_id":null}',
+        '{"item_id":{}}',
+    ],
 )
 def test_a_video_without_a_readable_id_is_dropped_and_counted(record: str) -> None:
     found, findings = videos(f'[{record},{{"item_id":"2"}}]')
@@ -46,7 +54,9 @@ def test_an_id_may_be_a_number_of_19_digits() -> None:
 
 
 def test_the_moment_of_a_video_is_in_microseconds() -> None:
-    found, _ = videos('[{"item_id":"1","create_time":"1767225600"},{"item_id":"2","create_time":1767225600}]')
+    found, _ = videos(
+        '[{"item_id":"1","create_time":"1767225600"},{"item_id":"2","create_time":1767225600}]'
+    )
     assert [video.create_time for video in found] == [1_767_225_600_000_000] * 2
 
 
@@ -60,13 +70,17 @@ def test_a_json_column_tells_absent_null_and_empty_apart() -> None:
 @pytest.mark.parametrize("odd", ["", ',{"item_id":"9","likes":NaN}'])
 def test_a_json_column_keeps_digits_escapes_and_order(odd: str) -> None:
     sent = '[ {"impression_source" : "For  You\\/\\u00e9", "percentage":0.8300, "x":1E2} , {"b":-0, "a":[]} ]'
-    kept = '[{"impression_source":"For  You\\/\\u00e9","percentage":0.8300,"x":1E2},{"b":-0,"a":[]}]'
+    kept = (
+        '[{"impression_source":"For  You\\/\\u00e9","percentage":0.8300,"x":1E2},{"b":-0,"a":[]}]'
+    )
     found, _ = videos(f'[{{"item_id":"1","impression_sources":{sent}}}{odd}]')
     assert found[0].impression_sources == kept
 
 
 def test_a_lone_surrogate_in_a_caption_is_replaced_and_counted() -> None:
-    found, findings = videos('[{"item_id":"1","caption":"caf\\u00e9 \\ud83d!"},{"item_id":"2","caption":"fine"}]')
+    found, findings = videos(
+        '[{"item_id":"1","caption":"caf\\u00e9 \\ud83d!"},{"item_id":"2","caption":"fine"}]'
+    )
     assert [video.caption for video in found] == ["café \ufffd!", "fine"]
     assert findings.replaced == {"video.caption": 1}
 
@@ -80,13 +94,17 @@ def test_raw_bytes_of_a_surrogate_are_replaced_and_counted_on_any_page() -> None
 
 
 def test_bytes_that_are_no_utf_8_cost_one_value_and_not_the_page() -> None:
-    found, findings = videos(b'[{"item_id":"1","caption":"a\xffb","likes":3},{"item_id":"2","likes":4}]')
+    found, findings = videos(
+        b'[{"item_id":"1","caption":"a\xffb","likes":3},{"item_id":"2","likes":4}]'
+    )
     assert [video.likes for video in found] == [3, 4]
     assert findings.unreadable["video.caption"] + findings.replaced["video.caption"] == 1
 
 
 def test_a_number_of_thousands_of_digits_beside_a_nan_costs_one_value() -> None:
-    found, findings = videos('[{"item_id":"1","likes":' + "9" * 5000 + ',"reach":NaN,"shares":2},{"item_id":"2"}]')
+    found, findings = videos(
+        '[{"item_id":"1","likes":' + "9" * 5000 + ',"reach":NaN,"shares":2},{"item_id":"2"}]'
+    )
     assert [video.item_id for video in found] == ["1", "2"]
     assert found[0].shares == 2
     assert findings.unreadable == {"video.likes": 1, "video.reach": 1}
@@ -105,18 +123,23 @@ def test_thousands_of_invented_fields_do_not_fill_the_run_row() -> None:
     assert len(findings.unknown) <= 50
 
 
-@pytest.mark.parametrize("text", ['"2026-01-02"', '"2026-01-02T00:00:00Z"', '" 2026-01-02 "', '"2026-01-02 00:00:00"'])
+@pytest.mark.parametrize(
+    "text", ['"2026-01-02"', '"2026-01-02T00:00:00Z"', '" 2026-01-02 "', '"2026-01-02 00:00:00"']
+)
 def test_a_day_is_known_by_its_date(text: str) -> None:
     days = read_days(f'[{{"date":{text},"likes":1}}]'.encode(), Findings())
     assert [day.date for day in days] == [date(2026, 1, 2)]
 
 
 @pytest.mark.parametrize(
-    "text", ['""', "null", '"yesterday"', '"2026-02-30"', '"0000-00-00"', "[]", "true", '"2026-1-2"', "17"]
+    "text",
+    ['""', "null", '"yesterday"', '"2026-02-30"', '"0000-00-00"', "[]", "true", '"2026-1-2"', "17"],
 )
 def test_a_day_without_a_readable_date_is_dropped_and_counted(text: str) -> None:
     findings = Findings()
-    days = read_days(f'[{{"date":{text}}},{{"date":"2026-01-03"}},{{"likes":1}}]'.encode(), findings)
+    days = read_days(
+        f'[{{"date":{text}}},{{"date":"2026-01-03"}},{{"likes":1}}]'.encode(), findings
+    )
     assert [day.date for day in days] == [date(2026, 1, 3)]
     assert sum(findings.dropped.values()) == 2
 

@@ -16,7 +16,19 @@ from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Video
 from tiktok_organic.tiktok.records import read_account, read_days, read_videos
 
-COUNTS = ["null", "0", "7", '"7"', '" 7 "', '"7.0"', "7.0", "7e1", "9223372036854775807", '"-3"', '"+5"']
+COUNTS = [
+    "null",
+    "0",
+    "7",
+    '"7"',
+    '" 7 "',
+    '"7.0"',
+    "7.0",
+    "7e1",
+    "9223372036854775807",
+    '"-3"',
+    '"+5"',
+]
 BAD_COUNTS = [
     '""',
     '"abc"',
@@ -32,12 +44,40 @@ BAD_COUNTS = [
     "-1e400",
 ]
 NUMBERS = ["null", "1.5", '"1.5"', "3", '"1e2"', "0.118", '".5"']
-BAD_NUMBERS = ['""', '"abc"', "NaN", "Infinity", '"nan"', '"inf"', '"Infinity"', "1e400", "true", "[1]"]
-TEXTS = ["null", '""', '"caption"', '"é 😀"', '"\\ud83d\\ude00"', '"a\\u0000b"', '"null"', '"true"', '" x "']
+BAD_NUMBERS = [
+    '""',
+    '"abc"',
+    "NaN",
+    "Infinity",
+    '"nan"',
+    '"inf"',
+    '"Infinity"',
+    "1e400",
+    "true",
+    "[1]",
+]
+TEXTS = [
+    "null",
+    '""',
+    '"caption"',
+    '"é 😀"',
+    '"\\ud83d\\ude00"',
+    '"a\\u0000b"',
+    '"null"',
+    '"true"',
+    '" x "',
+]
 BAD_TEXTS = ["12", "1.50", "true", "[]", "{}", '"\\ud83d"', '"\\ude00 tail"', '"raw\ttab"']
 SECONDS = ["null", '"1767225600"', "1767225600", "0", "-5"]
 BAD_SECONDS = ['""', "1767225600000", "1767225600.5", "NaN", '"soon"', "[]"]
-LISTS = ["null", "[]", "[ ]", '[{"country": "DE", "percentage": 0.50}]', '[ "a b" ,1E2 ]', '["\\ud83d \\/"]']
+LISTS = [
+    "null",
+    "[]",
+    "[ ]",
+    '[{"country": "DE", "percentage": 0.50}]',
+    '[ "a b" ,1E2 ]',
+    '["\\ud83d \\/"]',
+]
 BAD_LISTS = ["{}", '"[]"', "1", "true", '""']
 
 KINDS: dict[str, tuple[list[str], list[str]]] = {
@@ -67,7 +107,8 @@ def video(draw: st.DrawFn, bad: bool = True) -> str:
 def read(page: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     findings = Findings()
     videos = [
-        {name: getattr(v, name) for name in Video.__struct_fields__} for v in read_videos(page.encode(), findings)
+        {name: getattr(v, name) for name in Video.__struct_fields__}
+        for v in read_videos(page.encode(), findings)
     ]
     return videos, findings.document()
 
@@ -118,14 +159,18 @@ def test_a_bad_value_is_null_and_counted_and_its_neighbours_stay(one: str, name:
             assert counted == before.get("unreadable_values", {}).get(f"video.{name}", 0) + 1
 
 
-@pytest.mark.parametrize(("field", "text"), [("likes", '"null"'), ("likes", '"1e2"'), ("video_duration", '"null"')])
+@pytest.mark.parametrize(
+    ("field", "text"), [("likes", '"null"'), ("likes", '"1e2"'), ("video_duration", '"null"')]
+)
 def test_text_that_only_one_pass_understands_is_told_alike(field: str, text: str) -> None:
     fast, found_fast = read(f'[{{"item_id":"1","{field}":{text}}}]')
-    patient, found_patient = read(f'[{{"item_id":"1","{field}":{text}}},{{"item_id":"2","reach":NaN}}]')
-    assert fast[0] == patient[0]
-    assert found_fast.get("unreadable_values", {}).get(f"video.{field}") == found_patient["unreadable_values"].get(
-        f"video.{field}"
+    patient, found_patient = read(
+        f'[{{"item_id":"1","{field}":{text}}},{{"item_id":"2","reach":NaN}}]'
     )
+    assert fast[0] == patient[0]
+    assert found_fast.get("unreadable_values", {}).get(f"video.{field}") == found_patient[
+        "unreadable_values"
+    ].get(f"video.{field}")
 
 
 @pytest.mark.parametrize("key", ['" 1 "', '"1\\n"', "1", '"1"'])
@@ -168,10 +213,16 @@ def test_the_patient_pass_grows_with_the_records_and_no_faster() -> None:
     assert large <= 10.5 * small
 
 
-@given(st.dictionaries(st.sampled_from(["followers_count", "videos_count"]), st.sampled_from(COUNTS + BAD_COUNTS)))
+@given(
+    st.dictionaries(
+        st.sampled_from(["followers_count", "videos_count"]), st.sampled_from(COUNTS + BAD_COUNTS)
+    )
+)
 def test_an_account_survives_each_bad_value(values: dict[str, str]) -> None:
     body = (
-        "{" + ",".join(['"username":"demo"', *(f'"{name}":{text}' for name, text in values.items())]) + ',"metrics":[]}'
+        "{"
+        + ",".join(['"username":"demo"', *(f'"{name}":{text}' for name, text in values.items())])
+        + ',"metrics":[]}'
     )
     findings = Findings()
     account = read_account(body.encode(), findings)
@@ -183,7 +234,9 @@ def test_an_account_survives_each_bad_value(values: dict[str, str]) -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from(COUNTS + BAD_COUNTS)), max_size=8))
 def test_days_come_once_each_and_in_order(rows: list[tuple[int, str]]) -> None:
-    text = "[" + ",".join(f'{{"date":"2026-01-0{day}","likes":{likes}}}' for day, likes in rows) + "]"
+    text = (
+        "[" + ",".join(f'{{"date":"2026-01-0{day}","likes":{likes}}}' for day, likes in rows) + "]"
+    )
     findings = Findings()
     days = read_days(text.encode(), findings)
     assert [day.date.day for day in days] == sorted({day for day, _ in rows})

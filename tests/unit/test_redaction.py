@@ -22,7 +22,11 @@ SPELLINGS = (
 )
 
 
-@given(st.lists(st.sampled_from(SPELLINGS), min_size=len(TOKEN), max_size=len(TOKEN)), st.text(), st.text())
+@given(
+    st.lists(st.sampled_from(SPELLINGS), min_size=len(TOKEN), max_size=len(TOKEN)),
+    st.text(),
+    st.text(),
+)
 def test_no_spelling_of_a_secret_stays(spellings: list[object], before: str, behind: str) -> None:
     spelled = "".join(spell(letter) for spell, letter in zip(spellings, TOKEN, strict=True))  # type: ignore[operator]
     body = f"{json.dumps(before)[:-1]}{spelled}{json.dumps(behind)[1:]}".encode()
@@ -32,7 +36,9 @@ def test_no_spelling_of_a_secret_stays(spellings: list[object], before: str, beh
 
 @given(st.text(), st.booleans())
 def test_an_answer_without_the_secret_stays_as_it_is(text: str, ascii_only: bool) -> None:
-    body = json.dumps({"a": text, "b": f"https://x.test/?{quote(text)}"}, ensure_ascii=ascii_only).encode()
+    body = json.dumps(
+        {"a": text, "b": f"https://x.test/?{quote(text)}"}, ensure_ascii=ascii_only
+    ).encode()
     assert without(body, [TOKEN, "another-secret"]) == body
 
 
@@ -42,6 +48,6 @@ def test_a_text_is_cleaned_too(spelled: str) -> None:
 
 
 def test_each_secret_is_cut_out_and_what_is_too_short_to_be_one_is_not() -> None:
-    assert without(b"one-secret, another\\u002dsecret, 12345", ["one-secret", "another-secret", "12345"]) == (
-        b"[token], [token], 12345"
-    )
+    assert without(
+        b"one-secret, another\\u002dsecret, 12345", ["one-secret", "another-secret", "12345"]
+    ) == (b"[token], [token], 12345")

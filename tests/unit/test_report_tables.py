@@ -55,7 +55,9 @@ def test_columns_have_their_names_types_and_order(name: str) -> None:
         (c["name"], c["type"], c["from"], c.get("required", False), c.get("json", False))
         for c in CONTRACT[name]["columns"]
     ]
-    assert [(c.name, c.type, c.origin, c.required, c.json) for c in REPORTS[name].table.columns] == expected
+    assert [
+        (c.name, c.type, c.origin, c.required, c.json) for c in REPORTS[name].table.columns
+    ] == expected
 
 
 @pytest.mark.parametrize("name", CONTRACT)
@@ -65,7 +67,13 @@ def test_keys_partitions_and_clusters_are_those_of_the_contract(name: str) -> No
     partition = contract.get("partition")
     assert table.partition == (partition.split()[0] if partition else None)
     assert list(table.cluster) == contract.get("cluster", [])
-    named = {*table.key, *table.match, *table.kept, *table.cluster, *([table.partition] if table.partition else [])}
+    named = {
+        *table.key,
+        *table.match,
+        *table.kept,
+        *table.cluster,
+        *([table.partition] if table.partition else []),
+    }
     assert named <= set(table.names)
     assert all(table.column(column).required for column in table.key)
 
@@ -74,8 +82,12 @@ def test_only_days_are_matched_on_the_account_and_outlive_their_absence() -> Non
     daily = REPORTS["profile_daily_metric"].table
     assert daily.matched_on == ("_quanti_ad_account", "date")
     assert set(daily.kept) >= {"_quanti_id", "username"}
-    assert [name for name, report in REPORTS.items() if report.table.cumulative] == ["profile_daily_metric"]
-    assert all(r.table.matched_on == r.table.key for n, r in REPORTS.items() if n != "profile_daily_metric")
+    assert [name for name, report in REPORTS.items() if report.table.cumulative] == [
+        "profile_daily_metric"
+    ]
+    assert all(
+        r.table.matched_on == r.table.key for n, r in REPORTS.items() if n != "profile_daily_metric"
+    )
 
 
 @pytest.mark.parametrize("name", CONTRACT)
@@ -90,7 +102,11 @@ def test_every_table_and_column_is_explained(name: str) -> None:
 @pytest.mark.parametrize("name", CONTRACT)
 def test_each_value_lands_in_the_column_of_its_name(name: str) -> None:
     table = REPORTS[name].table
-    source = {"account": Answers().account(), "day": next(Answers().days()), "video": next(Answers().videos())}
+    source = {
+        "account": Answers().account(),
+        "day": next(Answers().days()),
+        "video": next(Answers().videos()),
+    }
     (row,) = REPORTS[name].rows(Answers(), CONTEXT)
     made = {
         "_quanti_loaded_at": LOADED,
@@ -100,7 +116,9 @@ def test_each_value_lands_in_the_column_of_its_name(name: str) -> None:
         "_quanti_id": "demo|2026-03-10",
         "username": "demo",
     }
-    expected = [made[c.name] if c.name in made else getattr(source[c.origin], c.name) for c in table.columns]
+    expected = [
+        made[c.name] if c.name in made else getattr(source[c.origin], c.name) for c in table.columns
+    ]
     assert list(row) == expected
 
 
@@ -118,7 +136,11 @@ def test_what_the_columns_need_is_asked_of_tiktok(name: str) -> None:
 def test_no_field_is_asked_for_that_tiktok_refuses() -> None:
     assert "date" not in DAY_FIELDS
     assert not set(ACCOUNT_FIELDS) & set(DAY_FIELDS)
-    assert all(scope in SCOPES for fields in (ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS) for scope in fields.values())
+    assert all(
+        scope in SCOPES
+        for fields in (ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS)
+        for scope in fields.values()
+    )
 
 
 def test_nothing_sent_is_nothing_written() -> None:

@@ -13,7 +13,13 @@ from tiktok_organic import errors
 from tiktok_organic.errors import Throttled, TikTokOrganicError, TryAgain, Unavailable, Unreadable
 from tiktok_organic.retry import next_attempt, next_request
 
-HELPED = [errors.Unreachable("x"), Unavailable("x"), Unreadable("x"), errors.DestinationBusy("x"), TryAgain("x")]
+HELPED = [
+    errors.Unreachable("x"),
+    Unavailable("x"),
+    Unreadable("x"),
+    errors.DestinationBusy("x"),
+    TryAgain("x"),
+]
 HOPELESS = [
     errors.ReconnectNeeded("x"), errors.TokenRejected("x"), errors.NotPermitted("x"), errors.FieldRefused("x"),
     errors.Defect("x"), errors.Refused("x"), errors.Conflict("x"), errors.AlreadyRunning("x"), errors.NotFound("x"),
@@ -37,17 +43,23 @@ def test_what_waiting_cannot_help_is_not_tried_again(error: TikTokOrganicError) 
 
 @pytest.mark.parametrize("error", HELPED, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("decide", [next_request, next_attempt])
-def test_what_waiting_may_help_is_tried_again_after_growing_pauses(error: TikTokOrganicError, decide: object) -> None:
+def test_what_waiting_may_help_is_tried_again_after_growing_pauses(
+    error: TikTokOrganicError, decide: object
+) -> None:
     found = pauses(decide, error)
     assert len(found) >= 2
     assert found[0] > timedelta(0)
     assert all(later > earlier for earlier, later in pairwise(found))
 
 
-def test_one_request_is_not_repeated_for_longer_than_minutes_and_a_run_not_for_longer_than_a_day() -> None:
+def test_one_request_is_not_repeated_for_longer_than_minutes_and_a_run_not_for_longer_than_a_day() -> (
+    None
+):
     for error in HELPED:
         assert sum(pauses(next_request, error), timedelta(0)) < timedelta(minutes=1)
-        assert timedelta(hours=1) < sum(pauses(next_attempt, error), timedelta(0)) < timedelta(days=1)
+        assert (
+            timedelta(hours=1) < sum(pauses(next_attempt, error), timedelta(0)) < timedelta(days=1)
+        )
 
 
 def test_a_throttled_answer_without_a_name_begins_with_a_second_and_grows() -> None:
@@ -57,7 +69,9 @@ def test_a_throttled_answer_without_a_name_begins_with_a_second_and_grows() -> N
 
 
 @given(st.integers(0, 100_000), st.integers(1, 12))
-def test_a_throttled_answer_is_waited_for_as_long_as_it_says_or_left_to_the_run(seconds: int, attempt: int) -> None:
+def test_a_throttled_answer_is_waited_for_as_long_as_it_says_or_left_to_the_run(
+    seconds: int, attempt: int
+) -> None:
     error = Throttled("x", pause=timedelta(seconds=seconds))
     pause = next_request(error, attempt)
     assert pause is None or timedelta(seconds=seconds) <= pause <= timedelta(minutes=6)
@@ -80,7 +94,12 @@ def test_the_limit_of_a_day_ends_the_request_and_the_run_waits_until_midnight() 
 
 @given(st.integers(1, 1000))
 def test_no_attempt_number_crashes_a_decision(attempt: int) -> None:
-    for error in [*HELPED, *HOPELESS, Throttled("x"), Throttled("x", limit="minute", pause=timedelta(minutes=5))]:
+    for error in [
+        *HELPED,
+        *HOPELESS,
+        Throttled("x"),
+        Throttled("x", limit="minute", pause=timedelta(minutes=5)),
+    ]:
         for decide in (next_request, next_attempt):
             pause = decide(error, attempt)
             assert pause is None or pause > timedelta(0)

@@ -89,7 +89,12 @@ def test_every_setting_arrives_in_its_attribute() -> None:
 
 @pytest.mark.parametrize(
     ("level", "limits"),
-    [("basic", (10, 600, 40)), ("advanced", (20, 1000, 40)), ("premium", (30, 1000, 40)), ("ultimate", (50, 1000, 40))],
+    [
+        ("basic", (10, 600, 40)),
+        ("advanced", (20, 1000, 40)),
+        ("premium", (30, 1000, 40)),
+        ("ultimate", (50, 1000, 40)),
+    ],
 )
 def test_a_level_has_tiktoks_limits(level: str, limits: tuple[int, int, int]) -> None:
     assert Settings.read({f"{PREFIX}RATE_LEVEL": level}).limits == limits
@@ -170,26 +175,37 @@ def test_a_relative_archive_lies_in_the_home_wherever_the_command_runs(tmp_path:
         ("s3://bucket/kept", "s3://bucket/kept"),
         ("simplecache::s3://bucket/kept", "simplecache::s3://bucket/kept"),
     ]:
-        assert Settings.read({f"{PREFIX}HOME": str(tmp_path), f"{PREFIX}ARCHIVE_URL": written}).archive == archive
+        assert (
+            Settings.read({f"{PREFIX}HOME": str(tmp_path), f"{PREFIX}ARCHIVE_URL": written}).archive
+            == archive
+        )
 
 
 def test_variables_that_are_no_settings_are_found() -> None:
-    values = {f"{PREFIX}QSP": "1", f"{PREFIX}QPS": "1", "OTHER": "1", f"{PREFIX}": "x", f"{PREFIX}TEST_POSTGRES": "x"}
+    values = {
+        f"{PREFIX}QSP": "1",
+        f"{PREFIX}QPS": "1",
+        "OTHER": "1",
+        f"{PREFIX}": "x",
+        f"{PREFIX}TEST_POSTGRES": "x",
+    }
     assert f"{PREFIX}QSP" in unknown_settings(values)
     assert f"{PREFIX}QPS" not in unknown_settings(values)
     assert "OTHER" not in unknown_settings(values)
 
 
 def test_settings_do_not_print_their_secrets() -> None:
-    settings = Settings.read({f"{PREFIX}CLIENT_SECRET": "geheim", f"{PREFIX}DESTINATION": "postgresql://a:geheim@h/d"})
+    settings = Settings.read(
+        {f"{PREFIX}CLIENT_SECRET": "geheim", f"{PREFIX}DESTINATION": "postgresql://a:geheim@h/d"}
+    )
     assert "geheim" not in repr(settings)
     assert "geheim" not in str(settings)
 
 
 # A password in front of the host, whatever stands in it: people paste it without encoding it.
-PASSWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=24).filter(
-    lambda text: any(character.isalnum() for character in text)
-)
+PASSWORDS = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=24
+).filter(lambda text: any(character.isalnum() for character in text))
 TAILS = st.sampled_from(["host/db", "host:5432/db?sslmode=require", "host", "10.0.0.1:5432/db"])
 
 
@@ -212,11 +228,21 @@ def test_an_at_sign_among_the_options_shows_no_password() -> None:
 @given(
     PASSWORDS,
     st.sampled_from(
-        ["password", "PASSWORD", "sslpassword", "client_secret", "motherduck_token", "api_key", "pass%77ord"]
+        [
+            "password",
+            "PASSWORD",
+            "sslpassword",
+            "client_secret",
+            "motherduck_token",
+            "api_key",
+            "pass%77ord",
+        ]
     ),
 )
 def test_a_password_among_the_options_never_survives(password: str, name: str) -> None:
-    shown = hide_password(f"postgresql://alice@host/db?sslmode=require&{name}={quote(password, safe='')}&x=1")
+    shown = hide_password(
+        f"postgresql://alice@host/db?sslmode=require&{name}={quote(password, safe='')}&x=1"
+    )
     assert shown == f"postgresql://alice@host/db?sslmode=require&{name}=***&x=1"
 
 
@@ -229,11 +255,17 @@ def test_an_address_without_a_password_is_shown_as_it_is(address: str) -> None:
     assert hide_password(address) == address
 
 
-@given(PASSWORDS.filter(lambda text: text not in "postgresql://alice:***@host/db?sslmode=require"), st.booleans())
+@given(
+    PASSWORDS.filter(lambda text: text not in "postgresql://alice:***@host/db?sslmode=require"),
+    st.booleans(),
+)
 def test_words_about_an_address_never_hold_its_password(password: str, encoded: bool) -> None:
     address = f"postgresql://alice:{quote(password, safe='')}@host/db?sslmode=require"
     words = f"no way to {address}: {quote(password, safe='') if encoded else password} is wrong"
-    assert hide_passwords_in(words, address) == "no way to postgresql://alice:***@host/db?sslmode=require: *** is wrong"
+    assert (
+        hide_passwords_in(words, address)
+        == "no way to postgresql://alice:***@host/db?sslmode=require: *** is wrong"
+    )
 
 
 def test_words_about_an_address_never_hold_its_secret_options() -> None:

@@ -26,7 +26,9 @@ STRINGS = st.sampled_from(
         '"]}"',
     ]
 )
-NUMBERS = st.sampled_from(["0", "-0", "1.50", "1E2", "1e-7", "9223372036854775808", "12345678901234567890.10"])
+NUMBERS = st.sampled_from(
+    ["0", "-0", "1.50", "1E2", "1e-7", "9223372036854775808", "12345678901234567890.10"]
+)
 WORDS = st.sampled_from(["true", "false", "null"])
 ODD = st.sampled_from(["NaN", "Infinity", "-Infinity"])
 
@@ -45,7 +47,9 @@ def spaced(draw: st.DrawFn, depth: int = 3, odd: bool = False) -> tuple[str, str
         loose = f"{gap[1]},{gap[2]}".join(one for one, _ in parts)
         return f"[{gap[0]}{loose}{gap[1]}]", "[" + ",".join(two for _, two in parts) + "]"
     names = [f'"k{number} ,"' for number in range(len(parts))]
-    loose = f"{gap[1]},{gap[2]}".join(f"{n}{gap[0]}:{gap[2]}{one}" for n, (one, _) in zip(names, parts, strict=True))
+    loose = f"{gap[1]},{gap[2]}".join(
+        f"{n}{gap[0]}:{gap[2]}{one}" for n, (one, _) in zip(names, parts, strict=True)
+    )
     tight = ",".join(f"{n}:{two}" for n, (_, two) in zip(names, parts, strict=True))
     return f"{{{gap[0]}{loose}{gap[1]}}}", "{" + tight + "}"
 
@@ -64,16 +68,29 @@ def test_minify_removes_whitespace_outside_strings_and_nothing_else(pair: tuple[
 @given(st.lists(spaced(odd=True), max_size=5), SPACES)
 def test_elements_come_as_the_text_they_were(pairs: list[tuple[str, str]], gap: str) -> None:
     raw = f"{gap}[{gap}" + f"{gap},{gap}".join(loose for loose, _ in pairs) + f"{gap}]{gap}"
-    assert [part.decode().strip() for part in elements(raw.encode())] == [loose for loose, _ in pairs]
+    assert [part.decode().strip() for part in elements(raw.encode())] == [
+        loose for loose, _ in pairs
+    ]
 
 
 @given(
-    st.dictionaries(st.sampled_from(["a", "b c", "é", "code", "data,", "x:y"]), spaced(odd=True), max_size=5), SPACES
+    st.dictionaries(
+        st.sampled_from(["a", "b c", "é", "code", "data,", "x:y"]), spaced(odd=True), max_size=5
+    ),
+    SPACES,
 )
 def test_members_come_as_the_text_they_were(pairs: dict[str, tuple[str, str]], gap: str) -> None:
-    raw = "{" + ",".join(f"{gap}{json.dumps(n)}{gap}:{gap}{loose}{gap}" for n, (loose, _) in pairs.items()) + "}"
+    raw = (
+        "{"
+        + ",".join(
+            f"{gap}{json.dumps(n)}{gap}:{gap}{loose}{gap}" for n, (loose, _) in pairs.items()
+        )
+        + "}"
+    )
     found = members(raw.encode())
-    assert {name: part.decode().strip() for name, part in found.items()} == {n: one for n, (one, _) in pairs.items()}
+    assert {name: part.decode().strip() for name, part in found.items()} == {
+        n: one for n, (one, _) in pairs.items()
+    }
 
 
 @given(spaced())
@@ -96,14 +113,31 @@ def test_a_name_may_be_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b" ", b"null", b"[]", b"1", b'"a"', b"{", b'{"a"}', b'{"a":}', b"{'a':1}", b"<html>", b"{}{}", b"\xff"]
+    "raw",
+    [
+        b"",
+        b" ",
+        b"null",
+        b"[]",
+        b"1",
+        b'"a"',
+        b"{",
+        b'{"a"}',
+        b'{"a":}',
+        b"{'a':1}",
+        b"<html>",
+        b"{}{}",
+        b"\xff",
+    ],
 )
 def test_what_is_no_object_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         members(raw)
 
 
-@pytest.mark.parametrize("raw", [b"", b"null", b"{}", b"1", b"[", b"[1", b"[1,]", b"[,]", b"[1 2]", b"<html>", b"[]]"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"null", b"{}", b"1", b"[", b"[1", b"[1,]", b"[,]", b"[1 2]", b"<html>", b"[]]"]
+)
 def test_what_is_no_list_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         elements(raw)

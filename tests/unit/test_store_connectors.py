@@ -23,7 +23,12 @@ from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.tiktok.oauth import Tokens
 
 TOKENS = Tokens(
-    "act.secret-1", NOON + timedelta(days=1), "rft.secret-1", NOON + timedelta(days=365), "open-id-alice", ALICE.scopes
+    "act.secret-1",
+    NOON + timedelta(days=1),
+    "rft.secret-1",
+    NOON + timedelta(days=365),
+    "open-id-alice",
+    ALICE.scopes,
 )
 
 
@@ -34,7 +39,9 @@ def test_a_connector_comes_back_as_it_was_kept(memory: Memory) -> None:
     assert memory.connectors.get("c-alice") == ALICE
 
 
-@pytest.mark.parametrize("name", ["c-alice", "Alice's bakery", "ALICE'S BAKERY", "  alice's bakery  "])
+@pytest.mark.parametrize(
+    "name", ["c-alice", "Alice's bakery", "ALICE'S BAKERY", "  alice's bakery  "]
+)
 def test_a_connector_is_found_by_id_and_by_name(memory: Memory, name: str) -> None:
     memory.add(ALICE)
     assert memory.connectors.get(name).id == "c-alice"
@@ -57,7 +64,9 @@ def test_a_name_that_nobody_has_is_told_with_those_there_are(memory: Memory, nam
         ({"dataset": "tiktokorganic_alice"}, "dataset_taken"),
     ],
 )
-def test_what_another_connector_has_is_refused_naming_it(memory: Memory, change: dict[str, str], code: str) -> None:
+def test_what_another_connector_has_is_refused_naming_it(
+    memory: Memory, change: dict[str, str], code: str
+) -> None:
     memory.add(ALICE)
     with pytest.raises(Conflict) as caught:
         memory.add(replace(BOB, **change))
@@ -88,7 +97,10 @@ def test_the_same_dataset_at_another_destination_is_free(memory: Memory) -> None
 
 
 def test_two_prefixes_that_lead_to_one_dataset_are_noticed(memory: Memory) -> None:
-    plain, prefixed = "bigquery://project?location=EU", "bigquery://project?location=EU&prefix=shop_"
+    plain, prefixed = (
+        "bigquery://project?location=EU",
+        "bigquery://project?location=EU&prefix=shop_",
+    )
     memory.add(replace(ALICE, destination=prefixed, dataset="alice"))
     with pytest.raises(Conflict) as caught:
         memory.add(replace(BOB, destination=plain, dataset="shop_alice"))
@@ -119,7 +131,13 @@ def test_a_removed_connector_frees_its_name_account_and_dataset(memory: Memory) 
 def test_changes_are_saved_and_conflicts_change_nothing(memory: Memory) -> None:
     memory.add(ALICE)
     memory.add(BOB)
-    renamed = replace(ALICE, name="Alice & co", reports=("profile",), username="alice2", former_usernames=("alice",))
+    renamed = replace(
+        ALICE,
+        name="Alice & co",
+        reports=("profile",),
+        username="alice2",
+        former_usernames=("alice",),
+    )
     memory.connectors.save(renamed, ALICE)
     assert memory.connectors.get("Alice & co") == renamed
     with pytest.raises(Conflict):
@@ -137,7 +155,9 @@ def test_no_secret_lies_open_in_the_file(memory: Memory) -> None:
     memory.add(ALICE)
     TokenStore(memory.database, memory.seal).write("c-alice", TOKENS, NOON)
     memory.database.close()
-    everything = b"".join(path.read_bytes() for path in memory.path.parent.iterdir() if path.is_file())
+    everything = b"".join(
+        path.read_bytes() for path in memory.path.parent.iterdir() if path.is_file()
+    )
     for secret in (b"geheim", b"act.secret-1", b"rft.secret-1"):
         assert secret not in everything
 
@@ -149,7 +169,9 @@ def test_tokens_are_replaced_as_a_pair_and_die_with_the_connector(memory: Memory
         store.read("c-alice")
     store.write("c-alice", TOKENS, NOON)
     assert store.read("c-alice") == TOKENS
-    renewed = replace(TOKENS, access_token="act.secret-2", refresh_token="rft.secret-2", access_expires=NOON)
+    renewed = replace(
+        TOKENS, access_token="act.secret-2", refresh_token="rft.secret-2", access_expires=NOON
+    )
     store.write("c-alice", renewed, NOON)
     assert store.read("c-alice") == renewed
     assert memory.connectors.get("c-alice").consent_ends == TOKENS.consent_ends
@@ -196,7 +218,10 @@ def test_what_is_known_of_days_is_replaced_day_by_day(memory: Memory) -> None:
     with memory.database.begin() as connection:
         days.save("c-alice", [(one, DayRecord("a", two, final=True))], connection)
         assert days.known("c-alice", connection)[one].final
-    assert days.known("c-alice") == {one: DayRecord("a", two, final=True), two: DayRecord(lost=True)}
+    assert days.known("c-alice") == {
+        one: DayRecord("a", two, final=True),
+        two: DayRecord(lost=True),
+    }
     assert days.known("c-bob") == {one: DayRecord("b")}
     assert days.known("nobody") == {}
 
@@ -209,6 +234,13 @@ def test_days_of_a_connector_that_does_not_exist_are_refused(memory: Memory) -> 
 def test_connectors_come_by_name_whatever_their_case(memory: Memory) -> None:
     names = ["beta", "Alpha", "gamma", "alpha 2"]
     for number, name in enumerate(names):
-        made: Connector = replace(ALICE, id=f"c{number}", name=name, account_id=f"a{number}", dataset=f"d{number}")
+        made: Connector = replace(
+            ALICE, id=f"c{number}", name=name, account_id=f"a{number}", dataset=f"d{number}"
+        )
         memory.add(made)
-    assert [connector.name for connector in memory.connectors.all()] == ["Alpha", "alpha 2", "beta", "gamma"]
+    assert [connector.name for connector in memory.connectors.all()] == [
+        "Alpha",
+        "alpha 2",
+        "beta",
+        "gamma",
+    ]

@@ -24,7 +24,9 @@ def shape(path: Path) -> set[tuple[str, ...]]:
     """Every table with its columns, and every index with what it covers, as SQLite sees them."""
     found: set[tuple[str, ...]] = set()
     connection = sqlite3.connect(path)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall():
+    for (name,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type='table'"
+    ).fetchall():
         if name == "alembic_version":
             continue
         for column in connection.execute(f"PRAGMA table_info({name})"):
@@ -91,7 +93,9 @@ def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     assert caught.value.code == "home_unwritable"
 
 
-@pytest.mark.parametrize("content", [b"this is no database at all, however long it may be " * 50, b"\x00" * 4096])
+@pytest.mark.parametrize(
+    "content", [b"this is no database at all, however long it may be " * 50, b"\x00" * 4096]
+)
 def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "store.db").write_bytes(content)
     with pytest.raises(Refused) as caught:
@@ -115,7 +119,9 @@ def test_a_damaged_file_is_told_as_an_error_of_ours(memory: Memory) -> None:
         memory.connectors.all()
 
 
-@pytest.mark.parametrize("url", ["mysql://host/db", "nonsense", "sqlite://", "oracle://a:geheim@host"])
+@pytest.mark.parametrize(
+    "url", ["mysql://host/db", "nonsense", "sqlite://", "oracle://a:geheim@host"]
+)
 def test_a_store_of_another_kind_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(BadValue) as caught:
         Database(url).engine()
@@ -133,7 +139,9 @@ def test_threads_that_open_a_fresh_store_at_once_all_get_it(tmp_path: Path) -> N
             together.wait(20)
             try:
                 with database.begin() as connection:
-                    connection.exec_driver_sql("INSERT INTO meta SELECT 'n' || count(*), x'00' FROM meta")
+                    connection.exec_driver_sql(
+                        "INSERT INTO meta SELECT 'n' || count(*), x'00' FROM meta"
+                    )
             except Exception as error:  # noqa: BLE001 - told below, in the thread that can fail the test
                 failures.append(error)
 
@@ -165,7 +173,10 @@ def test_processes_that_start_at_once_share_one_store_and_one_key(tmp_path: Path
     home = tmp_path / "home"
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", START, str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", START, str(home)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for _ in range(2)
     ]

@@ -38,11 +38,18 @@ def meters(clock: FakeClock, count: int = 2) -> Iterator[list[StoreMeter]]:
 
 
 def fullest(times: list[float], window: float) -> int:
-    return max((sum(1 for time in times if start <= time < start + window) for start in times), default=0)
+    return max(
+        (sum(1 for time in times if start <= time < start + window) for start in times), default=0
+    )
 
 
 @settings(max_examples=12)
-@given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["alice", "bob", "app"]), st.integers(0, 8)), max_size=25))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(["alice", "bob", "app"]), st.integers(0, 8)),
+        max_size=25,
+    )
+)
 def test_no_window_holds_more_whoever_asks(requests: list[tuple[int, str, int]]) -> None:
     clock = FakeClock()
     sent: dict[str, list[float]] = {"alice": [], "bob": [], "app": []}
@@ -72,7 +79,9 @@ def test_a_thousand_requests_of_many_accounts_use_the_limit_and_never_break_it()
 def test_a_small_account_never_waits() -> None:
     clock = FakeClock()
     with meters(clock, 1) as (meter,):
-        assert [meter.reserve(keys_for(Limits(), "k", "alice", "business/get/")) for _ in range(8)] == [0.0] * 8
+        assert [
+            meter.reserve(keys_for(Limits(), "k", "alice", "business/get/")) for _ in range(8)
+        ] == [0.0] * 8
 
 
 def test_alice_at_her_own_limit_does_not_keep_bob_waiting() -> None:
@@ -129,7 +138,10 @@ class SlowDatabase(Database):
 
 def test_the_time_is_read_after_the_wait_for_the_store(tmp_path: Path) -> None:
     clock = FakeClock()
-    slow, quick = SlowDatabase(f"sqlite:///{tmp_path / 's.db'}"), Database(f"sqlite:///{tmp_path / 's.db'}")
+    slow, quick = (
+        SlowDatabase(f"sqlite:///{tmp_path / 's.db'}"),
+        Database(f"sqlite:///{tmp_path / 's.db'}"),
+    )
     slow.clock, slow.delay = clock, 2.0
     times = [StoreMeter(slow, clock).reserve([SECOND]) + clock.elapsed for _ in range(3)]
     slow.delay = 0.0
@@ -193,7 +205,9 @@ OFF = Limits(second=1_000_000, minute=1_000_000, account_minute=1_000_000)
 
 
 @pytest.mark.parametrize("limits", [OFF, Limits(minute=1_000_000)])
-def test_what_tiktok_refuses_for_a_while_is_held_also_where_no_limit_is_counted(limits: Limits) -> None:
+def test_what_tiktok_refuses_for_a_while_is_held_also_where_no_limit_is_counted(
+    limits: Limits,
+) -> None:
     clock = FakeClock()
     keys = keys_for(limits, "k", "alice", "x")
     with meters(clock) as (one, other):

@@ -19,11 +19,18 @@ def preferences(memory: Memory) -> Preferences:
 
 def test_what_was_chosen_is_found_with_when_and_by_whom(preferences: Preferences) -> None:
     assert preferences.all() == {}
-    preferences.change({"TIMEZONE": "Europe/Berlin", "NOTIFY": "json://alice:geheim@host"}, "alice@example.com", NOON)
+    preferences.change(
+        {"TIMEZONE": "Europe/Berlin", "NOTIFY": "json://alice:geheim@host"},
+        "alice@example.com",
+        NOON,
+    )
     preferences.change({"TIMEZONE": "Asia/Tokyo"}, "dora@example.com", NOON)
     assert preferences.texts() == {"TIMEZONE": "Asia/Tokyo", "NOTIFY": "json://alice:geheim@host"}
     kept = preferences.all()
-    assert (kept["TIMEZONE"].changed_by, kept["NOTIFY"].changed_by) == ("dora@example.com", "alice@example.com")
+    assert (kept["TIMEZONE"].changed_by, kept["NOTIFY"].changed_by) == (
+        "dora@example.com",
+        "alice@example.com",
+    )
     assert kept["TIMEZONE"].changed_at == NOON
     assert "geheim" not in repr(kept)
 
@@ -64,7 +71,9 @@ def test_the_environment_wins_name_by_name(name: str) -> None:
     given = Settings.read({PREFIX + name: example})
     settings = given.completed(CHOSEN)
     assert getattr(settings, name.lower()) == getattr(given, name.lower())
-    assert all(getattr(settings, other.lower()) == CHOSEN[other] for other in CHANGEABLE if other != name)
+    assert all(
+        getattr(settings, other.lower()) == CHOSEN[other] for other in CHANGEABLE if other != name
+    )
 
 
 def test_a_default_that_the_environment_names_is_a_decision_and_an_empty_value_is_none() -> None:
@@ -74,4 +83,7 @@ def test_a_default_that_the_environment_names_is_a_decision_and_an_empty_value_i
 
 def test_a_setting_that_is_none_of_the_pages_is_never_replaced() -> None:
     given = Settings.read({})
-    assert given.completed({"HOME": "/somewhere", "STORE_URL": "postgresql://x", "nonsense": "x"}) == given
+    assert (
+        given.completed({"HOME": "/somewhere", "STORE_URL": "postgresql://x", "nonsense": "x"})
+        == given
+    )

@@ -21,7 +21,9 @@ from tiktok_organic.store.authorizations import LIFE, Authorizations
 from tiktok_organic.store.runs import Runs
 
 
-def order(run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any) -> dict[str, Any]:
+def order(
+    run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any
+) -> dict[str, Any]:
     return {
         "id": run_id, "connector_id": connector_id, "kind": "sync", "requested_by": "person", "moment": moment,
         "reports": ["profile"], "window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10),
@@ -29,7 +31,9 @@ def order(run_id: str, moment: datetime, connector_id: str = "c-alice", **values
     }  # fmt: skip
 
 
-def add(memory: Memory, run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any) -> datetime:
+def add(
+    memory: Memory, run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any
+) -> datetime:
     with memory.database.begin() as connection:
         return Runs(memory.database).add(order(run_id, moment, connector_id, **values), connection)
 
@@ -83,7 +87,13 @@ def test_a_fresh_order_waits_and_has_done_nothing(memory: Memory) -> None:
     memory.add(ALICE)
     add(memory, "r1", NOON)
     run = Runs(memory.database).get(" r1 ")
-    assert (run.status, run.attempt, run.requests, run.landed, run.fetched) == ("waiting", 0, 0, False, None)
+    assert (run.status, run.attempt, run.requests, run.landed, run.fetched) == (
+        "waiting",
+        0,
+        0,
+        False,
+        None,
+    )
     assert run.unfinished
     assert not run.loadable
     assert run.connector_name == "Alice's bakery"
@@ -129,7 +139,12 @@ def test_runs_that_are_not_over_end_with_their_connector(memory: Memory) -> None
     add(memory, "other", NOON, "c-bob")
     memory.connectors.remove("c-alice", NOON)
     ended = {run.id: run for run in runs.newest()}
-    assert [ended[f"r{number}"].status for number in range(4)] == ["succeeded", "partial", "partial", "failed"]
+    assert [ended[f"r{number}"].status for number in range(4)] == [
+        "succeeded",
+        "partial",
+        "partial",
+        "failed",
+    ]
     assert all(run.next_attempt_at is None for run in ended.values())
     assert ended["r1"].error is None
     assert ended["r2"].results["profile"] == landed["profile"]
@@ -145,7 +160,10 @@ def test_the_last_run_of_each_connector(memory: Memory) -> None:
     add(memory, "r1", NOON)
     add(memory, "r2", NOON + timedelta(hours=1))
     add(memory, "r3", NOON - timedelta(days=1), "c-bob")
-    assert {name: run.id for name, run in Runs(memory.database).last().items()} == {"c-alice": "r2", "c-bob": "r3"}
+    assert {name: run.id for name, run in Runs(memory.database).last().items()} == {
+        "c-alice": "r2",
+        "c-bob": "r3",
+    }
 
 
 def test_what_another_attempt_can_still_complete_comes_oldest_first(memory: Memory) -> None:
@@ -194,7 +212,10 @@ def test_a_consent_can_be_used_once_by_whoever_began_within_ten_minutes(memory: 
     assert refused(authorizations, "s9", "browser-of-alice", NOON) == "wrong_state"
     assert authorizations.use("s1", "browser-of-alice", NOON + LIFE) == "c-alice"
     assert refused(authorizations, "s1", "browser-of-alice", NOON) == "state_used"
-    assert refused(authorizations, "s2", "browser-of-alice", NOON + LIFE + timedelta(microseconds=1)) == "state_expired"
+    assert (
+        refused(authorizations, "s2", "browser-of-alice", NOON + LIFE + timedelta(microseconds=1))
+        == "state_expired"
+    )
     assert authorizations.use("s3", "browser-of-alice", NOON) is None
     assert timedelta(minutes=10) == LIFE
 

@@ -96,7 +96,9 @@ def test_invented_accounts_follow_each_other_because_they_share_a_simulator(app:
         alone.release()
         raise AlreadyRunning(connector.name)
 
-    ended = [connector.id for connector, _ in sync_all(app, invented, one, lambda _: Silent(), at_once=8)]
+    ended = [
+        connector.id for connector, _ in sync_all(app, invented, one, lambda _: Silent(), at_once=8)
+    ]
     assert ended == [ALICE.id, BOB.id]
 
 

@@ -33,8 +33,12 @@ MOMENT = datetime(2026, 3, 11, 3, 0, 0, 123456, tzinfo=UTC)
 def test_batches_are_bounded_and_lose_no_row(count: int, size: int) -> None:
     rows = [(str(number), number, 0.5, True, date(2026, 1, 1), MOMENT) for number in range(count)]
     batches = list(TABLE.batches(iter(rows), size))
-    assert [batch.num_rows for batch in batches] == [size] * (count // size) + [count % size] * (count % size > 0)
-    assert [value for batch in batches for value in batch.column(1).to_pylist()] == list(range(count))
+    assert [batch.num_rows for batch in batches] == [size] * (count // size) + [count % size] * (
+        count % size > 0
+    )
+    assert [value for batch in batches for value in batch.column(1).to_pylist()] == list(
+        range(count)
+    )
 
 
 def test_rows_are_taken_batch_by_batch_and_not_all_at_once() -> None:
@@ -60,7 +64,9 @@ def test_the_types_are_those_of_the_contract() -> None:
 
 def test_a_moment_may_be_a_datetime_or_microseconds() -> None:
     micros = int(MOMENT.timestamp()) * 1_000_000 + 123456
-    (batch,) = TABLE.batches([("a", None, None, None, None, MOMENT), ("b", None, None, None, None, micros)])
+    (batch,) = TABLE.batches(
+        [("a", None, None, None, None, MOMENT), ("b", None, None, None, None, micros)]
+    )
     assert batch.column(5).to_pylist() == [MOMENT, MOMENT]
 
 
@@ -71,7 +77,8 @@ def test_counts_of_64_bits_pass(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
+    "moment",
+    [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)],
 )
 def test_moments_of_the_whole_calendar_pass(moment: datetime) -> None:
     (batch,) = TABLE.batches([("a", None, None, None, None, moment)])

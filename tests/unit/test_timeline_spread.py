@@ -20,10 +20,13 @@ TIMELINES: dict[str, list[int]] = {
     "a second apart": [NEWEST - (number + 1) * SECOND for number in range(400)],
     "all within a minute": [NEWEST - 1 - number * 100 for number in range(400)],
     "new and dense, old and sparse": [NEWEST - SECOND * (number + 1) ** 2 for number in range(500)],
-    "new and sparse, old and dense": [NEWEST - 10 * YEAR + DAY + SECOND * (400 - n) ** 2 for n in range(400)],
+    "new and sparse, old and dense": [
+        NEWEST - 10 * YEAR + DAY + SECOND * (400 - n) ** 2 for n in range(400)
+    ],
     "a gap of years": EVEN[:100] + [NEWEST - 6 * YEAR - number * DAY for number in range(200)],
     "bursts": [NEWEST - (n // 30 + 1) * 90 * DAY - (n % 30) * SECOND for n in range(390)],
-    "much older than guessed": EVEN[:20] + [NEWEST - 12 * YEAR - number * 30 * DAY for number in range(200)],
+    "much older than guessed": EVEN[:20]
+    + [NEWEST - 12 * YEAR - number * 30 * DAY for number in range(200)],
     "since 1970": EVEN[:30] + [5_000 + number * DAY for number in range(100)],
 }
 
@@ -48,7 +51,9 @@ SIZES: dict[str, Size] = {"full pages": full, "short pages": short, "empty pages
 @pytest.mark.parametrize("off", [0, 1, -1, 8_000])
 def test_walking_and_cutting_find_the_same_videos(name: str, size: str, off: int) -> None:
     moments = TIMELINES[name]
-    if off == -1:  # a cursor before the last video's moment hides its neighbours within that millisecond from anybody
+    if (
+        off == -1
+    ):  # a cursor before the last video's moment hides its neighbours within that millisecond from anybody
         moments = sorted({moment // SECOND * SECOND for moment in moments})
     walking = Timeline(moments, SIZES[size], off)
     cutting = Timeline(moments, SIZES[size], off)
@@ -62,12 +67,16 @@ def test_cutting_costs_few_requests_more(name: str, workers: int) -> None:
     walking, cutting = Timeline(TIMELINES[name]), Timeline(TIMELINES[name])
     walking.walked()
     assert cutting.spread(workers) == cutting.all
-    again = -(-max(0, cutting.shown - len(cutting.moments)) // 20)  # what the margin shows twice fills pages too
+    again = -(
+        -max(0, cutting.shown - len(cutting.moments)) // 20
+    )  # what the margin shows twice fills pages too
     parts = 3 * workers
     assert len(cutting.asked) <= len(walking.asked) + parts + again
 
 
-@pytest.mark.parametrize("name", ["even", "groups of one second", "a gap of years", "new and dense, old and sparse"])
+@pytest.mark.parametrize(
+    "name", ["even", "groups of one second", "a gap of years", "new and dense, old and sparse"]
+)
 def test_an_ordinary_account_costs_at_most_two_requests_more_per_worker(name: str) -> None:
     walking, cutting = Timeline(TIMELINES[name]), Timeline(TIMELINES[name])
     walking.walked()
@@ -91,8 +100,15 @@ def awkward(draw: st.DrawFn) -> list[int]:
 
 
 @settings(max_examples=80)
-@given(awkward(), st.integers(2, 12), st.sampled_from([full, short, sometimes_empty, tiny]), st.integers(0, 60))
-def test_no_timeline_hides_a_video_from_the_workers(moments: list[int], workers: int, size: Size, pages: int) -> None:
+@given(
+    awkward(),
+    st.integers(2, 12),
+    st.sampled_from([full, short, sometimes_empty, tiny]),
+    st.integers(0, 60),
+)
+def test_no_timeline_hides_a_video_from_the_workers(
+    moments: list[int], workers: int, size: Size, pages: int
+) -> None:
     walking, cutting = Timeline(moments, size), Timeline(moments, size)
     assert walking.walked() == walking.all
     assert cutting.spread(workers, pages) == cutting.all

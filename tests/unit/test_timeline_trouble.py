@@ -33,7 +33,9 @@ def test_a_cursor_that_stands_still_fails_the_list() -> None:
 def test_a_cursor_that_goes_in_a_circle_fails_the_list() -> None:
     def ask(cursor: int | None) -> Page:
         assert cursor is not None
-        return Page(2, True, cursor - DAY if cursor > NEWEST - 105 * DAY else NEWEST - 101 * DAY, 20)
+        return Page(
+            2, True, cursor - DAY if cursor > NEWEST - 105 * DAY else NEWEST - 101 * DAY, 20
+        )
 
     with pytest.raises(Unreadable):
         walk(ask, FIRST)
@@ -111,7 +113,9 @@ def test_an_error_in_one_worker_ends_all() -> None:
     with pytest.raises(Unavailable):
         spread(ask, first, Plan(6, 19), NEWEST)
     assert calls[0] <= 3 + 6
-    assert threading.active_count() == 1 or not [t for t in threading.enumerate() if t.name.startswith("page")]
+    assert threading.active_count() == 1 or not [
+        t for t in threading.enumerate() if t.name.startswith("page")
+    ]
 
 
 def test_workers_that_have_not_failed_begin_nothing_more() -> None:

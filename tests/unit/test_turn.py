@@ -37,7 +37,9 @@ def a_turn(meter: Meter, clock: FakeClock, keys: list[Key] = KEYS) -> Turn:
     return Turn(meter, keys, clock, lambda seconds, _: clock.sleep(seconds))
 
 
-def test_the_moment_that_counts_is_the_one_at_which_it_left(meter: StoreMeter, clock: FakeClock) -> None:
+def test_the_moment_that_counts_is_the_one_at_which_it_left(
+    meter: StoreMeter, clock: FakeClock
+) -> None:
     turn = a_turn(meter, clock)
     turn.wait()
     clock.elapsed += 0.4  # while the connection was opened
@@ -47,7 +49,9 @@ def test_the_moment_that_counts_is_the_one_at_which_it_left(meter: StoreMeter, c
     assert meter.reserve(KEYS) > 1.0
 
 
-def test_who_is_late_takes_another_place_behind_those_who_came_meanwhile(meter: StoreMeter, clock: FakeClock) -> None:
+def test_who_is_late_takes_another_place_behind_those_who_came_meanwhile(
+    meter: StoreMeter, clock: FakeClock
+) -> None:
     turn = a_turn(meter, clock)
     turn.wait()
     for _ in range(2):
@@ -58,7 +62,9 @@ def test_who_is_late_takes_another_place_behind_those_who_came_meanwhile(meter: 
     assert turn.left
 
 
-def test_a_place_far_ahead_is_not_waited_for_with_an_open_connection(meter: StoreMeter, clock: FakeClock) -> None:
+def test_a_place_far_ahead_is_not_waited_for_with_an_open_connection(
+    meter: StoreMeter, clock: FakeClock
+) -> None:
     turn = a_turn(meter, clock)
     turn.wait()
     meter.hold("app:k:second", 60)
@@ -80,7 +86,9 @@ def test_steps_of_the_connection_are_nobodys_turn(meter: StoreMeter, clock: Fake
     assert meter.reserve(KEYS) < 0.5
 
 
-def test_a_used_up_day_is_refused_with_when_the_next_one_begins(meter: StoreMeter, clock: FakeClock) -> None:
+def test_a_used_up_day_is_refused_with_when_the_next_one_begins(
+    meter: StoreMeter, clock: FakeClock
+) -> None:
     meter.hold("app:k:second", 12 * 3600)  # from noon to midnight
     with pytest.raises(Throttled, match=r"day's limit .* 2026-03-12 00:00 UTC") as caught:
         a_turn(meter, clock).wait()
@@ -88,7 +96,9 @@ def test_a_used_up_day_is_refused_with_when_the_next_one_begins(meter: StoreMete
     assert clock.slept == []
 
 
-def test_a_turn_behind_many_others_is_refused_with_when_it_would_be(meter: StoreMeter, clock: FakeClock) -> None:
+def test_a_turn_behind_many_others_is_refused_with_when_it_would_be(
+    meter: StoreMeter, clock: FakeClock
+) -> None:
     meter.hold("app:k:second", 300)
     for _ in range(100):
         meter.reserve(KEYS)

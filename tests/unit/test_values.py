@@ -59,14 +59,35 @@ def test_a_count_is_exact_up_to_64_bits_and_refused_beyond(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "value"),
-    [(b"1.5", 1.5), (b'"1.5"', 1.5), (b"3", 3.0), (b'".5"', 0.5), (b'"1e-3"', 0.001), (b"null", None), (b'" 2 "', 2.0)],
+    [
+        (b"1.5", 1.5),
+        (b'"1.5"', 1.5),
+        (b"3", 3.0),
+        (b'".5"', 0.5),
+        (b'"1e-3"', 0.001),
+        (b"null", None),
+        (b'" 2 "', 2.0),
+    ],
 )
 def test_a_number_may_come_as_number_or_text(raw: bytes, value: float | None) -> None:
     assert READERS["Number"](raw) == value
 
 
 @pytest.mark.parametrize(
-    "raw", [b'""', b'"abc"', b"NaN", b'"nan"', b'"inf"', b"-Infinity", b"1e400", b'"1e400"', b"true", b"[1]", b'"1_0"']
+    "raw",
+    [
+        b'""',
+        b'"abc"',
+        b"NaN",
+        b'"nan"',
+        b'"inf"',
+        b"-Infinity",
+        b"1e400",
+        b'"1e400"',
+        b"true",
+        b"[1]",
+        b'"1_0"',
+    ],
 )
 def test_what_is_no_finite_number_is_said_to_be_none(raw: bytes) -> None:
     with pytest.raises(ValueError):
@@ -95,14 +116,17 @@ def test_a_flag_may_come_in_many_forms(raw: bytes, value: bool | None) -> None:
     assert read_flag(raw) is value
 
 
-@pytest.mark.parametrize("raw", [b'""', b'"yes"', b"2", b"-1", b"1.0", b"[]", b"[true]", b"{}", b"NaN"])
+@pytest.mark.parametrize(
+    "raw", [b'""', b'"yes"', b"2", b"-1", b"1.0", b"[]", b"[true]", b"{}", b"NaN"]
+)
 def test_what_is_no_flag_is_said_to_be_none(raw: bytes) -> None:
     with pytest.raises(ValueError):
         read_flag(raw)
 
 
 @pytest.mark.parametrize(
-    ("raw", "value"), [(b"12", "12"), (b"1.50", "1.50"), (b'""', ""), (b"null", None), (b'" a "', " a ")]
+    ("raw", "value"),
+    [(b"12", "12"), (b"1.50", "1.50"), (b'""', ""), (b"null", None), (b'" a "', " a ")],
 )
 def test_text_keeps_what_was_sent(raw: bytes, value: str | None) -> None:
     assert read_text(raw) == value
@@ -118,7 +142,9 @@ def test_what_is_no_text_is_said_to_be_none(raw: bytes) -> None:
 def test_only_lone_surrogates_are_replaced_and_each_is_counted(text: str) -> None:
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     lone = sum(
-        1 for c in text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if "\ud800" <= c <= "\udfff"
+        1
+        for c in text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        if "\ud800" <= c <= "\udfff"
     )
     read = read_text(json.dumps(text).encode())
     assert isinstance(read, str)
@@ -143,7 +169,9 @@ def test_moments_of_the_years_1_to_9999_are_read(raw: bytes) -> None:
     assert READERS["Seconds"](raw) == int(raw.strip(b'"'))
 
 
-@pytest.mark.parametrize("raw", [b"-62135596801", b"253402300800", b"1767225600000", b'""', b"1767225600.5"])
+@pytest.mark.parametrize(
+    "raw", [b"-62135596801", b"253402300800", b"1767225600000", b'""', b"1767225600.5"]
+)
 def test_moments_beyond_the_calendar_are_refused(raw: bytes) -> None:
     with pytest.raises(ValueError):
         READERS["Seconds"](raw)

@@ -45,7 +45,9 @@ def slow_window(lookback: int, first_asked: date | None, known: dict[date, DayRe
     st.none() | st.integers(0, 90).map(ago),
     st.lists(st.sampled_from(RECORDS), min_size=90, max_size=90),
 )
-def test_the_window_is_the_one_of_the_rules(lookback: int, first: date | None, records: list[DayRecord | None]) -> None:
+def test_the_window_is_the_one_of_the_rules(
+    lookback: int, first: date | None, records: list[DayRecord | None]
+) -> None:
     known = {ago(days): record for days, record in enumerate(records, 1) if record is not None}
     window = daily_window(TODAY, lookback, first, known)
     assert set(window.days()) == slow_window(lookback, first, known)
@@ -95,8 +97,14 @@ def test_a_window_counts_contains_and_cuts() -> None:
     assert window.since(TODAY) is None
 
 
-@given(st.none() | st.integers(-3, 70), st.none() | st.integers(-3, 70), st.none() | st.integers(-3, 70))
-def test_a_recovery_is_within_the_sixty_days_or_refused(start: int | None, end: int | None, days: int | None) -> None:
+@given(
+    st.none() | st.integers(-3, 70),
+    st.none() | st.integers(-3, 70),
+    st.none() | st.integers(-3, 70),
+)
+def test_a_recovery_is_within_the_sixty_days_or_refused(
+    start: int | None, end: int | None, days: int | None
+) -> None:
     first = None if start is None else ago(start)
     last = None if end is None else ago(end)
     try:
@@ -119,7 +127,9 @@ def test_a_window_that_cannot_be_names_what_is_wrong(
     start: int | None, end: int | None, days: int | None, name: str
 ) -> None:
     with pytest.raises(BadValue) as caught:
-        recovery_window(TODAY, None if start is None else ago(start), None if end is None else ago(end), days)
+        recovery_window(
+            TODAY, None if start is None else ago(start), None if end is None else ago(end), days
+        )
     assert caught.value.name == name
     assert "example" in caught.value.advice
 
@@ -140,8 +150,12 @@ def test_how_a_day_stands(days: int, record: DayRecord | None, state: str) -> No
     assert day_state(ago(days), record, TODAY) == state
 
 
-@pytest.mark.parametrize(("days", "state", "left"), [(1, "missing", 59), (60, "missing", 0), (5, "provisional", 55)])
-def test_days_at_risk_say_how_long_they_can_still_be_asked_for(days: int, state: str, left: int) -> None:
+@pytest.mark.parametrize(
+    ("days", "state", "left"), [(1, "missing", 59), (60, "missing", 0), (5, "provisional", 55)]
+)
+def test_days_at_risk_say_how_long_they_can_still_be_asked_for(
+    days: int, state: str, left: int
+) -> None:
     assert days_left(ago(days), state, TODAY) == left  # type: ignore[arg-type] # the states of the parametrization
 
 

@@ -36,7 +36,10 @@ def slow_final(reads: Reads) -> bool:
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 24 * 8)), min_size=1, max_size=12))
 def test_a_day_is_final_when_the_rules_say_so(reads: list[tuple[str, int]]) -> None:
-    history = [(digest, OVER + timedelta(hours=hours)) for digest, hours in sorted(reads, key=lambda read: read[1])]
+    history = [
+        (digest, OVER + timedelta(hours=hours))
+        for digest, hours in sorted(reads, key=lambda read: read[1])
+    ]
     record = after(history)
     assert record.final == slow_final(history)
     assert record.digest == history[-1][0]

@@ -28,12 +28,18 @@ ACCOUNT = {
     "username": "alice",
     "is_business_account": True,
     "videos_count": 3,
-    "metrics": [{"date": (TODAY - timedelta(days=days)).isoformat(), "likes": days} for days in (3, 2)],
+    "metrics": [
+        {"date": (TODAY - timedelta(days=days)).isoformat(), "likes": days} for days in (3, 2)
+    ],
 }
 
 
 def videos(*ids: int, cursor: int | None = None, more: bool = False) -> dict[str, Any]:
-    return {"videos": [{"item_id": str(one), "likes": one} for one in ids], "cursor": cursor, "has_more": more}
+    return {
+        "videos": [{"item_id": str(one), "likes": one} for one in ids],
+        "cursor": cursor,
+        "has_more": more,
+    }
 
 
 class Fetching:
@@ -66,7 +72,10 @@ class Fetching:
             "run", "c-alice", "open-id-of-alice", "alice", (), self.reports,
             "d", self.window, NOON, 1, self.scopes, self.curves,
         )  # fmt: skip
-        self.fetched = fetch(order, Asking(tiktok, recording, alice.clock, Limits(), Silent(), lambda: self.scopes_now))
+        self.fetched = fetch(
+            order,
+            Asking(tiktok, recording, alice.clock, Limits(), Silent(), lambda: self.scopes_now),
+        )
         return self.fetched
 
     def answer(self, request: httpx2.Request) -> httpx2.Response:
@@ -76,7 +85,9 @@ class Fetching:
         made = (self.account if is_account else self.pages)(query)
         if isinstance(made, httpx2.Response):
             return made
-        return httpx2.Response(200, content=json.dumps({"code": 0, "message": "OK", "data": made}).encode())
+        return httpx2.Response(
+            200, content=json.dumps({"code": 0, "message": "OK", "data": made}).encode()
+        )
 
     def queries(self, what: str) -> list[dict[str, str]]:
         return [query for kind, query in self.asked if kind == what]

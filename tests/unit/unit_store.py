@@ -41,7 +41,12 @@ ALICE = Connector(
     followers=5210,
 )
 BOB = replace(
-    ALICE, id="c-bob", name="Bob's shop", account_id="open-id-bob", username="bob", dataset="tiktokorganic_bob"
+    ALICE,
+    id="c-bob",
+    name="Bob's shop",
+    account_id="open-id-bob",
+    username="bob",
+    dataset="tiktokorganic_bob",
 )
 
 

@@ -22,7 +22,12 @@ Answer = Callable[[httpx2.Request], httpx2.Response]
 def envelope(
     data: Any = None, code: int = 0, message: str = "OK", status: int = 200, **headers: str
 ) -> httpx2.Response:
-    body = {"code": code, "message": message, "request_id": "2026REQ", "data": {} if data is None else data}
+    body = {
+        "code": code,
+        "message": message,
+        "request_id": "2026REQ",
+        "data": {} if data is None else data,
+    }
     return httpx2.Response(status, json=body, headers=headers)
 
 
@@ -88,7 +93,9 @@ class MemoryMeter:
         now = max([self.clock.elapsed, *(self.held_until.get(name, 0.0) for name, _, _ in wanted)])
         ends = [time + window for name, _, window in wanted for time in self.taken.get(name, [])]
         due = min(
-            moment for moment in [now, *ends] if moment >= now and all(self._fits(moment, *key) for key in wanted)
+            moment
+            for moment in [now, *ends]
+            if moment >= now and all(self._fits(moment, *key) for key in wanted)
         )
         for name, _, _ in wanted:
             self.taken.setdefault(name, []).append(due)
@@ -98,11 +105,15 @@ class MemoryMeter:
         self.held_until[name] = max(self.held_until.get(name, 0.0), self.clock.elapsed + seconds)
 
     def held(self, keys: Iterable[Key]) -> float:
-        return max(0.0, *(self.held_until.get(name, 0.0) - self.clock.elapsed for name, _, _ in keys))
+        return max(
+            0.0, *(self.held_until.get(name, 0.0) - self.clock.elapsed for name, _, _ in keys)
+        )
 
     def _fits(self, moment: float, name: str, count: int, window: float) -> bool:
         times = sorted([*self.taken.get(name, []), moment])
-        return all(later - first >= window for first, later in zip(times, times[count:], strict=False))
+        return all(
+            later - first >= window for first, later in zip(times, times[count:], strict=False)
+        )
 
 
 class Alice:
@@ -115,7 +126,13 @@ class Alice:
         self.keeper = Keeper()
         self.http = http_client(httpx2.MockTransport(self.script))
         self.wire = Wire(
-            self.http, API, "app-key", self.clock, MemoryMeter(self.clock), limits or Limits(), self.kept.waiting
+            self.http,
+            API,
+            "app-key",
+            self.clock,
+            MemoryMeter(self.clock),
+            limits or Limits(),
+            self.kept.waiting,
         )
         self.tiktok = TikTok(self.wire, "open-id-of-alice", self.keeper, self.kept)
 

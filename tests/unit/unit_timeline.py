@@ -46,7 +46,11 @@ class Timeline:
             if older and not wanted and nothing >= limit:
                 wanted = 1  # an empty page here could not move on
             page = older[:wanted]
-            while len(page) < len(older) and page and self.moments[older[len(page)]] == self.moments[page[-1]]:
+            while (
+                len(page) < len(older)
+                and page
+                and self.moments[older[len(page)]] == self.moments[page[-1]]
+            ):
                 page.append(older[len(page)])  # the rest of a moment comes along
             self.found.update(page)
             self.shown += len(page)

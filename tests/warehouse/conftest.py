@@ -39,5 +39,7 @@ def postgres_url() -> str:
     """A scratch database, in which the tests create and drop schemas."""
     url = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
     if not url:
-        pytest.skip("TIKTOK_ORGANIC_TEST_POSTGRES names no scratch database (postgresql://user:password@host/database)")
+        pytest.skip(
+            "TIKTOK_ORGANIC_TEST_POSTGRES names no scratch database (postgresql://user:password@host/database)"
+        )
     return url

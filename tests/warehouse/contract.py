@@ -21,7 +21,20 @@ from tiktok_organic.table import Column, Table
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.sql import Dialect
 
-from .samples import DAYS, EVERYTHING, MOMENT, PROFILE, SNAPSHOTS, VIDEOS, Row, day, load, profile, stage, video
+from .samples import (
+    DAYS,
+    EVERYTHING,
+    MOMENT,
+    PROFILE,
+    SNAPSHOTS,
+    VIDEOS,
+    Row,
+    day,
+    load,
+    profile,
+    stage,
+    video,
+)
 
 Shell = Callable[[str], Any]
 """Runs a statement in the warehouse by other means than ours, as a person would."""
@@ -41,7 +54,15 @@ class WarehouseContract:
     schema_evolution: ClassVar[bool] = True
     holds_nul: ClassVar[bool] = True
     concurrent: ClassVar[bool] = True
-    awkward_names: ClassVar[tuple[str, ...]] = ('a"b', "it's", "select", "Mixed Case", "a.b", "naïve-ü", "semi;colon")
+    awkward_names: ClassVar[tuple[str, ...]] = (
+        'a"b',
+        "it's",
+        "select",
+        "Mixed Case",
+        "a.b",
+        "naïve-ü",
+        "semi;colon",
+    )
     examples: ClassVar[int] = 20
 
     @pytest.fixture
@@ -64,13 +85,17 @@ class WarehouseContract:
         assert (warehouse.count(dataset, PROFILE), warehouse.count(dataset, VIDEOS)) == (1, 2)
         assert dict(loaded.rows) == {"profile": 1, "video_snapshot_metric": 2}
 
-    def test_an_exception_in_the_middle_leaves_nothing(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_an_exception_in_the_middle_leaves_nothing(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         load(warehouse, dataset, {"profile": [profile(display_name="before")]})
         with pytest.raises(Interrupted):
             _begin_and_fail(warehouse, dataset, PROFILE, [profile(display_name="after")])
         assert [row["display_name"] for row in warehouse.rows(dataset, PROFILE)] == ["before"]
 
-    def test_a_load_that_is_never_committed_leaves_nothing(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_a_load_that_is_never_committed_leaves_nothing(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         with warehouse.load(dataset, run="run-1", attempt=1) as into:
             stage(into, PROFILE, [profile()])
         assert warehouse.count(dataset, PROFILE) is None
@@ -80,10 +105,16 @@ class WarehouseContract:
     ) -> None:
         if not self.transactions:
             pytest.skip("this double has no transactions")
-        load(warehouse, dataset, {"profile": [profile(display_name="before")], "video_snapshot_metric": [video(1)]})
+        load(
+            warehouse,
+            dataset,
+            {"profile": [profile(display_name="before")], "video_snapshot_metric": [video(1)]},
+        )
         name = self.dialect.name
         shell(f"ALTER TABLE {self.named(dataset, VIDEOS)} DROP COLUMN {name('likes')}")
-        shell(f"ALTER TABLE {self.named(dataset, VIDEOS)} ADD COLUMN {name('likes')} {self.dialect.types['STRING']}")
+        shell(
+            f"ALTER TABLE {self.named(dataset, VIDEOS)} ADD COLUMN {name('likes')} {self.dialect.types['STRING']}"
+        )
         with pytest.raises(DestinationRefused):
             load(
                 warehouse,
@@ -98,7 +129,9 @@ class WarehouseContract:
         assert [row["display_name"] for row in warehouse.rows(dataset, PROFILE)] == ["before"]
         assert (warehouse.count(dataset, DAYS), warehouse.count(dataset, VIDEOS)) == (None, 1)
 
-    def test_a_load_can_be_committed_after_another_was_given_up(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_a_load_can_be_committed_after_another_was_given_up(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         with pytest.raises(Interrupted):
             _begin_and_fail(warehouse, dataset, VIDEOS, [video(1)])
         load(warehouse, dataset, {"video_snapshot_metric": [video(1)]}, attempt=2)
@@ -106,38 +139,77 @@ class WarehouseContract:
 
     # Keys
 
-    def test_a_retry_with_the_same_keys_doubles_nothing(self, warehouse: Warehouse, dataset: str) -> None:
-        rows = {"profile": [profile()], "profile_daily_metric": [day()], "video_snapshot_metric": [video(1), video(2)]}
+    def test_a_retry_with_the_same_keys_doubles_nothing(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        rows = {
+            "profile": [profile()],
+            "profile_daily_metric": [day()],
+            "video_snapshot_metric": [video(1), video(2)],
+        }
         for attempt in (1, 2, 3):
             load(warehouse, dataset, rows, attempt=attempt)
         assert [warehouse.count(dataset, table) for table in (PROFILE, DAYS, VIDEOS)] == [1, 1, 2]
 
-    def test_a_retry_may_bring_more_rows_than_the_attempt_before(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_a_retry_may_bring_more_rows_than_the_attempt_before(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         load(warehouse, dataset, {"video_snapshot_metric": [video(1, likes=1)]})
-        load(warehouse, dataset, {"video_snapshot_metric": [video(1, likes=2), video(2, likes=3)]}, attempt=2)
-        assert [row["likes"] for row in warehouse.rows(dataset, VIDEOS, order=["item_id"])] == [2, 3]
+        load(
+            warehouse,
+            dataset,
+            {"video_snapshot_metric": [video(1, likes=2), video(2, likes=3)]},
+            attempt=2,
+        )
+        assert [row["likes"] for row in warehouse.rows(dataset, VIDEOS, order=["item_id"])] == [
+            2,
+            3,
+        ]
 
     def test_every_moment_adds_a_snapshot(self, warehouse: Warehouse, dataset: str) -> None:
         for days in range(3):
             load(
                 warehouse,
                 dataset,
-                {"video_snapshot_metric": [video(1, moment=MOMENT + timedelta(days=days), likes=days)]},
+                {
+                    "video_snapshot_metric": [
+                        video(1, moment=MOMENT + timedelta(days=days), likes=days)
+                    ]
+                },
             )
         found = warehouse.rows(dataset, VIDEOS, order=["_quanti_sync_date"])
         assert [row["likes"] for row in found] == [0, 1, 2]
 
-    def test_a_snapshot_is_replaced_entirely_also_by_what_is_absent(self, warehouse: Warehouse, dataset: str) -> None:
-        load(warehouse, dataset, {"video_snapshot_metric": [video(1, likes=5, reach=7, audience_countries='["FR"]')]})
-        load(warehouse, dataset, {"video_snapshot_metric": [video(1, likes=6, audience_countries="[]")]}, attempt=2)
+    def test_a_snapshot_is_replaced_entirely_also_by_what_is_absent(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        load(
+            warehouse,
+            dataset,
+            {"video_snapshot_metric": [video(1, likes=5, reach=7, audience_countries='["FR"]')]},
+        )
+        load(
+            warehouse,
+            dataset,
+            {"video_snapshot_metric": [video(1, likes=6, audience_countries="[]")]},
+            attempt=2,
+        )
         (row,) = warehouse.rows(dataset, VIDEOS)
         assert (row["likes"], row["reach"], row["audience_countries"]) == (6, None, "[]")
 
     # Days outlive absence
 
-    def test_a_stored_value_of_a_day_is_not_replaced_by_null(self, warehouse: Warehouse, dataset: str) -> None:
-        load(warehouse, dataset, {"profile_daily_metric": [day(likes=5, shares=2, audience_activity='[{"hour":"1"}]')]})
-        load(warehouse, dataset, {"profile_daily_metric": [day(likes=None, comments=3)]}, run="run-2")
+    def test_a_stored_value_of_a_day_is_not_replaced_by_null(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        load(
+            warehouse,
+            dataset,
+            {"profile_daily_metric": [day(likes=5, shares=2, audience_activity='[{"hour":"1"}]')]},
+        )
+        load(
+            warehouse, dataset, {"profile_daily_metric": [day(likes=None, comments=3)]}, run="run-2"
+        )
         (row,) = warehouse.rows(dataset, DAYS)
         assert (row["likes"], row["shares"], row["comments"]) == (5, 2, 3)
         assert row["audience_activity"] == '[{"hour":"1"}]'
@@ -164,17 +236,27 @@ class WarehouseContract:
         ],
     )
     def test_an_empty_list_counts_as_absent_once_something_is_stored(
-        self, warehouse: Warehouse, dataset: str, stored: str | None, new: str | None, kept: str | None
+        self,
+        warehouse: Warehouse,
+        dataset: str,
+        stored: str | None,
+        new: str | None,
+        kept: str | None,
     ) -> None:
         load(warehouse, dataset, {"profile_daily_metric": [day(audience_activity=stored)]})
-        load(warehouse, dataset, {"profile_daily_metric": [day(audience_activity=new)]}, run="run-2")
+        load(
+            warehouse, dataset, {"profile_daily_metric": [day(audience_activity=new)]}, run="run-2"
+        )
         assert [row["audience_activity"] for row in warehouse.rows(dataset, DAYS)] == [kept]
 
     def test_a_day_keeps_its_row_its_username_and_its_id_when_the_username_changes(
         self, warehouse: Warehouse, dataset: str
     ) -> None:
         load(warehouse, dataset, {"profile_daily_metric": [day("2026-11-20", likes=5)]})
-        renamed = [day("2026-11-20", username="alice.new", likes=6), day("2026-11-21", username="alice.new", likes=1)]
+        renamed = [
+            day("2026-11-20", username="alice.new", likes=6),
+            day("2026-11-21", username="alice.new", likes=1),
+        ]
         load(warehouse, dataset, {"profile_daily_metric": renamed}, run="run-2")
         found = warehouse.rows(dataset, DAYS, order=["date"])
         assert [(row["username"], row["_quanti_id"], row["likes"]) for row in found] == [
@@ -182,22 +264,46 @@ class WarehouseContract:
             ("alice.new", "alice.new|2026-11-21", 1),
         ]
 
-    def test_the_same_day_of_two_accounts_is_two_rows(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_the_same_day_of_two_accounts_is_two_rows(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         load(warehouse, dataset, {"profile_daily_metric": [day(likes=1)]})
-        load(warehouse, dataset, {"profile_daily_metric": [day(account="open-id-bob", username="bob", likes=2)]})
+        load(
+            warehouse,
+            dataset,
+            {"profile_daily_metric": [day(account="open-id-bob", username="bob", likes=2)]},
+        )
         assert [row["likes"] for row in warehouse.rows(dataset, DAYS, order=["username"])] == [1, 2]
 
     # Forget and declare
 
-    def test_the_row_of_a_former_name_is_forgotten_in_the_same_commit(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_the_row_of_a_former_name_is_forgotten_in_the_same_commit(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         load(warehouse, dataset, {"profile": [profile(), profile(username="bob")]})
         former = [(PROFILE, "username", ["alice", 'it\'s "nobody"; --'])]
-        load(warehouse, dataset, {"profile": [profile(username="alice.new")]}, forget=former, run="run-2")
-        assert [row["username"] for row in warehouse.rows(dataset, PROFILE, order=["username"])] == ["alice.new", "bob"]
+        load(
+            warehouse,
+            dataset,
+            {"profile": [profile(username="alice.new")]},
+            forget=former,
+            run="run-2",
+        )
+        assert [
+            row["username"] for row in warehouse.rows(dataset, PROFILE, order=["username"])
+        ] == ["alice.new", "bob"]
 
-    def test_rows_are_forgotten_before_rows_are_written(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_rows_are_forgotten_before_rows_are_written(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         load(warehouse, dataset, {"profile": [profile(bio_description="old")]})
-        load(warehouse, dataset, {"profile": [profile()]}, forget=[(PROFILE, "username", ["alice"])], run="run-2")
+        load(
+            warehouse,
+            dataset,
+            {"profile": [profile()]},
+            forget=[(PROFILE, "username", ["alice"])],
+            run="run-2",
+        )
         assert [row["bio_description"] for row in warehouse.rows(dataset, PROFILE)] == [None]
 
     def test_forgetting_in_a_table_that_does_not_exist_yet_is_no_error(
@@ -216,15 +322,24 @@ class WarehouseContract:
 
     # What other people did to the tables
 
-    def test_an_older_table_gains_the_columns_it_lacks(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_an_older_table_gains_the_columns_it_lacks(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         if not self.schema_evolution:
             pytest.skip("this double cannot alter tables")
-        old = {key: value for key, value in profile(username="bob").items() if key in OLDER_PROFILE.names}
+        old = {
+            key: value
+            for key, value in profile(username="bob").items()
+            if key in OLDER_PROFILE.names
+        }
         load(warehouse, dataset, {"profile": [old]}, tables=[OLDER_PROFILE])
         assert warehouse.rows(dataset, PROFILE)[0]["is_verified"] is None
         load(warehouse, dataset, {"profile": [profile(is_verified=True)]}, run="run-2")
         found = warehouse.rows(dataset, PROFILE, order=["username"])
-        assert [(row["username"], row["is_verified"]) for row in found] == [("alice", True), ("bob", None)]
+        assert [(row["username"], row["is_verified"]) for row in found] == [
+            ("alice", True),
+            ("bob", None),
+        ]
 
     def test_a_column_of_another_type_is_refused_by_name_and_nothing_is_written(
         self, warehouse: Warehouse, dataset: str, shell: Shell
@@ -234,9 +349,16 @@ class WarehouseContract:
         load(warehouse, dataset, {"profile_daily_metric": [day(likes=1)]})
         shell(f"ALTER TABLE {self.named(dataset, DAYS)} DROP COLUMN {self.dialect.name('likes')}")
         text = self.dialect.types["STRING"]
-        shell(f"ALTER TABLE {self.named(dataset, DAYS)} ADD COLUMN {self.dialect.name('likes')} {text}")
+        shell(
+            f"ALTER TABLE {self.named(dataset, DAYS)} ADD COLUMN {self.dialect.name('likes')} {text}"
+        )
         with pytest.raises(DestinationRefused) as refusal:
-            load(warehouse, dataset, {"profile_daily_metric": [day("2026-11-21")], "profile": [profile()]}, run="run-2")
+            load(
+                warehouse,
+                dataset,
+                {"profile_daily_metric": [day("2026-11-21")], "profile": [profile()]},
+                run="run-2",
+            )
         for word in ("profile_daily_metric", "likes", text, self.dialect.types["INTEGER"]):
             assert word.lower() in refusal.value.message.lower()
         assert (warehouse.count(dataset, DAYS), warehouse.count(dataset, PROFILE)) == (1, None)
@@ -250,13 +372,20 @@ class WarehouseContract:
         target, team = self.named(dataset, PROFILE), self.dialect.name("Team")
         shell(f"ALTER TABLE {target} ADD COLUMN {team} {self.dialect.types['STRING']}")
         shell(f"UPDATE {target} SET {team} = 'blue' WHERE username = 'alice'")
-        load(warehouse, dataset, {"profile": [profile(display_name="A."), profile(username="bob")]}, run="run-2")
+        load(
+            warehouse,
+            dataset,
+            {"profile": [profile(display_name="A."), profile(username="bob")]},
+            run="run-2",
+        )
         assert warehouse.count(dataset, PROFILE) == 2
         assert set(warehouse.rows(dataset, PROFILE)[0]) == set(PROFILE.names)
         found = shell(f"SELECT {team} FROM {target} ORDER BY username")
         assert [tuple(row) for row in found] == [("blue",), (None,)]
 
-    def test_a_view_in_a_tables_place_is_refused(self, warehouse: Warehouse, dataset: str, shell: Shell) -> None:
+    def test_a_view_in_a_tables_place_is_refused(
+        self, warehouse: Warehouse, dataset: str, shell: Shell
+    ) -> None:
         load(warehouse, dataset, {"profile_daily_metric": [day()]})
         shell(f"CREATE VIEW {self.named(dataset, PROFILE)} AS SELECT 1 AS username")
         with pytest.raises(DestinationRefused, match="profile"):
@@ -279,26 +408,47 @@ class WarehouseContract:
             "the end of a COPY\n\\.\n\\N",
             "x" * 200_000,
         ],
-        ids=["empty", "space", "quotes", "controls", "planes", "combining", "null", "dot", "dots", "long"],
+        ids=[
+            "empty",
+            "space",
+            "quotes",
+            "controls",
+            "planes",
+            "combining",
+            "null",
+            "dot",
+            "dots",
+            "long",
+        ],
     )
     def test_text_comes_back_exactly(self, warehouse: Warehouse, dataset: str, text: str) -> None:
         load(warehouse, dataset, {"everything": [{"id": 1, "text": text}]})
         assert warehouse.rows(dataset, EVERYTHING)[0]["text"] == text
 
-    def test_a_nul_is_kept_or_replaced_and_counted(self, warehouse: Warehouse, dataset: str) -> None:
-        loaded = load(warehouse, dataset, {"everything": [{"id": 1, "text": "a\0b\0"}, {"id": 2, "text": "c"}]})
+    def test_a_nul_is_kept_or_replaced_and_counted(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        loaded = load(
+            warehouse,
+            dataset,
+            {"everything": [{"id": 1, "text": "a\0b\0"}, {"id": 2, "text": "c"}]},
+        )
         (first, _) = warehouse.rows(dataset, EVERYTHING, order=["id"])
         kept = self.holds_nul
         assert first["text"] == ("a\0b\0" if kept else "a\ufffdb\ufffd")
         assert dict(loaded.replaced_characters) == ({} if kept else {"everything": 2})
 
     @pytest.mark.parametrize("whole", [0, -1, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)])
-    def test_whole_numbers_come_back_exactly(self, warehouse: Warehouse, dataset: str, whole: int) -> None:
+    def test_whole_numbers_come_back_exactly(
+        self, warehouse: Warehouse, dataset: str, whole: int
+    ) -> None:
         load(warehouse, dataset, {"everything": [{"id": 1, "whole": whole}]})
         assert warehouse.rows(dataset, EVERYTHING)[0]["whole"] == whole
 
     @pytest.mark.parametrize("real", [0.0, 0.1, -1.5e300, 5e-324, 1.7976931348623157e308])
-    def test_numbers_come_back_exactly(self, warehouse: Warehouse, dataset: str, real: float) -> None:
+    def test_numbers_come_back_exactly(
+        self, warehouse: Warehouse, dataset: str, real: float
+    ) -> None:
         load(warehouse, dataset, {"everything": [{"id": 1, "real": real}]})
         assert warehouse.rows(dataset, EVERYTHING)[0]["real"] == real
 
@@ -312,8 +462,14 @@ class WarehouseContract:
             datetime(9999, 12, 30, 23, 59, 59, 999999, tzinfo=UTC),
         ],
     )
-    def test_moments_come_back_exactly_and_in_utc(self, warehouse: Warehouse, dataset: str, moment: datetime) -> None:
-        load(warehouse, dataset, {"everything": [{"id": 1, "moment": moment, "day": moment.date(), "yes": False}]})
+    def test_moments_come_back_exactly_and_in_utc(
+        self, warehouse: Warehouse, dataset: str, moment: datetime
+    ) -> None:
+        load(
+            warehouse,
+            dataset,
+            {"everything": [{"id": 1, "moment": moment, "day": moment.date(), "yes": False}]},
+        )
         (row,) = warehouse.rows(dataset, EVERYTHING)
         assert (row["moment"], row["day"], row["yes"]) == (moment, moment.date(), False)
         assert row["moment"].tzinfo is UTC
@@ -321,8 +477,13 @@ class WarehouseContract:
 
     # Reading
 
-    def test_rows_come_in_the_order_and_number_asked_for(self, warehouse: Warehouse, dataset: str) -> None:
-        rows: list[Row] = [{"id": i, "whole": i % 2, "text": text} for i, text in enumerate(["b", "a", "B", "ä", "_"])]
+    def test_rows_come_in_the_order_and_number_asked_for(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        rows: list[Row] = [
+            {"id": i, "whole": i % 2, "text": text}
+            for i, text in enumerate(["b", "a", "B", "ä", "_"])
+        ]
         load(warehouse, dataset, {"everything": [*rows, {"id": 9}]})
         found = warehouse.rows(dataset, EVERYTHING, order=["-whole", "text"])
         assert [(row["whole"], row["text"]) for row in found] == [
@@ -333,53 +494,83 @@ class WarehouseContract:
             (0, "b"),
             (None, None),
         ]
-        assert [row["id"] for row in warehouse.rows(dataset, EVERYTHING, order=["-id"], limit=2)] == [9, 4]
+        assert [
+            row["id"] for row in warehouse.rows(dataset, EVERYTHING, order=["-id"], limit=2)
+        ] == [9, 4]
         assert warehouse.rows(dataset, EVERYTHING, limit=0) == []
 
-    def test_what_does_not_exist_has_no_rows_and_no_count(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_what_does_not_exist_has_no_rows_and_no_count(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         assert warehouse.count(dataset, PROFILE) is None
         assert warehouse.rows(dataset, PROFILE) == []
         assert list(warehouse.batches(dataset, PROFILE)) == []
         warehouse.drop(dataset, [PROFILE])
 
-    def test_distinct_values_come_once_whatever_their_type(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_distinct_values_come_once_whatever_their_type(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         rows = [day("2026-11-01"), day("2026-11-02"), day("2026-11-02", account="open-id-bob")]
         load(warehouse, dataset, {"profile_daily_metric": rows})
-        assert warehouse.distinct(dataset, DAYS, ["_quanti_ad_account"]) == {("open-id-alice",), ("open-id-bob",)}
-        assert warehouse.distinct(dataset, DAYS, ["date"]) == {(date(2026, 11, 1),), (date(2026, 11, 2),)}
+        assert warehouse.distinct(dataset, DAYS, ["_quanti_ad_account"]) == {
+            ("open-id-alice",),
+            ("open-id-bob",),
+        }
+        assert warehouse.distinct(dataset, DAYS, ["date"]) == {
+            (date(2026, 11, 1),),
+            (date(2026, 11, 2),),
+        }
         assert len(warehouse.distinct(dataset, DAYS, ["_quanti_ad_account", "date"])) == 3
 
-    def test_what_does_not_exist_has_no_distinct_values(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_what_does_not_exist_has_no_distinct_values(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         assert warehouse.distinct(dataset, DAYS, ["date"]) == set()
         load(warehouse, dataset, {"profile": [profile()]})
         assert warehouse.distinct(dataset, DAYS, ["date"]) == set()
         assert warehouse.distinct(dataset, VIDEOS, ["_quanti_ad_account"]) == set()
 
-    def test_batches_give_the_whole_table_in_its_schema(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_batches_give_the_whole_table_in_its_schema(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         load(warehouse, dataset, {"video_snapshot_metric": [video(i, likes=i) for i in range(12)]})
         batches = list(warehouse.batches(dataset, VIDEOS))
         assert all(batch.schema.equals(VIDEOS.schema) for batch in batches)
-        assert sorted(value for batch in batches for value in batch.column("likes").to_pylist()) == list(range(12))
+        assert sorted(
+            value for batch in batches for value in batch.column("likes").to_pylist()
+        ) == list(range(12))
 
-    def test_batches_need_not_be_read_to_their_end(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_batches_need_not_be_read_to_their_end(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         load(warehouse, dataset, {"video_snapshot_metric": [video(i) for i in range(6_000)]})
         with contextlib.closing(warehouse.batches(dataset, VIDEOS)) as batches:
             assert next(batches).num_rows
         load(warehouse, dataset, {"video_snapshot_metric": [video(1)]}, run="run-2")
         assert warehouse.count(dataset, VIDEOS) == 6_000
 
-    def test_batches_can_be_loaded_into_another_dataset(self, warehouse: Warehouse, dataset: str) -> None:
-        load(warehouse, dataset, {"video_snapshot_metric": [video(i, likes=i, caption=f"#{i}") for i in range(12)]})
+    def test_batches_can_be_loaded_into_another_dataset(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        load(
+            warehouse,
+            dataset,
+            {"video_snapshot_metric": [video(i, likes=i, caption=f"#{i}") for i in range(12)]},
+        )
         other = f"{dataset}_moved"
         with warehouse.load(other, run="move", attempt=1) as into:
             for batch in warehouse.batches(dataset, VIDEOS):
                 into.stage(VIDEOS, batch)
             into.commit()
         order = ["item_id"]
-        assert warehouse.rows(other, VIDEOS, order=order) == warehouse.rows(dataset, VIDEOS, order=order)
+        assert warehouse.rows(other, VIDEOS, order=order) == warehouse.rows(
+            dataset, VIDEOS, order=order
+        )
         warehouse.drop(other, [VIDEOS])
 
-    def test_twenty_thousand_rows_in_several_batches(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_twenty_thousand_rows_in_several_batches(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         rows = [video(i, likes=i, caption=f"video {i}") for i in range(20_000)]
         for attempt in (1, 2):
             loaded = load(warehouse, dataset, {"video_snapshot_metric": rows}, attempt=attempt)
@@ -389,10 +580,16 @@ class WarehouseContract:
 
     # Datasets
 
-    def test_quotes_and_keywords_in_the_name_of_a_dataset_are_safe(self, warehouse: Warehouse) -> None:
+    def test_quotes_and_keywords_in_the_name_of_a_dataset_are_safe(
+        self, warehouse: Warehouse
+    ) -> None:
         for name in self.awkward_names:
             warehouse.drop(name, [PROFILE, DAYS])
-            load(warehouse, name, {"profile": [profile(display_name=name)], "profile_daily_metric": [day()]})
+            load(
+                warehouse,
+                name,
+                {"profile": [profile(display_name=name)], "profile_daily_metric": [day()]},
+            )
         for name in self.awkward_names:
             assert [row["display_name"] for row in warehouse.rows(name, PROFILE)] == [name]
             assert warehouse.count(name, DAYS) == 1
@@ -442,12 +639,18 @@ class WarehouseContract:
 
     def test_two_threads_load_two_datasets(self, warehouse: Warehouse, dataset: str) -> None:
         names = [f"{dataset}_{i}" for i in range(2)]
-        _together(lambda i: load(warehouse, names[i], {"video_snapshot_metric": [video(k) for k in range(i + 1)]}))
+        _together(
+            lambda i: load(
+                warehouse, names[i], {"video_snapshot_metric": [video(k) for k in range(i + 1)]}
+            )
+        )
         assert [warehouse.count(name, VIDEOS) for name in names] == [1, 2]
         for name in names:
             warehouse.drop(name, [VIDEOS])
 
-    def test_two_threads_load_the_same_keys_of_one_dataset(self, warehouse: Warehouse, dataset: str) -> None:
+    def test_two_threads_load_the_same_keys_of_one_dataset(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
         if not self.concurrent:
             pytest.skip("this double runs one job at a time")
         rows = {
@@ -477,11 +680,22 @@ class WarehouseContract:
                     rows = {"small_day": one["days"], "small_snapshot": one["snapshots"]}
                     forget = [(SMALL_SNAPSHOT, "name", one["forget"])]
                     load(
-                        warehouse, dataset, rows, forget=forget, tables=[SMALL_DAY, SMALL_SNAPSHOT], run=f"run-{number}"
+                        warehouse,
+                        dataset,
+                        rows,
+                        forget=forget,
+                        tables=[SMALL_DAY, SMALL_SNAPSHOT],
+                        run=f"run-{number}",
                     )
                     model.load(**one)
-                assert warehouse.rows(dataset, SMALL_DAY, order=["day", "account"]) == model.sorted_days()
-                assert warehouse.rows(dataset, SMALL_SNAPSHOT, order=["id"]) == model.sorted_snapshots()
+                assert (
+                    warehouse.rows(dataset, SMALL_DAY, order=["day", "account"])
+                    == model.sorted_days()
+                )
+                assert (
+                    warehouse.rows(dataset, SMALL_SNAPSHOT, order=["id"])
+                    == model.sorted_snapshots()
+                )
             finally:
                 warehouse.drop(dataset, [SMALL_DAY, SMALL_SNAPSHOT])
 
@@ -524,11 +738,15 @@ class Model:
         self.snapshots: dict[int, Row] = {}
 
     def load(self, days: list[Row], snapshots: list[Row], forget: list[str]) -> None:
-        self.snapshots = {key: row for key, row in self.snapshots.items() if row["name"] not in forget}
+        self.snapshots = {
+            key: row for key, row in self.snapshots.items() if row["name"] not in forget
+        }
         self.snapshots.update({row["id"]: row for row in snapshots})
         for row in days:
             stored = self.days.setdefault((row["account"], row["day"]), row)
-            fresh = {name: value for name, value in row.items() if name != "name" and value is not None}
+            fresh = {
+                name: value for name, value in row.items() if name != "name" and value is not None
+            }
             if fresh.get("list") == "[]" and stored["list"] is not None:
                 del fresh["list"]
             self.days[row["account"], row["day"]] = {**stored, **fresh}
@@ -554,14 +772,19 @@ _loads = st.fixed_dictionaries(
                     "part": st.none() | st.floats(allow_nan=False, allow_infinity=False),
                     "list": _lists,
                     "text": _lists
-                    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5),
+                    | st.text(
+                        st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+                        max_size=5,
+                    ),
                 }
             ),
             max_size=4,
             unique_by=lambda row: (row["account"], row["day"]),
         ),
         "snapshots": st.lists(
-            st.fixed_dictionaries({"id": st.integers(0, 3), "name": st.none() | _names, "list": _lists}),
+            st.fixed_dictionaries(
+                {"id": st.integers(0, 3), "name": st.none() | _names, "list": _lists}
+            ),
             max_size=4,
             unique_by=lambda row: row["id"],
         ),

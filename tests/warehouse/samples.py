@@ -51,7 +51,13 @@ def profile(**values: Any) -> Row:
     return {"_quanti_loaded_at": MOMENT, "username": "alice", "display_name": "Alice", **values}
 
 
-def day(when: str = "2026-11-20", *, account: str = "open-id-alice", username: str = "alice", **values: Any) -> Row:
+def day(
+    when: str = "2026-11-20",
+    *,
+    account: str = "open-id-alice",
+    username: str = "alice",
+    **values: Any,
+) -> Row:
     return {
         "_quanti_ad_account": account,
         "_quanti_date": date.fromisoformat(when),
@@ -62,7 +68,9 @@ def day(when: str = "2026-11-20", *, account: str = "open-id-alice", username: s
     }
 
 
-def video(item: str | int = "7000000000000000001", *, moment: datetime = MOMENT, **values: Any) -> Row:
+def video(
+    item: str | int = "7000000000000000001", *, moment: datetime = MOMENT, **values: Any
+) -> Row:
     return {
         "_quanti_loaded_at": moment + timedelta(seconds=9),
         "item_id": str(item),

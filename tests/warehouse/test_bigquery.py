@@ -11,7 +11,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from .bigquery_double.fixtures import client, double, shell, shell_of, warehouse  # first: it skips without the client
+from .bigquery_double.fixtures import (
+    client,
+    double,
+    shell,
+    shell_of,
+    warehouse,
+)  # first: it skips without the client
 from .contract import Shell, WarehouseContract
 
 # isort: split
@@ -45,7 +51,9 @@ def emulator() -> Iterator[str]:
         pytest.skip(f"no emulator: {EMULATOR} is not set and no bigquery-emulator is on the PATH")
     port, other = _free_port(), _free_port()
     arguments = ["--project=test", f"--port={port}", f"--grpc-port={other}"]
-    with subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             _wait_for(port)
             yield f"http://127.0.0.1:{port}"
@@ -64,7 +72,9 @@ class TestContractOnEmulator(WarehouseContract):
     examples = 3
 
     @pytest.fixture
-    def warehouse(self, emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[BigQueryWarehouse]:
+    def warehouse(
+        self, emulator: str, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[BigQueryWarehouse]:
         monkeypatch.setenv(EMULATOR, emulator)
         made = BigQueryWarehouse("bigquery://test")
         yield made

@@ -30,7 +30,9 @@ class TestAddress:
             ),
         ],
     )
-    def test_it_names_project_location_prefix_and_credentials(self, url: str, address: BigQueryAddress) -> None:
+    def test_it_names_project_location_prefix_and_credentials(
+        self, url: str, address: BigQueryAddress
+    ) -> None:
         assert address_of(url) == address
 
     @pytest.mark.parametrize(
@@ -57,7 +59,9 @@ class TestAddress:
         assert set(OPTIONS) == {"location", "prefix", "credentials"}
         assert all(OPTIONS.values())
 
-    @pytest.mark.parametrize("name", ["", "a-b", "a.b", "ü", "a b", "x" * 1025, "INFORMATION_SCHEMA", "a\nb", "a\n"])
+    @pytest.mark.parametrize(
+        "name", ["", "a-b", "a.b", "ü", "a b", "x" * 1025, "INFORMATION_SCHEMA", "a\nb", "a\n"]
+    )
     def test_a_name_that_no_dataset_can_have_is_refused(self, name: str) -> None:
         with pytest.raises(DestinationRefused, match="name of a BigQuery dataset"):
             BigQueryAddress("p1").dataset(name)
@@ -74,7 +78,9 @@ def no_emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 class TestCredentials:
     def test_without_the_client_the_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "google.cloud.bigquery", None)  # what Python does where it is not installed
+        monkeypatch.setitem(
+            sys.modules, "google.cloud.bigquery", None
+        )  # what Python does where it is not installed
         with pytest.raises(DestinationRefused) as refusal:
             BigQueryWarehouse("bigquery://p1").check("d")
         assert "pip install 'tiktok-organic[bigquery]'" in refusal.value.advice
@@ -89,9 +95,17 @@ class TestCredentials:
     @pytest.mark.usefixtures("no_emulator")
     @pytest.mark.parametrize(
         "content",
-        [None, "", "no JSON", "{}", json.dumps({"client_email": "a@b", "token_uri": "x", "private_key": "SECRET"})],
+        [
+            None,
+            "",
+            "no JSON",
+            "{}",
+            json.dumps({"client_email": "a@b", "token_uri": "x", "private_key": "SECRET"}),
+        ],
     )
-    def test_a_key_file_that_is_none_is_refused_without_quoting_it(self, tmp_path: Path, content: str | None) -> None:
+    def test_a_key_file_that_is_none_is_refused_without_quoting_it(
+        self, tmp_path: Path, content: str | None
+    ) -> None:
         pytest.importorskip("google.cloud.bigquery", reason="Google's client is not installed")
         path = tmp_path / "key.json"
         if content is not None:
@@ -105,5 +119,7 @@ class TestCredentials:
             "import sys, tiktok_organic.warehouse.bigquery as b; b.BigQueryWarehouse('bigquery://p1'); "
             "print(any(name.startswith(('google', 'pyarrow')) for name in sys.modules))"
         )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
         assert done.stdout == "False\n"

@@ -17,7 +17,11 @@ from .samples import DAYS, PROFILE, VIDEOS, day, load, profile, video
 
 __all__ = ["client", "double", "shell", "warehouse"]
 
-ROWS = {"profile": [profile()], "profile_daily_metric": [day(likes=1)], "video_snapshot_metric": [video(1), video(2)]}
+ROWS = {
+    "profile": [profile()],
+    "profile_daily_metric": [day(likes=1)],
+    "video_snapshot_metric": [video(1), video(2)],
+}
 ABORTED = "Transaction is aborted due to concurrent update against table my-project:d.profile. Transaction ID: 1"
 
 REQUESTS = (
@@ -56,7 +60,8 @@ class TestPassingFaults:
 
     @pytest.mark.parametrize("step", ["load_profile_daily", "load_video", "commit"])
     @pytest.mark.parametrize(
-        ("reason", "message"), [("backendError", ""), ("jobRateLimitExceeded", ""), ("invalidQuery", ABORTED)]
+        ("reason", "message"),
+        [("backendError", ""), ("jobRateLimitExceeded", ""), ("invalidQuery", ABORTED)],
     )
     def test_a_job_is_started_again_under_another_name(
         self,
@@ -74,7 +79,11 @@ class TestPassingFaults:
 
     @pytest.mark.parametrize("request_", REQUESTS)
     def test_in_the_end_the_warehouse_is_busy_and_nothing_was_written(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock, request_: str
+        self,
+        warehouse: BigQueryWarehouse,
+        double: BigQueryDouble,
+        clock: PatientClock,
+        request_: str,
     ) -> None:
         double.faults.fail(request_, 503, "backendError", "Try again.", times=len(PAUSES) + 1)
         with pytest.raises(DestinationBusy, match="Try again"):
@@ -110,7 +119,12 @@ class TestPermissions:
         ],
     )
     def test_check_names_the_role_that_is_missing(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock, permission: str, role: str
+        self,
+        warehouse: BigQueryWarehouse,
+        double: BigQueryDouble,
+        clock: PatientClock,
+        permission: str,
+        role: str,
     ) -> None:
         double.faults.denied.add(permission)
         with pytest.raises(DestinationRefused, match=permission) as refusal:
@@ -127,7 +141,9 @@ class TestPermissions:
         with pytest.raises(DestinationRefused, match=r"bigquery\.tables\.create"):
             warehouse.check("d")
 
-    @pytest.mark.parametrize("permission", ["tables.get", "tables.create", "tables.updateData", "jobs.create"])
+    @pytest.mark.parametrize(
+        "permission", ["tables.get", "tables.create", "tables.updateData", "jobs.create"]
+    )
     def test_a_load_that_lacks_one_is_refused(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble, permission: str
     ) -> None:
@@ -135,11 +151,15 @@ class TestPermissions:
         with pytest.raises(DestinationRefused, match=permission):
             load(warehouse, "d", ROWS)
 
-    def test_check_makes_nothing(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
+    def test_check_makes_nothing(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
         warehouse.check("d")
         assert (double.catalog.datasets, double.jobs.all) == ({}, {})
 
-    def test_a_project_that_does_not_exist_is_refused(self, double: BigQueryDouble, clock: PatientClock) -> None:
+    def test_a_project_that_does_not_exist_is_refused(
+        self, double: BigQueryDouble, clock: PatientClock
+    ) -> None:
         warehouse = BigQueryWarehouse("bigquery://nobodys-project", clock=clock)
         for act in (lambda: warehouse.check("d"), lambda: load(warehouse, "d", ROWS)):
             with pytest.raises(DestinationRefused, match="There is no project nobodys-project"):
@@ -152,7 +172,9 @@ class TestMeaning:
         ("fault", "kind", "word"),
         [
             (
-                Fault("quotaExceeded", "Quota exceeded: Your table exceeded quota for imports", 403),
+                Fault(
+                    "quotaExceeded", "Quota exceeded: Your table exceeded quota for imports", 403
+                ),
                 DestinationBusy,
                 "quota",
             ),
@@ -176,7 +198,9 @@ class TestMeaning:
                 "billing",
             ),
             (
-                Fault("accessNotConfigured", "BigQuery API has not been used in project 1 before", 403),
+                Fault(
+                    "accessNotConfigured", "BigQuery API has not been used in project 1 before", 403
+                ),
                 DestinationRefused,
                 "off",
             ),
@@ -191,18 +215,34 @@ class TestMeaning:
                 "credentials",
             ),
             (
-                Fault("invalidQuery", "Value of type STRING cannot be assigned to likes, which has type INT64", 400),
+                Fault(
+                    "invalidQuery",
+                    "Value of type STRING cannot be assigned to likes, which has type INT64",
+                    400,
+                ),
                 DestinationRefused,
                 "altered",
             ),
-            (Fault("notFound", "Not found: Table p:d.t", 404), DestinationBusy, "Somebody removed it"),
+            (
+                Fault("notFound", "Not found: Table p:d.t", 404),
+                DestinationBusy,
+                "Somebody removed it",
+            ),
             (
                 Fault("stopped", "Job execution was cancelled: User requested cancellation"),
                 DestinationRefused,
                 "cancelled",
             ),
-            (Fault("unreachable", "Connection reset by peer"), DestinationBusy, "cannot be reached"),
-            (Fault("conditionNotMet", "Precondition Failed", 412), DestinationBusy, "Somebody changed"),
+            (
+                Fault("unreachable", "Connection reset by peer"),
+                DestinationBusy,
+                "cannot be reached",
+            ),
+            (
+                Fault("conditionNotMet", "Precondition Failed", 412),
+                DestinationBusy,
+                "Somebody changed",
+            ),
         ],
         ids=lambda value: value.reason if isinstance(value, Fault) else "",
     )

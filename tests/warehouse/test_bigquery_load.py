@@ -48,7 +48,9 @@ class TestAllOrNothing:
             {"name": "team", "type": "STRING", "mode": "REQUIRED"}
         ]
         reference = {"projectId": PROJECT, "datasetId": "d", "tableId": VIDEOS.name}
-        double.catalog.create_table("d", {"tableReference": reference, "schema": {"fields": fields}})
+        double.catalog.create_table(
+            "d", {"tableReference": reference, "schema": {"fields": fields}}
+        )
         with pytest.raises(DestinationRefused):
             load(
                 warehouse,
@@ -81,7 +83,9 @@ class TestAllOrNothing:
     def test_the_attempt_after_a_kill_lands(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock
     ) -> None:
-        self.test_a_kill_between_staging_and_commit_leaves_staging_tables_that_expire(warehouse, double, clock)
+        self.test_a_kill_between_staging_and_commit_leaves_staging_tables_that_expire(
+            warehouse, double, clock
+        )
         load(warehouse, "d", ROWS, run="run-2", attempt=2)
         assert [warehouse.count("d", table) for table in (PROFILE, DAYS, VIDEOS)] == [1, 1, 2]
 
@@ -112,7 +116,8 @@ class TestAllOrNothing:
         load(warehouse, "d", ROWS)
         double.jobs.polls = 1
         clock.while_asleep = lambda: (
-            double.catalog.tables.get(("d", "profile")) and double.catalog.delete_table("d", "profile")
+            double.catalog.tables.get(("d", "profile"))
+            and double.catalog.delete_table("d", "profile")
         )
         with pytest.raises(DestinationBusy, match="Somebody removed it"):
             load(warehouse, "d", ROWS, run="run-2")
@@ -128,26 +133,39 @@ class TestJobs:
         double.jobs.polls = 1
         load(warehouse, "d", ROWS)
         uploads = [number for number, line in enumerate(double.journal) if "/upload/" in line]
-        waits = [number for number, line in enumerate(double.journal) if line.startswith("GET") and "/jobs/" in line]
+        waits = [
+            number
+            for number, line in enumerate(double.journal)
+            if line.startswith("GET") and "/jobs/" in line
+        ]
         assert len(uploads) == 3
         assert max(uploads) < min(waits)
         assert len(jobs(double, "commit")) == 1
 
-    def test_names_tell_run_attempt_and_step(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
+    def test_names_tell_run_attempt_and_step(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
         load(warehouse, "d", ROWS, run="r-7", attempt=3)
         names = list(double.jobs.all)
         assert all(name.startswith("tiktok-organic_r-7_3_") for name in names)
 
     @pytest.mark.parametrize(
-        "request_", ["POST /upload/", "POST /bigquery/.*/jobs", "POST .*/tables", "POST .*/datasets$"]
+        "request_",
+        ["POST /upload/", "POST /bigquery/.*/jobs", "POST .*/tables", "POST .*/datasets$"],
     )
     def test_a_request_whose_answer_was_lost_is_found_again(
-        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock, request_: str
+        self,
+        warehouse: BigQueryWarehouse,
+        double: BigQueryDouble,
+        clock: PatientClock,
+        request_: str,
     ) -> None:
         double.faults.lose_answer(request_)
         load(warehouse, "d", ROWS)
         assert [warehouse.count("d", table) for table in (PROFILE, DAYS, VIDEOS)] == [1, 1, 2]
-        assert [len(jobs(double, step)) for step in ("load_profile_daily", "load_video", "commit")] == [1, 1, 1]
+        assert [
+            len(jobs(double, step)) for step in ("load_profile_daily", "load_video", "commit")
+        ] == [1, 1, 1]
         assert clock.slept == [1.0]
 
     def test_a_repeat_of_the_same_attempt_finds_its_own_commit(
@@ -157,7 +175,9 @@ class TestJobs:
         assert load(warehouse, "d", ROWS) == first
         assert len(jobs(double, "commit")) == 1
 
-    def test_a_commit_of_tables_that_were_dropped_since_is_done_again(self, warehouse: BigQueryWarehouse) -> None:
+    def test_a_commit_of_tables_that_were_dropped_since_is_done_again(
+        self, warehouse: BigQueryWarehouse
+    ) -> None:
         load(warehouse, "d", ROWS)
         warehouse.drop("d", [PROFILE, DAYS, VIDEOS])
         load(warehouse, "d", ROWS)

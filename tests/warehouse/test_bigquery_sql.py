@@ -28,24 +28,39 @@ def use_everything(warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None
     snapshot = {"_quanti_loaded_at": MOMENT, "username": "alice", "_quanti_sync_date": MOMENT}
     rows = {
         "profile": [profile()],
-        "profile_snapshot_metric": [snapshot, {**snapshot, "_quanti_sync_date": MOMENT - timedelta(days=400)}],
+        "profile_snapshot_metric": [
+            snapshot,
+            {**snapshot, "_quanti_sync_date": MOMENT - timedelta(days=400)},
+        ],
         "profile_daily_metric": [day(), day("1969-12-31"), day("9999-12-31")],
-        "video_snapshot_metric": [video(1), video(2, moment=datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC))],
+        "video_snapshot_metric": [
+            video(1),
+            video(2, moment=datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
+        ],
         "everything": [{"id": 1}],
         "keys_alone": [{"id": 1}],
         "small_day": [],
         "small_snapshot": [],
     }
     forget = [(PROFILE, "username", ["it's \\ `me`", "b\n"]), (SMALL_SNAPSHOT, "name", [""])]
-    load(warehouse, "d", rows, tables=[*TABLES, KEYS_ALONE, SMALL_DAY, SMALL_SNAPSHOT], forget=forget)
+    load(
+        warehouse, "d", rows, tables=[*TABLES, KEYS_ALONE, SMALL_DAY, SMALL_SNAPSHOT], forget=forget
+    )
     warehouse.check("d")
     for table in TABLES:
         warehouse.count("d", table)
         warehouse.rows("d", table, order=(f"-{table.names[1]}", table.names[0]), limit=3)
         warehouse.rows("d", table)
-    load(warehouse, "e", {"profile": []}, tables=[Table("profile", PROFILE.about, PROFILE.key, PROFILE.columns[:2])])
+    load(
+        warehouse,
+        "e",
+        {"profile": []},
+        tables=[Table("profile", PROFILE.about, PROFILE.key, PROFILE.columns[:2])],
+    )
     warehouse.rows("e", PROFILE, order=["display_name"])
-    double.catalog.datasets["e"].update(defaultTableExpirationMs="1000000", defaultPartitionExpirationMs="1000000")
+    double.catalog.datasets["e"].update(
+        defaultTableExpirationMs="1000000", defaultPartitionExpirationMs="1000000"
+    )
     load(warehouse, "e", {"profile_daily_metric": [], "everything": []}, run="run-2")
 
 
@@ -53,10 +68,14 @@ def statements(text: str) -> list[str]:
     return [line.removesuffix(";") for line in text.split(";\n")]
 
 
-def test_google_accepts_every_statement(warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
+def test_google_accepts_every_statement(
+    warehouse: BigQueryWarehouse, double: BigQueryDouble
+) -> None:
     use_everything(warehouse, double)
     judge = Judge(PROJECT, double.catalog.made, PARAMETERS)
-    seen = {judge.accept(statement) for text in double.jobs.statements for statement in statements(text)}
+    seen = {
+        judge.accept(statement) for text in double.jobs.statements for statement in statements(text)
+    }
     assert seen == {
         "ResolvedAlterTableSetOptionsStmt",
         "ResolvedBeginStmt",

@@ -33,28 +33,37 @@ class TestLayout:
         assert (dataset["location"], dataset["labels"]) == ("EU", {"written_by": "tiktok-organic"})
         assert "TikTok" in dataset["description"]
 
-    @pytest.mark.parametrize("table", [PROFILE, SNAPSHOTS, DAYS, VIDEOS], ids=lambda table: table.name)
+    @pytest.mark.parametrize(
+        "table", [PROFILE, SNAPSHOTS, DAYS, VIDEOS], ids=lambda table: table.name
+    )
     def test_tables_are_partitioned_clustered_and_described(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble, table: Any
     ) -> None:
         load(warehouse, "d", {table.name: []})
         made = double.catalog.tables["d", table.name]
-        assert made.get("timePartitioning") == ({"type": "DAY", "field": table.partition} if table.partition else None)
+        assert made.get("timePartitioning") == (
+            {"type": "DAY", "field": table.partition} if table.partition else None
+        )
         assert made.get("clustering", {}).get("fields", []) == list(table.cluster)
         assert made["description"] == table.about
         fields = made["schema"]["fields"]
-        assert [(f["name"], f["type"], f["mode"] == "REQUIRED", f["description"]) for f in fields] == [
-            (c.name, c.type, c.required, c.about) for c in table.columns
-        ]
+        assert [
+            (f["name"], f["type"], f["mode"] == "REQUIRED", f["description"]) for f in fields
+        ] == [(c.name, c.type, c.required, c.about) for c in table.columns]
 
     def test_descriptions_are_restored_and_an_unchanged_table_is_not_touched(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble
     ) -> None:
         load(warehouse, "d", ROWS)
-        double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"] = "Something else."
+        double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"] = (
+            "Something else."
+        )
         load(warehouse, "d", ROWS, attempt=2)
         load(warehouse, "d", ROWS, attempt=3)
-        assert double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"] == PROFILE.columns[1].about
+        assert (
+            double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"]
+            == PROFILE.columns[1].about
+        )
         assert len([line for line in double.journal if line.startswith("PATCH")]) == 1
 
     def test_a_dataset_elsewhere_is_refused_by_check_and_by_load(
@@ -63,7 +72,9 @@ class TestLayout:
         load(warehouse, "d", ROWS)
         other = BigQueryWarehouse(f"bigquery://{PROJECT}?location=europe-west3", clock=clock)
         for act in (lambda: other.check("d"), lambda: load(other, "d", ROWS)):
-            with pytest.raises(DestinationRefused, match="is in EU, the destination says europe-west3") as refusal:
+            with pytest.raises(
+                DestinationRefused, match="is in EU, the destination says europe-west3"
+            ) as refusal:
                 act()
             assert "location=EU" in refusal.value.advice
         other.close()
@@ -80,7 +91,9 @@ class TestLayout:
         assert double.catalog.datasets["new"]["location"] == "US"
         other.close()
 
-    def test_a_prefix_stands_before_the_dataset(self, double: BigQueryDouble, clock: PatientClock) -> None:
+    def test_a_prefix_stands_before_the_dataset(
+        self, double: BigQueryDouble, clock: PatientClock
+    ) -> None:
         warehouse = BigQueryWarehouse(f"bigquery://{PROJECT}?prefix=acme_", clock=clock)
         load(warehouse, "d", ROWS)
         assert list(double.catalog.datasets) == ["acme_d"]
@@ -96,7 +109,10 @@ class TestLayout:
             defaultTableExpirationMs=sixty_days, defaultPartitionExpirationMs=sixty_days
         )
         load(warehouse, "d", ROWS, run="run-2")
-        assert "expirationMs" not in double.catalog.tables["d", "profile_daily_metric"]["timePartitioning"]
+        assert (
+            "expirationMs"
+            not in double.catalog.tables["d", "profile_daily_metric"]["timePartitioning"]
+        )
         clock.sleep(90 * 24 * 3600)
         assert [warehouse.count("d", table) for table in (PROFILE, DAYS, VIDEOS)] == [1, 1, 2]
 
@@ -116,28 +132,49 @@ class TestLayout:
         load(warehouse, "d", ROWS, run="run-2")
         assert warehouse.count("d", PROFILE) == 1
 
-    def test_what_somebody_gave_a_column_stays(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
+    def test_what_somebody_gave_a_column_stays(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
         load(warehouse, "d", ROWS)
         field = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
-        field.update(description="Else.", policyTags={"names": ["projects/p/locations/eu/taxonomies/1/policyTags/2"]})
+        field.update(
+            description="Else.",
+            policyTags={"names": ["projects/p/locations/eu/taxonomies/1/policyTags/2"]},
+        )
         load(warehouse, "d", ROWS, attempt=2)
         stored = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
-        assert (stored["description"], len(stored["policyTags"]["names"])) == (PROFILE.columns[1].about, 1)
+        assert (stored["description"], len(stored["policyTags"]["names"])) == (
+            PROFILE.columns[1].about,
+            1,
+        )
 
     def test_a_dataset_that_may_not_be_deleted_stays_empty(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble
     ) -> None:
         load(warehouse, "d", ROWS)
-        double.faults.fail("DELETE .*/datasets/d$", 403, "accessDenied", "bigquery.datasets.delete denied")
+        double.faults.fail(
+            "DELETE .*/datasets/d$", 403, "accessDenied", "bigquery.datasets.delete denied"
+        )
         warehouse.drop("d", [PROFILE, DAYS, VIDEOS])
         assert (list(double.catalog.datasets), double.catalog.tables) == (["d"], {})
 
 
 class TestCosts:
-    def test_only_the_partitions_concerned_are_read(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
-        load(warehouse, "d", {"profile_daily_metric": [day(f"2026-10-{n:02}") for n in range(1, 31)]})
-        load(warehouse, "d", {"profile_daily_metric": [day("2026-10-29", likes=1), day("2026-10-31")]}, run="run-2")
-        (commit,) = [job for name, job in double.jobs.all.items() if "run-2" in name and "_commit" in name]
+    def test_only_the_partitions_concerned_are_read(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
+        load(
+            warehouse, "d", {"profile_daily_metric": [day(f"2026-10-{n:02}") for n in range(1, 31)]}
+        )
+        load(
+            warehouse,
+            "d",
+            {"profile_daily_metric": [day("2026-10-29", likes=1), day("2026-10-31")]},
+            run="run-2",
+        )
+        (commit,) = [
+            job for name, job in double.jobs.all.items() if "run-2" in name and "_commit" in name
+        ]
         assert commit.outcome.scanned == {"profile_daily_metric": (2, 30)}
         assert warehouse.count("d", DAYS) == 31
 
@@ -145,22 +182,34 @@ class TestCosts:
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble
     ) -> None:
         loaded = load(warehouse, "d", ROWS)
-        assert loaded.bytes_billed == 3 * 2 * 10 * 1024 * 1024  # three merges of two tables, each 10 MB at least
+        assert (
+            loaded.bytes_billed == 3 * 2 * 10 * 1024 * 1024
+        )  # three merges of two tables, each 10 MB at least
         assert load(warehouse, "d", {"profile": []}, run="run-2").bytes_billed == 0
 
-    def test_looking_and_moving_cost_nothing(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
+    def test_looking_and_moving_cost_nothing(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
         load(warehouse, "d", ROWS)
         sent = len(double.jobs.statements)
         assert warehouse.count("d", VIDEOS) == 2
         assert sum(batch.num_rows for batch in warehouse.batches("d", VIDEOS)) == 2
-        assert double.jobs.statements[sent:] == ["SELECT count(*) FROM `my-project`.`d`.`video_snapshot_metric`"]
+        assert double.jobs.statements[sent:] == [
+            "SELECT count(*) FROM `my-project`.`d`.`video_snapshot_metric`"
+        ]
 
     def test_a_table_of_many_pages_is_listed_whole(self, warehouse: BigQueryWarehouse) -> None:
         load(warehouse, "d", {"video_snapshot_metric": [video(n) for n in range(2_500)]})
-        found = [item for batch in warehouse.batches("d", VIDEOS) for item in batch.column("item_id").to_pylist()]
+        found = [
+            item
+            for batch in warehouse.batches("d", VIDEOS)
+            for item in batch.column("item_id").to_pylist()
+        ]
         assert sorted(map(int, found)) == list(range(2_500))
 
-    def test_nothing_staged_is_nothing_sent(self, warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
+    def test_nothing_staged_is_nothing_sent(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
         with warehouse.load("d", run="run-1", attempt=1) as into:
             stage(into, PROFILE, [profile()])
         assert double.journal == []

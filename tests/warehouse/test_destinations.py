@@ -48,7 +48,9 @@ def test_two_destinations(one: str, other: str) -> None:
         ("duckdb:///x.duckdb?read_only=1", "options"),
     ],
 )
-def test_an_address_that_is_not_what_it_seems_is_refused_before_it_is_kept(url: str, word: str) -> None:
+def test_an_address_that_is_not_what_it_seems_is_refused_before_it_is_kept(
+    url: str, word: str
+) -> None:
     with pytest.raises(BadValue, match=word):
         absolute(url, Path("/srv"))
 

@@ -52,7 +52,14 @@ def shell(path: Path) -> Shell:
 
 class TestContract(WarehouseContract):
     dialect = DUCKDB
-    awkward_names = (*WarehouseContract.awkward_names, "warehouse", "destination", "main", "MAIN.profile", "x" * 300)
+    awkward_names = (
+        *WarehouseContract.awkward_names,
+        "warehouse",
+        "destination",
+        "main",
+        "MAIN.profile",
+        "x" * 300,
+    )
     examples = 40
 
 
@@ -100,9 +107,13 @@ class TestFile:
             _in_another_process(path, "SELECT count(*) FROM tiktok.profile")
         _in_another_process(path, "SELECT count(*) FROM tiktok.profile")
 
-    @pytest.mark.parametrize("name", ["it's [a] *file?.duckdb", "naïve ü.duckdb", "no_suffix", "select.duckdb"])
+    @pytest.mark.parametrize(
+        "name", ["it's [a] *file?.duckdb", "naïve ü.duckdb", "no_suffix", "select.duckdb"]
+    )
     def test_any_file_name_will_do(self, tmp_path: Path, name: str) -> None:
-        there = DuckDBWarehouse(address(tmp_path / "new" / "folders" / name), spool=tmp_path / "[x] it's *")
+        there = DuckDBWarehouse(
+            address(tmp_path / "new" / "folders" / name), spool=tmp_path / "[x] it's *"
+        )
         there.check("tiktok")
         assert not (tmp_path / "new").exists()
         load(there, "tiktok", {"profile": [profile()]})
@@ -123,17 +134,24 @@ class TestFile:
         warehouse.drop("tiktok", [PROFILE])
         assert not path.exists()
 
-    @pytest.mark.parametrize("content", [b"", b"x", b"SQLite format 3\0" + b"\0" * 100, b"hello " * 3000])
+    @pytest.mark.parametrize(
+        "content", [b"", b"x", b"SQLite format 3\0" + b"\0" * 100, b"hello " * 3000]
+    )
     def test_a_file_of_another_kind_is_refused_and_left_alone(
         self, warehouse: DuckDBWarehouse, path: Path, content: bytes
     ) -> None:
         path.write_bytes(content)
-        for act in (lambda: warehouse.check("tiktok"), lambda: load(warehouse, "tiktok", {"profile": [profile()]})):
+        for act in (
+            lambda: warehouse.check("tiktok"),
+            lambda: load(warehouse, "tiktok", {"profile": [profile()]}),
+        ):
             with pytest.raises(DestinationRefused, match="not a DuckDB database"):
                 act()
         assert path.read_bytes() == content
 
-    def test_a_damaged_file_is_refused_as_such(self, warehouse: DuckDBWarehouse, path: Path) -> None:
+    def test_a_damaged_file_is_refused_as_such(
+        self, warehouse: DuckDBWarehouse, path: Path
+    ) -> None:
         load(warehouse, "tiktok", {"profile": [profile()]})
         path.write_bytes(path.read_bytes()[:5000])
         with pytest.raises(DestinationRefused, match="damaged"):
@@ -153,10 +171,15 @@ class TestFile:
             load(there, "tiktok", {"profile": [profile()]})
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-    def test_what_may_not_be_written_is_refused(self, warehouse: DuckDBWarehouse, path: Path) -> None:
+    def test_what_may_not_be_written_is_refused(
+        self, warehouse: DuckDBWarehouse, path: Path
+    ) -> None:
         load(warehouse, "tiktok", {"profile": [profile()]})
         path.chmod(0o444)
-        for act in (lambda: warehouse.check("tiktok"), lambda: load(warehouse, "tiktok", {"profile": [profile()]})):
+        for act in (
+            lambda: warehouse.check("tiktok"),
+            lambda: load(warehouse, "tiktok", {"profile": [profile()]}),
+        ):
             with pytest.raises(DestinationRefused, match="may not be written"):
                 act()
         assert warehouse.count("tiktok", PROFILE) == 1
@@ -176,25 +199,41 @@ class TestFile:
         assert warehouse.count("TIKTOK", PROFILE) == 2
         load(warehouse, "é", {"profile": [profile()]})
         load(warehouse, "É", {"profile": [profile()]})
-        assert shell("SELECT count(*) FROM duckdb_tables() WHERE schema_name IN ('é', 'É')") == [(2,)]
+        assert shell("SELECT count(*) FROM duckdb_tables() WHERE schema_name IN ('é', 'É')") == [
+            (2,)
+        ]
 
-    def test_tables_and_columns_are_described(self, warehouse: DuckDBWarehouse, shell: Shell) -> None:
+    def test_tables_and_columns_are_described(
+        self, warehouse: DuckDBWarehouse, shell: Shell
+    ) -> None:
         load(warehouse, "tiktok", {"video_snapshot_metric": [video()], "everything": []})
-        assert shell("SELECT comment FROM duckdb_tables() WHERE table_name LIKE 'video%'") == [(VIDEOS.about,)]
-        found = shell("SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' ORDER BY column_index")
+        assert shell("SELECT comment FROM duckdb_tables() WHERE table_name LIKE 'video%'") == [
+            (VIDEOS.about,)
+        ]
+        found = shell(
+            "SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' ORDER BY column_index"
+        )
         assert [about for (about,) in found] == [column.about for column in VIDEOS.columns]
         shell("COMMENT ON COLUMN tiktok.video_snapshot_metric.likes IS NULL")
-        shell("ALTER TABLE tiktok.video_snapshot_metric DROP COLUMN reach")  # comments are looked at when tables change
+        shell(
+            "ALTER TABLE tiktok.video_snapshot_metric DROP COLUMN reach"
+        )  # comments are looked at when tables change
         load(warehouse, "tiktok", {"video_snapshot_metric": []})
-        found = shell("SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' AND column_name = 'likes'")
+        found = shell(
+            "SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' AND column_name = 'likes'"
+        )
         assert found == [(VIDEOS.column("likes").about,)]
 
     def test_required_columns_are_not_null_and_there_is_no_index(
         self, warehouse: DuckDBWarehouse, shell: Shell
     ) -> None:
         load(warehouse, "tiktok", {"video_snapshot_metric": [video()]})
-        found = shell("SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'video%' AND NOT is_nullable")
-        assert {name for (name,) in found} == {column.name for column in VIDEOS.columns if column.required}
+        found = shell(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'video%' AND NOT is_nullable"
+        )
+        assert {name for (name,) in found} == {
+            column.name for column in VIDEOS.columns if column.required
+        }
         assert shell("SELECT count(*) FROM duckdb_indexes()") == [(0,)]
 
     def test_a_reordered_table_with_an_index_of_somebodys_own_still_works(
@@ -210,21 +249,37 @@ class TestFile:
         load(
             warehouse,
             "tiktok",
-            {"profile": [profile(display_name="A.", bio_description="hi"), profile(username="bob")]},
+            {
+                "profile": [
+                    profile(display_name="A.", bio_description="hi"),
+                    profile(username="bob"),
+                ]
+            },
         )
         found = warehouse.rows("tiktok", PROFILE, order=["username"])
-        assert [(row["display_name"], row["bio_description"]) for row in found] == [("A.", "hi"), ("Alice", None)]
+        assert [(row["display_name"], row["bio_description"]) for row in found] == [
+            ("A.", "hi"),
+            ("Alice", None),
+        ]
 
-    def test_a_rule_that_somebody_added_refuses_with_advice(self, warehouse: DuckDBWarehouse, shell: Shell) -> None:
+    def test_a_rule_that_somebody_added_refuses_with_advice(
+        self, warehouse: DuckDBWarehouse, shell: Shell
+    ) -> None:
         load(warehouse, "tiktok", {"profile": [profile()]})
         shell("ALTER TABLE tiktok.profile ADD COLUMN team VARCHAR DEFAULT 'x'")
         shell("ALTER TABLE tiktok.profile ALTER team DROP DEFAULT")
         shell("ALTER TABLE tiktok.profile ALTER team SET NOT NULL")
         with pytest.raises(DestinationRefused, match="team"):
-            load(warehouse, "tiktok", {"profile": [profile(username="bob")], "profile_daily_metric": [day()]})
+            load(
+                warehouse,
+                "tiktok",
+                {"profile": [profile(username="bob")], "profile_daily_metric": [day()]},
+            )
         assert (warehouse.count("tiktok", PROFILE), warehouse.count("tiktok", DAYS)) == (1, None)
 
-    def test_a_full_disk_is_told_and_what_was_there_stays(self, warehouse: DuckDBWarehouse, path: Path) -> None:
+    def test_a_full_disk_is_told_and_what_was_there_stays(
+        self, warehouse: DuckDBWarehouse, path: Path
+    ) -> None:
         load(warehouse, "tiktok", {"profile": [profile()]})
         rows = [video(i, caption=os.urandom(100).hex()) for i in range(2_000)]
         with warehouse.load("tiktok", run="run-2", attempt=1) as into:
@@ -275,7 +330,9 @@ class TestLock:
                 lambda: warehouse.count("tiktok", PROFILE),
             ):
                 clock.slept.clear()
-                with pytest.raises(DestinationBusy, match=rf"python.* \(process {holder.pid}\)") as busy:
+                with pytest.raises(
+                    DestinationBusy, match=rf"python.* \(process {holder.pid}\)"
+                ) as busy:
                     act()
                 assert 3.0 <= sum(clock.slept) < 6.0
                 assert "read-only" in busy.value.advice
@@ -290,13 +347,17 @@ class TestLock:
             with pytest.raises(DestinationBusy):
                 load(warehouse, "tiktok", {"profile": [profile()]})
 
-    def test_a_connection_of_this_very_process_is_told_apart(self, warehouse: DuckDBWarehouse, path: Path) -> None:
+    def test_a_connection_of_this_very_process_is_told_apart(
+        self, warehouse: DuckDBWarehouse, path: Path
+    ) -> None:
         load(warehouse, "tiktok", {"profile": [profile()]})
         with duckdb.connect(str(path)), pytest.raises(DestinationBusy, match="this program"):
             load(warehouse, "tiktok", {"profile": [profile()]})
         load(warehouse, "tiktok", {"profile": [profile()]})
 
-    def test_two_warehouses_of_one_file_take_turns(self, warehouse: DuckDBWarehouse, path: Path, spool: Path) -> None:
+    def test_two_warehouses_of_one_file_take_turns(
+        self, warehouse: DuckDBWarehouse, path: Path, spool: Path
+    ) -> None:
         twin = DuckDBWarehouse(address(path.parent / "." / path.name), spool=spool)
         load(warehouse, "one", {"profile": [profile()]})
         load(twin, "two", {"profile": [profile()]})
@@ -314,7 +375,9 @@ class TestSpool:
             assert list(spool.iterdir()) != []
         assert list(spool.iterdir()) == []
 
-    def test_it_goes_when_batches_are_not_read_to_their_end(self, warehouse: DuckDBWarehouse, spool: Path) -> None:
+    def test_it_goes_when_batches_are_not_read_to_their_end(
+        self, warehouse: DuckDBWarehouse, spool: Path
+    ) -> None:
         load(warehouse, "tiktok", {"video_snapshot_metric": [video(i) for i in range(12_000)]})
         batches = warehouse.batches("tiktok", VIDEOS)
         next(batches)
@@ -342,7 +405,9 @@ class TestSpool:
         (tmp_path / "file").touch()
         with (
             pytest.raises(DestinationBusy, match="could not be kept"),
-            DuckDBWarehouse(address(path), spool=tmp_path / "file").load("tiktok", run="run-1", attempt=1),
+            DuckDBWarehouse(address(path), spool=tmp_path / "file").load(
+                "tiktok", run="run-1", attempt=1
+            ),
         ):
             pass
 
@@ -393,7 +458,12 @@ def _python(script: str, *arguments: str) -> subprocess.Popen[str]:
         "spec.loader.exec_module(sys.modules[spec.name])\n"
     )
     return subprocess.Popen(
-        [sys.executable, "-c", (preface if "warehouse_samples" in script else "") + script, *arguments],
+        [
+            sys.executable,
+            "-c",
+            (preface if "warehouse_samples" in script else "") + script,
+            *arguments,
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -406,7 +476,9 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 
 def _in_another_process(path: Path, query: str) -> None:
-    script = "import duckdb, sys; print(duckdb.connect(sys.argv[1]).execute(sys.argv[2]).fetchall())"
+    script = (
+        "import duckdb, sys; print(duckdb.connect(sys.argv[1]).execute(sys.argv[2]).fetchall())"
+    )
     child = _python(script, str(path), query)
     assert child.communicate()[0] == "[(1,)]\n"
 

@@ -72,11 +72,15 @@ class TestAddress:
         assert "hun" not in refusal.value.message + refusal.value.advice
         assert "postgresql://" in refusal.value.advice
 
-    @pytest.mark.parametrize("extra", ["", "?sslmode=disable", "?connect_timeout=3&password=hunter%21two"])
+    @pytest.mark.parametrize(
+        "extra", ["", "?sslmode=disable", "?connect_timeout=3&password=hunter%21two"]
+    )
     def test_the_place_is_told_without_user_and_password(self, extra: str) -> None:
         server = PostgreSQLServer(f"postgresql://alice:hunter%21two@db.example:5433/tiktok{extra}")
         assert server.place == "db.example:5433/tiktok"
-        refusal = server._explained("oops hunter!two hunter%21two postgresql://alice:hunter%21two@x", "")
+        refusal = server._explained(
+            "oops hunter!two hunter%21two postgresql://alice:hunter%21two@x", ""
+        )
         assert "hunter" not in refusal.message
 
 
@@ -86,7 +90,10 @@ class TestCharacters:
     ) -> None:
         rows = [video("5\0", likes=1), video("5\ufffd", likes=1), video("6", likes=2)]
         loaded = load(warehouse, dataset, {"video_snapshot_metric": rows})
-        assert [row["item_id"] for row in warehouse.rows(dataset, VIDEOS, order=["item_id"])] == ["5\ufffd", "6"]
+        assert [row["item_id"] for row in warehouse.rows(dataset, VIDEOS, order=["item_id"])] == [
+            "5\ufffd",
+            "6",
+        ]
         assert loaded.replaced_characters == {"video_snapshot_metric": 1}
 
 
@@ -116,11 +123,19 @@ class TestServer:
         ids=["password", "user", "database", "port", "host"],
     )
     def test_what_is_wrong_with_the_connection_is_told_without_the_password(
-        self, postgres_url: str, tmp_path: Path, change: dict[str, str], error: type[TikTokOrganicError], words: str
+        self,
+        postgres_url: str,
+        tmp_path: Path,
+        change: dict[str, str],
+        error: type[TikTokOrganicError],
+        words: str,
     ) -> None:
         url = _changed(postgres_url, **change)
         there = PostgreSQLWarehouse(url, spool=tmp_path)
-        for act in (lambda: there.check("tiktok"), lambda: load(there, "tiktok", {"profile": [profile()]})):
+        for act in (
+            lambda: there.check("tiktok"),
+            lambda: load(there, "tiktok", {"profile": [profile()]}),
+        ):
             with pytest.raises(error, match=words) as trouble:
                 act()
             password = urlsplit(url).password or ""
@@ -129,12 +144,19 @@ class TestServer:
             assert trouble.value.advice
 
     def test_a_user_without_permission_is_refused_with_the_words_to_run(
-        self, warehouse: PostgreSQLWarehouse, postgres_url: str, tmp_path: Path, shell: Shell, dataset: str
+        self,
+        warehouse: PostgreSQLWarehouse,
+        postgres_url: str,
+        tmp_path: Path,
+        shell: Shell,
+        dataset: str,
     ) -> None:
         user = f"u_{uuid.uuid4().hex}"
         shell(f"CREATE ROLE {user} LOGIN PASSWORD 'hunter2'")
         load(warehouse, dataset, {"profile": [profile()]})
-        bob = PostgreSQLWarehouse(_changed(postgres_url, username=user, password="hunter2"), spool=tmp_path / "bob")
+        bob = PostgreSQLWarehouse(
+            _changed(postgres_url, username=user, password="hunter2"), spool=tmp_path / "bob"
+        )
         try:
             for name in (dataset, f"{dataset}_new"):
                 with pytest.raises(DestinationRefused, match="may not create") as refusal:
@@ -159,16 +181,24 @@ class TestServer:
         strict = "options=-c%20default_transaction_isolation%3Dserializable"
         server = PostgreSQLServer(postgres_url + ("&" if "?" in postgres_url else "?") + strict)
         with server.transaction() as session:
-            assert session.ask("SELECT current_setting('default_transaction_isolation')") == [("serializable",)]
-            assert session.ask("SELECT current_setting('transaction_isolation')") == [("read committed",)]
+            assert session.ask("SELECT current_setting('default_transaction_isolation')") == [
+                ("serializable",)
+            ]
+            assert session.ask("SELECT current_setting('transaction_isolation')") == [
+                ("read committed",)
+            ]
 
 
 class TestTables:
-    def test_tables_and_columns_are_described(self, warehouse: PostgreSQLWarehouse, dataset: str, shell: Shell) -> None:
+    def test_tables_and_columns_are_described(
+        self, warehouse: PostgreSQLWarehouse, dataset: str, shell: Shell
+    ) -> None:
         load(warehouse, dataset, {"video_snapshot_metric": [video()]})
         about = f"'{dataset}.video_snapshot_metric'::regclass"
         assert shell(f"SELECT obj_description({about})") == [(VIDEOS.about,)]
-        found = shell(f"SELECT col_description({about}, i) FROM generate_series(1, {len(VIDEOS.columns)}) i")
+        found = shell(
+            f"SELECT col_description({about}, i) FROM generate_series(1, {len(VIDEOS.columns)}) i"
+        )
         assert [text for (text,) in found] == [column.about for column in VIDEOS.columns]
 
     def test_the_key_has_a_unique_index_and_is_given_it_again_when_somebody_dropped_it(
@@ -249,9 +279,13 @@ class TestDriver:
 
 def _changed(url: str, **change: str) -> str:
     parts = urlsplit(url)
-    given = {name: getattr(parts, name) or "" for name in ("username", "password", "hostname", "port", "path")} | change
+    given = {
+        name: getattr(parts, name) or ""
+        for name in ("username", "password", "hostname", "port", "path")
+    } | change
     port = f":{given['port']}" if given["port"] else ""
     user = quote(given["username"], safe="")
     return parts._replace(
-        netloc=f"{user}:{quote(given['password'], safe='')}@{given['hostname']}{port}", path=given["path"]
+        netloc=f"{user}:{quote(given['password'], safe='')}@{given['hostname']}{port}",
+        path=given["path"],
     ).geturl()

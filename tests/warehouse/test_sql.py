@@ -26,7 +26,8 @@ def test_a_name_is_quoted_as_the_engine_reads_it(dialect: Dialect, name: str, qu
 
 
 @pytest.mark.parametrize(
-    ("dialect", "quoted"), [(DUCKDB, "'it''s \\ \"'"), (POSTGRES, "'it''s \\ \"'"), (BIGQUERY, "'it\\'s \\\\ \"'")]
+    ("dialect", "quoted"),
+    [(DUCKDB, "'it''s \\ \"'"), (POSTGRES, "'it''s \\ \"'"), (BIGQUERY, "'it\\'s \\\\ \"'")],
 )
 def test_a_text_is_quoted_as_the_engine_reads_it(dialect: Dialect, quoted: str) -> None:
     assert dialect.text("it's \\ \"") == quoted
@@ -43,7 +44,10 @@ def test_what_no_engine_can_hold_is_a_mistake(dialect: Dialect) -> None:
 
 
 def test_a_cumulative_merge_never_assigns_what_a_row_keeps() -> None:
-    for statement in (sql.update_stored(DUCKDB, "d", "x", DAYS), sql.merge(BIGQUERY, "d", "x", DAYS)):
+    for statement in (
+        sql.update_stored(DUCKDB, "d", "x", DAYS),
+        sql.merge(BIGQUERY, "d", "x", DAYS),
+    ):
         assigned = statement.partition(" SET ")[2].partition(" WHE")[0]
         for name in (*DAYS.match, *DAYS.kept):
             assert f'{name}" = ' not in assigned
@@ -52,12 +56,16 @@ def test_a_cumulative_merge_never_assigns_what_a_row_keeps() -> None:
 
 
 def test_a_table_of_keys_alone_can_be_merged() -> None:
-    table = Table("t", "Keys.", ("id",), (Column("id", "INTEGER", "sync", "The key.", required=True),))
+    table = Table(
+        "t", "Keys.", ("id",), (Column("id", "INTEGER", "sync", "The key.", required=True),)
+    )
     assert 'SET "id" = s."id"' in sql.update_stored(DUCKDB, "t", "x", table)
 
 
 def test_an_order_by_what_is_no_column_is_a_mistake() -> None:
     with pytest.raises(KeyError):
         sql.select(DUCKDB, "t", PROFILE, present=set(PROFILE.names), order=["-nonsense"])
-    ordered = sql.select(DUCKDB, "t", PROFILE, present={"username"}, order=["-username", "bio_description"], limit=3)
+    ordered = sql.select(
+        DUCKDB, "t", PROFILE, present={"username"}, order=["-username", "bio_description"], limit=3
+    )
     assert ordered.endswith(' FROM t ORDER BY "username" DESC NULLS LAST LIMIT 3')

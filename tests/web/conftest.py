@@ -48,14 +48,18 @@ class Place:
 
     def browser(self, person: Person | None = None) -> TestClient:
         """A browser on our own pages, logged in as that person."""
-        client = TestClient(self.web, base_url=HOME, headers={"origin": HOME}, follow_redirects=False)
+        client = TestClient(
+            self.web, base_url=HOME, headers={"origin": HOME}, follow_redirects=False
+        )
         if person is not None:
             client.cookies.set("tiktok_organic_session", people.session_for(self.app, person))
         return client
 
     def api(self, person: Person, scope: str) -> TestClient:
         token = people.api_token(self.app, person, "test", scope)
-        return TestClient(self.web, base_url=f"{HOME}/api/v1", headers={"authorization": f"Bearer {token}"})
+        return TestClient(
+            self.web, base_url=f"{HOME}/api/v1", headers={"authorization": f"Bearer {token}"}
+        )
 
     def warehouse(self, number: int = 0) -> str:
         """How forms call that warehouse of those that can be chosen; the first is the default."""
@@ -65,7 +69,11 @@ class Place:
         return self.demo.connect(username)
 
     def synced(self, connector: Connector, days: int | None = 60) -> Run:
-        window = window_for_recovery(self.app, connector, start=None, end=None, days=days) if days else None
+        window = (
+            window_for_recovery(self.app, connector, start=None, end=None, days=days)
+            if days
+            else None
+        )
         return perform(self.app, order(self.app, connector, window=window), Silent())
 
 

@@ -48,7 +48,13 @@ class House:
     def cookie(self, person: Person) -> dict[str, Any]:
         """A session for a browser."""
         token = people.session_for(self.app, person)
-        return {"name": "tiktok_organic_session", "value": token, "url": self.url, "httpOnly": True, "sameSite": "Lax"}
+        return {
+            "name": "tiktok_organic_session",
+            "value": token,
+            "url": self.url,
+            "httpOnly": True,
+            "sameSite": "Lax",
+        }
 
     def connect(self, username: str) -> Connector:
         """A connector for that account, without the page."""
@@ -60,9 +66,13 @@ class House:
     def sync(self, connector: Connector, days: int | None = None) -> Run:
         """Sync as the schedule would, here and now; or recover so many days."""
         found = self.app.connectors.get(connector.id)
-        window = window_for_recovery(self.app, found, start=None, end=None, days=days) if days else None
+        window = (
+            window_for_recovery(self.app, found, start=None, end=None, days=days) if days else None
+        )
         return perform(
-            self.app, order(self.app, found, window=window, requested_by="person" if days else "schedule"), Silent()
+            self.app,
+            order(self.app, found, window=window, requested_by="person" if days else "schedule"),
+            Silent(),
         )
 
 
@@ -73,7 +83,9 @@ def open_house(
     """`working`: whether ordered runs are performed. `lands_here`: whether TikTok's redirect comes back to the page;
     otherwise it leads to an address that shows nothing."""
     clock = clock or SystemClock()
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: see cli/serving.py
+    listener = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # named: see cli/serving.py
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -85,7 +97,9 @@ def open_house(
             client_secret=DEMO_CLIENT_SECRET,
             api_url=simulator.api_url,
             authorize_url=simulator.authorize_url,
-            redirect_url=f"{url}/connect/return/" if lands_here else f"{simulator.url}/nothing-here/",
+            redirect_url=f"{url}/connect/return/"
+            if lands_here
+            else f"{simulator.url}/nothing-here/",
         )
         app = App(settings, clock=clock)
         with _serving(app, listener, working):
@@ -97,7 +111,11 @@ def open_house(
 def _serving(app: App, listener: socket.socket, working: bool) -> Iterator[None]:
     engine = make_engine(app)
     config = uvicorn.Config(
-        create(app, engine), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        create(app, engine),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -61,7 +61,9 @@ def furnish(house: House, watch: Watch) -> None:
     house.person("bob", "viewer")
     world = house.simulator.world
     world.settings.update(refresh_token_seconds=365 * 86_400, access_token_seconds=10**7)
-    world.add_account("nordwind.coffee", display_name="Nordwind Coffee", followers=28_400, videos=140)
+    world.add_account(
+        "nordwind.coffee", display_name="Nordwind Coffee", followers=28_400, videos=140
+    )
     bakery, coffee = house.connect(DEMO_USERNAME), house.connect("nordwind.coffee")
     tearoom = house.connect("tiny.tearoom")
     for connector in (bakery, coffee, tearoom):

@@ -16,7 +16,11 @@ from .conftest import Place
 def test_without_a_token_nothing_is_told(place: Place) -> None:
     connector = place.connector()
     client = TestClient(place.web, base_url="http://testserver/api/v1")
-    for method, path in (("GET", "/connectors"), ("POST", f"/connectors/{connector.id}/sync"), ("GET", "/runs")):
+    for method, path in (
+        ("GET", "/connectors"),
+        ("POST", f"/connectors/{connector.id}/sync"),
+        ("GET", "/runs"),
+    ):
         answer = client.request(method, path)
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
@@ -38,7 +42,9 @@ def test_a_browsers_session_is_no_token(place: Place, alice: TestClient) -> None
         ("viewer", "manage", 200, 403, 403),
     ],
 )
-def test_scope_and_role_decide_together(place: Place, role: str, scope: str, read: int, sync: int, manage: int) -> None:
+def test_scope_and_role_decide_together(
+    place: Place, role: str, scope: str, read: int, sync: int, manage: int
+) -> None:
     connector = place.connector()
     client = place.api(place.person("somebody", role), scope)
     assert client.get("/connectors").status_code == read
@@ -46,10 +52,16 @@ def test_scope_and_role_decide_together(place: Place, role: str, scope: str, rea
     assert client.post(f"/connectors/{connector.id}/pause").status_code == manage
 
 
-def test_a_revoked_token_is_refused_at_once_and_only_its_hash_was_kept(place: Place, alice: TestClient) -> None:
+def test_a_revoked_token_is_refused_at_once_and_only_its_hash_was_kept(
+    place: Place, alice: TestClient
+) -> None:
     page = alice.post("/settings/tokens", data={"name": "dbt", "scope": "read"}).text
     token = page.split('value="to_')[1].split('"')[0]
-    client = TestClient(place.web, base_url="http://testserver/api/v1", headers={"authorization": f"Bearer to_{token}"})
+    client = TestClient(
+        place.web,
+        base_url="http://testserver/api/v1",
+        headers={"authorization": f"Bearer to_{token}"},
+    )
     assert client.get("/connectors").status_code == 200
     assert token not in alice.get("/settings/tokens").text
     assert token.encode() not in place.app.database.path.read_bytes()  # type: ignore[union-attr]
@@ -63,7 +75,10 @@ def test_the_verbs_answer_with_the_documents_of_the_command_line(place: Place) -
     client = place.api(place.person("alice", "owner"), "manage")
     assert client.get("/connectors").json()[0]["last_run"]["run_id"] == run.id
     assert client.get(f"/connectors/{connector.id}").json()["username"] == "demo.bakery"
-    assert client.get(f"/runs/{run.id}").json()["reports"]["profile"] == {"status": "succeeded", "rows": 1}
+    assert client.get(f"/runs/{run.id}").json()["reports"]["profile"] == {
+        "status": "succeeded",
+        "rows": 1,
+    }
     assert client.get(f"/connectors/{connector.id}/coverage").json()["summary"]["provisional"] > 50
     figures = client.get(f"/connectors/{connector.id}/figures").json()
     assert len(figures["days"]) > 50
@@ -88,8 +103,12 @@ def test_removing_over_the_api_keeps_the_tables_unless_asked(place: Place) -> No
     assert client.get(f"/connectors/{connector.id}").json()["code"] == "unknown_connector"
 
 
-@pytest.mark.parametrize("confirmed", ["", "&confirm=", "&confirm=true", "&confirm=1", "&confirm=another"])
-def test_deleting_the_data_over_the_api_needs_a_second_word_for_it(place: Place, confirmed: str) -> None:
+@pytest.mark.parametrize(
+    "confirmed", ["", "&confirm=", "&confirm=true", "&confirm=1", "&confirm=another"]
+)
+def test_deleting_the_data_over_the_api_needs_a_second_word_for_it(
+    place: Place, confirmed: str
+) -> None:
     connector = place.connector()
     place.synced(connector, 5)
     client = place.api(place.person("alice", "owner"), "manage")
@@ -107,7 +126,8 @@ def test_the_data_goes_when_the_connector_is_named_once_more(place: Place, by: s
     place.synced(connector, 5)
     client = place.api(place.person("alice", "owner"), "manage")
     answer = client.delete(
-        f"/connectors/{connector.id}", params={"delete_data": True, "confirm": getattr(connector, by)}
+        f"/connectors/{connector.id}",
+        params={"delete_data": True, "confirm": getattr(connector, by)},
     )
     assert answer.json()["data_deleted"] is True
     with place.app.warehouse(connector.destination) as warehouse:
@@ -144,11 +164,17 @@ def test_schemathesis_finds_no_server_error(place: Place) -> None:
     for result in schema.get_all_operations():
         operation = result.ok()
 
-        @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        )
         @given(case=operation.as_strategy())
         def call(case: schemathesis.Case) -> None:
             seen = statuses.setdefault(case.operation.label, [])
-            if "connector" in (case.path_parameters or {}) and len(seen) % 2 and case.method != "DELETE":
+            if (
+                "connector" in (case.path_parameters or {})
+                and len(seen) % 2
+                and case.method != "DELETE"
+            ):
                 case.path_parameters["connector"] = connector.id
             answer = case.call(headers={"authorization": token})
             seen.append(answer.status_code)

@@ -17,7 +17,9 @@ CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None:
     pytest.skip("chromium is not installed: apt-get install chromium", allow_module_level=True)
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect  # noqa: E402 - only where it is installed
 
@@ -52,8 +54,14 @@ def logged_in(house: House, browser: Browser, **options: object) -> Iterator[Pag
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda said: problems.append(said.text) if _is_trouble(said.type, said.text) else None)
-    page.on("request", lambda request: None if _ours(request.url, house) else problems.append(request.url))
+    page.on(
+        "console",
+        lambda said: problems.append(said.text) if _is_trouble(said.type, said.text) else None,
+    )
+    page.on(
+        "request",
+        lambda request: None if _ours(request.url, house) else problems.append(request.url),
+    )
     page.goto(house.url)
     yield page
     context.close()
@@ -205,7 +213,9 @@ def test_a_revoked_consent_is_reconnected(house: House, alice: Page) -> None:
     expect(alice.get_by_text("Everything has landed")).to_be_visible()
 
 
-def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(house: House, alice: Page, tmp_path: Path) -> None:
+def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(
+    house: House, alice: Page, tmp_path: Path
+) -> None:
     alice.goto(f"{house.url}/settings")
     alice.get_by_label("Address of the default").fill("duckdb:////dev/null/x.duckdb")
     alice.keyboard.press("Enter")
@@ -270,7 +280,9 @@ _WIDEST = """() => {
 @pytest.mark.parametrize("width", [320, 390, 768])
 def test_no_page_is_wider_than_a_phone(furnished: House, browser: Browser, width: int) -> None:
     wide: list[str] = []
-    for page in logged_in(furnished, browser, viewport={"width": width, "height": 800}, is_mobile=True):
+    for page in logged_in(
+        furnished, browser, viewport={"width": width, "height": 800}, is_mobile=True
+    ):
         for path in pages(furnished):
             page.goto(furnished.url + path)
             if page.evaluate("document.documentElement.scrollWidth") > width:
@@ -285,7 +297,9 @@ def test_dark_is_dark(furnished: House, browser: Browser) -> None:
 
 def test_pages_paint_and_work_without_javascript(furnished: House, browser: Browser) -> None:
     context: BrowserContext = browser.new_context(java_script_enabled=False)
-    person = furnished.app.people.by_email("alice@example.com") or furnished.person("alice", "owner")
+    person = furnished.app.people.by_email("alice@example.com") or furnished.person(
+        "alice", "owner"
+    )
     context.add_cookies([furnished.cookie(person)])  # type: ignore[list-item]
     page = context.new_page()
     page.goto(furnished.url)
@@ -311,6 +325,9 @@ def test_the_chart_changes_its_metric_in_place(furnished: House, browser: Browse
 def test_no_page_weighs_more_than_200_kilobytes(furnished: House, browser: Browser) -> None:
     weights: list[int] = []
     for page in logged_in(furnished, browser):
-        page.on("response", lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None)
+        page.on(
+            "response",
+            lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None,
+        )
         page.goto(furnished.url + pages(furnished)[12], wait_until="networkidle")
         assert sum(weights) < 200_000

@@ -66,7 +66,9 @@ def test_a_new_start_makes_the_former_set_up_address_useless(start: App) -> None
     assert client.get(second).status_code == 200
 
 
-@pytest.mark.parametrize("wrong", [{"password": "short"}, {"email": "nobody"}, {"email": "a b@example.com"}])
+@pytest.mark.parametrize(
+    "wrong", [{"password": "short"}, {"email": "nobody"}, {"email": "a b@example.com"}]
+)
 def test_a_wrong_value_is_told_and_nobody_is_made(start: App, wrong: dict[str, str]) -> None:
     address = set_up_address(start, HOME)
     assert address is not None
@@ -101,10 +103,17 @@ def test_logging_in_does_not_say_which_half_was_wrong(place: Place, charlie: Tes
     assert unknown.text.replace("nobody@", "alice@") == wrong.text
 
 
-def test_logging_in_leads_to_where_one_wanted_to_go_but_never_outside(place: Place, charlie: TestClient) -> None:
+def test_logging_in_leads_to_where_one_wanted_to_go_but_never_outside(
+    place: Place, charlie: TestClient
+) -> None:
     place.person("alice", "owner")
     own = {"email": "ALICE@example.com", "password": PASSWORD}
-    for wanted, got in (("/runs", "/runs"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil", "/")):
+    for wanted, got in (
+        ("/runs", "/runs"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil", "/"),
+    ):
         assert charlie.post("/login", data={**own, "next": wanted}).headers["location"] == got
 
 
@@ -140,11 +149,16 @@ def test_an_old_session_ends_by_itself(start: App, watch: Watch) -> None:
     assert client.get("/").status_code == 303
 
 
-def test_an_invited_person_gets_the_role_and_the_address_works_once(place: Place, alice: TestClient) -> None:
+def test_an_invited_person_gets_the_role_and_the_address_works_once(
+    place: Place, alice: TestClient
+) -> None:
     page = alice.post("/settings/people", data={"email": "dora@example.com", "role": "editor"}).text
     path = "/welcome/" + page.split("/welcome/")[1].split('"')[0]
     dora = place.browser()
-    assert dora.post(path, data={"password": PASSWORD, "email": "other@example.com"}).status_code == 303
+    assert (
+        dora.post(path, data={"password": PASSWORD, "email": "other@example.com"}).status_code
+        == 303
+    )
     assert place.app.people.by_email("dora@example.com").role == "editor"  # type: ignore[union-attr]
     assert place.app.people.by_email("other@example.com") is None
     assert place.browser().get(path).status_code == 404
@@ -153,8 +167,20 @@ def test_an_invited_person_gets_the_role_and_the_address_works_once(place: Place
 def test_changing_the_password_logs_everybody_else_out(place: Place) -> None:
     person = place.person("alice", "owner")
     mine, other = place.browser(person), place.browser(person)
-    assert mine.post("/settings/password", data={"former": "wrong", "password": "a new long one"}).status_code == 400
-    assert mine.post("/settings/password", data={"former": PASSWORD, "password": "a new long one"}).status_code == 303
+    assert (
+        mine.post(
+            "/settings/password", data={"former": "wrong", "password": "a new long one"}
+        ).status_code
+        == 400
+    )
+    assert (
+        mine.post(
+            "/settings/password", data={"former": PASSWORD, "password": "a new long one"}
+        ).status_code
+        == 303
+    )
     assert other.get("/").status_code == 303
-    back = place.browser().post("/login", data={"email": "alice@example.com", "password": "a new long one"})
+    back = place.browser().post(
+        "/login", data={"email": "alice@example.com", "password": "a new long one"}
+    )
     assert back.headers["location"] == "/"

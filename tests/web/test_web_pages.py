@@ -24,7 +24,9 @@ def test_charts_show_what_the_warehouse_holds(place: Place, bob: TestClient) -> 
         from tiktok_organic.reports import REPORTS
 
         rows = warehouse.rows(connector.dataset, REPORTS["profile_daily_metric"].table)
-    assert {day: figures["video_views"] for day, figures in kept.items()} == {r["date"]: r["video_views"] for r in rows}
+    assert {day: figures["video_views"] for day, figures in kept.items()} == {
+        r["date"]: r["video_views"] for r in rows
+    }
     text = bob.get(f"/connectors/{connector.id}").text
     assert text.count('class="chart"') == 3
     assert "Top videos" in text
@@ -36,7 +38,9 @@ def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None
     connector, simulator = place.connector(), place.demo.simulator
     assert simulator is not None
     place.synced(connector)
-    assert all(video["gained"] is None for video in top_videos(place.app.figures.videos(connector.id)))
+    assert all(
+        video["gained"] is None for video in top_videos(place.app.figures.videos(connector.id))
+    )
     simulator.world.clock.move(timedelta(days=1))
     place.synced(place.app.connectors.get(connector.id), None)
     videos = top_videos(place.app.figures.videos(connector.id))
@@ -96,7 +100,9 @@ def test_the_progress_of_a_running_sync_is_streamed(place: Place, bob: TestClien
 def test_syncing_twice_leads_to_the_run_that_is_under_way(place: Place, emil: TestClient) -> None:
     connector = place.connector()
     first = emil.post(f"/connectors/{connector.id}/sync").headers["location"]
-    assert emil.post(f"/connectors/{connector.id}/sync").headers["location"] == f"{first}?said=running"
+    assert (
+        emil.post(f"/connectors/{connector.id}/sync").headers["location"] == f"{first}?said=running"
+    )
     assert len(place.app.runs.newest(connector.id)) == 1
 
 
@@ -106,14 +112,21 @@ def test_settings_are_changed_together_or_not_at_all(place: Place, emil: TestCli
         "name": "Other", "report": ["profile"], "schedule": "weekly", "hour": "6", "weekday": "friday",
         "timezone": "Europe/Paris", "lookback": "9",
     }  # fmt: skip
-    assert emil.post(f"/connectors/{connector.id}/settings", data={**form, "timezone": "Mars"}).status_code == 422
+    assert (
+        emil.post(
+            f"/connectors/{connector.id}/settings", data={**form, "timezone": "Mars"}
+        ).status_code
+        == 422
+    )
     assert place.app.connectors.get(connector.id) == connector
     assert emil.post(f"/connectors/{connector.id}/settings", data=form).status_code == 303
     changed = place.app.connectors.get(connector.id)
     assert (changed.name, changed.schedule.hour, changed.lookback) == ("Other", 6, 9)
 
 
-def test_removing_keeps_the_data_unless_it_is_asked_for_twice(place: Place, emil: TestClient) -> None:
+def test_removing_keeps_the_data_unless_it_is_asked_for_twice(
+    place: Place, emil: TestClient
+) -> None:
     connector = place.connector()
     place.synced(connector)
     path = f"/connectors/{connector.id}/remove"
@@ -121,7 +134,10 @@ def test_removing_keeps_the_data_unless_it_is_asked_for_twice(place: Place, emil
     assert "Delete the data for ever?" in asked.text
     assert emil.post(path, data={"data": "delete", "typed": "something"}).status_code == 422
     assert place.app.connectors.get(connector.id).id == connector.id
-    assert emil.post(path, data={"data": "delete", "typed": connector.name}).headers["location"] == "/?said=erased"
+    assert (
+        emil.post(path, data={"data": "delete", "typed": connector.name}).headers["location"]
+        == "/?said=erased"
+    )
     with place.app.warehouse(connector.destination) as warehouse:
         from tiktok_organic.reports import REPORTS
 
@@ -135,7 +151,9 @@ def test_a_test_message_says_what_is_missing(place: Place, alice: TestClient) ->
     assert "TIKTOK_ORGANIC_NOTIFY is not set" in answer.text
 
 
-def test_times_are_in_the_persons_zone_with_utc_on_hover_and_numbers_in_their_language(place: Place) -> None:
+def test_times_are_in_the_persons_zone_with_utc_on_hover_and_numbers_in_their_language(
+    place: Place,
+) -> None:
     from datetime import UTC, datetime
 
     now = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)
@@ -173,7 +191,9 @@ def test_the_followers_line_goes_through_what_was_counted(place: Place) -> None:
     assert json.dumps([value for _, value in points]).count("null") == 0
 
 
-def test_a_store_that_is_away_is_told_to_somebody_who_is_logged_in(place: Place, bob: TestClient) -> None:
+def test_a_store_that_is_away_is_told_to_somebody_who_is_logged_in(
+    place: Place, bob: TestClient
+) -> None:
     away = Database("postgresql://nobody@127.0.0.1:1/nothing")
     place.app.sessions = Sessions(away)
     answer = bob.get("/")

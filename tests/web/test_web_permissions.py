@@ -41,7 +41,10 @@ def routes(found: list[BaseRoute], prefix: str = "") -> set[str]:
     names: set[str] = set()
     for route in found:
         if isinstance(route, Route):
-            names |= {f"{method} {route.path}" for method in (route.methods or set()) - {"HEAD", "OPTIONS"}}
+            names |= {
+                f"{method} {route.path}"
+                for method in (route.methods or set()) - {"HEAD", "OPTIONS"}
+            }
         else:
             inner = getattr(route, "original_router", None) or getattr(route, "router", None)
             names |= routes(getattr(inner, "routes", []))
@@ -54,7 +57,12 @@ def address(name: str, place: Place) -> tuple[str, str]:
     connector = place.connector()
     run = next(iter(place.app.runs.newest(connector.id)), None)
     real = {"connector_id": connector.id, "run_id": run.id if run else "none", "item_id": "1"}
-    for part, value in {**real, "person_id": "p-none", "invitation_id": "none", "token_id": "none"}.items():
+    for part, value in {
+        **real,
+        "person_id": "p-none",
+        "invitation_id": "none",
+        "token_id": "none",
+    }.items():
         path = path.replace("{" + part + "}", value)
     return method, path
 
@@ -99,9 +107,22 @@ def test_bob_sees_every_page(name: str, place: Place, bob: TestClient) -> None:
 def test_bobs_pages_offer_no_button_that_he_may_not_press(place: Place, bob: TestClient) -> None:
     connector = place.connector()
     place.synced(connector)
-    for path in ("/", f"/connectors/{connector.id}", f"/connectors/{connector.id}/settings", "/settings"):
+    for path in (
+        "/",
+        f"/connectors/{connector.id}",
+        f"/connectors/{connector.id}/settings",
+        "/settings",
+    ):
         text = bob.get(path).text
-        for verb in ("/sync", "/pause", "/remove", "/reconnect", "/demo", "/recover", "/settings/people"):
+        for verb in (
+            "/sync",
+            "/pause",
+            "/remove",
+            "/reconnect",
+            "/demo",
+            "/recover",
+            "/settings/people",
+        ):
             assert f'action="/connectors/{connector.id}{verb}"' not in text
             assert f'href="/connectors/{connector.id}{verb}"' not in text
         assert "Sync now" not in text
@@ -132,5 +153,7 @@ def test_the_last_owner_cannot_go(place: Place, alice: TestClient) -> None:
     owner = place.app.people.by_email("alice@example.com")
     assert owner is not None
     assert alice.post(f"/settings/people/{owner.id}/remove").status_code == 400
-    assert alice.post(f"/settings/people/{owner.id}/role", data={"role": "viewer"}).status_code == 400
+    assert (
+        alice.post(f"/settings/people/{owner.id}/role", data={"role": "viewer"}).status_code == 400
+    )
     assert [person.role for person in place.app.people.all()] == ["owner"]

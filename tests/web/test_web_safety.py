@@ -25,7 +25,9 @@ from .conftest import HOME, Place
         {"origin": ""},
     ],
 )
-def test_a_change_from_another_site_is_refused(place: Place, alice: TestClient, headers: dict[str, str]) -> None:
+def test_a_change_from_another_site_is_refused(
+    place: Place, alice: TestClient, headers: dict[str, str]
+) -> None:
     connector = place.connector()
     answer = alice.post(f"/connectors/{connector.id}/pause", headers=headers)
     assert answer.status_code == 403
@@ -45,7 +47,14 @@ def test_behind_a_proxy_the_browsers_own_word_is_enough(place: Place, alice: Tes
 
 
 def test_every_answer_forbids_inline_scripts_and_frames(place: Place, alice: TestClient) -> None:
-    for path in ("/", "/login", "/nothing", "/static/base.css", "/api/v1/docs", "/api/v1/connectors"):
+    for path in (
+        "/",
+        "/login",
+        "/nothing",
+        "/static/base.css",
+        "/api/v1/docs",
+        "/api/v1/connectors",
+    ):
         headers = alice.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -54,7 +63,9 @@ def test_every_answer_forbids_inline_scripts_and_frames(place: Place, alice: Tes
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_no_page_holds_inline_code_or_a_foreign_address_to_load(place: Place, alice: TestClient) -> None:
+def test_no_page_holds_inline_code_or_a_foreign_address_to_load(
+    place: Place, alice: TestClient
+) -> None:
     connector = place.connector()
     run = place.synced(connector)
     for path in (
@@ -85,7 +96,13 @@ def test_no_token_reaches_a_browser(place: Place, alice: TestClient) -> None:
     connector = place.connector()
     run = place.synced(connector)
     tokens = place.app.tokens.read(connector.id)
-    paths = ("/", f"/connectors/{connector.id}", f"/connectors/{connector.id}/settings", f"/runs/{run.id}", "/settings")
+    paths = (
+        "/",
+        f"/connectors/{connector.id}",
+        f"/connectors/{connector.id}/settings",
+        f"/runs/{run.id}",
+        "/settings",
+    )
     for path in paths:
         text = alice.get(path).text
         assert tokens.access_token not in text
@@ -100,7 +117,9 @@ def test_csv_cells_cannot_become_formulas(place: Place, alice: TestClient) -> No
     connector = place.connector()
     place.synced(connector)
     lines = alice.get(f"/connectors/{connector.id}/videos.csv").text.splitlines()
-    assert lines[0].endswith("item_id,published,caption,video_views,gained,gained_week,likes,comments,shares")
+    assert lines[0].endswith(
+        "item_id,published,caption,video_views,gained,gained_week,likes,comments,shares"
+    )
     assert not [line for line in lines if re.search(r",\"?[=@]", line)]
 
 
@@ -111,7 +130,9 @@ def picture(**options: object) -> httpx2.MockTransport:
         asked.append(request)
         kind = str(options.get("kind", "image/png"))
         body = bytes(options.get("body", b"\x89PNG"))  # type: ignore[call-overload]
-        return httpx2.Response(int(options.get("status", 200)), content=body, headers={"content-type": kind})  # type: ignore[call-overload]
+        return httpx2.Response(
+            int(options.get("status", 200)), content=body, headers={"content-type": kind}
+        )  # type: ignore[call-overload]
 
     transport = httpx2.MockTransport(answer)
     transport.asked = asked  # type: ignore[attr-defined]
@@ -145,7 +166,10 @@ def test_pictures_come_from_public_https_addresses_only(url: str) -> None:
 
 def test_a_public_picture_is_fetched_from_the_very_address_that_was_checked() -> None:
     transport = picture()
-    assert Fetcher(transport).picture("https://93.184.216.34/a.png?x=1") == (b"\x89PNG", "image/png")
+    assert Fetcher(transport).picture("https://93.184.216.34/a.png?x=1") == (
+        b"\x89PNG",
+        "image/png",
+    )
     request = transport.asked[0]  # type: ignore[attr-defined]
     assert request.url.host == "93.184.216.34"
 

@@ -27,7 +27,11 @@ from .conftest import Place
 from .test_web_wizard import at_tiktok, come_back
 
 REDIRECT = "https://data.example.com/tiktok/landing/"
-TIKTOK_APP = {"client_key": DEMO_CLIENT_KEY, "client_secret": DEMO_CLIENT_SECRET, "redirect_url": REDIRECT}
+TIKTOK_APP = {
+    "client_key": DEMO_CLIENT_KEY,
+    "client_secret": DEMO_CLIENT_SECRET,
+    "redirect_url": REDIRECT,
+}
 PATHS = ("destination", "timezone", "notifications", "app")
 
 
@@ -70,7 +74,11 @@ def test_the_destination_of_new_connectors_is_chosen_after_it_was_tried(
     place: Place, alice: TestClient, tmp_path: Path
 ) -> None:
     address = f"duckdb:///{tmp_path}/chosen.duckdb"
-    assert alice.post("/settings/destination", data={"destination": address}).headers["location"].endswith("said=saved")
+    assert (
+        alice.post("/settings/destination", data={"destination": address})
+        .headers["location"]
+        .endswith("said=saved")
+    )
     assert place.app.effective.warehouse == address
     shown = alice.get("/settings").text
     assert f'value="{address}"' in shown
@@ -78,7 +86,9 @@ def test_the_destination_of_new_connectors_is_chosen_after_it_was_tried(
     assert place.demo.connect().destination == address
 
 
-def test_a_destination_that_cannot_be_used_is_refused_and_nothing_is_kept(place: Place, alice: TestClient) -> None:
+def test_a_destination_that_cannot_be_used_is_refused_and_nothing_is_kept(
+    place: Place, alice: TestClient
+) -> None:
     for address in ("mysql://host/db", "nonsense", "", "duckdb:////dev/null/x.duckdb", "duckdb://",
                     "postgresql://alice:geheim@127.0.0.1:9/db", "postgresql://alice:***@127.0.0.1:9/db"):  # fmt: skip
         answer = alice.post("/settings/destination", data={"destination": address})
@@ -99,7 +109,9 @@ def test_a_relative_file_is_kept_as_the_file_that_it_means_here(
     assert kept(place)["DESTINATION"] == f"duckdb:///{tmp_path}/beside.duckdb"
 
 
-def test_back_to_the_default_forgets_the_destination(place: Place, alice: TestClient, tmp_path: Path) -> None:
+def test_back_to_the_default_forgets_the_destination(
+    place: Place, alice: TestClient, tmp_path: Path
+) -> None:
     default = place.app.effective.warehouse
     alice.post("/settings/destination", data={"destination": f"duckdb:///{tmp_path}/chosen.duckdb"})
     answer = alice.post("/settings/destination", data={"destination": "", "forget": "1"})
@@ -117,7 +129,9 @@ def test_the_time_zone_of_new_schedules_counts_at_once(place: Place, alice: Test
     assert kept(place) == {"TIMEZONE": "Asia/Tokyo"}
 
 
-def test_another_process_notices_a_change_without_a_restart(place: Place, alice: TestClient) -> None:
+def test_another_process_notices_a_change_without_a_restart(
+    place: Place, alice: TestClient
+) -> None:
     other = App(place.app.settings)
     assert other.effective.timezone == "UTC"
     alice.post("/settings/timezone", data={"timezone": "Asia/Tokyo"})
@@ -169,7 +183,10 @@ def test_a_test_message_goes_to_the_addresses_that_were_chosen_last(
 ) -> None:
     former, later = hooks
     alice.post("/settings/notifications", data={"addresses": former.address})
-    alice.post("/settings/notifications", data={"addresses": f"\r\n {later.address} \r\n{later.address}2,\r\n"})
+    alice.post(
+        "/settings/notifications",
+        data={"addresses": f"\r\n {later.address} \r\n{later.address}2,\r\n"},
+    )
     assert kept(place)["NOTIFY"] == f"{later.address},{later.address}2"
     assert alice.post("/settings/notify").headers["location"].endswith("said=notified")
     assert (len(former.taken), len(later.taken)) == (0, 2)
@@ -201,7 +218,9 @@ def test_an_address_that_nobody_understands_is_refused_and_repeated_nowhere(
     assert kept(place) == {}
 
 
-def test_an_account_is_connected_with_the_app_from_the_page(place: Place, alice: TestClient) -> None:
+def test_an_account_is_connected_with_the_app_from_the_page(
+    place: Place, alice: TestClient
+) -> None:
     asked = alice.get("/connect").text
     assert 'href="/settings#app"' in asked
     assert alice.get("/connect/authorize").status_code == 400
@@ -216,7 +235,10 @@ def test_an_account_is_connected_with_the_app_from_the_page(place: Place, alice:
     assert alice.get(back.headers["location"]).headers["location"] == "/connect/account"
     alice.post("/connect/account")
     alice.post("/connect/reports", data={"report": ["profile"]})
-    alice.post("/connect/destination", data={"name": "Outdoors", "dataset": "outdoors", "place": place.warehouse()})
+    alice.post(
+        "/connect/destination",
+        data={"name": "Outdoors", "dataset": "outdoors", "place": place.warehouse()},
+    )
     alice.post("/connect/finish", data={"schedule": "off"})
     connector = place.app.connectors.get("Outdoors")
     assert place.synced(connector, None).status == "succeeded"
@@ -225,19 +247,35 @@ def test_an_account_is_connected_with_the_app_from_the_page(place: Place, alice:
 
 def test_an_address_that_is_pasted_will_do_as_well(place: Place, alice: TestClient) -> None:
     alice.post("/settings/app", data=TIKTOK_APP)
-    landed = at_tiktok(alice.get("/connect/authorize").headers["location"], decision="allow", account="big.outdoors")
-    assert alice.post("/connect/paste", data={"address": landed}).headers["location"] == "/connect/account"
+    landed = at_tiktok(
+        alice.get("/connect/authorize").headers["location"],
+        decision="allow",
+        account="big.outdoors",
+    )
+    assert (
+        alice.post("/connect/paste", data={"address": landed}).headers["location"]
+        == "/connect/account"
+    )
 
 
-def test_the_secret_never_comes_back_and_an_empty_field_keeps_it(place: Place, alice: TestClient) -> None:
+def test_the_secret_never_comes_back_and_an_empty_field_keeps_it(
+    place: Place, alice: TestClient
+) -> None:
     alice.post("/settings/app", data=TIKTOK_APP)
     for path in ("/settings", "/connect", "/"):
         assert DEMO_CLIENT_SECRET not in alice.get(path).text
     other = "https://other.example.com/landing/"
     assert (
-        alice.post("/settings/app", data={**TIKTOK_APP, "client_secret": "", "redirect_url": other}).status_code == 303
+        alice.post(
+            "/settings/app", data={**TIKTOK_APP, "client_secret": "", "redirect_url": other}
+        ).status_code
+        == 303
     )
-    assert kept(place) == {"CLIENT_KEY": DEMO_CLIENT_KEY, "CLIENT_SECRET": DEMO_CLIENT_SECRET, "REDIRECT_URL": other}
+    assert kept(place) == {
+        "CLIENT_KEY": DEMO_CLIENT_KEY,
+        "CLIENT_SECRET": DEMO_CLIENT_SECRET,
+        "REDIRECT_URL": other,
+    }
     assert alice.get("/tiktok/landing/").status_code == 404
     assert alice.get("/landing/?state=x").headers["location"] == "/connect/return/?state=x"
     alice.post("/settings/app", data={"forget": "1"})
@@ -273,14 +311,18 @@ def test_a_tiktok_that_is_away_is_no_reason_to_refuse_the_app(tmp_path: Path) ->
         assert set(kept(place)) == {"CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL"}
 
 
-def test_the_environment_wins_and_its_settings_have_no_form(tmp_path: Path, simulator: Simulator) -> None:
+def test_the_environment_wins_and_its_settings_have_no_form(
+    tmp_path: Path, simulator: Simulator
+) -> None:
     given = {
         "CLIENT_KEY": DEMO_CLIENT_KEY, "CLIENT_SECRET": DEMO_CLIENT_SECRET, "REDIRECT_URL": REDIRECT,
         "DESTINATION": f"duckdb:///{tmp_path}/given.duckdb", "TIMEZONE": "UTC", "NOTIFY": "json://a:hidden-word@host",
     }  # fmt: skip
     with opened(tmp_path / "home", simulator, **given) as place:
         alice = place.browser(place.person("alice", "owner"))
-        place.app.preferences.change(dict.fromkeys(given, "chosen before"), "alice@example.com", place.app.clock.now())
+        place.app.preferences.change(
+            dict.fromkeys(given, "chosen before"), "alice@example.com", place.app.clock.now()
+        )
         assert place.app.effective == place.app.settings
         shown = alice.get("/settings")
         assert re.findall(r'action="/settings/([a-z]+)"', shown.text) == ["notify"]
@@ -291,14 +333,17 @@ def test_the_environment_wins_and_its_settings_have_no_form(tmp_path: Path, simu
         assert DEMO_CLIENT_SECRET not in shown.text
         for path in PATHS:
             refused = alice.post(
-                f"/settings/{path}", data={**TIKTOK_APP, "timezone": "Asia/Tokyo", "addresses": "x://"}
+                f"/settings/{path}",
+                data={**TIKTOK_APP, "timezone": "Asia/Tokyo", "addresses": "x://"},
             )
             assert refused.status_code == 400
             assert "is set in the environment, which decides" in words(refused)
         assert set(kept(place).values()) == {"chosen before"}
 
 
-def test_a_part_of_the_app_may_stand_in_the_environment(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_part_of_the_app_may_stand_in_the_environment(
+    tmp_path: Path, simulator: Simulator
+) -> None:
     with opened(tmp_path / "home", simulator, CLIENT_SECRET=DEMO_CLIENT_SECRET) as place:
         alice = place.browser(place.person("alice", "owner"))
         assert 'name="client_secret"' not in alice.get("/settings").text
@@ -311,9 +356,16 @@ def test_only_an_owner_sees_forms_and_only_an_owner_changes_anything(
     place: Place, emil: TestClient, bob: TestClient
 ) -> None:
     for browser in (emil, bob):
-        assert "/settings/" not in "".join(re.findall(r'<form[^>]*action="([^"]*)"', browser.get("/settings").text))
+        assert "/settings/" not in "".join(
+            re.findall(r'<form[^>]*action="([^"]*)"', browser.get("/settings").text)
+        )
         for path in PATHS:
-            data = {**TIKTOK_APP, "timezone": "Asia/Tokyo", "addresses": "json://localhost", "forget": "1"}
+            data = {
+                **TIKTOK_APP,
+                "timezone": "Asia/Tokyo",
+                "addresses": "json://localhost",
+                "forget": "1",
+            }
             assert browser.post(f"/settings/{path}", data=data).status_code == 403
     assert "entered by an owner" in words(emil.get("/connect"))
     assert kept(place) == {}
@@ -322,7 +374,12 @@ def test_only_an_owner_sees_forms_and_only_an_owner_changes_anything(
 def test_another_site_cannot_change_a_setting(place: Place, alice: TestClient) -> None:
     for path in PATHS:
         data = {**TIKTOK_APP, "timezone": "Asia/Tokyo"}
-        assert alice.post(f"/settings/{path}", data=data, headers={"origin": "https://evil.example"}).status_code == 403
+        assert (
+            alice.post(
+                f"/settings/{path}", data=data, headers={"origin": "https://evil.example"}
+            ).status_code
+            == 403
+        )
     assert kept(place) == {}
 
 
@@ -348,15 +405,24 @@ def test_a_sync_whose_app_the_environment_gives_never_asks_for_what_was_chosen(
     with opened(tmp_path / "home", simulator, **given) as place:
         alice = place.browser(place.person("alice", "owner"))
         landed = at_tiktok(
-            alice.get("/connect/authorize").headers["location"], decision="allow", account="big.outdoors"
+            alice.get("/connect/authorize").headers["location"],
+            decision="allow",
+            account="big.outdoors",
         )
         alice.post("/connect/paste", data={"address": landed})
         alice.post("/connect/account")
         alice.post("/connect/reports", data={"report": ["profile"]})
-        alice.post("/connect/destination", data={"name": "Outdoors", "dataset": "outdoors", "place": place.warehouse()})
+        alice.post(
+            "/connect/destination",
+            data={"name": "Outdoors", "dataset": "outdoors", "place": place.warehouse()},
+        )
         alice.post("/connect/finish", data={"schedule": "off"})
         asked: list[str] = []
-        event.listen(place.app.database.engine(), "before_cursor_execute", lambda *said: asked.append(said[2]))
+        event.listen(
+            place.app.database.engine(),
+            "before_cursor_execute",
+            lambda *said: asked.append(said[2]),
+        )
         assert place.synced(place.app.connectors.get("Outdoors"), None).status == "succeeded"
         assert asked
         assert not [statement for statement in asked if "preferences" in statement]

@@ -37,27 +37,43 @@ def walk_to_the_end(place: Place, browser: TestClient) -> None:
     come_back(browser, consent(browser))
     browser.post("/connect/account")
     browser.post("/connect/reports", data={"report": ["profile", "profile_daily_metric"]})
-    browser.post("/connect/destination", data={"name": "Bakery", "dataset": "bakery", "place": place.warehouse()})
+    browser.post(
+        "/connect/destination",
+        data={"name": "Bakery", "dataset": "bakery", "place": place.warehouse()},
+    )
 
 
-def test_five_steps_lead_to_a_connector_and_an_ordered_recovery(place: Place, alice: TestClient) -> None:
+def test_five_steps_lead_to_a_connector_and_an_ordered_recovery(
+    place: Place, alice: TestClient
+) -> None:
     assert come_back(alice, consent(alice)).headers["location"] == "/connect/account"
     shown = alice.get("/connect/account").text
     assert "@demo.bakery" in shown
     assert "Business account" in shown
     assert "5,210" in shown
     assert alice.post("/connect/account").headers["location"] == "/connect/reports"
-    assert alice.post("/connect/reports", data={"report": ["profile", "profile_daily_metric"]}).status_code == 303
+    assert (
+        alice.post(
+            "/connect/reports", data={"report": ["profile", "profile_daily_metric"]}
+        ).status_code
+        == 303
+    )
     assert 'value="tiktokorganic_demo_bakery"' in alice.get("/connect/destination").text
     chosen = {"name": "Bakery", "dataset": "bakery", "place": place.warehouse()}
     assert alice.post("/connect/destination", data=chosen).headers["location"] == "/connect/finish"
-    ended = alice.post("/connect/finish", data={"schedule": "weekly", "recover": "1", "days": "30", "sync": "now"})
+    ended = alice.post(
+        "/connect/finish", data={"schedule": "weekly", "recover": "1", "days": "30", "sync": "now"}
+    )
     connector = place.app.connectors.get("Bakery")
     assert ended.headers["location"] == f"/connectors/{connector.id}/first"
     assert (connector.dataset, connector.schedule.every) == ("bakery", "weekly")
     assert connector.reports == ("profile", "profile_daily_metric")
     run = place.app.runs.newest(connector.id)[0]
-    assert (run.kind, run.status, (run.window_end - run.window_start).days) == ("recovery", "waiting", 29)
+    assert (run.kind, run.status, (run.window_end - run.window_start).days) == (
+        "recovery",
+        "waiting",
+        29,
+    )
     assert place.app.drafts.read("p-alice") == {}
 
 
@@ -85,7 +101,9 @@ def test_a_denial_says_what_to_do(place: Place, alice: TestClient) -> None:
     assert "tiktok-organic connect" not in answer.text
 
 
-def test_a_personal_account_is_refused_with_the_way_to_convert_it(place: Place, alice: TestClient) -> None:
+def test_a_personal_account_is_refused_with_the_way_to_convert_it(
+    place: Place, alice: TestClient
+) -> None:
     answer = come_back(alice, consent(alice, "camille.crée"))
     assert answer.status_code == 400
     assert "Personal account" in answer.text
@@ -93,7 +111,9 @@ def test_a_personal_account_is_refused_with_the_way_to_convert_it(place: Place, 
     assert alice.get("/connect/account").headers["location"] == "/connect"
 
 
-def test_an_account_that_is_connected_already_is_refused_by_name(place: Place, alice: TestClient) -> None:
+def test_an_account_that_is_connected_already_is_refused_by_name(
+    place: Place, alice: TestClient
+) -> None:
     held = place.connector()
     answer = come_back(alice, consent(alice))
     assert answer.status_code == 409
@@ -106,7 +126,9 @@ def test_a_needed_permission_that_was_withheld_is_named(place: Place, alice: Tes
     assert "user.info.username" in answer.text
 
 
-def test_an_optional_permission_may_be_withheld_and_is_shown(place: Place, alice: TestClient) -> None:
+def test_an_optional_permission_may_be_withheld_and_is_shown(
+    place: Place, alice: TestClient
+) -> None:
     come_back(alice, consent(alice, scopes="user.info.username,user.account.type"))
     assert "withheld: its columns stay empty" in alice.get("/connect/account").text
 
@@ -119,7 +141,9 @@ def test_the_address_works_once(place: Place, alice: TestClient) -> None:
     assert "used already" in again.text
 
 
-def test_the_address_works_only_in_the_browser_that_asked(place: Place, alice: TestClient, emil: TestClient) -> None:
+def test_the_address_works_only_in_the_browser_that_asked(
+    place: Place, alice: TestClient, emil: TestClient
+) -> None:
     landed = consent(alice)
     emil.get("/connect/authorize?demo=1")
     answer = come_back(emil, landed)
@@ -133,7 +157,9 @@ def test_the_pasted_address_does_the_same(place: Place, alice: TestClient) -> No
     assert answer.headers["location"] == "/connect/account"
 
 
-@pytest.mark.parametrize("pasted", ["", "hello", "https://example.com/", "https://example.com/?code=1"])
+@pytest.mark.parametrize(
+    "pasted", ["", "hello", "https://example.com/", "https://example.com/?code=1"]
+)
 def test_a_wrong_paste_says_what_is_missing(alice: TestClient, pasted: str) -> None:
     alice.get("/connect/authorize?demo=1")
     answer = alice.post("/connect/paste", data={"address": pasted})
@@ -176,7 +202,9 @@ def test_name_and_dataset_are_checked_as_they_are_typed(
     assert words in alice.post("/connect/check", data=form, headers={"hx-trigger-name": field}).text
 
 
-def test_a_dataset_with_another_accounts_data_is_told_at_once(place: Place, alice: TestClient) -> None:
+def test_a_dataset_with_another_accounts_data_is_told_at_once(
+    place: Place, alice: TestClient
+) -> None:
     held = place.connector()
     sync(place.app, held, Silent())
     remove(place.app, held, delete_data=False)
@@ -230,20 +258,29 @@ def test_a_warehouse_that_is_not_on_the_list_is_refused(
     place: Place, alice: TestClient, choice: dict[str, str]
 ) -> None:
     walk_to_the_destination(alice)
-    answer = alice.post("/connect/destination", data={"name": "Bakery", "dataset": "bakery", **choice})
+    answer = alice.post(
+        "/connect/destination", data={"name": "Bakery", "dataset": "bakery", **choice}
+    )
     assert answer.status_code == 422
     assert "none of those that can be chosen" in answer.text
     checked = {"hx-trigger-name": "dataset"}
-    assert "none of those" in alice.post("/connect/check", data={"dataset": "x", **choice}, headers=checked).text
+    assert (
+        "none of those"
+        in alice.post("/connect/check", data={"dataset": "x", **choice}, headers=checked).text
+    )
     assert alice.get("/connect/finish").headers["location"] == "/connect/destination"
 
 
-def test_the_same_warehouse_is_chosen_when_the_list_changes_meanwhile(place: Place, alice: TestClient) -> None:
+def test_the_same_warehouse_is_chosen_when_the_list_changes_meanwhile(
+    place: Place, alice: TestClient
+) -> None:
     """Another owner changes the default between the page and its button."""
     walk_to_the_destination(alice)
     before, meant = place.app.settings_for("DESTINATION").warehouse, place.warehouse()
     held = place.connector("big.outdoors")
-    place.app.preferences.change({"DESTINATION": "duckdb:////elsewhere/other.duckdb"}, "emil", place.app.clock.now())
+    place.app.preferences.change(
+        {"DESTINATION": "duckdb:////elsewhere/other.duckdb"}, "emil", place.app.clock.now()
+    )
     assert [place.warehouse(), place.warehouse(1)] != [meant, meant]
     chosen = {"name": "Bakery", "dataset": "bakery", "place": meant}
     assert alice.post("/connect/destination", data=chosen).headers["location"] == "/connect/finish"
@@ -264,7 +301,9 @@ def test_days_that_cannot_be_recovered_are_refused_before_anything_is_connected(
     assert len(place.app.connectors.all()) == 1
 
 
-def test_a_name_that_was_taken_meanwhile_stops_the_last_step(place: Place, alice: TestClient) -> None:
+def test_a_name_that_was_taken_meanwhile_stops_the_last_step(
+    place: Place, alice: TestClient
+) -> None:
     walk_to_the_end(place, alice)
     other = place.connector("big.outdoors")
     place.app.connectors.change(other.id, {"name": "Bakery", "name_key": "bakery"})
@@ -274,7 +313,9 @@ def test_a_name_that_was_taken_meanwhile_stops_the_last_step(place: Place, alice
     assert alice.get("/connect/destination").status_code == 200
 
 
-def test_one_click_connects_the_demo_and_marks_it_as_invented(place: Place, alice: TestClient) -> None:
+def test_one_click_connects_the_demo_and_marks_it_as_invented(
+    place: Place, alice: TestClient
+) -> None:
     answer = alice.post("/demo")
     connector = place.app.connectors.all()[0]
     assert answer.headers["location"] == f"/connectors/{connector.id}/first"
@@ -302,11 +343,19 @@ def test_the_demo_lives_on_after_a_restart(place: Place) -> None:
 
 def test_the_page_says_what_a_real_app_needs_when_there_is_none(alice: TestClient) -> None:
     text = alice.get("/connect").text
-    for words in ("video.insights", "/connect/return/", "TIKTOK_ORGANIC_CLIENT_KEY", "allow some days", "demo=1"):
+    for words in (
+        "video.insights",
+        "/connect/return/",
+        "TIKTOK_ORGANIC_CLIENT_KEY",
+        "allow some days",
+        "demo=1",
+    ):
         assert words in text
 
 
-def test_a_revoked_consent_asks_for_reconnecting_and_goes_on(place: Place, alice: TestClient) -> None:
+def test_a_revoked_consent_asks_for_reconnecting_and_goes_on(
+    place: Place, alice: TestClient
+) -> None:
     connector, simulator = place.connector(), place.demo.simulator
     assert simulator is not None
     simulator.world.revoke()

@@ -62,7 +62,10 @@ def offices(tmp_path: Path, simulator: Simulator, postgres: str) -> Iterator[tup
     pytest.importorskip("procrastinate")
     from cryptography.fernet import Fernet
 
-    shared = {"SECRET_KEY": Fernet.generate_key().decode(), "ARCHIVE_URL": str(tmp_path / "archive")}
+    shared = {
+        "SECRET_KEY": Fernet.generate_key().decode(),
+        "ARCHIVE_URL": str(tmp_path / "archive"),
+    }
     with (
         opened(Office(tmp_path / "one", simulator, postgres, **shared)) as one,
         opened(Office(tmp_path / "two", simulator, postgres, **shared)) as two,

@@ -46,7 +46,9 @@ def stands(office: Office, run: Run) -> str:
     return office.app.runs.get(run.id).status
 
 
-def test_a_second_order_is_refused_while_the_first_one_waits(office: Office, alice: Connector) -> None:
+def test_a_second_order_is_refused_while_the_first_one_waits(
+    office: Office, alice: Connector
+) -> None:
     first = order(office.app, alice, window=None)
     with pytest.raises(AlreadyRunning, match=first.id):
         order(office.app, alice, window=None)
@@ -62,14 +64,18 @@ def test_a_due_moment_is_served_once(office: Office, alice: Connector) -> None:
     assert after > office.app.clock.now()
 
 
-def test_it_leaves_the_run_to_whoever_has_the_lock(office: Office, alice: Connector, engine: Engine) -> None:
+def test_it_leaves_the_run_to_whoever_has_the_lock(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
     run = order(office.app, alice, window=None)
     with office.app.locks.hold(alice.id):
         assert attempt(office.app, run.id, engine) is False
     assert stands(office, run) == "waiting"
 
 
-def test_a_run_that_is_done_is_not_done_again(office: Office, alice: Connector, engine: Engine) -> None:
+def test_a_run_that_is_done_is_not_done_again(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
     run = order(office.app, alice, window=None)
     assert attempt(office.app, run.id, engine) is True
     assert attempt(office.app, run.id, engine) is True
@@ -77,9 +83,13 @@ def test_a_run_that_is_done_is_not_done_again(office: Office, alice: Connector, 
     assert (done.status, done.attempt) == ("succeeded", 1)
 
 
-def test_a_failed_run_gives_way_to_a_newer_one(office: Office, alice: Connector, engine: Engine) -> None:
+def test_a_failed_run_gives_way_to_a_newer_one(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
     older = order(office.app, alice, window=None)
-    office.app.runs.change(older.id, {"status": "failed", "next_attempt_at": office.app.clock.now()})
+    office.app.runs.change(
+        older.id, {"status": "failed", "next_attempt_at": office.app.clock.now()}
+    )
     newer = order(office.app, alice, window=None)
     attempt(office.app, older.id, engine)
     assert stands(office, older) == "failed"
@@ -88,7 +98,9 @@ def test_a_failed_run_gives_way_to_a_newer_one(office: Office, alice: Connector,
     assert stands(office, newer) == "succeeded"
 
 
-def test_a_run_of_days_ago_is_not_begun_any_more(office: Office, alice: Connector, engine: Engine) -> None:
+def test_a_run_of_days_ago_is_not_begun_any_more(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
     """Its snapshots would date today's numbers to that day."""
     run = order(office.app, alice, window=None)
     office.app.runs.change(run.id, {"moment": run.moment - timedelta(days=3)})
@@ -116,7 +128,9 @@ def test_a_revoked_consent_stops_the_tries(
     assert office.app.runs.get(run.id).next_attempt_at is None
 
 
-def test_a_run_whose_connector_was_removed_is_over(office: Office, alice: Connector, engine: Engine) -> None:
+def test_a_run_whose_connector_was_removed_is_over(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
     run = order(office.app, alice, window=None)
     office.app.connectors.remove(alice.id, office.app.clock.now())
     assert attempt(office.app, run.id, engine) is True
@@ -140,7 +154,9 @@ def test_a_pause_stops_the_tries_of_a_scheduled_run_and_keeps_what_it_fetched(
     office: Office, alice: Connector, engine: Engine, simulator: Simulator
 ) -> None:
     run = order(office.app, alice, window=None, requested_by="schedule")
-    office.app.connectors.change(alice.id, {"destination": office.app.seal.seal("duckdb:////proc/nowhere.duckdb")})
+    office.app.connectors.change(
+        alice.id, {"destination": office.app.seal.seal("duckdb:////proc/nowhere.duckdb")}
+    )
     attempt(office.app, run.id, engine)
     assert office.app.runs.get(run.id).loadable
     office.app.connectors.change(alice.id, {"destination": office.app.seal.seal(alice.destination)})
@@ -167,7 +183,9 @@ def test_a_scheduled_run_that_waits_while_its_connector_is_paused_ends_with_the_
     assert ended.error["code"] == "connector_paused"
 
 
-def test_a_persons_run_goes_on_while_the_connector_is_paused(office: Office, alice: Connector, engine: Engine) -> None:
+def test_a_persons_run_goes_on_while_the_connector_is_paused(
+    office: Office, alice: Connector, engine: Engine
+) -> None:
     run = order(office.app, alice, window=None)
     pause(office.app, alice)
     attempt(office.app, run.id, engine)
@@ -178,12 +196,17 @@ def test_a_revoked_run_says_so_though_a_permission_was_withheld_as_well(
     office: Office, alice: Connector, engine: Engine, simulator: Simulator
 ) -> None:
     scopes = [scope for scope in alice.scopes if scope != "video.list"]
-    office.app.connectors.change(alice.id, {"scopes": scopes, "reports": sorted(alice.reports, reverse=True)})
+    office.app.connectors.change(
+        alice.id, {"scopes": scopes, "reports": sorted(alice.reports, reverse=True)}
+    )
     simulator.world.revoke("alice")
     run = order(office.app, office.app.connectors.get(alice.id), window=None)
     attempt(office.app, run.id, engine)
     ended = office.app.runs.get(run.id)
-    assert {result["error"]["code"] for result in ended.results.values()} == {"not_permitted", "reconnect_needed"}
+    assert {result["error"]["code"] for result in ended.results.values()} == {
+        "not_permitted",
+        "reconnect_needed",
+    }
     assert ended.error is not None
     assert ended.error["code"] == "reconnect_needed"
     told = exposition(office.app.database, office.app.clock.now()).decode()
@@ -207,7 +230,9 @@ def test_a_sync_in_a_terminal_counts_in_the_figures_as_one_of_the_engine_does(
     assert 'tiktok_organic_seconds_total{phase="fetching"}' in told()
 
 
-def test_a_clock_that_ran_ahead_leaves_no_connector_waiting_for_years(office: Office, alice: Connector) -> None:
+def test_a_clock_that_ran_ahead_leaves_no_connector_waiting_for_years(
+    office: Office, alice: Connector
+) -> None:
     far = office.app.clock.now() + timedelta(days=400)
     office.app.connectors.change(alice.id, {"next_due": far})
     ProductDuties(office.app).tend()
@@ -237,7 +262,12 @@ def test_old_answers_are_pruned_and_unloaded_ones_kept(
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # a plug-in of apprise's own
 @pytest.mark.parametrize("address", ["nonsense", "json://127.0.0.1:9/"])
 def test_old_answers_are_pruned_also_when_nobody_can_be_told_of_trouble(
-    tmp_path: Path, simulator: Simulator, office: Office, alice: Connector, engine: Engine, address: str
+    tmp_path: Path,
+    simulator: Simulator,
+    office: Office,
+    alice: Connector,
+    engine: Engine,
+    address: str,
 ) -> None:
     pytest.importorskip("apprise")
     import os

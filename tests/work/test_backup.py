@@ -49,7 +49,9 @@ def rewritten(path: Path) -> Iterator[dict[str, Any]]:
     path.write_bytes(lock(gzip.compress(json.dumps(document).encode()), WORDS))
 
 
-def test_connectors_tokens_and_runs_come_back(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+def test_connectors_tokens_and_runs_come_back(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
     run = order(alice.app, connector, window=None)
     tokens = alice.app.tokens.read(connector.id)
@@ -60,8 +62,12 @@ def test_connectors_tokens_and_runs_come_back(alice: Office, elsewhere: Office, 
     assert elsewhere.app.runs.get(run.id) == run
 
 
-def test_what_was_chosen_on_the_page_comes_back(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
-    alice.app.preferences.change({"NOTIFY": "json://a:geheim@host"}, "alice@example.com", alice.app.clock.now())
+def test_what_was_chosen_on_the_page_comes_back(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
+    alice.app.preferences.change(
+        {"NOTIFY": "json://a:geheim@host"}, "alice@example.com", alice.app.clock.now()
+    )
     backup(alice.app, tmp_path / "safe", WORDS)
     restore(elsewhere.app, tmp_path / "safe", WORDS)
     assert elsewhere.app.preferences.all() == alice.app.preferences.all()
@@ -71,7 +77,9 @@ def test_what_was_chosen_on_the_page_comes_back(alice: Office, elsewhere: Office
 def test_a_key_that_does_not_open_what_was_chosen_is_refused(
     alice: Office, simulator: Simulator, tmp_path: Path
 ) -> None:
-    alice.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now())
+    alice.app.preferences.change(
+        {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now()
+    )
     backup(alice.app, tmp_path / "safe", WORDS)
     with opened(Office(tmp_path / "other", simulator, SECRET_KEY="x" * 43 + "=")) as other:
         with pytest.raises(Refused) as refused:
@@ -80,7 +88,9 @@ def test_a_key_that_does_not_open_what_was_chosen_is_refused(
         assert other.app.preferences.texts() == {}
 
 
-def test_a_backup_of_the_first_version_comes_back(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+def test_a_backup_of_the_first_version_comes_back(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
     run = order(alice.app, connector, window=None)
     tokens = alice.app.tokens.read(connector.id)
@@ -95,7 +105,9 @@ def test_a_backup_of_the_first_version_comes_back(alice: Office, elsewhere: Offi
     assert elsewhere.app.preferences.texts() == {}
 
 
-def test_a_backup_of_a_newer_version_is_refused(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+def test_a_backup_of_a_newer_version_is_refused(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
     alice.connect(f"bakery{tmp_path.name}")
     backup(alice.app, tmp_path / "safe", WORDS)
     with rewritten(tmp_path / "safe") as document:
@@ -106,10 +118,14 @@ def test_a_backup_of_a_newer_version_is_refused(alice: Office, elsewhere: Office
     assert elsewhere.app.connectors.all() == []
 
 
-def test_it_moves_a_store_to_postgresql(alice: Office, simulator: Simulator, postgres: str, tmp_path: Path) -> None:
+def test_it_moves_a_store_to_postgresql(
+    alice: Office, simulator: Simulator, postgres: str, tmp_path: Path
+) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
     run = order(alice.app, connector, window=None)
-    alice.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now())
+    alice.app.preferences.change(
+        {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now()
+    )
     backup(alice.app, tmp_path / "safe", WORDS)
     with opened(Office(tmp_path / "many", simulator, postgres)) as many:
         restore(many.app, tmp_path / "safe", WORDS)
@@ -118,7 +134,9 @@ def test_it_moves_a_store_to_postgresql(alice: Office, simulator: Simulator, pos
         assert many.app.effective.timezone == "Asia/Tokyo"
 
 
-def test_the_file_tells_nothing_without_the_passphrase(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+def test_the_file_tells_nothing_without_the_passphrase(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
     backup(alice.app, tmp_path / "safe", WORDS)
     content = (tmp_path / "safe").read_bytes()
@@ -153,7 +171,9 @@ def test_a_passphrase_that_is_no_protection_is_refused(alice: Office, tmp_path: 
     assert not (tmp_path / "safe").exists()
 
 
-def test_a_backup_without_the_key_is_refused_and_the_last_good_one_stays(alice: Office, tmp_path: Path) -> None:
+def test_a_backup_without_the_key_is_refused_and_the_last_good_one_stays(
+    alice: Office, tmp_path: Path
+) -> None:
     alice.connect(f"bakery{tmp_path.name}")
     backup(alice.app, tmp_path / "safe", WORDS)
     good = (tmp_path / "safe").read_bytes()
@@ -181,7 +201,9 @@ def test_a_backup_with_a_key_that_opens_only_what_is_older_is_refused(
 ) -> None:
     old = alice.app.sealing_key
     refuse_without_key(alice.app)
-    with opened(Office(alice.home, simulator, SECRET_KEY=f"{Fernet.generate_key().decode()},{old}")) as rotated:
+    with opened(
+        Office(alice.home, simulator, SECRET_KEY=f"{Fernet.generate_key().decode()},{old}")
+    ) as rotated:
         rotated.connect(f"bakery{tmp_path.name}")
         assert backup(rotated.app, tmp_path / "safe", WORDS)["connectors"] == 1
     with pytest.raises(Refused) as refused:
@@ -190,7 +212,9 @@ def test_a_backup_with_a_key_that_opens_only_what_is_older_is_refused(
     assert not (tmp_path / "never").exists()
 
 
-def test_a_backup_whose_key_opens_nothing_is_not_restored(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+def test_a_backup_whose_key_opens_nothing_is_not_restored(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
     alice.connect(f"bakery{tmp_path.name}")
     backup(alice.app, tmp_path / "safe", WORDS)
     with rewritten(tmp_path / "safe") as document:
@@ -202,7 +226,9 @@ def test_a_backup_whose_key_opens_nothing_is_not_restored(alice: Office, elsewhe
     assert elsewhere.app.connectors.all() == []
 
 
-def test_a_home_that_is_being_served_is_not_restored_into(alice: Office, elsewhere: Office, tmp_path: Path) -> None:
+def test_a_home_that_is_being_served_is_not_restored_into(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
     """Its server has the key of before, and would be left with a store that it cannot open."""
     alice.connect(f"bakery{tmp_path.name}")
     backup(alice.app, tmp_path / "safe", WORDS)
@@ -221,21 +247,32 @@ def test_a_home_that_is_being_served_is_not_restored_into(alice: Office, elsewhe
 
 
 def test_a_shared_store_takes_no_backup_of_another_key(
-    alice: Office, offices: tuple[Office, Office], simulator: Simulator, postgres: str, tmp_path: Path
+    alice: Office,
+    offices: tuple[Office, Office],
+    simulator: Simulator,
+    postgres: str,
+    tmp_path: Path,
 ) -> None:
     alice.connect(f"bakery{tmp_path.name}")
     backup(alice.app, tmp_path / "safe", WORDS)
     one, _ = offices
     refuse_without_key(one.app)
-    with opened(Office(tmp_path / "new", simulator, postgres)) as new, pytest.raises(Refused) as refused:
+    with (
+        opened(Office(tmp_path / "new", simulator, postgres)) as new,
+        pytest.raises(Refused) as refused,
+    ):
         restore(new.app, tmp_path / "safe", WORDS)
     assert refused.value.code == "wrong_secret_key"
     assert not (tmp_path / "new" / "secret.key").exists()
     assert one.app.connectors.all() == []
 
 
-def test_no_command_makes_another_key_when_the_first_is_missing(alice: Office, simulator: Simulator) -> None:
-    alice.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now())
+def test_no_command_makes_another_key_when_the_first_is_missing(
+    alice: Office, simulator: Simulator
+) -> None:
+    alice.app.preferences.change(
+        {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now()
+    )
     (alice.home / "secret.key").unlink()
     with opened(Office(alice.home, simulator)) as later:
         with pytest.raises(Refused) as refused:

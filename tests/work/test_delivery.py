@@ -49,7 +49,9 @@ def delivery(clock: Minutes) -> Delivery:
     return Delivery(clock)
 
 
-def test_what_one_address_refuses_reaches_the_others_once_and_it_later(delivery: Delivery, clock: Minutes) -> None:
+def test_what_one_address_refuses_reaches_the_others_once_and_it_later(
+    delivery: Delivery, clock: Minutes
+) -> None:
     boxes = {"alice": Box(shut=True), "bob": Box()}
     delivery.send(boxes, "first", "")
     delivery.send(boxes, "second", "")
@@ -71,7 +73,9 @@ def test_a_dead_address_is_tried_less_and_less_often(delivery: Delivery, clock: 
     assert boxes["bob"].tried == 1
 
 
-def test_what_could_not_be_brought_for_a_day_is_forgotten(delivery: Delivery, clock: Minutes) -> None:
+def test_what_could_not_be_brought_for_a_day_is_forgotten(
+    delivery: Delivery, clock: Minutes
+) -> None:
     boxes = {"alice": Box(shut=True), "bob": Box()}
     delivery.send(boxes, "old", "")
     clock.passed += 25 * 60 * MINUTE
@@ -104,7 +108,9 @@ def test_what_nobody_took_is_not_delivered(delivery: Delivery, clock: Minutes) -
     assert boxes["alice"].taken == boxes["bob"].taken == ["first"]
 
 
-def test_nothing_is_brought_to_an_address_that_was_taken_off_the_list(delivery: Delivery, clock: Minutes) -> None:
+def test_nothing_is_brought_to_an_address_that_was_taken_off_the_list(
+    delivery: Delivery, clock: Minutes
+) -> None:
     alice, bob = Box(shut=True), Box()
     delivery.send({"alice": alice, "bob": bob}, "first", "")
     alice.shut = False

@@ -38,7 +38,16 @@ class Cluster:
         if os.getuid() == 0:
             for path in (folder, given):
                 shutil.chown(path, "postgres")
-        self._call("initdb", "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={given}", "-E", "UTF8", "--no-sync")
+        self._call(
+            "initdb",
+            "-U",
+            "postgres",
+            "--auth=scram-sha-256",
+            f"--pwfile={given}",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        )
         self.control("start")
 
     @property
@@ -52,7 +61,13 @@ class Cluster:
     def _call(self, program: str, *words: str) -> None:
         owner = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
         command = [*owner, str(self._programs / program), "-D", str(self._folder / "data"), *words]
-        subprocess.run(command, check=True, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            command,
+            check=True,
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 @pytest.fixture
@@ -62,7 +77,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
         pytest.skip("PostgreSQL's own programs are not installed")
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/tiktok-organic-cluster.XXXXXX"], text=True).strip())
+    folder = Path(
+        subprocess.check_output(
+            ["mktemp", "-d", "/tmp/tiktok-organic-cluster.XXXXXX"], text=True
+        ).strip()
+    )
     made = Cluster(folder, programs[-1].parent)
     yield made
     made.control("stop", "-m", "immediate")
@@ -72,11 +91,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def office_on(cluster: Cluster, tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
     """An installation whose store and warehouse are that cluster."""
-    with opened(Office(tmp_path / "one", simulator, cluster.url, SECRET_KEY=Fernet.generate_key().decode())) as one:
+    with opened(
+        Office(tmp_path / "one", simulator, cluster.url, SECRET_KEY=Fernet.generate_key().decode())
+    ) as one:
         yield one
 
 
-def test_a_restart_of_postgresql_costs_no_sync(office_on: Office, cluster: Cluster, simulator: Simulator) -> None:
+def test_a_restart_of_postgresql_costs_no_sync(
+    office_on: Office, cluster: Cluster, simulator: Simulator
+) -> None:
     """One sync is fetching, one is ordered afterwards; `serve` is never started again."""
     connectors = [office_on.connect(f"account{number}", videos=100) for number in range(2)]
     slow(simulator)
@@ -135,7 +158,9 @@ def test_a_full_disk_under_the_archive_costs_time_and_no_number(
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_URL=str(small_disk))) as office:
         connector = office.connect("alice", videos=400, due=timedelta(0))
         office.starts("serve", "--port", "0")
-        failed = office.waits_for(lambda: [run for run in office.runs(connector) if run.next_attempt_at])[0]
+        failed = office.waits_for(
+            lambda: [run for run in office.runs(connector) if run.next_attempt_at]
+        )[0]
         assert failed.status == "failed"
         assert failed.error["code"] == "archive_unwritable"
         assert "No space left" in failed.error["message"]

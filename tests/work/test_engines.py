@@ -83,9 +83,13 @@ class EngineContract:
         assert hands.wait_for(lambda: len(hands.done) == 3)
         assert hands.done == [asked, *scheduled]
 
-    def test_it_tries_again_when_the_time_has_come_and_not_before(self, make: Make, clock: MovedClock) -> None:
+    def test_it_tries_again_when_the_time_has_come_and_not_before(
+        self, make: Make, clock: MovedClock
+    ) -> None:
         engine, hands, store = make()
-        later = store.run(store.connector("alice"), status="failed", next_attempt_at=NOW + timedelta(minutes=5))
+        later = store.run(
+            store.connector("alice"), status="failed", next_attempt_at=NOW + timedelta(minutes=5)
+        )
         engine.start(schedule=False)
         other = store.run(store.connector("bob"), engine)
         assert hands.wait_for(lambda: hands.done == [other])
@@ -138,12 +142,19 @@ class EngineContract:
         assert gone not in hands.done
         assert store.orders.waiting() == 0
 
-    def test_what_a_pause_has_made_idle_is_put_to_rest_at_once_and_a_persons_order_is_not(self, make: Make) -> None:
+    def test_what_a_pause_has_made_idle_is_put_to_rest_at_once_and_a_persons_order_is_not(
+        self, make: Make
+    ) -> None:
         engine, hands, store = make()
         later = NOW + timedelta(hours=6)
-        idle = store.run(store.connector("alice", state="paused"), status="failed", next_attempt_at=later)
+        idle = store.run(
+            store.connector("alice", state="paused"), status="failed", next_attempt_at=later
+        )
         asked = store.run(
-            store.connector("bob", state="paused"), status="failed", next_attempt_at=later, requested_by="person"
+            store.connector("bob", state="paused"),
+            status="failed",
+            next_attempt_at=later,
+            requested_by="person",
         )
         engine.start()
         assert hands.wait_for(lambda: hands.done == [idle])
@@ -159,7 +170,9 @@ class EngineContract:
         assert engine.stop(PATIENCE)
         assert hands.done == [run]
 
-    def test_work_that_does_not_finish_in_time_is_handed_back_and_done_by_another(self, make: Make) -> None:
+    def test_work_that_does_not_finish_in_time_is_handed_back_and_done_by_another(
+        self, make: Make
+    ) -> None:
         (one, left, store), (two, right, _) = make(), make()
         one.start(schedule=False)
         left.gate.clear()
@@ -188,7 +201,9 @@ class TestLocalEngine(EngineContract):
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'store.db'}"
 
-    def test_a_store_that_is_locked_for_a_while_costs_no_run(self, make: Make, tmp_path: Path) -> None:
+    def test_a_store_that_is_locked_for_a_while_costs_no_run(
+        self, make: Make, tmp_path: Path
+    ) -> None:
         engine, hands, store = make()
         run = store.run(store.connector("alice"))
         with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as somebody:
@@ -202,7 +217,9 @@ class TestProcrastinateEngine(EngineContract):
     def engine(self, hands: Hands, store: Store, at_once: int) -> Engine:
         from tiktok_organic.work.procrastinate import ProcrastinateEngine
 
-        return ProcrastinateEngine(hands, store.orders, store.locks, store.database, store.clock, at_once=at_once)
+        return ProcrastinateEngine(
+            hands, store.orders, store.locks, store.database, store.clock, at_once=at_once
+        )
 
     @pytest.fixture
     def url(self, postgres: str) -> str:

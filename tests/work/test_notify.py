@@ -15,7 +15,9 @@ from tiktok_organic.errors import BadValue, TryAgain
 from tiktok_organic.notify import Apprise
 
 pytest.importorskip("apprise")
-pytestmark = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # a plug-in of apprise's own
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*imghdr:DeprecationWarning"
+)  # a plug-in of apprise's own
 
 
 class Hook:

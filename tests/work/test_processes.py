@@ -50,7 +50,9 @@ def test_serve_syncs_what_is_due_once_however_long_it_slept(office: Office) -> N
     assert after is not None
     assert after > run.moment
     assert json.loads(get(f"{server.listening}/readyz"))["status"] == "ok"
-    assert b'tiktok_organic_attempts_total{status="succeeded"} 1.0' in get(f"{server.listening}/metrics")
+    assert b'tiktok_organic_attempts_total{status="succeeded"} 1.0' in get(
+        f"{server.listening}/metrics"
+    )
     assert server.terminate() == 0
 
 
@@ -79,11 +81,15 @@ def test_a_second_serve_on_one_file_is_refused_and_says_who_serves(office: Offic
     assert f"process {first.id} at {address}" in second.said
 
 
-def test_serve_that_is_killed_leaves_a_run_that_the_next_one_completes(office: Office, simulator: Simulator) -> None:
+def test_serve_that_is_killed_leaves_a_run_that_the_next_one_completes(
+    office: Office, simulator: Simulator
+) -> None:
     connector = office.connect("alice", videos=100, due=timedelta(0))
     slow(simulator)
     first = office.starts("serve", "--port", "0")
-    office.waits_for(lambda: office.runs(connector) and office.runs(connector)[0].status == "running")
+    office.waits_for(
+        lambda: office.runs(connector) and office.runs(connector)[0].status == "running"
+    )
     first.kill()
     (left,) = office.runs(connector)
     fast(simulator)
@@ -94,7 +100,9 @@ def test_serve_that_is_killed_leaves_a_run_that_the_next_one_completes(office: O
     whole(office, "alice", 100)
 
 
-def test_serve_that_is_asked_to_stop_hands_back_what_it_cannot_finish(office: Office, simulator: Simulator) -> None:
+def test_serve_that_is_asked_to_stop_hands_back_what_it_cannot_finish(
+    office: Office, simulator: Simulator
+) -> None:
     connector = office.connect("alice", videos=100, due=timedelta(0))
     slow(simulator)
     first = office.starts("serve", "--port", "0", "--patience", "0")
@@ -108,7 +116,9 @@ def test_serve_that_is_asked_to_stop_hands_back_what_it_cannot_finish(office: Of
     whole(office, "alice", 100)
 
 
-def test_a_hold_is_seen_and_a_stop_during_it_hands_the_sync_back_at_once(office: Office, simulator: Simulator) -> None:
+def test_a_hold_is_seen_and_a_stop_during_it_hands_the_sync_back_at_once(
+    office: Office, simulator: Simulator
+) -> None:
     """It would wait for five minutes; nobody has the patience for that."""
     connector = office.connect("alice", videos=100, due=timedelta(0))
     simulator.world.faults.add("throttled", "/business/video/list/", kind="qpm", skip=1)
@@ -122,7 +132,10 @@ def test_a_hold_is_seen_and_a_stop_during_it_hands_the_sync_back_at_once(office:
     assert server.terminate() == 0
     (run,) = office.runs(connector)
     assert (run.status, run.requests) == ("waiting", simulator.world.journal.count())
-    assert f"requests_total {run.requests}.0" in exposition(office.app.database, office.app.clock.now()).decode()
+    assert (
+        f"requests_total {run.requests}.0"
+        in exposition(office.app.database, office.app.clock.now()).decode()
+    )
     assert f"run {run.id}: waiting 300 s" in server.said
     assert "handing back" not in server.said, "it was not waited for until the patience was over"
 
@@ -157,7 +170,9 @@ def test_a_worker_adds_hands_to_serve_on_one_machine(office: Office) -> None:
     whole(office, "alice", 20)
 
 
-def test_a_worker_without_the_sealing_key_says_so_and_takes_no_orders(offices: tuple[Office, Office]) -> None:
+def test_a_worker_without_the_sealing_key_says_so_and_takes_no_orders(
+    offices: tuple[Office, Office],
+) -> None:
     from cryptography.fernet import Fernet
 
     one, two = offices
@@ -169,7 +184,9 @@ def test_a_worker_without_the_sealing_key_says_so_and_takes_no_orders(offices: t
     assert one.runs(connector)[0].status == "waiting"
 
 
-def test_machines_share_what_is_due_and_nothing_is_done_twice(offices: tuple[Office, Office]) -> None:
+def test_machines_share_what_is_due_and_nothing_is_done_twice(
+    offices: tuple[Office, Office],
+) -> None:
     one, two = offices
     connectors = [one.connect(f"account{number}", due=timedelta(hours=1)) for number in range(6)]
     for office in offices:

@@ -27,7 +27,9 @@ Machine = Callable[..., Office]
 
 
 @pytest.fixture(params=["one machine", "many machines"])
-def machine(request: pytest.FixtureRequest, tmp_path: Path, simulator: Simulator) -> Iterator[Machine]:
+def machine(
+    request: pytest.FixtureRequest, tmp_path: Path, simulator: Simulator
+) -> Iterator[Machine]:
     """Processes of one store, each with settings of its own: in one home, or in homes of their own on PostgreSQL."""
     shared = request.param == "many machines"
     store_url = request.getfixturevalue("postgres") if shared else None
@@ -38,7 +40,9 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, simulator: Simulator
         def made(key: str | None = None) -> Office:
             home = tmp_path / (f"home-{next(count)}" if shared else "home")
             keys = {"SECRET_KEY": key} if key else {}
-            return stack.enter_context(opened(Office(home, simulator, store_url, **archive, **keys)))
+            return stack.enter_context(
+                opened(Office(home, simulator, store_url, **archive, **keys))
+            )
 
         yield made
 
@@ -51,7 +55,9 @@ def readiness(address: str) -> tuple[int, Any]:
         return answer.code, json.load(answer)
 
 
-def test_a_key_that_only_the_service_has_is_missed_by_who_connects_in_a_shell(machine: Machine) -> None:
+def test_a_key_that_only_the_service_has_is_missed_by_who_connects_in_a_shell(
+    machine: Machine,
+) -> None:
     """Nothing is connected yet, and `connect` would make a key of its own."""
     machine(OLD).starts("serve", "--port", "0").listening  # noqa: B018 - it waits until that is said
     shell = machine()
@@ -61,7 +67,9 @@ def test_a_key_that_only_the_service_has_is_missed_by_who_connects_in_a_shell(ma
     assert not (shell.home / "secret.key").exists()
 
 
-def test_a_home_with_a_key_of_its_own_cannot_join_a_store(machine: Machine, simulator: Simulator) -> None:
+def test_a_home_with_a_key_of_its_own_cannot_join_a_store(
+    machine: Machine, simulator: Simulator
+) -> None:
     refuse_without_key(machine(OLD).app)
     stranger = machine(NEW)
     connecting = stranger.starts("connect", "--json")
@@ -80,7 +88,9 @@ def test_whoever_comes_first_decides_for_all(machine: Machine) -> None:
 def test_a_new_key_that_stands_first_lets_the_old_one_be_given_up(machine: Machine) -> None:
     office = machine(OLD)
     connector = office.connect("alice")
-    office.app.preferences.change({"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", office.app.clock.now())
+    office.app.preferences.change(
+        {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", office.app.clock.now()
+    )
     tokens = office.app.tokens.read(connector.id)
     refuse_without_key(machine(f"{OLD},{NEW}").app)
     assert machine(OLD).app.tokens.read(connector.id) == tokens, "the new key seals nothing yet"
@@ -94,7 +104,9 @@ def test_a_new_key_that_stands_first_lets_the_old_one_be_given_up(machine: Machi
     refuse_without_key(alone.app)
 
 
-def test_what_a_straggler_sealed_with_the_old_key_is_sealed_anew_at_the_next_start(machine: Machine) -> None:
+def test_what_a_straggler_sealed_with_the_old_key_is_sealed_anew_at_the_next_start(
+    machine: Machine,
+) -> None:
     straggler = machine(f"{OLD},{NEW}")
     connector = straggler.connect("alice")
     refuse_without_key(machine(f"{NEW},{OLD}").app)
@@ -106,7 +118,9 @@ def test_what_a_straggler_sealed_with_the_old_key_is_sealed_anew_at_the_next_sta
     assert machine(NEW).app.tokens.read(connector.id) == straggler.app.tokens.read(connector.id)
 
 
-def test_a_process_that_has_only_the_old_key_leaves_its_runs_to_others_and_says_so(machine: Machine) -> None:
+def test_a_process_that_has_only_the_old_key_leaves_its_runs_to_others_and_says_so(
+    machine: Machine,
+) -> None:
     office = machine(OLD)
     connector = office.connect("alice")
     server = office.starts("serve", "--port", "0")
@@ -125,7 +139,9 @@ def test_a_process_that_has_only_the_old_key_leaves_its_runs_to_others_and_says_
     assert server.terminate() == 0
 
 
-def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_else(machine: Machine) -> None:
+def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_else(
+    machine: Machine,
+) -> None:
     """A straggler with a key that was given up since has sealed it; it is met where the token is renewed."""
     office = machine(OLD)
     connector = office.connect("alice", life=timedelta(minutes=5))
@@ -145,7 +161,9 @@ def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_els
     assert "takes no more runs" not in worker.said
 
 
-def test_a_look_with_a_new_key_changes_nothing_beneath_a_server_that_has_the_old_one(machine: Machine) -> None:
+def test_a_look_with_a_new_key_changes_nothing_beneath_a_server_that_has_the_old_one(
+    machine: Machine,
+) -> None:
     office = machine(OLD)
     connector = office.connect("alice")
     server = office.starts("serve", "--port", "0")
@@ -162,6 +180,8 @@ def test_what_a_straggler_seals_is_sealed_anew_within_the_hour(machine: Machine)
     connector = straggler.connect("alice")
     keeper = machine(f"{NEW},{OLD}")
     refuse_without_key(keeper.app)
-    straggler.app.tokens.write(connector.id, straggler.app.tokens.read(connector.id), straggler.app.clock.now())
+    straggler.app.tokens.write(
+        connector.id, straggler.app.tokens.read(connector.id), straggler.app.clock.now()
+    )
     ProductDuties(keeper.app).tend()
     assert machine(NEW).app.tokens.read(connector.id) == straggler.app.tokens.read(connector.id)

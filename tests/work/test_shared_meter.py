@@ -40,8 +40,13 @@ def test_a_large_account_keeps_nobody_waiting(store_url: str) -> None:
     database = Database(store_url)
     meter = StoreMeter(database, SystemClock())
     limits = Limits(second=1000, minute=1000)
-    large = [meter.reserve(keys_for(limits, "k", "large", "business/video/list/")) for _ in range(120)]
-    small = [meter.reserve(keys_for(limits, "k", f"small{n}", "business/video/list/")) for n in range(100)]
+    large = [
+        meter.reserve(keys_for(limits, "k", "large", "business/video/list/")) for _ in range(120)
+    ]
+    small = [
+        meter.reserve(keys_for(limits, "k", f"small{n}", "business/video/list/"))
+        for n in range(100)
+    ]
     database.close()
     assert max(large) > 60
     assert max(small) < 1

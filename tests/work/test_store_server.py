@@ -10,7 +10,9 @@ from tiktok_organic.store.database import Database
 
 
 def test_a_user_who_is_not_let_in_is_told(postgres: str) -> None:
-    address = make_url(postgres).set(username="charlie-whom-nobody-knows", password="hunter2hunter2")
+    address = make_url(postgres).set(
+        username="charlie-whom-nobody-knows", password="hunter2hunter2"
+    )
     with pytest.raises(Refused) as caught:
         Database(address.render_as_string(hide_password=False)).engine()
     assert caught.value.code == "store_refused"

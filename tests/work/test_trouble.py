@@ -23,8 +23,14 @@ from tiktok_organic.work.trouble import Standing, cause, events
 NOW = datetime(2026, 3, 11, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 REVOKED: dict[str, Any] = {
-    "video_snapshot_metric": {"status": "failed", "error": {"code": "not_permitted", "message": "m", "advice": "a"}},
-    "profile": {"status": "failed", "error": {"code": "reconnect_needed", "message": "gone", "advice": "a"}},
+    "video_snapshot_metric": {
+        "status": "failed",
+        "error": {"code": "not_permitted", "message": "m", "advice": "a"},
+    },
+    "profile": {
+        "status": "failed",
+        "error": {"code": "reconnect_needed", "message": "gone", "advice": "a"},
+    },
 }
 WELL = Standing("c-1", "Bakery", "active", NOW + timedelta(days=200), succeeded=True)
 
@@ -60,7 +66,11 @@ def keys(standing: Standing, now: datetime = NOW) -> list[str]:
 def ends(office: Office, connector: Connector, status: str, **values: object) -> None:
     """A run of the connector that ended so, for good."""
     run = order(office.app, office.app.connectors.get(connector.id), window=None)
-    error = None if status == "succeeded" else {"code": "defect", "message": "it broke", "advice": "Report it."}
+    error = (
+        None
+        if status == "succeeded"
+        else {"code": "defect", "message": "it broke", "advice": "Report it."}
+    )
     ended = {"status": status, "finished_at": office.app.clock.now(), "error": error}
     office.app.runs.change(run.id, {**ended, **values})
 
@@ -70,7 +80,8 @@ def test_nothing_is_told_of_a_connector_that_is_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "told"), [(30.5, ""), (30, ":30"), (15, ":30"), (14, ":14"), (3.5, ":14"), (3, ":3"), (0.1, ":3")]
+    ("left", "told"),
+    [(30.5, ""), (30, ":30"), (15, ":30"), (14, ":14"), (3.5, ":14"), (3, ":3"), (0.1, ":3")],
 )
 def test_the_end_of_a_consent_is_told_at_30_14_and_3_days(left: float, told: str) -> None:
     found = keys(replace(WELL, consent_ends=NOW + timedelta(days=left)))
@@ -83,7 +94,9 @@ def test_days_are_told_of_before_they_are_lost() -> None:
 
 
 def test_a_revoked_consent_is_one_event_and_not_a_failed_sync_as_well() -> None:
-    assert keys(replace(WELL, state="reconnect_needed", failed="r1", succeeded=False)) == ["reconnect"]
+    assert keys(replace(WELL, state="reconnect_needed", failed="r1", succeeded=False)) == [
+        "reconnect"
+    ]
 
 
 def test_a_sync_that_failed_for_good_is_told_once(office: Office, bakery: Connector) -> None:
@@ -104,7 +117,9 @@ def test_nothing_is_told_while_it_is_tried_again(office: Office, bakery: Connect
     assert letters.sent == []
 
 
-def test_the_end_of_trouble_is_told_and_its_return_is_news(office: Office, bakery: Connector) -> None:
+def test_the_end_of_trouble_is_told_and_its_return_is_news(
+    office: Office, bakery: Connector
+) -> None:
     letters = Letters()
     for status in ("failed", "succeeded", "failed"):
         ends(office, bakery, status)
@@ -113,7 +128,9 @@ def test_the_end_of_trouble_is_told_and_its_return_is_news(office: Office, baker
     assert "recovered" in letters.sent[1][0]
 
 
-def test_what_could_not_be_delivered_is_told_the_next_time(office: Office, bakery: Connector) -> None:
+def test_what_could_not_be_delivered_is_told_the_next_time(
+    office: Office, bakery: Connector
+) -> None:
     letters = Letters()
     ends(office, bakery, "failed")
     letters.fails = True
@@ -124,11 +141,17 @@ def test_what_could_not_be_delivered_is_told_the_next_time(office: Office, baker
     assert len(letters.sent) == 1
 
 
-def test_a_failure_is_told_once_and_the_next_one_a_day_later(office: Office, bakery: Connector) -> None:
+def test_a_failure_is_told_once_and_the_next_one_a_day_later(
+    office: Office, bakery: Connector
+) -> None:
     letters = Letters()
     ends(office, bakery, "failed")
     tell(office.app, letters.send)
-    ((key, said),) = [(key, said) for (holder, key), said in office.app.notices.told().items() if holder == bakery.id]
+    ((key, said),) = [
+        (key, said)
+        for (holder, key), said in office.app.notices.told().items()
+        if holder == bakery.id
+    ]
     office.app.notices.tell(bakery.id, key, said - timedelta(days=1))
     tell(office.app, letters.send)
     assert len(letters.sent) == 1, "an old failure is no news, however long it lasts"
@@ -144,7 +167,10 @@ def test_a_failure_is_told_once_and_the_next_one_a_day_later(office: Office, bak
     ("change", "said"),
     [
         ({}, "before the next one is due"),
-        ({"scheduled": False}, "none is scheduled: when it is mended, run `tiktok-organic sync c-1`"),
+        (
+            {"scheduled": False},
+            "none is scheduled: when it is mended, run `tiktok-organic sync c-1`",
+        ),
         ({"state": "paused"}, "while the connector is paused"),
     ],
 )
@@ -153,7 +179,9 @@ def test_a_failed_sync_is_told_with_what_comes_next(change: dict[str, Any], said
     assert said in event.text
 
 
-def test_a_second_revocation_is_news_however_the_syncs_between_ended(office: Office, bakery: Connector) -> None:
+def test_a_second_revocation_is_news_however_the_syncs_between_ended(
+    office: Office, bakery: Connector
+) -> None:
     letters = Letters()
     for state in ("reconnect_needed", "active", "reconnect_needed"):
         office.app.connectors.change(bakery.id, {"state": "active"})
@@ -193,8 +221,15 @@ def test_days_that_a_sync_asked_for_in_vain_are_not_about_to_be_lost(
     if since == "paused":
         pause(office.app, bakery)
     else:
-        run = order(office.app, office.app.connectors.get(bakery.id), window=Window(today - 2 * DAY, today - DAY))
-        status = {"status": since, "next_attempt_at": office.app.clock.now() if since == "failed" else None}
+        run = order(
+            office.app,
+            office.app.connectors.get(bakery.id),
+            window=Window(today - 2 * DAY, today - DAY),
+        )
+        status = {
+            "status": since,
+            "next_attempt_at": office.app.clock.now() if since == "failed" else None,
+        }
         office.app.runs.change(run.id, status)
     tell(office.app, letters.send)
     assert letters.sent == []

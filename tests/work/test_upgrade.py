@@ -23,7 +23,7 @@ def old(postgres: str) -> str:
     engine = create_engine(make_url(postgres).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, "0002")
         connection.execute(text("INSERT INTO meta VALUES ('word', '\\x00')"))
     engine.dispose()
     return postgres
@@ -47,7 +47,9 @@ def test_machines_that_start_at_once_upgrade_it_once(old: str) -> None:
     for thread in threads:
         thread.join()
     with databases[0].read() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+        assert connection.execute(
+            text("SELECT version_num FROM alembic_version")
+        ).scalars().all() == [HEAD]
         assert connection.execute(text("SELECT count(*) FROM preferences")).scalar() == 0
         assert connection.execute(text("SELECT name FROM meta")).scalars().all() == ["word"]
     for database in databases:

@@ -31,7 +31,9 @@ PATIENCE = 120.0
 class Office:
     """One installation. `store_url` None: SQLite and DuckDB in `home`."""
 
-    def __init__(self, home: Path, simulator: Simulator, store_url: str | None = None, **settings: str) -> None:
+    def __init__(
+        self, home: Path, simulator: Simulator, store_url: str | None = None, **settings: str
+    ) -> None:
         self.simulator = simulator
         self.home = home
         values = {
@@ -49,7 +51,12 @@ class Office:
         self._processes: list[Process] = []
 
     def connect(
-        self, username: str, *, videos: int = 20, due: timedelta | None = None, life: timedelta = timedelta(hours=20)
+        self,
+        username: str,
+        *,
+        videos: int = 20,
+        due: timedelta | None = None,
+        life: timedelta = timedelta(hours=20),
     ) -> Connector:
         """A connector for a new account with so many videos; due that long ago; its token has so much life."""
         self.simulator.world.accounts.add(username, videos=videos)
@@ -94,7 +101,10 @@ class Office:
 
     def starts(self, *words: str, **settings: str) -> Process:
         """`tiktok-organic WORDS` as a process of its own."""
-        variables = {**self.variables, **{f"TIKTOK_ORGANIC_{name}": value for name, value in settings.items()}}
+        variables = {
+            **self.variables,
+            **{f"TIKTOK_ORGANIC_{name}": value for name, value in settings.items()},
+        }
         self._processes.append(Process(words, variables))
         return self._processes[-1]
 
@@ -138,7 +148,11 @@ class Process:
     """A running command, whose words are kept. `listening`: the address that `serve` printed."""
 
     def __init__(self, words: tuple[str, ...], variables: dict[str, str]) -> None:
-        usual = {name: value for name, value in os.environ.items() if not name.startswith("TIKTOK_ORGANIC_")}
+        usual = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("TIKTOK_ORGANIC_")
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tiktok_organic", *words],
             env={**usual, **variables},
@@ -150,8 +164,12 @@ class Process:
         self._err: list[str] = []
         self._first = threading.Event()
         self._readers = [
-            threading.Thread(target=self._read, args=(self._process.stdout, self._out), daemon=True),
-            threading.Thread(target=self._read, args=(self._process.stderr, self._err), daemon=True),
+            threading.Thread(
+                target=self._read, args=(self._process.stdout, self._out), daemon=True
+            ),
+            threading.Thread(
+                target=self._read, args=(self._process.stderr, self._err), daemon=True
+            ),
         ]
         for reader in self._readers:
             reader.start()

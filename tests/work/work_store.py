@@ -48,18 +48,44 @@ class Store:
         self.database = Database(url)
         self.orders = Orders(self.database)
         file = self.database.path is not None
-        self.locks: Locks = FileLocks(folder / "locks") if file else AdvisoryLocks(self.database, clock)
+        self.locks: Locks = (
+            FileLocks(folder / "locks") if file else AdvisoryLocks(self.database, clock)
+        )
 
     def connector(self, name: str, **values: Any) -> str:
         """A connector that works; `next_due` says when its next sync is due."""
         row: dict[str, Any] = {column.name: "" for column in connectors.columns}
-        row |= {"former_usernames": [], "followers": None, "destination": b"", "reports": [], "scopes": []}
-        row |= {"hour": 3, "lookback": 5, "schedule": "daily", "timezone": "UTC", "weekday": "monday"}
-        row |= {"created_at": NOW, "first_asked": None, "next_due": None, "removed_at": None, "state": "active"}
-        row |= {key: name for key in row if key.endswith("_key") or key in ("id", "name", "account_id", "dataset")}
+        row |= {
+            "former_usernames": [],
+            "followers": None,
+            "destination": b"",
+            "reports": [],
+            "scopes": [],
+        }
+        row |= {
+            "hour": 3,
+            "lookback": 5,
+            "schedule": "daily",
+            "timezone": "UTC",
+            "weekday": "monday",
+        }
+        row |= {
+            "created_at": NOW,
+            "first_asked": None,
+            "next_due": None,
+            "removed_at": None,
+            "state": "active",
+        }
+        row |= {
+            key: name
+            for key in row
+            if key.endswith("_key") or key in ("id", "name", "account_id", "dataset")
+        }
         row |= values
         with self.database.begin() as connection:
-            connection.execute(insert(connectors).values(**{k: v for k, v in row.items() if k in connectors.c}))
+            connection.execute(
+                insert(connectors).values(**{k: v for k, v in row.items() if k in connectors.c})
+            )
         return name
 
     def run(self, connector: str, engine: Engine | None = None, **values: Any) -> str:
@@ -94,7 +120,9 @@ class Store:
 
     def statuses(self) -> dict[str, str]:
         with self.database.read() as connection:
-            return {row.id: row.status for row in connection.execute(select(runs.c.id, runs.c.status))}
+            return {
+                row.id: row.status for row in connection.execute(select(runs.c.id, runs.c.status))
+            }
 
     def change(self, run_id: str, **values: Any) -> None:
         with self.database.begin() as connection:
@@ -120,7 +148,11 @@ class Hands:
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
         with self.store.database.read() as connection:
-            connector = str(connection.execute(select(runs.c.connector_id).where(runs.c.id == run_id)).scalar_one())
+            connector = str(
+                connection.execute(
+                    select(runs.c.connector_id).where(runs.c.id == run_id)
+                ).scalar_one()
+            )
         with self.store.locks.hold(connector) as mine:
             if not mine:
                 return False

@@ -67,7 +67,11 @@ def _call_off(app: App, connector: Connector) -> None:
     )
     with app.database.begin() as connection:
         Orders.call_off(connector.id, error.document(), app.clock.now(), connection, SCHEDULED)
-    _LOG.info("%r is paused: its scheduled sync is called off", connector.name, extra={"connector": connector.id})
+    _LOG.info(
+        "%r is paused: its scheduled sync is called off",
+        connector.name,
+        extra={"connector": connector.id},
+    )
 
 
 def _due(app: App, run: Run) -> bool:
@@ -120,4 +124,11 @@ def _tell(run: Run, about: dict[str, Any]) -> None:
         return
     error = cause(run.error, run.results) or {"code": "", "message": ""}
     again = f"; again at {run.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC" if run.next_attempt_at else ""
-    _LOG.warning("run %s: %s: %s%s", run.id, run.status, error["message"], again, extra={**told, "code": error["code"]})
+    _LOG.warning(
+        "run %s: %s: %s%s",
+        run.id,
+        run.status,
+        error["message"],
+        again,
+        extra={**told, "code": error["code"]},
+    )

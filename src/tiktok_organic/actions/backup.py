@@ -27,7 +27,11 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     Raises BadValue for a passphrase that is too short, Refused when the file cannot be written, and when the sealing
     key does not open what is in the store: such a backup would save nothing."""
     if len(passphrase) < SHORTEST:
-        raise BadValue("passphrase", f"it is shorter than {SHORTEST} characters", example="four words by chance")
+        raise BadValue(
+            "passphrase",
+            f"it is shorter than {SHORTEST} characters",
+            example="four words by chance",
+        )
     keys = app.sealing_key
     document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
     verify_snapshot(document, Seal(keys))
@@ -81,5 +85,7 @@ def _count(document: dict[str, Any]) -> int:
 
 def _file_error(path: Path, done: str, error: OSError) -> Refused:
     return Refused(
-        f"{path} cannot be {done}: {error.strerror or error}", code="file_unusable", advice="Name another file."
+        f"{path} cannot be {done}: {error.strerror or error}",
+        code="file_unusable",
+        advice="Name another file.",
     )

@@ -60,12 +60,18 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
 
     Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
     """
-    wished = app.settings_for("DESTINATION").warehouse if choices.destination is None else choices.destination
+    wished = (
+        app.settings_for("DESTINATION").warehouse
+        if choices.destination is None
+        else choices.destination
+    )
     destination = absolute(wished, app.folder)
     checked = Choices(
         name=check_name(choices.name) if choices.name is not None else None,
         dataset=check_dataset(choices.dataset) if choices.dataset is not None else None,
-        reports=check_reports(choices.reports if choices.reports is not None else list(REPORTS), REPORTS),
+        reports=check_reports(
+            choices.reports if choices.reports is not None else list(REPORTS), REPORTS
+        ),
         destination=destination,
         schedule=check_schedule(choices.schedule),
     )
@@ -135,7 +141,9 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
     destination = str(checked.destination)
     name, dataset = suggest(app, consent, destination)
     now = app.clock.now()
-    schedule = Schedule(every=check_schedule(checked.schedule), timezone=app.settings_for("TIMEZONE").timezone)
+    schedule = Schedule(
+        every=check_schedule(checked.schedule), timezone=app.settings_for("TIMEZONE").timezone
+    )
     account = consent.account
     connector = Connector(
         id=f"c-{secrets.token_hex(4)}",
@@ -195,7 +203,10 @@ def edit(
 ) -> Connector:
     """Change a connector. Raises BadValue, Conflict; nothing is changed then."""
     if all(value is None for value in (name, reports, schedule, hour, weekday, timezone, lookback)):
-        raise Refused("nothing to change was named", advice="For example: tiktok-organic edit CONNECTOR --hour 6")
+        raise Refused(
+            "nothing to change was named",
+            advice="For example: tiktok-organic edit CONNECTOR --hour 6",
+        )
     former = connector.schedule
     made = Schedule(
         every=former.every if schedule is None else check_schedule(schedule),

@@ -45,7 +45,9 @@ class Consent:
         return tuple(scope for scope in SCOPES if scope not in self.tokens.scopes)
 
 
-def begin(app: App, bound_to: str, connector: Connector | None = None, portal: Portal | None = None) -> str:
+def begin(
+    app: App, bound_to: str, connector: Connector | None = None, portal: Portal | None = None
+) -> str:
     """The address of TikTok's consent page. `bound_to`: whoever may bring the answer (a browser, this process).
     `portal`: which TikTok; that of the connector, or of the settings, when none is given. Raises WrongKey where the
     tokens could not be kept."""
@@ -57,7 +59,11 @@ def begin(app: App, bound_to: str, connector: Connector | None = None, portal: P
 
 
 def finish(
-    app: App, address: str, bound_to: str, connector: Connector | None = None, portal: Portal | None = None
+    app: App,
+    address: str,
+    bound_to: str,
+    connector: Connector | None = None,
+    portal: Portal | None = None,
 ) -> Consent:
     """Take the address that the browser landed on. Raises Refused (denied, late, used, Personal account, account held
     by another connector, another account than the connector's, missing permission), with what to do."""
@@ -76,14 +82,18 @@ def finish(
     )
     consent = Consent(tokens, account, api_url)
     if not consent.username:
-        raise Refused("TikTok did not tell the account's username", advice="Try again in a few minutes.")
+        raise Refused(
+            "TikTok did not tell the account's username", advice="Try again in a few minutes."
+        )
     if connector is None and account.is_business_account is None:
         raise Refused(
             f"TikTok did not tell whether @{consent.username} is a Business account",
             advice="Try again in a few minutes.",
         )
     if connector is None and account.is_business_account is False:
-        raise Refused(f"@{consent.username} is a Personal account", code="personal_account", advice=_CONVERT)
+        raise Refused(
+            f"@{consent.username} is a Personal account", code="personal_account", advice=_CONVERT
+        )
     return consent
 
 

@@ -23,8 +23,14 @@ def coverage(app: App, connector: Connector) -> dict[str, Any]:
     days = []
     for day in Window(start, yesterday).days() if start <= yesterday else []:
         status = day_state(day, known.get(day), today)
-        days.append({"date": day.isoformat(), "status": status, "days_left": days_left(day, status, today)})
+        days.append(
+            {"date": day.isoformat(), "status": status, "days_left": days_left(day, status, today)}
+        )
     summary = dict.fromkeys(("final", "provisional", "missing", "lost"), 0)
     for each in days:
         summary[str(each["status"])] += 1
-    return {"connector": {"id": connector.id, "name": connector.name}, "summary": summary, "days": days}
+    return {
+        "connector": {"id": connector.id, "name": connector.name},
+        "summary": summary,
+        "days": days,
+    }

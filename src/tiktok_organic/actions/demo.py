@@ -34,7 +34,10 @@ def recover_demo(app: App, connector: Connector, progress: Progress) -> Run:
 
 def tables(app: App, connector: Connector) -> list[Shown]:
     """What arrived, newest days and snapshots last."""
-    order = {"profile_daily_metric": ("date",), "video_snapshot_metric": ("_quanti_sync_date", "-video_views")}
+    order = {
+        "profile_daily_metric": ("date",),
+        "video_snapshot_metric": ("_quanti_sync_date", "-video_views"),
+    }
     with app.warehouse(connector.destination) as warehouse:
         return [
             Shown(name, warehouse.rows(connector.dataset, report.table, order=order.get(name, ())))

@@ -45,7 +45,11 @@ class DemoTikTok:
 
     def resume(self) -> None:
         """After a restart: serve the demo connectors of this store, if there are any."""
-        mine = [c for c in self._app.connectors.all() if c.api_url and c.api_url == self._app.demo_home.api_url]
+        mine = [
+            c
+            for c in self._app.connectors.all()
+            if c.api_url and c.api_url == self._app.demo_home.api_url
+        ]
         if not mine:
             return
         api_url = self.start()
@@ -64,7 +68,11 @@ class DemoTikTok:
         """Whatever the connector's API is, it can be asked: an invented account's one is started, unless `serve` or
         another command of this home runs it already."""
         where = urlsplit(connector.api_url)
-        if not connector.api_url or connector.api_url != self._app.demo_home.api_url or _answers(where.port or 0):
+        if (
+            not connector.api_url
+            or connector.api_url != self._app.demo_home.api_url
+            or _answers(where.port or 0)
+        ):
             yield
             return
         self.resume()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 
 from tiktok_organic.actions.notify import messenger
@@ -43,11 +44,13 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     store = _tried("store", lambda: _store(app))
     yield store
     yield _tried("archive", lambda: _archive(app))
-    yield _tried("destination", lambda: _destination(app, app.settings_for("DESTINATION").warehouse))
+    yield _tried(
+        "destination", lambda: _destination(app, app.settings_for("DESTINATION").warehouse)
+    )
     yield _tried("notifications", lambda: _notifications(app))
     if store.status == "ok":
         for connector in app.connectors.all():
-            yield _tried(f"tokens of {connector.name}", lambda connector=connector: _tokens(app, connector))  # type: ignore[misc]
+            yield _tried(f"tokens of {connector.name}", partial(_tokens, app, connector))
 
 
 def setting_values(app: App) -> list[dict[str, Any]]:
@@ -58,7 +61,11 @@ def setting_values(app: App) -> list[dict[str, Any]]:
         value = getattr(settings, setting.attribute)
         shown = None if value in (None, "") else str(value)
         if shown:
-            shown = "(set)" if setting.secret and setting.name not in _ADDRESSES else hide_password(shown)
+            shown = (
+                "(set)"
+                if setting.secret and setting.name not in _ADDRESSES
+                else hide_password(shown)
+            )
         listed.append(
             {
                 "name": setting.variable,
@@ -113,7 +120,9 @@ def _tried(name: str, look: Callable[[], Check]) -> Check:
 def _settings(variables: dict[str, str]) -> Check:
     unknown = unknown_settings(variables)
     if unknown:
-        return Check("settings", "warning", f"unknown: {', '.join(unknown)}", "Check their spelling.")
+        return Check(
+            "settings", "warning", f"unknown: {', '.join(unknown)}", "Check their spelling."
+        )
     return Check("settings", "ok", "every setting can be read")
 
 
@@ -139,7 +148,10 @@ def _redirect(app: App) -> Check:
     problems = redirect_problems(address)
     if problems:
         return Check(
-            "redirect address", "warning", f"TikTok would refuse {address}: {'; '.join(problems)}", "Register another."
+            "redirect address",
+            "warning",
+            f"TikTok would refuse {address}: {'; '.join(problems)}",
+            "Register another.",
         )
     return Check("redirect address", "ok", address)
 
@@ -151,7 +163,9 @@ def _store(app: App) -> Check:
 
 def _archive(app: App) -> Check:
     made = "" if app.archive.check() else ", made when the first answer comes"
-    kept = f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept for ever"
+    kept = (
+        f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept for ever"
+    )
     return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {kept}{made}")
 
 
@@ -169,7 +183,9 @@ def _notifications(app: App) -> Check:
     if to is None:
         return Check("notifications", "ok", f"nobody is told of trouble: {PREFIX}NOTIFY is not set")
     to.check()
-    return Check("notifications", "ok", "apprise understands every address; `doctor --notify` sends a test")
+    return Check(
+        "notifications", "ok", "apprise understands every address; `doctor --notify` sends a test"
+    )
 
 
 def _tokens(app: App, connector: Connector) -> Check:
@@ -185,5 +201,7 @@ def _tokens(app: App, connector: Connector) -> Check:
     if left <= timedelta(0):
         return Check(name, "failed", f"the consent ended on {ends:%Y-%m-%d}", advice)
     if left < _WARN_BEFORE:
-        return Check(name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {left.days} days", advice)
+        return Check(
+            name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {left.days} days", advice
+        )
     return Check(name, "ok", f"the consent lasts until {ends:%Y-%m-%d}")

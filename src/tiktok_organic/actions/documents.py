@@ -53,7 +53,10 @@ def run_document(run: Run) -> dict[str, Any]:
         "status": run.status,
         "sync_date": timestamp(run.moment),
         "window": {"from": run.window_start.isoformat(), "to": run.window_end.isoformat()},
-        "reports": {name: dict(run.results.get(name, {"status": "skipped", "rows": 0})) for name in run.reports},
+        "reports": {
+            name: dict(run.results.get(name, {"status": "skipped", "rows": 0}))
+            for name in run.reports
+        },
         "requests": run.requests,
         "throttled": run.throttled,
         "attempts": run.attempt,

@@ -10,7 +10,15 @@ from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 
-__all__ = ["DAY_METRICS", "Points", "figures_document", "followers", "series", "top_videos", "totals"]
+__all__ = [
+    "DAY_METRICS",
+    "Points",
+    "figures_document",
+    "followers",
+    "series",
+    "top_videos",
+    "totals",
+]
 
 Points = list[tuple[date, int | None]]
 Days = Sequence[tuple[date, dict[str, Any]]]
@@ -46,7 +54,9 @@ def totals(days: Days, metric: str, span: int) -> tuple[int, int | None]:
     return sum(values[-span:]), sum(before) if len(before) == span else None
 
 
-def followers(days: Days, moments: Sequence[tuple[datetime, dict[str, Any]]], span: int, today: date) -> Points:
+def followers(
+    days: Days, moments: Sequence[tuple[datetime, dict[str, Any]]], span: int, today: date
+) -> Points:
     """Followers at the end of each day: counted at syncs, and reckoned back from the first count by what each day won
     and lost."""
     counted: dict[date, int] = {}
@@ -61,7 +71,9 @@ def followers(days: Days, moments: Sequence[tuple[datetime, dict[str, Any]]], sp
     while day >= oldest:
         points.setdefault(day, total)
         change = known.get(day, {})
-        total -= int(change.get("daily_new_followers") or 0) - int(change.get("daily_lost_followers") or 0)
+        total -= int(change.get("daily_new_followers") or 0) - int(
+            change.get("daily_lost_followers") or 0
+        )
         day -= timedelta(days=1)
     start = max(today - timedelta(days=span), min(points))
     return [(each, points.get(each)) for each in _each(start, max(points))]
@@ -78,7 +90,8 @@ def top_videos(videos: Sequence[dict[str, Any]], limit: int = 10) -> list[dict[s
                 "gained": _gain(views, history[-1] if history else None),
                 "gained_week": _gain(views, _around(history, video["moment"] - timedelta(days=7))),
                 "published": _published(video.get("create_time")),
-                "curve": [p[1] for p in history if p[1] is not None] + ([] if views is None else [views]),
+                "curve": [p[1] for p in history if p[1] is not None]
+                + ([] if views is None else [views]),
             }
         )
     return found
@@ -95,7 +108,9 @@ def figures_document(app: App, connector: Connector) -> dict[str, Any]:
         "connector": {"id": connector.id, "name": connector.name},
         "as_of": timestamp(moments[-1][0]) if moments else None,
         "account": moments[-1][1] if moments else {},
-        "days": [{"date": day.isoformat(), **figures} for day, figures in app.figures.days(connector.id)],
+        "days": [
+            {"date": day.isoformat(), **figures} for day, figures in app.figures.days(connector.id)
+        ],
         "videos": videos,
     }
 
@@ -115,4 +130,8 @@ def _around(history: Sequence[Sequence[Any]], moment: datetime) -> Sequence[Any]
 
 
 def _published(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    return (
+        None
+        if microseconds is None
+        else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    )

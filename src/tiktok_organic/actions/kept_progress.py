@@ -30,13 +30,21 @@ class KeptProgress:
     `handing_back`: whether to stop where a pause of so many seconds is about to begin.
     """
 
-    def __init__(self, runs: Runs, run_id: str, clock: Clock, handing_back: Callable[[float], bool]) -> None:
+    def __init__(
+        self, runs: Runs, run_id: str, clock: Clock, handing_back: Callable[[float], bool]
+    ) -> None:
         self._runs = runs
         self._run_id = run_id
         self._clock = clock
         self._handing_back = handing_back
         self._lock = threading.Lock()
-        self._document: dict[str, Any] = {"phase": "fetching", "what": "account", "pages": 0, "rows": 0, "tables": {}}
+        self._document: dict[str, Any] = {
+            "phase": "fetching",
+            "what": "account",
+            "pages": 0,
+            "rows": 0,
+            "tables": {},
+        }
         self._shown: dict[str, Any] = {}
         self._written: float | None = None
         self._logged_until = clock.monotonic()
@@ -45,22 +53,36 @@ class KeptProgress:
         self._tell({"phase": "fetching", "what": what, "pages": pages, "rows": rows})
 
     def waiting(self, seconds: float, reason: str) -> None:
-        self._tell({"seconds": round(seconds, 1), "reason": reason} if seconds >= 1 else {}, seconds)
+        self._tell(
+            {"seconds": round(seconds, 1), "reason": reason} if seconds >= 1 else {}, seconds
+        )
         with self._lock:
             now = self._clock.monotonic()
             if seconds >= _LONG and now >= self._logged_until:
                 self._logged_until = now + seconds
-                _LOG.info("run %s: waiting %.0f s: %s", self._run_id, seconds, reason, extra={"run": self._run_id})
+                _LOG.info(
+                    "run %s: waiting %.0f s: %s",
+                    self._run_id,
+                    seconds,
+                    reason,
+                    extra={"run": self._run_id},
+                )
 
     def loading(self, table: str, rows: int) -> None:
-        self._tell({"phase": "loading", "what": table, "tables": {**self._document["tables"], table: rows}})
+        self._tell(
+            {"phase": "loading", "what": table, "tables": {**self._document["tables"], table: rows}}
+        )
 
     def _tell(self, values: dict[str, Any], pause: float = 0.0) -> None:
         """Keep what is told: at once when nobody will tell more for a while, otherwise when a second is over."""
         if self._handing_back(pause):
             raise HandedBack
         with self._lock:
-            kept = {name: value for name, value in self._document.items() if name not in ("seconds", "reason")}
+            kept = {
+                name: value
+                for name, value in self._document.items()
+                if name not in ("seconds", "reason")
+            }
             self._document = {**kept, **values, "at": timestamp(self._clock.now())}
             now = self._clock.monotonic()
             begins_to_wait = "seconds" in values and "seconds" not in self._shown

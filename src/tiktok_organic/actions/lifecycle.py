@@ -57,7 +57,9 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
         }
         if delete_data:
             with app.warehouse(connector.destination) as warehouse:
-                days(warehouse, connector.dataset, connector.account_id)  # refuses where somebody else's rows are
+                days(
+                    warehouse, connector.dataset, connector.account_id
+                )  # refuses where somebody else's rows are
                 warehouse.drop(connector.dataset, [report.table for report in REPORTS.values()])
             app.archive.remove(connector.id)
         revoked = _revoke(app, connector)

@@ -42,12 +42,16 @@ def checksum(batches: Iterable[pa.RecordBatch]) -> Checksum:
         columns = [_plain(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
             text = repr(row).replace("\\x00", "\ufffd").encode("utf-8", "surrogatepass")
-            digest = (digest + int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")) % _MODULUS
+            digest = (
+                digest + int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+            ) % _MODULUS
             rows += 1
     return Checksum(rows, digest)
 
 
-def move(app: App, connector: Connector, to: str, dataset: str | None, progress: Progress) -> dict[str, Any]:
+def move(
+    app: App, connector: Connector, to: str, dataset: str | None, progress: Progress
+) -> dict[str, Any]:
     """Copy the four tables, compare counts and checksums, and only then change the connector.
 
     The tables at the former place stay. Raises Conflict, DestinationRefused, DestinationBusy, AlreadyRunning: the
@@ -56,7 +60,9 @@ def move(app: App, connector: Connector, to: str, dataset: str | None, progress:
     destination = absolute(to, app.folder)
     target = check_dataset(dataset if dataset is not None else connector.dataset)
     if place(destination, target) == place(connector.destination, connector.dataset):
-        raise Refused(f"{connector.name!r} is there already", advice="Name another destination or dataset.")
+        raise Refused(
+            f"{connector.name!r} is there already", advice="Name another destination or dataset."
+        )
     refuse_dataset(app, destination, target)
     with app.locks.hold(connector.id) as mine:
         if not mine:
@@ -68,18 +74,37 @@ def move(app: App, connector: Connector, to: str, dataset: str | None, progress:
             )
         with app.warehouse(connector.destination) as source, app.warehouse(destination) as goal:
             goal.check(target)
-            refuse_strangers(goal, target, connector.account_id, (connector.username, *connector.former_usernames))
+            refuse_strangers(
+                goal,
+                target,
+                connector.account_id,
+                (connector.username, *connector.former_usernames),
+            )
             rows = _copy(connector, source, goal, target, progress)
         app.connectors.save(replace(connector, destination=destination, dataset=target), connector)
-    document = connector_document(app.connectors.get(connector.id), app.runs.last().get(connector.id))
-    return {**document, "moved_rows": rows, "moved_from": connector_document(connector, None)["destination"]}
+    document = connector_document(
+        app.connectors.get(connector.id), app.runs.last().get(connector.id)
+    )
+    return {
+        **document,
+        "moved_rows": rows,
+        "moved_from": connector_document(connector, None)["destination"],
+    }
 
 
-def _copy(connector: Connector, source: Warehouse, goal: Warehouse, dataset: str, progress: Progress) -> dict[str, int]:
+def _copy(
+    connector: Connector, source: Warehouse, goal: Warehouse, dataset: str, progress: Progress
+) -> dict[str, int]:
     """All tables in one commit; the rows of each."""
-    tables = [r.table for r in REPORTS.values() if source.count(connector.dataset, r.table) is not None]
+    tables = [
+        r.table for r in REPORTS.values() if source.count(connector.dataset, r.table) is not None
+    ]
     wanted = {table.name: checksum(source.batches(connector.dataset, table)) for table in tables}
-    missing = [table for table in tables if not _refuse_other_rows(goal, dataset, table, wanted[table.name])]
+    missing = [
+        table
+        for table in tables
+        if not _refuse_other_rows(goal, dataset, table, wanted[table.name])
+    ]
     if missing:
         with goal.load(dataset, run=f"move-{connector.id}", attempt=1) as loading:
             for table in missing:

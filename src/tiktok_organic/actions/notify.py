@@ -78,7 +78,9 @@ def standing(app: App, connector: Connector, last: Run | None) -> Standing:
         connector.name,
         connector.state,
         connector.consent_ends,
-        failed=last.id if last is not None and failed and (error or {}).get("code") not in _NO_FAILURES else None,
+        failed=last.id
+        if last is not None and failed and (error or {}).get("code") not in _NO_FAILURES
+        else None,
         succeeded=last is not None and last.status == "succeeded",
         reason=f"{error['message']}. {error['advice']}" if error is not None else "",
         scheduled=connector.schedule.every != "off",
@@ -97,7 +99,11 @@ def _missing(app: App, connector: Connector) -> list[tuple[str, int]]:
     found = coverage(app, connector)["days"]
     missing = [(day["date"], day["days_left"]) for day in found if day["status"] == "missing"]
     asked = _asked(app, connector) if missing else []
-    return [(day, left) for day, left in missing if not any(date.fromisoformat(day) in window for window in asked)]
+    return [
+        (day, left)
+        for day, left in missing
+        if not any(date.fromisoformat(day) in window for window in asked)
+    ]
 
 
 def _asked(app: App, connector: Connector) -> list[Window]:
@@ -126,4 +132,6 @@ def _body(new: list[Event], over: list[tuple[Standing, str]]) -> str:
 
 
 def _recovery(found: Standing) -> str:
-    return f"{found.name}: {'recovered; syncs succeed again' if found.succeeded else 'reconnected'}."
+    return (
+        f"{found.name}: {'recovered; syncs succeed again' if found.succeeded else 'reconnected'}."
+    )

@@ -69,7 +69,9 @@ def order(
             first = min(filter(None, (first_day(connector), asked.start)))
             app.connectors.change(connector.id, {"first_asked": first}, connection)
         if engine is not None:
-            engine.announce(Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection)
+            engine.announce(
+                Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection
+            )
     if engine is not None:
         engine.wake()
     return app.runs.get(run_id)
@@ -82,7 +84,9 @@ def first_day(connector: Connector) -> date | None:
     return connector.first_asked
 
 
-def _refuse_second(connector: Connector, served: datetime | None, now: datetime, connection: Connection) -> None:
+def _refuse_second(
+    connector: Connector, served: datetime | None, now: datetime, connection: Connection
+) -> None:
     """Raises AlreadyRunning."""
     unfinished = Orders.unfinished(connector.id, connection)
     if unfinished is not None:
@@ -90,7 +94,9 @@ def _refuse_second(connector: Connector, served: datetime | None, now: datetime,
     if served is not None:
         following = next_due(connector.schedule, now)
         if not Orders.serve_due(connector.id, served, following, connection):
-            raise AlreadyRunning(f"the sync of {connector.name!r} that was due was ordered by another process")
+            raise AlreadyRunning(
+                f"the sync of {connector.name!r} that was due was ordered by another process"
+            )
 
 
 def window_for_recovery(
@@ -98,7 +104,9 @@ def window_for_recovery(
 ) -> Window:
     """The window of a recovery. Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict."""
     if days is not None and start is not None:
-        raise Refused("--days and --from cannot be combined", advice="Use one of them, for example --days 60.")
+        raise Refused(
+            "--days and --from cannot be combined", advice="Use one of them, for example --days 60."
+        )
     if DAILY not in connector.reports:
         raise Refused(
             f"only {DAILY} has a past that can be recovered, and it is not among the connector's reports",

@@ -58,7 +58,11 @@ def invite(app: App, by: Person, email: str, role: str) -> str:
     """A token for one person. Raises BadValue, and Refused for an address that has an account."""
     address = _check_email(email)
     if app.people.by_email(address) is not None:
-        raise Refused(f"{address} has an account already", code="email_taken", advice="Change their role in the list.")
+        raise Refused(
+            f"{address} has an account already",
+            code="email_taken",
+            advice="Change their role in the list.",
+        )
     token = secrets.token_urlsafe(32)
     app.invitations.add(token, address, _check_role(role), by.email, app.clock.now())
     return token
@@ -77,7 +81,9 @@ def accept(app: App, invitation: Invitation, email: str, password: str, timezone
     )
     with app.database.begin() as connection:
         if not app.invitations.use(invitation, now, connection):
-            raise Refused("this address was used already", code="invitation_ended", advice="Log in instead.")
+            raise Refused(
+                "this address was used already", code="invitation_ended", advice="Log in instead."
+            )
         app.people.add(person, connection)
     return person
 
@@ -138,7 +144,9 @@ def _keep_an_owner(app: App, person: Person) -> None:
     owners = [other.id for other in app.people.all() if other.role == "owner"]
     if owners == [person.id]:
         raise Refused(
-            f"{person.email} is the only owner", code="last_owner", advice="Make somebody else an owner first."
+            f"{person.email} is the only owner",
+            code="last_owner",
+            advice="Make somebody else an owner first.",
         )
 
 
@@ -159,7 +167,9 @@ def _refuse_hurry(app: App, key: str) -> None:
 def _check_email(email: str) -> str:
     text = email.strip()
     name, at, host = text.rpartition("@")
-    if not ((name and at and "." in host.strip(".")) or host == "localhost") or any(c.isspace() for c in text):
+    if not ((name and at and "." in host.strip(".")) or host == "localhost") or any(
+        c.isspace() for c in text
+    ):
         raise BadValue("E-mail", "this is no e-mail address", example="alice@example.com")
     if len(text) > 254 or not text.isprintable():
         raise BadValue("E-mail", "this address is too long", example="alice@example.com")
@@ -168,9 +178,17 @@ def _check_email(email: str) -> str:
 
 def _check_password(password: str) -> str:
     if len(password) < _SHORTEST:
-        raise BadValue("Password", f"it has fewer than {_SHORTEST} characters", example="four random words in a row")
+        raise BadValue(
+            "Password",
+            f"it has fewer than {_SHORTEST} characters",
+            example="four random words in a row",
+        )
     if len(password) > _LONGEST:
-        raise BadValue("Password", f"it has more than {_LONGEST} characters", example="four random words in a row")
+        raise BadValue(
+            "Password",
+            f"it has more than {_LONGEST} characters",
+            example="four random words in a row",
+        )
     return password
 
 
@@ -221,7 +239,9 @@ def api_token(app: App, person: Person, name: str, scope: str) -> str:
         raise BadValue("Scope", f"{scope!r} is none of read, sync, manage", example="read")
     text = " ".join(name.split())
     if not text or len(text) > 100:
-        raise BadValue("Name", "give it a name of at most 100 characters", example="nightly dbt job")
+        raise BadValue(
+            "Name", "give it a name of at most 100 characters", example="nightly dbt job"
+        )
     token = f"to_{secrets.token_urlsafe(32)}"
     app.api_tokens.add(token, f"t-{secrets.token_hex(4)}", text, scope, person.id, app.clock.now())
     return token
@@ -230,5 +250,7 @@ def api_token(app: App, person: Person, name: str, scope: str) -> str:
 def revoke_token(app: App, token_id: str) -> None:
     """Raises NotFound."""
     if token_id not in {token.id for token in app.api_tokens.all()}:
-        raise NotFound("there is no such token", code="unknown_token", advice="Look at the list of tokens.")
+        raise NotFound(
+            "there is no such token", code="unknown_token", advice="Look at the list of tokens."
+        )
     app.api_tokens.revoke(token_id, app.clock.now())

@@ -30,7 +30,14 @@ from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.load import Landed, load
 from tiktok_organic.sync.order import Fetched, Order, Progress
-from tiktok_organic.sync.window import DOUBTFUL, DayRecord, Window, earliest, read_again, without_rows
+from tiktok_organic.sync.window import (
+    DOUBTFUL,
+    DayRecord,
+    Window,
+    earliest,
+    read_again,
+    without_rows,
+)
 from tiktok_organic.tiktok.client import Exchange, TikTok, Wire
 from tiktok_organic.warehouse.destinations import prepare
 from tiktok_organic.work.trouble import cause
@@ -81,7 +88,8 @@ def _count(app: App, before: Run, watch: Stopwatch) -> None:
         rows = {
             ("rows", table): result["rows"]
             for table, result in after.results.items()
-            if result["status"] == "succeeded" and before.results.get(table, {}).get("status") != "succeeded"
+            if result["status"] == "succeeded"
+            and before.results.get(table, {}).get("status") != "succeeded"
         }
         app.counters.add(
             {
@@ -120,13 +128,26 @@ class _Attempt:
 
     def work(self) -> None:
         started = self._app.clock.now()
-        self._write({"status": "running", "attempt": self._number, "started_at": started, "next_attempt_at": None})
+        self._write(
+            {
+                "status": "running",
+                "attempt": self._number,
+                "started_at": started,
+                "next_attempt_at": None,
+            }
+        )
         forget(self._app, self._run, self._run.attempt)
         order = self._order()
-        fetched = Fetched.from_document(self._kept[-1]["summary"]) if self._run.loadable else self._fetch(order)
+        fetched = (
+            Fetched.from_document(self._kept[-1]["summary"])
+            if self._run.loadable
+            else self._fetch(order)
+        )
         self._refuse_out_of_order()
         with self._app.warehouse(self._connector.destination) as warehouse:
-            landed = load(order, fetched, self._app.archive, warehouse, self._app.clock, self._progress)
+            landed = load(
+                order, fetched, self._app.archive, warehouse, self._app.clock, self._progress
+            )
         self._landed(order, fetched, landed)
 
     def handed_back(self) -> None:
@@ -152,7 +173,9 @@ class _Attempt:
             self._kept[-1]["refused"] = isinstance(error, Refused)
             values["fetched"] = self._kept
         if error.code == "archive_missing":
-            values["fetched"] = self._kept[:-1] or None  # it can never be loaded: let the next sync ask anew
+            values["fetched"] = (
+                self._kept[:-1] or None
+            )  # it can never be loaded: let the next sync ask anew
         self._write(values)
         if isinstance(error, ReconnectNeeded):
             self._reconnect_needed(error.message)
@@ -163,7 +186,9 @@ class _Attempt:
 
     def _order(self) -> Order:
         """What is to be done: on a repeat, only what has not landed."""
-        done = {name for name, result in self._run.results.items() if result["status"] == "succeeded"}
+        done = {
+            name for name, result in self._run.results.items() if result["status"] == "succeeded"
+        }
         connector = self._connector
         return Order(
             run_id=self._run.id,
@@ -181,20 +206,28 @@ class _Attempt:
         )
 
     def _fetch(self, order: Order) -> Fetched:
-        recording = self._app.archive.record(order.connector_id, order.run_id, order.attempt, order.moment)
+        recording = self._app.archive.record(
+            order.connector_id, order.run_id, order.attempt, order.moment
+        )
         self._wire.sending = recording.sending
         keeper = TokenKeeper(self._app, order.connector_id, self._wire)
         prepare(self._connector.destination)
         try:
-            tiktok = TikTok(self._wire, order.account_id, keeper, _Listener(recording, self._progress))
-            asking = Asking(tiktok, recording, self._app.clock, self._app.limits, self._progress, keeper.scopes)
+            tiktok = TikTok(
+                self._wire, order.account_id, keeper, _Listener(recording, self._progress)
+            )
+            asking = Asking(
+                tiktok, recording, self._app.clock, self._app.limits, self._progress, keeper.scopes
+            )
             fetched = fetch(order, asking)
         finally:
             recording.close()
         if keeper.refused is not None:
             self._reconnect_needed(keeper.refused.message)
         if any(name not in fetched.failed for name in order.reports):
-            self._kept.append({"archive": fetched.archive, "landed": False, "summary": fetched.document()})
+            self._kept.append(
+                {"archive": fetched.archive, "landed": False, "summary": fetched.document()}
+            )
             self._write({"fetched": self._kept, "landed": False})
         return fetched
 
@@ -219,7 +252,9 @@ class _Attempt:
                 f"archive: `tiktok-organic run {run.id} --json` names the file.",
             }
             kept = [*(run.fetched or [])[:-1], {**(run.fetched or [])[-1], "set_aside": True}]
-            self._app.runs.change(run.id, {"fetched": kept, "error": error, "next_attempt_at": None}, connection)
+            self._app.runs.change(
+                run.id, {"fetched": kept, "error": error, "next_attempt_at": None}, connection
+            )
 
     def _landed(self, order: Order, fetched: Fetched, landed: Landed) -> None:
         now = self._app.clock.now()
@@ -239,11 +274,15 @@ class _Attempt:
             self._write(self._outcome(fetched, landed, lost, now), connection)
             self._write_connector(landed, connection)
             self._set_aside(refused if landed.rows else [], connection)
-        revoked = [error for error in fetched.failed.values() if error["code"] == ReconnectNeeded.code]
+        revoked = [
+            error for error in fetched.failed.values() if error["code"] == ReconnectNeeded.code
+        ]
         if revoked:
             self._reconnect_needed(revoked[0]["message"])
 
-    def _outcome(self, fetched: Fetched, landed: Landed, lost: list[str], now: datetime) -> dict[str, Any]:
+    def _outcome(
+        self, fetched: Fetched, landed: Landed, lost: list[str], now: datetime
+    ) -> dict[str, Any]:
         notes = {
             "curves": bool(self._run.notes.get("curves")),
             "warnings": [*fetched.warnings, *self._withheld(fetched), *self._renamed(landed)],
@@ -258,7 +297,9 @@ class _Attempt:
             "results": self._results,
             "fetched": self._kept or None,
             "landed": any(part["landed"] for part in self._kept),
-            "error": cause(None, self._results) if fetched.failed and self._status() == "failed" else None,
+            "error": cause(None, self._results)
+            if fetched.failed and self._status() == "failed"
+            else None,
             "notes": notes,
             "progress": None,
             "finished_at": now,
@@ -282,9 +323,13 @@ class _Attempt:
     def _renamed(self, landed: Landed) -> list[str]:
         if not landed.username or landed.username == self._connector.username:
             return []
-        return [f"The account's username changed from {self._connector.username} to {landed.username}"]
+        return [
+            f"The account's username changed from {self._connector.username} to {landed.username}"
+        ]
 
-    def _write_days(self, fetched: Fetched, landed: Landed, now: datetime, connection: Connection) -> list[str]:
+    def _write_days(
+        self, fetched: Fetched, landed: Landed, now: datetime, connection: Connection
+    ) -> list[str]:
         """Record the days that have their rows, those whose rows are gone, and those that TikTok will never give; the
         newly lost ones."""
         if _DAILY not in self._run.reports:
@@ -311,7 +356,9 @@ class _Attempt:
             and _DAILY not in fetched.failed
             and fetched.window.start > self._run.window_start
         ):
-            given_up = Window(self._run.window_start, fetched.window.start - timedelta(days=1)).days()
+            given_up = Window(
+                self._run.window_start, fetched.window.start - timedelta(days=1)
+            ).days()
             days += [day for day in given_up if day < limit + timedelta(days=DOUBTFUL)]
         return days
 
@@ -319,7 +366,10 @@ class _Attempt:
         values: dict[str, Any] = {}
         if landed.username and landed.username != self._connector.username:
             changed = self._connector.renamed_account(landed.username)
-            values |= {"username": changed.username, "former_usernames": list(changed.former_usernames)}
+            values |= {
+                "username": changed.username,
+                "former_usernames": list(changed.former_usernames),
+            }
         if landed.display_name:
             values["display_name"] = landed.display_name
         if landed.profile_image:
@@ -331,7 +381,8 @@ class _Attempt:
 
     def _reconnect_needed(self, reason: str) -> None:
         self._app.connectors.change(
-            self._connector.id, {"state": "reconnect_needed", "state_reason": reason, "next_due": None}
+            self._connector.id,
+            {"state": "reconnect_needed", "state_reason": reason, "next_due": None},
         )
 
     def _write(self, values: dict[str, Any], connection: Connection | None = None) -> None:

@@ -14,7 +14,14 @@ from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import redirect_problems
 from tiktok_organic.warehouse.destinations import absolute
 
-__all__ = ["TIKTOK_APP", "choose_destination", "choose_notifications", "choose_tiktok_app", "choose_timezone", "forget"]
+__all__ = [
+    "TIKTOK_APP",
+    "choose_destination",
+    "choose_notifications",
+    "choose_tiktok_app",
+    "choose_timezone",
+    "forget",
+]
 
 TIKTOK_APP = ("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
 """The settings that make the developer app."""
@@ -52,14 +59,20 @@ def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
     for the one that is kept. Raises BadValue, and Refused for an app that TikTok does not know."""
     kept = app.preferences.texts()
     names = [name for name in TIKTOK_APP if not app.settings.decides(name)] or TIKTOK_APP
-    asked = [name for name in names if wished.get(name, "").strip() or name != "CLIENT_SECRET" or name not in kept]
+    asked = [
+        name
+        for name in names
+        if wished.get(name, "").strip() or name != "CLIENT_SECRET" or name not in kept
+    ]
     values = {name: _checked(app, name, wished.get(name, "")) for name in asked}
     problems = redirect_problems(values["REDIRECT_URL"]) if "REDIRECT_URL" in values else []
     if problems:
         raise _bad("REDIRECT_URL", f"TikTok would refuse it: {'; '.join(problems)}")
     all_three = app.settings.completed({**kept, **values})
     try:
-        try_app(app, TikTokApp(all_three.client_key, all_three.client_secret, all_three.redirect_url))
+        try_app(
+            app, TikTokApp(all_three.client_key, all_three.client_secret, all_three.redirect_url)
+        )
     except Refused:
         raise
     except TikTokOrganicError:

@@ -36,7 +36,9 @@ def glimpses(app: App, connector: Connector, limit: int = 3) -> list[Glimpse]:
         for name in connector.reports:
             table = REPORTS[name].table
             count = warehouse.count(connector.dataset, table)
-            rows = warehouse.rows(connector.dataset, table, order=_NEWEST_FIRST.get(name, ()), limit=limit)
+            rows = warehouse.rows(
+                connector.dataset, table, order=_NEWEST_FIRST.get(name, ()), limit=limit
+            )
             shown = [c for c in table.names if c not in _TECHNICAL]
             found.append(Glimpse(name, count or 0, tuple(shown), rows))
         return found
@@ -45,9 +47,17 @@ def glimpses(app: App, connector: Connector, limit: int = 3) -> list[Glimpse]:
 def sample_query(connector: Connector) -> str:
     """A query that works at the connector's destination as it stands."""
     if "profile_daily_metric" in connector.reports:
-        table, columns, order = "profile_daily_metric", "date, video_views, likes, comments, shares", "date DESC"
+        table, columns, order = (
+            "profile_daily_metric",
+            "date, video_views, likes, comments, shares",
+            "date DESC",
+        )
     elif "video_snapshot_metric" in connector.reports:
-        table, columns, order = "video_snapshot_metric", "item_id, video_views, likes", "_quanti_sync_date DESC"
+        table, columns, order = (
+            "video_snapshot_metric",
+            "item_id, video_views, likes",
+            "_quanti_sync_date DESC",
+        )
     else:
         table, columns, order = connector.reports[0], "*", "1"
     place = (

@@ -22,7 +22,9 @@ def prune(app: App, connector: Connector) -> int:
         return 0
     waiting = [run.moment for run in app.runs.pending(connector.id)]
     try:
-        return app.archive.prune(connector.id, min([app.clock.now() - timedelta(days=days), *waiting]))
+        return app.archive.prune(
+            connector.id, min([app.clock.now() - timedelta(days=days), *waiting])
+        )
     except TikTokOrganicError as error:
         _LOG.warning("old answers of %r stay for now: %s", connector.name, error.message)
         return 0

@@ -19,7 +19,9 @@ from tiktok_organic.sync.window import DayRecord, Window, read_again, without_ro
 __all__ = ["replay"]
 
 
-def replay(app: App, connector: Connector, dataset: str, run_id: str | None, progress: Progress) -> dict[str, Any]:
+def replay(
+    app: App, connector: Connector, dataset: str, run_id: str | None, progress: Progress
+) -> dict[str, Any]:
     """Build the tables of all landed runs (or of one) in `dataset`, oldest moment first; the rows written per table.
 
     The connector's own dataset is filled only while its tables hold nothing, after the warehouse was lost; what is
@@ -53,14 +55,18 @@ def replay(app: App, connector: Connector, dataset: str, run_id: str | None, pro
                 rows.update(landed.rows)
                 former = tuple(dict.fromkeys((*former, fetched.username, landed.username)))
                 for day, digest in landed.days.items():
-                    known[day] = read_again(known.get(day, DayRecord()), digest, day, landed.read_at or run.moment)
+                    known[day] = read_again(
+                        known.get(day, DayRecord()), digest, day, landed.read_at or run.moment
+                    )
                 if holder is not None:  # also when a later run of them cannot be replayed
                     _remember(app, connector, known)
     return {
         "connector": {"id": connector.id, "name": connector.name},
         "dataset": dataset,
         "runs": len(runs),
-        "rows": {name: rows.get(name, 0) for name in REPORTS if name in rows or name in connector.reports},
+        "rows": {
+            name: rows.get(name, 0) for name in REPORTS if name in rows or name in connector.reports
+        },
     }
 
 
@@ -95,7 +101,9 @@ def _runs(app: App, connector: Connector, run_id: str | None) -> list[Run]:
     return runs
 
 
-def _order(run: Run, connector: Connector, dataset: str, fetched: Fetched, former: tuple[str, ...]) -> Order:
+def _order(
+    run: Run, connector: Connector, dataset: str, fetched: Fetched, former: tuple[str, ...]
+) -> Order:
     return Order(
         run_id=run.id,
         connector_id=connector.id,

@@ -39,7 +39,9 @@ def sync(
     """
     with app.locks.hold(connector.id, wait=wait) as mine, _demo_beside(app, connector):
         if not mine:
-            raise AlreadyRunning(f"{connector.name!r} is being synced at this moment{_by_whom(app, connector)}")
+            raise AlreadyRunning(
+                f"{connector.name!r} is being synced at this moment{_by_whom(app, connector)}"
+            )
         connector = app.connectors.get(connector.id)
         done = _complete(app, connector, progress, window, curves=curves)
         if done is not None:
@@ -59,7 +61,9 @@ def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]
     return DemoTikTok(app).beside(connector)
 
 
-def _complete(app: App, connector: Connector, progress: Progress, window: Window | None, *, curves: bool) -> Run | None:
+def _complete(
+    app: App, connector: Connector, progress: Progress, window: Window | None, *, curves: bool
+) -> Run | None:
     """Complete the runs that were left behind, oldest first. The last of them, when it is what was ordered.
 
     We hold the lock, so whoever worked on them is dead.
@@ -101,7 +105,13 @@ def give_up(app: App, run: Run) -> None:
     }
     results = {name: {"status": "failed", "rows": 0, "error": error} for name in run.reports}
     now = app.clock.now()
-    values = {"status": "failed", "error": error, "results": results, "finished_at": now, "progress": None}
+    values = {
+        "status": "failed",
+        "error": error,
+        "results": results,
+        "finished_at": now,
+        "progress": None,
+    }
     app.runs.change(run.id, {**values, "requests": run.requests + uncounted(app, run)})
     forget(app, run, run.attempt)
 

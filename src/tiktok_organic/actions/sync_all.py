@@ -41,10 +41,15 @@ def sync_all(
         with suppress(Empty):
             while not stopping.is_set():
                 for connector in waiting.get_nowait():
-                    ended.put(_outcome(connector, sync_one, _Stoppable(progress_for(connector), stopping)))
+                    ended.put(
+                        _outcome(connector, sync_one, _Stoppable(progress_for(connector), stopping))
+                    )
 
     # Daemons: whoever interrupts does not wait for a request that hangs.
-    threads = [threading.Thread(target=work, name="sync", daemon=True) for _ in range(min(at_once, len(groups)))]
+    threads = [
+        threading.Thread(target=work, name="sync", daemon=True)
+        for _ in range(min(at_once, len(groups)))
+    ]
     for thread in threads:
         thread.start()
     try:

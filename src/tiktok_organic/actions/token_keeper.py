@@ -64,7 +64,9 @@ class TokenKeeper:
         try:
             return oauth.granted(token)
         except TokenRejected as error:
-            raise ReconnectNeeded(f"TikTok does not accept a renewed token either: {error.message}") from error
+            raise ReconnectNeeded(
+                f"TikTok does not accept a renewed token either: {error.message}"
+            ) from error
 
     def _known(self) -> Tokens:
         if self._tokens is None:

@@ -38,7 +38,9 @@ def make_engine(app: App, *, at_once: int = AT_ONCE) -> Engine:
     else:
         from tiktok_organic.work.procrastinate import ProcrastinateEngine
 
-        app.engine = ProcrastinateEngine(duties, app.orders, app.locks, app.database, app.clock, at_once=at_once)
+        app.engine = ProcrastinateEngine(
+            duties, app.orders, app.locks, app.database, app.clock, at_once=at_once
+        )
     return app.engine
 
 
@@ -59,7 +61,9 @@ class ProductDuties:
         for due in self._app.orders.due(self._app.clock.now(), most):
             try:
                 connector = self._app.connectors.get(due.connector_id)
-                run = order(self._app, connector, window=None, requested_by="schedule", served=due.due)
+                run = order(
+                    self._app, connector, window=None, requested_by="schedule", served=due.due
+                )
             except (AlreadyRunning, ReconnectNeeded, NotFound):
                 continue  # somebody was quicker
             late = self._app.clock.now() - due.due
@@ -92,7 +96,9 @@ class ProductDuties:
         if self._hourly is not None and now - self._hourly < timedelta(hours=1):
             return
         self._hourly = now
-        if self._app.seal.several:  # somebody with the old key alone may have sealed a renewed pair meanwhile
+        if (
+            self._app.seal.several
+        ):  # somebody with the old key alone may have sealed a renewed pair meanwhile
             reseal(self._app.database, self._app.seal)
         self._prune()
 
@@ -104,7 +110,9 @@ class ProductDuties:
         for connector in self._app.connectors.all():
             count = prune(self._app, connector)
             if count:
-                _LOG.info("%d archived answers of %r were older than %d days", count, connector.name, days)
+                _LOG.info(
+                    "%d archived answers of %r were older than %d days", count, connector.name, days
+                )
 
     def _mend_schedules(self) -> None:
         """A clock that ran ahead, and was set back, has left due moments far in the future. But where the next one was
@@ -112,7 +120,11 @@ class ProductDuties:
         now = self._app.clock.now()
         for connector in self._app.connectors.all():
             expected = next_due(connector.schedule, now)
-            if connector.state != "active" or expected is None or not _beyond(connector.next_due, expected):
+            if (
+                connector.state != "active"
+                or expected is None
+                or not _beyond(connector.next_due, expected)
+            ):
                 continue
             following = next_due(connector.schedule, expected)
             if following is not None and self._app.orders.served(connector.id, expected, following):

@@ -21,9 +21,12 @@ __all__ = ["connect", "connectors", "edit", "pause", "reconnect", "remove", "res
 def connect(
     name: Annotated[str | None, typer.Option(help="Name of the connector; unique.")] = None,
     dataset: Annotated[
-        str | None, typer.Option(help="Dataset (schema) in the warehouse; belongs to this connector.")
+        str | None,
+        typer.Option(help="Dataset (schema) in the warehouse; belongs to this connector."),
     ] = None,
-    reports: Annotated[str | None, typer.Option(help="Comma-separated reports; all by default.")] = None,
+    reports: Annotated[
+        str | None, typer.Option(help="Comma-separated reports; all by default.")
+    ] = None,
     destination: Annotated[str | None, typer.Option(help="Address of the warehouse.")] = None,
     schedule: Annotated[str | None, typer.Option(help="daily, weekly or off.")] = None,
     recover: Annotated[
@@ -73,7 +76,9 @@ def connectors(json: JSON = False) -> None:
     with answering(output):
         app = open_app()
         last = app.runs.last()
-        documents = [connector_document(found, last.get(found.id)) for found in app.connectors.all()]
+        documents = [
+            connector_document(found, last.get(found.id)) for found in app.connectors.all()
+        ]
 
         def table() -> None:
             if not documents:
@@ -93,7 +98,9 @@ def connectors(json: JSON = False) -> None:
                 )
                 for d in documents
             ]
-            out.show_table("", ("NAME", "ID", "ACCOUNT", "STATE", "SCHEDULE", "LAST RUN", "NEXT DUE"), rows)
+            out.show_table(
+                "", ("NAME", "ID", "ACCOUNT", "STATE", "SCHEDULE", "LAST RUN", "NEXT DUE"), rows
+            )
 
         output.document(documents, table)
 
@@ -112,9 +119,15 @@ def edit(
     reports: Annotated[str | None, typer.Option(help="Comma-separated reports.")] = None,
     schedule: Annotated[str | None, typer.Option(help="daily, weekly or off.")] = None,
     hour: Annotated[int | None, typer.Option(help="Hour of the day, 0 to 23.")] = None,
-    weekday: Annotated[str | None, typer.Option(help="Day of a weekly schedule, for example monday.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="Time zone of the schedule, for example Europe/Berlin.")] = None,
-    lookback: Annotated[int | None, typer.Option(help="Days that every sync reads again, 1 to 60.")] = None,
+    weekday: Annotated[
+        str | None, typer.Option(help="Day of a weekly schedule, for example monday.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Time zone of the schedule, for example Europe/Berlin.")
+    ] = None,
+    lookback: Annotated[
+        int | None, typer.Option(help="Days that every sync reads again, 1 to 60.")
+    ] = None,
     json: JSON = False,
 ) -> None:
     """Change a connector."""
@@ -195,10 +208,14 @@ def remove(
 
 
 def _ask_to_remove(found: Connector, delete_data: bool) -> None:
-    typer.confirm(f"Remove the connector {found.name!r} of @{found.username}?", abort=True, err=True)
+    typer.confirm(
+        f"Remove the connector {found.name!r} of @{found.username}?", abort=True, err=True
+    )
     if delete_data:
         say("This deletes history that TikTok cannot give again.")
-        typed = typer.prompt(f"Type the dataset's name ({found.dataset}) to delete its tables and archive", err=True)
+        typed = typer.prompt(
+            f"Type the dataset's name ({found.dataset}) to delete its tables and archive", err=True
+        )
         if typed.strip() != found.dataset:
             say("That is not its name; nothing was removed.")
             raise typer.Exit(1)

@@ -39,7 +39,9 @@ def connect_account(
     sync: bool,
 ) -> bool:
     """Walk the five steps; whether everything that was asked for went well. Raises TikTokOrganicError."""
-    choices = connecting.Choices(name, dataset, reports, destination, "daily" if schedule is None else schedule)
+    choices = connecting.Choices(
+        name, dataset, reports, destination, "daily" if schedule is None else schedule
+    )
     try:
         connecting.check_choices(app, choices)
         _check_recovery(app, recover, reports)
@@ -51,7 +53,13 @@ def connect_account(
     if out.interactive() and not output.json:
         choices = _ask(app, consent, choices, recover, asked_schedule=schedule is None)
     connector = connecting.create(app, consent, choices)
-    if out.interactive() and not output.json and recover is None and not sync and DAILY in connector.reports:
+    if (
+        out.interactive()
+        and not output.json
+        and recover is None
+        and not sync
+        and DAILY in connector.reports
+    ):
         say("Recovering history brings the last 60 days; each day of delay loses one for ever.")
         recover = 60 if typer.confirm("Recover 60 days now?", default=True, err=True) else None
     return _begin(app, output, connector, recover, sync=sync)
@@ -65,7 +73,9 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
     else:
         out.show("Open this address, log in as the owner of the account, and approve:")
         out.show(f"\n  {address}\n")
-        out.show_now("Then paste the address that the browser landed on (good for 10 minutes, once):")
+        out.show_now(
+            "Then paste the address that the browser landed on (good for 10 minutes, once):"
+        )
     landed = sys.stdin.readline()
     if not landed.strip():
         raise Refused(
@@ -75,12 +85,16 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
         )
     consent = consenting.finish(app, landed, _BOUND_TO, connector)
     account = consent.account
-    followers = "" if account.followers_count is None else f", {account.followers_count:,} followers"
+    followers = (
+        "" if account.followers_count is None else f", {account.followers_count:,} followers"
+    )
     kind = "Personal" if account.is_business_account is False else "Business"
     say(f"Account: {consent.display_name} (@{consent.username}), {kind} account{followers}")
     say(f"Avatar:  {account.profile_image or 'none'}")
     if consent.withheld:
-        say(f"Columns will stay empty because these permissions were withheld: {', '.join(consent.withheld)}")
+        say(
+            f"Columns will stay empty because these permissions were withheld: {', '.join(consent.withheld)}"
+        )
     return consent
 
 
@@ -98,13 +112,21 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
 
 
 def _ask(
-    app: App, consent: consenting.Consent, choices: connecting.Choices, recover: int | None, *, asked_schedule: bool
+    app: App,
+    consent: consenting.Consent,
+    choices: connecting.Choices,
+    recover: int | None,
+    *,
+    asked_schedule: bool,
 ) -> connecting.Choices:
     """What was not given as an option is asked for, until it can be used."""
     from dataclasses import replace
 
     if not typer.confirm("Is this the right account?", default=True, err=True):
-        raise Refused("the account was not confirmed", advice="Log in at TikTok as the right account and start again.")
+        raise Refused(
+            "the account was not confirmed",
+            advice="Log in at TikTok as the right account and start again.",
+        )
     destination = str(connecting.check_choices(app, choices).destination)
     name, dataset = connecting.suggest(app, consent, destination)
     questions: list[tuple[str, str, str]] = []
@@ -115,7 +137,9 @@ def _ask(
         questions.append(("reports", "Reports", ",".join(REPORTS)))
     questions += [("name", "Name", name)] if choices.name is None else []
     questions += [("dataset", "Dataset", dataset)] if choices.dataset is None else []
-    questions += [("schedule", "Sync by itself (daily, weekly, off)", "daily")] if asked_schedule else []
+    questions += (
+        [("schedule", "Sync by itself (daily, weekly, off)", "daily")] if asked_schedule else []
+    )
     for field, question, default in questions:
         while True:
             given: Any = typer.prompt(question, default=default, err=True)
@@ -131,7 +155,9 @@ def _ask(
     return choices
 
 
-def _begin(app: App, output: Output, connector: Connector, recover: int | None, *, sync: bool) -> bool:
+def _begin(
+    app: App, output: Output, connector: Connector, recover: int | None, *, sync: bool
+) -> bool:
     """Step 5: what was asked to start, starts; then the connector is shown."""
     from tiktok_organic.actions.order import window_for_recovery
     from tiktok_organic.actions.sync import sync as sync_now
@@ -143,7 +169,11 @@ def _begin(app: App, output: Output, connector: Connector, recover: int | None, 
     tell = say if output.json else out.show_now
     tell(connected)  # before the sync: whatever becomes of that, the connector is there
     if recover is not None or sync:
-        window = window_for_recovery(app, connector, start=None, end=None, days=recover) if recover else None
+        window = (
+            window_for_recovery(app, connector, start=None, end=None, days=recover)
+            if recover
+            else None
+        )
         with showing_progress(connector.name) as progress:
             run = sync_now(app, connector, progress, window=window)
         connector = app.connectors.get(connector.id)
@@ -152,7 +182,9 @@ def _begin(app: App, output: Output, connector: Connector, recover: int | None, 
         if run is not None:
             show_run(run)
         else:
-            out.show(f"Next: tiktok-organic recover {connector.id}   (up to 60 days; each day of delay loses one)")
+            out.show(
+                f"Next: tiktok-organic recover {connector.id}   (up to 60 days; each day of delay loses one)"
+            )
 
     output.document(connector_document(connector, run), words)
     return run is None or run.status == "succeeded"

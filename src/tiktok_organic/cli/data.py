@@ -27,9 +27,13 @@ _DAY = "YYYY-MM-DD"
 
 
 def sync(
-    connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
+    connector: Annotated[
+        str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Sync every active connector.")] = False,
-    at_once: Annotated[int | None, typer.Option(help="With --all: so many side by side, 1 to 64; 8 as a rule.")] = None,
+    at_once: Annotated[
+        int | None, typer.Option(help="With --all: so many side by side, 1 to 64; 8 as a rule.")
+    ] = None,
     wait: WAIT = False,
     curves: CURVES = False,
     json: JSON = False,
@@ -56,9 +60,15 @@ def sync(
 
 def recover(
     connector: CONNECTOR,
-    days: Annotated[int | None, typer.Option(help="So many days back, up to 60 (the default).")] = None,
-    from_: Annotated[str | None, typer.Option("--from", metavar=_DAY, help="First day (UTC).")] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar=_DAY, help="Last day (UTC); yesterday by default.")] = None,
+    days: Annotated[
+        int | None, typer.Option(help="So many days back, up to 60 (the default).")
+    ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar=_DAY, help="First day (UTC).")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar=_DAY, help="Last day (UTC); yesterday by default.")
+    ] = None,
     wait: WAIT = False,
     curves: CURVES = False,
     json: JSON = False,
@@ -70,7 +80,9 @@ def recover(
     with answering(output):
         app = open_app()
         found = app.connectors.get(connector)
-        window = window_for_recovery(app, found, start=_day("--from", from_), end=_day("--to", to), days=days)
+        window = window_for_recovery(
+            app, found, start=_day("--from", from_), end=_day("--to", to), days=days
+        )
         ended = _one(app, found, window, wait=wait, curves=curves)
         output.document(_document(ended), lambda: _show(ended))
     _leave(all_well=ended.status == "succeeded")
@@ -87,21 +99,29 @@ def coverage(connector: CONNECTOR, json: JSON = False) -> None:
 
         def words() -> None:
             out.show(
-                ", ".join(f"{count} {status}" for status, count in document["summary"].items() if count)
+                ", ".join(
+                    f"{count} {status}" for status, count in document["summary"].items() if count
+                )
                 or "no days yet"
             )
-            out.show("final: read twice with the same values. provisional: stored, read again by the next syncs.")
+            out.show(
+                "final: read twice with the same values. provisional: stored, read again by the next syncs."
+            )
             out.show(
                 "missing: TikTok has not given it yet. lost: it never will. DAYS LEFT: how long it can still be asked."
             )
-            rows = [(day["date"], day["status"], _left(day["days_left"])) for day in document["days"]]
+            rows = [
+                (day["date"], day["status"], _left(day["days_left"])) for day in document["days"]
+            ]
             out.show_table("", ("DAY", "STATUS", "DAYS LEFT"), rows, right=("DAYS LEFT",))
 
         output.document(document, words)
 
 
 def runs(
-    connector: Annotated[str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")] = None,
+    connector: Annotated[
+        str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="No more than so many.")] = None,
     json: JSON = False,
 ) -> None:
@@ -135,7 +155,10 @@ def runs(
         output.document([_document(each) for each in found], words)
 
 
-def run(run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run.")], json: JSON = False) -> None:
+def run(
+    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run.")],
+    json: JSON = False,
+) -> None:
     """Show one run with its reports, requests and errors."""
     output = Output(json=json)
     with answering(output):
@@ -171,7 +194,9 @@ def replay(
 def move(
     connector: CONNECTOR,
     to: Annotated[str, typer.Option(help="Address of the new warehouse.")],
-    dataset: Annotated[str | None, typer.Option(help="Dataset there; the same name by default.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Dataset there; the same name by default.")
+    ] = None,
     json: JSON = False,
 ) -> None:
     """Move a connector's tables, with their history, to another warehouse or dataset."""
@@ -186,10 +211,14 @@ def move(
             document = move_tables(app, found, to, dataset, progress)
 
         def words() -> None:
-            out.show(f"{found.name!r} writes to {document['dataset']} at {document['destination']} from now on.")
+            out.show(
+                f"{found.name!r} writes to {document['dataset']} at {document['destination']} from now on."
+            )
             moved = [(table, f"{rows:,}") for table, rows in document["moved_rows"].items()]
             out.show_table("", ("TABLE", "ROWS COPIED"), moved, right=("ROWS COPIED",))
-            out.show(f"The former tables stay where they are: {found.dataset} at {document['moved_from']}.")
+            out.show(
+                f"The former tables stay where they are: {found.dataset} at {document['moved_from']}."
+            )
 
         output.document(document, words)
 
@@ -202,7 +231,9 @@ def _one(app: App, connector: Connector, window: Window | None, *, wait: bool, c
         return sync_now(app, connector, progress, window=window, wait=wait, curves=curves)
 
 
-def _every(app: App, output: Output, at_once: int, *, wait: bool, curves: bool) -> tuple[list[Any], bool]:
+def _every(
+    app: App, output: Output, at_once: int, *, wait: bool, curves: bool
+) -> tuple[list[Any], bool]:
     """Sync all connectors that are not paused; one that is refused does not stop the others. By name."""
     from tiktok_organic.actions.sync import sync as sync_now
     from tiktok_organic.actions.sync_all import sync_all
@@ -221,7 +252,9 @@ def _every(app: App, output: Output, at_once: int, *, wait: bool, curves: bool) 
     with (
         showing_many(len(wanted)) as shown,
         contextlib.closing(
-            sync_all(app, wanted, one, lambda connector: shown.progress(connector.name), at_once=at_once)
+            sync_all(
+                app, wanted, one, lambda connector: shown.progress(connector.name), at_once=at_once
+            )
         ) as outcomes,
     ):
         for connector, ended in outcomes:
@@ -237,7 +270,10 @@ def _told(connector: Connector, ended: Run | TikTokOrganicError, output: Output)
 
     if not isinstance(ended, Run):
         say(f"{connector.name}: {ended.message}\n{ended.advice}")
-        return {"connector": {"id": connector.id, "name": connector.name}, "error": ended.document()}
+        return {
+            "connector": {"id": connector.id, "name": connector.name},
+            "error": ended.document(),
+        }
     if not output.json:
         out.show(connector.name)
         _show(ended)

@@ -72,7 +72,9 @@ def show_arrived(connector: Connector, run: Run, arrived: list[Shown]) -> None:
     names = {shown.table: shown.rows for shown in arrived}
     daily = names["profile_daily_metric"]
     out.show()
-    rows = [(f"{dataset}.{shown.table}", f"{len(shown.rows):,}", _glimpse(shown)) for shown in arrived]
+    rows = [
+        (f"{dataset}.{shown.table}", f"{len(shown.rows):,}", _glimpse(shown)) for shown in arrived
+    ]
     out.show_table("What arrived", ("TABLE", "ROWS", "FOR EXAMPLE"), rows, right=("ROWS",))
     out.show()
     if daily:
@@ -118,7 +120,8 @@ def _picture(daily: list[dict[str, Any]], snapshots: list[dict[str, Any]]) -> No
     console.print()
     change = followers[-1] - followers[0]
     console.print(
-        Text("Followers", style="bold"), Text(f"  {followers[0]:,} → {followers[-1]:,} ({change:+,})", style="dim")
+        Text("Followers", style="bold"),
+        Text(f"  {followers[0]:,} → {followers[-1]:,} ({change:+,})", style="dim"),
     )
     for line in _columns([value - min(followers) for value in followers], height=3):
         console.print(Text(line, style="magenta"))
@@ -140,5 +143,6 @@ def _columns(values: list[int], height: int) -> list[str]:
     top = max(max(values), 1)
     eighths = [round(value / top * height * 8) for value in values]
     return [
-        "".join(_BARS[min(8, max(0, eighth - 8 * line))] for eighth in eighths) for line in range(height - 1, -1, -1)
+        "".join(_BARS[min(8, max(0, eighth - 8 * line))] for eighth in eighths)
+        for line in range(height - 1, -1, -1)
     ]

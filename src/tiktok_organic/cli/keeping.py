@@ -27,7 +27,10 @@ def backup(file: FILE, json: JSON = False) -> None:
         app = open_app()
         document = make(app, file, _passphrase(twice=True))
         output.document(
-            document, lambda: out.show(f"{document['connectors']} connectors are safe in {file}. Keep the passphrase.")
+            document,
+            lambda: out.show(
+                f"{document['connectors']} connectors are safe in {file}. Keep the passphrase."
+            ),
         )
 
 
@@ -40,7 +43,10 @@ def restore(file: FILE, json: JSON = False) -> None:
         app = open_app()
         document = bring_back(app, file, _passphrase(twice=False))
         output.document(
-            document, lambda: out.show(f"{document['connectors']} connectors are back, as of {document['made_at']}.")
+            document,
+            lambda: out.show(
+                f"{document['connectors']} connectors are back, as of {document['made_at']}."
+            ),
         )
 
 

@@ -18,8 +18,12 @@ _MARKS = {"ok": "✓", "warning": "!", "failed": "✗"}
 
 
 def demo(
-    home: Annotated[Path | None, typer.Option(help="Folder for the demo's files; a temporary one by default.")] = None,
-    keep_running: Annotated[bool, typer.Option("--keep-running", help="Serve the web page afterwards.")] = False,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder for the demo's files; a temporary one by default.")
+    ] = None,
+    keep_running: Annotated[
+        bool, typer.Option("--keep-running", help="Serve the web page afterwards.")
+    ] = False,
     port: Annotated[int, typer.Option(help="Port of the web page; 0 picks a free one.")] = 8000,
     json: JSON = False,
 ) -> None:
@@ -72,7 +76,9 @@ def doctor(
                 out.show(f"  {setting['name']}={setting['value'] or ''}{page}")
                 out.show(f"      {setting['meaning']} Default: {setting['default'] or 'none'}.")
 
-        output.document({"checks": [check.document() for check in found], "settings": settings}, words)
+        output.document(
+            {"checks": [check.document() for check in found], "settings": settings}, words
+        )
     if failed:
         raise typer.Exit(1)
 

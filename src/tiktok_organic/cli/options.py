@@ -14,7 +14,17 @@ from tiktok_organic.errors import BadValue
 if TYPE_CHECKING:
     from tiktok_organic.app import App
 
-__all__ = ["CONNECTOR", "CURVES", "JSON", "OPENED", "TIME", "WAIT", "close_apps", "open_app", "within"]
+__all__ = [
+    "CONNECTOR",
+    "CURVES",
+    "JSON",
+    "OPENED",
+    "TIME",
+    "WAIT",
+    "close_apps",
+    "open_app",
+    "within",
+]
 
 TIME: ContextVar[Clock] = ContextVar("TIME", default=SystemClock())  # noqa: B039 - it holds nothing
 """The clock of this invocation."""
@@ -25,8 +35,13 @@ OPENED: ContextVar[list[App]] = ContextVar("OPENED")
 
 CONNECTOR = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name or id of a connector.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-CURVES = Annotated[bool, typer.Option("--curves", help="Keep the videos' second-by-second curves in the archive too.")]
-WAIT = Annotated[bool, typer.Option("--wait", help="If it is being synced, wait for that to end first.")]
+CURVES = Annotated[
+    bool,
+    typer.Option("--curves", help="Keep the videos' second-by-second curves in the archive too."),
+]
+WAIT = Annotated[
+    bool, typer.Option("--wait", help="If it is being synced, wait for that to end first.")
+]
 
 
 def within(option: str, value: float, least: int, most: int, *, example: str) -> None:

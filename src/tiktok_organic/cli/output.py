@@ -78,7 +78,9 @@ def answering(output: Output) -> Iterator[None]:
 
 def print_json(document: Any) -> None:
     """One JSON document on a line of its own, at once."""
-    plain = "utf" not in (sys.stdout.encoding or "").lower()  # escapes, where the console could not show the letters
+    plain = (
+        "utf" not in (sys.stdout.encoding or "").lower()
+    )  # escapes, where the console could not show the letters
     sys.stdout.write(json.dumps(document, ensure_ascii=plain, default=str) + "\n")
     sys.stdout.flush()
 
@@ -92,7 +94,9 @@ def wrapped(text: str, indent: int) -> str:
     """The text on lines that fit the terminal, broken between words."""
     space = " " * indent
     width = shutil.get_terminal_size().columns
-    return textwrap.fill(text, width, initial_indent=space, subsequent_indent=space, break_long_words=False)
+    return textwrap.fill(
+        text, width, initial_indent=space, subsequent_indent=space, break_long_words=False
+    )
 
 
 def show(text: str = "") -> None:
@@ -106,14 +110,21 @@ def show_now(text: str) -> None:
     sys.stdout.flush()
 
 
-def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str] = ()) -> None:
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str] = ()
+) -> None:
     """A table on standard output; columns named in `right` hold figures."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(
-        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
     )
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")

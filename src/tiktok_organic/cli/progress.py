@@ -55,7 +55,11 @@ class Many:
 
     def progress(self, title: str) -> Progress:
         """Of one of them."""
-        return Lines(title) if self._status is None else Live(title, self._status, lambda: self._before)
+        return (
+            Lines(title)
+            if self._status is None
+            else Live(title, self._status, lambda: self._before)
+        )
 
     @contextmanager
     def ended(self) -> Iterator[None]:

@@ -11,7 +11,11 @@ from tiktok_organic.work.trouble import cause
 
 __all__ = ["show_run"]
 
-_NO_NEWS = ("examples", "unknown_fields", "repeated_records")  # a video is often seen twice: pages are cut to overlap
+_NO_NEWS = (
+    "examples",
+    "unknown_fields",
+    "repeated_records",
+)  # a video is often seen twice: pages are cut to overlap
 _DAILY = "profile_daily_metric"
 
 
@@ -22,7 +26,12 @@ def show_run(run: Run) -> None:
     out.show(f"{run.kind.capitalize()} {run.status}: run {run.id}, {run.requests} requests")
     out.show(f"Moment {run.moment:%Y-%m-%d %H:%M:%S} UTC, days {window['from']} to {window['to']}")
     rows = [
-        (name, report["status"], f"{report['rows']:,}", (report.get("error") or {}).get("message", ""))
+        (
+            name,
+            report["status"],
+            f"{report['rows']:,}",
+            (report.get("error") or {}).get("message", ""),
+        )
         for name, report in reports.items()
     ]
     out.show_table("", ("TABLE", "STATUS", "ROWS", ""), rows, right=("ROWS",))
@@ -43,13 +52,17 @@ def show_run(run: Run) -> None:
     if error:
         out.show(f"What to do: {error['advice']}")
     if run.next_attempt_at is not None:
-        out.show(f"`tiktok-organic serve` tries again by itself at {run.next_attempt_at:%Y-%m-%d %H:%M} UTC.")
+        out.show(
+            f"`tiktok-organic serve` tries again by itself at {run.next_attempt_at:%Y-%m-%d %H:%M} UTC."
+        )
 
 
 def _show_findings(findings: dict[str, Any]) -> None:
     unknown = findings.get("unknown_fields")
     if unknown:
-        out.show(f"TikTok sent {len(unknown)} fields that this version does not know; the archive keeps them.")
+        out.show(
+            f"TikTok sent {len(unknown)} fields that this version does not know; the archive keeps them."
+        )
     for kind, counts in findings.items():
         if kind not in _NO_NEWS:
             told = ", ".join(f"{name} ({count})" for name, count in counts.items())

@@ -13,9 +13,14 @@ from tiktok_organic.cli.output import Output, answering
 __all__ = ["serve", "worker"]
 
 PATIENCE = Annotated[
-    float, typer.Option(metavar="SECONDS", help="How long running syncs may take to finish when asked to stop.")
+    float,
+    typer.Option(
+        metavar="SECONDS", help="How long running syncs may take to finish when asked to stop."
+    ),
 ]
-AT_ONCE = Annotated[int, typer.Option(help="Syncs that this process works on side by side, 1 to 64.")]
+AT_ONCE = Annotated[
+    int, typer.Option(help="Syncs that this process works on side by side, 1 to 64.")
+]
 
 
 def serve(
@@ -34,7 +39,12 @@ def serve(
         check_port(port)
         _check(patience, at_once)
         serve_until_told(
-            open_app(), host, port, patience=patience, at_once=at_once, ready=lambda listening: listening.tell(output)
+            open_app(),
+            host,
+            port,
+            patience=patience,
+            at_once=at_once,
+            ready=lambda listening: listening.tell(output),
         )
 
 
@@ -48,7 +58,12 @@ def worker(patience: PATIENCE = 60.0, at_once: AT_ONCE = 8, json: JSON = False) 
         app = open_app()
         store = "postgresql" if app.database.path is None else "sqlite"
         document = {"store": store, "at_once": at_once, "process": os.getpid()}
-        work_until_told(app, patience=patience, at_once=at_once, ready=lambda: output.document(document, lambda: None))
+        work_until_told(
+            app,
+            patience=patience,
+            at_once=at_once,
+            ready=lambda: output.document(document, lambda: None),
+        )
 
 
 def _check(patience: float, at_once: int) -> None:

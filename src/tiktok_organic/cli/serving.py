@@ -28,7 +28,13 @@ _LOG = logging.getLogger(__name__)
 
 
 def serve_until_told(
-    app: App, host: str, port: int, *, patience: float, at_once: int, ready: Callable[[Listening], None]
+    app: App,
+    host: str,
+    port: int,
+    *,
+    patience: float,
+    at_once: int,
+    ready: Callable[[Listening], None],
 ) -> None:
     """Serve the web application, order what is due, work. `ready` is told once where that is. Raises Refused when
     another server has this store's file, the address cannot be listened on, or the sealing key is not the store's."""
@@ -110,7 +116,11 @@ def _server(app: App, engine: Engine) -> uvicorn.Server:
             yield
 
     config = uvicorn.Config(
-        _application(app, engine), log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="off"
+        _application(app, engine),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        lifespan="off",
     )
     return Server(config)
 

@@ -42,8 +42,14 @@ def standard_streams() -> Iterator[None]:
     _open_closed_ones()
     # A console that knows no umlauts shows a question mark.
     if isinstance(sys.stdout, io.TextIOWrapper):
-        encoding, now, lines = sys.stdout.encoding, sys.stdout.write_through, sys.stdout.line_buffering
-        sys.stdout = _Output(sys.stdout.detach(), encoding, "replace", line_buffering=lines, write_through=now)
+        encoding, now, lines = (
+            sys.stdout.encoding,
+            sys.stdout.write_through,
+            sys.stdout.line_buffering,
+        )
+        sys.stdout = _Output(
+            sys.stdout.detach(), encoding, "replace", line_buffering=lines, write_through=now
+        )
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors="replace")
     try:
@@ -69,7 +75,11 @@ def tell(text: str) -> None:
 def _open_closed_ones() -> None:
     """The number of a closed stream would go to the next file that is opened, and what is printed into that file. In
     its place stands what reads as empty, and what refuses to be written."""
-    for name, mode, access in (("stdin", "r", os.O_RDWR), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_RDWR)):
+    for name, mode, access in (
+        ("stdin", "r", os.O_RDWR),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_RDWR),
+    ):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, access), mode, encoding="utf-8"))
 

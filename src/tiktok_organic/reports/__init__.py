@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tiktok_organic.reports import profile, profile_daily_metric, profile_snapshot_metric, video_snapshot_metric
+from tiktok_organic.reports import (
+    profile,
+    profile_daily_metric,
+    profile_snapshot_metric,
+    video_snapshot_metric,
+)
 from tiktok_organic.reports.base import Report
 
 __all__ = ["REPORTS", "Report"]

@@ -10,7 +10,16 @@ from typing import Any, Literal, Protocol
 from tiktok_organic.table import Column, Table
 from tiktok_organic.tiktok.models import Account, Day, Video
 
-__all__ = ["Context", "Report", "Row", "Source", "column_values", "loaded_at", "sync_date", "username"]
+__all__ = [
+    "Context",
+    "Report",
+    "Row",
+    "Source",
+    "column_values",
+    "loaded_at",
+    "sync_date",
+    "username",
+]
 
 Row = tuple[Any, ...]
 
@@ -62,7 +71,13 @@ def column_values(table: Table, origin: str) -> list[str]:
 
 
 def loaded_at() -> Column:
-    return Column("_quanti_loaded_at", "TIMESTAMP", "sync", "When the row was put into the warehouse.", required=True)
+    return Column(
+        "_quanti_loaded_at",
+        "TIMESTAMP",
+        "sync",
+        "When the row was put into the warehouse.",
+        required=True,
+    )
 
 
 def sync_date() -> Column:
@@ -76,4 +91,6 @@ def sync_date() -> Column:
 
 
 def username() -> Column:
-    return Column("username", "STRING", "account", "The account's handle, without the @.", required=True)
+    return Column(
+        "username", "STRING", "account", "The account's handle, without the @.", required=True
+    )

@@ -17,16 +17,31 @@ TABLE = Table(
         loaded_at(),
         username(),
         Column("display_name", "STRING", "account", "The name shown on the profile."),
-        Column("bio_description", "STRING", "account", "The text of the profile; empty when none is set."),
+        Column(
+            "bio_description",
+            "STRING",
+            "account",
+            "The text of the profile; empty when none is set.",
+        ),
         Column(
             "profile_image",
             "STRING",
             "account",
             "Where the avatar can be fetched for a while: the link is signed, and x-expires in it is its last second.",
         ),
-        Column("profile_deep_link", "STRING", "account", "A short link that opens the profile in the app."),
+        Column(
+            "profile_deep_link",
+            "STRING",
+            "account",
+            "A short link that opens the profile in the app.",
+        ),
         Column("is_verified", "BOOLEAN", "account", "Whether TikTok shows the verified badge."),
-        Column("is_business_account", "BOOLEAN", "account", "True for a Business account, false for a Personal one."),
+        Column(
+            "is_business_account",
+            "BOOLEAN",
+            "account",
+            "True for a Business account, false for a Personal one.",
+        ),
     ),
 )
 

@@ -39,8 +39,12 @@ TABLE = Table(
         ),
         username(),
         Column("date", "DATE", "day", "The UTC day.", required=True),
-        Column("video_views", "INTEGER", "day", "Views of all videos on that day, organic and paid."),
-        Column("unique_video_views", "INTEGER", "day", "People who viewed. Business accounts only."),
+        Column(
+            "video_views", "INTEGER", "day", "Views of all videos on that day, organic and paid."
+        ),
+        Column(
+            "unique_video_views", "INTEGER", "day", "People who viewed. Business accounts only."
+        ),
         Column("profile_views", "INTEGER", "day", "Views of the profile page."),
         Column("likes", "INTEGER", "day", "Likes given; those taken back later still count."),
         Column("comments", "INTEGER", "day", "Comments written."),
@@ -55,10 +59,22 @@ TABLE = Table(
             "of some answers the number reached. Do not sum it.",
         ),
         Column("engaged_audience", "INTEGER", "day", "People who engaged. Business accounts only."),
-        Column("bio_link_clicks", "INTEGER", "day", f"Clicks on the link in the biography. {_REGISTERED}"),
-        Column("phone_number_clicks", "INTEGER", "day", f"Clicks on the phone number. {_REGISTERED}"),
+        Column(
+            "bio_link_clicks",
+            "INTEGER",
+            "day",
+            f"Clicks on the link in the biography. {_REGISTERED}",
+        ),
+        Column(
+            "phone_number_clicks", "INTEGER", "day", f"Clicks on the phone number. {_REGISTERED}"
+        ),
         Column("lead_submissions", "INTEGER", "day", f"Lead forms sent. {_REGISTERED}"),
-        Column("app_download_clicks", "INTEGER", "day", f"Clicks on the app's download link. {_REGISTERED}"),
+        Column(
+            "app_download_clicks",
+            "INTEGER",
+            "day",
+            f"Clicks on the app's download link. {_REGISTERED}",
+        ),
         Column("email_clicks", "INTEGER", "day", f"Clicks on the e-mail address. {_REGISTERED}"),
         Column("address_clicks", "INTEGER", "day", f"Clicks on the postal address. {_REGISTERED}"),
         Column(

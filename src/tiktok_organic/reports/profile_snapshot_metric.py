@@ -25,10 +25,22 @@ TABLE = Table(
         Column("following_count", "INTEGER", "account", "Accounts that this account follows."),
         Column("total_likes", "INTEGER", "account", "Likes on all posts, over the account's life."),
         Column("videos_count", "INTEGER", "account", "Public videos."),
-        Column("audience_countries", "STRING", "account", f"Followers by country. {_AUDIENCE}", json=True),
-        Column("audience_cities", "STRING", "account", f"Followers by city. {_AUDIENCE}", json=True),
-        Column("audience_ages", "STRING", "account", f"Followers by age group. {_AUDIENCE}", json=True),
-        Column("audience_genders", "STRING", "account", f"Followers by gender. {_AUDIENCE}", json=True),
+        Column(
+            "audience_countries",
+            "STRING",
+            "account",
+            f"Followers by country. {_AUDIENCE}",
+            json=True,
+        ),
+        Column(
+            "audience_cities", "STRING", "account", f"Followers by city. {_AUDIENCE}", json=True
+        ),
+        Column(
+            "audience_ages", "STRING", "account", f"Followers by age group. {_AUDIENCE}", json=True
+        ),
+        Column(
+            "audience_genders", "STRING", "account", f"Followers by gender. {_AUDIENCE}", json=True
+        ),
     ),
 )
 

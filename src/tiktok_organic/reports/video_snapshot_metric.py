@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import attrgetter
 
-from tiktok_organic.reports.base import Context, Report, Row, Source, column_values, loaded_at, sync_date
+from tiktok_organic.reports.base import (
+    Context,
+    Report,
+    Row,
+    Source,
+    column_values,
+    loaded_at,
+    sync_date,
+)
 from tiktok_organic.table import Column, Table
 
 __all__ = ["REPORT", "TABLE"]
@@ -26,7 +34,10 @@ TABLE = Table(
         Column("create_time", "TIMESTAMP", "video", "When it was published."),
         Column("caption", "STRING", "video", "The text beside the video."),
         Column(
-            "thumbnail_url", "STRING", "video", "Where the cover image can be fetched for a while; the link is signed."
+            "thumbnail_url",
+            "STRING",
+            "video",
+            "Where the cover image can be fetched for a while; the link is signed.",
         ),
         Column("embed_url", "STRING", "video", "Address of the embeddable player."),
         Column("share_url", "STRING", "video", "Address of the public page."),
@@ -36,11 +47,33 @@ TABLE = Table(
         Column("video_views", "INTEGER", "video", "Views so far, organic and paid."),
         Column("reach", "INTEGER", "video", f"People reached so far. {_IDLE}"),
         Column("video_duration", "FLOAT", "video", "Length in seconds."),
-        Column("total_time_watched", "FLOAT", "video", f"Seconds watched by everybody together. {_IDLE}"),
+        Column(
+            "total_time_watched",
+            "FLOAT",
+            "video",
+            f"Seconds watched by everybody together. {_IDLE}",
+        ),
         Column("average_time_watched", "FLOAT", "video", f"Seconds watched per view. {_IDLE}"),
-        Column("full_video_watched_rate", "FLOAT", "video", f"Share of views to the end, 0 to 1. {_IDLE}"),
-        Column("impression_sources", "STRING", "video", f"JSON array: where views came from. {_IDLE}", json=True),
-        Column("audience_countries", "STRING", "video", f"JSON array: viewers by country. {_IDLE}", json=True),
+        Column(
+            "full_video_watched_rate",
+            "FLOAT",
+            "video",
+            f"Share of views to the end, 0 to 1. {_IDLE}",
+        ),
+        Column(
+            "impression_sources",
+            "STRING",
+            "video",
+            f"JSON array: where views came from. {_IDLE}",
+            json=True,
+        ),
+        Column(
+            "audience_countries",
+            "STRING",
+            "video",
+            f"JSON array: viewers by country. {_IDLE}",
+            json=True,
+        ),
     ),
 )
 

@@ -48,7 +48,9 @@ class Account:
         if day == self.anchor or not self.followers:
             return self.followers
         shape = _growth(self.seed, self.key, self.created, self.anchor, day)
-        wobble = (Dice(self.seed, self.key, "wobble", day).fraction(0) - 0.5) * 0.0015 * self.followers
+        wobble = (
+            (Dice(self.seed, self.key, "wobble", day).fraction(0) - 0.5) * 0.0015 * self.followers
+        )
         return max(0, round(self.followers * shape + wobble))
 
     def has_audience(self, day: date) -> bool:

@@ -47,14 +47,17 @@ class Accounts:
         if not isinstance(username, str) or not username:
             raise ValueError(f"username must be a text, not {username!r}")
         key = str(traits.pop("key", username))
-        open_id = str(traits.pop("open_id", None) or f"-000{Dice(self._seed, key, 'open_id').hex(32)}")
+        open_id = str(
+            traits.pop("open_id", None) or f"-000{Dice(self._seed, key, 'open_id').hex(32)}"
+        )
         with self._lock:
             if username in self.usernames():
                 raise ValueError(f"there is an account named {username} already")
             anchor = self._anchor()
             invent_account_traits(traits)
             self._waiting[open_id] = _Seat(
-                username, lambda: invent_account(self._seed, username, key, open_id, anchor, **traits)
+                username,
+                lambda: invent_account(self._seed, username, key, open_id, anchor, **traits),
             )
         return open_id
 
@@ -88,7 +91,10 @@ class Accounts:
     def usernames(self) -> list[str]:
         """All names, without building anybody."""
         with self._lock:
-            return [*(a.username for a in self._built.values()), *(s.username for s in self._waiting.values())]
+            return [
+                *(a.username for a in self._built.values()),
+                *(s.username for s in self._waiting.values()),
+            ]
 
     def clear(self) -> None:
         """Remove everybody."""
@@ -99,7 +105,9 @@ class Accounts:
 
 def change_account(account: Account, traits: dict[str, Any]) -> None:
     """Change plain traits together or not at all. Raises ValueError for an unknown or misshapen one."""
-    invent_account_traits({name: value for name, value in traits.items() if name != "analytics_on"}, _PLAIN)
+    invent_account_traits(
+        {name: value for name, value in traits.items() if name != "analytics_on"}, _PLAIN
+    )
     for name, value in traits.items():
         setattr(account, name, _day(value) if name == "analytics_on" else value)
 
@@ -107,9 +115,13 @@ def change_account(account: Account, traits: dict[str, Any]) -> None:
 def invent_account_traits(traits: dict[str, Any], known: Iterable[str] | None = None) -> None:
     """Raise ValueError unless every trait is known and has the right type."""
     kinds = {
-        name: bool if name.startswith("is_") else int if name in ("followers", "following") else str for name in _PLAIN
+        name: bool if name.startswith("is_") else int if name in ("followers", "following") else str
+        for name in _PLAIN
     }
-    allowed = set(known or (*_PLAIN, "videos", "video_days", "create_times", "created_days_ago", "analytics_on"))
+    allowed = set(
+        known
+        or (*_PLAIN, "videos", "video_days", "create_times", "created_days_ago", "analytics_on")
+    )
     for name, value in traits.items():
         if name not in allowed:
             raise ValueError(f"unknown trait of an account: {name}")
@@ -117,7 +129,9 @@ def invent_account_traits(traits: dict[str, Any], known: Iterable[str] | None = 
             raise ValueError(f"{name} must be {kinds[name].__name__}, not {value!r}")
 
 
-def invent_account(seed: int, username: str, key: str, open_id: str, anchor: date, **traits: Any) -> Account:
+def invent_account(
+    seed: int, username: str, key: str, open_id: str, anchor: date, **traits: Any
+) -> Account:
     """Build one account.
 
     `videos` posts lie within the `video_days` days before `anchor` (default: one post in three days), or exactly at

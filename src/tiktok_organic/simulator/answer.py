@@ -46,7 +46,9 @@ def html(text: str, status: int = 200) -> Answer:
 
 def redirect(url: str) -> Answer:
     """A 302 to `url`."""
-    return Answer(status=302, headers={"Location": quote(url, safe="%/:=&?~#+!$,;'@()*[]")}, content_type=HTML)
+    return Answer(
+        status=302, headers={"Location": quote(url, safe="%/:=&?~#+!$,;'@()*[]")}, content_type=HTML
+    )
 
 
 def plain_json(document: object, status: int = 200) -> Answer:

@@ -17,9 +17,30 @@ _COUNTRIES = {
     "US": (("US", 66), ("CA", 11), ("GB", 9), ("AU", 5), ("DE", 3), ("MX", 2)),
 }
 _CITIES = {
-    "DE": (("Berlin", 12), ("München", 10), ("Hamburg", 8), ("Köln", 6), ("Wien", 5), ("Zürich", 3)),
-    "FR": (("Paris", 17), ("Lyon", 8), ("Marseille", 6), ("Bruxelles", 5), ("Genève", 3), ("Orléans", 2)),
-    "US": (("New York", 11), ("Los Angeles", 9), ("Chicago", 5), ("Toronto", 4), ("London", 4), ("Austin", 3)),
+    "DE": (
+        ("Berlin", 12),
+        ("München", 10),
+        ("Hamburg", 8),
+        ("Köln", 6),
+        ("Wien", 5),
+        ("Zürich", 3),
+    ),
+    "FR": (
+        ("Paris", 17),
+        ("Lyon", 8),
+        ("Marseille", 6),
+        ("Bruxelles", 5),
+        ("Genève", 3),
+        ("Orléans", 2),
+    ),
+    "US": (
+        ("New York", 11),
+        ("Los Angeles", 9),
+        ("Chicago", 5),
+        ("Toronto", 4),
+        ("London", 4),
+        ("Austin", 3),
+    ),
 }
 _SOURCES = (
     ("For You", 70),
@@ -50,7 +71,9 @@ def countries(dice: Dice, home: str) -> Shares:
 def cities(dice: Dice, home: str, prefixed: bool = False) -> Shares:
     """City names; on posts TikTok puts the country before the city (`prefixed`)."""
     base = _CITIES.get(home, _CITIES["US"])
-    named = tuple((f"{home}-{city}", weight) if prefixed else (city, weight) for city, weight in base)
+    named = tuple(
+        (f"{home}-{city}", weight) if prefixed else (city, weight) for city, weight in base
+    )
     return _shares("city_name", named, dice, 8, whole=0.45)
 
 
@@ -71,8 +94,13 @@ def viewer_types(dice: Dice) -> Shares:
     ]
 
 
-def _shares(key: str, base: tuple[tuple[str, int], ...], dice: Dice, throw: int, whole: float = 1.0) -> Shares:
-    weights = [weight * dice.between((throw + number) % 16, 0.8, 1.2) for number, (_, weight) in enumerate(base)]
+def _shares(
+    key: str, base: tuple[tuple[str, int], ...], dice: Dice, throw: int, whole: float = 1.0
+) -> Shares:
+    weights = [
+        weight * dice.between((throw + number) % 16, 0.8, 1.2)
+        for number, (_, weight) in enumerate(base)
+    ]
     total = sum(weights)
     return [
         {key: name, "percentage": round(whole * weight / total, 4)}

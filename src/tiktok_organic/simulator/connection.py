@@ -63,7 +63,9 @@ class Connection(StreamRequestHandler):
             headers[name.strip().lower()] = value.strip()
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > _LARGEST_BODY or "transfer-encoding" in headers:
-            self._write(plain_json({"error": "send a Content-Length of at most 8 MiB"}, 411), method)
+            self._write(
+                plain_json({"error": "send a Content-Length of at most 8 MiB"}, 411), method
+            )
             return None, False
         body = self.rfile.read(int(length))
         keep = version != "HTTP/1.0" and headers.get("connection", "").lower() != "close"

@@ -42,18 +42,24 @@ def _problem(world: World, query: dict[str, str]) -> str | None:
         return "Something went wrong: client_key."
     if query.get("response_type") != "code":
         return "Something went wrong: response_type must be code."
-    return world.app.refuses_redirect(query.get("redirect_uri", ""), world.settings.strict_redirects)
+    return world.app.refuses_redirect(
+        query.get("redirect_uri", ""), world.settings.strict_redirects
+    )
 
 
 def _asked_scopes(query: dict[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in query.get("scope", "").split(",") if name.strip()))
+    return tuple(
+        dict.fromkeys(name.strip() for name in query.get("scope", "").split(",") if name.strip())
+    )
 
 
 def _invalid_scope(request: Request) -> Answer:
     """TikTok does not redirect back here: its own address gains the error (facts 1.2)."""
     if request.query.get("error"):
         return html(render_error("Something went wrong: scope."))
-    return redirect(f"{request.target}&{urlencode({'error': 'invalid_scope', 'error_type': 'scope'})}")
+    return redirect(
+        f"{request.target}&{urlencode({'error': 'invalid_scope', 'error_type': 'scope'})}"
+    )
 
 
 def _page(world: World, request: Request, scopes: tuple[str, ...]) -> Answer:
@@ -82,15 +88,25 @@ def _granted(request: Request, asked: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in asked if name in ticked)
 
 
-def _allowed(world: World, query: dict[str, str], account: Account, scopes: tuple[str, ...]) -> Answer:
-    code = world.grants.issue_code(account.open_id, scopes, query["redirect_uri"], world.clock.now())
+def _allowed(
+    world: World, query: dict[str, str], account: Account, scopes: tuple[str, ...]
+) -> Answer:
+    code = world.grants.issue_code(
+        account.open_id, scopes, query["redirect_uri"], world.clock.now()
+    )
     answer = _back(query, {"code": code, "scopes": ",".join(scopes)})
     answer.headers["Set-Cookie"] = f"{_COOKIE}={account.open_id}; Path=/; HttpOnly; SameSite=Lax"
     return answer
 
 
 def _denied(query: dict[str, str]) -> Answer:
-    return _back(query, {"error": "access_denied", "error_description": "The user denied the authorization request."})
+    return _back(
+        query,
+        {
+            "error": "access_denied",
+            "error_description": "The user denied the authorization request.",
+        },
+    )
 
 
 def _back(query: dict[str, str], values: dict[str, str]) -> Answer:

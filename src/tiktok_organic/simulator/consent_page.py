@@ -36,7 +36,8 @@ button{background:#2c2c30;color:#eee;border-color:#444}.note{background:#3a3414;
 def render_consent(usernames: Iterable[str], scopes: Iterable[str], kept: Mapping[str, str]) -> str:
     """A form that sends `kept` (the query it came with) and the person's choice to the same address."""
     hidden = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in kept.items()
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in kept.items()
     )
     accounts = "".join(
         f'<label><input type="radio" name="simulator_account" value="{escape(name)}"'

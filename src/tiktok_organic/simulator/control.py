@@ -26,8 +26,12 @@ def answer_control(world: World, request: Request) -> Answer:
     """Serve one control call; 400 with `error` for what makes no sense, 404 for an unknown call."""
     call = _CALLS.get((request.method, request.path.removeprefix("/_simulator").strip("/")))
     if call is None:
-        return plain_json({"error": "unknown control call", "calls": sorted(f"{m} {p}" for m, p in _CALLS)}, 404)
-    body = dict(request.query) if request.method == "GET" or not request.body else request.json_object
+        return plain_json(
+            {"error": "unknown control call", "calls": sorted(f"{m} {p}" for m, p in _CALLS)}, 404
+        )
+    body = (
+        dict(request.query) if request.method == "GET" or not request.body else request.json_object
+    )
     if body is None:
         return plain_json({"error": "the body must be a JSON object"}, 400)
     try:
@@ -61,7 +65,9 @@ def _summary(world: World, _body: Body) -> Body:
 
 
 def _list_accounts(world: World, _body: Body) -> Body:
-    return {"accounts": [_account_document(world.account(name)) for name in world.accounts.usernames()]}
+    return {
+        "accounts": [_account_document(world.account(name)) for name in world.accounts.usernames()]
+    }
 
 
 def _put_account(world: World, body: Body) -> Body:
@@ -106,7 +112,10 @@ def _clock(world: World, body: Body) -> Body:
         world.clock.set(instant)
     moves = {name: float(body[name]) for name in ("days", "hours", "seconds") if name in body}
     world.clock.move(timedelta(**moves))
-    return {"now": world.clock.now().isoformat(), "offset_seconds": world.clock.offset.total_seconds()}
+    return {
+        "now": world.clock.now().isoformat(),
+        "offset_seconds": world.clock.offset.total_seconds(),
+    }
 
 
 def _change_settings(world: World, body: Body) -> Body:
@@ -145,7 +154,11 @@ def _token(world: World, body: Body) -> Body:
 
 
 def _code(world: World, body: Body) -> Body:
-    return {"code": world.code(body["redirect_uri"], _account(world, body).username, body.get("scopes", SCOPES))}
+    return {
+        "code": world.code(
+            body["redirect_uri"], _account(world, body).username, body.get("scopes", SCOPES)
+        )
+    }
 
 
 def _requests(world: World, body: Body) -> Body:

@@ -24,7 +24,9 @@ class Damage:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _on_document(change: Callable[[Document, Mapping[str, Any]], None]) -> Callable[[Answer, Mapping[str, Any]], None]:
+def _on_document(
+    change: Callable[[Document, Mapping[str, Any]], None],
+) -> Callable[[Answer, Mapping[str, Any]], None]:
     """Damage to the parsed envelope. Written back escaped, so that lone surrogates and NaN survive the trip."""
 
     def harm(answer: Answer, parameters: Mapping[str, Any]) -> None:
@@ -60,7 +62,9 @@ def _lose(answer: Answer, _parameters: Mapping[str, Any]) -> None:
 
 
 def _whitespace(answer: Answer, parameters: Mapping[str, Any]) -> None:
-    pretty = json.dumps(json.loads(answer.body), indent=int(parameters["indent"]), ensure_ascii=False)
+    pretty = json.dumps(
+        json.loads(answer.body), indent=int(parameters["indent"]), ensure_ascii=False
+    )
     padding = "\r\n \t" * int(parameters["padding"])
     answer.body = f"{padding}{pretty}{padding}".encode()
 
@@ -115,5 +119,8 @@ DAMAGES: dict[str, Damage] = {
     "code_value": Damage(_on_document(_envelope_value("code")), {"value": "0"}),
     "data_value": Damage(_on_document(_envelope_value("data")), {"value": None}),
     "data_missing": Damage(_on_document(_data_missing)),
-    **{name: Damage(_on_document(spoil.change), spoil.parameters) for name, spoil in spoiling.SPOILINGS.items()},
+    **{
+        name: Damage(_on_document(spoil.change), spoil.parameters)
+        for name, spoil in spoiling.SPOILINGS.items()
+    },
 }

@@ -52,7 +52,12 @@ def day_values(account: Account, day: date, stage: int, settings: Settings) -> d
 
 def _views(account: Account, day: date, dice: Dice) -> float:
     base = 25 + 0.42 * account.followers_on(day)
-    return base * _WEEK[day.weekday()] * dice.between(0, 0.88, 1.14) * (1 + viral_lift(account.seed, account.key, day))
+    return (
+        base
+        * _WEEK[day.weekday()]
+        * dice.between(0, 0.88, 1.14)
+        * (1 + viral_lift(account.seed, account.key, day))
+    )
 
 
 def _followers(account: Account, day: date, dice: Dice, settings: Settings) -> dict[str, object]:
@@ -73,7 +78,12 @@ def _activity(account: Account, day: date, dice: Dice) -> list[dict[str, object]
     """Followers active per UTC hour; `hour` is text (facts 2.2). Quiet at night, a peak in the evening."""
     scale = account.followers_on(day) * dice.between(14, 0.28, 0.4)
     return [
-        {"hour": str(hour), "count": round(scale * (0.08 + 0.55 * _bell(hour, 18.5, 3.4) + 0.2 * _bell(hour, 7, 2)))}
+        {
+            "hour": str(hour),
+            "count": round(
+                scale * (0.08 + 0.55 * _bell(hour, 18.5, 3.4) + 0.2 * _bell(hour, 7, 2))
+            ),
+        }
         for hour in range(24)
     ]
 

@@ -30,8 +30,12 @@ class DeveloperApp:
             return "redirect_uri must be an absolute address"
         if self.redirect_urls and url not in self.redirect_urls:
             return "redirect_uri is not registered with this app"
-        if strict and (parts.scheme != "https" or not parts.path.endswith("/") or not 10 <= len(url) <= 512):
+        if strict and (
+            parts.scheme != "https" or not parts.path.endswith("/") or not 10 <= len(url) <= 512
+        ):
             return "redirect_uri must be https, end in a slash and have 10 to 512 characters"
-        if strict and (parts.query or parts.fragment or port is not None or "?" in url or "#" in url):
+        if strict and (
+            parts.query or parts.fragment or port is not None or "?" in url or "#" in url
+        ):
             return "redirect_uri must have no query, fragment or port"
         return None

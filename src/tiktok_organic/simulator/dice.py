@@ -15,7 +15,9 @@ class Dice:
 
     def __init__(self, seed: int, *name: object) -> None:
         text = "\x1f".join([str(seed), *map(str, name)])
-        self._numbers: tuple[int, ...] = unpack("<16I", blake2b(text.encode(), digest_size=64).digest())
+        self._numbers: tuple[int, ...] = unpack(
+            "<16I", blake2b(text.encode(), digest_size=64).digest()
+        )
 
     def whole(self, throw: int) -> int:
         """An integer from 0 to 2**32 - 1; `throw` counts from 0 to 15."""

@@ -45,7 +45,10 @@ class Fault:
             and request.path.endswith(self.path)
             and self.page in (None, page)
             and self.business_id in (None, request.query.get("business_id"))
-            and (self.name not in SUBSTITUTES or SUBSTITUTES[self.name].concerns(request, self.parameters, today))
+            and (
+                self.name not in SUBSTITUTES
+                or SUBSTITUTES[self.name].concerns(request, self.parameters, today)
+            )
         )
 
     def spend(self) -> bool:
@@ -97,7 +100,9 @@ class Faults:
         if known is None:
             raise ValueError(f"unknown fault: {name}")
         if unknown := set(parameters) - set(known):
-            raise ValueError(f"fault {name} has no parameter {min(unknown)}; it has {sorted(known)}")
+            raise ValueError(
+                f"fault {name} has no parameter {min(unknown)}; it has {sorted(known)}"
+            )
         for parameter, value in parameters.items():
             if isinstance(known[parameter], int | float) and isinstance(value, str):
                 raise ValueError(  # noqa: TRY004 - every refusal of a control call is a ValueError

@@ -92,7 +92,9 @@ VIDEO_INSIGHT_FIELDS = (
     "audience_cities",
     "audience_types",
 )
-VIDEO_SCOPES = dict.fromkeys(VIDEO_LIST_FIELDS, "video.list") | dict.fromkeys(VIDEO_INSIGHT_FIELDS, "video.insights")
+VIDEO_SCOPES = dict.fromkeys(VIDEO_LIST_FIELDS, "video.list") | dict.fromkeys(
+    VIDEO_INSIGHT_FIELDS, "video.insights"
+)
 # These go missing after seven days without activity (facts 3.2).
 PERISHABLE = frozenset(
     (

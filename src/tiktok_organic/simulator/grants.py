@@ -50,7 +50,9 @@ class Grants:
         self._by_refresh: dict[str, Grant] = {}
         self._by_account: dict[str, list[Grant]] = {}
 
-    def issue_code(self, open_id: str, scopes: tuple[str, ...], redirect_uri: str, now: datetime) -> str:
+    def issue_code(
+        self, open_id: str, scopes: tuple[str, ...], redirect_uri: str, now: datetime
+    ) -> str:
         """A one-use code. It holds `*` and `!`, which a redirect must percent-encode."""
         with self._lock:
             code = f"{self._word(40)}*1!{self._word(5)}"
@@ -61,8 +63,12 @@ class Grants:
         """The seven fields of a token answer. Any doubt about the code raises 40131 and leaves it spent."""
         with self._lock:
             found = self._codes.pop(code, None)
-            if found is None or now - found.issued_at > timedelta(seconds=self._settings.code_seconds):
-                raise RefusalError(40131, "Account user OAuth failed: Authorization code is expired.")
+            if found is None or now - found.issued_at > timedelta(
+                seconds=self._settings.code_seconds
+            ):
+                raise RefusalError(
+                    40131, "Account user OAuth failed: Authorization code is expired."
+                )
             if found.redirect_uri != redirect_uri:
                 raise RefusalError(40131, "Account user OAuth failed: redirect_uri does not match.")
             return self.grant(found.open_id, found.scopes, now)
@@ -75,7 +81,9 @@ class Grants:
             self._by_account.setdefault(open_id, []).append(grant)
             return self._answer(grant, now)
 
-    def refresh(self, refresh_token: str, now: datetime, rotates: bool | None = None) -> dict[str, Any]:
+    def refresh(
+        self, refresh_token: str, now: datetime, rotates: bool | None = None
+    ) -> dict[str, Any]:
         """A new pair. `rotates` overrides the setting for this once. Raises 40107 or, after a year, 40103."""
         with self._lock:
             grant = self._by_refresh.get(refresh_token)
@@ -106,7 +114,9 @@ class Grants:
         if grant is None or grant.revoked:
             raise RefusalError(40105, "Access token is incorrect or has been revoked.")
         if now >= grant.access_tokens[access_token]:
-            raise RefusalError(self._settings.expired_token_code, "Access token is incorrect or has expired.")
+            raise RefusalError(
+                self._settings.expired_token_code, "Access token is incorrect or has expired."
+            )
         return grant
 
     def revoke_token(self, access_token: str, now: datetime) -> None:
@@ -136,7 +146,9 @@ class Grants:
         """Whether the account already granted all of `scopes` and has not taken it back."""
         with self._lock:
             return any(
-                not grant.revoked and now < self._consent_end(grant) and set(scopes) <= set(grant.scopes)
+                not grant.revoked
+                and now < self._consent_end(grant)
+                and set(scopes) <= set(grant.scopes)
                 for grant in self._by_account.get(open_id, [])
             )
 

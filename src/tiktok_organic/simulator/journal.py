@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from tiktok_organic.simulator.answer import Answer
     from tiktok_organic.simulator.request import Request
 
-_SECRETS = frozenset(("access_token", "client_secret", "secret", "code", "auth_code", "refresh_token"))
+_SECRETS = frozenset(
+    ("access_token", "client_secret", "secret", "code", "auth_code", "refresh_token")
+)
 _KEPT = 20_000
 
 
@@ -84,7 +86,10 @@ class Journal:
                 "codes": dict(self._codes),
                 "throttled": self._codes["40100"],
                 "faults": dict(self._faults),
-                "requests": [asdict(entry) for entry in list(self._entries)[max(0, len(self._entries) - latest) :]],
+                "requests": [
+                    asdict(entry)
+                    for entry in list(self._entries)[max(0, len(self._entries) - latest) :]
+                ],
             }
 
     def clear(self) -> None:

@@ -60,7 +60,9 @@ class Limits:
             if kind is None:
                 return
             self.throttled += 1
-        raise RefusalError(40100, MESSAGES[kind if self._settings.throttle_names_limit else "unnamed"])
+        raise RefusalError(
+            40100, MESSAGES[kind if self._settings.throttle_names_limit else "unnamed"]
+        )
 
     def _breach(self, key: tuple[str, str], now: datetime) -> str | None:
         settings = self._settings

@@ -65,7 +65,9 @@ def day(query: dict[str, str], name: str, default: date) -> date:
         raise refuse(f"{name}: no such day") from None
 
 
-def window(query: dict[str, str], today: date, look_back_days: int, refuse_future_end: bool) -> tuple[date, date]:
+def window(
+    query: dict[str, str], today: date, look_back_days: int, refuse_future_end: bool
+) -> tuple[date, date]:
     """First and last day, both included; by default the seven complete UTC days before today."""
     start = day(query, "start_date", today - timedelta(days=7))
     end = day(query, "end_date", today - timedelta(days=1))

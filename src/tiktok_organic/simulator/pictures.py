@@ -24,7 +24,11 @@ _SVG = (
 def answer_picture(world: World, request: Request) -> Answer:
     """An SVG drawn from the name; 403 once the address has expired or when its signature is missing."""
     expires = request.query.get("x-expires", "")
-    if not expires.isdigit() or not request.query.get("x-signature") or int(expires) < world.clock.now().timestamp():
+    if (
+        not expires.isdigit()
+        or not request.query.get("x-signature")
+        or int(expires) < world.clock.now().timestamp()
+    ):
         return Answer(status=403, body=b"Access Denied", content_type="text/plain; charset=utf-8")
     name = request.path.removeprefix("/pictures/")
     dice = Dice(world.seed, "picture", name)
@@ -41,4 +45,6 @@ def answer_picture(world: World, request: Request) -> Answer:
         radius=round(dice.between(3, 40, 110)),
         small=round(dice.between(4, 20, 70)),
     )
-    return Answer(body=svg.encode(), content_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+    return Answer(
+        body=svg.encode(), content_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"}
+    )

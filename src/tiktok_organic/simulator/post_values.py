@@ -21,14 +21,22 @@ _DAY = 86_400
 _IMAGE_SECONDS = 2 * _DAY
 _CURVES = frozenset(("video_view_retention", "engagement_likes"))
 _SHARES = frozenset(
-    ("impression_sources", "audience_types", "audience_genders", "audience_countries", "audience_cities")
+    (
+        "impression_sources",
+        "audience_types",
+        "audience_genders",
+        "audience_countries",
+        "audience_cities",
+    )
 )
 
 
 class PostTeller:
     """Tells posts of one account as known on `data_day` (unix days; the latency is already taken off)."""
 
-    def __init__(self, account: Account, settings: Settings, base_url: str, data_day: int, has_audience: bool) -> None:
+    def __init__(
+        self, account: Account, settings: Settings, base_url: str, data_day: int, has_audience: bool
+    ) -> None:
         self._account = account
         self._settings = settings
         self._base_url = base_url
@@ -63,7 +71,9 @@ class PostTeller:
         """Whether the post only shows in ads: about one in forty."""
         return Dice(self._account.seed, self._account.key, "ad", post.serial).fraction(0) < 0.025
 
-    def _metrics(self, post: Post, dice: Dice, is_photo: bool, fields: tuple[str, ...]) -> dict[str, object]:
+    def _metrics(
+        self, post: Post, dice: Dice, is_photo: bool, fields: tuple[str, ...]
+    ) -> dict[str, object]:
         age = self._data_day - post.create_time // _DAY
         if age < 0 and self._settings.young_posts == "absent":
             return {}
@@ -89,7 +99,9 @@ class PostTeller:
         age = self._data_day - post.create_time // _DAY
         if age < 30:
             return False
-        throw = Dice(self._account.seed, self._account.key, "idle", post.serial, self._data_day // 7).fraction(0)
+        throw = Dice(
+            self._account.seed, self._account.key, "idle", post.serial, self._data_day // 7
+        ).fraction(0)
         return throw < min(0.85, age / 365)
 
     def _counts(self, dice: Dice, age: int, is_photo: bool) -> dict[str, object]:
@@ -146,6 +158,9 @@ def _curves(dice: Dice, duration: object) -> dict[str, object]:
 
 def _curve(seconds: int, start: float, floor: float) -> list[dict[str, object]]:
     return [
-        {"second": str(second), "percentage": round(floor + (start - floor) * exp(-second / 9.0), 4)}
+        {
+            "second": str(second),
+            "percentage": round(floor + (start - floor) * exp(-second / 9.0), 4),
+        }
         for second in range(seconds + 1)
     ]

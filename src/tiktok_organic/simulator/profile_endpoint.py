@@ -32,7 +32,9 @@ _DEFAULT_FIELDS = ("display_name", "profile_image")
 _IMAGE_SECONDS = 172_800
 
 
-def answer_profile(world: World, account: Account, grant: Grant, request: Request, now: datetime) -> str:
+def answer_profile(
+    world: World, account: Account, grant: Grant, request: Request, now: datetime
+) -> str:
     """The `data` of one answer as JSON text. Raises RefusalError."""
     settings = world.settings
     asked = field_list(request.query, _DEFAULT_FIELDS)
@@ -60,7 +62,10 @@ def _allowed(world: World, grant: Grant, asked: tuple[str, ...]) -> tuple[str, .
         if any(scope in grant.scopes for scope in scopes):
             allowed.append(name)
         elif world.settings.withheld_scope != "omit":
-            raise RefusalError(int(world.settings.withheld_scope), f"No permission: {name} needs scope {scopes[0]}.")
+            raise RefusalError(
+                int(world.settings.withheld_scope),
+                f"No permission: {name} needs scope {scopes[0]}.",
+            )
     return tuple(allowed)
 
 
@@ -80,7 +85,9 @@ class _Attributes:
             "username": lambda: account.username,
             "display_name": lambda: account.display_name,
             "profile_image": self._image,
-            "profile_deep_link": lambda: f"https://vm.tiktok.com/{Dice(account.seed, account.key, 'link').hex(9)}/",
+            "profile_deep_link": lambda: (
+                f"https://vm.tiktok.com/{Dice(account.seed, account.key, 'link').hex(9)}/"
+            ),
             "bio_description": lambda: account.bio_description,
             "is_verified": lambda: account.is_verified,
             "following_count": lambda: account.following,
@@ -89,8 +96,12 @@ class _Attributes:
             "videos_count": lambda: account.posts.count(int(now.timestamp() * 1000)),
             "audience_ages": lambda: self._shares(audience.ages),
             "audience_genders": lambda: self._shares(audience.genders),
-            "audience_countries": lambda: self._shares(lambda dice: audience.countries(dice, account.country)),
-            "audience_cities": lambda: self._shares(lambda dice: audience.cities(dice, account.country)),
+            "audience_countries": lambda: self._shares(
+                lambda dice: audience.countries(dice, account.country)
+            ),
+            "audience_cities": lambda: self._shares(
+                lambda dice: audience.cities(dice, account.country)
+            ),
         }
 
     def value(self, name: str) -> object:
@@ -102,7 +113,9 @@ class _Attributes:
         if not self._account.has_audience(self._now.date()):
             return self._small
         # Distributions drift from week to week.
-        return make(Dice(self._account.seed, self._account.key, "audience", self._now.toordinal() // 7))
+        return make(
+            Dice(self._account.seed, self._account.key, "audience", self._now.toordinal() // 7)
+        )
 
     def _image(self) -> str:
         expires = int(self._now.timestamp()) // 86_400 * 86_400 + _IMAGE_SECONDS
@@ -137,7 +150,9 @@ def _row(world: World, account: Account, metrics: tuple[str, ...], day: date, st
     return world.texts.get(key, lambda: compact(_row_values(world, account, metrics, day, stage)))
 
 
-def _row_values(world: World, account: Account, metrics: tuple[str, ...], day: date, stage: int) -> dict[str, object]:
+def _row_values(
+    world: World, account: Account, metrics: tuple[str, ...], day: date, stage: int
+) -> dict[str, object]:
     values = day_values(account, day, stage, world.settings)
     row: dict[str, object] = {"date": day.isoformat()}
     for name in metrics:

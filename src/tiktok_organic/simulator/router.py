@@ -51,7 +51,10 @@ def answer(world: World, request: Request) -> Answer:
 
 def _not_found() -> Answer:
     # An edge server answers here, not the API: no envelope (facts 4.1).
-    return html("<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>", 404)
+    return html(
+        "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>",
+        404,
+    )
 
 
 def answer_api(world: World, request: Request) -> Answer:
@@ -60,7 +63,9 @@ def answer_api(world: World, request: Request) -> Answer:
     delay = sum(_interfere(world, request, fault) for fault in hits.interferences)
     answer = _answer_with_faults(world, request, hits)
     answer.fault = hits.names()
-    answer.delay += delay + world.settings.latency + world.settings.latency_jitter * world.random.random()
+    answer.delay += (
+        delay + world.settings.latency + world.settings.latency_jitter * world.random.random()
+    )
     world.journal.record(request, answer, world.clock.now())
     return answer
 
@@ -68,7 +73,11 @@ def answer_api(world: World, request: Request) -> Answer:
 def _answer_with_faults(world: World, request: Request, hits: Hits) -> Answer:
     fault = hits.substitute
     if fault is None or fault.when == "after":
-        rotates = False if any(fault.name == "same_refresh_token" for fault in hits.interferences) else None
+        rotates = (
+            False
+            if any(fault.name == "same_refresh_token" for fault in hits.interferences)
+            else None
+        )
         answer = _real_answer(world, request, rotates)
         for damage in hits.damages:
             DAMAGES[damage.name].harm(answer, _damage_parameters(damage, request))

@@ -35,7 +35,9 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 1024
     allow_reuse_address = True
 
-    def __init__(self, address: tuple[str, int], world: World, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, address: tuple[str, int], world: World, sleep: Callable[[float], None]
+    ) -> None:
         self.world = world
         self.sleep = sleep
         self._lines: set[socket.socket] = set()
@@ -132,7 +134,10 @@ class Simulator:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 

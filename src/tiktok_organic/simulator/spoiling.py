@@ -62,7 +62,9 @@ def _chosen(document: Document, parameters: Mapping[str, Any]) -> list[dict[str,
 
 
 def _bad_values(document: Document, parameters: Mapping[str, Any]) -> None:
-    bad = parameters["value"] if parameters["kind"] == "given" else BAD_VALUES.get(parameters["kind"])
+    bad = (
+        parameters["value"] if parameters["kind"] == "given" else BAD_VALUES.get(parameters["kind"])
+    )
     for target in _chosen(document, parameters):
         for name in parameters["fields"]:
             if parameters["kind"] == "as_text":
@@ -126,7 +128,10 @@ def _stuck_cursor(document: Document, parameters: Mapping[str, Any]) -> None:
 
 def _cursor_back(document: Document, parameters: Mapping[str, Any]) -> None:
     data = _data(document)
-    data["cursor"], data["has_more"] = int(data.get("cursor") or 0) + int(parameters["milliseconds"]), True
+    data["cursor"], data["has_more"] = (
+        int(data.get("cursor") or 0) + int(parameters["milliseconds"]),
+        True,
+    )
 
 
 def _cursor_text(document: Document, _parameters: Mapping[str, Any]) -> None:
@@ -147,7 +152,9 @@ def _item_id_number(document: Document, _parameters: Mapping[str, Any]) -> None:
 def _duplicate_date(document: Document, _parameters: Mapping[str, Any]) -> None:
     rows = _rows(document, "metrics")
     if rows:
-        again = {name: value + 1 if type(value) is int else value for name, value in rows[-1].items()}
+        again = {
+            name: value + 1 if type(value) is int else value for name, value in rows[-1].items()
+        }
         _data(document)["metrics"] = [*rows, again]
 
 
@@ -188,7 +195,14 @@ SPOILINGS: dict[str, Spoiling] = {
     "duplicate_date": Spoiling(_duplicate_date),
     "day_outside": Spoiling(_day_outside, {"date": "2020-02-29"}),
     "bad_date": Spoiling(
-        _bad_values, {"where": "metrics", "index": 0, "fields": ["date"], "kind": "given", "value": "2026-13-45"}
+        _bad_values,
+        {
+            "where": "metrics",
+            "index": 0,
+            "fields": ["date"],
+            "kind": "given",
+            "value": "2026-13-45",
+        },
     ),
     "date_missing": Spoiling(_missing_fields, {"where": "metrics", "index": 0, "fields": ["date"]}),
     "reversed_days": Spoiling(_reversed_days),

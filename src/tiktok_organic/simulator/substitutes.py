@@ -40,7 +40,9 @@ class Substitute:
 
 
 def _code(call: Call) -> Answer:
-    answer = envelope(int(call.parameters["code"]), str(call.parameters["message"]), call.request_id)
+    answer = envelope(
+        int(call.parameters["code"]), str(call.parameters["message"]), call.request_id
+    )
     answer.status = int(call.parameters["status"])
     return answer
 
@@ -62,13 +64,19 @@ def _too_many(call: Call) -> Answer:
     return answer
 
 
-def _raw(text: bytes, content_type: str = "application/json; charset=utf-8") -> Callable[[Call], Answer]:
+def _raw(
+    text: bytes, content_type: str = "application/json; charset=utf-8"
+) -> Callable[[Call], Answer]:
     return lambda _call: Answer(body=text, content_type=content_type)
 
 
 def _refused_field(call: Call) -> Answer:
     name = call.parameters["field"]
-    message = f"fields: {name} is not a valid field" if call.parameters["names_field"] else "Invalid parameters."
+    message = (
+        f"fields: {name} is not a valid field"
+        if call.parameters["names_field"]
+        else "Invalid parameters."
+    )
     return envelope(int(call.parameters["code"]), message, call.request_id)
 
 
@@ -98,10 +106,13 @@ SUBSTITUTES: dict[str, Substitute] = {
     "http_403_html": Substitute(_gateway(403, "Forbidden")),
     "http_401_plain": Substitute(lambda _call: Answer(401, b"Unauthorized", "text/plain")),
     "http_401_envelope": Substitute(
-        _code, {"code": 40105, "message": "Access token is incorrect or has been revoked.", "status": 401}
+        _code,
+        {"code": 40105, "message": "Access token is incorrect or has been revoked.", "status": 401},
     ),
     "http_429": Substitute(_too_many, {"retry_after": None}),
-    "html_200": Substitute(_raw(b"<html><body>Please wait...</body></html>", "text/html; charset=utf-8")),
+    "html_200": Substitute(
+        _raw(b"<html><body>Please wait...</body></html>", "text/html; charset=utf-8")
+    ),
     "empty_body": Substitute(_raw(b"")),
     "not_json": Substitute(_raw(b"upstream connect error or disconnect/reset before headers")),
     "json_null": Substitute(_raw(b"null")),
@@ -112,6 +123,8 @@ SUBSTITUTES: dict[str, Substitute] = {
         _refused_field, {"field": "video_views", "code": 40002, "names_field": True}, _asks_field
     ),
     "refused_oldest_day": Substitute(
-        _refused_start, {"days": 60, "message": "start_date: must not be more than 60 days ago"}, _asks_oldest_day
+        _refused_start,
+        {"days": 60, "message": "start_date: must not be more than 60 days ago"},
+        _asks_oldest_day,
     ),
 }

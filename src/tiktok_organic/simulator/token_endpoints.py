@@ -39,7 +39,9 @@ def exchange(world: World, body: dict[str, Any], now: datetime) -> dict[str, Any
     return world.grants.redeem(_text(body, "auth_code"), _text(body, "redirect_uri"), now)
 
 
-def renew(world: World, body: dict[str, Any], now: datetime, rotates: bool | None = None) -> dict[str, Any]:
+def renew(
+    world: World, body: dict[str, Any], now: datetime, rotates: bool | None = None
+) -> dict[str, Any]:
     """A refresh token becomes a new pair; the year since consent runs on."""
     _check_app(world, body)
     _check_grant_type(body, "refresh_token")
@@ -59,7 +61,11 @@ def inform(world: World, body: dict[str, Any], now: datetime) -> dict[str, Any]:
     grant = world.grants.access(_text(body, "access_token"), now)
     if app_id != world.app.client_key:
         raise RefusalError(40101, "Invalid partner: app_id is incorrect.")
-    return {"app_id": app_id, "creator_id": grant.open_id, "scope": ",".join(sorted(grant.scopes, reverse=True))}
+    return {
+        "app_id": app_id,
+        "creator_id": grant.open_id,
+        "scope": ",".join(sorted(grant.scopes, reverse=True)),
+    }
 
 
 TOKEN_CALLS: dict[str, Callable[[World, dict[str, Any], datetime], dict[str, Any]]] = {
@@ -70,7 +76,9 @@ TOKEN_CALLS: dict[str, Callable[[World, dict[str, Any], datetime], dict[str, Any
 }
 
 
-def answer_token_call(world: World, path: str, request: Request, now: datetime, rotates: bool | None) -> dict[str, Any]:
+def answer_token_call(
+    world: World, path: str, request: Request, now: datetime, rotates: bool | None
+) -> dict[str, Any]:
     """The `data` of one token call. Raises RefusalError."""
     body = request.json_object
     if body is None:

@@ -33,7 +33,9 @@ class _Page:
     has_more: bool
 
 
-def answer_videos(world: World, account: Account, grant: Grant, request: Request, now: datetime) -> str:
+def answer_videos(
+    world: World, account: Account, grant: Grant, request: Request, now: datetime
+) -> str:
     """The `data` of one answer as JSON text. Raises RefusalError."""
     fields = _allowed(world, grant, field_list(request.query, ("item_id",)))
     size = whole_number(request.query, "max_count", _DEFAULT_PAGE)
@@ -60,12 +62,18 @@ def _allowed(world: World, grant: Grant, asked: tuple[str, ...]) -> tuple[str, .
         if scope in grant.scopes:
             allowed.append(name)
         elif world.settings.withheld_scope != "omit" or scope == "video.list":
-            code = 40001 if world.settings.withheld_scope == "omit" else int(world.settings.withheld_scope)
+            code = (
+                40001
+                if world.settings.withheld_scope == "omit"
+                else int(world.settings.withheld_scope)
+            )
             raise RefusalError(code, f"No permission: {name} needs scope {scope}.")
     return tuple(allowed)
 
 
-def _filtered(account: Account, teller: PostTeller, filters: dict[str, object], present: int) -> _Page | None:
+def _filtered(
+    account: Account, teller: PostTeller, filters: dict[str, object], present: int
+) -> _Page | None:
     """The posts asked by id, in the order asked; None when the filter names none."""
     wanted = filters.get("video_ids")
     ads_only = filters.get("ad_post_only", False)
@@ -84,7 +92,11 @@ def _walk(world: World, account: Account, before: int, size: int, is_start: bool
     settings, posts = world.settings, account.posts
     throw = Dice(world.seed, account.key, "page", 0 if is_start else before)
     found = posts.page(before, size)
-    if _every(settings.empty_pages_every, throw.whole(0)) and found and found[0].position + 1 < before:
+    if (
+        _every(settings.empty_pages_every, throw.whole(0))
+        and found
+        and found[0].position + 1 < before
+    ):
         return _Page([], found[0].position + 1, has_more=True)
     if settings.short_pages:
         found = found[: 1 + throw.whole(1) % size]
@@ -105,14 +117,27 @@ def _every(interval: int, throw: int) -> bool:
 class _Texts:
     """Posts of one account as JSON text under the circumstances of one request, remembered by the world."""
 
-    def __init__(self, world: World, account: Account, fields: tuple[str, ...], base_url: str, now: datetime) -> None:
+    def __init__(
+        self, world: World, account: Account, fields: tuple[str, ...], base_url: str, now: datetime
+    ) -> None:
         data_day = int(now.timestamp() - world.settings.post_latency_hours * 3600) // _DAY_SECONDS
         has_audience = account.has_audience(now.date())
         self.teller = PostTeller(account, world.settings, base_url, data_day, has_audience)
         self._texts = world.texts
         self._fields = fields
-        traits = (account.open_id, account.username, account.is_business_account, account.is_registered)
-        numbers = (account.followers, account.country, account.likes_per_view, has_audience, data_day)
+        traits = (
+            account.open_id,
+            account.username,
+            account.is_business_account,
+            account.is_registered,
+        )
+        numbers = (
+            account.followers,
+            account.country,
+            account.likes_per_view,
+            has_audience,
+            data_day,
+        )
         # One text as a key: a tuple would hash all its items again for every post.
         self._key = str((traits, numbers, fields, base_url, world.settings.fingerprint()))
 

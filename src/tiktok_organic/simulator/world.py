@@ -82,13 +82,19 @@ class World:
         """The account of that name. Raises KeyError."""
         return self.accounts.by_username(username)
 
-    def token(self, username: str = DEMO_USERNAME, scopes: Iterable[str] = SCOPES) -> dict[str, Any]:
+    def token(
+        self, username: str = DEMO_USERNAME, scopes: Iterable[str] = SCOPES
+    ) -> dict[str, Any]:
         """Consent at once: the seven fields of a token answer, without the walk through the pages."""
         return self.grants.grant(self.account(username).open_id, tuple(scopes), self.clock.now())
 
-    def code(self, redirect_uri: str, username: str = DEMO_USERNAME, scopes: Iterable[str] = SCOPES) -> str:
+    def code(
+        self, redirect_uri: str, username: str = DEMO_USERNAME, scopes: Iterable[str] = SCOPES
+    ) -> str:
         """An authorization code as the redirect would carry it, decoded."""
-        return self.grants.issue_code(self.account(username).open_id, tuple(scopes), redirect_uri, self.clock.now())
+        return self.grants.issue_code(
+            self.account(username).open_id, tuple(scopes), redirect_uri, self.clock.now()
+        )
 
     def revoke(self, username: str = DEMO_USERNAME) -> int:
         """The owner takes every consent back in TikTok's app. Returns how many ended."""
@@ -129,7 +135,9 @@ def add_demo_accounts(accounts: Accounts, videos: int) -> None:
         country="FR",
         videos=23,
     )
-    accounts.add("tiny.tearoom", display_name="Tiny Tearoom", is_registered=False, followers=42, videos=6)
+    accounts.add(
+        "tiny.tearoom", display_name="Tiny Tearoom", is_registered=False, followers=42, videos=6
+    )
     accounts.add(
         "big.outdoors",
         display_name="Big Outdoors™",

@@ -32,7 +32,11 @@ _RELEASE = "SELECT pg_advisory_unlock(:key)"
 _LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((classid::bigint << 32) | objid::bigint) = :key)"""
-_NOTICE_DEATH = ("SET tcp_keepalives_idle = 20", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 3")
+_NOTICE_DEATH = (
+    "SET tcp_keepalives_idle = 20",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+)
 """The server then learns within a minute that a machine has vanished without a word."""
 
 
@@ -80,7 +84,9 @@ class AdvisoryLocks:
             self._mine.add(name)
             if self._closed is None:
                 self._closed = threading.Event()
-                threading.Thread(target=self._keep, args=(self._closed,), name="locks", daemon=True).start()
+                threading.Thread(
+                    target=self._keep, args=(self._closed,), name="locks", daemon=True
+                ).start()
             return True
 
     def _release(self, name: str) -> None:
@@ -111,16 +117,22 @@ class AdvisoryLocks:
             return self._connect().execute(text(question), {"key": _key(name)}).scalar()
         except DBAPIError as error:
             self._forget()
-            raise TryAgain("the store's PostgreSQL server cannot be reached", code="store_away") from error
+            raise TryAgain(
+                "the store's PostgreSQL server cannot be reached", code="store_away"
+            ) from error
 
     def _connect(self) -> Connection:
-        engine = create_engine(self._database.engine().url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        engine = create_engine(
+            self._database.engine().url, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
         self._connection = connection = engine.connect()
         for setting in _NOTICE_DEATH:
             connection.execute(text(setting))
         for name in sorted(self._mine):
             if not connection.execute(text(_TAKE), {"key": _key(name)}).scalar():
-                _LOG.error("the lock %s was taken by another process while the server was away", name)
+                _LOG.error(
+                    "the lock %s was taken by another process while the server was away", name
+                )
         return connection
 
     def _forget(self) -> None:

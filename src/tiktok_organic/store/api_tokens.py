@@ -35,7 +35,9 @@ class ApiTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, token: str, token_id: str, name: str, scope: str, person_id: str, now: datetime) -> None:
+    def add(
+        self, token: str, token_id: str, name: str, scope: str, person_id: str, now: datetime
+    ) -> None:
         with self._database.begin() as connection:
             connection.execute(
                 insert(table).values(
@@ -72,6 +74,8 @@ class ApiTokens:
         )
         with self._database.read() as connection:
             return [
-                ApiToken(r.id, r.name, r.scope, r.person_id, r.email, r.role, r.created_at, r.used_at)
+                ApiToken(
+                    r.id, r.name, r.scope, r.person_id, r.email, r.role, r.created_at, r.used_at
+                )
                 for r in connection.execute(statement)
             ]

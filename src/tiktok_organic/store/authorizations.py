@@ -22,20 +22,27 @@ class Authorizations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, state: str, bound_to: str, now: datetime, connector_id: str | None = None) -> None:
+    def begin(
+        self, state: str, bound_to: str, now: datetime, connector_id: str | None = None
+    ) -> None:
         """Remember a state; forget those of more than a day ago."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.created_at < now - timedelta(days=1)))
             connection.execute(
                 insert(table).values(
-                    state_hash=_hash(state), bound_to=bound_to, connector_id=connector_id, created_at=now
+                    state_hash=_hash(state),
+                    bound_to=bound_to,
+                    connector_id=connector_id,
+                    created_at=now,
                 )
             )
 
     def use(self, state: str, bound_to: str, now: datetime) -> str | None:
         """Use a state up; the connector it was begun for. Raises Refused, with what to do."""
         with self._database.begin() as connection:
-            row = connection.execute(select(table).where(table.c.state_hash == _hash(state))).first()
+            row = connection.execute(
+                select(table).where(table.c.state_hash == _hash(state))
+            ).first()
             if row is not None and row.used_at is not None:
                 raise Refused(
                     "this address was used already",
@@ -54,7 +61,9 @@ class Authorizations:
                     code="state_expired",
                     advice="It is good for 10 minutes. Start again with `tiktok-organic connect`.",
                 )
-            connection.execute(update(table).where(table.c.state_hash == row.state_hash).values(used_at=now))
+            connection.execute(
+                update(table).where(table.c.state_hash == row.state_hash).values(used_at=now)
+            )
             connector_id: str | None = row.connector_id
             return connector_id
 

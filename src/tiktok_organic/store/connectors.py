@@ -79,9 +79,13 @@ class Connectors:
         found = (c for c in self.all() if (c.account_id, c.api_url) == (account_id, api_url))
         return next(found, None)
 
-    def dataset_holder(self, destination: str, dataset: str, connection: Connection | None = None) -> Connector | None:
+    def dataset_holder(
+        self, destination: str, dataset: str, connection: Connection | None = None
+    ) -> Connector | None:
         """The connector that a dataset at a destination belongs to."""
-        return next(iter(self._all(connection, table.c.place_key == place(destination, dataset))), None)
+        return next(
+            iter(self._all(connection, table.c.place_key == place(destination, dataset))), None
+        )
 
     def datasets(self, destination: str) -> set[str]:
         """The datasets that are taken at a destination."""
@@ -108,7 +112,9 @@ class Connectors:
             advice=f"`tiktok-organic connectors` lists them: {names}.",
         )
 
-    def change(self, connector_id: str, values: Mapping[str, Any], connection: Connection | None = None) -> None:
+    def change(
+        self, connector_id: str, values: Mapping[str, Any], connection: Connection | None = None
+    ) -> None:
         """Change columns of a connector."""
         statement = update(table).where(table.c.id == connector_id).values(dict(values))
         if connection is not None:
@@ -120,7 +126,9 @@ class Connectors:
     def save(self, connector: Connector, before: Connector) -> None:
         """Write what a person has changed; what others have changed meanwhile stays. Raises Conflict."""
         former = self._values(before)
-        changed = {name: value for name, value in self._values(connector).items() if value != former[name]}
+        changed = {
+            name: value for name, value in self._values(connector).items() if value != former[name]
+        }
         if connector.destination == before.destination:
             del changed["destination"]  # no two seals of one text are equal
         with self._database.begin() as connection:

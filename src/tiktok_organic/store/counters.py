@@ -22,13 +22,19 @@ class Counters:
 
     def add(self, amounts: Mapping[Key, float]) -> None:
         """Add to several figures, in one transaction; the same order everywhere, so that nobody blocks another."""
-        rows = [{"name": name, "label": label, "value": float(v)} for (name, label), v in sorted(amounts.items()) if v]
+        rows = [
+            {"name": name, "label": label, "value": float(v)}
+            for (name, label), v in sorted(amounts.items())
+            if v
+        ]
         if not rows:
             return
         with self._database.begin() as connection:
             statement = insert_of(connection, table)
             total = {"value": table.c.value + statement.excluded.value}
-            connection.execute(statement.on_conflict_do_update(index_elements=["name", "label"], set_=total), rows)
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["name", "label"], set_=total), rows
+            )
 
     def all(self) -> dict[Key, float]:
         with self._database.read() as connection:

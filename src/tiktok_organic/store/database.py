@@ -96,7 +96,9 @@ class Database:
             if inspect(connection).has_table("alembic_version"):
                 return
             metadata.create_all(connection)
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(
+                text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+            )
             connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
     @contextmanager
@@ -115,7 +117,9 @@ class Database:
                 raise _refused_by_server(hide_passwords_in(str(error.orig), self.url)) from error
             raise _operational(error, self.path) from error
         except DBAPIError as error:
-            if isinstance(error.orig, sqlite3.DatabaseError) and any(word in str(error.orig) for word in _DAMAGED):
+            if isinstance(error.orig, sqlite3.DatabaseError) and any(
+                word in str(error.orig) for word in _DAMAGED
+            ):
                 raise _no_database(self.path) from error
             raise
 
@@ -123,7 +127,9 @@ class Database:
 def _refused_by_server(words: str) -> Exception:
     """What libpq says of a connection that failed: there is no SQLSTATE then. A server that is there says FATAL."""
     told = words.partition("FATAL:")[2].strip().partition("\n")[0]
-    if re.search(r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words):
+    if re.search(
+        r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words
+    ):
         return Refused(
             f"the store's PostgreSQL server does not let this user in: {told or words.strip()}",
             code="store_refused",
@@ -161,7 +167,9 @@ def _operational(error: OperationalError, path: Path) -> Exception:
         return TryAgain(f"the store {path} is locked by another process", code="store_busy")
     if "full" in words:
         return TryAgain(
-            f"the disk of {path} is full", code="disk_full", advice="Free space on the disk, then try again."
+            f"the disk of {path} is full",
+            code="disk_full",
+            advice="Free space on the disk, then try again.",
         )
     return Refused(f"the store {path} cannot be used: {words}", code="store_unusable")
 
@@ -190,7 +198,9 @@ def _postgresql(url: str) -> str:
         made = make_url(url)
     except ArgumentError:
         raise BadValue(
-            "TIKTOK_ORGANIC_STORE_URL", "it is no database address", example="postgresql://user@host/database"
+            "TIKTOK_ORGANIC_STORE_URL",
+            "it is no database address",
+            example="postgresql://user@host/database",
         ) from None
     if made.get_backend_name() != "postgresql":
         raise BadValue(

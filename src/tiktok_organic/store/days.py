@@ -19,7 +19,9 @@ class Days:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def known(self, connector_id: str, connection: Connection | None = None) -> dict[date, DayRecord]:
+    def known(
+        self, connector_id: str, connection: Connection | None = None
+    ) -> dict[date, DayRecord]:
         """Every day that anything is known of."""
         statement = select(table).where(table.c.connector_id == connector_id)
         if connection is not None:
@@ -29,7 +31,9 @@ class Days:
                 found = own.execute(statement).all()
         return {row.day: DayRecord(row.digest, row.mature_on, row.final, row.lost) for row in found}
 
-    def save(self, connector_id: str, records: Iterable[tuple[date, DayRecord]], connection: Connection) -> None:
+    def save(
+        self, connector_id: str, records: Iterable[tuple[date, DayRecord]], connection: Connection
+    ) -> None:
         """Replace what is known of these days."""
         rows = [
             {

@@ -43,13 +43,20 @@ class DemoHome:
         with self._database.begin() as connection:
             upsert(connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}])
             if former and former != api_url:
-                values = {"api_url": api_url, "account_key": func.replace(connectors.c.account_key, former, api_url)}
-                connection.execute(update(connectors).where(connectors.c.api_url == former).values(values))
+                values = {
+                    "api_url": api_url,
+                    "account_key": func.replace(connectors.c.account_key, former, api_url),
+                }
+                connection.execute(
+                    update(connectors).where(connectors.c.api_url == former).values(values)
+                )
         self._known = place
 
     def _read(self) -> dict[str, str]:
         if self._known is None:
             with self._database.read() as connection:
-                value = connection.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar()
+                value = connection.execute(
+                    select(meta.c.value).where(meta.c.name == _NAME)
+                ).scalar()
             self._known = dict(json.loads(value)) if value else {}
         return self._known

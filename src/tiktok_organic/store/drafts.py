@@ -24,7 +24,9 @@ class Drafts:
     def read(self, person_id: str) -> dict[str, Any]:
         """What the person has entered so far; empty when nothing."""
         with self._database.read() as connection:
-            row = connection.execute(select(table.c.sealed).where(table.c.person_id == person_id)).first()
+            row = connection.execute(
+                select(table.c.sealed).where(table.c.person_id == person_id)
+            ).first()
         return dict(json.loads(self._seal.open(row.sealed))) if row is not None else {}
 
     def write(self, person_id: str, draft: dict[str, Any], now: datetime) -> None:

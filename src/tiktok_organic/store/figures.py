@@ -26,7 +26,9 @@ class KeptFigures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, connector_id: str, moment: datetime, figures: Figures, connection: Connection) -> None:
+    def save(
+        self, connector_id: str, moment: datetime, figures: Figures, connection: Connection
+    ) -> None:
         """What one commit has written. An absent value of a day replaces no known one; an older sync that is loaded
         late replaces no newer videos."""
         self._save_days(connector_id, figures.days, connection)
@@ -36,13 +38,18 @@ class KeptFigures:
         if figures.videos:
             self._save_videos(connector_id, moment, figures.videos, connection)
 
-    def days(self, connector_id: str, since: date | None = None) -> list[tuple[date, dict[str, Any]]]:
+    def days(
+        self, connector_id: str, since: date | None = None
+    ) -> list[tuple[date, dict[str, Any]]]:
         """Oldest first."""
         statement = select(figure_days).where(figure_days.c.connector_id == connector_id)
         if since is not None:
             statement = statement.where(figure_days.c.day >= since)
         with self._database.read() as connection:
-            return [(row.day, row.figures) for row in connection.execute(statement.order_by(figure_days.c.day))]
+            return [
+                (row.day, row.figures)
+                for row in connection.execute(statement.order_by(figure_days.c.day))
+            ]
 
     def views(self, since: date) -> dict[str, list[int]]:
         """The daily views of every connector, oldest first."""
@@ -80,27 +87,43 @@ class KeptFigures:
         )
         with self._database.read() as connection:
             row = connection.execute(statement).first()
-        return None if row is None else {"item_id": row.item_id, "moment": row.moment, **row.figures}
+        return (
+            None if row is None else {"item_id": row.item_id, "moment": row.moment, **row.figures}
+        )
 
     def remove(self, connector_id: str) -> None:
         with self._database.begin() as connection:
             for table in (figure_days, figure_moments, figure_videos):
                 connection.execute(delete(table).where(table.c.connector_id == connector_id))
 
-    def _save_days(self, connector_id: str, days: Mapping[date, dict[str, Any]], connection: Connection) -> None:
+    def _save_days(
+        self, connector_id: str, days: Mapping[date, dict[str, Any]], connection: Connection
+    ) -> None:
         if not days:
             return
         statement = select(figure_days).where(figure_days.c.connector_id == connector_id)
-        known = {row.day: row.figures for row in connection.execute(statement.where(figure_days.c.day >= min(days)))}
+        known = {
+            row.day: row.figures
+            for row in connection.execute(statement.where(figure_days.c.day >= min(days)))
+        }
         merged = {day: {**known.get(day, {}), **figures} for day, figures in days.items()}
         rows = [
-            {"connector_id": connector_id, "day": day, "views": figures.get("video_views"), "figures": figures}
+            {
+                "connector_id": connector_id,
+                "day": day,
+                "views": figures.get("video_views"),
+                "figures": figures,
+            }
             for day, figures in merged.items()
         ]
         upsert(connection, figure_days, rows)
 
     def _save_videos(
-        self, connector_id: str, moment: datetime, videos: list[dict[str, Any]], connection: Connection
+        self,
+        connector_id: str,
+        moment: datetime,
+        videos: list[dict[str, Any]],
+        connection: Connection,
     ) -> None:
         mine = figure_videos.c.connector_id == connector_id
         known = {row.item_id: row for row in connection.execute(select(figure_videos).where(mine))}
@@ -112,8 +135,18 @@ class KeptFigures:
             before = known.get(video["item_id"])
             history = [] if before is None else [*before.figures.get("history", []), _point(before)]
             figures = {name: value for name, value in video.items() if name != "item_id"}
-            kept = {**figures, "history": [p for p in history if p[0] != moment.isoformat()][-_HISTORY:]}
-            rows.append({"connector_id": connector_id, "item_id": video["item_id"], "moment": moment, "figures": kept})
+            kept = {
+                **figures,
+                "history": [p for p in history if p[0] != moment.isoformat()][-_HISTORY:],
+            }
+            rows.append(
+                {
+                    "connector_id": connector_id,
+                    "item_id": video["item_id"],
+                    "moment": moment,
+                    "figures": kept,
+                }
+            )
         upsert(connection, figure_videos, rows)
 
 

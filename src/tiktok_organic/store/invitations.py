@@ -41,10 +41,16 @@ class Invitations:
     def add(self, token: str, email: str, role: str, invited_by: str, now: datetime) -> None:
         """A new invitation takes the place of an older one to the same address."""
         with self._database.begin() as connection:
-            connection.execute(delete(table).where(table.c.email == email, table.c.used_at.is_(None)))
+            connection.execute(
+                delete(table).where(table.c.email == email, table.c.used_at.is_(None))
+            )
             connection.execute(
                 insert(table).values(
-                    token_hash=hashed(token), email=email, role=role, invited_by=invited_by, created_at=now
+                    token_hash=hashed(token),
+                    email=email,
+                    role=role,
+                    invited_by=invited_by,
+                    created_at=now,
                 )
             )
 

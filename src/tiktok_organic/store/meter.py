@@ -55,7 +55,10 @@ class StoreMeter:
                 booking.forget(now)
                 if missed > 0:
                     booking.give_back(now - int(missed * 1_000_000))
-            kept = [*bookings.values(), *(spaced for booking in bookings.values() for spaced in _spaced(booking))]
+            kept = [
+                *bookings.values(),
+                *(spaced for booking in bookings.values() for spaced in _spaced(booking)),
+            ]
             while (later := max(booking.free(due) for booking in kept)) > due:
                 due = later
             for booking in bookings.values():
@@ -93,11 +96,14 @@ class StoreMeter:
         names = sorted(name for name, _, _ in keys)
         kept = self._locked(names, connection)
         if len(kept) < len(names):
-            rows = [{"name": name, "times": [], "held_until": 0} for name in names if name not in kept]
+            rows = [
+                {"name": name, "times": [], "held_until": 0} for name in names if name not in kept
+            ]
             connection.execute(insert_of(connection, table).on_conflict_do_nothing(), rows)
             kept = self._locked(names, connection)
         return {
-            name: Booking(count, window, list(kept[name].times), kept[name].held_until) for name, count, window in keys
+            name: Booking(count, window, list(kept[name].times), kept[name].held_until)
+            for name, count, window in keys
         }
 
     def _locked(self, names: list[str], connection: Connection) -> dict[str, Row[Any]]:
@@ -122,7 +128,10 @@ class StoreMeter:
 
     @staticmethod
     def _write(bookings: dict[str, Booking], connection: Connection) -> None:
-        rows = [{"name": name, "times": b.times, "held_until": b.held_until} for name, b in sorted(bookings.items())]
+        rows = [
+            {"name": name, "times": b.times, "held_until": b.held_until}
+            for name, b in sorted(bookings.items())
+        ]
         upsert(connection, table, rows)
 
 

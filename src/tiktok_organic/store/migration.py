@@ -33,7 +33,10 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
         _come_first(connection)
-        if MigrationContext.configure(connection).get_current_revision() == scripts.get_current_head():
+        if (
+            MigrationContext.configure(connection).get_current_revision()
+            == scripts.get_current_head()
+        ):
             return  # another process has done it meanwhile: its copy is the one from before
         if path is not None and version is not None:
             _copy(path, path.with_name(f"{path.name}.before-{version}"))
@@ -43,7 +46,9 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
 
 def refuse_unknown(version: str, what: str) -> None:
     """Raises Refused when `what` has a schema that no migration of ours leads to."""
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    known = {
+        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
+    }
     if version not in known:
         raise Refused(
             f"{what} was made by a newer version of tiktok-organic (its schema is {version})",

@@ -20,13 +20,20 @@ class Notices:
     def told(self) -> dict[tuple[str, str], datetime]:
         """When each event of each connector was told last."""
         with self._database.read() as connection:
-            return {(row.connector_id, row.event): row.said_at for row in connection.execute(select(table))}
+            return {
+                (row.connector_id, row.event): row.said_at
+                for row in connection.execute(select(table))
+            }
 
     def tell(self, connector_id: str, event: str, now: datetime) -> None:
         with self._database.begin() as connection:
-            upsert(connection, table, [{"connector_id": connector_id, "event": event, "said_at": now}])
+            upsert(
+                connection, table, [{"connector_id": connector_id, "event": event, "said_at": now}]
+            )
 
     def forget(self, connector_id: str, event: str) -> None:
         """The event is over: when it comes again, it is news."""
         with self._database.begin() as connection:
-            connection.execute(delete(table).where(table.c.connector_id == connector_id, table.c.event == event))
+            connection.execute(
+                delete(table).where(table.c.connector_id == connector_id, table.c.event == event)
+            )

@@ -60,7 +60,11 @@ def _tables(connection: Connection) -> list[Table]:
 
 
 def _values(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    return {column.name: _value(column.type, row[column.name]) for column in table.columns if column.name in row}
+    return {
+        column.name: _value(column.type, row[column.name])
+        for column in table.columns
+        if column.name in row
+    }
 
 
 def _value(kind: Any, value: Any) -> Any:

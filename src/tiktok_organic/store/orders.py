@@ -52,7 +52,9 @@ class Orders:
         """Runs that somebody works on, or did before he died."""
         return self._ready(runs.c.status == "running", besides, limit)
 
-    def _ready(self, wanted: ColumnElement[bool], besides: Collection[str], limit: int) -> list[Ready]:
+    def _ready(
+        self, wanted: ColumnElement[bool], besides: Collection[str], limit: int
+    ) -> list[Ready]:
         scheduled = case((SCHEDULED, 1), else_=0)
         statement = (
             select(runs.c.id, runs.c.connector_id, scheduled.label("scheduled"))
@@ -64,7 +66,9 @@ class Orders:
         found: dict[str, Ready] = {}
         with self._database.read() as connection:
             for row in connection.execute(statement):
-                found.setdefault(row.connector_id, Ready(row.id, row.connector_id, not row.scheduled))
+                found.setdefault(
+                    row.connector_id, Ready(row.id, row.connector_id, not row.scheduled)
+                )
         return list(found.values())[:limit]
 
     def waiting(self) -> int:
@@ -107,21 +111,35 @@ class Orders:
         transaction lasts: no two orders are made at once."""
         mine = select(connectors.c.id).where(connectors.c.id == connector_id)
         connection.execute(mine if connection.dialect.name == "sqlite" else mine.with_for_update())
-        statement = select(runs.c.id).where(runs.c.connector_id == connector_id, runs.c.status.in_(UNFINISHED))
+        statement = select(runs.c.id).where(
+            runs.c.connector_id == connector_id, runs.c.status.in_(UNFINISHED)
+        )
         return connection.execute(statement).scalar()
 
     @staticmethod
     def call_off(
-        connector_id: str, error: Mapping[str, str], now: datetime, connection: Connection, *wanted: ColumnElement[bool]
+        connector_id: str,
+        error: Mapping[str, str],
+        now: datetime,
+        connection: Connection,
+        *wanted: ColumnElement[bool],
     ) -> None:
         """The connector's runs end here: those that wait or were begun with `error`, those that were to be tried again
         as they stand. What they fetched stays theirs, and so does what has landed. Whoever calls holds the connector's
         lock."""
         mine = and_(runs.c.connector_id == connector_id, *wanted)
-        statement = select(runs.c.id, runs.c.reports, runs.c.results).where(mine, runs.c.status.in_(UNFINISHED))
+        statement = select(runs.c.id, runs.c.reports, runs.c.results).where(
+            mine, runs.c.status.in_(UNFINISHED)
+        )
         for row in connection.execute(statement).all():
-            done = {name: result for name, result in row.results.items() if result["status"] == "succeeded"}
-            failed = {name: {"status": "failed", "rows": 0, "error": dict(error)} for name in row.reports}
+            done = {
+                name: result
+                for name, result in row.results.items()
+                if result["status"] == "succeeded"
+            }
+            failed = {
+                name: {"status": "failed", "rows": 0, "error": dict(error)} for name in row.reports
+            }
             values = {
                 "status": "partial" if done else "failed",
                 "error": dict(error),
@@ -134,7 +152,12 @@ class Orders:
         connection.execute(update(runs).where(mine, again).values(next_attempt_at=None))
 
     @staticmethod
-    def serve_due(connector_id: str, due: datetime, following: datetime | None, connection: Connection) -> bool:
+    def serve_due(
+        connector_id: str, due: datetime, following: datetime | None, connection: Connection
+    ) -> bool:
         """Take a due moment and set the one after it. False when somebody else has taken it."""
         mine = and_(connectors.c.id == connector_id, connectors.c.next_due == due)
-        return connection.execute(update(connectors).where(mine).values(next_due=following)).rowcount == 1
+        return (
+            connection.execute(update(connectors).where(mine).values(next_due=following)).rowcount
+            == 1
+        )

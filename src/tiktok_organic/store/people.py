@@ -44,28 +44,42 @@ class People:
     def all(self) -> list[Person]:
         """In the order in which they came."""
         with self._database.read() as connection:
-            return [_person(row) for row in connection.execute(select(table).order_by(table.c.created_at))]
+            return [
+                _person(row)
+                for row in connection.execute(select(table).order_by(table.c.created_at))
+            ]
 
     def get(self, person_id: str) -> Person:
         """Raises NotFound."""
         with self._database.read() as connection:
             row = connection.execute(select(table).where(table.c.id == person_id)).first()
         if row is None:
-            raise NotFound("there is no such person", code="unknown_person", advice="Look at the list of people.")
+            raise NotFound(
+                "there is no such person",
+                code="unknown_person",
+                advice="Look at the list of people.",
+            )
         return _person(row)
 
     def by_email(self, email: str) -> Person | None:
         """Capitals do not matter."""
         with self._database.read() as connection:
-            row = connection.execute(select(table).where(table.c.email_key == email.strip().casefold())).first()
+            row = connection.execute(
+                select(table).where(table.c.email_key == email.strip().casefold())
+            ).first()
         return _person(row) if row is not None else None
 
     def add(self, person: Person, connection: Connection) -> None:
         """Raises Conflict when the e-mail address is known."""
         key = person.email.casefold()
-        if connection.execute(select(table.c.id).where(table.c.email_key == key)).first() is not None:
+        if (
+            connection.execute(select(table.c.id).where(table.c.email_key == key)).first()
+            is not None
+        ):
             raise Conflict(
-                f"{person.email} has an account already", code="email_taken", advice="Log in, or use another address."
+                f"{person.email} has an account already",
+                code="email_taken",
+                advice="Log in, or use another address.",
             )
         connection.execute(
             insert(table).values(

@@ -36,7 +36,10 @@ class Preferences:
         """Raises Refused when the sealing key does not open them."""
         with self._database.read() as connection:
             rows = connection.execute(select(table)).all()
-        return {row.name: Preference(self._seal.open(row.value), row.changed_at, row.changed_by) for row in rows}
+        return {
+            row.name: Preference(self._seal.open(row.value), row.changed_at, row.changed_by)
+            for row in rows
+        }
 
     def texts(self) -> dict[str, str]:
         """The values alone."""

@@ -50,7 +50,10 @@ class Queue:
 
         with self._database.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(7462)"))
-            if connection.execute(text("SELECT to_regclass('procrastinate_jobs')")).scalar() is None:
+            if (
+                connection.execute(text("SELECT to_regclass('procrastinate_jobs')")).scalar()
+                is None
+            ):
                 connection.exec_driver_sql(SchemaManager.get_schema().replace("%", "%%"))
 
     @staticmethod
@@ -72,7 +75,9 @@ class Queue:
         if not run_ids:
             return set()
         with self._database.read() as connection:
-            return {row.queueing_lock for row in connection.execute(_KNOWN, {"runs": list(run_ids)})}
+            return {
+                row.queueing_lock for row in connection.execute(_KNOWN, {"runs": list(run_ids)})
+            }
 
     def orphaned(self) -> list[tuple[str, str]]:
         """Run and connector of jobs that were given to workers which have died since."""

@@ -20,11 +20,17 @@ _LOG = logging.getLogger(__name__)
 def reseal(database: Database, seal: Seal) -> None:
     """Seal with the first key what another one has sealed; what none of them opens stays as it is."""
     with database.begin() as connection:
-        count = sum(_column(connection, table, column, seal) for table, columns in SEALED.items() for column in columns)
+        count = sum(
+            _column(connection, table, column, seal)
+            for table, columns in SEALED.items()
+            for column in columns
+        )
         word = connection.execute(select(meta.c.value).where(meta.c.name == SEALED_WORD)).scalar()
         if word is not None and not seal.is_fresh(word):
             seal.open(word)
-            fresh = update(meta).where(meta.c.name == SEALED_WORD).values(value=seal.seal(SEALED_WORD))
+            fresh = (
+                update(meta).where(meta.c.name == SEALED_WORD).values(value=seal.seal(SEALED_WORD))
+            )
             connection.execute(fresh)
     if count:
         _LOG.info("%d values in the store were sealed anew with the first sealing key", count)
@@ -44,6 +50,8 @@ def _column(connection: Connection, name: str, column: str, seal: Seal) -> int:
         except WrongKey:
             continue
         mine = [part == value for part, value in zip(keys, key, strict=True)]
-        connection.execute(update(table).where(*mine, table.c[column] == sealed).values({column: fresh}))
+        connection.execute(
+            update(table).where(*mine, table.c[column] == sealed).values({column: fresh})
+        )
         count += 1
     return count

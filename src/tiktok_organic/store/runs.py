@@ -114,7 +114,9 @@ class Runs:
 
     def last(self) -> dict[str, Run]:
         """The newest run of every connector."""
-        newest = select(table.c.connector_id, func.max(table.c.moment).label("moment")).group_by(table.c.connector_id)
+        newest = select(table.c.connector_id, func.max(table.c.moment).label("moment")).group_by(
+            table.c.connector_id
+        )
         part = newest.subquery()
         statement = _select().join(
             part, (part.c.connector_id == table.c.connector_id) & (part.c.moment == table.c.moment)
@@ -126,16 +128,24 @@ class Runs:
         ones."""
         unfinished = table.c.status.in_(("waiting", "running"))
         fetched = table.c.status.in_(("failed", "partial")) & table.c.fetched.is_not(None)
-        statement = _select().where(table.c.connector_id == connector_id, unfinished | fetched).order_by(table.c.moment)
+        statement = (
+            _select()
+            .where(table.c.connector_id == connector_id, unfinished | fetched)
+            .order_by(table.c.moment)
+        )
         return [run for run in self._found(statement) if run.unfinished or run.loadable]
 
     def landed(self, connector_id: str) -> list[Run]:
         """The runs whose rows are in the warehouse, oldest moment first."""
         return self._found(
-            _select().where(table.c.connector_id == connector_id, table.c.landed).order_by(table.c.moment)
+            _select()
+            .where(table.c.connector_id == connector_id, table.c.landed)
+            .order_by(table.c.moment)
         )
 
-    def change(self, run_id: str, values: Mapping[str, Any], connection: Connection | None = None) -> None:
+    def change(
+        self, run_id: str, values: Mapping[str, Any], connection: Connection | None = None
+    ) -> None:
         """Change columns of a run."""
         statement = update(table).where(table.c.id == run_id).values(dict(values))
         if connection is not None:

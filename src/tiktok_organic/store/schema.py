@@ -47,7 +47,7 @@ __all__ = [
     "tokens",
 ]
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that makes this schema."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -43,7 +43,9 @@ def verify_seal(database: Database, seal: Seal) -> bool:
             other = connection.execute(select(connectors.c.destination).limit(1)).scalar()
             if other is not None:
                 seal.open(other)
-            mine = insert_of(connection, meta).values(name=SEALED_WORD, value=seal.seal(SEALED_WORD))
+            mine = insert_of(connection, meta).values(
+                name=SEALED_WORD, value=seal.seal(SEALED_WORD)
+            )
             connection.execute(mine.on_conflict_do_nothing())
             kept = connection.execute(word).scalar_one()
     seal.open(kept)
@@ -53,7 +55,12 @@ def verify_seal(database: Database, seal: Seal) -> bool:
 def verify_snapshot(document: dict[str, Any], seal: Seal) -> None:
     """Raises WrongKey when the key does not open something in a snapshot."""
     tables = document["tables"]
-    rows = [(row, columns) for name, columns in SEALED.items() for row in tables.get(name, []) if not _removed(row)]
+    rows = [
+        (row, columns)
+        for name, columns in SEALED.items()
+        for row in tables.get(name, [])
+        if not _removed(row)
+    ]
     rows += [(row, ("value",)) for row in tables["meta"] if row["name"] == SEALED_WORD]
     for row, columns in rows:
         for column in columns:

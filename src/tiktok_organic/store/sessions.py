@@ -33,18 +33,24 @@ class Sessions:
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.created_at < now - LONGEST))
             connection.execute(
-                insert(table).values(token_hash=hashed(token), person_id=person_id, created_at=now, seen_at=now)
+                insert(table).values(
+                    token_hash=hashed(token), person_id=person_id, created_at=now, seen_at=now
+                )
             )
 
     def person(self, token: str, now: datetime) -> str | None:
         """Whose session it is; None when it has ended or never was."""
         with self._database.read() as connection:
-            row = connection.execute(select(table).where(table.c.token_hash == hashed(token))).first()
+            row = connection.execute(
+                select(table).where(table.c.token_hash == hashed(token))
+            ).first()
         if row is None or now - row.created_at > LONGEST or now - row.seen_at > _IDLE:
             return None
         if now - row.seen_at > _NOTED_EVERY:
             with self._database.begin() as connection:
-                connection.execute(update(table).where(table.c.token_hash == row.token_hash).values(seen_at=now))
+                connection.execute(
+                    update(table).where(table.c.token_hash == row.token_hash).values(seen_at=now)
+                )
         person_id: str = row.person_id
         return person_id
 

@@ -76,7 +76,11 @@ def _as_text(value: Any) -> Any:
 
 
 def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    return {column.name: from_text(column.type, row[column.name]) for column in table.columns if column.name in row}
+    return {
+        column.name: from_text(column.type, row[column.name])
+        for column in table.columns
+        if column.name in row
+    }
 
 
 def from_text(kind: Any, value: Any) -> Any:

@@ -25,7 +25,11 @@ def lock(data: bytes, passphrase: str) -> bytes:
 def unlock(locked: bytes, passphrase: str) -> bytes:
     """Raises Refused for a wrong passphrase, a damaged file, and a file that is no backup."""
     if not locked.startswith(_FIRST):
-        raise Refused("the file is no backup of tiktok-organic", code="no_backup", advice="Name a file of `backup`.")
+        raise Refused(
+            "the file is no backup of tiktok-organic",
+            code="no_backup",
+            advice="Name a file of `backup`.",
+        )
     rest = locked[len(_FIRST) :]
     salt, nonce, sealed = rest[:_SALT], rest[_SALT : _SALT + _NONCE], rest[_SALT + _NONCE :]
     try:
@@ -40,4 +44,6 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
 
 def _key(passphrase: str, salt: bytes) -> bytes:
     """A key that costs 128 MB and a good part of a second to try."""
-    return Scrypt(salt=salt, length=32, n=2**17, r=8, p=1).derive(passphrase.encode("utf-8", "surrogatepass"))
+    return Scrypt(salt=salt, length=32, n=2**17, r=8, p=1).derive(
+        passphrase.encode("utf-8", "surrogatepass")
+    )

@@ -42,7 +42,9 @@ class TokenStore:
             scopes=tuple(row.scopes),
         )
 
-    def write(self, connector_id: str, tokens: Tokens, now: datetime, connection: Connection | None = None) -> None:
+    def write(
+        self, connector_id: str, tokens: Tokens, now: datetime, connection: Connection | None = None
+    ) -> None:
         """Replace the pair, in one transaction."""
         if connection is None:
             with self._database.begin() as own:

@@ -18,7 +18,11 @@ def insert_of(connection: Connection, table: Table) -> Any:
 
 
 def upsert(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, kept: Sequence[str] = ()
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    kept: Sequence[str] = (),
 ) -> None:
     """Insert the rows; where a row with the same primary key exists, replace its other columns, except `kept` ones."""
     if not rows:
@@ -26,4 +30,7 @@ def upsert(
     statement = insert_of(connection, table)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in (*keys, *kept)}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows])
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed),
+        [dict(row) for row in rows],
+    )

@@ -46,7 +46,9 @@ class DaysAsked:
         self.suspect = False
         self._surely_reached = earliest(today) + timedelta(days=DOUBTFUL)
         self._whole: Window | None = None
-        self._may_shorten = len(self.window) > 1 and self.window.start <= earliest(today) + timedelta(days=1)
+        self._may_shorten = len(self.window) > 1 and self.window.start <= earliest(
+            today
+        ) + timedelta(days=1)
 
     def shorten(self) -> bool:
         if not self._may_shorten:

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tiktok_organic.clock import timestamp
-from tiktok_organic.errors import FieldRefused, NotPermitted, ReconnectNeeded, TikTokOrganicError, Unreadable, WrongKey
+from tiktok_organic.errors import (
+    FieldRefused,
+    NotPermitted,
+    ReconnectNeeded,
+    TikTokOrganicError,
+    Unreadable,
+    WrongKey,
+)
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.asking import Asking, DaysAsked, ask_patiently
@@ -16,7 +23,13 @@ from tiktok_organic.sync.video_pages import VideoPages
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.records import read_account
-from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, VIDEO_FIELDS, granted_fields
+from tiktok_organic.tiktok.scopes import (
+    ACCOUNT_FIELDS,
+    CURVES,
+    DAY_FIELDS,
+    VIDEO_FIELDS,
+    granted_fields,
+)
 from tiktok_organic.tiktok.spans import elements, members
 
 __all__ = ["Asking", "fetch"]
@@ -58,7 +71,10 @@ class _Pass:
         for name in self._wanted():
             scopes = REPORTS[name].scopes
             if scopes and not set(scopes) & set(self._scopes):
-                self._fail([name], NotPermitted(f"{name}: the permission {' or '.join(scopes)} was withheld"))
+                self._fail(
+                    [name],
+                    NotPermitted(f"{name}: the permission {' or '.join(scopes)} was withheld"),
+                )
 
     def account(self) -> int | None:
         """Ask for the account and its days; how many videos it has, when TikTok says so."""
@@ -88,7 +104,9 @@ class _Pass:
         if not wanted:
             return
         if any(error["code"] == ReconnectNeeded.code for error in self._fetched.failed.values()):
-            self._fail(wanted, ReconnectNeeded("the token was refused before the videos were asked for"))
+            self._fail(
+                wanted, ReconnectNeeded("the token was refused before the videos were asked for")
+            )
             return
         pages = VideoPages(self._video_fields(), self._asking, self._narrow)
         try:
@@ -118,12 +136,16 @@ class _Pass:
             self._fetched.retry_in = max(self._fetched.retry_in or 0.0, pause.total_seconds())
 
     def _ask_account(self) -> tuple[int, _Account]:
-        fields = Fields(granted_fields(ACCOUNT_FIELDS, self._scopes) + granted_fields(DAY_FIELDS, self._scopes))
+        fields = Fields(
+            granted_fields(ACCOUNT_FIELDS, self._scopes) + granted_fields(DAY_FIELDS, self._scopes)
+        )
         window = self._window()
         days = DaysAsked(window, self._asking.clock)
 
         def ask(names: tuple[str, ...]) -> tuple[int, _Account]:
-            return self._asking.tiktok.business_get(names, (days.window.start, days.window.end), _read_account)
+            return self._asking.tiktok.business_get(
+                names, (days.window.start, days.window.end), _read_account
+            )
 
         def ask_without_days(names: tuple[str, ...]) -> tuple[int, _Account]:
             return self._asking.tiktok.business_get(names, None, _read_account)
@@ -162,7 +184,10 @@ class _Pass:
 
     def _video_fields(self) -> Fields:
         granted = granted_fields(VIDEO_FIELDS, self._scopes)
-        return Fields([name for name in granted if self._order.curves or name not in CURVES], kept=("item_id",))
+        return Fields(
+            [name for name in granted if self._order.curves or name not in CURVES],
+            kept=("item_id",),
+        )
 
     def _narrow(self, fields: Fields, catalogue: dict[str, str]) -> bool:
         """After a refusal for want of permission: learn what the consent really grants, and ask for that alone."""
@@ -172,7 +197,9 @@ class _Pass:
             gone = sorted(set(self._order.scopes) - set(self._scopes))
             self._fetched.withheld_scopes = gone
             if gone:
-                self._fetched.warnings.append(f"These permissions were taken back at TikTok: {', '.join(gone)}")
+                self._fetched.warnings.append(
+                    f"These permissions were taken back at TikTok: {', '.join(gone)}"
+                )
         names = granted_fields(catalogue, self._scopes)
         return bool(names) and fields.keep_only(names)
 
@@ -207,6 +234,7 @@ def _read_account(data: bytes) -> _Account:
         except Unreadable as error:
             problem = Unreadable(f"the daily series cannot be read: {error.message}")
             raise Unreadable(
-                problem.message, usable=_Account(usable.videos, usable.is_business, days_error=problem)
+                problem.message,
+                usable=_Account(usable.videos, usable.is_business, days_error=problem),
             ) from error
     return usable

@@ -48,10 +48,16 @@ class Fields:
                 return True
             optional = [name for name in self.names if name not in self._kept]
             # One field alone must be accepted, or it is not the fields that TikTok minds. It takes two to tell.
-            if not any(accepted(least) for least in ([self._kept] if self._kept else [(n,) for n in optional[:2]])):
+            if not any(
+                accepted(least)
+                for least in ([self._kept] if self._kept else [(n,) for n in optional[:2]])
+            ):
                 return False
             half = len(optional) // 2  # of all together it is known
-            guilty = [*self._guilty(optional[:half], accepted), *self._guilty(optional[half:], accepted)]
+            guilty = [
+                *self._guilty(optional[:half], accepted),
+                *self._guilty(optional[half:], accepted),
+            ]
             self._drop(guilty)
             return bool(guilty)
 

@@ -17,7 +17,17 @@ MOST_VIDEOS = 300
 
 _ACCOUNT = ("followers_count", "following_count", "total_likes", "videos_count")
 _AUDIENCE = ("audience_countries", "audience_cities", "audience_ages", "audience_genders")
-_VIDEO = ("caption", "thumbnail_url", "share_url", "create_time", "video_views", "likes", "comments", "shares", "reach")
+_VIDEO = (
+    "caption",
+    "thumbnail_url",
+    "share_url",
+    "create_time",
+    "video_views",
+    "likes",
+    "comments",
+    "shares",
+    "reach",
+)
 _LONGEST_CAPTION = 200
 
 
@@ -43,7 +53,9 @@ class Figures:
                 self.account[name] = parts
 
     def saw_day(self, day: Day) -> None:
-        names = [name for name in Day.__struct_fields__ if name not in ("date", "audience_activity")]
+        names = [
+            name for name in Day.__struct_fields__ if name not in ("date", "audience_activity")
+        ]
         figures = _present(day, names)
         activity = _parts(day.audience_activity)
         if activity:
@@ -53,7 +65,10 @@ class Figures:
     def saw_video(self, video: Video) -> None:
         by_views = (video.video_views or 0, video.item_id)
         by_age = (video.create_time or 0, video.item_id)
-        if not (_wanted(self._viewed, by_views, MOST_VIDEOS) or _wanted(self._newest, by_age, MOST_VIDEOS // 2)):
+        if not (
+            _wanted(self._viewed, by_views, MOST_VIDEOS)
+            or _wanted(self._newest, by_age, MOST_VIDEOS // 2)
+        ):
             return
         figures = {"item_id": video.item_id, **_present(video, _VIDEO)}
         if video.caption:
@@ -86,4 +101,6 @@ def _parts(text: str | None) -> list[dict[str, Any]]:
         parts = json.loads(text or "[]")
     except (ValueError, RecursionError):
         return []
-    return [part for part in parts if isinstance(part, dict)][:300] if isinstance(parts, list) else []
+    return (
+        [part for part in parts if isinstance(part, dict)][:300] if isinstance(parts, list) else []
+    )

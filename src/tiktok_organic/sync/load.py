@@ -44,7 +44,12 @@ class Landed:
 
 
 def load(
-    order: Order, fetched: Fetched, archive: Archive, warehouse: Warehouse, clock: Clock, progress: Progress
+    order: Order,
+    fetched: Fetched,
+    archive: Archive,
+    warehouse: Warehouse,
+    clock: Clock,
+    progress: Progress,
 ) -> Landed:
     """Write the rows of every report that was fetched completely. Raises DestinationRefused, DestinationBusy, Conflict
     when the dataset holds another account's rows, and Refused when the archive has lost an answer; then nothing was
@@ -107,7 +112,9 @@ class _Watched:
             self._landed.days[day.date] = digest(day)
             self._landed.figures.saw_day(day)
             yield day
-        self._landed.read_at = datetime.fromisoformat(self._source.read_at) if self._source.read_at else None
+        self._landed.read_at = (
+            datetime.fromisoformat(self._source.read_at) if self._source.read_at else None
+        )
 
     def videos(self) -> Iterator[Video]:
         for video in self._source.videos():

@@ -58,13 +58,20 @@ class Fetched:
 
     def document(self) -> dict[str, Any]:
         """As JSON: for the archive's summary and the run row."""
-        window = self.window and {"from": self.window.start.isoformat(), "to": self.window.end.isoformat()}
+        window = self.window and {
+            "from": self.window.start.isoformat(),
+            "to": self.window.end.isoformat(),
+        }
         return {**asdict(self), "window": window}
 
     @staticmethod
     def from_document(document: dict[str, Any]) -> Fetched:
         window = document.get("window")
-        made = Window(date.fromisoformat(window["from"]), date.fromisoformat(window["to"])) if window else None
+        made = (
+            Window(date.fromisoformat(window["from"]), date.fromisoformat(window["to"]))
+            if window
+            else None
+        )
         return Fetched(**{**document, "window": made})
 
 

@@ -25,7 +25,9 @@ def days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date]:
     return {day for _, day in found}
 
 
-def refuse_strangers(warehouse: Warehouse, dataset: str, account_id: str, usernames: Collection[str]) -> None:
+def refuse_strangers(
+    warehouse: Warehouse, dataset: str, account_id: str, usernames: Collection[str]
+) -> None:
     """Raises Conflict when the dataset holds rows that are not this account's, or that nothing tells to be its own.
 
     The days carry the account's id; where there are none, the names must be those under which the account was known.
@@ -33,7 +35,10 @@ def refuse_strangers(warehouse: Warehouse, dataset: str, account_id: str, userna
     if days(warehouse, dataset, account_id):
         return
     for name in _NAMED:
-        names = {str(username) for (username,) in warehouse.distinct(dataset, REPORTS[name].table, ["username"])}
+        names = {
+            str(username)
+            for (username,) in warehouse.distinct(dataset, REPORTS[name].table, ["username"])
+        }
         if names:
             if not names <= set(usernames):
                 raise _taken(dataset, f"rows of @{min(names - set(usernames))}")

@@ -22,7 +22,9 @@ __all__ = ["VideoPages"]
 class VideoPages:
     """The pages of the video list, and which fields they are asked with."""
 
-    def __init__(self, fields: Fields, asking: Asking, narrow: Callable[[Fields, dict[str, str]], bool]) -> None:
+    def __init__(
+        self, fields: Fields, asking: Asking, narrow: Callable[[Fields, dict[str, str]], bool]
+    ) -> None:
         self.fields = fields
         self.numbers: list[int] = []
         self._asking = asking
@@ -36,7 +38,9 @@ class VideoPages:
         started, newest = clock.monotonic(), int(clock.now().timestamp() * 1000)
         first = self.page(None)
         latency = clock.monotonic() - started
-        chosen = plan(count, latency, second_limit=limits.second, minute_limit=limits.account_minute)
+        chosen = plan(
+            count, latency, second_limit=limits.second, minute_limit=limits.account_minute
+        )
         if chosen.workers > 1 and first.cursor is not None and first.cursor < newest:
             spread(self.page, first, chosen, newest)
         else:
@@ -82,9 +86,13 @@ def _read_page(data: bytes) -> Page:
         more = read_flag(parts["has_more"])
         cursor = read_count(parts.get("cursor", b"null"))
     except ValueError as error:
-        raise Unreadable(f"a page of videos whose `has_more` or `cursor` cannot be read: {error}") from error
+        raise Unreadable(
+            f"a page of videos whose `has_more` or `cursor` cannot be read: {error}"
+        ) from error
     if more is None or (videos == b"null" and more):
         raise Unreadable("a page of videos that does not say whether there are more")
     if more and cursor is None:
-        raise Unreadable("TikTok says that there are more videos, but not where they begin (no cursor)")
+        raise Unreadable(
+            "TikTok says that there are more videos, but not where they begin (no cursor)"
+        )
     return Page(0, more, cursor, 0 if videos == b"null" else len(elements(videos)))

@@ -75,7 +75,9 @@ def earliest(today: date) -> date:
     return today - timedelta(days=REACH)
 
 
-def daily_window(today: date, lookback: int, first_asked: date | None, known: Mapping[date, DayRecord]) -> Window:
+def daily_window(
+    today: date, lookback: int, first_asked: date | None, known: Mapping[date, DayRecord]
+) -> Window:
     """The window of an ordinary sync: the last `lookback` complete days, and further back to the earliest day since
     `first_asked` that is missing or not final, as far as TikTok reaches. A day that it refused is lost, and not asked
     for again."""
@@ -100,7 +102,11 @@ def recovery_window(today: date, start: date | None, end: date | None, days: int
     if start is None:
         count = REACH if days is None else days
         if not 1 <= count <= REACH:
-            raise BadValue("days", f"{count} is not between 1 and {REACH}: TikTok keeps {REACH} days", example="60")
+            raise BadValue(
+                "days",
+                f"{count} is not between 1 and {REACH}: TikTok keeps {REACH} days",
+                example="60",
+            )
         start = today - timedelta(days=count)
     end = last if end is None else end
     if start > end:
@@ -132,12 +138,18 @@ def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> 
     return DayRecord(digest, read_on)
 
 
-def without_rows(known: Mapping[date, DayRecord], stored: Collection[date] | None) -> dict[date, DayRecord]:
+def without_rows(
+    known: Mapping[date, DayRecord], stored: Collection[date] | None
+) -> dict[date, DayRecord]:
     """The days that were loaded once and whose row is not among the `stored` any more: the warehouse was lost, or put
     back from a copy. They are missing again. `stored` None: nobody has looked."""
     if stored is None:
         return {}
-    return {day: DayRecord() for day, record in known.items() if record.digest is not None and day not in stored}
+    return {
+        day: DayRecord()
+        for day, record in known.items()
+        if record.digest is not None and day not in stored
+    }
 
 
 def day_state(day: date, record: DayRecord | None, today: date) -> DayState:

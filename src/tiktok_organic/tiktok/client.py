@@ -77,7 +77,9 @@ class Listener(Protocol):
         """The client is about to wait."""
 
 
-def http_client(transport: httpx2.BaseTransport | None = None, *, encrypted: bool = True) -> httpx2.Client:
+def http_client(
+    transport: httpx2.BaseTransport | None = None, *, encrypted: bool = True
+) -> httpx2.Client:
     """The HTTP client of the product: no redirects (they would carry tokens away), patient with slow answers.
 
     `encrypted`: for https addresses, whose certificates are always checked; without it only http ones may be asked.
@@ -86,7 +88,9 @@ def http_client(transport: httpx2.BaseTransport | None = None, *, encrypted: boo
         transport=transport,
         verify=encrypted,
         timeout=httpx2.Timeout(60.0, connect=10.0),
-        limits=httpx2.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0),
+        limits=httpx2.Limits(
+            max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0
+        ),
         follow_redirects=False,
         headers={"User-Agent": "tiktok-organic", "Accept": "application/json"},
     )
@@ -116,10 +120,22 @@ class Wire:
         self._lock = threading.Lock()
 
     def send(
-        self, method: str, endpoint: str, *, account: str | None = None, hidden: Sequence[str] = (), **request: Any
+        self,
+        method: str,
+        endpoint: str,
+        *,
+        account: str | None = None,
+        hidden: Sequence[str] = (),
+        **request: Any,
     ) -> Reply:
         """One request, at its turn. Raises Unreachable, with a text that holds none of the `hidden`."""
-        turn = Turn(self.meter, keys_for(self.limits, self.app, account, endpoint), self.clock, self.wait, self.sending)
+        turn = Turn(
+            self.meter,
+            keys_for(self.limits, self.app, account, endpoint),
+            self.clock,
+            self.wait,
+            self.sending,
+        )
         url = f"{self.api_url.rstrip('/')}/{endpoint}"
         if "params" in request:  # httpx2 would take the address apart twice
             url += f"?{urlencode(request.pop('params'), quote_via=quote)}"
@@ -128,11 +144,15 @@ class Wire:
             with suppress(NotYet):
                 return self._exchange(method, url, turn, hidden, request)
 
-    def _exchange(self, method: str, url: str, turn: Turn, hidden: Sequence[str], request: dict[str, Any]) -> Reply:
+    def _exchange(
+        self, method: str, url: str, turn: Turn, hidden: Sequence[str], request: dict[str, Any]
+    ) -> Reply:
         """Send it and read what comes back. Raises Unreachable, and NotYet when it has to wait for another turn."""
         sent, began = True, self.clock.monotonic()
         try:
-            with self.http.stream(method, url, extensions={"trace": turn.trace}, **request) as response:
+            with self.http.stream(
+                method, url, extensions={"trace": turn.trace}, **request
+            ) as response:
                 return received(response, self.clock, began)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             sent = False
@@ -184,7 +204,9 @@ def host(url: str) -> str:
 class TikTok:
     """One account's view of the API. Every call may raise ReconnectNeeded, NotPermitted, FieldRefused, TryAgain."""
 
-    def __init__(self, wire: Wire, account_id: str, tokens: TokenSource, listener: Listener) -> None:
+    def __init__(
+        self, wire: Wire, account_id: str, tokens: TokenSource, listener: Listener
+    ) -> None:
         self._wire = wire
         self._account_id = account_id
         self._tokens = tokens
@@ -202,14 +224,18 @@ class TikTok:
             parameters |= {"start_date": days[0].isoformat(), "end_date": days[1].isoformat()}
         return self.call(BUSINESS_GET, parameters, read)
 
-    def video_list(self, fields: tuple[str, ...], cursor: int | None, read: Callable[[bytes], T]) -> tuple[int, T]:
+    def video_list(
+        self, fields: tuple[str, ...], cursor: int | None, read: Callable[[bytes], T]
+    ) -> tuple[int, T]:
         """One page of videos older than `cursor` (unix milliseconds; None: from the newest)."""
         parameters = {"fields": _list(fields), "max_count": str(LARGEST_PAGE)}
         if cursor is not None:
             parameters["cursor"] = str(cursor)
         return self.call(VIDEO_LIST, parameters, read)
 
-    def call(self, endpoint: str, parameters: dict[str, str], read: Callable[[bytes], T]) -> tuple[int, T]:
+    def call(
+        self, endpoint: str, parameters: dict[str, str], read: Callable[[bytes], T]
+    ) -> tuple[int, T]:
         """Ask until there is a readable answer, or no reason to ask again.
 
         An answer that stays unreadable but has a usable part (`Unreadable.usable`) ends in that part.
@@ -223,7 +249,9 @@ class TikTok:
                 return number, read(answer.data)
             except TokenRejected as error:
                 if renewed:
-                    raise ReconnectNeeded(f"TikTok does not accept a renewed token either: {error.message}") from error
+                    raise ReconnectNeeded(
+                        f"TikTok does not accept a renewed token either: {error.message}"
+                    ) from error
                 renewed = True
                 self._tokens.renewed(token)
             except TikTokOrganicError as error:
@@ -233,7 +261,9 @@ class TikTok:
                         return number, error.usable  # type: ignore[return-value] # made by `read`, of its type
                     raise
 
-    def _ask(self, endpoint: str, parameters: dict[str, str], token: str) -> tuple[int, protocol.Answer]:
+    def _ask(
+        self, endpoint: str, parameters: dict[str, str], token: str
+    ) -> tuple[int, protocol.Answer]:
         reply = self._wire.send(
             "GET",
             endpoint,

@@ -32,7 +32,16 @@ from tiktok_organic.tiktok.scopes import SCOPES, parse
 from tiktok_organic.tiktok.spans import members
 from tiktok_organic.tiktok.values import read_count, read_text
 
-__all__ = ["App", "OAuth", "Redirected", "Tokens", "authorize_address", "new_state", "redirect_problems", "redirected"]
+__all__ = [
+    "App",
+    "OAuth",
+    "Redirected",
+    "Tokens",
+    "authorize_address",
+    "new_state",
+    "redirect_problems",
+    "redirected",
+]
 
 T = TypeVar("T")
 
@@ -44,7 +53,9 @@ _BEHIND = f"{_AROUND}.,;"
 """What mail, chat and word processors put around and behind an address. No state of ours begins or ends so."""
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
 _NOT_KEPT = "TikTok sent an answer that cannot be read. Try again later; nothing is lost."
-_START_AGAIN = "Start again with `tiktok-organic connect` and approve on TikTok's page within 10 minutes."
+_START_AGAIN = (
+    "Start again with `tiktok-organic connect` and approve on TikTok's page within 10 minutes."
+)
 
 
 @dataclass(frozen=True)
@@ -109,8 +120,17 @@ def redirected(address: str) -> Redirected:
     text = address.strip(_AROUND).rstrip(_BEHIND)
     if not text:
         raise Refused("no address was given", code="no_address", advice=_START_AGAIN)
-    query = {name: values[-1] for name, values in parse_qs(_query(text), keep_blank_values=True).items()}
-    problem = next((query[name] for name in ("error", "error_type", "error_code", "errCode") if query.get(name)), None)
+    query = {
+        name: values[-1] for name, values in parse_qs(_query(text), keep_blank_values=True).items()
+    }
+    problem = next(
+        (
+            query[name]
+            for name in ("error", "error_type", "error_code", "errCode")
+            if query.get(name)
+        ),
+        None,
+    )
     if problem is not None:
         raise _consent_error(problem, query.get("error_description", ""))
     code = query.get("code") or query.get("auth_code")
@@ -146,7 +166,11 @@ def _consent_error(problem: str, description: str) -> Refused:
             code="invalid_scope",
             advice=f"Enable these scopes for the app in TikTok's developer portal: {', '.join(SCOPES)}",
         )
-    return Refused(f"TikTok's page ended with {words}{detail}", code="authorization_failed", advice=_START_AGAIN)
+    return Refused(
+        f"TikTok's page ended with {words}{detail}",
+        code="authorization_failed",
+        advice=_START_AGAIN,
+    )
 
 
 def redirect_problems(address: str) -> list[str]:
@@ -182,7 +206,11 @@ class OAuth:
         """
         return self._tokens(
             "tt_user/oauth2/token/",
-            {"grant_type": "authorization_code", "auth_code": code, "redirect_uri": self._app.redirect_url},
+            {
+                "grant_type": "authorization_code",
+                "auth_code": code,
+                "redirect_uri": self._app.redirect_url,
+            },
         )
 
     def renew(self, refresh_token: str) -> Tokens:
@@ -205,7 +233,8 @@ class OAuth:
         """The scopes that a token carries now (`token_info/get`). Raises TokenRejected."""
         body = {"app_id": self._app.client_key, "access_token": access_token}
         return self._patiently(
-            _INFORMATION, lambda: parse(_required(self._post(_INFORMATION, body, secret=False), "scope"))
+            _INFORMATION,
+            lambda: parse(_required(self._post(_INFORMATION, body, secret=False), "scope")),
         )
 
     def _tokens(self, endpoint: str, body: dict[str, str]) -> Tokens:
@@ -220,13 +249,25 @@ class OAuth:
             scopes=parse(_word(data, "scope")),
         )
 
-    def _post(self, endpoint: str, body: dict[str, str], *, secret: bool = True) -> dict[str, bytes]:
-        identity = {"client_id": self._app.client_key, "client_secret": self._app.client_secret} if secret else {}
-        hidden = [self._app.client_secret, *(value for name, value in body.items() if name in _SECRET)]
+    def _post(
+        self, endpoint: str, body: dict[str, str], *, secret: bool = True
+    ) -> dict[str, bytes]:
+        identity = (
+            {"client_id": self._app.client_key, "client_secret": self._app.client_secret}
+            if secret
+            else {}
+        )
+        hidden = [
+            self._app.client_secret,
+            *(value for name, value in body.items() if name in _SECRET),
+        ]
         reply = self._wire.send("POST", endpoint, hidden=hidden, json={**identity, **body})
         try:
             answer = protocol.decode(
-                reply.status, reply.headers, _cut(reply.status, reply.body, hidden), now=self._wire.clock.now()
+                reply.status,
+                reply.headers,
+                _cut(reply.status, reply.body, hidden),
+                now=self._wire.clock.now(),
             )
         except TikTokOrganicError as error:
             raise _without(error, hidden) from None

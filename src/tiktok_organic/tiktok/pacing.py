@@ -53,7 +53,10 @@ class Meter(Protocol):
 
 def keys_for(limits: Limits, app: str, account: str | None, endpoint: str) -> list[Key]:
     """The limits that one request counts under."""
-    keys: list[Key] = [(f"app:{app}:second", limits.second, 1.0), (f"app:{app}:minute", limits.minute, 60.0)]
+    keys: list[Key] = [
+        (f"app:{app}:second", limits.second, 1.0),
+        (f"app:{app}:minute", limits.minute, 60.0),
+    ]
     if account is not None:
         keys.append((f"account:{account}:{endpoint}", limits.account_minute, 60.0))
     return keys
@@ -76,7 +79,9 @@ class Booking:
     def forget(self, now: int) -> None:
         """Drop places that no longer count, and those so far ahead that the clock must have been set back since."""
         ahead = now + 15 * 60 * _SECOND
-        self.times = self.times[bisect_right(self.times, now - self.span) : bisect_right(self.times, ahead)]
+        self.times = self.times[
+            bisect_right(self.times, now - self.span) : bisect_right(self.times, ahead)
+        ]
         if self.held_until > now + LONGEST_HOLD:
             self.held_until = 0
 
@@ -104,7 +109,10 @@ def free_moment(times: Sequence[int], count: int, span: int, moment: int) -> int
         first, last = bisect_left(times, moment - span + 1), bisect_left(times, moment + span)
         near = times[first:last]
         # Whoever is crowded now stays so until `span` after its first: the last one leads furthest.
-        crowd = next((i for i in range(len(near) - count, -1, -1) if _crowded(near, i, count, span, moment)), None)
+        crowd = next(
+            (i for i in range(len(near) - count, -1, -1) if _crowded(near, i, count, span, moment)),
+            None,
+        )
         if crowd is None:
             return moment
         moment = max(moment + 1, near[crowd] + span)

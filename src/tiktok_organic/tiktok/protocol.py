@@ -31,7 +31,9 @@ from tiktok_organic.tiktok.values import read_count, read_text
 
 __all__ = ["Answer", "decode", "error_of", "printable", "throttled"]
 
-SUCCESS = frozenset({0, 20001})  # 20001: partly done; the data that came is good (seen on video/list)
+SUCCESS = frozenset(
+    {0, 20001}
+)  # 20001: partly done; the data that came is good (seen on video/list)
 THROTTLED = frozenset({40016, 40100, 40132, 40133, 51021, 61000})
 TOKEN_REJECTED = frozenset({40102, 40105})
 CONSENT_GONE = frozenset({40103, 40106, 40107})
@@ -81,7 +83,12 @@ def decode(status: int, headers: Mapping[str, str], body: bytes, *, now: datetim
 
 
 def error_of(
-    code: int, message: str, request_id: str = "", *, headers: Mapping[str, str] | None = None, now: datetime
+    code: int,
+    message: str,
+    request_id: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
+    now: datetime,
 ) -> TikTokOrganicError:
     """The error for a code of TikTok's, named by what to do next."""
     text = f"TikTok answered {code}" + (f" ({message})" if message else "")
@@ -139,7 +146,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         return None
 
 
-def _without_envelope(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> TikTokOrganicError:
+def _without_envelope(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> TikTokOrganicError:
     """The error for an answer of which only the status can be understood (the edge server, not the API, spoke)."""
     if status == 429:
         return throttled("TikTok answered HTTP 429", "", retry_after(headers, now), now)
@@ -158,7 +167,9 @@ def _without_envelope(status: int, headers: Mapping[str, str], body: bytes, now:
             advice="Check TIKTOK_ORGANIC_API_URL; its default is https://business-api.tiktok.com/open_api/v1.3",
         )
     start = body[:40].decode("ascii", "replace").replace("\ufffd", "?")
-    return Unreadable(f"HTTP {status} with {len(body)} bytes that are no answer of the API, beginning {start!r}")
+    return Unreadable(
+        f"HTTP {status} with {len(body)} bytes that are no answer of the API, beginning {start!r}"
+    )
 
 
 def _text(raw: bytes | None) -> str:

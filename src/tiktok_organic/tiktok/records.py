@@ -26,7 +26,13 @@ _EMPTY = msgspec.Raw(b"")
 class _Form(Generic[R]):
     """How one kind of record looks on the wire; derived from its class in `models`, never written twice."""
 
-    def __init__(self, record: type[R], key: str | None, known: set[str], read_key: Callable[[str], Any] = str) -> None:
+    def __init__(
+        self,
+        record: type[R],
+        key: str | None,
+        known: set[str],
+        read_key: Callable[[str], Any] = str,
+    ) -> None:
         self.read_key = read_key
         self.name = record.__name__.lower()
         self.key = key
@@ -37,11 +43,18 @@ class _Form(Generic[R]):
         self.seconds = tuple(name for name, kind in self.kinds.items() if kind == "Seconds")
         fields: list[Any] = [(key, hints[key])] if key else []
         for name, kind in self.kinds.items():
-            fields.append((name, msgspec.Raw, _EMPTY) if kind == "Json" else (name, hints[name], None))
+            fields.append(
+                (name, msgspec.Raw, _EMPTY) if kind == "Json" else (name, hints[name], None)
+            )
         self.wire: Any = msgspec.defstruct(record.__name__, fields)
         self.decoder: Any = msgspec.json.Decoder(list[self.wire], strict=False)  # type: ignore[name-defined] # made at run time
-        extra: list[Any] = [(name, msgspec.Raw, _EMPTY) for name in sorted(self.known - {field[0] for field in fields})]
-        complete: Any = msgspec.defstruct(record.__name__, fields + extra, forbid_unknown_fields=True)
+        extra: list[Any] = [
+            (name, msgspec.Raw, _EMPTY)
+            for name in sorted(self.known - {field[0] for field in fields})
+        ]
+        complete: Any = msgspec.defstruct(
+            record.__name__, fields + extra, forbid_unknown_fields=True
+        )
         self.complete: Any = msgspec.json.Decoder(list[complete], strict=False)
         self.keys: Any = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 
@@ -57,7 +70,9 @@ class _Form(Generic[R]):
         for record in found:
             for name in self.json:
                 text = bytes(getattr(record, name))
-                plain = text.startswith(b"[") and text.isascii()  # msgspec has checked it, `format` has packed it
+                plain = (
+                    text.startswith(b"[") and text.isascii()
+                )  # msgspec has checked it, `format` has packed it
                 setattr(record, name, text.decode() if plain else self._json(name, text, findings))
             yield self._finish(record)
 
@@ -133,7 +148,10 @@ def _kind(hint: Any) -> str:
 
 _ACCOUNT: _Form[models.Account] = _Form(models.Account, None, set(ACCOUNT_FIELDS) | {"metrics"})
 _DAY: _Form[models.Day] = _Form(
-    models.Day, "date", {*DAY_FIELDS, "followers_count"}, lambda text: datetime.date.fromisoformat(text[:10])
+    models.Day,
+    "date",
+    {*DAY_FIELDS, "followers_count"},
+    lambda text: datetime.date.fromisoformat(text[:10]),
 )
 _VIDEO: _Form[models.Video] = _Form(models.Video, "item_id", set(VIDEO_FIELDS))
 
@@ -141,7 +159,11 @@ _VIDEO: _Form[models.Video] = _Form(models.Video, "item_id", set(VIDEO_FIELDS))
 def read_account(data: bytes, findings: Findings) -> models.Account:
     """The account of `data` of `business/get/`. Raises Unreadable when `data` is no object."""
     parts = {name: value for name, value in members(data).items() if name != "metrics"}
-    raw = b"[{" + b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items()) + b"}]"
+    raw = (
+        b"[{"
+        + b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items())
+        + b"}]"
+    )
     return next(_ACCOUNT.read(raw, findings), models.Account())
 
 

@@ -22,14 +22,18 @@ def without(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> by
             body = body.replace(spelling.encode(), instead.encode())
         if escaped is None:
             escaped = _escaped(body)
-        if not escaped.isdisjoint(secret):  # of 160 KB: 1 ms for the search, 0.2 ms to see that none is needed
+        if not escaped.isdisjoint(
+            secret
+        ):  # of 160 KB: 1 ms for the search, 0.2 ms to see that none is needed
             body = _any_spelling(secret).sub(instead.encode(), body)
     return body
 
 
 def without_text(text: str, secrets: Iterable[str], instead: str = "[token]") -> str:
     """The same for a text, a header or a message."""
-    return without(text.encode("utf-8", "surrogatepass"), secrets, instead).decode("utf-8", "surrogatepass")
+    return without(text.encode("utf-8", "surrogatepass"), secrets, instead).decode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def _escaped(body: bytes) -> set[str]:

@@ -57,7 +57,9 @@ def _text(raw: bytes) -> str:
     """The text of valid JSON. Bytes that are no UTF-8 become lone surrogates, and bytes again in `_bytes`."""
     text = raw.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
     try:
-        json.loads(text, strict=False, parse_int=len)  # int() refuses numbers of thousands of digits
+        json.loads(
+            text, strict=False, parse_int=len
+        )  # int() refuses numbers of thousands of digits
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
     return text

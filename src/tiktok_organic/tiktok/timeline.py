@@ -206,13 +206,19 @@ def _work(ask: Ask, parts: _Parts) -> None:
 def _next(page: Page, seen: set[int], asked: int | None = None) -> int:
     """The cursor of the next page; Unreadable when there is none, or when it leads nowhere new."""
     if page.cursor is None:
-        raise Unreadable("TikTok says that there are more videos, but not where they begin (no cursor)")
+        raise Unreadable(
+            "TikTok says that there are more videos, but not where they begin (no cursor)"
+        )
     if page.cursor in seen or page.cursor == asked:
-        raise Unreadable(f"TikTok's list of videos does not move on: the cursor {page.cursor} came again")
+        raise Unreadable(
+            f"TikTok's list of videos does not move on: the cursor {page.cursor} came again"
+        )
     seen.add(page.cursor)
     return page.cursor
 
 
 def _check_empty(empty: int) -> None:
     if empty >= EMPTY_PAGES:
-        raise Unreadable(f"TikTok sent {empty} pages without a video, and says each time that there are more")
+        raise Unreadable(
+            f"TikTok sent {empty} pages without a video, and says each time that there are more"
+        )

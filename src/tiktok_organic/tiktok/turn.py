@@ -84,11 +84,13 @@ class Turn:
         if held > LONGEST_TURN:
             until = self._time(held)
             return Throttled(
-                f"TikTok says that this day's limit is used up; the next day begins at {until}", pause=pause
+                f"TikTok says that this day's limit is used up; the next day begins at {until}",
+                pause=pause,
             )
         due = self._time(self._pause)
         return Throttled(
-            f"so many requests wait for TikTok's limits that the turn of this one is at {due}", pause=pause
+            f"so many requests wait for TikTok's limits that the turn of this one is at {due}",
+            pause=pause,
         )
 
     def _time(self, seconds: float) -> str:

@@ -111,7 +111,9 @@ def read_json(raw: bytes) -> str | None:
     # An escaped lone surrogate is seven-bit text, but no JSON function of any warehouse reads it: one such value would
     # fail every query over the column.
     count = sum(1 for match in _ESCAPE.finditer(text) if match.group("lone"))
-    clean = _storable(_ESCAPE.sub(lambda match: "\ufffd" if match.group("lone") else match.group(), text))
+    clean = _storable(
+        _ESCAPE.sub(lambda match: "\ufffd" if match.group("lone") else match.group(), text)
+    )
     replaced = count + (clean.replaced if isinstance(clean, Replaced) else 0)
     return Replaced(clean, replaced) if replaced else clean
 
@@ -140,7 +142,11 @@ def _whole(value: object) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and len(value) <= _LONGEST_NUMBER and _DECIMAL.fullmatch(value.strip()):
+    if (
+        isinstance(value, str)
+        and len(value) <= _LONGEST_NUMBER
+        and _DECIMAL.fullmatch(value.strip())
+    ):
         number = Decimal(value.strip())
         if number.adjusted() <= _LONGEST_NUMBER and number == number.to_integral_value():
             return int(number)

@@ -73,7 +73,9 @@ class BigQueryWarehouse:
         with self._opened(dataset) as tables:
             pass
         with Spool(self._spool) as spool:
-            yield BigQueryLoad(self._address.project, tables, spool, self._clock, run=run, attempt=attempt)
+            yield BigQueryLoad(
+                self._address.project, tables, spool, self._clock, run=run, attempt=attempt
+            )
 
     def count(self, dataset: str, table: Table) -> int | None:
         with self._opened(dataset) as tables:
@@ -93,16 +95,26 @@ class BigQueryWarehouse:
             if location is None or not present:
                 return []
             statement = sql.select(
-                BIGQUERY, tables.target(table.name), table, present=present, order=order, limit=limit
+                BIGQUERY,
+                tables.target(table.name),
+                table,
+                present=present,
+                order=order,
+                limit=limit,
             )
-            return [dict(zip(table.names, row.values(), strict=True)) for row in self._select(statement, location)]
+            return [
+                dict(zip(table.names, row.values(), strict=True))
+                for row in self._select(statement, location)
+            ]
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         with self._opened(dataset) as tables:
             location = tables.location()
             if location is None or not tables.present(table).issuperset(columns):
                 return set()
-            found = self._select(sql.distinct(BIGQUERY, tables.target(table.name), columns), location)
+            found = self._select(
+                sql.distinct(BIGQUERY, tables.target(table.name), columns), location
+            )
             return {tuple(row.values()) for row in found}
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
@@ -146,7 +158,9 @@ class BigQueryWarehouse:
 
     def _try_out(self, statement: str, location: str | None) -> None:
         config = library().QueryJobConfig(dry_run=True, use_query_cache=False)
-        self._patience.ask(self._client.query, statement, job_config=config, location=location, job_retry=None)
+        self._patience.ask(
+            self._client.query, statement, job_config=config, location=location, job_retry=None
+        )
 
     def _listed(self, table: Table, found: Any) -> Iterator[tuple[Any, ...]]:
         """Every stored row in the order of the table's columns; a missing column is null."""

@@ -38,7 +38,12 @@ class BigQueryAddress:
     def dataset(self, name: str) -> str:
         """The dataset's id in the project. DestinationRefused for a name that BigQuery does not take."""
         dataset = self.prefix + name
-        if not name or dataset.lower() in _RESERVED or not _WORD.fullmatch(dataset) or len(dataset) > _LONGEST_DATASET:
+        if (
+            not name
+            or dataset.lower() in _RESERVED
+            or not _WORD.fullmatch(dataset)
+            or len(dataset) > _LONGEST_DATASET
+        ):
             raise DestinationRefused(
                 f"{dataset!r} cannot be the name of a BigQuery dataset.",
                 advice="Use letters, digits and underscores only, such as `tiktokorganic_alice`.",
@@ -54,12 +59,16 @@ def address_of(url: str) -> BigQueryAddress:
     if parts.scheme != "bigquery" or not _PROJECT.fullmatch(project):
         raise _bad(f"{project!r} is no id of a Google Cloud project")
     if parts.path.strip("/") or parts.fragment:
-        raise _bad("after the project only options may follow; datasets are named by the connectors")
+        raise _bad(
+            "after the project only options may follow; datasets are named by the connectors"
+        )
     options = _options(parts.query)
     prefix = options.get("prefix", "")
     if prefix and not _WORD.fullmatch(prefix):
         raise _bad(f"the prefix {prefix!r} holds more than letters, digits and underscores")
-    return BigQueryAddress(project, _location(options.get("location")), prefix, _key_file(options.get("credentials")))
+    return BigQueryAddress(
+        project, _location(options.get("location")), prefix, _key_file(options.get("credentials"))
+    )
 
 
 def _options(query: str) -> dict[str, str]:
@@ -86,7 +95,9 @@ def _key_file(text: str | None) -> Path | None:
         return None
     path = Path(text).expanduser()
     if not path.is_absolute():
-        raise _bad(f"the path {text!r} of the credentials depends on the working directory: give the whole path")
+        raise _bad(
+            f"the path {text!r} of the credentials depends on the working directory: give the whole path"
+        )
     return path
 
 

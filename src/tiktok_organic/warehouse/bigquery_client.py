@@ -36,7 +36,9 @@ def connect(address: BigQueryAddress) -> Any:
     bigquery = library()
     credentials = _anonymous() if os.environ.get(EMULATOR) else _from_file(address)
     try:
-        return bigquery.Client(project=address.project, credentials=credentials, location=address.location)
+        return bigquery.Client(
+            project=address.project, credentials=credentials, location=address.location
+        )
     except library("google.auth.exceptions").DefaultCredentialsError as error:
         raise DestinationRefused(
             f"Nobody is signed in to Google Cloud on this machine: {str(error).partition('. ')[0]}.",

@@ -34,7 +34,9 @@ _PASSING_REASONS = {
 _PASSING_TEXT = re.compile(
     r"concurrent (?:update|transaction)|transaction is aborted|could not serialize", re.IGNORECASE
 )
-_NO_PROJECT = re.compile(r"not found: project|project .* (?:not found|does not exist)|unknown project", re.IGNORECASE)
+_NO_PROJECT = re.compile(
+    r"not found: project|project .* (?:not found|does not exist)|unknown project", re.IGNORECASE
+)
 _PERMISSION = re.compile(r"bigquery\.[a-z]+\.[A-Za-z]+")
 
 
@@ -114,10 +116,14 @@ def fault_of(error: Exception) -> Fault:
     message = str(getattr(error, "message", "") or error)
     if isinstance(error, library("google.api_core.exceptions").GoogleAPICallError):
         # The first of the details is the reason; the exception's own text begins with the request's address.
-        details = [detail for detail in getattr(error, "errors", None) or () if isinstance(detail, Mapping)]
+        details = [
+            detail for detail in getattr(error, "errors", None) or () if isinstance(detail, Mapping)
+        ]
         detail = details[0] if details else {}
         status = int(getattr(error, "code", 0) or 0)
-        return Fault(str(detail.get("reason", "")), str(detail.get("message", "") or message), status)
+        return Fault(
+            str(detail.get("reason", "")), str(detail.get("message", "") or message), status
+        )
     auth = library("google.auth.exceptions")
     if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
         return Fault("credentials", message)
@@ -151,7 +157,11 @@ def _errors() -> tuple[type[Exception], ...]:
 def _permission(line: str, project: str) -> TikTokOrganicError:
     found = _PERMISSION.search(line)
     missing = found[0] if found else "a permission"
-    role = "roles/bigquery.jobUser" if missing.startswith("bigquery.jobs.") else "roles/bigquery.dataEditor"
+    role = (
+        "roles/bigquery.jobUser"
+        if missing.startswith("bigquery.jobs.")
+        else "roles/bigquery.dataEditor"
+    )
     both = "" if found else " and roles/bigquery.jobUser"
     return DestinationRefused(
         f"BigQuery denied access, {missing} is missing: {line}",
@@ -227,7 +237,10 @@ _MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (
     (r"streaming buffer", _streaming),
     (r"^credentials:|invalid_grant|invalid authentication|authError|unauthenticated", _credentials),
     (r"billing ?(?:has )?not ?(?:been )?enabled|free tier", _billing),
-    (r"accessNotConfigured|SERVICE_DISABLED|has not enabled BigQuery|API has not been used", _not_enabled),
+    (
+        r"accessNotConfigured|SERVICE_DISABLED|has not enabled BigQuery|API has not been used",
+        _not_enabled,
+    ),
     (_NO_PROJECT.pattern, _no_project),
     (r"not found: (?:table|dataset)", _gone),
     (r"^quotaExceeded", _quota),

@@ -36,13 +36,26 @@ def word(text: str, longest: int = 64) -> str:
     Two texts that differ only in other characters get different words.
     """
     plain = re.sub(r"[^A-Za-z0-9_-]", "_", text)
-    return plain if plain == text and len(text) <= longest else f"{plain[: longest - 17]}_{digest(text)}"
+    return (
+        plain
+        if plain == text and len(text) <= longest
+        else f"{plain[: longest - 17]}_{digest(text)}"
+    )
 
 
 class BigQueryJobs:
     """The jobs of one attempt of one run, all about one `dataset` in its `location`."""
 
-    def __init__(self, client: Any, patience: Patience, *, dataset: str, location: str, run: str, attempt: int) -> None:
+    def __init__(
+        self,
+        client: Any,
+        patience: Patience,
+        *,
+        dataset: str,
+        location: str,
+        run: str,
+        attempt: int,
+    ) -> None:
         self.client = client
         self.patience = patience
         self.location = location
@@ -50,7 +63,12 @@ class BigQueryJobs:
         self._stem = f"tiktok-organic_{word(run)}_{attempt}"
 
     def start(
-        self, step: str, content: str, submit: Callable[[str], Any], *, stands: Callable[[], bool] = lambda: True
+        self,
+        step: str,
+        content: str,
+        submit: Callable[[str], Any],
+        *,
+        stands: Callable[[], bool] = lambda: True,
     ) -> BigQueryJob:
         """Start a job with `submit(job id)`, or find it; `stands` says whether what a successful one did still is."""
         name = f"{self._stem}_{word(step)}_{digest(self._dataset, content)}"
@@ -64,7 +82,13 @@ class BigQueryJobs:
 class BigQueryJob:
     """One step, by as many jobs as it takes to succeed."""
 
-    def __init__(self, jobs: BigQueryJobs, name: str, submit: Callable[[str], Any], stands: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        jobs: BigQueryJobs,
+        name: str,
+        submit: Callable[[str], Any],
+        stands: Callable[[], bool],
+    ) -> None:
         self._jobs = jobs
         self._name = name
         self._submit = submit

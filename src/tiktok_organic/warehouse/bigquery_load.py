@@ -30,7 +30,14 @@ class BigQueryLoad:
     """A load into the dataset that `tables` stands for; nothing is sent before `commit`."""
 
     def __init__(
-        self, project: str, tables: BigQueryTables, spool: Spool, clock: Clock, *, run: str, attempt: int
+        self,
+        project: str,
+        tables: BigQueryTables,
+        spool: Spool,
+        clock: Clock,
+        *,
+        run: str,
+        attempt: int,
     ) -> None:
         self._project = project
         self._tables = tables
@@ -60,9 +67,13 @@ class BigQueryLoad:
         declared = list(self._spool.tables.values())
         with explained(self._project):
             location = self._tables.ensure_dataset()
-            found = [self._tables.usable(table) for table in declared]  # refuse before anything is sent
+            found = [
+                self._tables.usable(table) for table in declared
+            ]  # refuse before anything is sent
             jobs = self._jobs(location)
-            for job in [self._send(jobs, table) for table in declared if self._spool.rows[table.name]]:
+            for job in [
+                self._send(jobs, table) for table in declared if self._spool.rows[table.name]
+            ]:
                 job.wait()
             stored = [self._ensure(jobs, *pair) for pair in zip(declared, found, strict=True)]
             billed = self._transact(jobs, stored)
@@ -123,7 +134,9 @@ class BigQueryLoad:
         partitions = stored.time_partitioning
         fresh = stored.num_rows in (None, 0) and stored.labels.get("written_by") == "tiktok-organic"
         if fresh and (stored.expires or (partitions and partitions.expiration_ms)):
-            statement = never_expire(self._tables.target(table.name), partitioned=partitions is not None)
+            statement = never_expire(
+                self._tables.target(table.name), partitioned=partitions is not None
+            )
             self._query(jobs, "keep", Script([statement]), statement, [stored]).wait()
         return stored
 
@@ -134,21 +147,35 @@ class BigQueryLoad:
             script.forget(self._tables.target(table.name), column, values)
         for name, staging in self._staging.items():
             table = self._spool.tables[name]
-            script.merge(self._tables.target(name), self._tables.target(staging), table, self._days[name])
+            script.merge(
+                self._tables.target(name), self._tables.target(staging), table, self._days[name]
+            )
         if not script.statements:
             return 0
-        return int(self._query(jobs, "commit", script, script.text(), stored).wait().total_bytes_billed or 0)
+        return int(
+            self._query(jobs, "commit", script, script.text(), stored).wait().total_bytes_billed
+            or 0
+        )
 
-    def _query(self, jobs: BigQueryJobs, step: str, script: Script, text: str, stored: Sequence[Any]) -> BigQueryJob:
+    def _query(
+        self, jobs: BigQueryJobs, step: str, script: Script, text: str, stored: Sequence[Any]
+    ) -> BigQueryJob:
         bigquery = library()
         parameters = [
-            bigquery.ArrayQueryParameter(name, "STRING", values) for name, values in script.parameters.items()
+            bigquery.ArrayQueryParameter(name, "STRING", values)
+            for name, values in script.parameters.items()
         ]
         config = bigquery.QueryJobConfig(query_parameters=parameters, use_legacy_sql=False)
 
         def submit(job_id: str) -> Any:
             return jobs.client.query(
-                text, job_config=config, job_id=job_id, location=jobs.location, retry=None, job_retry=None, timeout=60.0
+                text,
+                job_config=config,
+                job_id=job_id,
+                location=jobs.location,
+                retry=None,
+                job_retry=None,
+                timeout=60.0,
             )
 
         # A table that was dropped and made again is another table: what was done to the former one is not done.
@@ -158,4 +185,6 @@ class BigQueryLoad:
     def _tidy(self) -> None:
         """Remove the staging tables; the rows are committed, so a fault here is none of the load's: they expire."""
         with suppress(TikTokOrganicError), explained(self._project):
-            self._tables.drop(list(self._staging.values()), patience=Patience(self._clock, pauses=()))
+            self._tables.drop(
+                list(self._staging.values()), patience=Patience(self._clock, pauses=())
+            )

@@ -50,15 +50,21 @@ class Script:
         """DELETE of the rows whose `column` holds one of `values`."""
         name = f"forgotten_{len(self.parameters)}"
         self.parameters[name] = list(values)
-        self.statements.append(f"DELETE FROM {target} WHERE {BIGQUERY.name(column)} IN UNNEST(@{name})")  # noqa: S608 - quoted
+        self.statements.append(
+            f"DELETE FROM {target} WHERE {BIGQUERY.name(column)} IN UNNEST(@{name})"  # noqa: S608 - quoted
+        )
 
     def merge(self, target: str, staging: str, table: Table, days: Days) -> None:
         """MERGE of a staging table, which looks only into the partitions that can hold a staged row's like."""
-        self.statements.append(sql.merge(BIGQUERY, target, staging, table, where=partition_filter(table, days)))
+        self.statements.append(
+            sql.merge(BIGQUERY, target, staging, table, where=partition_filter(table, days))
+        )
 
     def text(self) -> str:
         """The script, a statement a line. BEGIN alone would open a block, not a transaction."""
-        return "\n".join(f"{line};" for line in ("BEGIN TRANSACTION", *self.statements, "COMMIT TRANSACTION"))
+        return "\n".join(
+            f"{line};" for line in ("BEGIN TRANSACTION", *self.statements, "COMMIT TRANSACTION")
+        )
 
 
 def partition_filter(table: Table, days: Days) -> str:

@@ -34,7 +34,9 @@ _TYPES: dict[str, ColumnType] = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL":
 class BigQueryTables:
     """The dataset `dataset` (its id in the project, prefix included)."""
 
-    def __init__(self, client: Any, patience: Patience, address: BigQueryAddress, dataset: str) -> None:
+    def __init__(
+        self, client: Any, patience: Patience, address: BigQueryAddress, dataset: str
+    ) -> None:
         self.client = client
         self.patience = patience
         self.dataset = dataset
@@ -77,7 +79,9 @@ class BigQueryTables:
         dataset.labels = dict(_LABELS)
         try:
             self.patience.ask(self.client.create_dataset, dataset)
-        except self._conflict:  # made this moment by somebody else, or by a request whose answer was lost
+        except (
+            self._conflict
+        ):  # made this moment by somebody else, or by a request whose answer was lost
             return self.location() or str(dataset.location)
         return str(dataset.location)
 
@@ -99,7 +103,11 @@ class BigQueryTables:
     def present(self, table: Table) -> set[str]:
         """The table's columns that are stored; none when there is no such table."""
         found = self.find(table)
-        return set() if found is None else {name for name in table.names if name.lower() in _fields(found)}
+        return (
+            set()
+            if found is None
+            else {name for name in table.names if name.lower() in _fields(found)}
+        )
 
     def ensure(self, table: Table, found: Any) -> Any:
         """The stored table, with every column and description; created when `found`, what `usable` gave, is None."""
@@ -126,7 +134,10 @@ class BigQueryTables:
 
     def schema(self, table: Table) -> list[Any]:
         """The table's columns for the API; REQUIRED where they must not be null."""
-        return [self._field(column, "REQUIRED" if column.required else "NULLABLE") for column in table.columns]
+        return [
+            self._field(column, "REQUIRED" if column.required else "NULLABLE")
+            for column in table.columns
+        ]
 
     def drop_table(self, table: Table) -> None:
         """Drop a table of ours. DestinationRefused for a view in its place."""
@@ -138,7 +149,9 @@ class BigQueryTables:
     def drop(self, names: Sequence[str], *, patience: Patience | None = None) -> None:
         """Drop tables; those that do not exist are none."""
         for name in names:
-            (patience or self.patience).ask(self.client.delete_table, self.reference(name), not_found_ok=True)
+            (patience or self.patience).ask(
+                self.client.delete_table, self.reference(name), not_found_ok=True
+            )
 
     def drop_dataset(self) -> None:
         """Drop the dataset when nothing is left in it but staging tables."""
@@ -153,7 +166,9 @@ class BigQueryTables:
         # who made a dataset may delete it, roles/bigquery.dataEditor may not.
         errors = library("google.api_core.exceptions")
         with suppress(errors.BadRequest, errors.Forbidden):
-            self.patience.ask(self.client.delete_dataset, self.dataset, delete_contents=False, not_found_ok=True)
+            self.patience.ask(
+                self.client.delete_dataset, self.dataset, delete_contents=False, not_found_ok=True
+            )
 
     def _dataset(self) -> Any:
         try:
@@ -168,12 +183,16 @@ class BigQueryTables:
         made.description = table.about
         made.labels = dict(_LABELS)
         if table.partition is not None:
-            made.time_partitioning = self._bigquery.TimePartitioning(type_="DAY", field=table.partition)
+            made.time_partitioning = self._bigquery.TimePartitioning(
+                type_="DAY", field=table.partition
+            )
         if table.cluster:
             made.clustering_fields = list(table.cluster)
         try:
             return self.patience.ask(self.client.create_table, made)
-        except self._conflict:  # made this moment by somebody else, or by a request whose answer was lost
+        except (
+            self._conflict
+        ):  # made this moment by somebody else, or by a request whose answer was lost
             return self.usable(table)
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
@@ -203,7 +222,11 @@ class BigQueryTables:
                 continue
             kind = _TYPES.get(field.field_type, field.field_type)
             if kind != column.type or field.mode == "REPEATED":
-                shown = f"ARRAY<{field.field_type}>" if field.mode == "REPEATED" else str(field.field_type)
+                shown = (
+                    f"ARRAY<{field.field_type}>"
+                    if field.mode == "REPEATED"
+                    else str(field.field_type)
+                )
                 raise self._wrong_type(table, column, shown)
 
     def _wrong_type(self, table: Table, column: Column, found: str) -> DestinationRefused:
@@ -216,11 +239,15 @@ class BigQueryTables:
         )
 
     def _field(self, column: Column, mode: str) -> Any:
-        return self._bigquery.SchemaField(column.name, column.type, mode=mode, description=column.about)
+        return self._bigquery.SchemaField(
+            column.name, column.type, mode=mode, description=column.about
+        )
 
     def _described(self, field: Any, column: Column) -> Any:
         """A stored column with our description, and all else that somebody gave it (policy tags, a default)."""
-        return self._bigquery.SchemaField.from_api_repr({**field.to_api_repr(), "description": column.about})
+        return self._bigquery.SchemaField.from_api_repr(
+            {**field.to_api_repr(), "description": column.about}
+        )
 
 
 def _fields(found: Any) -> dict[str, Any]:

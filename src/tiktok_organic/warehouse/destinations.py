@@ -14,7 +14,16 @@ from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
 from tiktok_organic.warehouse.duckdb_file import address, path_of
 
-__all__ = ["BACK_ENDS", "absolute", "dataset_at", "identity", "is_local", "open_warehouse", "place", "prepare"]
+__all__ = [
+    "BACK_ENDS",
+    "absolute",
+    "dataset_at",
+    "identity",
+    "is_local",
+    "open_warehouse",
+    "place",
+    "prepare",
+]
 
 BACK_ENDS = {
     "duckdb": "tiktok_organic.warehouse.duckdb:DuckDBWarehouse",

@@ -36,7 +36,12 @@ class DuckDBWarehouse:
     """
 
     def __init__(
-        self, url: str, *, clock: Clock | None = None, patience: float = 15.0, spool: Path | None = None
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        patience: float = 15.0,
+        spool: Path | None = None,
     ) -> None:
         self._file = DuckDBFile(path_of(url), clock=clock or SystemClock(), patience=patience)
         self._spool = spool
@@ -80,7 +85,9 @@ class DuckDBWarehouse:
             tables = DuckDBTables(connection, CATALOG, dataset)
             if not tables.has(table, columns):
                 return set()
-            return set(connection.execute(sql.distinct(DUCKDB, tables.target(table), columns)).fetchall())
+            return set(
+                connection.execute(sql.distinct(DUCKDB, tables.target(table), columns)).fetchall()
+            )
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """As promised by `Warehouse`; the file is closed again before the first batch is handed out."""
@@ -101,7 +108,9 @@ class DuckDBWarehouse:
         self._file.close()
 
     @contextmanager
-    def _reading(self, dataset: str, table: Table, scratch: Path | None = None) -> Iterator[_Readable | None]:
+    def _reading(
+        self, dataset: str, table: Table, scratch: Path | None = None
+    ) -> Iterator[_Readable | None]:
         """The stored table, or None when the file or the table does not exist."""
         if not self.path.exists():
             yield None
@@ -122,7 +131,9 @@ class _Readable:
     present: set[str]
 
     def select(self, order: Sequence[str] = (), limit: int | None = None) -> DuckDBPyRelation:
-        statement = sql.select(DUCKDB, self.target, self.table, present=self.present, order=order, limit=limit)
+        statement = sql.select(
+            DUCKDB, self.target, self.table, present=self.present, order=order, limit=limit
+        )
         return self.connection.sql(statement)
 
 
@@ -151,7 +162,9 @@ class DuckDBLoad:
         opened = self._file.open(write=True, scratch=spool.folder, heavy=spool.heavy)
         with opened as connection:
             tables = DuckDBTables(connection, CATALOG, self._dataset)
-            ready = tables.ready(spool.tables.values())  # before the transaction, which a miss would abort
+            ready = tables.ready(
+                spool.tables.values()
+            )  # before the transaction, which a miss would abort
             with _transaction(connection):
                 if not ready:
                     tables.ensure(spool.tables.values())
@@ -173,7 +186,9 @@ class DuckDBLoad:
         if not staged:
             return
         source = f"read_parquet({DUCKDB.text(str(self._spool.path(table)))})"
-        updated = connection.execute(sql.update_stored(DUCKDB, target, source, table)).fetchall()[0][0]
+        updated = connection.execute(sql.update_stored(DUCKDB, target, source, table)).fetchall()[
+            0
+        ][0]
         if updated != staged:
             connection.execute(sql.insert_missing(DUCKDB, target, source, table)).fetchall()
 
@@ -189,7 +204,8 @@ def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
 def _check_name(dataset: str) -> None:
     if not dataset or "\0" in dataset:
         raise DestinationRefused(
-            f"{dataset!r} cannot be the name of a dataset.", advice="Choose a name such as `tiktok`."
+            f"{dataset!r} cannot be the name of a dataset.",
+            advice="Choose a name such as `tiktok`.",
         )
     if dataset.lower() in _RESERVED:
         raise DestinationRefused(

@@ -48,10 +48,16 @@ def path_of(url: str) -> Path:
     """
     path = unquote(url.removeprefix(_SCHEME))
     if not url.startswith(_SCHEME) or not path.strip("/") or "\0" in path:
-        raise BadValue("destination", f"{url!r} names no DuckDB file (three slashes, then a path)", example=_EXAMPLE)
+        raise BadValue(
+            "destination",
+            f"{url!r} names no DuckDB file (three slashes, then a path)",
+            example=_EXAMPLE,
+        )
     if "?" in url:
         raise BadValue(
-            "destination", f"{url!r} has options; a DuckDB file has none (write %3F for ?)", example=_EXAMPLE
+            "destination",
+            f"{url!r} has options; a DuckDB file has none (write %3F for ?)",
+            example=_EXAMPLE,
         )
     if path.startswith(":memory:"):
         raise BadValue("destination", "a database in memory would be lost", example=_EXAMPLE)
@@ -73,7 +79,9 @@ class DuckDBFile:
         self._engine: DuckDBPyConnection | None = None
 
     @contextmanager
-    def open(self, *, write: bool, scratch: Path | None = None, heavy: bool = False) -> Iterator[DuckDBPyConnection]:
+    def open(
+        self, *, write: bool, scratch: Path | None = None, heavy: bool = False
+    ) -> Iterator[DuckDBPyConnection]:
         """A connection in which the file is the catalog `CATALOG`; threads of this process take turns.
 
         Whatever a transaction has not committed by the end is gone. `scratch` is where DuckDB may put what does not
@@ -115,7 +123,9 @@ class DuckDBFile:
             except duckdb.Error:  # it holds files in the former one
                 self._stop()
         if self._engine is None:
-            self._engine = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": str(scratch or "")})
+            self._engine = duckdb.connect(
+                ":memory:", config={**_SETTINGS, "temp_directory": str(scratch or "")}
+            )
             self._engine.execute("SET TimeZone = 'UTC'")
         return self._engine
 
@@ -137,7 +147,8 @@ class DuckDBFile:
             place = place.parent
         if not place.is_dir():
             raise DestinationRefused(
-                f"{self.path} cannot be made: {place} is no folder.", advice="Name a file in a folder that can be made."
+                f"{self.path} cannot be made: {place} is no folder.",
+                advice="Name a file in a folder that can be made.",
             )
         return place
 
@@ -230,7 +241,11 @@ def explain(path: Path, text: str) -> TikTokOrganicError:
 
 def _is_locked(text: str) -> bool:
     return bool(
-        re.search(r"conflicting lock|could not set lock|file handle conflict|used by another", text, re.IGNORECASE)
+        re.search(
+            r"conflicting lock|could not set lock|file handle conflict|used by another",
+            text,
+            re.IGNORECASE,
+        )
     )
 
 

@@ -37,7 +37,9 @@ class DuckDBTables:
         stored: dict[str, StoredTable] = {}
         for schema, name, about, is_view in self._ask(_TABLES):
             if _fold(schema) == _fold(self._dataset):
-                stored[_fold(name)] = StoredTable(f"{schema}.{name}", is_view=is_view, about=about, fold=_fold)
+                stored[_fold(name)] = StoredTable(
+                    f"{schema}.{name}", is_view=is_view, about=about, fold=_fold
+                )
         for schema, name, column, kind, about in self._ask(_COLUMNS):
             if _fold(schema) == _fold(self._dataset) and _fold(name) in stored:
                 stored[_fold(name)].types[_fold(column)] = kind
@@ -102,7 +104,9 @@ class DuckDBTables:
 
     def _ask(self, statement: str) -> list[tuple[Any, ...]]:
         # `lower` folds more letters than DuckDB's catalog does: it narrows the dataset down, `_fold` decides.
-        return self._connection.execute(statement, {"catalog": self._catalog, "dataset": self._dataset}).fetchall()
+        return self._connection.execute(
+            statement, {"catalog": self._catalog, "dataset": self._dataset}
+        ).fetchall()
 
     def _do(self, statement: str) -> None:
         self._connection.execute(statement).fetchall()

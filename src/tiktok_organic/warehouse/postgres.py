@@ -49,7 +49,9 @@ class PostgreSQLWarehouse:
                 advice="Create the database with: createdb --encoding=UTF8 --template=template0 NAME",
             )
         if read_only == "on":
-            raise DestinationRefused(f"{place} is read-only.", advice="Name the primary server as the destination.")
+            raise DestinationRefused(
+                f"{place} is read-only.", advice="Name the primary server as the destination."
+            )
         if not (temporary and create and use):
             raise DestinationRefused(
                 f"{place}: this user may not create {'tables' if temporary else 'temporary tables'} for {dataset}.",
@@ -104,7 +106,9 @@ class PostgreSQLWarehouse:
             stored = tables.stored().get(table.name)
             if stored is not None:
                 present = stored.present(table)
-                query = sql.select(POSTGRES, tables.target(table), table, present=present, order=order, limit=limit)
+                query = sql.select(
+                    POSTGRES, tables.target(table), table, present=present, order=order, limit=limit
+                )
                 yield from session.batches(query, table)
 
 
@@ -135,12 +139,17 @@ class PostgreSQLLoad:
     def commit(self) -> Loaded:
         self._spool.finish()
         with self._server.transaction() as session:
-            staged = [(table, self._ingest(session, table)) for table in self._spool.tables.values()]
+            staged = [
+                (table, self._ingest(session, table)) for table in self._spool.tables.values()
+            ]
             tables = PostgreSQLTables(session, self._dataset)
             tables.lock()
             tables.ensure(self._spool.tables.values())
             for table, column, values in self._forgotten:
-                session.do_each(f"DELETE FROM {tables.target(table)} WHERE {POSTGRES.name(column)} = $1", values)  # noqa: S608 - quoted
+                session.do_each(
+                    f"DELETE FROM {tables.target(table)} WHERE {POSTGRES.name(column)} = $1",  # noqa: S608 - quoted
+                    values,
+                )
             for table, source in staged:
                 if source and table.name in self._replaced:  # two keys may have become one
                     source = sql.one_of_each(POSTGRES, source, table)
@@ -165,10 +174,18 @@ def _without_nul(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
     replaced = 0
     columns = []
     for column in batch.columns:
-        found = pc.sum(pc.count_substring(column, "\0")).as_py() if pa.types.is_string(column.type) else 0
+        found = (
+            pc.sum(pc.count_substring(column, "\0")).as_py()
+            if pa.types.is_string(column.type)
+            else 0
+        )
         columns.append(pc.replace_substring(column, "\0", _REPLACEMENT) if found else column)
         replaced += found or 0
-    return (pa.RecordBatch.from_arrays(columns, schema=batch.schema), replaced) if replaced else (batch, 0)
+    return (
+        (pa.RecordBatch.from_arrays(columns, schema=batch.schema), replaced)
+        if replaced
+        else (batch, 0)
+    )
 
 
 def _check_name(dataset: str) -> None:

@@ -20,7 +20,11 @@ __all__ = ["PostgreSQLServer", "Session"]
 
 _EXAMPLE = "postgresql://user:password@host:5432/database"
 _SECRETS = ("password", "sslpassword")
-_DEFAULTS = {"connect_timeout": "10", "client_encoding": "utf8", "application_name": "tiktok-organic"}
+_DEFAULTS = {
+    "connect_timeout": "10",
+    "client_encoding": "utf8",
+    "application_name": "tiktok-organic",
+}
 
 
 class Session:
@@ -59,7 +63,9 @@ class Session:
         from pyarrow import csv
 
         target = POSTGRES.name("pg_temp", name)
-        columns = ", ".join(f"{POSTGRES.name(column.name)} {POSTGRES.type(column)}" for column in table.columns)
+        columns = ", ".join(
+            f"{POSTGRES.name(column.name)} {POSTGRES.type(column)}" for column in table.columns
+        )
         self.do(f"CREATE TABLE {target} ({columns}) ON COMMIT DROP")
         # "needed" puts every text into quotes: what is empty without them is null.
         options = csv.WriteOptions(include_header=False, quoting_style="needed")
@@ -80,7 +86,9 @@ class PostgreSQLServer:
         # Not `geturl()`, which leaves the slashes out where the host stands behind the question mark.
         self._url = f"postgresql://{parts.netloc}{parts.path}?{urlencode({**_DEFAULTS, **query}, quote_via=quote)}"
         given = [parts.password or "", *(query.get(name, "") for name in _SECRETS)]
-        self._secrets = sorted({text for one in given for text in (one, unquote(one), quote(unquote(one)))} - {""})
+        self._secrets = sorted(
+            {text for one in given for text in (one, unquote(one), quote(unquote(one)))} - {""}
+        )
         self.place = parts.netloc.rpartition("@")[2] + parts.path
 
     @contextmanager
@@ -100,7 +108,9 @@ class PostgreSQLServer:
     def _connected(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         import psycopg
 
-        connection = psycopg.connect(self._url, cursor_factory=psycopg.RawCursor, prepare_threshold=None)
+        connection = psycopg.connect(
+            self._url, cursor_factory=psycopg.RawCursor, prepare_threshold=None
+        )
         try:
             yield connection
         finally:
@@ -113,7 +123,8 @@ class PostgreSQLServer:
             from psycopg import Error
         except ImportError as error:
             raise DestinationRefused(
-                "The PostgreSQL driver is not installed.", advice="Run: pip install 'tiktok-organic[postgres]'"
+                "The PostgreSQL driver is not installed.",
+                advice="Run: pip install 'tiktok-organic[postgres]'",
             ) from error
         try:
             yield
@@ -124,12 +135,18 @@ class PostgreSQLServer:
     def _explained(self, text: str, state: str) -> TikTokOrganicError:
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        line = re.sub(r"^.*?(?:ERROR|FATAL|\[libpq\])[:\s]+(?:Failed to connect:\s+)?", "", text, count=1).strip()
+        line = re.sub(
+            r"^.*?(?:ERROR|FATAL|\[libpq\])[:\s]+(?:Failed to connect:\s+)?", "", text, count=1
+        ).strip()
         line = f"{self.place}: {line.partition(chr(10))[0]}"
         for states, words, make in _MEANINGS:
-            if (state and re.match(states, state)) or (not state and words and re.search(words, text)):
+            if (state and re.match(states, state)) or (
+                not state and words and re.search(words, text)
+            ):
                 return make(line)
-        return DestinationRefused(f"PostgreSQL refused the load. {line}{f' (SQLSTATE {state})' if state else ''}")
+        return DestinationRefused(
+            f"PostgreSQL refused the load. {line}{f' (SQLSTATE {state})' if state else ''}"
+        )
 
 
 def _parsed(url: str) -> SplitResult:
@@ -142,7 +159,9 @@ def _parsed(url: str) -> SplitResult:
     except ValueError:
         good = False
     if not good:
-        raise BadValue("destination", "that is no address of a PostgreSQL database", example=_EXAMPLE)
+        raise BadValue(
+            "destination", "that is no address of a PostgreSQL database", example=_EXAMPLE
+        )
     return parts
 
 
@@ -200,7 +219,8 @@ def _forbidden(line: str) -> TikTokOrganicError:
 
 def _read_only(line: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"The database is read-only. {line}", advice="Name the primary server, not a standby, in the destination."
+        f"The database is read-only. {line}",
+        advice="Name the primary server, not a standby, in the destination.",
     )
 
 
@@ -213,7 +233,8 @@ def _doubles(line: str) -> TikTokOrganicError:
 
 def _depended_on(line: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"Other objects depend on a table. {line}", advice="Drop these first (views, mostly), then try again."
+        f"Other objects depend on a table. {line}",
+        advice="Drop these first (views, mostly), then try again.",
     )
 
 
@@ -222,7 +243,11 @@ _MEANINGS = (
     # no SQLSTATE for a connection that failed
     (r"53", r"too many (clients|connections)|remaining connection slots", _full),
     (r"55P03|40", "", _locked),
-    (r"28", r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", _stranger),
+    (
+        r"28",
+        r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf",
+        _stranger,
+    ),
     ("(?!)", r"^invalid |invalid .*(option|parameter|value)", _misspelt),
     (r"3D000", r"database .* does not exist", _no_database),
     (r"42501", r"permission denied", _forbidden),

@@ -26,7 +26,11 @@ class PostgreSQLTables:
 
     def exists(self) -> bool:
         """Whether the dataset does."""
-        return bool(self._session.ask("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [self._dataset]))
+        return bool(
+            self._session.ask(
+                "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [self._dataset]
+            )
+        )
 
     def lock(self) -> None:
         """Wait until no other load of ours works on this dataset; held to the end of the transaction.
@@ -42,9 +46,12 @@ class PostgreSQLTables:
     def stored(self) -> dict[str, StoredTable]:
         """The dataset's tables and views, by name."""
         stored: dict[str, StoredTable] = {}
-        for name, kind, about, column, type_, column_about in self._session.ask(_COLUMNS, [self._dataset]):
+        for name, kind, about, column, type_, column_about in self._session.ask(
+            _COLUMNS, [self._dataset]
+        ):
             table = stored.setdefault(
-                name, StoredTable(f"{self._dataset}.{name}", is_view=kind not in _WRITABLE, about=about)
+                name,
+                StoredTable(f"{self._dataset}.{name}", is_view=kind not in _WRITABLE, about=about),
             )
             if column is not None:
                 table.types[column] = type_
@@ -83,12 +90,19 @@ class PostgreSQLTables:
             if table.name in stored:
                 stored[table.name].refuse_view()
                 self._session.do(f"DROP TABLE {self.target(table)}")
-        if self._dataset != "public" and self.exists() and not self._session.ask(_CONTENT, [self._dataset]):
+        if (
+            self._dataset != "public"
+            and self.exists()
+            and not self._session.ask(_CONTENT, [self._dataset])
+        ):
             self._session.do(f"DROP SCHEMA {POSTGRES.name(self._dataset)}")
 
     def _unique_keys(self) -> set[tuple[str, frozenset[str]]]:
         """Tables with the columns of each unique index that ON CONFLICT can use."""
-        return {(name, frozenset(columns.split("\n"))) for name, columns in self._session.ask(_KEYS, [self._dataset])}
+        return {
+            (name, frozenset(columns.split("\n")))
+            for name, columns in self._session.ask(_KEYS, [self._dataset])
+        }
 
 
 _WRITABLE = ("r", "p")

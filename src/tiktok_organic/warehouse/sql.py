@@ -56,7 +56,12 @@ class Dialect:
         if "\0" in value or (quote != "'" and not value):
             raise ValueError(f"{value!r} cannot be written in SQL")
         if self.backslash:
-            escaped = value.replace("\\", "\\\\").replace(quote, "\\" + quote).replace("\n", "\\n").replace("\r", "\\r")
+            escaped = (
+                value.replace("\\", "\\\\")
+                .replace(quote, "\\" + quote)
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+            )
         else:
             escaped = value.replace(quote, quote + quote)
         return f"{quote}{escaped}{quote}"
@@ -189,7 +194,11 @@ def select(
         for column in table.columns
     )
     wanted = [(table.column(term.removeprefix("-")), term.startswith("-")) for term in order]
-    terms = [_order_term(dialect, column, descending) for column, descending in wanted if column.name in present]
+    terms = [
+        _order_term(dialect, column, descending)
+        for column, descending in wanted
+        if column.name in present
+    ]
     by = f" ORDER BY {', '.join(terms)}" if terms else ""
     return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
 
@@ -215,7 +224,9 @@ def _order_term(dialect: Dialect, column: Column, descending: bool) -> str:
 
 
 def _same(dialect: Dialect, table: Table) -> str:
-    return " AND ".join(f"t.{dialect.name(name)} = s.{dialect.name(name)}" for name in table.matched_on)
+    return " AND ".join(
+        f"t.{dialect.name(name)} = s.{dialect.name(name)}" for name in table.matched_on
+    )
 
 
 def _assignments(dialect: Dialect, table: Table, new: str = "s") -> str:
@@ -225,7 +236,10 @@ def _assignments(dialect: Dialect, table: Table, new: str = "s") -> str:
     if not columns:
         key = dialect.name(table.matched_on[0])
         return f"{key} = {new}.{key}"
-    return ", ".join(f"{dialect.name(column.name)} = {_merged(dialect, table, column, new)}" for column in columns)
+    return ", ".join(
+        f"{dialect.name(column.name)} = {_merged(dialect, table, column, new)}"
+        for column in columns
+    )
 
 
 def _merged(dialect: Dialect, table: Table, column: Column, new: str) -> str:

@@ -57,4 +57,6 @@ class StoredTable:
             yield sql.comment(dialect, "TABLE", target, table.about)
         for column in table.columns:
             if self.abouts.get(self.fold(column.name)) != column.about:
-                yield sql.comment(dialect, "COLUMN", f"{target}.{dialect.name(column.name)}", column.about)
+                yield sql.comment(
+                    dialect, "COLUMN", f"{target}.{dialect.name(column.name)}", column.about
+                )

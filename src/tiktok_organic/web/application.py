@@ -113,7 +113,9 @@ def _add_errors(made: FastAPI) -> None:
     async def stranger(request: Request, _error: Exception) -> Response:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         site = site_of(request)
-        to = site.at("/login") + ("" if request.method != "GET" or wanted == "/" else f"?next={quote(wanted, safe='')}")
+        to = site.at("/login") + (
+            "" if request.method != "GET" or wanted == "/" else f"?next={quote(wanted, safe='')}"
+        )
         if request.headers.get("hx-request"):
             return Response(status_code=401, headers={"hx-redirect": to})
         return Response(status_code=303, headers={"location": to})
@@ -129,20 +131,35 @@ def _add_errors(made: FastAPI) -> None:
 
     @made.exception_handler(TikTokOrganicError)
     async def refused(request: Request, error: TikTokOrganicError) -> Response:
-        values = {"title": _title(status_of(error)), "message": error.message, "advice": advice(error)}
+        values = {
+            "title": _title(status_of(error)),
+            "message": error.message,
+            "advice": advice(error),
+        }
         return await run_in_threadpool(_error_page, request, values, status_of(error))
 
     @made.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
         site, path = site_of(request), request.url.path
-        if error.status_code == 404 and request.method == "GET" and await run_in_threadpool(_is_landing, site, path):
-            return Response(status_code=303, headers={"location": f"{site.at('/connect/return/')}?{request.url.query}"})
+        if (
+            error.status_code == 404
+            and request.method == "GET"
+            and await run_in_threadpool(_is_landing, site, path)
+        ):
+            return Response(
+                status_code=303,
+                headers={"location": f"{site.at('/connect/return/')}?{request.url.query}"},
+            )
         values = {"title": _title(error.status_code), "message": str(error.detail), "advice": ""}
         return await run_in_threadpool(_error_page, request, values, error.status_code)
 
     @made.exception_handler(RequestValidationError)
     async def unreadable(request: Request, _error: Exception) -> Response:
-        values = {"title": _title(422), "message": "A part of this address cannot be read.", "advice": ""}
+        values = {
+            "title": _title(422),
+            "message": "A part of this address cannot be read.",
+            "advice": "",
+        }
         return await run_in_threadpool(_error_page, request, values, 422)
 
     @made.exception_handler(Exception)
@@ -165,6 +182,9 @@ def _error_page(request: Request, values: dict[str, str], status: int) -> Respon
 
 
 def _title(status: int) -> str:
-    return {404: "Not found", 409: "That does not go together", 422: "Something to correct", 503: "Not just now"}.get(
-        status, "That did not work"
-    )
+    return {
+        404: "Not found",
+        409: "That does not go together",
+        422: "Something to correct",
+        503: "Not just now",
+    }.get(status, "That did not work")

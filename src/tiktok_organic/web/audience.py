@@ -34,7 +34,9 @@ def audience(account: dict[str, Any], most: int = 6) -> list[tuple[str, list[Sha
     """Title and largest shares of each part that TikTok gave; ages stay in their order."""
     found = []
     for title, field, name in _PARTS:
-        shares = [(_label(str(part.get(name, "?"))), _share(part)) for part in account.get(field, [])]
+        shares = [
+            (_label(str(part.get(name, "?"))), _share(part)) for part in account.get(field, [])
+        ]
         if title != "Age":
             shares.sort(key=lambda share: -share[1])
         if shares:
@@ -55,7 +57,10 @@ def hours(days: Sequence[dict[str, Any]], zone: str, at: datetime) -> list[tuple
         return []
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     means = [sums[hour] / counts[hour] if counts[hour] else 0.0 for hour in range(24)]
-    shown = [((midnight + timedelta(hours=hour)).astimezone(ZoneInfo(zone)).hour, means[hour]) for hour in range(24)]
+    shown = [
+        ((midnight + timedelta(hours=hour)).astimezone(ZoneInfo(zone)).hour, means[hour])
+        for hour in range(24)
+    ]
     return sorted(shown)
 
 

@@ -29,8 +29,14 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
         return Markup("")
     low, high, step = _scale(min(known), max(known))
     plot = height - _TOP - _FOOT
-    places = [(_x(i, len(points)), _y(v, low, high, plot), d, v) for i, (d, v) in enumerate(points) if v is not None]
-    path = " ".join(f"{'L' if i else 'M'}{x * 10:.1f} {y:.1f}" for i, (x, y, _, _) in enumerate(places))
+    places = [
+        (_x(i, len(points)), _y(v, low, high, plot), d, v)
+        for i, (d, v) in enumerate(points)
+        if v is not None
+    ]
+    path = " ".join(
+        f"{'L' if i else 'M'}{x * 10:.1f} {y:.1f}" for i, (x, y, _, _) in enumerate(places)
+    )
     area = f"{path} L{places[-1][0] * 10:.1f} {plot} L{places[0][0] * 10:.1f} {plot} Z"
     inner = (
         f'<svg y="{_TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" preserveAspectRatio="none">'
@@ -44,7 +50,9 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
         for x, y, day, value in places
     )
     grid = _grid(low, high, step, plot, words)
-    return _chart(label, height, grid + inner + dots + _dates([d for d, _ in points], height, words))
+    return _chart(
+        label, height, grid + inner + dots + _dates([d for d, _ in points], height, words)
+    )
 
 
 def columns(points: Points, words: Words, label: str, height: int = 190) -> Markup:
@@ -67,7 +75,9 @@ def columns(points: Points, words: Words, label: str, height: int = 190) -> Mark
     return _chart(label, height, body + _dates([d for d, _ in points], height, words))
 
 
-def hour_columns(values: Sequence[tuple[int, float]], words: Words, label: str, height: int = 150) -> Markup:
+def hour_columns(
+    values: Sequence[tuple[int, float]], words: Words, label: str, height: int = 150
+) -> Markup:
     """24 columns; the best hour stands out."""
     if not values:
         return Markup("")
@@ -83,7 +93,9 @@ def hour_columns(values: Sequence[tuple[int, float]], words: Words, label: str, 
             f'width="2.83%" height="{tall:.1f}" rx="1.5"/></g>'
         )
         if hour % 6 == 0:
-            drawn.append(f'<text x="{(number + 0.16) / 24 * 100:.2f}%" y="{height - 5}">{hour:02d}:00</text>')
+            drawn.append(
+                f'<text x="{(number + 0.16) / 24 * 100:.2f}%" y="{height - 5}">{hour:02d}:00</text>'
+            )
     return _chart(label, height, "".join(drawn))
 
 
@@ -93,7 +105,9 @@ def sparkline(values: Sequence[int], label: str) -> Markup:
         return Markup('<span class="spark none" aria-hidden="true"></span>')
     low, high = min(values), max(values)
     rise, step = 22 / ((high - low) or 1), 100 / (len(values) - 1)
-    path = "M" + "L".join([f"{i * step:.1f} {26 - (v - low) * rise:.1f}" for i, v in enumerate(values)])
+    path = "M" + "L".join(
+        [f"{i * step:.1f} {26 - (v - low) * rise:.1f}" for i, v in enumerate(values)]
+    )
     return Markup(  # noqa: S704 - numbers of ours, and an escaped label
         f'<svg class="spark" role="img" aria-label="{escape(label)}" viewBox="0 0 100 28" preserveAspectRatio="none">'
         f'<path class="area" d="{path} L100 28 L0 28 Z"/><path class="line" d="{path}"/></svg>'

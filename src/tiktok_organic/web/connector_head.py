@@ -15,4 +15,10 @@ def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
     last = next(iter(site.app.runs.newest(connector.id, 1)), None)
     left = (connector.consent_ends - now).days if connector.consent_ends else None
     invented = site.is_invented(connector.api_url)
-    return {"connector": connector, "tab": tab, "last": last, "days_left": left, "invented": invented}
+    return {
+        "connector": connector,
+        "tab": tab,
+        "last": last,
+        "days_left": left,
+        "invented": invented,
+    }

@@ -32,7 +32,12 @@ class Line:
     def status(self) -> str:
         if self.connector.state == "reconnect_needed":
             return "reconnect_needed"
-        if self.last is not None and self.last.status in ("running", "waiting", "failed", "partial"):
+        if self.last is not None and self.last.status in (
+            "running",
+            "waiting",
+            "failed",
+            "partial",
+        ):
             return self.last.status
         return self.connector.state
 
@@ -40,7 +45,9 @@ class Line:
 @router.get("/")
 def index(request: Request, person: Viewer, q: str = "") -> Response:
     site = site_of(request)
-    if "state" in request.query_params and {"code", "auth_code", "error"} & set(request.query_params):
+    if "state" in request.query_params and {"code", "auth_code", "error"} & set(
+        request.query_params
+    ):
         return site.go(f"/connect/return/?{request.url.query}")
     lines = _lines(site)
     shown = [line for line in lines if _matches(line.connector, q)]
@@ -63,7 +70,9 @@ def _lines(site: Site) -> list[Line]:
     for connector in site.app.connectors.all():
         run = last.get(connector.id)
         left = (connector.consent_ends - now).days if connector.consent_ends else None
-        lines.append(Line(connector, run, views.get(connector.id, []), left, _urgency(connector, run, left)))
+        lines.append(
+            Line(connector, run, views.get(connector.id, []), left, _urgency(connector, run, left))
+        )
     return sorted(lines, key=lambda line: -line.urgency)
 
 
@@ -81,5 +90,11 @@ def _urgency(connector: Connector, run: Run | None, days_left: int | None) -> in
 
 def _matches(connector: Connector, q: str) -> bool:
     wanted = q.strip().casefold().lstrip("@")
-    texts = (connector.name, connector.username, connector.display_name, connector.dataset, connector.state)
+    texts = (
+        connector.name,
+        connector.username,
+        connector.display_name,
+        connector.dataset,
+        connector.state,
+    )
     return not wanted or any(wanted in text.casefold() for text in texts)

@@ -63,7 +63,12 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     run = next(iter(site.app.runs.newest(connector.id, 1)), None)
-    values: dict[str, Any] = {**head(site, connector, "first"), "run": run, "glimpses": [], "problem": None}
+    values: dict[str, Any] = {
+        **head(site, connector, "first"),
+        "run": run,
+        "glimpses": [],
+        "problem": None,
+    }
     if run is not None and run.landed:
         try:
             values["glimpses"] = glimpses(site.app, connector)
@@ -95,7 +100,11 @@ def _overview(site: Site, connector: Connector, metric: str, span: int) -> dict[
     moments = site.app.figures.moments(connector.id)
     taken: datetime | None = moments[-1][0] if moments else None
     account = moments[-1][1] if moments else {}
-    offered = {name: label for name, label in DAY_METRICS.items() if any(name in figures for _, figures in days)}
+    offered = {
+        name: label
+        for name, label in DAY_METRICS.items()
+        if any(name in figures for _, figures in days)
+    }
     return {
         "taken": taken,
         "account": account,
@@ -104,14 +113,19 @@ def _overview(site: Site, connector: Connector, metric: str, span: int) -> dict[
         "spans": SPANS,
         "metrics": offered or DAY_METRICS,
         "points": series(days, metric, span, today),
-        "sums": {name: totals(days, name, 28) for name in ("video_views", "likes", "comments", "shares")},
+        "sums": {
+            name: totals(days, name, 28) for name in ("video_views", "likes", "comments", "shares")
+        },
         "follower_points": followers(days, moments, span, today),
         "won": sum(
-            int(f.get("daily_new_followers") or 0) - int(f.get("daily_lost_followers") or 0) for _, f in days[-28:]
+            int(f.get("daily_new_followers") or 0) - int(f.get("daily_lost_followers") or 0)
+            for _, f in days[-28:]
         ),
         "videos": top_videos(site.app.figures.videos(connector.id), 8),
         "audience": audience(account),
-        "hours": hours([figures for _, figures in days[-28:]], connector.schedule.timezone, _noon(today)),
+        "hours": hours(
+            [figures for _, figures in days[-28:]], connector.schedule.timezone, _noon(today)
+        ),
         "coverage": calendar(site.app, connector),
     }
 
@@ -120,7 +134,9 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def _settings(site: Site, request: Request, connector: Connector, error: TikTokOrganicError | None) -> Response:
+def _settings(
+    site: Site, request: Request, connector: Connector, error: TikTokOrganicError | None
+) -> Response:
     values = {
         **head(site, connector, "settings"),
         "reports": REPORTS,

@@ -53,7 +53,9 @@ def reconnect(request: Request, person: Editor, connector_id: str) -> Response:
 def ask_removal(request: Request, person: Editor, connector_id: str) -> Response:
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
-    return site.page(request, "remove.html", {**head(site, connector, "settings"), "sure": False, "error": None})
+    return site.page(
+        request, "remove.html", {**head(site, connector, "settings"), "sure": False, "error": None}
+    )
 
 
 @router.post("/connectors/{connector_id}/remove")
@@ -65,7 +67,9 @@ def remove(request: Request, person: Editor, connector_id: str, form: Sent) -> R
     values = {**head(site, connector, "settings"), "sure": erase, "error": None}
     if erase and form.text("typed").strip() != connector.name:
         if form.given("typed") is not None:
-            values["error"] = BadValue("name", "it is not this connector's", example=connector.name).message
+            values["error"] = BadValue(
+                "name", "it is not this connector's", example=connector.name
+            ).message
         return site.page(request, "remove.html", values, 422 if values["error"] else 200)
     lifecycle.remove(site.app, connector, delete_data=erase)
     return site.go("/", said="erased" if erase else "removed")
@@ -77,7 +81,11 @@ def demo(request: Request, person: Editor) -> Response:
     site = site_of(request)
     connector = site.demo.connect()
     if not site.app.runs.newest(connector.id, 1):
-        order(site.app, connector, window=window_for_recovery(site.app, connector, start=None, end=None, days=60))
+        order(
+            site.app,
+            connector,
+            window=window_for_recovery(site.app, connector, start=None, end=None, days=60),
+        )
     return site.go(f"/connectors/{connector.id}/first")
 
 

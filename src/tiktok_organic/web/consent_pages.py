@@ -38,7 +38,11 @@ def authorize(request: Request, person: Editor, demo: str = "", connector: str =
     site = site_of(request)
     found = site.app.connectors.get(connector) if connector else None
     api_url = found.api_url if found else site.demo.start() if demo else ""
-    draft = replace(read_draft(site.app, person.id), asked_api_url=api_url, reconnecting=found.id if found else "")
+    draft = replace(
+        read_draft(site.app, person.id),
+        asked_api_url=api_url,
+        reconnecting=found.id if found else "",
+    )
     address = consenting.begin(site.app, _browser(request), found, _portal(site, request, draft))
     write_draft(site.app, person.id, draft)
     return RedirectResponse(address, 303)
@@ -93,10 +97,14 @@ def _browser(request: Request) -> str:
     return f"session:{hashed(request.cookies.get(COOKIE, ''))}"
 
 
-def _authorize_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
+def _authorize_page(
+    site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None
+) -> Response:
     settings = site.app.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
     values = {
-        "configured": bool(settings.client_key and settings.client_secret and settings.redirect_url),
+        "configured": bool(
+            settings.client_key and settings.client_secret and settings.redirect_url
+        ),
         "redirect_url": settings.redirect_url,
         "our_redirect": f"{site.base_url(request)}/connect/return/",
         "scopes": SCOPES,

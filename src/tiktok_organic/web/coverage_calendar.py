@@ -35,7 +35,9 @@ class DayCell:
 
     @property
     def words(self) -> str:
-        left = "" if self.days_left is None else f", {self.days_left} days left to get it from TikTok"
+        left = (
+            "" if self.days_left is None else f", {self.days_left} days left to get it from TikTok"
+        )
         return f"{self.day:%A} {self.day.day} {self.day:%B}: {_WORDS[self.status]}{left}"
 
 
@@ -64,7 +66,11 @@ def calendar(app: App, connector: Connector) -> Calendar:
     counts = dict.fromkeys(_MARKS, 0)
     for cell in cells:
         counts[cell.status] += 1
-    return Calendar(_weeks(cells), counts, max(0, len(known) - sum(cell.day.isoformat() in known for cell in cells)))
+    return Calendar(
+        _weeks(cells),
+        counts,
+        max(0, len(known) - sum(cell.day.isoformat() in known for cell in cells)),
+    )
 
 
 def _cell(day: date, known: dict[str, dict[str, Any]], back: int) -> DayCell:

@@ -14,7 +14,12 @@ from tiktok_organic.web.forms import Form
 
 __all__ = ["Place", "chosen", "describe", "places", "shown_again"]
 
-_KINDS = {"duckdb": "DuckDB file", "bigquery": "BigQuery", "postgresql": "PostgreSQL", "postgres": "PostgreSQL"}
+_KINDS = {
+    "duckdb": "DuckDB file",
+    "bigquery": "BigQuery",
+    "postgresql": "PostgreSQL",
+    "postgres": "PostgreSQL",
+}
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,14 @@ def chosen(app: App, form: Form) -> str:
     wanted = form.text("place")
     if wanted == "other":
         if not form.text("address").strip():
-            raise BadValue("destination", "it is empty", example="bigquery://my-project?location=EU")
+            raise BadValue(
+                "destination", "it is empty", example="bigquery://my-project?location=EU"
+            )
         return absolute(form.text("address").strip(), app.folder)
     known = places(app)
     for place in known:
         if place.key == wanted:
             return place.address
-    raise BadValue("warehouse", "it is none of those that can be chosen now", example=known[0].shown)
+    raise BadValue(
+        "warehouse", "it is none of those that can be chosen now", example=known[0].shown
+    )

@@ -18,14 +18,27 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
-_VIDEO = ("item_id", "published", "caption", "video_views", "gained", "gained_week", "likes", "comments", "shares")
+_VIDEO = (
+    "item_id",
+    "published",
+    "caption",
+    "video_views",
+    "gained",
+    "gained_week",
+    "likes",
+    "comments",
+    "shares",
+)
 
 
 @router.get("/connectors/{connector_id}/days.csv")
 def days(request: Request, person: Viewer, connector_id: str) -> Response:
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
-    rows = [(day, *(figures.get(name) for name in DAY_METRICS)) for day, figures in site.app.figures.days(connector.id)]
+    rows = [
+        (day, *(figures.get(name) for name in DAY_METRICS))
+        for day, figures in site.app.figures.days(connector.id)
+    ]
     return _csv(connector, "days", ("date", *DAY_METRICS), rows)
 
 
@@ -34,17 +47,23 @@ def videos(request: Request, person: Viewer, connector_id: str) -> Response:
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     found = top_videos(site.app.figures.videos(connector.id), 1000)
-    return _csv(connector, "videos", _VIDEO, [[video.get(name) for name in _VIDEO] for video in found])
+    return _csv(
+        connector, "videos", _VIDEO, [[video.get(name) for name in _VIDEO] for video in found]
+    )
 
 
-def _csv(connector: Connector, what: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+def _csv(
+    connector: Connector, what: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Response:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows([_cell(value) for value in row] for row in rows)
     name = f"{connector.dataset}_{what}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 def _cell(value: object) -> object:

@@ -22,7 +22,12 @@ router = APIRouter(include_in_schema=False)
 def welcome(request: Request, token: str) -> Response:
     site = site_of(request)
     invitation = site.app.invitations.find(token, site.app.clock.now())
-    values = {"invitation": invitation, "email": invitation.email, "error": None, "first": not invitation.email}
+    values = {
+        "invitation": invitation,
+        "email": invitation.email,
+        "error": None,
+        "first": not invitation.email,
+    }
     return site.page(request, "welcome.html", values)
 
 
@@ -31,7 +36,9 @@ def accept(request: Request, token: str, form: Sent) -> Response:
     site = site_of(request)
     invitation = site.app.invitations.find(token, site.app.clock.now())
     try:
-        person = people.accept(site.app, invitation, form.text("email"), form.text("password"), form.text("timezone"))
+        person = people.accept(
+            site.app, invitation, form.text("email"), form.text("password"), form.text("timezone")
+        )
     except TikTokOrganicError as error:
         values = {
             "invitation": invitation,
@@ -60,7 +67,12 @@ def log_in(request: Request, form: Sent) -> Response:
         person = people.log_in(site.app, form.text("email"), form.text("password"), machine)
     except TikTokOrganicError as error:
         told = {"message": error.message, "advice": advice(error)}
-        values = {"email": form.text("email"), "error": told, "next": _inside(form.text("next")), "nobody": False}
+        values = {
+            "email": form.text("email"),
+            "error": told,
+            "next": _inside(form.text("next")),
+            "nobody": False,
+        }
         return site.page(request, "login.html", values, status_of(error))
     return _let_in(site, request, person, _inside(form.text("next")))
 

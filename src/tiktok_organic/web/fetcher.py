@@ -52,7 +52,12 @@ class Fetcher:
         parts = urlsplit(url)
         target, headers, extensions = url, {}, {}
         if not (trusted and url.startswith(f"{trusted}/")):
-            if parts.scheme != "https" or not parts.hostname or parts.port not in (None, 443) or parts.username:
+            if (
+                parts.scheme != "https"
+                or not parts.hostname
+                or parts.port not in (None, 443)
+                or parts.username
+            ):
                 return None
             address = public_address(parts.hostname)
             if address is None:
@@ -60,7 +65,9 @@ class Fetcher:
             literal = f"[{address}]" if ":" in address else address
             target = parts._replace(netloc=literal).geturl()
             headers, extensions = {"host": parts.hostname}, {"sni_hostname": parts.hostname}
-        client = httpx2.Client(transport=self._transport, timeout=5.0, follow_redirects=False, trust_env=False)
+        client = httpx2.Client(
+            transport=self._transport, timeout=5.0, follow_redirects=False, trust_env=False
+        )
         with client, client.stream("GET", target, headers=headers, extensions=extensions) as answer:
             return _read(answer)
 

@@ -49,7 +49,9 @@ async def _form(request: Request) -> Form:
         if len(body) > LARGEST_BODY:
             break
     try:
-        return Form(parse_qsl(body[:LARGEST_BODY].decode(), keep_blank_values=True, max_num_fields=200))
+        return Form(
+            parse_qsl(body[:LARGEST_BODY].decode(), keep_blank_values=True, max_num_fields=200)
+        )
     except (ValueError, UnicodeDecodeError):
         return Form([])
 

@@ -34,21 +34,32 @@ def general(request: Request, person: Viewer) -> Response:
 def choose_destination(request: Request, person: Owner, form: Sent) -> Response:
     app = site_of(request).app
     return _done(
-        request, form, ("DESTINATION",), lambda: preferences.choose_destination(app, person, form.text("destination"))
+        request,
+        form,
+        ("DESTINATION",),
+        lambda: preferences.choose_destination(app, person, form.text("destination")),
     )
 
 
 @router.post("/settings/timezone")
 def choose_timezone(request: Request, person: Owner, form: Sent) -> Response:
     app = site_of(request).app
-    return _done(request, form, ("TIMEZONE",), lambda: preferences.choose_timezone(app, person, form.text("timezone")))
+    return _done(
+        request,
+        form,
+        ("TIMEZONE",),
+        lambda: preferences.choose_timezone(app, person, form.text("timezone")),
+    )
 
 
 @router.post("/settings/notifications")
 def choose_notifications(request: Request, person: Owner, form: Sent) -> Response:
     app = site_of(request).app
     return _done(
-        request, form, ("NOTIFY",), lambda: preferences.choose_notifications(app, person, form.text("addresses"))
+        request,
+        form,
+        ("NOTIFY",),
+        lambda: preferences.choose_notifications(app, person, form.text("addresses")),
     )
 
 
@@ -56,7 +67,12 @@ def choose_notifications(request: Request, person: Owner, form: Sent) -> Respons
 def choose_tiktok_app(request: Request, person: Owner, form: Sent) -> Response:
     app = site_of(request).app
     wished = {name: form.text(name.lower()) for name in preferences.TIKTOK_APP}
-    return _done(request, form, preferences.TIKTOK_APP, lambda: preferences.choose_tiktok_app(app, person, wished))
+    return _done(
+        request,
+        form,
+        preferences.TIKTOK_APP,
+        lambda: preferences.choose_tiktok_app(app, person, wished),
+    )
 
 
 @router.post("/settings/notify")
@@ -69,7 +85,9 @@ def test_notification(request: Request, person: Owner) -> Response:
     return site.go("/settings", said="notified")
 
 
-def _done(request: Request, form: Form, names: tuple[str, ...], choose: Callable[[], None]) -> Response:
+def _done(
+    request: Request, form: Form, names: tuple[str, ...], choose: Callable[[], None]
+) -> Response:
     """Save, or with the other button of the form go back to the defaults."""
     site = site_of(request)
     if form.ticked("forget"):
@@ -82,7 +100,9 @@ def _done(request: Request, form: Form, names: tuple[str, ...], choose: Callable
     return site.go("/settings", said="saved")
 
 
-def _page(site: Site, request: Request, error: TikTokOrganicError | None = None, form: Form | None = None) -> Response:
+def _page(
+    site: Site, request: Request, error: TikTokOrganicError | None = None, form: Form | None = None
+) -> Response:
     """`form`: what was refused just now, to be corrected."""
     app = site.app
     counts, kept = app.effective, app.preferences.all()
@@ -92,7 +112,11 @@ def _page(site: Site, request: Request, error: TikTokOrganicError | None = None,
         "places": [(place.kind, describe(place.address)) for place in places(app)],
         "zones": sorted(available_timezones()),
         "timezone": counts.timezone,
-        "notified": [address.partition("://")[0].strip() for address in counts.notify.split(",") if address.strip()],
+        "notified": [
+            address.partition("://")[0].strip()
+            for address in counts.notify.split(",")
+            if address.strip()
+        ],
         "client_key": counts.client_key,
         "redirect_url": counts.redirect_url,
         "has_secret": bool(counts.client_secret),

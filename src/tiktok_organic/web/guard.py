@@ -14,7 +14,16 @@ from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.site import site_of
 
-__all__ = ["COOKIE", "Editor", "Guard", "NotAllowed", "NotLoggedIn", "Owner", "Viewer", "current_person"]
+__all__ = [
+    "COOKIE",
+    "Editor",
+    "Guard",
+    "NotAllowed",
+    "NotLoggedIn",
+    "Owner",
+    "Viewer",
+    "current_person",
+]
 
 COOKIE = "tiktok_organic_session"
 LARGEST_BODY = 256 * 1024
@@ -98,10 +107,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
         refusal = self._refusal(scope, headers)
         if refusal:
-            await PlainTextResponse(refusal, 403 if "site" in refusal else 413)(scope, receive, _with_headers(send))
+            await PlainTextResponse(refusal, 403 if "site" in refusal else 413)(
+                scope, receive, _with_headers(send)
+            )
             return
         await self._app(scope, receive, _with_headers(send))
 

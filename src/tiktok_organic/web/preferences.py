@@ -110,8 +110,14 @@ def revoke_token(request: Request, person: Owner, token_id: str) -> Response:
     return site.go("/settings/tokens", said="token_revoked")
 
 
-def _account(site: Site, request: Request, person: Person, error: TikTokOrganicError | None) -> Response:
-    values = {"tab": "account", "zones": sorted(available_timezones()), "error": told(error) if error else None}
+def _account(
+    site: Site, request: Request, person: Person, error: TikTokOrganicError | None
+) -> Response:
+    values = {
+        "tab": "account",
+        "zones": sorted(available_timezones()),
+        "error": told(error) if error else None,
+    }
     return site.page(request, "settings_account.html", values, status_of(error) if error else 200)
 
 
@@ -119,7 +125,9 @@ def _people(site: Site, request: Request, said: dict[str, Any], status: int = 20
     values = {
         "tab": "people",
         "people": site.app.people.all(),
-        "invitations": [one for one in site.app.invitations.open(site.app.clock.now()) if one.email],
+        "invitations": [
+            one for one in site.app.invitations.open(site.app.clock.now()) if one.email
+        ],
         "roles": people.ROLES,
         "error": None,
         "address": "",

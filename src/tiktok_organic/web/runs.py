@@ -61,7 +61,9 @@ async def events(request: Request, person: Viewer, run_id: str) -> Response:
     site = site_of(request)
     await run_in_threadpool(site.app.runs.get, run_id)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_stream(site, request, run_id), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _stream(site, request, run_id), media_type="text/event-stream", headers=headers
+    )
 
 
 async def _stream(site: Site, request: Request, run_id: str) -> AsyncIterator[str]:

@@ -37,7 +37,11 @@ class Site:
 
     def at(self, path: str, **query: object) -> str:
         """A path of ours, as a browser must ask for it."""
-        pairs = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items() if value is not None)
+        pairs = "&".join(
+            f"{name}={quote(str(value), safe='')}"
+            for name, value in query.items()
+            if value is not None
+        )
         return f"{self.prefix}{path}{'?' if pairs else ''}{pairs}"
 
     def static(self, name: str) -> str:
@@ -54,12 +58,18 @@ class Site:
 
     def is_invented(self, api_url: str) -> bool:
         """Whether accounts with that API address come from a simulator: the built-in one, or another one here."""
-        return api_url == self.app.demo_home.api_url or urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1")
+        return api_url == self.app.demo_home.api_url or urlsplit(api_url).hostname in (
+            "127.0.0.1",
+            "localhost",
+            "::1",
+        )
 
     def is_secure(self, request: Request) -> bool:
         return self.base_url(request).startswith("https:")
 
-    def page(self, request: Request, template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+    def page(
+        self, request: Request, template: str, values: Mapping[str, Any], status: int = 200
+    ) -> HTMLResponse:
         """A page. `person` and the notice of the query go in by themselves."""
         person: Person | None = getattr(request.state, "person", None)
         told = {
@@ -67,7 +77,9 @@ class Site:
             "may_edit": person is not None and person.role in ("owner", "editor"),
             "may_own": person is not None and person.role == "owner",
             "notice": NOTICES.get(request.query_params.get("said", "")),
-            "words": words.Words(self._zone(person), request.headers.get("accept-language", ""), self.app.clock.now()),
+            "words": words.Words(
+                self._zone(person), request.headers.get("accept-language", ""), self.app.clock.now()
+            ),
             "path": request.url.path,
         }
         text = self._templates.get_template(template).render({**told, **values})
@@ -95,7 +107,11 @@ def _environment(site: Site) -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        at=site.at, is_invented=site.is_invented, static=site.static, charts=charts, trouble=words.trouble
+        at=site.at,
+        is_invented=site.is_invented,
+        static=site.static,
+        charts=charts,
+        trouble=words.trouble,
     )
     made.filters.update(sentence=words.sentence, status_tone=words.status_tone)
     return made

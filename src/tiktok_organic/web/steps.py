@@ -40,8 +40,17 @@ def step_page(
     error: TikTokOrganicError | None = None,
 ) -> Response:
     invented = draft.consent is not None and site.is_invented(draft.consent.api_url)
-    shared = {"step": step, "steps": STEPS, "done": draft.step - 1, "draft": draft, "invented": invented}
+    shared = {
+        "step": step,
+        "steps": STEPS,
+        "done": draft.step - 1,
+        "draft": draft,
+        "invented": invented,
+    }
     problem = {"error": told(error) if error else None}
     return site.page(
-        request, f"connect_{step}.html", {**shared, **problem, **values}, status_of(error) if error else 200
+        request,
+        f"connect_{step}.html",
+        {**shared, **problem, **values},
+        status_of(error) if error else 200,
     )

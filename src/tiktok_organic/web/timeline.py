@@ -56,7 +56,9 @@ def timeline(app: App, run: Run) -> Timeline:
     fetched = max((answer.received_at for answer in answers), default=begun)
     fetched = min(max(fetched, begun), end)
     marks = [("Waiting", start, begun), ("Fetching", begun, fetched), ("Loading", fetched, end)]
-    phases = [_phase(name, since, until, start, total) for name, since, until in marks if until > since]
+    phases = [
+        _phase(name, since, until, start, total) for name, since, until in marks if until > since
+    ]
     return Timeline(phases, answers, left_out, total)
 
 
@@ -96,4 +98,9 @@ def _answer(head: Mapping[str, Any], start: datetime, total: float) -> Answer:
 
 def _phase(name: str, since: datetime, until: datetime, start: datetime, total: float) -> Phase:
     seconds = (until - since).total_seconds()
-    return Phase(name, seconds, (since - start).total_seconds() / total * 100, max(0.6, seconds / total * 100))
+    return Phase(
+        name,
+        seconds,
+        (since - start).total_seconds() / total * 100,
+        max(0.6, seconds / total * 100),
+    )

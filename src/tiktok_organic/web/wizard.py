@@ -70,7 +70,9 @@ def choose_reports(request: Request, person: Editor, form: Sent) -> Response:
 def destination_step(request: Request, person: Editor) -> Response:
     site = site_of(request)
     draft = read_draft(site.app, person.id)
-    return behind(site, draft, 4) or _destination_page(site, request, draft, _suggested(site, draft), None)
+    return behind(site, draft, 4) or _destination_page(
+        site, request, draft, _suggested(site, draft), None
+    )
 
 
 @router.post("/connect/destination")
@@ -80,7 +82,11 @@ def choose_destination(request: Request, person: Editor, form: Sent) -> Response
     back = behind(site, draft, 4)
     if back is not None:
         return back
-    entered = {"name": form.text("name"), "dataset": form.text("dataset"), "place": form.text("place")}
+    entered = {
+        "name": form.text("name"),
+        "dataset": form.text("dataset"),
+        "place": form.text("place"),
+    }
     try:
         choices = connecting.Choices(
             name=entered["name"],
@@ -92,7 +98,12 @@ def choose_destination(request: Request, person: Editor, form: Sent) -> Response
     except TikTokOrganicError as error:
         typed = shown_again(form.text("address"))
         return _destination_page(site, request, draft, {**entered, "address": typed}, error)
-    kept = replace(draft, name=str(checked.name), dataset=str(checked.dataset), destination=str(checked.destination))
+    kept = replace(
+        draft,
+        name=str(checked.name),
+        dataset=str(checked.dataset),
+        destination=str(checked.destination),
+    )
     write_draft(site.app, person.id, kept)
     return site.go("/connect/finish")
 
@@ -152,7 +163,9 @@ def _create(site: Site, draft: Draft, form: Form) -> Connector:
     return connecting.create(site.app, draft.consent, choices)
 
 
-def _reports_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
+def _reports_page(
+    site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None
+) -> Response:
     selected = draft.reports or (() if error else tuple(REPORTS))
     return step_page(site, request, 3, draft, {"reports": REPORTS, "selected": selected}, error)
 
@@ -168,13 +181,21 @@ def _suggested(site: Site, draft: Draft) -> dict[str, str]:
 
 
 def _destination_page(
-    site: Site, request: Request, draft: Draft, entered: dict[str, str], error: TikTokOrganicError | None
+    site: Site,
+    request: Request,
+    draft: Draft,
+    entered: dict[str, str],
+    error: TikTokOrganicError | None,
 ) -> Response:
     known: list[Place] = places(site.app)
-    return step_page(site, request, 4, draft, {"places": known, "entered": {"address": "", **entered}}, error)
+    return step_page(
+        site, request, 4, draft, {"places": known, "entered": {"address": "", **entered}}, error
+    )
 
 
-def _finish_page(site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None) -> Response:
+def _finish_page(
+    site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None
+) -> Response:
     place = next((p for p in places(site.app) if p.address == draft.destination), None)
     zone = site.app.settings_for("TIMEZONE").timezone
     values = {"place": place, "timezone": zone, "daily": "profile_daily_metric" in draft.reports}

@@ -72,11 +72,22 @@ class Words:
         for limit, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
             if abs(value) >= limit:
                 scaled = value / (limit if letter != "k" else 1e3)
-                return f"{scaled:.1f}".rstrip("0").rstrip(".").replace(".", "." if self.mark == "," else ",") + letter
+                return (
+                    f"{scaled:.1f}".rstrip("0")
+                    .rstrip(".")
+                    .replace(".", "." if self.mark == "," else ",")
+                    + letter
+                )
         return self.number(value)
 
     def percent(self, share: float | None) -> str:
-        return "–" if share is None else f"{share * 100:.0f} %" if share >= 0.1 else f"{share * 100:.1f} %"
+        return (
+            "–"
+            if share is None
+            else f"{share * 100:.0f} %"
+            if share >= 0.1
+            else f"{share * 100:.1f} %"
+        )
 
     def change(self, value: float, before: float | None) -> str:
         """`+12 %` against the time before."""
@@ -117,7 +128,11 @@ class Words:
         if seconds < 90:
             return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
         minutes, rest = divmod(round(seconds), 60)
-        return f"{minutes} min {rest:02d} s" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+        return (
+            f"{minutes} min {rest:02d} s"
+            if minutes < 90
+            else f"{minutes // 60} h {minutes % 60:02d} min"
+        )
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self._zone)

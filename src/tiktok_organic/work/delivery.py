@@ -55,7 +55,9 @@ class Delivery:
 
     def again(self, messengers: Mapping[str, Messenger]) -> None:
         """Bring what is late. Raises nothing."""
-        self._addresses = {name: address for name, address in self._addresses.items() if name in messengers}
+        self._addresses = {
+            name: address for name, address in self._addresses.items() if name in messengers
+        }
         young = self._clock.monotonic() - _KEPT_FOR
         for name, address in self._addresses.items():
             address.late = [message for message in address.late if message[0] >= young]

@@ -33,7 +33,9 @@ _LAST_MOMENTS = 10.0
 class LocalEngine(Engine):
     """Threads take what is ready: runs of people first, then the oldest."""
 
-    def __init__(self, duties: Duties, orders: Orders, locks: Locks, clock: Clock, *, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self, duties: Duties, orders: Orders, locks: Locks, clock: Clock, *, at_once: int = AT_ONCE
+    ) -> None:
         self._duties = duties
         self._orders = orders
         self._locks = locks
@@ -74,7 +76,9 @@ class LocalEngine(Engine):
                 self._duties.order_due(free - waiting)
         if self._work:
             busy = (*self._busy, *self._resting())
-            for ready in self._orders.ready(self._clock.now(), busy, limit=free) + self._abandoned(busy):
+            for ready in self._orders.ready(self._clock.now(), busy, limit=free) + self._abandoned(
+                busy
+            ):
                 self._begin(ready)
 
     def _abandoned(self, busy: tuple[str, ...]) -> list[Ready]:
@@ -83,12 +87,16 @@ class LocalEngine(Engine):
         if self._rescued is not None and now - self._rescued < _RESCUE_EVERY:
             return []
         self._rescued = now
-        return [ready for ready in self._orders.begun(busy) if not self._locks.held(ready.connector_id)]
+        return [
+            ready for ready in self._orders.begun(busy) if not self._locks.held(ready.connector_id)
+        ]
 
     def _resting(self) -> list[str]:
         """Connectors whose lock somebody else had just now, or whose attempt broke: not again at once."""
         now = self._clock.monotonic()
-        self._rest = {connector: until for connector, until in list(self._rest.items()) if until > now}
+        self._rest = {
+            connector: until for connector, until in list(self._rest.items()) if until > now
+        }
         return list(self._rest)
 
     def stop(self, patience: float) -> bool:
@@ -122,7 +130,12 @@ class LocalEngine(Engine):
 
     def _begin(self, ready: Ready) -> None:
         with self._changed:
-            if self._ending or self._retired or ready.connector_id in self._busy or len(self._busy) >= self._at_once:
+            if (
+                self._ending
+                or self._retired
+                or ready.connector_id in self._busy
+                or len(self._busy) >= self._at_once
+            ):
                 return
             self._busy[ready.connector_id] = ready.run_id
         self._pool.submit(self._attempt, ready)

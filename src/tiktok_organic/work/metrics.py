@@ -55,7 +55,9 @@ class _Store(Collector):
             yield self._states(connection)
         kept = Counters(self._database).all()
         for name, words, label in _COUNTED:
-            family = CounterMetricFamily(f"tiktok_organic_{name}", words, labels=[label] if label else [])
+            family = CounterMetricFamily(
+                f"tiktok_organic_{name}", words, labels=[label] if label else []
+            )
             for (kept_name, kept_label), value in sorted(kept.items()):
                 if kept_name == name:
                     family.add_metric([kept_label] if label else [], value)
@@ -68,16 +70,23 @@ class _Store(Collector):
         for row in connection.execute(statement.where(*wanted).group_by(runs.c.status)):
             found[row.status] = row.number
         again = (runs.c.next_attempt_at.is_not(None), connectors.c.removed_at.is_(None))
-        found["to_retry"] = connection.execute(select(func.count()).select_from(_KEPT).where(*again)).scalar_one()
+        found["to_retry"] = connection.execute(
+            select(func.count()).select_from(_KEPT).where(*again)
+        ).scalar_one()
         return _gauge("runs", "Runs that are not over.", "status", found)
 
     def _failed(self, connection: Connection) -> Metric:
         """Connectors whose newest run failed, by reason: what is wrong now, not what ever was."""
-        newest = select(runs.c.connector_id, func.max(runs.c.moment).label("moment")).group_by(runs.c.connector_id)
+        newest = select(runs.c.connector_id, func.max(runs.c.moment).label("moment")).group_by(
+            runs.c.connector_id
+        )
         part = newest.subquery()
         statement = (
             select(runs.c.status, runs.c.error, runs.c.results)
-            .join(part, (part.c.connector_id == runs.c.connector_id) & (part.c.moment == runs.c.moment))
+            .join(
+                part,
+                (part.c.connector_id == runs.c.connector_id) & (part.c.moment == runs.c.moment),
+            )
             .join(connectors, connectors.c.id == runs.c.connector_id)
             .where(runs.c.status.in_(("failed", "partial")), connectors.c.removed_at.is_(None))
         )
@@ -86,18 +95,35 @@ class _Store(Collector):
             why = cause(row.error, row.results)
             reason = why["code"] if why else "unknown"
             found[reason] = found.get(reason, 0) + 1
-        return _gauge("connectors_failing", "Connectors whose newest run failed, wholly or in part.", "reason", found)
+        return _gauge(
+            "connectors_failing",
+            "Connectors whose newest run failed, wholly or in part.",
+            "reason",
+            found,
+        )
 
     def _due(self, connection: Connection) -> Iterator[Metric]:
-        wanted = (connectors.c.next_due <= self._now, connectors.c.state == "active", connectors.c.removed_at.is_(None))
-        count, oldest = connection.execute(select(func.count(), func.min(connectors.c.next_due)).where(*wanted)).one()
+        wanted = (
+            connectors.c.next_due <= self._now,
+            connectors.c.state == "active",
+            connectors.c.removed_at.is_(None),
+        )
+        count, oldest = connection.execute(
+            select(func.count(), func.min(connectors.c.next_due)).where(*wanted)
+        ).one()
         waiting = (runs.c.status == "waiting", connectors.c.removed_at.is_(None))
-        first = connection.execute(select(func.min(runs.c.created_at)).select_from(_KEPT).where(*waiting)).scalar()
+        first = connection.execute(
+            select(func.min(runs.c.created_at)).select_from(_KEPT).where(*waiting)
+        ).scalar()
         since = min(filter(None, (oldest, first)), default=None)
         age = max(0.0, (self._now - since).total_seconds()) if since else 0.0
-        yield GaugeMetricFamily("tiktok_organic_connectors_due", "Connectors whose sync is due and not begun.", count)
         yield GaugeMetricFamily(
-            "tiktok_organic_oldest_due_seconds", "How long the oldest due sync has been waiting.", age
+            "tiktok_organic_connectors_due", "Connectors whose sync is due and not begun.", count
+        )
+        yield GaugeMetricFamily(
+            "tiktok_organic_oldest_due_seconds",
+            "How long the oldest due sync has been waiting.",
+            age,
         )
 
     def _consents(self, connection: Connection) -> Metric:
@@ -107,13 +133,19 @@ class _Store(Collector):
             .where(connectors.c.removed_at.is_(None))
         )
         days = {
-            row.id: (row.consent_ends - self._now).total_seconds() / 86_400 for row in connection.execute(statement)
+            row.id: (row.consent_ends - self._now).total_seconds() / 86_400
+            for row in connection.execute(statement)
         }
         return _gauge("consent_days", "Days until a connector's consent ends.", "connector", days)
 
     def _states(self, connection: Connection) -> Metric:
-        statement = select(connectors.c.state, func.count().label("number")).where(connectors.c.removed_at.is_(None))
-        found = {row.state: row.number for row in connection.execute(statement.group_by(connectors.c.state))}
+        statement = select(connectors.c.state, func.count().label("number")).where(
+            connectors.c.removed_at.is_(None)
+        )
+        found = {
+            row.state: row.number
+            for row in connection.execute(statement.group_by(connectors.c.state))
+        }
         every = {state: found.get(state, 0) for state in ("active", "paused", "reconnect_needed")}
         return _gauge("connectors", "Connectors by state.", "state", every)
 

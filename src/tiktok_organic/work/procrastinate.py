@@ -77,11 +77,15 @@ class ProcrastinateEngine(Engine):
         if schedule:
             self._tending.start()
         if work:
-            self._thread = threading.Thread(target=lambda: asyncio.run(self._take_jobs()), name="worker", daemon=True)
+            self._thread = threading.Thread(
+                target=lambda: asyncio.run(self._take_jobs()), name="worker", daemon=True
+            )
             self._thread.start()
 
     def announce(self, ordered: Ordered, connection: Connection) -> None:
-        self._queue.put(ordered.run_id, ordered.connector_id, connection, by_person=ordered.by_person)
+        self._queue.put(
+            ordered.run_id, ordered.connector_id, connection, by_person=ordered.by_person
+        )
 
     def wake(self) -> None:
         """Procrastinate has told the workers when the transaction ended."""
@@ -104,16 +108,24 @@ class ProcrastinateEngine(Engine):
     def sweep(self) -> None:
         """Make the jobs of runs that have none, and give those of dead workers away again. A death has to be seen
         twice: a server that was restarted has forgotten the locks of the living for a moment."""
-        ready = [run for run in self._orders.ready(self._clock.now()) if not self._locks.held(run.connector_id)]
+        ready = [
+            run
+            for run in self._orders.ready(self._clock.now())
+            if not self._locks.held(run.connector_id)
+        ]
         silent = [run for run in self._orders.begun() if not self._locks.held(run.connector_id)]
-        orphaned = {run for run, connector in self._queue.orphaned() if not self._locks.held(connector)}
+        orphaned = {
+            run for run, connector in self._queue.orphaned() if not self._locks.held(connector)
+        }
         found = {run.run_id for run in silent} | orphaned
         dead = found & self._suspects
         self._suspects = found
         if dead:
             _LOG.warning("runs left behind by workers that died: %s", ", ".join(sorted(dead)))
             self._queue.revive(dead)
-        self._put([run for run in [*ready, *silent] if run.run_id not in found or run.run_id in dead])
+        self._put(
+            [run for run in [*ready, *silent] if run.run_id not in found or run.run_id in dead]
+        )
 
     def stop(self, patience: float) -> bool:
         self._ending = True
@@ -154,7 +166,9 @@ class ProcrastinateEngine(Engine):
         with self._database.begin() as connection:
             for run in runs:
                 if run.run_id not in known:
-                    self._queue.put(run.run_id, run.connector_id, connection, by_person=run.by_person)
+                    self._queue.put(
+                        run.run_id, run.connector_id, connection, by_person=run.by_person
+                    )
 
     def _take_no_more_jobs(self) -> None:
         if self._loop is not None and self._task is not None and not self._loop.is_closed():
@@ -170,13 +184,20 @@ class ProcrastinateEngine(Engine):
             except asyncio.CancelledError:
                 return
             except Exception as error:  # noqa: BLE001 - whatever it was: the jobs are in the database, take them again
-                _LOG.warning("no jobs can be taken at the moment: %s", str(error).strip() or type(error).__name__)
+                _LOG.warning(
+                    "no jobs can be taken at the moment: %s",
+                    str(error).strip() or type(error).__name__,
+                )
                 await asyncio.sleep(_AFTER_LOSS)
 
     async def _work(self) -> None:
         import procrastinate
 
-        address = make_url(self._database.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        address = (
+            make_url(self._database.url)
+            .set(drivername="postgresql")
+            .render_as_string(hide_password=False)
+        )
         connector = procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=4)
         app = procrastinate.App(connector=connector)
 

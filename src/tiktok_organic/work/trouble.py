@@ -52,7 +52,9 @@ class Event:
         before = told.get(self.key)
         if before is not None:
             return now - before >= self.again_after
-        return all(now - said >= self.quiet for key, said in told.items() if _kind(key) == _kind(self.key))
+        return all(
+            now - said >= self.quiet for key, said in told.items() if _kind(key) == _kind(self.key)
+        )
 
 
 def cause(error: Mapping[str, str] | None, results: Mapping[str, Any]) -> Mapping[str, str] | None:
@@ -114,7 +116,9 @@ def _consent(standing: Standing, now: datetime) -> Iterable[Event]:
             f"{standing.name}: the consent ends on {standing.consent_ends:%Y-%m-%d}, in {max(1, left.days)} days. "
             f"`tiktok-organic reconnect {standing.connector_id}` renews it for a year."
         )
-        yield Event(standing.connector_id, f"consent:{standing.consent_ends:%Y-%m-%d}:{min(reached)}", text)
+        yield Event(
+            standing.connector_id, f"consent:{standing.consent_ends:%Y-%m-%d}:{min(reached)}", text
+        )
 
 
 def _days(standing: Standing) -> Iterable[Event]:

@@ -6,5 +6,9 @@ teach it first.
 
 import pytest
 
-pytest.importorskip("google.cloud.bigquery", reason="Google's client is not installed: pip install '.[bigquery]'")
-pytest.importorskip("sqlglot", reason="sqlglot, by which the BigQuery double translates SQL, is not installed")
+pytest.importorskip(
+    "google.cloud.bigquery", reason="Google's client is not installed: pip install '.[bigquery]'"
+)
+pytest.importorskip(
+    "sqlglot", reason="sqlglot, by which the BigQuery double translates SQL, is not installed"
+)

@@ -18,7 +18,9 @@ Resource = dict[str, Any]
 class Catalog:
     """All datasets of one project."""
 
-    def __init__(self, project: str, engine: Engine, faults: Faults, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, project: str, engine: Engine, faults: Faults, now: Callable[[], datetime]
+    ) -> None:
         self.project = project
         self.datasets: dict[str, Resource] = {}
         self.tables: dict[tuple[str, str], Resource] = {}
@@ -45,7 +47,9 @@ class Catalog:
         if name in self.datasets:
             raise Refusal(409, "duplicate", f"Already Exists: Dataset {self.project}:{name}")
         resource.setdefault("location", "US")
-        self.datasets[name] = self._stamped({"id": f"{self.project}:{name}", "kind": "bigquery#dataset", **resource})
+        self.datasets[name] = self._stamped(
+            {"id": f"{self.project}:{name}", "kind": "bigquery#dataset", **resource}
+        )
         self._engine.do(f'CREATE SCHEMA "{name}"')
         return self.datasets[name]
 
@@ -64,7 +68,11 @@ class Catalog:
         if (dataset, name) not in self.tables:
             raise Refusal(404, "notFound", f"Not found: Table {self.project}:{dataset}.{name}")
         rows = self._engine.do(f'SELECT count(*) FROM "{dataset}"."{name}"')[0][0]
-        return {"location": self.datasets[dataset]["location"], **self.tables[dataset, name], "numRows": str(rows)}
+        return {
+            "location": self.datasets[dataset]["location"],
+            **self.tables[dataset, name],
+            "numRows": str(rows),
+        }
 
     def listed(self, dataset: str) -> list[Resource]:
         self.dataset(dataset)
@@ -81,10 +89,14 @@ class Catalog:
         self._expire()
         name = resource["tableReference"]["tableId"]
         if (dataset, name) in self.tables:
-            raise Refusal(409, "duplicate", f"Already Exists: Table {self.project}:{dataset}.{name}")
+            raise Refusal(
+                409, "duplicate", f"Already Exists: Table {self.project}:{dataset}.{name}"
+            )
         self._check_layout(resource)
         if "defaultTableExpirationMs" in owner and "expirationTime" not in resource:
-            resource["expirationTime"] = str(self._millis() + int(owner["defaultTableExpirationMs"]))
+            resource["expirationTime"] = str(
+                self._millis() + int(owner["defaultTableExpirationMs"])
+            )
         if "defaultPartitionExpirationMs" in owner and "timePartitioning" in resource:
             resource["timePartitioning"]["expirationMs"] = owner["defaultPartitionExpirationMs"]
         columns = ", ".join(self._column(field) for field in resource["schema"]["fields"])
@@ -109,18 +121,28 @@ class Catalog:
         self._engine.do(f'DROP {stored["type"]} "{dataset}"."{name}"')
         del self.tables[dataset, name]
 
-    def _evolve(self, dataset: str, name: str, stored: list[Resource], wanted: list[Resource]) -> None:
+    def _evolve(
+        self, dataset: str, name: str, stored: list[Resource], wanted: list[Resource]
+    ) -> None:
         """Columns can be added at the end, as NULLABLE; nothing else about them changes but their descriptions."""
         where = f"Provided Schema does not match Table {self.project}:{dataset}.{name}."
         for before, after in zip(stored, wanted, strict=False):
             same = before["name"] == after["name"] and kind(before["type"]) == kind(after["type"])
             if not same or before.get("mode", "NULLABLE") != after.get("mode", "NULLABLE"):
-                raise Refusal(400, "invalid", f"{where} Field {before['name']} has changed type or mode")
+                raise Refusal(
+                    400, "invalid", f"{where} Field {before['name']} has changed type or mode"
+                )
         if len(wanted) < len(stored):
-            raise Refusal(400, "invalid", f"{where} Field {stored[len(wanted)]['name']} is missing in new schema")
+            raise Refusal(
+                400,
+                "invalid",
+                f"{where} Field {stored[len(wanted)]['name']} is missing in new schema",
+            )
         for field in wanted[len(stored) :]:
             if field.get("mode", "NULLABLE") == "REQUIRED":
-                raise Refusal(400, "invalid", f"{where} Cannot add required fields to an existing schema.")
+                raise Refusal(
+                    400, "invalid", f"{where} Cannot add required fields to an existing schema."
+                )
             self._engine.do(f'ALTER TABLE "{dataset}"."{name}" ADD COLUMN {self._column(field)}')
 
     def _check_layout(self, resource: Resource) -> None:
@@ -128,12 +150,16 @@ class Catalog:
         partition = resource.get("timePartitioning")
         if partition and names.get(partition["field"]) not in ("DATE", "TIMESTAMP"):
             raise Refusal(
-                400, "invalid", f"The field specified for partitioning can only be DATE or TIMESTAMP: {partition}"
+                400,
+                "invalid",
+                f"The field specified for partitioning can only be DATE or TIMESTAMP: {partition}",
             )
         for field in resource.get("clustering", {}).get("fields", ()):
             if field not in names:
                 raise Refusal(
-                    400, "invalid", f"The field specified for clustering cannot be found in the schema: {field}"
+                    400,
+                    "invalid",
+                    f"The field specified for clustering cannot be found in the schema: {field}",
                 )
 
     def _alter(self, dataset: str, table: str, options: str) -> None:
@@ -164,13 +190,19 @@ class Catalog:
         before = {field["name"]: field for field in stored.get("schema", {}).get("fields", ())}
         stored["type"] = "VIEW" if found[0][3] == "VIEW" else "TABLE"
         stored["schema"] = {
-            "fields": [_field(before.get(name, {}), name, type_, null) for name, type_, null, _ in found]
+            "fields": [
+                _field(before.get(name, {}), name, type_, null) for name, type_, null, _ in found
+            ]
         }
         stored["etag"] = self._etag()
 
     def _new(self, dataset: str, table: str) -> Resource:
         reference = {"projectId": self.project, "datasetId": dataset, "tableId": table}
-        known = {"id": f"{self.project}:{dataset}.{table}", "kind": "bigquery#table", "tableReference": reference}
+        known = {
+            "id": f"{self.project}:{dataset}.{table}",
+            "kind": "bigquery#table",
+            "tableReference": reference,
+        }
         return self._stamped(known)
 
     @staticmethod

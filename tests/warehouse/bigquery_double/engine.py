@@ -27,7 +27,9 @@ TYPES = {
 _NAMES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
 _LEAST_BILLED = 10 * 1024 * 1024
 _ROW_BYTES = 200
-_OPTIONS = re.compile(r"ALTER\s+TABLE\s+(\S+)\s+SET\s+OPTIONS\s*\((.*)\)\s*$", re.IGNORECASE | re.DOTALL)
+_OPTIONS = re.compile(
+    r"ALTER\s+TABLE\s+(\S+)\s+SET\s+OPTIONS\s*\((.*)\)\s*$", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Engine:
         """The result of a SELECT. Not by `execute`, which copies an Arrow table, and warns that it does."""
         return self.connection.sql(query, params=parameters or None).to_arrow_table()
 
-    def run(self, text: str, parameters: Mapping[str, list[str]], resolve: Callable[[exp.Table], None]) -> Outcome:
+    def run(
+        self, text: str, parameters: Mapping[str, list[str]], resolve: Callable[[exp.Table], None]
+    ) -> Outcome:
         """Carry out a script; a Refusal rolls back what its open transaction did.
 
         `resolve` refuses a table that cannot be used from where the job runs.
@@ -83,7 +87,9 @@ class Engine:
             raise
         if self._in_transaction():
             self._roll_back()
-            raise Refusal(400, "invalidQuery", "Transaction was not committed at the end of the script")
+            raise Refusal(
+                400, "invalidQuery", "Transaction was not committed at the end of the script"
+            )
         return outcome
 
     def parsed(self, text: str) -> list[exp.Expression]:
@@ -93,11 +99,15 @@ class Engine:
             raise Refusal(400, "invalidQuery", f"Syntax error: {error}") from error
         return [statement for statement in found if statement is not None]
 
-    def _one(self, statement: exp.Expression, parameters: Mapping[str, list[str]], outcome: Outcome) -> None:
+    def _one(
+        self, statement: exp.Expression, parameters: Mapping[str, list[str]], outcome: Outcome
+    ) -> None:
         if isinstance(statement, (exp.Create, exp.Alter, exp.Drop)):
             if self._in_transaction():
                 raise Refusal(
-                    400, "invalidQuery", "DDL statements on permanent tables are not supported in a transaction"
+                    400,
+                    "invalidQuery",
+                    "DDL statements on permanent tables are not supported in a transaction",
                 )
             return self._define(statement)
         if isinstance(statement, exp.Merge):
@@ -166,7 +176,10 @@ def kind(field_type: str) -> str:
 
 def schema_of(table: pa.Table) -> list[dict[str, str]]:
     """A result's schema for the API."""
-    return [{"name": field.name, "type": _api_type(field.type), "mode": "NULLABLE"} for field in table.schema]
+    return [
+        {"name": field.name, "type": _api_type(field.type), "mode": "NULLABLE"}
+        for field in table.schema
+    ]
 
 
 def _api_type(type_: pa.DataType) -> str:

@@ -19,7 +19,14 @@ class Refusal(Exception):
 
     def document(self) -> dict[str, object]:
         detail = {"reason": self.reason, "message": self.message, "domain": "global"}
-        return {"error": {"code": self.status, "message": self.message, "errors": [detail], "status": self.reason}}
+        return {
+            "error": {
+                "code": self.status,
+                "message": self.message,
+                "errors": [detail],
+                "status": self.reason,
+            }
+        }
 
     def result(self) -> dict[str, str]:
         """The same as the `errorResult` of a job."""
@@ -42,18 +49,24 @@ class Faults:
     _lost: list[_Planned] = field(default_factory=list)
     _jobs: list[_Planned] = field(default_factory=list)
 
-    def fail(self, request: str, status: int, reason: str, message: str = "", *, times: int = 1) -> None:
+    def fail(
+        self, request: str, status: int, reason: str, message: str = "", *, times: int = 1
+    ) -> None:
         """The next requests whose `METHOD /path` matches are refused and not carried out."""
         refusal = Refusal(status, reason, message or reason)
         self._requests.append(_Planned(re.compile(request), refusal, times))
 
     def lose_answer(self, request: str, *, times: int = 1) -> None:
         """The next requests that match are carried out, and answered with 503."""
-        self._lost.append(_Planned(re.compile(request), Refusal(503, "backendError", "Try again."), times))
+        self._lost.append(
+            _Planned(re.compile(request), Refusal(503, "backendError", "Try again."), times)
+        )
 
     def fail_job(self, job_id: str, reason: str, message: str = "", *, times: int = 1) -> None:
         """The next jobs whose id matches end with an error and without effect."""
-        self._jobs.append(_Planned(re.compile(job_id), Refusal(400, reason, message or reason), times))
+        self._jobs.append(
+            _Planned(re.compile(job_id), Refusal(400, reason, message or reason), times)
+        )
 
     def before(self, request: str) -> None:
         self._raise(self._requests, request)

@@ -30,8 +30,12 @@ def double(clock: PatientClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Big
 
 
 @pytest.fixture
-def warehouse(double: BigQueryDouble, clock: PatientClock, tmp_path: Path) -> Iterator[BigQueryWarehouse]:
-    made = BigQueryWarehouse(f"bigquery://{PROJECT}?location=EU", clock=clock, spool=tmp_path / "spool")
+def warehouse(
+    double: BigQueryDouble, clock: PatientClock, tmp_path: Path
+) -> Iterator[BigQueryWarehouse]:
+    made = BigQueryWarehouse(
+        f"bigquery://{PROJECT}?location=EU", clock=clock, spool=tmp_path / "spool"
+    )
     yield made
     made.close()
 
@@ -39,7 +43,9 @@ def warehouse(double: BigQueryDouble, clock: PatientClock, tmp_path: Path) -> It
 @pytest.fixture
 def client(double: BigQueryDouble) -> Iterator[bigquery.Client]:
     """Somebody else's client."""
-    with bigquery.Client(project=PROJECT, credentials=AnonymousCredentials(), location="EU") as client:
+    with bigquery.Client(
+        project=PROJECT, credentials=AnonymousCredentials(), location="EU"
+    ) as client:
         yield client
 
 

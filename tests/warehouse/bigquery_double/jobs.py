@@ -53,12 +53,21 @@ class Jobs:
         """Start a job: what it does is done at once, though it may say so later."""
         project = self._catalog.project
         self._faults.need("bigquery.jobs.create", f"Project {project}")
-        reference = {"jobId": f"job_{uuid4().hex}", "location": "US", **resource.get("jobReference", {})}
+        reference = {
+            "jobId": f"job_{uuid4().hex}",
+            "location": "US",
+            **resource.get("jobReference", {}),
+        }
         if reference["jobId"] in self.all:
             raise Refusal(
-                409, "duplicate", f"Already Exists: Job {project}:{reference['location']}.{reference['jobId']}"
+                409,
+                "duplicate",
+                f"Already Exists: Job {project}:{reference['location']}.{reference['jobId']}",
             )
-        job = _Job({**resource, "jobReference": reference, "kind": "bigquery#job", "statistics": {}}, polls=self.polls)
+        job = _Job(
+            {**resource, "jobReference": reference, "kind": "bigquery#job", "statistics": {}},
+            polls=self.polls,
+        )
         dry = resource["configuration"].get("dryRun", False)
         try:
             self._faults.job(reference["jobId"])
@@ -103,8 +112,13 @@ class Jobs:
 
     def _job(self, job_id: str, location: str | None) -> _Job:
         job = self.all.get(job_id)
-        if job is None or (location or "US").lower() != job.resource["jobReference"]["location"].lower():
-            raise Refusal(404, "notFound", f"Not found: Job {self._catalog.project}:{location}.{job_id}")
+        if (
+            job is None
+            or (location or "US").lower() != job.resource["jobReference"]["location"].lower()
+        ):
+            raise Refusal(
+                404, "notFound", f"Not found: Job {self._catalog.project}:{location}.{job_id}"
+            )
         return job
 
     def _shown(self, job: _Job) -> Resource:
@@ -123,7 +137,9 @@ class Jobs:
         self.statements.append(query["query"])
         if dry:
             return self._dry(query["query"], location)
-        outcome = self._engine.run(query["query"], _parameters(query), lambda table: self._resolve(table, location))
+        outcome = self._engine.run(
+            query["query"], _parameters(query), lambda table: self._resolve(table, location)
+        )
         job.outcome = outcome
         kind_ = "SELECT" if outcome.result is not None else "SCRIPT"
         job.resource["statistics"] = {
@@ -138,7 +154,8 @@ class Jobs:
             if isinstance(statement, exp.Create):
                 schema = statement.args["kind"] == "SCHEMA"
                 self._faults.need(
-                    f"bigquery.{'datasets' if schema else 'tables'}.create", f"Project {self._catalog.project}"
+                    f"bigquery.{'datasets' if schema else 'tables'}.create",
+                    f"Project {self._catalog.project}",
                 )
             else:
                 for table in statement.find_all(exp.Table):
@@ -154,7 +171,9 @@ class Jobs:
         dataset = self._catalog.datasets.get(table.db)
         if dataset is None or dataset["location"].lower() != location.lower():
             raise Refusal(
-                404, "notFound", f"Not found: Dataset {project}:{table.db} was not found in location {location}"
+                404,
+                "notFound",
+                f"Not found: Dataset {project}:{table.db} was not found in location {location}",
             )
         self._catalog.table(table.db, table.name)
 
@@ -164,27 +183,40 @@ class Jobs:
         load = job.resource["configuration"]["load"]
         where = load["destinationTable"]
         dataset, name = where["datasetId"], where["tableId"]
-        self._faults.need("bigquery.tables.updateData", f"Table {self._catalog.project}:{dataset}.{name}")
-        if self._catalog.dataset(dataset)["location"].lower() != job.resource["jobReference"]["location"].lower():
+        self._faults.need(
+            "bigquery.tables.updateData", f"Table {self._catalog.project}:{dataset}.{name}"
+        )
+        if (
+            self._catalog.dataset(dataset)["location"].lower()
+            != job.resource["jobReference"]["location"].lower()
+        ):
             raise Refusal(404, "notFound", f"Not found: Dataset {self._catalog.project}:{dataset}")
         table = self._catalog.table(dataset, name)  # CREATE_NEVER is all that is known here
         if load["createDisposition"] != "CREATE_NEVER" or load["writeDisposition"] != "WRITE_EMPTY":
             raise Refusal(400, "invalid", "the double only loads into empty tables that exist")
         if load["sourceFormat"] != "PARQUET" or int(table["numRows"]):
-            raise Refusal(400, "duplicate", f"Already Exists: Table {self._catalog.project}:{dataset}.{name}")
+            raise Refusal(
+                400, "duplicate", f"Already Exists: Table {self._catalog.project}:{dataset}.{name}"
+            )
         self._fill(dataset, name, table["schema"]["fields"], body)
-        job.resource["statistics"] = {"load": {"outputRows": self._catalog.table(dataset, name)["numRows"]}}
+        job.resource["statistics"] = {
+            "load": {"outputRows": self._catalog.table(dataset, name)["numRows"]}
+        }
 
     def _fill(self, dataset: str, name: str, fields: list[Resource], body: bytes) -> None:
         try:
             rows = pq.read_table(io.BytesIO(body))
         except pa.ArrowException as error:
-            raise Refusal(400, "invalid", f"Error while reading data, error message: {error}") from error
+            raise Refusal(
+                400, "invalid", f"Error while reading data, error message: {error}"
+            ) from error
         expected = {field["name"]: _ARROW[kind(field["type"])] for field in fields}
         for column in rows.schema:
             if expected.get(column.name) != column.type:
                 raise Refusal(
-                    400, "invalid", f"Parquet column '{column.name}' has type {column.type} which does not match"
+                    400,
+                    "invalid",
+                    f"Parquet column '{column.name}' has type {column.type} which does not match",
                 )
         try:
             self._engine.connection.register("uploaded", rows)

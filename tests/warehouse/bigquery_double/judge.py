@@ -11,7 +11,9 @@ import pytest
 
 from .engine import kind
 
-wasmtime = pytest.importorskip("wasmtime", reason="zetasql, Google's analyzer of SQL, is not installed")
+wasmtime = pytest.importorskip(
+    "wasmtime", reason="zetasql, Google's analyzer of SQL, is not installed"
+)
 
 
 def _compile_once() -> None:
@@ -33,7 +35,9 @@ def _compile_once() -> None:
 
 
 _compile_once()
-zetasql = pytest.importorskip("zetasql.api", reason="zetasql, Google's analyzer of SQL, is not installed")
+zetasql = pytest.importorskip(
+    "zetasql.api", reason="zetasql, Google's analyzer of SQL, is not installed"
+)
 types = pytest.importorskip("zetasql.types")
 
 __all__ = ["Judge"]
@@ -51,7 +55,9 @@ _KINDS = {
 class Judge:
     """Judges statements about the `tables` of one project: (dataset, table) to the API's resource."""
 
-    def __init__(self, project: str, tables: Mapping[tuple[str, str], Any], parameters: Iterable[str] = ()) -> None:
+    def __init__(
+        self, project: str, tables: Mapping[tuple[str, str], Any], parameters: Iterable[str] = ()
+    ) -> None:
         language = types.LanguageOptions.maximum_features()
         functions = types.ZetaSQLBuiltinFunctionOptions(language_options=language)
         catalog = zetasql.CatalogBuilder("root").with_builtin_functions(functions).build()
@@ -62,7 +68,9 @@ class Judge:
         catalog.catalog.append(types.SimpleCatalog(name=project, catalog=inner))
         texts = types.Type(
             type_kind=types.TypeKind.TYPE_ARRAY,
-            array_type=types.ArrayType(element_type=types.Type(type_kind=types.TypeKind.TYPE_STRING)),
+            array_type=types.ArrayType(
+                element_type=types.Type(type_kind=types.TypeKind.TYPE_STRING)
+            ),
         )
         asked = [types.AnalyzerOptions.QueryParameter(name=name, type=texts) for name in parameters]
         options = types.AnalyzerOptions(language_options=language, query_parameters=asked)

@@ -24,7 +24,11 @@ class Request:
         return values[0] if values else None
 
     def json(self) -> Any:
-        body = gzip.decompress(self.body) if self.headers.get("Content-Encoding") == "gzip" else self.body
+        body = (
+            gzip.decompress(self.body)
+            if self.headers.get("Content-Encoding") == "gzip"
+            else self.body
+        )
         return json.loads(body)
 
 
@@ -33,4 +37,6 @@ def multipart(request: Request) -> tuple[Any, bytes]:
     kind = {name.lower(): value for name, value in request.headers.items()}["content-type"]
     boundary = kind.partition("boundary=")[2].strip('"').encode()
     _, metadata, file, _ = request.body.split(b"--" + boundary)
-    return json.loads(metadata.partition(b"\r\n\r\n")[2]), file.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n")
+    return json.loads(metadata.partition(b"\r\n\r\n")[2]), file.partition(b"\r\n\r\n")[
+        2
+    ].removesuffix(b"\r\n")

@@ -30,7 +30,9 @@ class BigQueryDouble:
     `journal` holds every request as `METHOD /path`.
     """
 
-    def __init__(self, project: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, project: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self.project = project
         self.journal: list[str] = []
         self.gone = False
@@ -41,7 +43,9 @@ class BigQueryDouble:
         self._uploads: dict[str, dict[str, Any]] = {}
         self._lock = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         dataset, table = rf"/datasets/{_NAME}", rf"/datasets/{_NAME}/tables/{_NAME}"
         self._routes: list[tuple[str, str, Callable[..., Any]]] = [
@@ -51,7 +55,11 @@ class BigQueryDouble:
             ("GET", f"{dataset}/tables", lambda r, d: {"tables": self.catalog.listed(d)}),
             ("POST", f"{dataset}/tables", lambda r, d: self.catalog.create_table(d, r.json())),
             ("GET", table, lambda r, d, t: self.catalog.table(d, t)),
-            ("PATCH", table, lambda r, d, t: self.catalog.patch_table(d, t, r.json(), r.headers.get("If-Match"))),
+            (
+                "PATCH",
+                table,
+                lambda r, d, t: self.catalog.patch_table(d, t, r.json(), r.headers.get("If-Match")),
+            ),
             ("DELETE", table, lambda r, d, t: self.catalog.delete_table(d, t)),
             ("GET", f"{table}/data", self._data),
             ("POST", "/jobs", lambda r: self.jobs.insert(r.json())),
@@ -65,7 +73,10 @@ class BigQueryDouble:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
         self.engine.close()
@@ -111,13 +122,23 @@ class BigQueryDouble:
     def _data(self, request: Request, dataset: str, table: str) -> Any:
         """Rows of a table without a query, two pages or more when `maxResults` says so."""
         self.faults.need("bigquery.tables.getData", f"Table {self.project}:{dataset}.{table}")
-        names = ", ".join(f'"{field["name"]}"' for field in self.catalog.table(dataset, table)["schema"]["fields"])
-        first, size = int(request.option("pageToken") or 0), int(request.option("maxResults") or 1000)
+        names = ", ".join(
+            f'"{field["name"]}"' for field in self.catalog.table(dataset, table)["schema"]["fields"]
+        )
+        first, size = (
+            int(request.option("pageToken") or 0),
+            int(request.option("maxResults") or 1000),
+        )
         rows = f'SELECT {names} FROM "{dataset}"."{table}" ORDER BY rowid LIMIT {size + 1} OFFSET {first}'
         found = self.engine.read(rows)
         more = {"pageToken": str(first + size)} if found.num_rows > size else {}
         total = self.catalog.table(dataset, table)["numRows"]
-        return {"rows": list(cells(found.slice(0, size))), "totalRows": total, "kind": "bigquery#tableDataList", **more}
+        return {
+            "rows": list(cells(found.slice(0, size))),
+            "totalRows": total,
+            "kind": "bigquery#tableDataList",
+            **more,
+        }
 
     def _upload(self, request: Request) -> tuple[dict[str, str], Any]:
         """Load jobs: metadata and file in one request, or a session that takes the file in pieces."""
@@ -127,7 +148,9 @@ class BigQueryDouble:
         if token is None:
             token = str(len(self._uploads))
             self._uploads[token] = {"resource": request.json(), "body": b""}
-            return {"Location": f"{self.url}{request.path}?uploadType=resumable&upload_id={token}"}, {}
+            return {
+                "Location": f"{self.url}{request.path}?uploadType=resumable&upload_id={token}"
+            }, {}
         upload = self._uploads[token]
         upload["body"] += request.body
         complete = not request.headers.get("Content-Range", "").endswith("/*")
@@ -148,7 +171,9 @@ def _handler(double: BigQueryDouble) -> type[BaseHTTPRequestHandler]:
             if double.gone:
                 self.close_connection = True
                 return
-            request = Request(self.command, parts.path, parse_qs(parts.query), dict(self.headers.items()), body)
+            request = Request(
+                self.command, parts.path, parse_qs(parts.query), dict(self.headers.items()), body
+            )
             status, headers, document = double.answer(request)
             text = b"" if document is None else json.dumps(document).encode()
             self.send_response(int(headers.pop("X-Status", status)))

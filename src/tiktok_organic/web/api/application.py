@@ -61,7 +61,12 @@ def _add_errors(made: FastAPI) -> None:
     async def unreadable(_request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        return problem(422, "bad_value", f"{place}: {first['msg']}", "The API's description names what is valid.")
+        return problem(
+            422,
+            "bad_value",
+            f"{place}: {first['msg']}",
+            "The API's description names what is valid.",
+        )
 
     @made.exception_handler(HTTPException)
     async def unknown(_request: Request, error: HTTPException) -> Response:
@@ -72,4 +77,9 @@ def _add_errors(made: FastAPI) -> None:
     @made.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
         _log.error("the API failed: %s", request.url.path, exc_info=error)
-        return problem(500, "defect", "this is a bug of tiktok-organic", "The log of `tiktok-organic serve` says more.")
+        return problem(
+            500,
+            "defect",
+            "this is a bug of tiktok-organic",
+            "The log of `tiktok-organic serve` says more.",
+        )

@@ -27,9 +27,15 @@ class TokenRefused(Exception):
 
 def _token(request: Request, credentials: _Credentials) -> ApiToken:
     site = site_of(request)
-    found = site.app.api_tokens.find(credentials.credentials, site.app.clock.now()) if credentials else None
+    found = (
+        site.app.api_tokens.find(credentials.credentials, site.app.clock.now())
+        if credentials
+        else None
+    )
     if found is None:
-        advice = "Make a token under Settings → API tokens and send it as `Authorization: Bearer TOKEN`."
+        advice = (
+            "Make a token under Settings → API tokens and send it as `Authorization: Bearer TOKEN`."
+        )
         raise TokenRefused(401, "unauthorized", "this needs a valid API token", advice)
     return found
 

@@ -15,7 +15,15 @@ from tiktok_organic.actions.order import order, window_for_recovery
 from tiktok_organic.connector import Connector as Kept
 from tiktok_organic.errors import AlreadyRunning, Refused
 from tiktok_organic.web.api.bearer import Manager, Orderer, Reader
-from tiktok_organic.web.api.models import Change, Connector, Coverage, Figures, Recovery, Removed, Run
+from tiktok_organic.web.api.models import (
+    Change,
+    Connector,
+    Coverage,
+    Figures,
+    Recovery,
+    Removed,
+    Run,
+)
 from tiktok_organic.web.site import Site, site_of
 
 __all__ = ["router"]
@@ -24,7 +32,8 @@ router = APIRouter(tags=["connectors"])
 
 Id = Annotated[str, Path(description="A connector's id or name.", max_length=300)]
 Confirmation = Annotated[
-    str, Query(description="With `delete_data`: the connector's id or name once more.", max_length=300)
+    str,
+    Query(description="With `delete_data`: the connector's id or name once more.", max_length=300),
 ]
 
 
@@ -41,26 +50,34 @@ def one(request: Request, token: Reader, connector: Id) -> Any:
     return _document(site, site.app.connectors.get(connector))
 
 
-@router.get("/connectors/{connector}/coverage", response_model=Coverage, summary="How every day stands")
+@router.get(
+    "/connectors/{connector}/coverage", response_model=Coverage, summary="How every day stands"
+)
 def days(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     return coverage(site.app, site.app.connectors.get(connector))
 
 
-@router.get("/connectors/{connector}/figures", response_model=Figures, summary="What the charts show")
+@router.get(
+    "/connectors/{connector}/figures", response_model=Figures, summary="What the charts show"
+)
 def figures(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     return figures_document(site.app, site.app.connectors.get(connector))
 
 
-@router.get("/connectors/{connector}/runs", response_model=list[Run], summary="Its runs, newest first")
+@router.get(
+    "/connectors/{connector}/runs", response_model=list[Run], summary="Its runs, newest first"
+)
 def runs(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
     return [run_document(run) for run in site.app.runs.newest(found.id, 100)]
 
 
-@router.post("/connectors/{connector}/sync", response_model=Run, status_code=202, summary="Sync now")
+@router.post(
+    "/connectors/{connector}/sync", response_model=Run, status_code=202, summary="Sync now"
+)
 def sync(request: Request, token: Orderer, connector: Id) -> Any:
     """Answers at once with the ordered run; ask for it again to see how it ends."""
     site = site_of(request)
@@ -69,7 +86,12 @@ def sync(request: Request, token: Orderer, connector: Id) -> Any:
     return run_document(order(site.app, found, window=None, requested_by="person"))
 
 
-@router.post("/connectors/{connector}/recover", response_model=Run, status_code=202, summary="Recover history")
+@router.post(
+    "/connectors/{connector}/recover",
+    response_model=Run,
+    status_code=202,
+    summary="Recover history",
+)
 def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
@@ -81,17 +103,25 @@ def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> 
 @router.patch("/connectors/{connector}", response_model=Connector, summary="Change it")
 def change(request: Request, token: Manager, connector: Id, wish: Change) -> Any:
     site = site_of(request)
-    changed = connecting.edit(site.app, site.app.connectors.get(connector), **wish.model_dump(exclude_none=True))
+    changed = connecting.edit(
+        site.app, site.app.connectors.get(connector), **wish.model_dump(exclude_none=True)
+    )
     return _document(site, changed)
 
 
-@router.post("/connectors/{connector}/pause", response_model=Connector, summary="No scheduled sync until resumed")
+@router.post(
+    "/connectors/{connector}/pause",
+    response_model=Connector,
+    summary="No scheduled sync until resumed",
+)
 def pause(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
     return _document(site, lifecycle.pause(site.app, site.app.connectors.get(connector)))
 
 
-@router.post("/connectors/{connector}/resume", response_model=Connector, summary="Scheduled syncs again")
+@router.post(
+    "/connectors/{connector}/resume", response_model=Connector, summary="Scheduled syncs again"
+)
 def resume(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
     return _document(site, lifecycle.resume(site.app, site.app.connectors.get(connector)))
@@ -99,7 +129,11 @@ def resume(request: Request, token: Manager, connector: Id) -> Any:
 
 @router.delete("/connectors/{connector}", response_model=Removed, summary="Remove it")
 def remove(
-    request: Request, token: Manager, connector: Id, delete_data: bool = False, confirm: Confirmation = ""
+    request: Request,
+    token: Manager,
+    connector: Id,
+    delete_data: bool = False,
+    confirm: Confirmation = "",
 ) -> Any:
     """Tables and archive stay, unless `delete_data` is true and `confirm` names the connector once more."""
     site = site_of(request)
@@ -120,4 +154,6 @@ def _document(site: Site, connector: Kept) -> dict[str, Any]:
 def _refuse_running(site: Site, connector: Kept) -> None:
     running = next((run for run in site.app.runs.newest(connector.id, 5) if run.unfinished), None)
     if running is not None:
-        raise AlreadyRunning(f"{connector.name!r} is being synced at this moment (run {running.id})")
+        raise AlreadyRunning(
+            f"{connector.name!r} is being synced at this moment (run {running.id})"
+        )

@@ -63,7 +63,10 @@ def _body(document: dict[str, Any], told: dict[str, Any]) -> list[tuple[str, str
         return []
     name = _schema_name(told["requestBody"])
     fields = document["components"]["schemas"].get(name, {}).get("properties", {})
-    return [(field, _kind(schema), str(schema.get("description", ""))) for field, schema in fields.items()]
+    return [
+        (field, _kind(schema), str(schema.get("description", "")))
+        for field, schema in fields.items()
+    ]
 
 
 def _schema_name(part: dict[str, Any]) -> str:

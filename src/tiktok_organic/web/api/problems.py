@@ -29,7 +29,8 @@ class _Answer(JSONResponse):
 def problem(status: int, code: str, detail: str, advice: str) -> JSONResponse:
     title = HTTPStatus(status).phrase
     response = _Answer(
-        Problem(title=title, status=status, code=code, detail=detail, advice=advice).model_dump(), status
+        Problem(title=title, status=status, code=code, detail=detail, advice=advice).model_dump(),
+        status,
     )
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"
@@ -38,7 +39,11 @@ def problem(status: int, code: str, detail: str, advice: str) -> JSONResponse:
 
 def _described(about: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": about, "model": Problem, "content": {"application/problem+json": {"schema": schema}}}
+    return {
+        "description": about,
+        "model": Problem,
+        "content": {"application/problem+json": {"schema": schema}},
+    }
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {

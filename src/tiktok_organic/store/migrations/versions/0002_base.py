@@ -4,7 +4,7 @@ invitations, API tokens, connections half made, and the figures that the page sh
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0002"
 down_revision = None
 
 
@@ -249,4 +249,12 @@ def upgrade() -> None:
             ["connectors.id"],
         ),
         sa.PrimaryKeyConstraint("connector_id"),
+    )
+    op.create_table(
+        "preferences",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
     )
