@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,21 +25,21 @@ from tiktok_organic.store.drafts import Drafts
 from tiktok_organic.store.figures import KeptFigures
 from tiktok_organic.store.invitations import Invitations
 from tiktok_organic.store.locks import FileLocks, Locks
-from tiktok_organic.store.meter import StoreMeter
 from tiktok_organic.store.notices import Notices
 from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.people import People
 from tiktok_organic.store.preferences import Preferences
+from tiktok_organic.store.rate_limiter import StoreRateLimiter
 from tiktok_organic.store.rotation import reseal
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.seal import Seal, read_or_make_key
 from tiktok_organic.store.seal_probe import holds_sealed, verify_seal
 from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
-from tiktok_organic.tiktok.client import Wire, http_client
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth
-from tiktok_organic.tiktok.pacing import Limits
+from tiktok_organic.tiktok.rate_limit import Limits
+from tiktok_organic.tiktok.transport import Transport, Usage, http_client
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import is_local, open_warehouse
 
@@ -190,8 +190,8 @@ class App:
         return Archive(self.settings.archive, self.settings.home / "spool")
 
     @cached_property
-    def meter(self) -> StoreMeter:
-        return StoreMeter(self.database, self.clock)
+    def rate_limiter(self) -> StoreRateLimiter:
+        return StoreRateLimiter(self.database, self.clock)
 
     @cached_property
     def limits(self) -> Limits:
@@ -209,7 +209,7 @@ class App:
     def share(self) -> None:
         """Called before threads work side by side: what is not made yet, each of them could make for itself (from
         Python 3.12 on), and only one of them would be closed."""
-        _ = self.database, self.locks, self.meter
+        _ = self.database, self.locks, self.rate_limiter
 
     @property
     def tiktok_app(self) -> TikTokApp:
@@ -244,24 +244,34 @@ class App:
             return Portal(api_url, self.demo_home.authorize_url, invented)
         return Portal(api_url, self.settings.authorize_url, self.tiktok_app)
 
-    def wire(self, api_url: str) -> Wire:
-        """Requests to TikTok at that address, counted apart from all others."""
+    def transport(
+        self,
+        api_url: str,
+        *,
+        on_wait: Callable[[float, str], None] = lambda seconds, reason: None,
+        on_send: Callable[[], None] = lambda: None,
+        usage: Usage | None = None,
+    ) -> Transport:
+        """The transport for the TikTok at that address; its requests are counted in `usage`."""
         key = (
             "demo"
             if api_url == self.demo_home.api_url
             else self.settings_for("CLIENT_KEY").client_key
         )
-        return Wire(
+        return Transport(
             self.http(api_url),
             api_url,
             app=key,
             clock=self.clock,
-            meter=self.meter,
+            rate_limiter=self.rate_limiter,
             limits=self.limits,
+            on_wait=on_wait,
+            on_send=on_send,
+            usage=usage or Usage(),
         )
 
-    def oauth(self, wire: Wire) -> OAuth:
-        return OAuth(wire, self.portal(wire.api_url).tiktok_app)
+    def oauth(self, transport: Transport) -> OAuth:
+        return OAuth(transport, self.portal(transport.api_url).tiktok_app)
 
     @contextmanager
     def warehouse(self, url: str) -> Iterator[Warehouse]:

@@ -29,14 +29,13 @@ from tiktok_organic.sync.order import Fetched, Order, Silent
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table import Table
-from tiktok_organic.tiktok.client import Exchange, TikTok, TokenSource, Wire
+from tiktok_organic.tiktok.client import TikTok, TokenSource
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.scopes import SCOPES
+from tiktok_organic.tiktok.transport import Transport
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from tiktok_organic.archive import Recording
 
 __all__ = ["dlt_source"]
 
@@ -123,7 +122,7 @@ class _Account(Protocol):
     scopes: tuple[str, ...]
     api_url: str
 
-    def tokens(self, wire: Wire) -> AbstractContextManager[TokenSource]: ...
+    def tokens(self, transport: Transport) -> AbstractContextManager[TokenSource]: ...
 
 
 class _Connected:
@@ -136,11 +135,11 @@ class _Connected:
         self.scopes, self.api_url = found.scopes, found.api_url
 
     @contextmanager
-    def tokens(self, wire: Wire) -> Iterator[TokenSource]:
+    def tokens(self, transport: Transport) -> Iterator[TokenSource]:
         with self._app.locks.hold(self._connector.id) as mine:
             if not mine:
                 raise AlreadyRunning(f"{self._connector.name!r} is being synced at this moment")
-            yield TokenKeeper(self._app, self._connector.id, wire)
+            yield TokenKeeper(self._app, self._connector.id, transport)
 
 
 class _Given:
@@ -154,7 +153,10 @@ class _Given:
         self.scopes = scopes
 
     @contextmanager
-    def tokens(self, wire: Wire) -> Iterator[TokenSource]:  # noqa: ARG002 - the interface's name
+    def tokens(
+        self,
+        transport: Transport,  # noqa: ARG002 - the interface's name
+    ) -> Iterator[TokenSource]:
         yield self
 
     def current(self) -> str:
@@ -197,7 +199,7 @@ class _Extraction:
 
     @cached_property
     def _fetched(self) -> Fetched:
-        wire = self._app.wire(self._account.api_url)
+        transport = self._app.transport(self._account.api_url)
         today = self._moment.date()
         order = Order(
             run_id="dlt",
@@ -213,19 +215,11 @@ class _Extraction:
             scopes=self._account.scopes,
         )
         recording = self._archive.record("dlt", "dlt", 1, self._moment)
-        with self._account.tokens(wire) as tokens:
+        with self._account.tokens(transport) as tokens:
             asked = _scopes_of(tokens, self._account.scopes)
-            tiktok = TikTok(wire, self._account.account_id, tokens, _Kept(recording))
+            tiktok = TikTok(transport, self._account.account_id, tokens, recording.keep)
             asking = Asking(tiktok, recording, self._app.clock, self._app.limits, Silent(), asked)
             return fetch(order, asking)
-
-
-class _Kept(Silent):
-    def __init__(self, recording: Recording) -> None:
-        self._recording = recording
-
-    def answered(self, exchange: Exchange) -> int:
-        return self._recording.keep(exchange)
 
 
 def _scopes_of(tokens: TokenSource, known: tuple[str, ...]) -> Callable[[], tuple[str, ...]]:

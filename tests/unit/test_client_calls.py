@@ -140,7 +140,7 @@ def test_what_repeating_cannot_help_is_asked_once(
     alice = Alice(envelope(code=code))
     with pytest.raises(kind):
         alice.ask()
-    assert (alice.wire.requests, alice.slept) == (1, [])
+    assert (alice.usage.requests, alice.slept) == (1, [])
 
 
 def endless() -> httpx2.Response:
@@ -160,7 +160,7 @@ def test_a_body_beyond_the_limit_is_not_read() -> None:
     alice = Alice(*sent)
     with pytest.raises(Unreadable):
         alice.ask()
-    assert alice.wire.requests <= 3
+    assert alice.usage.requests <= 3
 
 
 def test_a_body_without_a_declared_length_is_limited_too() -> None:
@@ -185,7 +185,6 @@ def test_a_senseless_content_length_is_no_crash(length: str) -> None:
     "api_url", ["http://[::1", "http://host:port", "nonsense", "ftp://host", "http://"]
 )
 def test_an_address_that_cannot_be_asked_is_an_error_of_ours(api_url: str) -> None:
-    alice = Alice(httpx2.UnsupportedProtocol("no such scheme"))
-    alice.wire.api_url = api_url
+    alice = Alice(httpx2.UnsupportedProtocol("no such scheme"), api_url=api_url)
     with pytest.raises(Unreachable):
         alice.ask()

@@ -21,7 +21,7 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.retry import next_request
-from tiktok_organic.tiktok.pacing import Limits, keys_for
+from tiktok_organic.tiktok.rate_limit import Limits, keys_for
 
 GOOD = envelope({"a": 1})
 HTML = httpx2.Response(200, content=b"<html>maintenance</html>")
@@ -82,19 +82,19 @@ def test_a_failure_that_stays_ends_after_the_decided_pauses(
 def test_every_answered_request_is_counted_repeats_included() -> None:
     alice = Alice(envelope(code=50000), HTML, envelope(code=40105), GOOD)
     alice.ask()
-    assert alice.wire.requests == 4
+    assert alice.usage.requests == 4
 
 
 def test_a_request_that_left_and_was_not_answered_is_counted_too() -> None:
     alice = Alice(httpx2.ReadTimeout("slow"), httpx2.RemoteProtocolError("cut"), GOOD)
     alice.ask()
-    assert alice.wire.requests == 3
+    assert alice.usage.requests == 3
 
 
 def test_a_request_that_never_left_is_not_counted() -> None:
     alice = Alice(httpx2.ConnectError("refused"), GOOD)
     alice.ask()
-    assert alice.wire.requests == 1
+    assert alice.usage.requests == 1
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_throttled_answer_is_waited_out_by_what_it_says(
     alice = Alice(answer, GOOD)
     assert alice.ask()[1] == {"a": 1}
     assert least <= alice.clock.elapsed <= most
-    assert alice.wire.throttled == 1
+    assert alice.usage.throttled == 1
 
 
 def test_a_throttled_answer_without_a_name_is_waited_for_longer_each_time() -> None:
@@ -150,7 +150,11 @@ def test_the_app_limit_that_alice_ran_into_holds_back_bob() -> None:
     bob: list[float] = []
 
     def ask_for_bob() -> None:
-        bob.append(alice.wire.meter.reserve(keys_for(Limits(), "app-key", "bob", "business/get/")))
+        bob.append(
+            alice.transport.rate_limiter.reserve(
+                keys_for(Limits(), "app-key", "bob", "business/get/")
+            )
+        )
 
     alice.clock.meanwhile = ask_for_bob
     alice.ask()
@@ -160,7 +164,9 @@ def test_the_app_limit_that_alice_ran_into_holds_back_bob() -> None:
 def test_the_account_limit_that_alice_ran_into_does_not_hold_back_bob() -> None:
     alice = Alice(envelope(code=40100, message="QPM limit of this account reached"), GOOD)
     alice.ask()
-    bob = alice.wire.meter.reserve(keys_for(Limits(), "app-key", "bob", "business/get/"))
+    bob = alice.transport.rate_limiter.reserve(
+        keys_for(Limits(), "app-key", "bob", "business/get/")
+    )
     assert bob < 2
 
 
@@ -181,7 +187,7 @@ def test_requests_wait_for_their_turn_before_any_limit_is_reached() -> None:
 def test_a_request_that_waits_already_hears_of_a_limit_that_another_ran_into() -> None:
     alice = Alice(GOOD, limits=Limits(second=1))
     alice.ask()
-    alice.clock.meanwhile = lambda: alice.wire.meter.hold("app:app-key:minute", 300)
+    alice.clock.meanwhile = lambda: alice.transport.rate_limiter.block("app:app-key:minute", 300)
     alice.ask()
     assert len(alice.script.asked) == 2
     assert alice.clock.elapsed >= 300
@@ -221,7 +227,6 @@ def test_an_unreadable_answer_without_a_usable_part_fails() -> None:
 
 
 def test_a_long_wait_is_told_again_and_again_and_can_be_ended_there() -> None:
-    alice = Alice(envelope(code=40100, message="QPM limit reached"), GOOD)
     told: list[float] = []
 
     def stop_after_a_minute(seconds: float, _reason: str) -> None:
@@ -229,7 +234,8 @@ def test_a_long_wait_is_told_again_and_again_and_can_be_ended_there() -> None:
         if alice.clock.elapsed > 60:
             raise KeyboardInterrupt
 
-    alice.wire.waiting = stop_after_a_minute
+    throttled = envelope(code=40100, message="QPM limit reached")
+    alice = Alice(throttled, GOOD, on_wait=stop_after_a_minute)
     with pytest.raises(KeyboardInterrupt):
         alice.ask()
     assert 60 <= alice.clock.elapsed <= 70
@@ -258,7 +264,7 @@ def test_an_answer_that_only_drips_is_given_up_after_ten_minutes(packed: bool) -
     assert alice.ask()[1] == {"a": 1}
     assert 600 < alice.clock.elapsed < 660
     assert "10 minutes" in alice.kept.waits[0][1]
-    assert alice.wire.requests == 2
+    assert alice.usage.requests == 2
 
 
 def test_a_slow_answer_is_read_to_its_end() -> None:

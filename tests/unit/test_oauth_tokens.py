@@ -38,7 +38,7 @@ DATA: dict[str, Any] = {
 
 def oauth(*answers: Any) -> tuple[OAuth, Alice]:
     alice = Alice(*answers)
-    return OAuth(alice.wire, APP), alice
+    return OAuth(alice.transport, APP), alice
 
 
 def test_a_code_is_exchanged_as_the_documents_say() -> None:

@@ -18,9 +18,9 @@ from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.order import Fetched, Order, Silent
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.window import Window
-from tiktok_organic.tiktok.client import Exchange, TikTok
+from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.pacing import Limits
+from tiktok_organic.tiktok.rate_limit import Limits
 from tiktok_organic.tiktok.scopes import SCOPES
 
 TODAY = NOON.date()
@@ -60,14 +60,7 @@ class Fetching:
     def run(self) -> Fetched:
         alice = Alice(self.answer)
         recording = self.archive.record("c-alice", "run", 1, NOON)
-
-        class Listener:
-            def answered(self, exchange: Exchange) -> int:
-                return recording.keep(exchange)
-
-            def waiting(self, seconds: float, reason: str) -> None: ...
-
-        tiktok = TikTok(alice.wire, "open-id-of-alice", alice.keeper, Listener())
+        tiktok = TikTok(alice.transport, "open-id-of-alice", alice.keeper, recording.keep)
         order = Order(
             "run", "c-alice", "open-id-of-alice", "alice", (), self.reports,
             "d", self.window, NOON, 1, self.scopes, self.curves,

@@ -9,8 +9,9 @@ from typing import Any
 import httpx2
 from unit_clock import FakeClock
 
-from tiktok_organic.tiktok.client import Exchange, TikTok, Wire, http_client
-from tiktok_organic.tiktok.pacing import Key, Limits
+from tiktok_organic.tiktok.client import Exchange, TikTok
+from tiktok_organic.tiktok.rate_limit import Key, Limits
+from tiktok_organic.tiktok.transport import Transport, http_client
 
 TOKEN = "act.first-Token-of-Alice!4711"
 RENEWED = "act.second-Token-of-Alice!4712"
@@ -66,7 +67,7 @@ class Keeper:
 
 
 class Kept:
-    """The listener: every exchange, every wait."""
+    """Every archived exchange, every wait."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
@@ -80,17 +81,19 @@ class Kept:
         self.waits.append((seconds, reason))
 
 
-class MemoryMeter:
-    """A meter of one test: slow and plain, without a database. Seconds since the test began."""
+class MemoryRateLimiter:
+    """A rate_limiter of one test: slow and plain, without a database. Seconds since the test began."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.taken: dict[str, list[float]] = {}
-        self.held_until: dict[str, float] = {}
+        self.blocked_until: dict[str, float] = {}
 
-    def reserve(self, keys: Iterable[Key], *, missed: float = 0.0) -> float:
+    def reserve(self, keys: Iterable[Key], *, release_age: float = 0.0) -> float:
         wanted = list(keys)
-        now = max([self.clock.elapsed, *(self.held_until.get(name, 0.0) for name, _, _ in wanted)])
+        now = max(
+            [self.clock.elapsed, *(self.blocked_until.get(name, 0.0) for name, _, _ in wanted)]
+        )
         ends = [time + window for name, _, window in wanted for time in self.taken.get(name, [])]
         due = min(
             moment
@@ -101,12 +104,14 @@ class MemoryMeter:
             self.taken.setdefault(name, []).append(due)
         return due - self.clock.elapsed
 
-    def hold(self, name: str, seconds: float) -> None:
-        self.held_until[name] = max(self.held_until.get(name, 0.0), self.clock.elapsed + seconds)
+    def block(self, name: str, seconds: float) -> None:
+        self.blocked_until[name] = max(
+            self.blocked_until.get(name, 0.0), self.clock.elapsed + seconds
+        )
 
-    def held(self, keys: Iterable[Key]) -> float:
+    def blocked_for(self, keys: Iterable[Key]) -> float:
         return max(
-            0.0, *(self.held_until.get(name, 0.0) - self.clock.elapsed for name, _, _ in keys)
+            0.0, *(self.blocked_until.get(name, 0.0) - self.clock.elapsed for name, _, _ in keys)
         )
 
     def _fits(self, moment: float, name: str, count: int, window: float) -> bool:
@@ -119,22 +124,29 @@ class MemoryMeter:
 class Alice:
     """Everything that one call needs, without a network."""
 
-    def __init__(self, *answers: Any, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        *answers: Any,
+        limits: Limits | None = None,
+        api_url: str = API,
+        on_wait: Callable[[float, str], None] | None = None,
+    ) -> None:
         self.script = Script(answers)
         self.clock = FakeClock()
         self.kept = Kept()
         self.keeper = Keeper()
         self.http = http_client(httpx2.MockTransport(self.script))
-        self.wire = Wire(
+        self.transport = Transport(
             self.http,
-            API,
+            api_url,
             "app-key",
             self.clock,
-            MemoryMeter(self.clock),
+            MemoryRateLimiter(self.clock),
             limits or Limits(),
-            self.kept.waiting,
+            on_wait or self.kept.waiting,
         )
-        self.tiktok = TikTok(self.wire, "open-id-of-alice", self.keeper, self.kept)
+        self.usage = self.transport.usage
+        self.tiktok = TikTok(self.transport, "open-id-of-alice", self.keeper, self.kept.answered)
 
     def ask(self) -> tuple[int, Any]:
         return self.tiktok.call("business/get/", {"fields": "[]"}, json.loads)

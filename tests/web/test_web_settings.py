@@ -242,7 +242,7 @@ def test_an_account_is_connected_with_the_app_from_the_page(
     alice.post("/connect/finish", data={"schedule": "off"})
     connector = place.app.connectors.get("Outdoors")
     assert place.synced(connector, None).status == "succeeded"
-    assert place.app.wire(connector.api_url).app == DEMO_CLIENT_KEY
+    assert place.app.transport(connector.api_url).app == DEMO_CLIENT_KEY
 
 
 def test_an_address_that_is_pasted_will_do_as_well(place: Place, alice: TestClient) -> None:

@@ -8,7 +8,6 @@ from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.seal_probe import verify_seal
-from tiktok_organic.sync.order import Silent
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Account
@@ -71,13 +70,13 @@ def finish(
     app.authorizations.use(answer.state, bound_to, app.clock.now())
     portal = portal or app.portal(connector.api_url if connector else None)
     api_url = portal.api_url
-    wire = app.wire(api_url)
-    tokens = OAuth(wire, portal.tiktok_app).exchange(answer.code)
+    transport = app.transport(api_url)
+    tokens = OAuth(transport, portal.tiktok_app).exchange(answer.code)
     _refuse_scopes(tokens)
     _refuse_holder(app, tokens, api_url, connector)
     fields = granted_fields(ACCOUNT_FIELDS, tokens.scopes)
     shown = tuple(name for name in _SHOWN if name in fields)
-    _, account = TikTok(wire, tokens.account_id, _Once(tokens), _Nobody()).business_get(
+    _, account = TikTok(transport, tokens.account_id, _Once(tokens), _not_archived).business_get(
         shown, None, lambda data: read_account(data, Findings())
     )
     consent = Consent(tokens, account, api_url)
@@ -124,6 +123,11 @@ def _refuse_holder(app: App, tokens: Tokens, api_url: str, connector: Connector 
         )
 
 
+def _not_archived(exchange: Exchange) -> int:  # noqa: ARG001 - the interface's name
+    """Nothing of an account is archived before it is connected."""
+    return 0
+
+
 class _Once:
     """Tokens that are not stored yet, and so cannot be renewed."""
 
@@ -135,10 +139,3 @@ class _Once:
 
     def renewed(self, rejected: str) -> str:  # noqa: ARG002 - the interface's name
         return self._tokens.access_token
-
-
-class _Nobody(Silent):
-    """Nothing of an account is archived before it is connected."""
-
-    def answered(self, exchange: Exchange) -> int:  # noqa: ARG002 - the interface's name
-        return 0

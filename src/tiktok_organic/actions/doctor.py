@@ -82,7 +82,7 @@ def try_app(app: App, tiktok_app: TikTokApp) -> None:
     """Ask TikTok about a code that cannot exist: it tells a wrong secret from a wrong code. Raises Refused when TikTok
     does not know the app or its secret, and other errors when it could not be asked."""
     try:
-        OAuth(app.wire(app.settings.api_url), tiktok_app).exchange("doctor")
+        OAuth(app.transport(app.settings.api_url), tiktok_app).exchange("doctor")
     except Refused as error:
         if error.code == "authorization_failed":
             return

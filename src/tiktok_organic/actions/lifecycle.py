@@ -72,7 +72,7 @@ def _revoke(app: App, connector: Connector) -> bool:
     """Give the consent back, once; a connector can be removed while TikTok is away."""
     try:
         tokens = app.tokens.read(connector.id)
-        app.oauth(app.wire(connector.api_url)).revoke(tokens.access_token)
+        app.oauth(app.transport(connector.api_url)).revoke(tokens.access_token)
     except TikTokOrganicError:
         return False
     return True

@@ -14,7 +14,6 @@ from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.actions.uncounted import forget, uncounted
 from tiktok_organic.app import App
-from tiktok_organic.archive import Recording
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import (
     Defect,
@@ -38,7 +37,8 @@ from tiktok_organic.sync.window import (
     read_again,
     without_rows,
 )
-from tiktok_organic.tiktok.client import Exchange, TikTok, Wire
+from tiktok_organic.tiktok.client import TikTok
+from tiktok_organic.tiktok.transport import Usage
 from tiktok_organic.warehouse.destinations import prepare
 from tiktok_organic.work.trouble import cause
 
@@ -119,8 +119,7 @@ class _Attempt:
         self._run = run
         self._connector = connector
         self._progress = progress
-        self._wire: Wire = app.wire(connector.api_url)
-        self._wire.waiting = progress.waiting
+        self._usage = Usage()
         self._results: dict[str, Any] = {name: dict(result) for name, result in run.results.items()}
         self._kept = [dict(part) for part in run.fetched or []]
         self._number = run.attempt + 1
@@ -209,13 +208,16 @@ class _Attempt:
         recording = self._app.archive.record(
             order.connector_id, order.run_id, order.attempt, order.moment
         )
-        self._wire.sending = recording.sending
-        keeper = TokenKeeper(self._app, order.connector_id, self._wire)
+        transport = self._app.transport(
+            self._connector.api_url,
+            on_wait=self._progress.waiting,
+            on_send=recording.sending,
+            usage=self._usage,
+        )
+        keeper = TokenKeeper(self._app, order.connector_id, transport)
         prepare(self._connector.destination)
         try:
-            tiktok = TikTok(
-                self._wire, order.account_id, keeper, _Listener(recording, self._progress)
-            )
+            tiktok = TikTok(transport, order.account_id, keeper, recording.keep)
             asking = Asking(
                 tiktok, recording, self._app.clock, self._app.limits, self._progress, keeper.scopes
             )
@@ -387,23 +389,9 @@ class _Attempt:
 
     def _write(self, values: dict[str, Any], connection: Connection | None = None) -> None:
         counted = {
-            "requests": self._requests + self._wire.requests,
-            "throttled": self._run.throttled + self._wire.throttled,
+            "requests": self._requests + self._usage.requests,
+            "throttled": self._run.throttled + self._usage.throttled,
         }
         self._app.runs.change(self._run.id, {**values, **counted}, connection)
         if values.get("status") != "running":
             forget(self._app, self._run, self._number)
-
-
-class _Listener:
-    """Keeps every answer, and passes waits on."""
-
-    def __init__(self, recording: Recording, progress: Progress) -> None:
-        self._recording = recording
-        self._progress = progress
-
-    def answered(self, exchange: Exchange) -> int:
-        return self._recording.keep(exchange)
-
-    def waiting(self, seconds: float, reason: str) -> None:
-        self._progress.waiting(seconds, reason)

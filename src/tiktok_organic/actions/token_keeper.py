@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from tiktok_organic.app import App
 from tiktok_organic.errors import ReconnectNeeded, TokenRejected, TryAgain
-from tiktok_organic.tiktok.client import Wire
 from tiktok_organic.tiktok.oauth import Tokens
+from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["TokenKeeper"]
 
@@ -26,10 +26,10 @@ class TokenKeeper:
     the sync that runs still gets its days. `refused`: why there will be no other token after it.
     """
 
-    def __init__(self, app: App, connector_id: str, wire: Wire) -> None:
+    def __init__(self, app: App, connector_id: str, transport: Transport) -> None:
         self._app = app
         self._connector_id = connector_id
-        self._wire = wire
+        self._transport = transport
         self._tokens: Tokens | None = None
         self._tried = False
         self.refused: ReconnectNeeded | None = None
@@ -56,7 +56,7 @@ class TokenKeeper:
 
     def scopes(self) -> tuple[str, ...]:
         """What the token carries now, by TikTok's own word. Raises ReconnectNeeded when a renewed one is refused."""
-        oauth, token = self._app.oauth(self._wire), self.current()
+        oauth, token = self._app.oauth(self._transport), self.current()
         try:
             return oauth.granted(token)
         except TokenRejected:
@@ -79,7 +79,7 @@ class TokenKeeper:
             stored = self._app.tokens.read(self._connector_id)
             if stored.access_token == stale:
                 # Also beyond `consent_ends`: whether a consent is over, TikTok knows, and our clock may be wrong.
-                stored = self._app.oauth(self._wire).renew(stored.refresh_token)
+                stored = self._app.oauth(self._transport).renew(stored.refresh_token)
                 self._save(stored)
             self._tokens = stored
             return stored

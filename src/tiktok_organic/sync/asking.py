@@ -14,7 +14,7 @@ from tiktok_organic.sync.fields import Fields
 from tiktok_organic.sync.order import Progress
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
-from tiktok_organic.tiktok.pacing import Limits
+from tiktok_organic.tiktok.rate_limit import Limits
 
 __all__ = ["Asking", "DaysAsked", "ask_patiently"]
 

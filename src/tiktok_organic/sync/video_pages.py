@@ -11,9 +11,9 @@ import msgspec
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.sync.asking import Asking, ask_patiently
 from tiktok_organic.sync.fields import Fields
+from tiktok_organic.tiktok.pagination import Page, plan, spread, walk
 from tiktok_organic.tiktok.scopes import VIDEO_FIELDS
 from tiktok_organic.tiktok.spans import elements, members
-from tiktok_organic.tiktok.timeline import Page, plan, spread, walk
 from tiktok_organic.tiktok.values import read_count, read_flag
 
 __all__ = ["VideoPages"]

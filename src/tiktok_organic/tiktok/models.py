@@ -1,4 +1,4 @@
-"""TikTok's records as they leave this floor: typed, complete, with nothing of the wire left in them.
+"""TikTok's records as they leave this floor: typed, complete, with nothing of the transport left in them.
 
 A value that TikTok left out, sent as null or sent unreadably is None. Sources: documents 1762228399168514 (account,
 day) and 1762228421622786 (video) of TikTok's API for Business; sections 2.2 and 3.3 of our facts.

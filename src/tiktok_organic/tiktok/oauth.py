@@ -26,10 +26,10 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.tiktok import protocol
-from tiktok_organic.tiktok.client import Wire
 from tiktok_organic.tiktok.redaction import without, without_text
 from tiktok_organic.tiktok.scopes import SCOPES, parse
 from tiktok_organic.tiktok.spans import members
+from tiktok_organic.tiktok.transport import Transport
 from tiktok_organic.tiktok.values import read_count, read_text
 
 __all__ = [
@@ -195,8 +195,8 @@ def redirect_problems(address: str) -> list[str]:
 class OAuth:
     """The four token calls. Each may raise TryAgain; none of them puts a secret into an error or an address."""
 
-    def __init__(self, wire: Wire, app: App) -> None:
-        self._wire = wire
+    def __init__(self, transport: Transport, app: App) -> None:
+        self._transport = transport
         self._app = app
 
     def exchange(self, code: str) -> Tokens:
@@ -238,7 +238,7 @@ class OAuth:
         )
 
     def _tokens(self, endpoint: str, body: dict[str, str]) -> Tokens:
-        asked_at = self._wire.clock.now()
+        asked_at = self._transport.clock.now()
         data = self._post(endpoint, body)
         return Tokens(
             access_token=_required(data, "access_token"),
@@ -261,13 +261,13 @@ class OAuth:
             self._app.client_secret,
             *(value for name, value in body.items() if name in _SECRET),
         ]
-        reply = self._wire.send("POST", endpoint, hidden=hidden, json={**identity, **body})
+        reply = self._transport.send("POST", endpoint, hidden=hidden, json={**identity, **body})
         try:
             answer = protocol.decode(
                 reply.status,
                 reply.headers,
                 _cut(reply.status, reply.body, hidden),
-                now=self._wire.clock.now(),
+                now=self._transport.clock.now(),
             )
         except TikTokOrganicError as error:
             raise _without(error, hidden) from None
@@ -288,8 +288,8 @@ class OAuth:
                 if pause is None:
                     raise
                 if isinstance(error, Throttled):
-                    self._wire.slow_down(error, pause.total_seconds(), None, endpoint)
-                self._wire.wait(pause.total_seconds(), error.message)
+                    self._transport.slow_down(error, pause.total_seconds(), None, endpoint)
+                self._transport.wait(pause.total_seconds(), error.message)
 
 
 def _required(data: dict[str, bytes], name: str) -> str:

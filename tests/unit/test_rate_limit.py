@@ -5,15 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.tiktok.pacing import MARGIN, Booking, Limits, free_moment, keys_for
+from tiktok_organic.tiktok.rate_limit import MARGIN, Limits, SlidingWindow, free_moment, keys_for
 
 SECOND = 1_000_000
 NOW = 1_772_000_000 * SECOND
 
 
-def most_in_a_window(times: list[int], window: float) -> int:
+def most_in_a_window(times: list[int], seconds: float) -> int:
     """The fullest window of that many seconds, wherever it begins."""
-    length = int(window * SECOND)
+    length = int(seconds * SECOND)
     return max(
         (sum(1 for time in times if start <= time < start + length) for start in times), default=0
     )
@@ -56,57 +56,57 @@ def test_the_first_free_moment_is_the_first_one(
 
 @given(st.integers(1, 5), st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=40))
 def test_no_window_ever_holds_more_than_its_count(count: int, wishes: list[int]) -> None:
-    booking = Booking(count, 1.0, [])
+    window = SlidingWindow(count, 1.0, [])
     for wish in wishes:
-        due = booking.free(NOW + wish)
+        due = window.free(NOW + wish)
         assert due >= NOW + wish
-        booking.take(due)
-    assert booking.times == sorted(booking.times)
-    assert most_in_a_window(booking.times, 1.0 * MARGIN) <= count
+        window.take(due)
+    assert window.times == sorted(window.times)
+    assert most_in_a_window(window.times, 1.0 * MARGIN) <= count
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=1, max_size=30))
 def test_limits_that_are_partly_shared_are_all_kept(requests: list[tuple[bool, int]]) -> None:
-    app, alice = Booking(3, 1.0, []), Booking(2, 5.0, [])
+    app, alice = SlidingWindow(3, 1.0, []), SlidingWindow(2, 5.0, [])
     moment = NOW
     for of_alice, later in requests:
         moment += later * SECOND // 10
         shared = [app, alice] if of_alice else [app]
         due = moment
-        while (later_due := max(booking.free(due) for booking in shared)) > due:
+        while (later_due := max(window.free(due) for window in shared)) > due:
             due = later_due
-        for booking in shared:
-            booking.take(due)
+        for window in shared:
+            window.take(due)
     assert most_in_a_window(app.times, 1.0) <= 3
     assert most_in_a_window(alice.times, 5.0) <= 2
 
 
 def test_a_place_that_is_taken_far_ahead_keeps_nobody_else_waiting() -> None:
-    app = Booking(2, 1.0, [])
+    app = SlidingWindow(2, 1.0, [])
     for ahead in (60, 61, 120):
         app.take(app.free(NOW + ahead * SECOND))
     assert app.free(NOW) == NOW
 
 
 def test_a_held_limit_is_free_when_the_hold_ends() -> None:
-    booking = Booking(10, 1.0, [], held_until=NOW + 5 * SECOND)
-    assert booking.free(NOW) == NOW + 5 * SECOND
-    assert booking.free(NOW + 9 * SECOND) == NOW + 9 * SECOND
+    window = SlidingWindow(10, 1.0, [], blocked_until=NOW + 5 * SECOND)
+    assert window.free(NOW) == NOW + 5 * SECOND
+    assert window.free(NOW + 9 * SECOND) == NOW + 9 * SECOND
 
 
 def test_what_no_longer_counts_is_forgotten_and_nothing_else() -> None:
-    booking = Booking(
+    window = SlidingWindow(
         2, 60.0, [NOW - 62 * SECOND, NOW - 61 * SECOND, NOW - 60 * SECOND, NOW, NOW + 30 * SECOND]
     )
-    booking.forget(NOW)
-    assert booking.times == [NOW - 61 * SECOND, NOW - 60 * SECOND, NOW, NOW + 30 * SECOND]
+    window.forget(NOW)
+    assert window.times == [NOW - 61 * SECOND, NOW - 60 * SECOND, NOW, NOW + 30 * SECOND]
 
 
 def test_a_clock_that_was_set_back_blocks_for_minutes_and_not_for_days() -> None:
     day = 86_400 * SECOND
-    booking = Booking(1, 1.0, [NOW + day, NOW + 2 * day], held_until=NOW + 3 * day)
-    booking.forget(NOW)
-    assert booking.free(NOW) <= NOW + 16 * 60 * SECOND
+    window = SlidingWindow(1, 1.0, [NOW + day, NOW + 2 * day], blocked_until=NOW + 3 * day)
+    window.forget(NOW)
+    assert window.free(NOW) <= NOW + 16 * 60 * SECOND
 
 
 def test_a_request_counts_for_its_app_and_for_its_account_and_endpoint() -> None:

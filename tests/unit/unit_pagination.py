@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tiktok_organic.tiktok.timeline import Page, Plan, spread, walk
+from tiktok_organic.tiktok.pagination import Page, Plan, spread, walk
 
 NEWEST = 1_772_000_000_000
 SECOND, DAY, YEAR = 1_000, 86_400_000, 365 * 86_400_000

@@ -9,10 +9,18 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit_timeline import DAY, NEWEST, Timeline
+from unit_pagination import DAY, NEWEST, Timeline
 
 from tiktok_organic.errors import TikTokOrganicError, Unavailable, Unreadable
-from tiktok_organic.tiktok.timeline import EMPTY_PAGES, MOST_WORKERS, Page, Plan, plan, spread, walk
+from tiktok_organic.tiktok.pagination import (
+    EMPTY_PAGES,
+    MOST_WORKERS,
+    Page,
+    Plan,
+    plan,
+    spread,
+    walk,
+)
 
 EVEN = [NEWEST - (number + 1) * DAY // 4 for number in range(400)]
 FIRST = Page(1, True, NEWEST - 100 * DAY, 20)

@@ -1,4 +1,4 @@
-"""The meter on PostgreSQL: several processes, so to speak, at once."""
+"""The rate_limiter on PostgreSQL: several processes, so to speak, at once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.meter import StoreMeter
-from tiktok_organic.tiktok.pacing import Key, Limits, keys_for
+from tiktok_organic.store.rate_limiter import StoreRateLimiter
+from tiktok_organic.tiktok.rate_limit import Key, Limits, keys_for
 
 
 def test_together_they_keep_the_limit(store_url: str) -> None:
@@ -19,10 +19,10 @@ def test_together_they_keep_the_limit(store_url: str) -> None:
     databases[0].engine()
 
     def take(database: Database) -> None:
-        meter = StoreMeter(database, SystemClock())
+        rate_limiter = StoreRateLimiter(database, SystemClock())
         for _ in range(10):
             before = time.time()
-            due.append(before + meter.reserve(keys))
+            due.append(before + rate_limiter.reserve(keys))
 
     threads = [threading.Thread(target=take, args=(database,)) for database in databases]
     for thread in threads:
@@ -38,13 +38,14 @@ def test_together_they_keep_the_limit(store_url: str) -> None:
 
 def test_a_large_account_keeps_nobody_waiting(store_url: str) -> None:
     database = Database(store_url)
-    meter = StoreMeter(database, SystemClock())
+    rate_limiter = StoreRateLimiter(database, SystemClock())
     limits = Limits(second=1000, minute=1000)
     large = [
-        meter.reserve(keys_for(limits, "k", "large", "business/video/list/")) for _ in range(120)
+        rate_limiter.reserve(keys_for(limits, "k", "large", "business/video/list/"))
+        for _ in range(120)
     ]
     small = [
-        meter.reserve(keys_for(limits, "k", f"small{n}", "business/video/list/"))
+        rate_limiter.reserve(keys_for(limits, "k", f"small{n}", "business/video/list/"))
         for n in range(100)
     ]
     database.close()
@@ -54,15 +55,17 @@ def test_a_large_account_keeps_nobody_waiting(store_url: str) -> None:
 
 def test_a_hold_of_one_account_slows_that_account_alone(store_url: str) -> None:
     database = Database(store_url)
-    meter = StoreMeter(database, SystemClock())
-    meter.hold("account:alice:x", 300)
-    assert meter.reserve(keys_for(Limits(), "k", "alice", "x")) > 250
-    assert meter.reserve(keys_for(Limits(), "k", "bob", "x")) < 1
+    rate_limiter = StoreRateLimiter(database, SystemClock())
+    rate_limiter.block("account:alice:x", 300)
+    assert rate_limiter.reserve(keys_for(Limits(), "k", "alice", "x")) > 250
+    assert rate_limiter.reserve(keys_for(Limits(), "k", "bob", "x")) < 1
     database.close()
 
 
 def test_a_hold_of_the_app_slows_everybody(store_url: str) -> None:
     database = Database(store_url)
-    StoreMeter(database, SystemClock()).hold("app:k:minute", 300)
-    assert StoreMeter(database, SystemClock()).reserve(keys_for(Limits(), "k", "bob", "x")) > 250
+    StoreRateLimiter(database, SystemClock()).block("app:k:minute", 300)
+    assert (
+        StoreRateLimiter(database, SystemClock()).reserve(keys_for(Limits(), "k", "bob", "x")) > 250
+    )
     database.close()

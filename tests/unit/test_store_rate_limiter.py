@@ -1,4 +1,4 @@
-"""The shared meter: several of them over one file together keep every limit."""
+"""The shared rate_limiter: several of them over one file together keep every limit."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sqlalchemy import Connection, insert, select
 from unit_clock import FakeClock
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.meter import StoreMeter
+from tiktok_organic.store.rate_limiter import StoreRateLimiter
 from tiktok_organic.store.schema import sends
-from tiktok_organic.tiktok.pacing import Limits, keys_for
+from tiktok_organic.tiktok.rate_limit import Limits, keys_for
 
 SECOND: tuple[str, int, float] = ("app:k:second", 3, 1.0)
 ALICE: tuple[str, int, float] = ("account:alice:x", 2, 5.0)
@@ -26,12 +26,12 @@ BOB: tuple[str, int, float] = ("account:bob:x", 2, 5.0)
 
 
 @contextmanager
-def meters(clock: FakeClock, count: int = 2) -> Iterator[list[StoreMeter]]:
-    """Meters of several processes, so to speak: each with a connection of its own to one file."""
+def rate_limiters(clock: FakeClock, count: int = 2) -> Iterator[list[StoreRateLimiter]]:
+    """Rate limiters of several processes, so to speak: each with a connection of its own to one file."""
     with tempfile.TemporaryDirectory() as folder:
         databases = [Database(f"sqlite:///{Path(folder) / 'store.db'}") for _ in range(count)]
         try:
-            yield [StoreMeter(database, clock) for database in databases]
+            yield [StoreRateLimiter(database, clock) for database in databases]
         finally:
             for database in databases:
                 database.close()
@@ -53,7 +53,7 @@ def fullest(times: list[float], window: float) -> int:
 def test_no_window_holds_more_whoever_asks(requests: list[tuple[int, str, int]]) -> None:
     clock = FakeClock()
     sent: dict[str, list[float]] = {"alice": [], "bob": [], "app": []}
-    with meters(clock) as both:
+    with rate_limiters(clock) as both:
         for which, who, later in requests:
             clock.elapsed += later / 4
             keys = [SECOND, *{"alice": [ALICE], "bob": [BOB], "app": []}[who]]
@@ -68,7 +68,7 @@ def test_a_thousand_requests_of_many_accounts_use_the_limit_and_never_break_it()
     clock = FakeClock()
     limits = Limits(second=10, minute=600, account_minute=40)
     times = []
-    with meters(clock) as both:
+    with rate_limiters(clock) as both:
         for number in range(150):
             keys = keys_for(limits, "k", f"account-{number % 50}", "business/get/")
             times.append(clock.elapsed + both[number % 2].reserve(keys))
@@ -78,26 +78,27 @@ def test_a_thousand_requests_of_many_accounts_use_the_limit_and_never_break_it()
 
 def test_a_small_account_never_waits() -> None:
     clock = FakeClock()
-    with meters(clock, 1) as (meter,):
+    with rate_limiters(clock, 1) as (rate_limiter,):
         assert [
-            meter.reserve(keys_for(Limits(), "k", "alice", "business/get/")) for _ in range(8)
+            rate_limiter.reserve(keys_for(Limits(), "k", "alice", "business/get/"))
+            for _ in range(8)
         ] == [0.0] * 8
 
 
 def test_alice_at_her_own_limit_does_not_keep_bob_waiting() -> None:
     clock = FakeClock()
     limits = Limits(second=10, minute=600, account_minute=5)
-    with meters(clock, 1) as (meter,):
+    with rate_limiters(clock, 1) as (rate_limiter,):
         for _ in range(30):
-            meter.reserve(keys_for(limits, "k", "alice", "business/video/list/"))
-        assert meter.reserve(keys_for(limits, "k", "bob", "business/video/list/")) <= 2
+            rate_limiter.reserve(keys_for(limits, "k", "alice", "business/video/list/"))
+        assert rate_limiter.reserve(keys_for(limits, "k", "bob", "business/video/list/")) <= 2
 
 
 def test_a_hold_of_one_is_kept_by_all() -> None:
     clock = FakeClock()
-    with meters(clock) as (one, other):
-        one.hold(SECOND[0], 300)
-        one.hold(SECOND[0], 10)  # a shorter one does not end the longer one
+    with rate_limiters(clock) as (one, other):
+        one.block(SECOND[0], 300)
+        one.block(SECOND[0], 10)  # a shorter one does not end the longer one
         assert 299 <= other.reserve([SECOND]) <= 301
         assert other.reserve([ALICE]) == 0
         clock.elapsed += 300
@@ -107,20 +108,20 @@ def test_a_hold_of_one_is_kept_by_all() -> None:
 @pytest.mark.parametrize("hours", [1, 24, 24 * 365])
 def test_a_clock_set_back_blocks_nobody_for_long(hours: int) -> None:
     clock = FakeClock()
-    with meters(clock, 1) as (meter,):
+    with rate_limiters(clock, 1) as (rate_limiter,):
         for _ in range(9):
-            meter.reserve([SECOND])
+            rate_limiter.reserve([SECOND])
         clock.set_back = timedelta(hours=hours)
-        assert meter.reserve([SECOND]) <= 16 * 60
+        assert rate_limiter.reserve([SECOND]) <= 16 * 60
 
 
 def test_a_clock_set_forward_frees_everything() -> None:
     clock = FakeClock()
-    with meters(clock, 1) as (meter,):
+    with rate_limiters(clock, 1) as (rate_limiter,):
         for _ in range(9):
-            meter.reserve([SECOND])
+            rate_limiter.reserve([SECOND])
         clock.set_back = -timedelta(days=1)
-        assert meter.reserve([SECOND]) == 0
+        assert rate_limiter.reserve([SECOND]) == 0
 
 
 class SlowDatabase(Database):
@@ -143,9 +144,9 @@ def test_the_time_is_read_after_the_wait_for_the_store(tmp_path: Path) -> None:
         Database(f"sqlite:///{tmp_path / 's.db'}"),
     )
     slow.clock, slow.delay = clock, 2.0
-    times = [StoreMeter(slow, clock).reserve([SECOND]) + clock.elapsed for _ in range(3)]
+    times = [StoreRateLimiter(slow, clock).reserve([SECOND]) + clock.elapsed for _ in range(3)]
     slow.delay = 0.0
-    times += [StoreMeter(quick, clock).reserve([SECOND]) + clock.elapsed for _ in range(4)]
+    times += [StoreRateLimiter(quick, clock).reserve([SECOND]) + clock.elapsed for _ in range(4)]
     assert fullest(times, 1.0) <= 3
     slow.close()
     quick.close()
@@ -154,14 +155,14 @@ def test_the_time_is_read_after_the_wait_for_the_store(tmp_path: Path) -> None:
 def test_threads_and_two_meters_at_once_lose_no_place(tmp_path: Path) -> None:
     clock = FakeClock()
     databases = [Database(f"sqlite:///{tmp_path / 's.db'}") for _ in range(2)]
-    both = [StoreMeter(database, clock) for database in databases]
+    both = [StoreRateLimiter(database, clock) for database in databases]
     for database in databases:
         database.engine()
     key = ("one", 5, 60.0)
     due: list[float] = []
 
-    def work(meter: StoreMeter) -> None:
-        due.extend(clock.elapsed + meter.reserve([key]) for _ in range(6))
+    def work(rate_limiter: StoreRateLimiter) -> None:
+        due.extend(clock.elapsed + rate_limiter.reserve([key]) for _ in range(6))
 
     threads = [threading.Thread(target=work, args=(both[number % 2],)) for number in range(4)]
     for thread in threads:
@@ -177,9 +178,9 @@ def test_threads_and_two_meters_at_once_lose_no_place(tmp_path: Path) -> None:
 def test_the_store_does_not_grow_with_the_requests(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 's.db'}")
     clock = FakeClock()
-    meter = StoreMeter(database, clock)
+    rate_limiter = StoreRateLimiter(database, clock)
     for _ in range(100):
-        clock.elapsed += meter.reserve([SECOND])
+        clock.elapsed += rate_limiter.reserve([SECOND])
     with database.read() as connection:
         ((times,),) = connection.exec_driver_sql("SELECT times FROM sends").all()
     assert len(times) < 100
@@ -194,10 +195,10 @@ def test_a_large_limit_is_kept_too(tmp_path: Path, count: int) -> None:
     with database.begin() as connection:
         times = [now - 30_000_000 + number for number in range(count - 1)]
         connection.execute(insert(sends).values(name="app:k:minute", times=times, held_until=0))
-    meter = StoreMeter(database, clock)
+    rate_limiter = StoreRateLimiter(database, clock)
     keys = keys_for(Limits(minute=count), "k", None, "x")
-    assert meter.reserve(keys) == 0
-    assert 30 <= meter.reserve(keys) <= 32
+    assert rate_limiter.reserve(keys) == 0
+    assert 30 <= rate_limiter.reserve(keys) <= 32
     database.close()
 
 
@@ -210,27 +211,27 @@ def test_what_tiktok_refuses_for_a_while_is_held_also_where_no_limit_is_counted(
 ) -> None:
     clock = FakeClock()
     keys = keys_for(limits, "k", "alice", "x")
-    with meters(clock) as (one, other):
-        assert (other.reserve(keys), other.held(keys)) == (0, 0)
-        one.hold("app:k:minute", 300)
+    with rate_limiters(clock) as (one, other):
+        assert (other.reserve(keys), other.blocked_for(keys)) == (0, 0)
+        one.block("app:k:minute", 300)
         assert 299 <= other.reserve(keys) <= 301
-        assert other.held(keys)
+        assert other.blocked_for(keys)
         clock.elapsed += 301
-        assert (other.reserve(keys), other.held(keys)) == (0, 0)
+        assert (other.reserve(keys), other.blocked_for(keys)) == (0, 0)
 
 
 def test_a_clock_set_back_lets_no_hold_last_for_ever_where_no_limit_is_counted() -> None:
     clock = FakeClock()
     keys = keys_for(OFF, "k", None, "x")
-    with meters(clock, 1) as (meter,):
-        meter.hold("app:k:minute", 300)
+    with rate_limiters(clock, 1) as (rate_limiter,):
+        rate_limiter.block("app:k:minute", 300)
         clock.set_back = timedelta(days=400)
-        assert (meter.reserve(keys), meter.held(keys)) == (0, 0)
+        assert (rate_limiter.reserve(keys), rate_limiter.blocked_for(keys)) == (0, 0)
 
 
 def test_a_limit_that_is_off_writes_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 's.db'}")
-    assert StoreMeter(database, FakeClock()).reserve(keys_for(OFF, "k", "alice", "x")) == 0
+    assert StoreRateLimiter(database, FakeClock()).reserve(keys_for(OFF, "k", "alice", "x")) == 0
     with database.read() as connection:
         assert connection.execute(select(sends)).all() == []
     database.close()
@@ -238,11 +239,11 @@ def test_a_limit_that_is_off_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_hold_is_known_to_all_as_long_as_it_lasts() -> None:
     clock = FakeClock()
-    with meters(clock) as (one, other):
+    with rate_limiters(clock) as (one, other):
         one.reserve([SECOND, ALICE])
-        assert not other.held([SECOND, ALICE])
-        one.hold("account:alice:x", 5)
-        assert other.held([SECOND, ALICE])
-        assert not other.held([SECOND, BOB])
+        assert not other.blocked_for([SECOND, ALICE])
+        one.block("account:alice:x", 5)
+        assert other.blocked_for([SECOND, ALICE])
+        assert not other.blocked_for([SECOND, BOB])
         clock.elapsed += 5.1
-        assert not other.held([SECOND, ALICE])
+        assert not other.blocked_for([SECOND, ALICE])

@@ -1,0 +1,149 @@
+"""The rate limiter that all processes share: the times of requests, per limit, in the store.
+
+The times of the requests are stored, not a rate: "at most 40 in any minute" is then exact, and a small
+account never waits. (A one-row leaky bucket admits its burst twice within a window.)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, text
+
+from tiktok_organic.clock import Clock, SystemClock
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import sends as table
+from tiktok_organic.store.upsert import insert_of, upsert
+from tiktok_organic.tiktok.rate_limit import LONGEST_BLOCK, Key, SlidingWindow
+
+__all__ = ["StoreRateLimiter"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = 10_000
+"""TikTok's highest level has 3,000 a minute. A far higher number means "no limit" (tests, benchmarks)."""
+_COMPARE_EVERY = 600.0
+"""Seconds after which this machine's clock is compared with the server's again."""
+
+
+class StoreRateLimiter:
+    """Implements `RateLimiter`.
+
+    Times are the server's on PostgreSQL, so that machines need not agree, and otherwise this
+    machine's. Under limits of more than `_MOST` per window no request is counted; a block is kept.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._writing = threading.Lock()
+        self._ahead = timedelta(0)
+        self._compared: float | None = None
+
+    def reserve(self, keys: Iterable[Key], *, release_age: float = 0.0) -> float:
+        wanted = list(keys)
+        counted = [key for key in wanted if key[1] <= _MOST]
+        if not counted:
+            return self.blocked_for(wanted)
+        others = [name for name, count, _ in wanted if count > _MOST]
+        with self._writing, self._database.begin() as connection:
+            windows = self._read(counted, connection)
+            now = self._now()  # read here: waiting for the right to write can take seconds
+            due = max(now, self._blocked_until(others, connection))
+            for window in windows.values():
+                window.forget(now)
+                if release_age > 0:
+                    window.release(now - int(release_age * 1_000_000))
+            kept = [
+                *windows.values(),
+                *(spaced for window in windows.values() for spaced in _spaced(window)),
+            ]
+            while (later := max(window.free(due) for window in kept)) > due:
+                due = later
+            for window in windows.values():
+                window.take(due)
+            self._write(windows, connection)
+        return max(0, due - self._now()) / 1_000_000  # writing took its time as well
+
+    def block(self, name: str, seconds: float) -> None:
+        with self._writing, self._database.begin() as connection:
+            windows = self._read([(name, 1, 1.0)], connection)
+            until = self._now() + int(seconds * 1_000_000)
+            windows[name].blocked_until = max(windows[name].blocked_until, until)
+            self._write(windows, connection)
+
+    def blocked_for(self, keys: Iterable[Key]) -> float:
+        with self._database.read() as connection:
+            if connection.dialect.name != "sqlite":
+                self._ask_server(connection)
+            until = self._blocked_until([name for name, _, _ in keys], connection)
+        return max(0, until - self._now()) / 1_000_000
+
+    def _blocked_until(self, names: list[str], connection: Connection) -> int:
+        """When the last block of one of these names ends; 0 when there is none."""
+        if not names:
+            return 0
+        credible = table.c.held_until <= self._now() + LONGEST_BLOCK
+        statement = select(func.max(table.c.held_until)).where(table.c.name.in_(names), credible)
+        return connection.execute(statement).scalar() or 0
+
+    def _now(self) -> int:
+        return (self._clock.now() + self._ahead - _EPOCH) // timedelta(microseconds=1)
+
+    def _read(self, keys: list[Key], connection: Connection) -> dict[str, SlidingWindow]:
+        """The rows, created where missing, locked until the transaction ends."""
+        names = sorted(name for name, _, _ in keys)
+        kept = self._locked(names, connection)
+        if len(kept) < len(names):
+            rows = [
+                {"name": name, "times": [], "held_until": 0} for name in names if name not in kept
+            ]
+            connection.execute(insert_of(connection, table).on_conflict_do_nothing(), rows)
+            kept = self._locked(names, connection)
+        return {
+            name: SlidingWindow(count, seconds, list(kept[name].times), kept[name].held_until)
+            for name, count, seconds in keys
+        }
+
+    def _locked(self, names: list[str], connection: Connection) -> dict[str, Row[Any]]:
+        """The existing rows, locked in the same order by every process."""
+        statement = select(table).where(table.c.name.in_(names)).order_by(table.c.name)
+        if connection.dialect.name != "sqlite":
+            self._ask_server(connection)
+            statement = statement.with_for_update()
+        return {row.name: row for row in connection.execute(statement)}
+
+    def _ask_server(self, connection: Connection) -> None:
+        """Measure how far the server's clock is ahead of ours; a test's clock is left alone.
+
+        No commit waits for the disk: a crash of the server may forget the last second.
+        """
+        connection.execute(text("SET LOCAL synchronous_commit TO OFF"))
+        if not isinstance(self._clock, SystemClock):
+            return
+        if self._compared is None or self._clock.monotonic() - self._compared > _COMPARE_EVERY:
+            before = self._clock.now()
+            theirs: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+            self._ahead = theirs - (before + (self._clock.now() - before) / 2)
+            self._compared = self._clock.monotonic()
+
+    @staticmethod
+    def _write(windows: dict[str, SlidingWindow], connection: Connection) -> None:
+        rows = [
+            {"name": name, "times": window.times, "held_until": window.blocked_until}
+            for name, window in sorted(windows.items())
+        ]
+        upsert(connection, table, rows)
+
+
+def _spaced(window: SlidingWindow) -> list[SlidingWindow]:
+    """The distance that a full one-second limit requires between two requests.
+
+    Of ten threads that wake at once some are late, and the eleventh request could arrive within the
+    second of the first. A small account, alone, never waits.
+    """
+    if window.seconds > 1 or len(window.times) < window.count:
+        return []
+    return [SlidingWindow(1, window.seconds / window.count, window.times)]

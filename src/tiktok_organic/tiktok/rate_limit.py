@@ -1,0 +1,138 @@
+"""TikTok's limits, kept before they are reached.
+
+Limits (documents 1738084416214017 and 1740029171730433): per app and second, per app and minute, and
+40 a minute for each account and endpoint; exceeding a minute's limit blocks for about five minutes.
+TikTok's way of counting is not documented. Each limit is therefore kept as "at most so many in any
+window of that length", which satisfies every way of counting.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = [
+    "LONGEST_BLOCK",
+    "Key",
+    "Limits",
+    "RateLimiter",
+    "SlidingWindow",
+    "free_moment",
+    "keys_for",
+]
+
+MARGIN = 1.02
+"""Windows are taken a little longer than TikTok's, for clocks and networks that are not exact."""
+
+_SECOND = 1_000_000
+_NEAR = 50_000
+LONGEST_BLOCK = 25 * 3600 * _SECOND
+"""Microseconds. A daily limit blocks until 00:00 UTC; a later end was written by a wrong clock."""
+_LATE = 20_000
+"""Microseconds: a request may leave, or arrive, that much later than reserved."""
+
+Key = tuple[str, int, float]
+"""What is counted, how often it may happen, in how many seconds."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`second` and `minute`: requests of the whole app. `account_minute`: of one account to one endpoint."""
+
+    second: int = 10
+    minute: int = 600
+    account_minute: int = 40
+
+
+class RateLimiter(Protocol):
+    """Decides when a request may be sent; counts the requests of this process or of all."""
+
+    def reserve(self, keys: Iterable[Key], *, release_age: float = 0.0) -> float:
+        """Reserve a place under each limit; returns the seconds to wait before sending.
+
+        `release_age`: age in seconds of an unused reservation, which is released first (0: none).
+        """
+
+    def block(self, name: str, seconds: float) -> None:
+        """Let no request that counts under `name` be sent for that long."""
+
+    def blocked_for(self, keys: Iterable[Key]) -> float:
+        """The seconds until none of these limits is blocked. A block voids earlier reservations."""
+
+
+def keys_for(limits: Limits, app: str, account: str | None, endpoint: str) -> list[Key]:
+    """The limits that one request counts under."""
+    keys: list[Key] = [
+        (f"app:{app}:second", limits.second, 1.0),
+        (f"app:{app}:minute", limits.minute, 60.0),
+    ]
+    if account is not None:
+        keys.append((f"account:{account}:{endpoint}", limits.account_minute, 60.0))
+    return keys
+
+
+@dataclass
+class SlidingWindow:
+    """The reservations under one limit of `count` in `seconds`.
+
+    `times`: past and future reservations in order. Times are microseconds since 1970.
+    """
+
+    count: int
+    seconds: float
+    times: list[int]
+    blocked_until: int = 0
+
+    @property
+    def span(self) -> int:
+        """The length of the window with its margin, in microseconds."""
+        return int(self.seconds * MARGIN * _SECOND) + min(_LATE, int(self.seconds * _LATE))
+
+    def forget(self, now: int) -> None:
+        """Drop reservations that no longer count, and those that a wrong clock put far ahead."""
+        ahead = now + 15 * 60 * _SECOND
+        self.times = self.times[
+            bisect_right(self.times, now - self.span) : bisect_right(self.times, ahead)
+        ]
+        if self.blocked_until > now + LONGEST_BLOCK:
+            self.blocked_until = 0
+
+    def free(self, moment: int) -> int:
+        """The first time from `moment` on at which one more request fits."""
+        return free_moment(self.times, self.count, self.span, max(moment, self.blocked_until))
+
+    def take(self, moment: int) -> None:
+        """Add a reservation."""
+        insort(self.times, moment)
+
+    def release(self, moment: int) -> None:
+        """Remove the reservation at about that time, if it still counts."""
+        nearest = min(self.times, key=lambda time: abs(time - moment), default=0)
+        if abs(nearest - moment) <= _NEAR:
+            self.times.remove(nearest)
+
+
+def free_moment(times: Sequence[int], count: int, span: int, moment: int) -> int:
+    """The first time from `moment` on that leaves no more than `count` in any window of `span`.
+
+    `times` is in order. Reservations are made ahead of time and not in order: a request that waits
+    for its account's limit does not block earlier places of the app for other accounts.
+    """
+    while True:
+        first, last = bisect_left(times, moment - span + 1), bisect_left(times, moment + span)
+        near = times[first:last]
+        # A full window stays full until `span` after its first entry: the last one leads furthest.
+        crowd = next(
+            (i for i in range(len(near) - count, -1, -1) if _crowded(near, i, count, span, moment)),
+            None,
+        )
+        if crowd is None:
+            return moment
+        moment = max(moment + 1, near[crowd] + span)
+
+
+def _crowded(near: Sequence[int], first: int, count: int, span: int, moment: int) -> bool:
+    """Whether `count` neighbours and `moment` lie within one window."""
+    return max(near[first + count - 1], moment) - min(near[first], moment) < span
