@@ -32,6 +32,13 @@ def test_every_setting_of_the_product_is_listed(alice):
     assert listed >= SETTINGS
 
 
+def test_the_destination_names_the_duckdb_versions_that_can_open_its_file(alice):
+    assert "DuckDB" not in checks(alice.types("doctor", "--json"))["destination"]["message"]
+    alice.connects("--sync")
+    message = checks(alice.types("doctor", "--json"))["destination"]["message"]
+    assert message.endswith("can be opened by DuckDB 1.0 and later")
+
+
 def test_plain_output_is_one_line_for_each_part(alice):
     said = alice.types("doctor")
     for part in ("settings", "TikTok app", "redirect address", "store", "archive", "destination"):

@@ -16,7 +16,7 @@ import pytest
 
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
-from tiktok_organic.warehouse.duckdb_file import address, path_of
+from tiktok_organic.warehouse.duckdb_address import address, path_of
 from tiktok_organic.warehouse.sql import DUCKDB
 
 from .conftest import PatientClock

@@ -34,6 +34,13 @@ def test_charts_show_what_the_warehouse_holds(place: Place, bob: TestClient) -> 
     assert "As of" in text
 
 
+def test_the_settings_say_which_duckdb_can_open_the_file(place: Place, bob: TestClient) -> None:
+    connector = place.connector()
+    place.synced(connector)
+    text = bob.get(f"/connectors/{connector.id}/settings").text
+    assert "can be opened by DuckDB 1.0 and later" in text
+
+
 def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None:
     connector, simulator = place.connector(), place.demo.simulator
     assert simulator is not None

@@ -170,12 +170,13 @@ def _archive(app: App) -> Check:
 
 
 def _destination(app: App, url: str) -> Check:
-    from tiktok_organic.warehouse.destinations import absolute
+    from tiktok_organic.warehouse.destinations import absolute, readers
 
     address = absolute(url, app.folder)
     with app.warehouse(address) as warehouse:
         warehouse.check("tiktokorganic")
-    return Check("destination", "ok", hide_password(address))
+    facts = [hide_password(address), readers(address)]
+    return Check("destination", "ok", ", ".join(filter(None, facts)))
 
 
 def _notifications(app: App) -> Check:

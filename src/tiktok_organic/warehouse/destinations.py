@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -12,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
-from tiktok_organic.warehouse.duckdb_file import address, path_of
+from tiktok_organic.warehouse.duckdb_address import address_of, oldest_reader, path_of
 
 __all__ = [
     "BACK_ENDS",
@@ -23,6 +24,7 @@ __all__ = [
     "open_warehouse",
     "place",
     "prepare",
+    "readers",
 ]
 
 BACK_ENDS = {
@@ -67,7 +69,8 @@ def absolute(url: str, folder: Path) -> str:
     """The address as it is kept: a DuckDB file's path no longer depends on the working directory."""
     if _scheme(url) != "duckdb":
         return url
-    return address(folder / path_of(url).expanduser())
+    where = address_of(url)
+    return replace(where, path=folder / where.path.expanduser()).url
 
 
 def identity(url: str) -> str:
@@ -105,6 +108,12 @@ def _prefix(url: str) -> str:
     from tiktok_organic.warehouse.bigquery_address import address_of
 
     return address_of(url).prefix
+
+
+def readers(url: str) -> str:
+    """Who can open a DuckDB file, in a sentence without a subject; "" for a server or a file that does not exist."""
+    oldest = oldest_reader(path_of(url)) if is_local(url) else None
+    return f"can be opened by DuckDB {oldest} and later" if oldest else ""
 
 
 def is_local(url: str) -> bool:

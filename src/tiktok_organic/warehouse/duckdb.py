@@ -14,7 +14,8 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded
-from tiktok_organic.warehouse.duckdb_file import CATALOG, DuckDBFile, path_of
+from tiktok_organic.warehouse.duckdb_address import address_of
+from tiktok_organic.warehouse.duckdb_file import CATALOG, DuckDBFile
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import DUCKDB
@@ -43,7 +44,7 @@ class DuckDBWarehouse:
         patience: float = 15.0,
         spool: Path | None = None,
     ) -> None:
-        self._file = DuckDBFile(path_of(url), clock=clock or SystemClock(), patience=patience)
+        self._file = DuckDBFile(address_of(url), clock=clock or SystemClock(), patience=patience)
         self._spool = spool
 
     @property

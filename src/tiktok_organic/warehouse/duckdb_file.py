@@ -9,22 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address
 from tiktok_organic.warehouse.sql import DUCKDB
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["CATALOG", "DuckDBFile", "address", "path_of"]
+__all__ = ["CATALOG", "DuckDBFile"]
 
 CATALOG = "destination"
 """The file's name inside our connection. The file's own one would clash with a dataset of that name."""
 
-_SCHEME = "duckdb:///"
-_EXAMPLE = "duckdb:///warehouse.duckdb"
 _DETACH = f"DETACH {DUCKDB.name(CATALOG)}"
 _ROW_GROUP = 20_480
 _SETTINGS = {
@@ -41,39 +39,12 @@ _turns: dict[str, threading.Lock] = {}
 _turns_guard = threading.Lock()
 
 
-def path_of(url: str) -> Path:
-    """The file a `duckdb:///` address names: three slashes and a relative path, or four and an absolute one.
-
-    BadValue when it names none.
-    """
-    path = unquote(url.removeprefix(_SCHEME))
-    if not url.startswith(_SCHEME) or not path.strip("/") or "\0" in path:
-        raise BadValue(
-            "destination",
-            f"{url!r} names no DuckDB file (three slashes, then a path)",
-            example=_EXAMPLE,
-        )
-    if "?" in url:
-        raise BadValue(
-            "destination",
-            f"{url!r} has options; a DuckDB file has none (write %3F for ?)",
-            example=_EXAMPLE,
-        )
-    if path.startswith(":memory:"):
-        raise BadValue("destination", "a database in memory would be lost", example=_EXAMPLE)
-    return Path(path)
-
-
-def address(path: Path) -> str:
-    """The address of a file, the reverse of `path_of`."""
-    return _SCHEME + quote(path.as_posix())
-
-
 class DuckDBFile:
-    """The file at `path`, open only as long as a `with` of `open` lasts, so that people can query it in between."""
+    """The file at an address, open only as long as a `with` of `open` lasts: people can query it in between."""
 
-    def __init__(self, path: Path, *, clock: Clock, patience: float) -> None:
-        self.path = Path(os.path.realpath(path))
+    def __init__(self, where: DuckDBAddress, *, clock: Clock, patience: float) -> None:
+        self.path = Path(os.path.realpath(where.path))
+        self._storage_version = where.storage_version
         self._clock = clock
         self._patience = patience
         self._engine: DuckDBPyConnection | None = None
@@ -94,7 +65,7 @@ class DuckDBFile:
             try:
                 if write and not self.path.exists():
                     self._create(engine)
-                self._attach(engine, self.path, "" if write else ", READ_ONLY")
+                self._attach(engine, self.path, self._mode(write=write))
                 yield engine
                 engine.execute(_DETACH)
             except BaseException:
@@ -102,6 +73,16 @@ class DuckDBFile:
                 raise
             if heavy:
                 self._stop()
+
+    def _mode(self, *, write: bool) -> str:
+        """Options of ATTACH. An existing file keeps its format: DuckDB would raise it to a later one named here."""
+        if not write:
+            return ", READ_ONLY"
+        return "" if self.path.exists() else self._format
+
+    @property
+    def _format(self) -> str:
+        return f", STORAGE_VERSION {DUCKDB.text(self._storage_version)}"
 
     def close(self) -> None:
         """End the engine; the next `open` starts another."""
@@ -132,6 +113,8 @@ class DuckDBFile:
     def check(self) -> None:
         """Open the file, or look whether it could be made, and write nothing."""
         with self._faults():
+            self._look()
+            self._check_format()
             exists = self.path.exists()
             place = self.path if exists else self._nearest_folder()
         if exists:
@@ -139,6 +122,21 @@ class DuckDBFile:
                 pass
         if not os.access(place, os.W_OK):
             raise _forbidden(self.path, f"no permission to write {place}")
+
+    def _check_format(self) -> None:
+        """Refuse a storage version that this DuckDB does not know, before a file is made."""
+        import duckdb
+
+        statement = f"SET storage_compatibility_version = {DUCKDB.text(self._storage_version)}"
+        with duckdb.connect(":memory:") as engine:
+            try:
+                engine.execute(statement)
+            except duckdb.Error as error:
+                raise DestinationRefused(
+                    f"DuckDB {duckdb.__version__} does not know the storage version {self._storage_version}.",
+                    advice="Name a released version of DuckDB in the destination, such as storage_version=v1.4.0, "
+                    "or leave the option out.",
+                ) from error
 
     def _nearest_folder(self) -> Path:
         """The folder in which the file, or the folders above it, would be made."""
@@ -188,7 +186,7 @@ class DuckDBFile:
         try:
             with FileLock(lock, timeout=self._patience):
                 fresh.unlink(missing_ok=True)  # of a process that was killed here
-                self._attach(engine, fresh)
+                self._attach(engine, fresh, self._format)
                 engine.execute(_DETACH)
                 with suppress(FileExistsError):
                     os.link(fresh, self.path)
@@ -199,6 +197,7 @@ class DuckDBFile:
 
     def _look(self) -> None:
         """Refuse what is certainly no database of DuckDB, before DuckDB would look for an extension that reads it."""
+        self._refuse_name()
         if self.path.is_dir():
             raise DestinationRefused(
                 f"{self.path} is a folder, not a DuckDB file.",
@@ -209,6 +208,21 @@ class DuckDBFile:
                 head = file.read(12)
             if head[8:] != b"DUCK":
                 raise _no_database(self.path)
+
+    def _refuse_name(self) -> None:
+        """Refuse paths for which DuckDB opens another file than the one that is meant.
+
+        It reads a backslash as a slash, also on Linux, and puts the log's suffix `.wal` before the first `?` of the
+        whole path.
+        """
+        found = (
+            "?" if "?" in str(self.path.parent) else "\\" if "\\" in self.path.as_posix() else ""
+        )
+        if found:
+            raise DestinationRefused(
+                f"DuckDB cannot use {self.path}: the path contains {found!r}.",
+                advice="Name a file in a folder without that character, or rename the folder.",
+            )
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -275,6 +289,22 @@ def _newer(path: Path, line: str) -> DestinationRefused:
     )
 
 
+def _foreign_log(path: Path, line: str) -> DestinationRefused:
+    return DestinationRefused(
+        f"The log {path}.wal does not belong to the file beside it, which is an older copy: {line}",
+        advice=f"If you restored an older copy of the file, move {path}.wal away and sync again. Otherwise restore "
+        "both files together.",
+    )
+
+
+def _disk_failed(path: Path, line: str) -> DestinationBusy:
+    return DestinationBusy(
+        f"The disk did not accept {path}: {line}",
+        advice=f"What was committed is in {path} and {path}.wal: leave both where they are. The next sync continues. "
+        "Check the disk when this happens again.",
+    )
+
+
 def _full(path: Path, line: str) -> DestinationBusy:
     return DestinationBusy(
         f"There is no room left for {path}: {line}",
@@ -305,6 +335,11 @@ def _rule(path: Path, line: str) -> DestinationRefused:
 
 _MEANINGS = (
     (r"no space left|disk full|file too large|quota exceeded|out of memory", _full),
+    (
+        r"wal was created for|checkpoint iteration|replaying wal.*(?:does not|already) exist",
+        _foreign_log,
+    ),
+    (r"checkpoint (?:during detach )?failed|input/output error", _disk_failed),
     (r"version number|newer version|storage version|wal of version", _newer),
     (r"permission denied|read-only|operation not permitted", _forbidden),
     (r"not a valid duckdb", _no_database),

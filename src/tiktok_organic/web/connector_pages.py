@@ -16,7 +16,7 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.web.audience import audience, hours
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.coverage_calendar import calendar
-from tiktok_organic.web.destinations import describe
+from tiktok_organic.web.destinations import described
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor, Viewer
 from tiktok_organic.web.notices import advice, status_of
@@ -142,7 +142,7 @@ def _settings(
         "reports": REPORTS,
         "schedules": SCHEDULES,
         "weekdays": WEEKDAYS,
-        "destination": describe(connector.destination),
+        "destination": described(connector.destination),
         "error": {"message": error.message, "advice": advice(error)} if error else None,
     }
     return site.page(request, "connector_settings.html", values, status_of(error) if error else 200)

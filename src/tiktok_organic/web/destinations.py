@@ -9,10 +9,10 @@ from urllib.parse import unquote
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import hide_password
-from tiktok_organic.warehouse.destinations import absolute, identity
+from tiktok_organic.warehouse.destinations import absolute, identity, readers
 from tiktok_organic.web.forms import Form
 
-__all__ = ["Place", "chosen", "describe", "places", "shown_again"]
+__all__ = ["Place", "chosen", "describe", "described", "places", "shown_again"]
 
 _KINDS = {
     "duckdb": "DuckDB file",
@@ -44,8 +44,13 @@ class Place:
 def describe(address: str) -> str:
     """The address as people may see it; of a file, its path."""
     if address.startswith("duckdb:///"):
-        return unquote(address.removeprefix("duckdb:///"))
+        return unquote(address.removeprefix("duckdb:///").partition("?")[0])
     return hide_password(address)
+
+
+def described(address: str) -> str:
+    """The address as people may see it, and which versions of DuckDB can open the file."""
+    return ", ".join(filter(None, [describe(address), readers(address)]))
 
 
 def shown_again(address: str) -> str:

@@ -13,7 +13,7 @@ from tiktok_organic.actions.doctor import setting_values
 from tiktok_organic.actions.notify import send_test
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.settings import CHANGEABLE, Settings
-from tiktok_organic.web.destinations import describe, places, shown_again
+from tiktok_organic.web.destinations import described, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Owner, Viewer
 from tiktok_organic.web.notices import status_of
@@ -109,7 +109,7 @@ def _page(
     values: dict[str, Any] = {
         "tab": "general",
         "listed": setting_values(app),
-        "places": [(place.kind, describe(place.address)) for place in places(app)],
+        "places": [(place.kind, described(place.address)) for place in places(app)],
         "zones": sorted(available_timezones()),
         "timezone": counts.timezone,
         "notified": [
