@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.errors import Refused
+from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings import CHANGEABLE, PREFIX, Settings
 from tiktok_organic.store.api_tokens import ApiTokens
 from tiktok_organic.store.authorizations import Authorizations
@@ -41,7 +42,7 @@ from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.rate_limit import Limits
 from tiktok_organic.tiktok.transport import Transport, Usage, http_client
 from tiktok_organic.warehouse.base import Warehouse
-from tiktok_organic.warehouse.destinations import is_local, open_warehouse
+from tiktok_organic.warehouse.destinations import files_of, is_local, open_warehouse
 
 if TYPE_CHECKING:
     import httpx2
@@ -185,6 +186,11 @@ class App:
 
         return AdvisoryLocks(self.database, self.clock)
 
+    @property
+    def own_files(self) -> OwnFiles:
+        """The files that no typed path may name."""
+        return OwnFiles(self.settings.home)
+
     @cached_property
     def archive(self) -> Archive:
         return Archive(self.settings.archive, self.settings.home / "spool")
@@ -275,8 +281,11 @@ class App:
 
     @contextmanager
     def warehouse(self, url: str) -> Iterator[Warehouse]:
-        """A destination, closed again afterwards. Raises Refused for one that the other machines could not reach."""
+        """A destination, closed again afterwards. Raises Refused for one that other machines could not
+        reach, and for one that makes a driver open a file of ours."""
         self.refuse_local(url)
+        for path in files_of(url):
+            self.own_files.refuse(path)
         warehouse = open_warehouse(url, clock=self.clock, spool=self.settings.home / "spool")
         try:
             yield warehouse

@@ -6,6 +6,7 @@ pydantic-settings was weighed and left: importing it costs 0.27 s of CPU, as muc
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from tiktok_organic.connector import check_timezone
-from tiktok_organic.errors import BadValue
+from tiktok_organic.errors import BadValue, Refused
+from tiktok_organic.own_files import OwnFiles
 
 __all__ = [
     "CHANGEABLE",
@@ -101,6 +103,20 @@ def _zone(text: str) -> str:
         raise ValueError("it is no time zone of the IANA database") from None
 
 
+_ONE_SLASH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")
+
+
+def _archive_address(text: str) -> str:
+    kinds = [part.partition("://")[0].lower() for part in text.split("::") if "://" in part]
+    if "memory" in kinds:
+        raise ValueError("an archive in memory would be lost with the process")
+    if _ONE_SLASH.match(text):
+        raise ValueError("two slashes must follow the kind of address")
+    if text.startswith("file://localhost/"):
+        raise ValueError("a folder has no host; three slashes must follow file:")
+    return text
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "HOME",
@@ -173,6 +189,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the folder archive in HOME",
         "Where TikTok's answers are kept: a folder (a relative path begins in HOME), or any address that fsspec knows.",
         "s3://bucket/tiktok",
+        _archive_address,
         secret=True,
     ),
     Setting("ARCHIVE_DAYS", "for ever", "How many days TikTok's answers are kept.", "400", _count),
@@ -405,12 +422,23 @@ def _passwords(address: str) -> set[str]:
     return {text for secret in found for text in (secret, unquote(secret))} - {""}
 
 
+_LOCAL = ("file", "local")
+"""The kinds of address by which fsspec, too, reaches this machine's folders."""
+
+
 def _archive(given: str, home: Path) -> str:
-    """A folder's path no longer depends on the working directory."""
-    scheme, separator, path = given.rpartition("file://")
-    if scheme or (not separator and "://" in given):
+    """The archive's address; a folder's path no longer depends on the working directory."""
+    scheme, separator, path = given.rpartition("://")
+    if separator and scheme not in _LOCAL:
         return given
-    return f"{separator}{_absolute('ARCHIVE_URL', path, home)}"
+    folder = _absolute("ARCHIVE_URL", path, home)
+    try:
+        OwnFiles(home).refuse_for_archive(folder)
+    except Refused as error:
+        raise BadValue(
+            PREFIX + "ARCHIVE_URL", error.message, example=str(home / "archive"), code="bad_setting"
+        ) from None
+    return f"file://{folder}" if separator else str(folder)
 
 
 def _absolute(name: str, path: str, folder: Path) -> Path:

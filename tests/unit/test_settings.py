@@ -23,6 +23,8 @@ from tiktok_organic.settings import (
 BAD = [
     ("API_URL", "nonsense"), ("API_URL", "ftp://host/"), ("API_URL", "http://"), ("API_URL", "http://[::1"),
     ("AUTHORIZE_URL", "www.tiktok.com"), ("PUBLIC_URL", "data.example.com"),
+    ("ARCHIVE_URL", "memory://kept"), ("ARCHIVE_URL", "simplecache::memory://kept"), ("ARCHIVE_URL", "s3:/bucket/kept"),
+    ("ARCHIVE_URL", "file://localhost/srv/kept"),
     ("DESTINATION", "warehouse.duckdb"), ("DESTINATION", "mysql://host/db"), ("DESTINATION", "postgresql:/host/db"),
     ("ARCHIVE_DAYS", "0"), ("ARCHIVE_DAYS", "-1"), ("ARCHIVE_DAYS", "many"), ("ARCHIVE_DAYS", "1.5"),
     ("ARCHIVE_DAYS", "٣"),

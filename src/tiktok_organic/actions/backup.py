@@ -32,6 +32,7 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
             f"it is shorter than {SHORTEST} characters",
             example="four words by chance",
         )
+    app.own_files.refuse(path)
     keys = app.sealing_key
     document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
     verify_snapshot(document, Seal(keys))
@@ -54,6 +55,7 @@ def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     """Fill an empty store from the file, and put the sealing key into its place. Raises Refused, also when the key does
     not open what is restored or what others have sealed in a shared store, and while the home is being served with the
     key of before; nothing is written then."""
+    app.own_files.refuse(path)
     try:
         locked = path.read_bytes()
     except OSError as error:

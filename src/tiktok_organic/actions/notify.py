@@ -26,12 +26,15 @@ _NO_FAILURES = (ReconnectNeeded.code, "connector_paused")
 def messenger(app: App) -> Messenger | None:
     """Whoever the settings name; None when nobody is to be told."""
     addresses = app.settings_for("NOTIFY").notify
+    app.own_files.refuse_named_in(addresses)
     return Apprise(addresses) if addresses.strip() else None
 
 
 def addressees(app: App) -> dict[str, Messenger]:
     """The same, each by itself, by its address. An address may hold a password."""
-    return dict(Apprise(app.settings_for("NOTIFY").notify).each())
+    addresses = app.settings_for("NOTIFY").notify
+    app.own_files.refuse_named_in(addresses)
+    return dict(Apprise(addresses).each())
 
 
 def send_test(app: App) -> None:

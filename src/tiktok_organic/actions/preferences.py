@@ -50,6 +50,7 @@ def choose_notifications(app: App, by: Person, addresses: str) -> None:
     BadValue, Refused."""
     parts = [part.strip() for line in addresses.splitlines() for part in line.split(",")]
     wished = _checked(app, "NOTIFY", ",".join(part for part in parts if part))
+    app.own_files.refuse_named_in(wished)
     Apprise(wished).check()
     _keep(app, by, {"NOTIFY": wished})
 

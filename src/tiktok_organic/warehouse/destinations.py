@@ -19,6 +19,7 @@ __all__ = [
     "BACK_ENDS",
     "absolute",
     "dataset_at",
+    "files_of",
     "identity",
     "is_local",
     "open_warehouse",
@@ -114,6 +115,29 @@ def readers(url: str) -> str:
     """Who can open a DuckDB file, in a sentence without a subject; "" for a server or a file that does not exist."""
     oldest = oldest_reader(path_of(url)) if is_local(url) else None
     return f"can be opened by DuckDB {oldest} and later" if oldest else ""
+
+
+_POSTGRES_FILES = (
+    "passfile",
+    "servicefile",
+    "sslcert",
+    "sslcrl",
+    "sslcrldir",
+    "sslkey",
+    "sslkeylogfile",
+    "sslrootcert",
+)
+"""The options of libpq that name a file, which it opens in this process."""
+
+
+def files_of(url: str) -> list[Path]:
+    """The local files that the driver opens when the address is used."""
+    scheme = _scheme(url)
+    if scheme == "duckdb":
+        return [path_of(url)]
+    options = parse_qsl(urlsplit(url).query)
+    names = ("credentials",) if scheme == "bigquery" else _POSTGRES_FILES
+    return [Path(value).expanduser() for name, value in options if name in names]
 
 
 def is_local(url: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.own_files import is_special
 from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address
 from tiktok_organic.warehouse.sql import DUCKDB
 
@@ -202,6 +203,11 @@ class DuckDBFile:
             raise DestinationRefused(
                 f"{self.path} is a folder, not a DuckDB file.",
                 advice=f"Name a file: {address(self.path / 'warehouse.duckdb')}",
+            )
+        if is_special(self.path):
+            raise DestinationRefused(
+                f"{self.path} is a pipe or a device, not a DuckDB file.",
+                advice="Name a file.",
             )
         if self.path.exists():
             with self.path.open("rb") as file:
