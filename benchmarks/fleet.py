@@ -94,6 +94,7 @@ def simulate(options: argparse.Namespace) -> None:
 def work(options: argparse.Namespace) -> None:
     """One worker, as `tiktok-organic worker` is, at the fleet's time."""
     from tiktok_organic.actions.working import make_engine
+
     from tiktok_organic.app import App
     from tiktok_organic.settings import Settings
 
@@ -164,8 +165,9 @@ def _processor_seconds(pids: list[int]) -> float:
 
 def _reaction(app: Any, simulator: str) -> float:
     """Seconds until TikTok was asked for what was ordered just now; the middle one of some tries."""
-    from tiktok_organic.actions.order import order
     from tiktok_organic.actions.working import make_engine
+
+    from tiktok_organic.actions.order import order
 
     make_engine(app)  # which tells the workers of orders, as that of `serve` does
     took = []

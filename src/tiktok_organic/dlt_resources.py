@@ -179,7 +179,7 @@ class _Extraction:
         folder = Path(tempfile.mkdtemp(prefix="tiktok-organic-dlt-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._archive = Archive(str(folder), folder)
-        self._moment = app.clock.now()
+        self._sync_date = app.clock.now()
 
     def batches(self, table: Table) -> Iterator[pa.Table]:
         import pyarrow
@@ -193,14 +193,16 @@ class _Extraction:
         username = (
             source.account().username if fetched.account else None
         ) or self._account.username
-        context = Context(self._account.account_id, username, self._moment, self._app.clock.now())
+        context = Context(
+            self._account.account_id, username, self._sync_date, self._app.clock.now()
+        )
         for batch in table.batches(REPORTS[table.name].rows(source, context)):
             yield pyarrow.Table.from_batches([batch])
 
     @cached_property
     def _fetched(self) -> Fetched:
         transport = self._app.transport(self._account.api_url)
-        today = self._moment.date()
+        today = self._sync_date.date()
         order = Order(
             run_id="dlt",
             connector_id="dlt",
@@ -210,11 +212,11 @@ class _Extraction:
             reports=self._reports,
             dataset="",
             window=Window(today - timedelta(days=self._lookback), today - timedelta(days=1)),
-            moment=self._moment,
+            sync_date=self._sync_date,
             attempt=1,
             scopes=self._account.scopes,
         )
-        recording = self._archive.record("dlt", "dlt", 1, self._moment)
+        recording = self._archive.record("dlt", "dlt", 1, self._sync_date)
         with self._account.tokens(transport) as tokens:
             asked = _scopes_of(tokens, self._account.scopes)
             tiktok = TikTok(transport, self._account.account_id, tokens, recording.keep)

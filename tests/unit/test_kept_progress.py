@@ -12,7 +12,7 @@ import pytest
 from unit_clock import NOON, FakeClock
 from unit_store import ALICE, Memory
 
-from tiktok_organic.actions.kept_progress import HandedBack, KeptProgress
+from tiktok_organic.actions.kept_progress import KeptProgress, Stopped
 from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.order import Progress
@@ -38,7 +38,7 @@ class Sync:
             "created_at": NOON,
         }
         with memory.database.begin() as connection:
-            self._runs.add({"id": RUN, "moment": NOON, **about, **days}, connection)
+            self._runs.add({"id": RUN, "sync_date": NOON, **about, **days}, connection)
         self.progress = KeptProgress(
             self._runs, RUN, self.clock, lambda pause: pause >= self.patience
         )
@@ -131,7 +131,7 @@ def test_a_wait_that_nobody_has_patience_for_hands_the_run_back(sync: Sync) -> N
     sync.waits(100, of=watch)
     sync.patience = 60.0
     watch.waiting(50.0, HELD)
-    with pytest.raises(HandedBack):
+    with pytest.raises(Stopped):
         watch.waiting(295.0, HELD)
     sync.clock.sleep(2)
     watch.stop()

@@ -25,7 +25,7 @@ def order(
     run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any
 ) -> dict[str, Any]:
     return {
-        "id": run_id, "connector_id": connector_id, "kind": "sync", "requested_by": "person", "moment": moment,
+        "id": run_id, "connector_id": connector_id, "kind": "sync", "requested_by": "person", "sync_date": moment,
         "reports": ["profile"], "window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10),
         "created_at": moment, **values,
     }  # fmt: skip
@@ -49,7 +49,7 @@ def test_moments_of_a_connector_always_grow(steps: list[int]) -> None:
             clock += timedelta(microseconds=step)  # a clock that stands still, or is set back
             moments.append(add(memory, f"r{number}", clock))
         assert all(later > earlier for earlier, later in pairwise(moments))
-        assert [run.moment for run in Runs(memory.database).newest("c-alice")] == moments[::-1]
+        assert [run.sync_date for run in Runs(memory.database).newest("c-alice")] == moments[::-1]
         memory.database.close()
 
 
@@ -87,12 +87,12 @@ def test_a_fresh_order_waits_and_has_done_nothing(memory: Memory) -> None:
     memory.add(ALICE)
     add(memory, "r1", NOON)
     run = Runs(memory.database).get(" r1 ")
-    assert (run.status, run.attempt, run.requests, run.landed, run.fetched) == (
+    assert (run.status, run.attempt, run.requests, run.loaded, run.fetched) == (
         "waiting",
         0,
         0,
         False,
-        None,
+        (),
     )
     assert run.unfinished
     assert not run.loadable
@@ -147,7 +147,7 @@ def test_runs_that_are_not_over_end_with_their_connector(memory: Memory) -> None
     ]
     assert all(run.next_attempt_at is None for run in ended.values())
     assert ended["r1"].error is None
-    assert ended["r2"].results["profile"] == landed["profile"]
+    assert ended["r2"].results["profile"].document() == landed["profile"]
     assert ended["r3"].error is not None
     assert ended["r3"].error["code"] == "connector_removed"
     assert ended["r3"].finished_at == NOON
@@ -169,19 +169,19 @@ def test_the_last_run_of_each_connector(memory: Memory) -> None:
 def test_what_another_attempt_can_still_complete_comes_oldest_first(memory: Memory) -> None:
     memory.add(ALICE)
     runs = Runs(memory.database)
-    fetched = [{"archive": "x", "summary": {}, "landed": False}]
-    landed = [{"archive": "x", "summary": {}, "landed": True}]
+    fetched = [{"state": "fetched", "summary": {"archive": "x"}}]
+    landed = [{"state": "loaded", "summary": {"archive": "x"}}]
     states: list[dict[str, Any]] = [
         {"status": "failed", "fetched": fetched}, {"status": "failed"}, {"status": "succeeded",
-        "fetched": landed, "landed": True},
-        {"status": "partial", "fetched": landed, "landed": True}, {"status": "running"}, {"status": "waiting"},
-        {"status": "partial", "fetched": [*landed, *fetched], "landed": True},
+        "fetched": landed, "loaded": True},
+        {"status": "partial", "fetched": landed, "loaded": True}, {"status": "running"}, {"status": "waiting"},
+        {"status": "partial", "fetched": [*landed, *fetched], "loaded": True},
     ]  # fmt: skip
     for number, values in enumerate(states):
         add(memory, f"r{number}", NOON + timedelta(hours=number))
         runs.change(f"r{number}", values)
     assert [run.id for run in runs.pending("c-alice")] == ["r0", "r4", "r5", "r6"]
-    assert [run.id for run in runs.landed("c-alice")] == ["r2", "r3", "r6"]
+    assert [run.id for run in runs.loaded("c-alice")] == ["r2", "r3", "r6"]
     assert runs.get("r0").loadable
     assert runs.get("r6").loadable
     assert not runs.get("r3").loadable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from unit_store import ALICE, BOB, KEY, Memory
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.preferences import Preferences
+from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.schema import HEAD
 
 
@@ -145,3 +147,31 @@ def test_an_upgrade_that_is_cut_off_leaves_the_store_as_it_was_and_is_made_up_fo
     assert version(old.path) == "0002"
     assert old.connectors.all() == [ALICE]
     assert version(old.path) == HEAD
+
+
+def test_runs_of_before_know_their_sync_date_and_what_became_of_each_fetched_part(
+    old: Memory,
+) -> None:
+    summary = {"archive": "c/2026/r.1.answers.gz", "moment": "2026-03-11T12:00:00Z"}
+    kept = [
+        {"archive": "x", "landed": True, "summary": summary},
+        {"archive": "x", "landed": False, "set_aside": True, "summary": summary},
+        {"archive": "x", "landed": False, "refused": True, "summary": summary},
+        {"archive": "x", "landed": False, "summary": summary},
+    ]
+    values: dict[str, Any] = {
+        "id": "r1", "connector_id": ALICE.id, "kind": "sync", "requested_by": "person",
+        "moment": int(NOON.timestamp()) * 1_000_000, "status": "partial", "attempt": 1,
+        "reports": '["profile"]', "window_start": "2026-03-06", "window_end": "2026-03-10",
+        "results": "{}", "requests": 3, "throttled": 0, "fetched": json.dumps(kept), "landed": 1,
+        "notes": "{}", "created_at": int(NOON.timestamp()) * 1_000_000,
+    }  # fmt: skip
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    with closing(sqlite3.connect(old.path)) as file:
+        file.execute(f"INSERT INTO runs ({names}) VALUES ({marks})", list(values.values()))
+        file.commit()
+    run = Runs(old.database).get("r1")
+    assert (run.sync_date, run.loaded) == (NOON, True)
+    assert [part.state for part in run.fetched] == ["loaded", "set_aside", "refused", "fetched"]
+    assert run.fetched[0].archive == "c/2026/r.1.answers.gz"
+    assert run.fetched[0].fetched.sync_date == "2026-03-11T12:00:00Z"

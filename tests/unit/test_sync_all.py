@@ -15,8 +15,8 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Progress, Silent
+from tiktok_organic.sync.run import Run
 
 PATIENCE = 60.0
 

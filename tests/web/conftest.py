@@ -19,8 +19,8 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_USERNAME
 from tiktok_organic.store.people import Person
-from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
 from tiktok_organic.web.destinations import places
 

@@ -14,17 +14,17 @@ import httpx2
 import uvicorn
 
 from tiktok_organic.actions import connect, consent, people
+from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.order import order, window_for_recovery
 from tiktok_organic.actions.perform import perform
-from tiktok_organic.actions.working import make_engine
 from tiktok_organic.app import App
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 from tiktok_organic.store.people import Person
-from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
 
 PASSWORD = "correct horse battery"

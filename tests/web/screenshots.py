@@ -106,7 +106,7 @@ def window(browser: Browser, house: House, scheme: str, width: int) -> Iterator[
 def wide(page: Page, house: House, folder: Path, scheme: str) -> None:
     bakery = house.app.connectors.get("TikTok Organic - Demo Bäckerei 🥨")
     coffee = house.app.connectors.get("TikTok Organic - Nordwind Coffee")
-    last = next(run for run in house.app.runs.newest(bakery.id) if run.landed)
+    last = next(run for run in house.app.runs.newest(bakery.id) if run.loaded)
     for name, path in (
         ("connectors", "/"),
         ("connector", f"/connectors/{bakery.id}"),

@@ -210,7 +210,7 @@ def test_a_revoked_consent_is_reconnected(house: House, alice: Page) -> None:
     allow(alice)
     expect(alice.get_by_text("Connected again.")).to_be_visible()
     alice.get_by_role("button", name="Sync now").click()
-    expect(alice.get_by_text("Everything has landed")).to_be_visible()
+    expect(alice.get_by_text("Everything is loaded")).to_be_visible()
 
 
 def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(

@@ -76,7 +76,7 @@ def test_the_calendar_names_every_days_state_in_words(place: Place, bob: TestCli
 
 def test_a_run_shows_tiktoks_request_ids_and_its_phases(place: Place, bob: TestClient) -> None:
     run = place.synced(place.connector())
-    heads = place.app.archive.heads(run.fetched[0]["archive"])  # type: ignore[index]
+    heads = place.app.archive.heads(run.fetched[0].archive)
     text = bob.get(f"/runs/{run.id}").text
     assert all(str(head["request_id"]) in text for head in heads)
     assert "Fetching" in text
@@ -100,7 +100,7 @@ def test_the_progress_of_a_running_sync_is_streamed(place: Place, bob: TestClien
         assert answer.headers["content-type"].startswith("text/event-stream")
         text = "".join(answer.iter_text())
     assert text.startswith("event: progress\ndata: ")
-    assert "Everything has landed" in text
+    assert "Everything is loaded" in text
     assert text.endswith("event: done\ndata: succeeded\n\n")
 
 

@@ -9,14 +9,14 @@ import pytest
 from work_office import Office, opened
 
 from tiktok_organic.actions.attempt import attempt
+from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
 from tiktok_organic.actions.lifecycle import pause, resume
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.sync import sync
-from tiktok_organic.actions.working import ProductDuties, make_engine
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run
 from tiktok_organic.work.engine import Engine
 from tiktok_organic.work.metrics import exposition
 
@@ -57,8 +57,8 @@ def test_a_second_order_is_refused_while_the_first_one_waits(
 def test_a_due_moment_is_served_once(office: Office, alice: Connector) -> None:
     due = office.app.clock.now() - timedelta(minutes=1)
     office.app.connectors.change(alice.id, {"next_due": due})
-    assert ProductDuties(office.app).order_due(5) == 1
-    assert ProductDuties(office.app).order_due(5) == 0
+    assert ProductCallbacks(office.app).order_due(5) == 1
+    assert ProductCallbacks(office.app).order_due(5) == 0
     after = office.app.connectors.get(alice.id).next_due
     assert after is not None
     assert after > office.app.clock.now()
@@ -103,7 +103,7 @@ def test_a_run_of_days_ago_is_not_begun_any_more(
 ) -> None:
     """Its snapshots would date today's numbers to that day."""
     run = order(office.app, alice, window=None)
-    office.app.runs.change(run.id, {"moment": run.moment - timedelta(days=3)})
+    office.app.runs.change(run.id, {"sync_date": run.sync_date - timedelta(days=3)})
     attempt(office.app, run.id, engine)
     assert stands(office, run) == "failed"
     assert office.app.connectors.get(alice.id).next_due is not None
@@ -203,7 +203,7 @@ def test_a_revoked_run_says_so_though_a_permission_was_withheld_as_well(
     run = order(office.app, office.app.connectors.get(alice.id), window=None)
     attempt(office.app, run.id, engine)
     ended = office.app.runs.get(run.id)
-    assert {result["error"]["code"] for result in ended.results.values()} == {
+    assert {result.error["code"] for result in ended.results.values()} == {
         "not_permitted",
         "reconnect_needed",
     }
@@ -235,7 +235,7 @@ def test_a_clock_that_ran_ahead_leaves_no_connector_waiting_for_years(
 ) -> None:
     far = office.app.clock.now() + timedelta(days=400)
     office.app.connectors.change(alice.id, {"next_due": far})
-    ProductDuties(office.app).tend()
+    ProductCallbacks(office.app).housekeeping()
     mended = office.app.connectors.get(alice.id).next_due
     assert mended is not None
     assert mended < office.app.clock.now() + timedelta(days=2)
@@ -252,10 +252,10 @@ def test_old_answers_are_pruned_and_unloaded_ones_kept(
     long_ago = office.app.clock.now().timestamp() - 10 * 86_400
     os.utime(kept, (long_ago, long_ago))
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="30")) as patient:
-        ProductDuties(patient.app).tend()
+        ProductCallbacks(patient.app).housekeeping()
         assert kept.exists()
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="5")) as strict:
-        ProductDuties(strict.app).tend()
+        ProductCallbacks(strict.app).housekeeping()
         assert not kept.exists()
 
 
@@ -279,7 +279,7 @@ def test_old_answers_are_pruned_also_when_nobody_can_be_told_of_trouble(
     office.app.connectors.change(alice.id, {"state": "reconnect_needed"})
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="5", NOTIFY=address)) as one:
         with pytest.raises(TikTokOrganicError):
-            ProductDuties(one.app).tend()
+            ProductCallbacks(one.app).housekeeping()
         assert not kept.exists()
 
 

@@ -168,5 +168,5 @@ def test_a_full_disk_under_the_archive_costs_time_and_no_number(
         ballast.unlink()
         office.app.runs.change(failed.id, {"next_attempt_at": datetime.now(UTC)})
         run = office.succeeded(connector)
-        assert (run.id, run.moment, run.attempt) == (failed.id, failed.moment, 2)
+        assert (run.id, run.sync_date, run.attempt) == (failed.id, failed.sync_date, 2)
         whole(office, "alice", 400)

@@ -59,7 +59,7 @@ class EngineContract:
     def test_who_has_retired_takes_no_more_runs_and_others_do(self, make: Make) -> None:
         retired, idle, store = make()
         retired.start(schedule=False)
-        retired.retire("it cannot")
+        retired.stop_accepting("it cannot")
         run = store.run(store.connector("alice"), retired)
         engine, hands, _ = make()
         engine.start(schedule=False)

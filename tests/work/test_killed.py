@@ -61,13 +61,13 @@ def test_a_worker_that_is_killed_while_it_loads_leaves_nothing_half(
     assert left.loadable, left
     two.starts("worker")
     run = one.succeeded(connector)
-    assert (run.id, run.moment, run.requests) == (left.id, left.moment, left.requests)
+    assert (run.id, run.sync_date, run.requests) == (left.id, left.sync_date, left.requests)
     assert simulator.world.journal.count() - before == asked, (
         "what was fetched is not asked for again"
     )
     rows = one.rows(connector, "video_snapshot_metric")
     assert len(rows) == len({(row["item_id"], row["_quanti_sync_date"]) for row in rows}) == 120
-    assert {row["_quanti_sync_date"] for row in rows} == {done.moment, run.moment}
+    assert {row["_quanti_sync_date"] for row in rows} == {done.sync_date, run.sync_date}
 
 
 def test_a_worker_that_is_killed_before_tiktok_answers_its_renewal_costs_nothing(

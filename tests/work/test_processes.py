@@ -48,7 +48,7 @@ def test_serve_syncs_what_is_due_once_however_long_it_slept(office: Office) -> N
     assert len(office.runs(connector)) == 1
     after = office.app.connectors.get("alice").next_due
     assert after is not None
-    assert after > run.moment
+    assert after > run.sync_date
     assert json.loads(get(f"{server.listening}/readyz"))["status"] == "ok"
     assert b'tiktok_organic_attempts_total{status="succeeded"} 1.0' in get(
         f"{server.listening}/metrics"
@@ -95,7 +95,7 @@ def test_serve_that_is_killed_leaves_a_run_that_the_next_one_completes(
     fast(simulator)
     office.starts("serve", "--port", "0")
     run = office.succeeded(connector)
-    assert (run.id, run.moment) == (left.id, left.moment)
+    assert (run.id, run.sync_date) == (left.id, left.sync_date)
     assert len(office.runs(connector)) == 1
     whole(office, "alice", 100)
 
@@ -213,7 +213,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_moment_stays(
     fast(simulator)
     two.starts("worker")
     run = one.succeeded(connector)
-    assert (run.id, run.moment) == (left.id, left.moment)
+    assert (run.id, run.sync_date) == (left.id, left.sync_date)
     whole(one, "alice", 100)
 
 

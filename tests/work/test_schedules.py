@@ -9,7 +9,7 @@ import pytest
 from work_office import Office
 from work_store import NOW, MovedClock
 
-from tiktok_organic.actions.working import ProductDuties
+from tiktok_organic.actions.engine_setup import ProductCallbacks
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
@@ -47,11 +47,11 @@ def due(app: App, connector: Connector) -> datetime:
 
 def looks(app: App) -> int:
     """One look of the engine and of its housekeeping; how many syncs were ordered. They are over at once."""
-    count = ProductDuties(app).order_due(5)
+    count = ProductCallbacks(app).order_due(5)
     for run in app.runs.newest():
         app.runs.change(run.id, {"status": "succeeded"})
-    ProductDuties(app).tend()
-    return count + ProductDuties(app).order_due(5)
+    ProductCallbacks(app).housekeeping()
+    return count + ProductCallbacks(app).order_due(5)
 
 
 @PERIODS

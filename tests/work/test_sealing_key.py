@@ -15,9 +15,9 @@ import pytest
 from cryptography.fernet import Fernet
 from work_office import Office, opened, whole
 
+from tiktok_organic.actions.engine_setup import ProductCallbacks
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.serving import refuse_without_key
-from tiktok_organic.actions.working import ProductDuties
 from tiktok_organic.errors import WrongKey
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.seal import Seal
@@ -183,5 +183,5 @@ def test_what_a_straggler_seals_is_sealed_anew_within_the_hour(machine: Machine)
     straggler.app.tokens.write(
         connector.id, straggler.app.tokens.read(connector.id), straggler.app.clock.now()
     )
-    ProductDuties(keeper.app).tend()
+    ProductCallbacks(keeper.app).housekeeping()
     assert machine(NEW).app.tokens.read(connector.id) == straggler.app.tokens.read(connector.id)

@@ -20,7 +20,7 @@ from tiktok_organic.connector import Connector, Schedule
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run
 from tiktok_organic.tiktok.oauth import Tokens
 from tiktok_organic.tiktok.scopes import SCOPES
 

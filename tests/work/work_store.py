@@ -95,7 +95,7 @@ class Store:
             "connector_id": connector,
             "kind": "sync",
             "requested_by": "schedule",
-            "moment": self.clock.now(),
+            "sync_date": self.clock.now(),
             "status": "waiting",
             "attempt": 0,
             "reports": [],
@@ -104,7 +104,7 @@ class Store:
             "results": {},
             "requests": 0,
             "throttled": 0,
-            "landed": False,
+            "loaded": False,
             "notes": {},
             "created_at": self.clock.now(),
             **values,
@@ -162,7 +162,7 @@ class Hands:
             self.store.change(run_id, status="running", next_attempt_at=None)
             self._begin(connector, run_id)
             while not self.gate.wait(0.02):
-                if engine.handing_back():
+                if engine.stopping():
                     self.store.change(run_id, status="waiting")
                     self._end(connector, run_id, self.handed_back)
                     return True
@@ -180,7 +180,7 @@ class Hands:
                 self.store.run(each.connector_id)
         return len(due)
 
-    def tend(self) -> None: ...
+    def housekeeping(self) -> None: ...
 
     def wait_for(self, what: Callable[[], bool]) -> bool:
         """Whether it came about; also by the hands of another process, so to speak, and so it is looked for often."""

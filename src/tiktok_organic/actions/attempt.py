@@ -6,16 +6,15 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from tiktok_organic.actions.kept_progress import HandedBack, KeptProgress
+from tiktok_organic.actions.kept_progress import KeptProgress, Stopped
 from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.sync import give_up
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound, Refused, WrongKey
 from tiktok_organic.store.orders import SCHEDULED, Orders
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run, RunStatus
 from tiktok_organic.work.engine import Engine
-from tiktok_organic.work.trouble import cause
 
 __all__ = ["attempt"]
 
@@ -37,7 +36,7 @@ def attempt(app: App, run_id: str, engine: Engine) -> bool:
         try:
             _work(app, app.runs.get(run_id), engine)
         except WrongKey as error:
-            engine.retire(f"{error.message}. {error.advice}")
+            engine.stop_accepting(f"{error.message}. {error.advice}")
         return True
 
 
@@ -52,7 +51,7 @@ def _work(app: App, run: Run, engine: Engine) -> None:
     if not _wanted(app, run, connector):
         return
     for older in app.runs.pending(connector.id):
-        if older.moment < run.moment and older.loadable and _due(app, older):
+        if older.sync_date < run.sync_date and older.loadable and _due(app, older):
             _perform(app, older, connector, engine)
     _perform(app, run, connector, engine)
 
@@ -90,7 +89,7 @@ def _wanted(app: App, run: Run, connector: Connector) -> bool:
         if superseded:
             app.runs.change(run.id, {"next_attempt_at": None})
         return not superseded
-    if app.clock.now() - run.moment > STALE or run.attempt >= MOST_ATTEMPTS:
+    if app.clock.now() - run.sync_date > STALE or run.attempt >= MOST_ATTEMPTS:
         give_up(app, run)
         return False
     return True
@@ -99,30 +98,30 @@ def _wanted(app: App, run: Run, connector: Connector) -> bool:
 def _perform(app: App, run: Run, connector: Connector, engine: Engine) -> None:
     about = {"run": run.id, "connector": connector.id, "account": connector.username}
     verb = "loading" if run.loadable else "syncing"
-    rescued = run.status == "running"
+    rescued = run.status is RunStatus.RUNNING
     _LOG.info(
         "run %s: %s %r%s, attempt %d",
         run.id, verb, connector.name, " (left behind by a process that died)" if rescued else "", run.attempt + 1,
         extra=about,
     )  # fmt: skip
-    progress = KeptProgress(app.runs, run.id, app.clock, engine.handing_back)
+    progress = KeptProgress(app.runs, run.id, app.clock, engine.stopping)
     try:
         ended = perform(app, run, progress)
-    except HandedBack:
+    except Stopped:
         ended = app.runs.get(run.id)
     _tell(ended, about)
 
 
 def _tell(run: Run, about: dict[str, Any]) -> None:
-    rows = sum(result.get("rows", 0) for result in run.results.values())
+    rows = run.rows
     told: dict[str, Any] = {**about, "status": run.status, "rows": rows, "requests": run.requests}
     if run.unfinished:
         _LOG.warning("run %s: handed back, to be completed by another process", run.id, extra=told)
         return
-    if run.status == "succeeded":
+    if run.status is RunStatus.SUCCEEDED:
         _LOG.info("run %s: succeeded, %d rows, %d requests", run.id, rows, run.requests, extra=told)
         return
-    error = cause(run.error, run.results) or {"code": "", "message": ""}
+    error = run.cause or {"code": "", "message": ""}
     again = f"; again at {run.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC" if run.next_attempt_at else ""
     _LOG.warning(
         "run %s: %s: %s%s",

@@ -28,7 +28,7 @@ from tiktok_organic.errors import Conflict, DestinationBusy, DestinationRefused,
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
-from tiktok_organic.work.cadence import next_due
+from tiktok_organic.work.schedule import next_due
 
 __all__ = [
     "Choices",

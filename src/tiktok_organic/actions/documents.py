@@ -7,10 +7,12 @@ from typing import Any
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import hide_password
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import ReportResult, ReportStatus, Run
 from tiktok_organic.tiktok.scopes import SCOPES
 
 __all__ = ["connector_document", "run_document"]
+
+_SKIPPED = ReportResult(ReportStatus.SKIPPED)
 
 
 def connector_document(connector: Connector, last_run: Run | None) -> dict[str, Any]:
@@ -50,23 +52,20 @@ def run_document(run: Run) -> dict[str, Any]:
         "connector": {"id": run.connector_id, "name": run.connector_name},
         "kind": run.kind,
         "requested_by": run.requested_by,
-        "status": run.status,
-        "sync_date": timestamp(run.moment),
+        "status": str(run.status),
+        "sync_date": timestamp(run.sync_date),
         "window": {"from": run.window_start.isoformat(), "to": run.window_end.isoformat()},
-        "reports": {
-            name: dict(run.results.get(name, {"status": "skipped", "rows": 0}))
-            for name in run.reports
-        },
+        "reports": {name: run.results.get(name, _SKIPPED).document() for name in run.reports},
         "requests": run.requests,
         "throttled": run.throttled,
         "attempts": run.attempt,
         "error": dict(run.error) if run.error else None,
-        "warnings": list(run.notes.get("warnings", [])),
-        "findings": dict(run.notes.get("findings", {})),
-        "lost_days": list(run.notes.get("lost_days", [])),
-        "refused_fields": list(run.notes.get("refused_fields", [])),
-        "bytes_billed": run.notes.get("bytes_billed"),
-        "archive": [str(part["archive"]) for part in run.fetched or []],
+        "warnings": list(run.notes.warnings),
+        "findings": dict(run.notes.findings),
+        "lost_days": list(run.notes.lost_days),
+        "refused_fields": list(run.notes.refused_fields),
+        "bytes_billed": run.notes.bytes_billed,
+        "archive": [part.archive for part in run.fetched],
         "created_at": timestamp(run.created_at),
         "started_at": timestamp(run.started_at),
         "finished_at": timestamp(run.finished_at),
@@ -77,7 +76,7 @@ def run_document(run: Run) -> dict[str, Any]:
 def _brief(run: Run) -> dict[str, Any]:
     return {
         "run_id": run.id,
-        "status": run.status,
-        "sync_date": timestamp(run.moment),
+        "status": str(run.status),
+        "sync_date": timestamp(run.sync_date),
         "finished_at": timestamp(run.finished_at),
     }

@@ -11,7 +11,7 @@ from tiktok_organic.clock import Clock, timestamp
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.runs import Runs
 
-__all__ = ["HandedBack", "KeptProgress"]
+__all__ = ["KeptProgress", "Stopped"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY = 1.0
@@ -19,7 +19,7 @@ _LONG = 60.0
 """Seconds. A wait of this length stands in the log."""
 
 
-class HandedBack(BaseException):
+class Stopped(BaseException):
     """The process has to end before the run: it stops between two steps. No error: nothing is wrong with the run."""
 
 
@@ -27,16 +27,16 @@ class KeptProgress:
     """The run row's `progress`: `phase` (fetching, loading), `what`, `pages`, `rows`, `tables` (rows each), `at`, and
     while it waits `seconds` and `reason`.
 
-    `handing_back`: whether to stop where a pause of so many seconds is about to begin.
+    `stopping`: whether to stop where a pause of so many seconds is about to begin.
     """
 
     def __init__(
-        self, runs: Runs, run_id: str, clock: Clock, handing_back: Callable[[float], bool]
+        self, runs: Runs, run_id: str, clock: Clock, stopping: Callable[[float], bool]
     ) -> None:
         self._runs = runs
         self._run_id = run_id
         self._clock = clock
-        self._handing_back = handing_back
+        self._stopping = stopping
         self._lock = threading.Lock()
         self._document: dict[str, Any] = {
             "phase": "fetching",
@@ -75,8 +75,8 @@ class KeptProgress:
 
     def _tell(self, values: dict[str, Any], pause: float = 0.0) -> None:
         """Keep what is told: at once when nobody will tell more for a while, otherwise when a second is over."""
-        if self._handing_back(pause):
-            raise HandedBack
+        if self._stopping(pause):
+            raise Stopped
         with self._lock:
             kept = {
                 name: value

@@ -11,7 +11,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.owner import days
-from tiktok_organic.work.cadence import next_due
+from tiktok_organic.work.schedule import next_due
 
 __all__ = ["pause", "remove", "resume"]
 

@@ -11,9 +11,9 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import ReconnectNeeded, Refused
 from tiktok_organic.notify import Apprise, Messenger
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run, RunStatus
 from tiktok_organic.sync.window import Window
-from tiktok_organic.work.trouble import Event, Standing, cause, events, recovered
+from tiktok_organic.work.alerts import Event, Standing, events, recovered
 
 __all__ = ["addressees", "messenger", "send_test", "standing", "tell"]
 
@@ -73,9 +73,9 @@ def tell(app: App, send: Callable[[str, str], None]) -> int:
 def standing(app: App, connector: Connector, last: Run | None) -> Standing:
     """How a connector stands. A connector that is well asks for its days by itself."""
     ended = last is not None and not last.unfinished and last.next_attempt_at is None
-    well = last is not None and last.status == "succeeded" and connector.state == "active"
-    error = cause(last.error, last.results) if last is not None else None
-    failed = last is not None and ended and last.status in ("failed", "partial")
+    well = last is not None and last.status is RunStatus.SUCCEEDED and connector.state == "active"
+    error = last.cause if last is not None else None
+    failed = last is not None and ended and last.status in (RunStatus.FAILED, RunStatus.PARTIAL)
     return Standing(
         connector.id,
         connector.name,
@@ -84,7 +84,7 @@ def standing(app: App, connector: Connector, last: Run | None) -> Standing:
         failed=last.id
         if last is not None and failed and (error or {}).get("code") not in _NO_FAILURES
         else None,
-        succeeded=last is not None and last.status == "succeeded",
+        succeeded=last is not None and last.status is RunStatus.SUCCEEDED,
         reason=f"{error['message']}. {error['advice']}" if error is not None else "",
         scheduled=connector.schedule.every != "off",
         missing=[] if well else _missing(app, connector),
@@ -113,7 +113,7 @@ def _asked(app: App, connector: Connector) -> list[Window]:
     """The days that the last sync with daily figures asked for, and those of recoveries since."""
     windows = []
     for run in app.runs.newest(connector.id, limit=_LOOKED_BACK):
-        if run.results.get(DAILY, {}).get("status") == "succeeded":
+        if DAILY in run.results and run.results[DAILY].succeeded:
             windows.append(Window(run.window_start, run.window_end))
             if run.kind == "sync":
                 break

@@ -11,10 +11,10 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
 from tiktok_organic.store.orders import Orders
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
-from tiktok_organic.work.cadence import next_due
 from tiktok_organic.work.engine import Ordered
+from tiktok_organic.work.schedule import next_due
 
 __all__ = ["DAILY", "first_day", "order", "window_for_recovery"]
 
@@ -56,7 +56,7 @@ def order(
                 "connector_id": connector.id,
                 "kind": "sync" if window is None else "recovery",
                 "requested_by": requested_by,
-                "moment": now,
+                "sync_date": now,
                 "reports": list(connector.reports),
                 "window_start": asked.start,
                 "window_end": asked.end,

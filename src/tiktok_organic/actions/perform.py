@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from tiktok_organic.actions.kept_progress import HandedBack
+from tiktok_organic.actions.kept_progress import Stopped
 from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.actions.uncounted import forget, uncounted
@@ -24,11 +25,21 @@ from tiktok_organic.errors import (
     WrongKey,
 )
 from tiktok_organic.retry import next_attempt
-from tiktok_organic.store.runs import Run
 from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.sync.fetch import Asking, fetch
-from tiktok_organic.sync.load import Landed, load
+from tiktok_organic.sync.load import LoadResult, load
 from tiktok_organic.sync.order import Fetched, Order, Progress
+from tiktok_organic.sync.run import (
+    FetchedPart,
+    PartState,
+    ReportResult,
+    ReportStatus,
+    Run,
+    RunNotes,
+    RunStatus,
+    cause,
+    status_of,
+)
 from tiktok_organic.sync.window import (
     DOUBTFUL,
     DayRecord,
@@ -40,7 +51,6 @@ from tiktok_organic.sync.window import (
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.transport import Usage
 from tiktok_organic.warehouse.destinations import prepare
-from tiktok_organic.work.trouble import cause
 
 __all__ = ["perform"]
 
@@ -48,7 +58,7 @@ _DAILY = "profile_daily_metric"
 
 
 def perform(app: App, run: Run, progress: Progress) -> Run:
-    """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised; HandedBack and
+    """Attempt the run; the run as it stands afterwards. Errors of the attempt are recorded, not raised; Stopped and
     WrongKey are, and the run waits for another process then."""
     watch = Stopwatch(progress, app.clock)
     try:
@@ -62,7 +72,7 @@ def _attempt(app: App, run: Run, progress: Progress) -> None:
     attempt = _Attempt(app, run, app.connectors.get(run.connector_id), progress)
     try:
         attempt.work()
-    except HandedBack:
+    except Stopped:
         attempt.handed_back()
         raise
     except WrongKey as error:
@@ -83,13 +93,12 @@ def _count(app: App, before: Run, watch: Stopwatch) -> None:
     watch.stop()
     with suppress(TikTokOrganicError):  # the run stands; no figure is worth more
         after = app.runs.get(before.id)
-        if after.status == "running":
+        if after.status is RunStatus.RUNNING:
             return
         rows = {
-            ("rows", table): result["rows"]
+            ("rows", table): result.rows
             for table, result in after.results.items()
-            if result["status"] == "succeeded"
-            and before.results.get(table, {}).get("status") != "succeeded"
+            if result.succeeded and table in before.open_reports
         }
         app.counters.add(
             {
@@ -97,7 +106,7 @@ def _count(app: App, before: Run, watch: Stopwatch) -> None:
                 **{("seconds", phase): value for phase, value in watch.seconds.items()},
                 ("requests", ""): after.requests - before.requests,
                 ("throttled", ""): after.throttled - before.throttled,
-                ("attempts", after.status): 1,
+                ("attempts", str(after.status)): 1,
             }
         )
 
@@ -120,8 +129,8 @@ class _Attempt:
         self._connector = connector
         self._progress = progress
         self._usage = Usage()
-        self._results: dict[str, Any] = {name: dict(result) for name, result in run.results.items()}
-        self._kept = [dict(part) for part in run.fetched or []]
+        self._results: dict[str, ReportResult] = dict(run.results)
+        self._parts = run.fetched
         self._number = run.attempt + 1
         self._requests = run.requests + uncounted(app, run)
 
@@ -129,7 +138,7 @@ class _Attempt:
         started = self._app.clock.now()
         self._write(
             {
-                "status": "running",
+                "status": RunStatus.RUNNING,
                 "attempt": self._number,
                 "started_at": started,
                 "next_attempt_at": None,
@@ -137,21 +146,17 @@ class _Attempt:
         )
         forget(self._app, self._run, self._run.attempt)
         order = self._order()
-        fetched = (
-            Fetched.from_document(self._kept[-1]["summary"])
-            if self._run.loadable
-            else self._fetch(order)
-        )
+        fetched = self._parts[-1].fetched if self._run.loadable else self._fetch(order)
         self._refuse_out_of_order()
         with self._app.warehouse(self._connector.destination) as warehouse:
-            landed = load(
+            result = load(
                 order, fetched, self._app.archive, warehouse, self._app.clock, self._progress
             )
-        self._landed(order, fetched, landed)
+        self._loaded(order, fetched, result)
 
     def handed_back(self) -> None:
         """Somebody else completes it; what was asked in vain counts."""
-        self._write({"status": "waiting", "progress": None})
+        self._write({"status": RunStatus.WAITING, "progress": None})
 
     def failed(self, error: TikTokOrganicError) -> None:
         """Nothing of this attempt is in the warehouse."""
@@ -159,7 +164,7 @@ class _Attempt:
         pause = next_attempt(error, self._number)
         told = self._told(error.document())
         for name in self._order().reports:
-            self._results[name] = {"status": "failed", "rows": 0, "error": told}
+            self._results[name] = ReportResult(ReportStatus.FAILED, error=told)
         values: dict[str, Any] = {
             "status": self._status(),
             "results": self._results,
@@ -168,13 +173,8 @@ class _Attempt:
             "next_attempt_at": now + pause if pause is not None else None,
             "progress": None,
         }
-        if self._kept and not self._kept[-1]["landed"]:
-            self._kept[-1]["refused"] = isinstance(error, Refused)
-            values["fetched"] = self._kept
-        if error.code == "archive_missing":
-            values["fetched"] = (
-                self._kept[:-1] or None
-            )  # it can never be loaded: let the next sync ask anew
+        if self._parts and self._parts[-1].state.loadable:
+            values["fetched"] = self._newest_part_is(_after(error))
         self._write(values)
         if isinstance(error, ReconnectNeeded):
             self._reconnect_needed(error.message)
@@ -184,10 +184,7 @@ class _Attempt:
         return {**error, "advice": error["advice"].replace("CONNECTOR", self._connector.id)}
 
     def _order(self) -> Order:
-        """What is to be done: on a repeat, only what has not landed."""
-        done = {
-            name for name, result in self._run.results.items() if result["status"] == "succeeded"
-        }
+        """What is to be done: on a repeat, only what has not result."""
         connector = self._connector
         return Order(
             run_id=self._run.id,
@@ -195,18 +192,18 @@ class _Attempt:
             account_id=connector.account_id,
             username=connector.username,
             former_usernames=connector.former_usernames,
-            reports=tuple(name for name in self._run.reports if name not in done),
+            reports=self._run.open_reports,
             dataset=connector.dataset,
             window=Window(self._run.window_start, self._run.window_end),
-            moment=self._run.moment,
+            sync_date=self._run.sync_date,
             attempt=self._number,
             scopes=connector.scopes,
-            curves=bool(self._run.notes.get("curves")),
+            curves=self._run.notes.curves,
         )
 
     def _fetch(self, order: Order) -> Fetched:
         recording = self._app.archive.record(
-            order.connector_id, order.run_id, order.attempt, order.moment
+            order.connector_id, order.run_id, order.attempt, order.sync_date
         )
         transport = self._app.transport(
             self._connector.api_url,
@@ -227,10 +224,8 @@ class _Attempt:
         if keeper.refused is not None:
             self._reconnect_needed(keeper.refused.message)
         if any(name not in fetched.failed for name in order.reports):
-            self._kept.append(
-                {"archive": fetched.archive, "landed": False, "summary": fetched.document()}
-            )
-            self._write({"fetched": self._kept, "landed": False})
+            self._parts = (*self._parts, FetchedPart(fetched))
+            self._write({"fetched": self._parts})
         return fetched
 
     def _refuse_out_of_order(self) -> None:
@@ -243,7 +238,7 @@ class _Attempt:
 
     def _older(self) -> list[Run]:
         pending = self._app.runs.pending(self._connector.id)
-        return [run for run in pending if run.loadable and run.moment < self._run.moment]
+        return [run for run in pending if run.loadable and run.sync_date < self._run.sync_date]
 
     def _set_aside(self, refused: list[Run], connection: Connection) -> None:
         """Older runs that the warehouse refuses while it takes this one: later, they would win over newer values."""
@@ -253,29 +248,35 @@ class _Attempt:
                 "advice": "A later sync was loaded instead, so this one never will be. Its answers stay in the "
                 f"archive: `tiktok-organic run {run.id} --json` names the file.",
             }
-            kept = [*(run.fetched or [])[:-1], {**(run.fetched or [])[-1], "set_aside": True}]
+            parts = (*run.fetched[:-1], replace(run.fetched[-1], state=PartState.SET_ASIDE))
             self._app.runs.change(
-                run.id, {"fetched": kept, "error": error, "next_attempt_at": None}, connection
+                run.id, {"fetched": parts, "error": error, "next_attempt_at": None}, connection
             )
 
-    def _landed(self, order: Order, fetched: Fetched, landed: Landed) -> None:
+    def _newest_part_is(self, state: PartState) -> tuple[FetchedPart, ...]:
+        self._parts = (*self._parts[:-1], replace(self._parts[-1], state=state))
+        return self._parts
+
+    def _loaded(self, order: Order, fetched: Fetched, result: LoadResult) -> None:
         now = self._app.clock.now()
         for name in order.reports:
             error = fetched.failed.get(name)
             self._results[name] = (
-                {"status": "failed", "rows": 0, "error": self._told(error)}
+                ReportResult(ReportStatus.FAILED, error=self._told(error))
                 if error
-                else {"status": "succeeded", "rows": landed.rows.get(name, 0)}
+                else ReportResult(ReportStatus.SUCCEEDED, result.rows.get(name, 0))
             )
-        if landed.rows:
-            self._kept[-1]["landed"] = True
+        if result.rows:
+            self._newest_part_is(PartState.LOADED)
         refused = self._older()
         with self._app.database.begin() as connection:
-            lost = self._write_days(fetched, landed, now, connection)
-            self._app.figures.save(self._connector.id, self._run.moment, landed.figures, connection)
-            self._write(self._outcome(fetched, landed, lost, now), connection)
-            self._write_connector(landed, connection)
-            self._set_aside(refused if landed.rows else [], connection)
+            lost = self._write_days(fetched, result, now, connection)
+            self._app.figures.save(
+                self._connector.id, self._run.sync_date, result.figures, connection
+            )
+            self._write(self._outcome(fetched, result, lost, now), connection)
+            self._write_connector(result, connection)
+            self._set_aside(refused if result.rows else [], connection)
         revoked = [
             error for error in fetched.failed.values() if error["code"] == ReconnectNeeded.code
         ]
@@ -283,24 +284,25 @@ class _Attempt:
             self._reconnect_needed(revoked[0]["message"])
 
     def _outcome(
-        self, fetched: Fetched, landed: Landed, lost: list[str], now: datetime
+        self, fetched: Fetched, result: LoadResult, lost: list[str], now: datetime
     ) -> dict[str, Any]:
-        notes = {
-            "curves": bool(self._run.notes.get("curves")),
-            "warnings": [*fetched.warnings, *self._withheld(fetched), *self._renamed(landed)],
-            "findings": landed.findings.document(),
-            "lost_days": lost,
-            "refused_fields": fetched.refused_fields,
-            "bytes_billed": landed.bytes_billed,
-        }
+        warnings = (*fetched.warnings, *self._withheld(fetched), *self._renamed(result))
+        notes = RunNotes(
+            curves=self._run.notes.curves,
+            warnings=warnings,
+            findings=result.findings.document(),
+            lost_days=tuple(lost),
+            refused_fields=tuple(fetched.refused_fields),
+            bytes_billed=result.bytes_billed,
+        )
         retry = fetched.retry_in if fetched.failed else None
         return {
             "status": self._status(),
             "results": self._results,
-            "fetched": self._kept or None,
-            "landed": any(part["landed"] for part in self._kept),
-            "error": cause(None, self._results)
-            if fetched.failed and self._status() == "failed"
+            "fetched": self._parts,
+            "loaded": any(part.loaded for part in self._parts),
+            "error": cause(None, self._results.values())
+            if fetched.failed and self._status() is RunStatus.FAILED
             else None,
             "notes": notes,
             "progress": None,
@@ -308,11 +310,8 @@ class _Attempt:
             "next_attempt_at": now + timedelta(seconds=retry) if retry is not None else None,
         }
 
-    def _status(self) -> str:
-        statuses = {result["status"] for result in self._results.values()}
-        if statuses == {"succeeded"}:
-            return "succeeded"
-        return "partial" if "succeeded" in statuses else "failed"
+    def _status(self) -> RunStatus:
+        return status_of(self._results.values())
 
     def _withheld(self, fetched: Fetched) -> list[str]:
         from tiktok_organic.tiktok.scopes import SCOPES
@@ -322,24 +321,24 @@ class _Attempt:
             return []
         return [f"Columns stay empty because these permissions were withheld: {', '.join(missing)}"]
 
-    def _renamed(self, landed: Landed) -> list[str]:
-        if not landed.username or landed.username == self._connector.username:
+    def _renamed(self, result: LoadResult) -> list[str]:
+        if not result.username or result.username == self._connector.username:
             return []
         return [
-            f"The account's username changed from {self._connector.username} to {landed.username}"
+            f"The account's username changed from {self._connector.username} to {result.username}"
         ]
 
     def _write_days(
-        self, fetched: Fetched, landed: Landed, now: datetime, connection: Connection
+        self, fetched: Fetched, result: LoadResult, now: datetime, connection: Connection
     ) -> list[str]:
         """Record the days that have their rows, those whose rows are gone, and those that TikTok will never give; the
         newly lost ones."""
         if _DAILY not in self._run.reports:
             return []
         known = self._app.days.known(self._connector.id, connection)
-        changed: dict[Any, DayRecord] = without_rows(known, landed.stored)
-        read_at = landed.read_at or now
-        for day, digest in landed.days.items():
+        changed: dict[Any, DayRecord] = without_rows(known, result.stored)
+        read_at = result.read_at or now
+        for day, digest in result.days.items():
             changed[day] = read_again(known.get(day, DayRecord()), digest, day, read_at)
         for day in self._unreachable(fetched, now):
             record = changed.get(day) or known.get(day, DayRecord())
@@ -364,20 +363,20 @@ class _Attempt:
             days += [day for day in given_up if day < limit + timedelta(days=DOUBTFUL)]
         return days
 
-    def _write_connector(self, landed: Landed, connection: Connection) -> None:
+    def _write_connector(self, result: LoadResult, connection: Connection) -> None:
         values: dict[str, Any] = {}
-        if landed.username and landed.username != self._connector.username:
-            changed = self._connector.renamed_account(landed.username)
+        if result.username and result.username != self._connector.username:
+            changed = self._connector.renamed_account(result.username)
             values |= {
                 "username": changed.username,
                 "former_usernames": list(changed.former_usernames),
             }
-        if landed.display_name:
-            values["display_name"] = landed.display_name
-        if landed.profile_image:
-            values["avatar"] = landed.profile_image
-        if landed.followers is not None:
-            values["followers"] = landed.followers
+        if result.display_name:
+            values["display_name"] = result.display_name
+        if result.profile_image:
+            values["avatar"] = result.profile_image
+        if result.followers is not None:
+            values["followers"] = result.followers
         if values:
             self._app.connectors.change(self._connector.id, values, connection)
 
@@ -393,5 +392,12 @@ class _Attempt:
             "throttled": self._run.throttled + self._usage.throttled,
         }
         self._app.runs.change(self._run.id, {**values, **counted}, connection)
-        if values.get("status") != "running":
+        if values.get("status") is not RunStatus.RUNNING:
             forget(self._app, self._run, self._number)
+
+
+def _after(error: TikTokOrganicError) -> PartState:
+    """The state of the answers that a load has just failed on."""
+    if error.code == "archive_missing":
+        return PartState.LOST
+    return PartState.REFUSED if isinstance(error, Refused) else PartState.FETCHED

@@ -20,7 +20,7 @@ def prune(app: App, connector: Connector) -> int:
     days = app.settings.archive_days
     if days is None:
         return 0
-    waiting = [run.moment for run in app.runs.pending(connector.id)]
+    waiting = [run.sync_date for run in app.runs.pending(connector.id)]
     try:
         return app.archive.prune(
             connector.id, min([app.clock.now() - timedelta(days=days), *waiting])

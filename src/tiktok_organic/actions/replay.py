@@ -10,10 +10,10 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, Refused
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.load import load
 from tiktok_organic.sync.order import Fetched, Order, Progress
 from tiktok_organic.sync.owner import refuse_strangers
+from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.window import DayRecord, Window, read_again, without_rows
 
 __all__ = ["replay"]
@@ -22,7 +22,7 @@ __all__ = ["replay"]
 def replay(
     app: App, connector: Connector, dataset: str, run_id: str | None, progress: Progress
 ) -> dict[str, Any]:
-    """Build the tables of all landed runs (or of one) in `dataset`, oldest moment first; the rows written per table.
+    """Build the tables of all loaded runs (or of one) in `dataset`, oldest moment first; the rows written per table.
 
     The connector's own dataset is filled only while its tables hold nothing, after the warehouse was lost; what is
     known of each day is then known again. Raises Refused when the dataset belongs to a connector, or holds another
@@ -46,17 +46,17 @@ def replay(
             raise _taken(connector, f"the tables of {connector.name!r} in {dataset!r} hold rows")
         former: tuple[str, ...] = ()
         for run in runs:
-            for part in run.fetched or []:
-                if not part["landed"]:
+            for part in run.fetched:
+                if not part.loaded:
                     continue
-                fetched = Fetched.from_document(dict(part["summary"]))
+                fetched = part.fetched
                 order = _order(run, connector, dataset, fetched, former)
-                landed = load(order, fetched, app.archive, warehouse, app.clock, progress)
-                rows.update(landed.rows)
-                former = tuple(dict.fromkeys((*former, fetched.username, landed.username)))
-                for day, digest in landed.days.items():
+                loaded = load(order, fetched, app.archive, warehouse, app.clock, progress)
+                rows.update(loaded.rows)
+                former = tuple(dict.fromkeys((*former, fetched.username, loaded.username)))
+                for day, digest in loaded.days.items():
                     known[day] = read_again(
-                        known.get(day, DayRecord()), digest, day, landed.read_at or run.moment
+                        known.get(day, DayRecord()), digest, day, loaded.read_at or run.sync_date
                     )
                 if holder is not None:  # also when a later run of them cannot be replayed
                     _remember(app, connector, known)
@@ -86,7 +86,7 @@ def _taken(connector: Connector, message: str) -> Conflict:
 
 
 def _runs(app: App, connector: Connector, run_id: str | None) -> list[Run]:
-    runs = app.runs.landed(connector.id)
+    runs = app.runs.loaded(connector.id)
     if run_id is not None:
         wanted = app.runs.get(run_id)
         if wanted.connector_id != connector.id:
@@ -94,7 +94,7 @@ def _runs(app: App, connector: Connector, run_id: str | None) -> list[Run]:
         runs = [run for run in runs if run.id == wanted.id]
     if not runs:
         raise Refused(
-            "there is nothing to replay: no run of this connector has landed",
+            "there is nothing to replay: no run of this connector has loaded",
             code="nothing_to_replay",
             advice=f"`tiktok-organic runs {connector.id}` shows what happened.",
         )
@@ -113,7 +113,7 @@ def _order(
         reports=tuple(fetched.reports),
         dataset=dataset,
         window=Window(run.window_start, run.window_end),
-        moment=run.moment,
+        sync_date=run.sync_date,
         attempt=run.attempt,
         scopes=connector.scopes,
     )

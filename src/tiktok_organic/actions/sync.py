@@ -12,8 +12,8 @@ from tiktok_organic.actions.uncounted import forget, uncounted
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning
-from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.run import Run, RunStatus, failed_results
 from tiktok_organic.sync.window import Window, daily_window
 
 __all__ = ["ADOPTED", "give_up", "sync"]
@@ -72,14 +72,14 @@ def _complete(
     young = app.clock.now() - ADOPTED
     for run in app.runs.pending(connector.id):
         answer = None
-        recent = run.moment >= young
+        recent = run.sync_date >= young
         if connector.state == "reconnect_needed" and not run.loadable:
             recent = False
         if not recent and not run.loadable:
             give_up(app, run)
             continue
         ended = perform(app, run, progress)
-        fields = not curves or bool(run.notes.get("curves"))
+        fields = not curves or run.notes.curves
         if recent and fields and _serves(run, connector, window or _last_days(app, connector)):
             answer = ended
     return answer
@@ -103,10 +103,10 @@ def give_up(app: App, run: Run) -> None:
         "message": "the process that worked on it ended before everything was fetched",
         "advice": "Nothing of it was written; the next sync fetches it anew.",
     }
-    results = {name: {"status": "failed", "rows": 0, "error": error} for name in run.reports}
+    results = failed_results(run.reports, error)
     now = app.clock.now()
     values = {
-        "status": "failed",
+        "status": RunStatus.FAILED,
         "error": error,
         "results": results,
         "finished_at": now,

@@ -10,8 +10,8 @@ from queue import Empty, SimpleQueue
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.runs import Run
 from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.run import Run
 
 __all__ = ["Outcome", "sync_all"]
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
     from tiktok_organic.errors import TikTokOrganicError
-    from tiktok_organic.store.runs import Run
     from tiktok_organic.sync.order import Progress
+    from tiktok_organic.sync.run import Run
     from tiktok_organic.sync.window import Window
 
 __all__ = ["coverage", "move", "recover", "replay", "run", "runs", "sync"]
@@ -51,7 +51,7 @@ def sync(
         if connector is not None:
             ended = _one(app, app.connectors.get(connector), None, wait=wait, curves=curves)
             output.document(_document(ended), lambda: _show(ended))
-            _leave(all_well=ended.status == "succeeded")
+            _leave(all_well=ended.succeeded)
             return
         documents, well = _every(app, output, at_once or 8, wait=wait, curves=curves)
         output.document(documents, lambda: None)
@@ -85,7 +85,7 @@ def recover(
         )
         ended = _one(app, found, window, wait=wait, curves=curves)
         output.document(_document(ended), lambda: _show(ended))
-    _leave(all_well=ended.status == "succeeded")
+    _leave(all_well=ended.succeeded)
 
 
 def coverage(connector: CONNECTOR, json: JSON = False) -> None:
@@ -143,9 +143,9 @@ def runs(
                     r.connector_name,
                     r.kind,
                     r.status,
-                    f"{sum(_rows(r)):,}",
+                    f"{r.rows:,}",
                     r.requests,
-                    f"{r.moment:%Y-%m-%d %H:%M:%S}",
+                    f"{r.sync_date:%Y-%m-%d %H:%M:%S}",
                 )
                 for r in found
             ]
@@ -238,7 +238,7 @@ def _every(
     from tiktok_organic.actions.sync import sync as sync_now
     from tiktok_organic.actions.sync_all import sync_all
     from tiktok_organic.cli.progress import showing_many
-    from tiktok_organic.store.runs import Run
+    from tiktok_organic.sync.run import Run
 
     def one(connector: Connector, progress: Progress) -> Run:
         return sync_now(app, connector, progress, wait=wait, curves=curves)
@@ -258,7 +258,7 @@ def _every(
         ) as outcomes,
     ):
         for connector, ended in outcomes:
-            well = well and isinstance(ended, Run) and ended.status == "succeeded"
+            well = well and isinstance(ended, Run) and ended.succeeded
             with shown.ended():
                 documents[connector.id] = _told(connector, ended, output)
     return [documents[connector.id] for connector in wanted], well
@@ -266,7 +266,7 @@ def _every(
 
 def _told(connector: Connector, ended: Run | TikTokOrganicError, output: Output) -> dict[str, Any]:
     """Its document; shown to people as well."""
-    from tiktok_organic.store.runs import Run
+    from tiktok_organic.sync.run import Run
 
     if not isinstance(ended, Run):
         say(f"{connector.name}: {ended.message}\n{ended.advice}")
@@ -290,10 +290,6 @@ def _show(found: Run) -> None:
     from tiktok_organic.cli.runs import show_run
 
     show_run(found)
-
-
-def _rows(found: Run) -> list[int]:
-    return [result.get("rows", 0) for result in found.results.values()]
 
 
 def _day(option: str, text: str | None) -> date | None:

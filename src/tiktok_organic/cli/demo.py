@@ -18,7 +18,7 @@ from tiktok_organic.cli.output import Output, say
 from tiktok_organic.cli.progress import showing_progress
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run
 
 __all__ = ["show_arrived", "show_demo"]
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from tiktok_organic.actions.documents import run_document
 from tiktok_organic.cli import output as out
-from tiktok_organic.store.runs import Run
-from tiktok_organic.work.trouble import cause
+from tiktok_organic.sync.run import Run
 
 __all__ = ["show_run"]
 
@@ -24,7 +23,9 @@ def show_run(run: Run) -> None:
     document = run_document(run)
     window, reports = document["window"], document["reports"]
     out.show(f"{run.kind.capitalize()} {run.status}: run {run.id}, {run.requests} requests")
-    out.show(f"Moment {run.moment:%Y-%m-%d %H:%M:%S} UTC, days {window['from']} to {window['to']}")
+    out.show(
+        f"Moment {run.sync_date:%Y-%m-%d %H:%M:%S} UTC, days {window['from']} to {window['to']}"
+    )
     rows = [
         (
             name,
@@ -48,7 +49,7 @@ def show_run(run: Run) -> None:
     if document["lost_days"]:
         out.show(f"Lost for ever (beyond TikTok's 60 days): {', '.join(document['lost_days'])}")
     _show_findings(document["findings"])
-    error = cause(document["error"], reports)
+    error = run.cause
     if error:
         out.show(f"What to do: {error['advice']}")
     if run.next_attempt_at is not None:

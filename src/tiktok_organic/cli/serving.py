@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.serving import only_server, refuse_without_key
-from tiktok_organic.actions.working import make_engine
 from tiktok_organic.app import App
 from tiktok_organic.cli.listening import Listening, refusing_address
 from tiktok_organic.cli.signals import hearing_signals

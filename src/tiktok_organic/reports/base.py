@@ -43,7 +43,7 @@ class Context:
 
     account_id: str
     username: str
-    moment: datetime
+    sync_date: datetime
     loaded_at: datetime
 
 

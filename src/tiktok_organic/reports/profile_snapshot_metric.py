@@ -50,7 +50,7 @@ def rows(source: Source, context: Context) -> Iterator[Row]:
     yield (
         context.loaded_at,
         context.username,
-        context.moment,
+        context.sync_date,
         account.followers_count,
         account.following_count,
         account.total_likes,

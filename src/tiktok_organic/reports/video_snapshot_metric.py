@@ -81,9 +81,9 @@ _values = attrgetter(*[name for name in column_values(TABLE, "video") if name !=
 
 
 def rows(source: Source, context: Context) -> Iterator[Row]:
-    written, moment = context.loaded_at, context.moment
+    written, sync_date = context.loaded_at, context.sync_date
     for video in source.videos():
-        yield (written, video.item_id, moment, *_values(video))
+        yield (written, video.item_id, sync_date, *_values(video))
 
 
 REPORT = Report(

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, runs
+from tiktok_organic.sync.run import UNFINISHED, ReportResult, RunStatus, failed_results
 
-__all__ = ["SCHEDULED", "UNFINISHED", "DueConnector", "Orders", "Ready"]
+__all__ = ["SCHEDULED", "DueConnector", "Orders", "Ready"]
 
-UNFINISHED = ("waiting", "running")
 SCHEDULED = runs.c.requested_by == "schedule"
 _IDLE = and_(runs.c.next_attempt_at.is_not(None), SCHEDULED, connectors.c.state == "paused")
 
@@ -45,12 +45,12 @@ class Orders:
         """Runs that wait, or are to be tried again by now: those of people first, then the oldest; one for each
         connector, none of the connectors `besides`. Those that a pause has made idle are among them, to be put to
         rest."""
-        wanted = or_(runs.c.status == "waiting", runs.c.next_attempt_at <= now, _IDLE)
+        wanted = or_(runs.c.status == RunStatus.WAITING, runs.c.next_attempt_at <= now, _IDLE)
         return self._ready(wanted, besides, limit)
 
     def begun(self, besides: Collection[str] = (), limit: int = 1000) -> list[Ready]:
         """Runs that somebody works on, or did before he died."""
-        return self._ready(runs.c.status == "running", besides, limit)
+        return self._ready(runs.c.status == RunStatus.RUNNING, besides, limit)
 
     def _ready(
         self, wanted: ColumnElement[bool], besides: Collection[str], limit: int
@@ -60,7 +60,7 @@ class Orders:
             select(runs.c.id, runs.c.connector_id, scheduled.label("scheduled"))
             .join(connectors, connectors.c.id == runs.c.connector_id)
             .where(wanted, connectors.c.removed_at.is_(None), runs.c.connector_id.not_in(besides))
-            .order_by(scheduled, runs.c.moment)
+            .order_by(scheduled, runs.c.sync_date)
             .limit(limit + 100)
         )
         found: dict[str, Ready] = {}
@@ -76,7 +76,7 @@ class Orders:
         statement = (
             select(func.count())
             .select_from(runs.join(connectors, connectors.c.id == runs.c.connector_id))
-            .where(runs.c.status == "waiting", connectors.c.removed_at.is_(None))
+            .where(runs.c.status == RunStatus.WAITING, connectors.c.removed_at.is_(None))
         )
         with self._database.read() as connection:
             return int(connection.execute(statement).scalar_one())
@@ -125,25 +125,20 @@ class Orders:
         *wanted: ColumnElement[bool],
     ) -> None:
         """The connector's runs end here: those that wait or were begun with `error`, those that were to be tried again
-        as they stand. What they fetched stays theirs, and so does what has landed. Whoever calls holds the connector's
+        as they stand. What they fetched stays theirs, and so does what is loaded. Whoever calls holds the connector's
         lock."""
         mine = and_(runs.c.connector_id == connector_id, *wanted)
         statement = select(runs.c.id, runs.c.reports, runs.c.results).where(
             mine, runs.c.status.in_(UNFINISHED)
         )
         for row in connection.execute(statement).all():
-            done = {
-                name: result
-                for name, result in row.results.items()
-                if result["status"] == "succeeded"
-            }
-            failed = {
-                name: {"status": "failed", "rows": 0, "error": dict(error)} for name in row.reports
-            }
+            found = {name: ReportResult.from_document(each) for name, each in row.results.items()}
+            done = {name: result for name, result in found.items() if result.succeeded}
+            results = {**failed_results(row.reports, error), **done}
             values = {
-                "status": "partial" if done else "failed",
+                "status": str(RunStatus.PARTIAL if done else RunStatus.FAILED),
                 "error": dict(error),
-                "results": {**failed, **done},
+                "results": {name: each.document() for name, each in results.items()},
                 "finished_at": now,
                 "progress": None,
             }

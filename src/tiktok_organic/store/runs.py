@@ -1,10 +1,9 @@
-"""Runs: each row is an order, with its moment, before anything is fetched, and then the record of what happened."""
+"""Runs in the store: the row exists, with its sync date, before anything is fetched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
@@ -13,57 +12,18 @@ from tiktok_organic.errors import NotFound
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors
 from tiktok_organic.store.schema import runs as table
+from tiktok_organic.sync.run import (
+    UNFINISHED,
+    FetchedPart,
+    ReportResult,
+    Run,
+    RunNotes,
+    RunStatus,
+)
 
 __all__ = ["Run", "Runs"]
 
-
-@dataclass(frozen=True)
-class Run:
-    """`kind`: sync or recovery. `requested_by`: person, schedule. `results`: per report its status, rows and reason.
-    `fetched`: for each completely fetched attempt its `archive`, its `summary`, and whether its rows `landed`;
-    `landed`: any did. `notes`: warnings and findings. `requests`: HTTP requests over all attempts."""
-
-    id: str
-    connector_id: str
-    connector_name: str
-    kind: str
-    requested_by: str
-    moment: datetime
-    status: str
-    attempt: int
-    reports: tuple[str, ...]
-    window_start: date
-    window_end: date
-    results: Mapping[str, Any]
-    requests: int
-    throttled: int
-    fetched: list[Mapping[str, Any]] | None
-    landed: bool
-    error: Mapping[str, str] | None
-    notes: Mapping[str, Any]
-    progress: Mapping[str, Any] | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    next_attempt_at: datetime | None
-
-    @property
-    def unfinished(self) -> bool:
-        """Ordered or begun, and not ended by whoever worked on it."""
-        return self.status in ("waiting", "running")
-
-    @property
-    def loadable(self) -> bool:
-        """Completely fetched, but not in the warehouse: it can be loaded without asking TikTok."""
-        if self.fetched is None:
-            return False
-        newest = self.fetched[-1]
-        return not newest["landed"] and not newest.get("set_aside", False)
-
-    @property
-    def refused(self) -> bool:
-        """Completely fetched, and refused by the warehouse when it was to be loaded."""
-        return self.loadable and self.fetched is not None and bool(self.fetched[-1].get("refused"))
+_ENDED_BADLY = (RunStatus.FAILED, RunStatus.PARTIAL)
 
 
 class Runs:
@@ -73,25 +33,30 @@ class Runs:
         self._database = database
 
     def add(self, values: Mapping[str, Any], connection: Connection) -> datetime:
-        """A new order. Its moment is later than any other of the connector, even when the clock was set back; the
-        moment that was taken is answered."""
+        """Add a new order and return its sync date.
+
+        The sync date is later than any other of the connector, even when the clock was set back.
+        """
         newest = connection.execute(
-            select(func.max(table.c.moment)).where(table.c.connector_id == values["connector_id"])
+            select(func.max(table.c.sync_date)).where(
+                table.c.connector_id == values["connector_id"]
+            )
         ).scalar()
-        moment: datetime = values["moment"]
-        if newest is not None and newest >= moment:
-            moment = newest + timedelta(microseconds=1)
+        sync_date: datetime = values["sync_date"]
+        if newest is not None and newest >= sync_date:
+            sync_date = newest + timedelta(microseconds=1)
         empty = {
-            "status": "waiting",
+            "status": RunStatus.WAITING,
             "attempt": 0,
             "results": {},
             "requests": 0,
             "throttled": 0,
-            "landed": False,
-            "notes": {},
+            "loaded": False,
+            "notes": RunNotes(),
         }
-        connection.execute(insert(table).values(**{**empty, **values, "moment": moment}))
-        return moment
+        row = _columns({**empty, **values, "sync_date": sync_date})
+        connection.execute(insert(table).values(**row))
+        return sync_date
 
     def get(self, run_id: str) -> Run:
         """Raises NotFound."""
@@ -107,47 +72,49 @@ class Runs:
 
     def newest(self, connector_id: str | None = None, limit: int | None = None) -> list[Run]:
         """Newest first."""
-        statement = _select().order_by(table.c.moment.desc(), table.c.id.desc())
+        statement = _select().order_by(table.c.sync_date.desc(), table.c.id.desc())
         if connector_id is not None:
             statement = statement.where(table.c.connector_id == connector_id)
         return self._found(statement.limit(limit) if limit else statement)
 
     def last(self) -> dict[str, Run]:
         """The newest run of every connector."""
-        newest = select(table.c.connector_id, func.max(table.c.moment).label("moment")).group_by(
-            table.c.connector_id
-        )
+        newest = select(
+            table.c.connector_id, func.max(table.c.sync_date).label("sync_date")
+        ).group_by(table.c.connector_id)
         part = newest.subquery()
         statement = _select().join(
-            part, (part.c.connector_id == table.c.connector_id) & (part.c.moment == table.c.moment)
+            part,
+            (part.c.connector_id == table.c.connector_id) & (part.c.sync_date == table.c.sync_date),
         )
         return {run.connector_id: run for run in self._found(statement)}
 
     def pending(self, connector_id: str) -> list[Run]:
-        """The runs that another attempt can still complete, oldest first: interrupted ones, and fetched but not loaded
-        ones."""
-        unfinished = table.c.status.in_(("waiting", "running"))
-        fetched = table.c.status.in_(("failed", "partial")) & table.c.fetched.is_not(None)
+        """The runs that another attempt can still complete, oldest first.
+
+        These are the unfinished ones, and those that are fetched and not loaded.
+        """
+        fetched = table.c.status.in_(_ENDED_BADLY) & table.c.fetched.is_not(None)
         statement = (
             _select()
-            .where(table.c.connector_id == connector_id, unfinished | fetched)
-            .order_by(table.c.moment)
+            .where(table.c.connector_id == connector_id, table.c.status.in_(UNFINISHED) | fetched)
+            .order_by(table.c.sync_date)
         )
         return [run for run in self._found(statement) if run.unfinished or run.loadable]
 
-    def landed(self, connector_id: str) -> list[Run]:
-        """The runs whose rows are in the warehouse, oldest moment first."""
+    def loaded(self, connector_id: str) -> list[Run]:
+        """The runs whose rows are in the warehouse, oldest sync date first."""
         return self._found(
             _select()
-            .where(table.c.connector_id == connector_id, table.c.landed)
-            .order_by(table.c.moment)
+            .where(table.c.connector_id == connector_id, table.c.loaded)
+            .order_by(table.c.sync_date)
         )
 
     def change(
         self, run_id: str, values: Mapping[str, Any], connection: Connection | None = None
     ) -> None:
-        """Change columns of a run."""
-        statement = update(table).where(table.c.id == run_id).values(dict(values))
+        """Set columns of a run; results, fetched parts and notes as the values that `Run` has."""
+        statement = update(table).where(table.c.id == run_id).values(_columns(values))
         if connection is not None:
             connection.execute(statement)
             return
@@ -167,4 +134,34 @@ def _select() -> Select[Any]:
 
 def _run(row: Row[Any]) -> Run:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
-    return Run(**{**values, "reports": tuple(values["reports"])})
+    results = values["results"].items()
+    return Run(
+        **{
+            **values,
+            "status": RunStatus(values["status"]),
+            "reports": tuple(values["reports"]),
+            "results": {name: ReportResult.from_document(each) for name, each in results},
+            "fetched": tuple(FetchedPart.from_document(p) for p in values["fetched"] or ()),
+            "notes": RunNotes.from_document(values["notes"]),
+        }
+    )
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a run as their columns store them."""
+    return {name: _stored(value) for name, value in values.items()}
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, RunStatus):
+        return str(value)
+    if isinstance(value, RunNotes):
+        return value.document()
+    if isinstance(value, tuple) and all(isinstance(part, FetchedPart) for part in value):
+        return [part.document() for part in value] or None
+    if isinstance(value, Mapping):
+        return {
+            name: each.document() if isinstance(each, ReportResult) else each
+            for name, each in value.items()
+        }
+    return value

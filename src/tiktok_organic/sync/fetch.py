@@ -45,7 +45,7 @@ def fetch(order: Order, asking: Asking) -> Fetched:
         archive=asking.recording.name,
         account_id=order.account_id,
         username=order.username,
-        moment=timestamp(order.moment) or "",
+        sync_date=timestamp(order.sync_date) or "",
         reports=list(order.reports),
     )
     pass_ = _Pass(order, asking, fetched)

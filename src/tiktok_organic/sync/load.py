@@ -19,14 +19,14 @@ from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Day, Video
 from tiktok_organic.warehouse.base import Load, Warehouse
 
-__all__ = ["Landed", "load"]
+__all__ = ["LoadResult", "load"]
 
 _PROFILE = "profile"
 _DAILY = "profile_daily_metric"
 
 
 @dataclass
-class Landed:
+class LoadResult:
     """What one commit wrote. `days`: a digest for each day that it wrote, read from TikTok at `read_at`; `stored`: all
     days that have their row now, None where the sync did not concern them."""
 
@@ -50,33 +50,33 @@ def load(
     warehouse: Warehouse,
     clock: Clock,
     progress: Progress,
-) -> Landed:
+) -> LoadResult:
     """Write the rows of every report that was fetched completely. Raises DestinationRefused, DestinationBusy, Conflict
     when the dataset holds another account's rows, and Refused when the archive has lost an answer; then nothing was
     written."""
-    landed = Landed()
-    source = _Watched(ArchivedSource(archive, fetched, landed.findings), landed)
+    result = LoadResult()
+    source = _Watched(ArchivedSource(archive, fetched, result.findings), result)
     reports = [name for name in order.reports if name not in fetched.failed]
     if not reports:
-        return landed
-    landed.username = _username(order, fetched, source, landed)
-    context = Context(order.account_id, landed.username, order.moment, clock.now())
+        return result
+    result.username = _username(order, fetched, source, result)
+    context = Context(order.account_id, result.username, order.sync_date, clock.now())
     stored = days(warehouse, order.dataset, order.account_id) if _DAILY in order.reports else None
     with warehouse.load(order.dataset, run=order.run_id, attempt=order.attempt) as loading:
         for name in order.reports:
             loading.declare(REPORTS[name].table)
         for name in reports:
             _stage(name, REPORTS[name].rows(source, context), loading, progress)
-        former = {order.username, *order.former_usernames} - {landed.username}
+        former = {order.username, *order.former_usernames} - {result.username}
         if former and _PROFILE in reports:
             loading.forget(REPORTS[_PROFILE].table, "username", sorted(former))
         done = loading.commit()
-    landed.rows = {name: done.rows.get(name, 0) for name in reports}
-    landed.stored = stored | set(landed.days) if stored is not None else None
-    landed.bytes_billed = done.bytes_billed
+    result.rows = {name: done.rows.get(name, 0) for name in reports}
+    result.stored = stored | set(result.days) if stored is not None else None
+    result.bytes_billed = done.bytes_billed
     for table, count in done.replaced_characters.items():
-        landed.findings.characters_replaced(table, count)
-    return landed
+        result.findings.characters_replaced(table, count)
+    return result
 
 
 def _stage(name: str, rows: Iterator[Row], loading: Load, progress: Progress) -> None:
@@ -87,36 +87,36 @@ def _stage(name: str, rows: Iterator[Row], loading: Load, progress: Progress) ->
         progress.loading(name, count)
 
 
-def _username(order: Order, fetched: Fetched, source: _Watched, landed: Landed) -> str:
+def _username(order: Order, fetched: Fetched, source: _Watched, result: LoadResult) -> str:
     """The name of the moment; the known one when TikTok left it out."""
     if fetched.account is None:
         return order.username
     account = source.account()
-    landed.figures.saw_account(account)
-    landed.display_name = account.display_name
-    landed.profile_image = account.profile_image
-    landed.followers = account.followers_count
+    result.figures.saw_account(account)
+    result.display_name = account.display_name
+    result.profile_image = account.profile_image
+    result.followers = account.followers_count
     return account.username or order.username
 
 
 class _Watched:
     """A source that takes note of what passes by."""
 
-    def __init__(self, source: ArchivedSource, landed: Landed) -> None:
+    def __init__(self, source: ArchivedSource, result: LoadResult) -> None:
         self._source = source
-        self._landed = landed
+        self._result = result
         self.account = source.account
 
     def days(self) -> Iterator[Day]:
         for day in self._source.days():
-            self._landed.days[day.date] = digest(day)
-            self._landed.figures.saw_day(day)
+            self._result.days[day.date] = digest(day)
+            self._result.figures.saw_day(day)
             yield day
-        self._landed.read_at = (
+        self._result.read_at = (
             datetime.fromisoformat(self._source.read_at) if self._source.read_at else None
         )
 
     def videos(self) -> Iterator[Video]:
         for video in self._source.videos():
-            self._landed.figures.saw_video(video)
+            self._result.figures.saw_video(video)
             yield video

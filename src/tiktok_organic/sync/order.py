@@ -13,11 +13,10 @@ __all__ = ["Fetched", "Order", "Progress", "Silent"]
 
 @dataclass(frozen=True)
 class Order:
-    """Fixed when the sync is ordered: also `moment`, which a repeated attempt keeps.
+    """Fixed when the sync is ordered: also `sync_date`, which a repeated attempt keeps.
 
     `window`: the days that are wanted. `username` and `former_usernames`: the names under which the account's rows may
-    stand. `scopes`: what the consent granted. `failed_only`: reports that an earlier attempt has landed are not in
-    `reports`.
+    exist. `scopes`: what the consent granted. `reports`: without those that an earlier attempt has loaded.
     """
 
     run_id: str
@@ -28,7 +27,7 @@ class Order:
     reports: tuple[str, ...]
     dataset: str
     window: Window
-    moment: datetime
+    sync_date: datetime
     attempt: int
     scopes: tuple[str, ...]
     curves: bool = False
@@ -48,7 +47,7 @@ class Fetched:
     window: Window | None = None
     account_id: str = ""
     username: str = ""
-    moment: str = ""
+    sync_date: str = ""
     reports: list[str] = field(default_factory=list)
     failed: dict[str, dict[str, str]] = field(default_factory=dict)
     refused_fields: list[str] = field(default_factory=list)

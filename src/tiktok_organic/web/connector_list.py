@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.drafts import read_draft
 from tiktok_organic.connector import Connector
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.site import Site, site_of
 

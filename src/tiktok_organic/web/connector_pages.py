@@ -69,7 +69,7 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
         "glimpses": [],
         "problem": None,
     }
-    if run is not None and run.landed:
+    if run is not None and run.loaded:
         try:
             values["glimpses"] = glimpses(site.app, connector)
         except TikTokOrganicError as error:

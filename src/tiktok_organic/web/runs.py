@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from tiktok_organic.actions.documents import run_document
 from tiktok_organic.errors import NotFound
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.notices import advice_for
 from tiktok_organic.web.site import Site, site_of

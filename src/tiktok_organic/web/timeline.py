@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tiktok_organic.app import App
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run
 
 __all__ = ["Answer", "Phase", "Timeline", "progress_words", "timeline"]
 
@@ -77,8 +77,8 @@ def progress_words(progress: Mapping[str, Any] | None) -> str:
 
 def _heads(app: App, run: Run) -> tuple[list[Mapping[str, Any]], int]:
     heads: list[Mapping[str, Any]] = []
-    for part in run.fetched or []:
-        heads += app.archive.heads(str(part["archive"]))
+    for part in run.fetched:
+        heads += app.archive.heads(part.archive)
     return heads[:_MOST], max(0, len(heads) - _MOST)
 
 

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from tiktok_organic.store.runs import Run
-from tiktok_organic.work.trouble import cause
+from tiktok_organic.sync.run import Run
 
 __all__ = ["Words", "sentence", "status_tone", "trouble"]
 
@@ -46,7 +45,7 @@ def sentence(text: str) -> str:
 
 def trouble(run: Run) -> Mapping[str, str] | None:
     """What a run failed of."""
-    return cause(run.error, run.results)
+    return run.cause
 
 
 class Words:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-__all__ = ["AT_ONCE", "Duties", "Engine", "Ordered"]
+__all__ = ["AT_ONCE", "Engine", "EngineCallbacks", "Ordered"]
 
 AT_ONCE = 8
 """Syncs that one process works on side by side: enough to use TikTok's basic limits up at half a second an answer."""
@@ -22,18 +22,18 @@ class Ordered:
     by_person: bool
 
 
-class Duties(Protocol):
+class EngineCallbacks(Protocol):
     """What an engine has done, without knowing how. The wiring gives it."""
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
-        """Work on the run, once, under the lock of its connector. Asks `engine.handing_back()` now and then, and stops
+        """Work on the run, once, under the lock of its connector. Asks `engine.stopping()` now and then, and stops
         where it says so. False when somebody else has the lock: come again. Raises only bugs, and what the store
         raises."""
 
     def order_due(self, most: int) -> int:
         """Order syncs for the connectors that are due, at most so many, the oldest first; how many were ordered."""
 
-    def tend(self) -> None:
+    def housekeeping(self) -> None:
         """What is to be done every minute or so, by one process of all: notifications, old archives."""
 
 
@@ -53,11 +53,11 @@ class Engine(Protocol):
         """Begin nothing more, and let what runs finish for `patience` seconds; then hand it back. Whether all ended:
         if not, threads are left that only the end of the process ends; others will complete their runs then."""
 
-    def handing_back(self, pause: float = 0.0) -> bool:
+    def stopping(self, pause: float = 0.0) -> bool:
         """Whether running work shall stop where it is; also work that would pause for so many seconds now, when nobody
         has the patience for that any more."""
 
-    def retire(self, why: str) -> None:
+    def stop_accepting(self, why: str) -> None:
         """Begin nothing more, though the process goes on: it cannot do what others can. `why` is logged and told."""
 
     def state(self) -> dict[str, Any]:

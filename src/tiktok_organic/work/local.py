@@ -17,14 +17,14 @@ from sqlalchemy import Connection
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.locks import Locks
 from tiktok_organic.store.orders import Orders, Ready
-from tiktok_organic.work.engine import AT_ONCE, Duties, Engine, Ordered
-from tiktok_organic.work.turns import Turns
+from tiktok_organic.work.engine import AT_ONCE, Engine, EngineCallbacks, Ordered
+from tiktok_organic.work.ticker import Ticker
 
 __all__ = ["LocalEngine"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY = 0.5
-_TEND_EVERY = 60.0
+_HOUSEKEEPING_EVERY = 60.0
 _RESCUE_EVERY = 5.0
 _REST = 2.0
 _LAST_MOMENTS = 10.0
@@ -34,9 +34,15 @@ class LocalEngine(Engine):
     """Threads take what is ready: runs of people first, then the oldest."""
 
     def __init__(
-        self, duties: Duties, orders: Orders, locks: Locks, clock: Clock, *, at_once: int = AT_ONCE
+        self,
+        callbacks: EngineCallbacks,
+        orders: Orders,
+        locks: Locks,
+        clock: Clock,
+        *,
+        at_once: int = AT_ONCE,
     ) -> None:
-        self._duties = duties
+        self._callbacks = callbacks
         self._orders = orders
         self._locks = locks
         self._rescued: float | None = None
@@ -48,32 +54,34 @@ class LocalEngine(Engine):
         self._changed = threading.Condition()
         self._ending = False
         self._patient_until = inf
-        self._retired: str | None = None
+        self._refusing: str | None = None
         self._work = self._schedule = False
-        self._turns = Turns("engine", self.turn, _EVERY, clock)
-        self._tending = Turns("housekeeping", duties.tend, _TEND_EVERY, clock)
+        self._ticker = Ticker("engine", self.tick, _EVERY, clock)
+        self._housekeeping = Ticker(
+            "housekeeping", callbacks.housekeeping, _HOUSEKEEPING_EVERY, clock
+        )
 
     def start(self, *, work: bool = True, schedule: bool = True) -> None:
         self._work, self._schedule = work, schedule
-        self._turns.start()
+        self._ticker.start()
         if schedule:
-            self._tending.start()
+            self._housekeeping.start()
 
     def announce(self, ordered: Ordered, connection: Connection) -> None:
         """The row itself is the order."""
 
     def wake(self) -> None:
-        self._turns.wake()
+        self._ticker.wake()
 
-    def turn(self) -> None:
+    def tick(self) -> None:
         """Look once: order what is due while there are free threads, and give runs to them."""
         free = self._at_once - len(self._busy)
-        if self._ending or self._retired or free <= 0:
+        if self._ending or self._refusing or free <= 0:
             return
         if self._schedule:
             waiting = self._orders.waiting()
             if waiting < free:
-                self._duties.order_due(free - waiting)
+                self._callbacks.order_due(free - waiting)
         if self._work:
             busy = (*self._busy, *self._resting())
             for ready in self._orders.ready(self._clock.now(), busy, limit=free) + self._abandoned(
@@ -102,8 +110,8 @@ class LocalEngine(Engine):
     def stop(self, patience: float) -> bool:
         self._ending = True
         self._patient_until = self._clock.monotonic() + patience
-        self._turns.end()
-        self._tending.end()
+        self._ticker.end()
+        self._housekeeping.end()
         ended = self._all_ended(patience)
         if not ended:
             _LOG.warning("handing back %d unfinished runs", len(self._busy))
@@ -112,27 +120,27 @@ class LocalEngine(Engine):
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
 
-    def handing_back(self, pause: float = 0.0) -> bool:
+    def stopping(self, pause: float = 0.0) -> bool:
         return self._clock.monotonic() + pause >= self._patient_until
 
-    def retire(self, why: str) -> None:
-        if self._retired is None:
-            self._retired = why
+    def stop_accepting(self, why: str) -> None:
+        if self._refusing is None:
+            self._refusing = why
             _LOG.error("this process takes no more runs: %s", why)
 
     def state(self) -> dict[str, Any]:
         return {
-            "alive": self._turns.alive,
+            "alive": self._ticker.alive,
             "running": sorted(self._busy.values()),
-            "seconds_since_turn": round(self._turns.age, 1),
-            "retired": self._retired,
+            "seconds_since_turn": round(self._ticker.age, 1),
+            "retired": self._refusing,
         }
 
     def _begin(self, ready: Ready) -> None:
         with self._changed:
             if (
                 self._ending
-                or self._retired
+                or self._refusing
                 or ready.connector_id in self._busy
                 or len(self._busy) >= self._at_once
             ):
@@ -143,8 +151,8 @@ class LocalEngine(Engine):
     def _attempt(self, ready: Ready) -> None:
         worked = False
         try:
-            worked = self._duties.attempt(ready.run_id, self)
-        except Exception:  # noqa: BLE001 - a bug costs one attempt or turn, and is logged in full
+            worked = self._callbacks.attempt(ready.run_id, self)
+        except Exception:  # noqa: BLE001 - a bug costs one attempt or tick, and is logged in full
             _LOG.exception("run %s: the attempt broke", ready.run_id, extra={"run": ready.run_id})
         finally:
             with self._changed:
@@ -152,7 +160,7 @@ class LocalEngine(Engine):
                     self._rest[ready.connector_id] = self._clock.monotonic() + _REST
                 self._busy.pop(ready.connector_id, None)
                 self._changed.notify_all()
-            self._turns.wake()
+            self._ticker.wake()
 
     def _all_ended(self, patience: float) -> bool:
         with self._changed:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from tiktok_organic.store.counters import Counters
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, runs, tokens
-from tiktok_organic.work.trouble import cause
+from tiktok_organic.sync.run import UNFINISHED, ReportResult, RunStatus, cause
 
 __all__ = ["CONTENT_TYPE", "exposition"]
 
@@ -64,7 +64,7 @@ class _Store(Collector):
             yield family
 
     def _runs(self, connection: Connection) -> Metric:
-        found = dict.fromkeys(("waiting", "running"), 0)
+        found = dict.fromkeys(map(str, UNFINISHED), 0)
         statement = select(runs.c.status, func.count().label("number")).select_from(_KEPT)
         wanted = (runs.c.status.in_(found), connectors.c.removed_at.is_(None))
         for row in connection.execute(statement.where(*wanted).group_by(runs.c.status)):
@@ -77,22 +77,26 @@ class _Store(Collector):
 
     def _failed(self, connection: Connection) -> Metric:
         """Connectors whose newest run failed, by reason: what is wrong now, not what ever was."""
-        newest = select(runs.c.connector_id, func.max(runs.c.moment).label("moment")).group_by(
-            runs.c.connector_id
-        )
+        newest = select(
+            runs.c.connector_id, func.max(runs.c.sync_date).label("sync_date")
+        ).group_by(runs.c.connector_id)
         part = newest.subquery()
         statement = (
             select(runs.c.status, runs.c.error, runs.c.results)
             .join(
                 part,
-                (part.c.connector_id == runs.c.connector_id) & (part.c.moment == runs.c.moment),
+                (part.c.connector_id == runs.c.connector_id)
+                & (part.c.sync_date == runs.c.sync_date),
             )
             .join(connectors, connectors.c.id == runs.c.connector_id)
-            .where(runs.c.status.in_(("failed", "partial")), connectors.c.removed_at.is_(None))
+            .where(
+                runs.c.status.in_((RunStatus.FAILED, RunStatus.PARTIAL)),
+                connectors.c.removed_at.is_(None),
+            )
         )
         found: dict[str, float] = {}
         for row in connection.execute(statement):
-            why = cause(row.error, row.results)
+            why = cause(row.error, map(ReportResult.from_document, row.results.values()))
             reason = why["code"] if why else "unknown"
             found[reason] = found.get(reason, 0) + 1
         return _gauge(
@@ -111,7 +115,7 @@ class _Store(Collector):
         count, oldest = connection.execute(
             select(func.count(), func.min(connectors.c.next_due)).where(*wanted)
         ).one()
-        waiting = (runs.c.status == "waiting", connectors.c.removed_at.is_(None))
+        waiting = (runs.c.status == RunStatus.WAITING, connectors.c.removed_at.is_(None))
         first = connection.execute(
             select(func.min(runs.c.created_at)).select_from(_KEPT).where(*waiting)
         ).scalar()

@@ -21,15 +21,15 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.locks import Locks
 from tiktok_organic.store.orders import Orders, Ready
 from tiktok_organic.store.queue import QUEUE, TASK, Queue
-from tiktok_organic.work.engine import AT_ONCE, Duties, Engine, Ordered
-from tiktok_organic.work.turns import Turns
+from tiktok_organic.work.engine import AT_ONCE, Engine, EngineCallbacks, Ordered
+from tiktok_organic.work.ticker import Ticker
 
 __all__ = ["ProcrastinateEngine"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY = 1.0
 _SWEEP_EVERY = 5.0
-_TEND_EVERY = 60.0
+_HOUSEKEEPING_EVERY = 60.0
 _LAST_MOMENTS = 10.0
 _AFTER_LOSS = 3.0
 BACKLOG = 32
@@ -41,7 +41,7 @@ class ProcrastinateEngine(Engine):
 
     def __init__(
         self,
-        duties: Duties,
+        callbacks: EngineCallbacks,
         orders: Orders,
         locks: Locks,
         database: Database,
@@ -49,7 +49,7 @@ class ProcrastinateEngine(Engine):
         *,
         at_once: int = AT_ONCE,
     ) -> None:
-        self._duties = duties
+        self._callbacks = callbacks
         self._orders = orders
         self._locks = locks
         self._clock = clock
@@ -62,20 +62,22 @@ class ProcrastinateEngine(Engine):
         self._changed = threading.Condition()
         self._schedule = self._ending = False
         self._patient_until = inf
-        self._retired: str | None = None
+        self._refusing: str | None = None
         self._swept: float | None = None
         self._suspects: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
-        self._turns = Turns("engine", self.turn, _EVERY, clock)
-        self._tending = Turns("housekeeping", duties.tend, _TEND_EVERY, clock)
+        self._ticker = Ticker("engine", self.tick, _EVERY, clock)
+        self._housekeeping = Ticker(
+            "housekeeping", callbacks.housekeeping, _HOUSEKEEPING_EVERY, clock
+        )
 
     def start(self, *, work: bool = True, schedule: bool = True) -> None:
         self._schedule = schedule
-        self._turns.start()
+        self._ticker.start()
         if schedule:
-            self._tending.start()
+            self._housekeeping.start()
         if work:
             self._thread = threading.Thread(
                 target=lambda: asyncio.run(self._take_jobs()), name="worker", daemon=True
@@ -90,14 +92,14 @@ class ProcrastinateEngine(Engine):
     def wake(self) -> None:
         """Procrastinate has told the workers when the transaction ended."""
 
-    def turn(self) -> None:
+    def tick(self) -> None:
         """Order what is due, and now and then look for what was left behind."""
-        if self._ending or self._retired:
+        if self._ending or self._refusing:
             return
         if self._schedule:
             waiting = self._orders.waiting()
             if waiting < BACKLOG:
-                self._duties.order_due(BACKLOG - waiting)
+                self._callbacks.order_due(BACKLOG - waiting)
         now = self._clock.monotonic()
         if self._swept is None or now - self._swept >= _SWEEP_EVERY:
             self._swept = now
@@ -130,35 +132,35 @@ class ProcrastinateEngine(Engine):
     def stop(self, patience: float) -> bool:
         self._ending = True
         self._patient_until = self._clock.monotonic() + patience
-        self._tending.end()
+        self._housekeeping.end()
         self._take_no_more_jobs()
         ended = self._all_ended(patience)
         if not ended:
             _LOG.warning("handing back %d unfinished runs", len(self._running))
             self._patient_until = self._clock.monotonic()
             ended = self._all_ended(_LAST_MOMENTS)
-        self._turns.end()
+        self._ticker.end()
         if ended and self._thread is not None:
             self._thread.join(_LAST_MOMENTS)
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
 
-    def handing_back(self, pause: float = 0.0) -> bool:
+    def stopping(self, pause: float = 0.0) -> bool:
         return self._clock.monotonic() + pause >= self._patient_until
 
-    def retire(self, why: str) -> None:
-        if self._retired is None:
-            self._retired = why
+    def stop_accepting(self, why: str) -> None:
+        if self._refusing is None:
+            self._refusing = why
             _LOG.error("this process takes no more runs: %s", why)
             self._take_no_more_jobs()
 
     def state(self) -> dict[str, Any]:
-        taking = self._thread is None or self._thread.is_alive() or self._retired is not None
+        taking = self._thread is None or self._thread.is_alive() or self._refusing is not None
         return {
-            "alive": self._turns.alive and taking,
+            "alive": self._ticker.alive and taking,
             "running": sorted(self._running),
-            "seconds_since_turn": round(self._turns.age, 1),
-            "retired": self._retired,
+            "seconds_since_turn": round(self._ticker.age, 1),
+            "retired": self._refusing,
         }
 
     def _put(self, runs: list[Ready]) -> None:
@@ -215,12 +217,12 @@ class ProcrastinateEngine(Engine):
             )
 
     def _attempt(self, run_id: str) -> None:
-        if self._ending or self._retired:
+        if self._ending or self._refusing:
             return  # it stays as it is; others find it
         with self._changed:
             self._running.add(run_id)
         try:
-            self._duties.attempt(run_id, self)
+            self._callbacks.attempt(run_id, self)
         except Exception:  # noqa: BLE001 - a bug costs one attempt, and is logged in full
             _LOG.exception("run %s: the attempt broke", run_id, extra={"run": run_id})
         finally:

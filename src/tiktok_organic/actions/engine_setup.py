@@ -14,11 +14,11 @@ from tiktok_organic.actions.pruning import prune
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
 from tiktok_organic.store.rotation import reseal
-from tiktok_organic.work.cadence import next_due
 from tiktok_organic.work.delivery import Delivery
 from tiktok_organic.work.engine import AT_ONCE, Engine
+from tiktok_organic.work.schedule import next_due
 
-__all__ = ["ProductDuties", "make_engine"]
+__all__ = ["ProductCallbacks", "make_engine"]
 
 _LOG = logging.getLogger(__name__)
 _TURN = 0.0005
@@ -30,21 +30,21 @@ def make_engine(app: App, *, at_once: int = AT_ONCE) -> Engine:
     """The engine that fits the store; from now on it is told of every order that this process makes."""
     sys.setswitchinterval(_TURN)
     app.share()
-    duties = ProductDuties(app)
+    callbacks = ProductCallbacks(app)
     if app.database.path is not None:
         from tiktok_organic.work.local import LocalEngine
 
-        app.engine = LocalEngine(duties, app.orders, app.locks, app.clock, at_once=at_once)
+        app.engine = LocalEngine(callbacks, app.orders, app.locks, app.clock, at_once=at_once)
     else:
         from tiktok_organic.work.procrastinate import ProcrastinateEngine
 
         app.engine = ProcrastinateEngine(
-            duties, app.orders, app.locks, app.database, app.clock, at_once=at_once
+            callbacks, app.orders, app.locks, app.database, app.clock, at_once=at_once
         )
     return app.engine
 
 
-class ProductDuties:
+class ProductCallbacks:
     """What engines have done."""
 
     def __init__(self, app: App) -> None:
@@ -74,7 +74,7 @@ class ProductDuties:
             count += 1
         return count
 
-    def tend(self) -> None:
+    def housekeeping(self) -> None:
         """One process does it, whoever comes first."""
         with self._app.locks.hold("housekeeping") as mine:
             if not mine:

@@ -17,8 +17,9 @@ from tiktok_organic.actions.order import DAILY, order
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.sync.run import ReportResult, cause
 from tiktok_organic.sync.window import Window
-from tiktok_organic.work.trouble import Standing, cause, events
+from tiktok_organic.work.alerts import Standing, events
 
 NOW = datetime(2026, 3, 11, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -202,11 +203,14 @@ def test_the_revocation_that_ended_a_run_is_no_failure_once_the_account_is_recon
 
 
 def test_a_revoked_run_is_told_as_such_though_a_permission_was_withheld_as_well() -> None:
-    found = cause(None, REVOKED)
+    found = cause(None, map(ReportResult.from_document, REVOKED.values()))
     assert found is not None
     assert found["code"] == "reconnect_needed"
-    assert cause({"code": "defect"}, REVOKED) == REVOKED["profile"]["error"]
-    assert cause(None, {"profile": {"status": "succeeded"}}) is None
+    assert (
+        cause({"code": "defect"}, map(ReportResult.from_document, REVOKED.values()))
+        == REVOKED["profile"]["error"]
+    )
+    assert cause(None, []) is None
 
 
 @pytest.mark.parametrize("since", ["running", "paused", "failed"])

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from tiktok_organic.errors import ReconnectNeeded
-
-__all__ = ["CONSENT_DAYS", "Event", "Standing", "cause", "events", "recovered"]
+__all__ = ["CONSENT_DAYS", "Event", "Standing", "events", "recovered"]
 
 CONSENT_DAYS = (30, 14, 3)
 QUIET = timedelta(hours=20)
@@ -55,13 +52,6 @@ class Event:
         return all(
             now - said >= self.quiet for key, said in told.items() if _kind(key) == _kind(self.key)
         )
-
-
-def cause(error: Mapping[str, str] | None, results: Mapping[str, Any]) -> Mapping[str, str] | None:
-    """What a run failed of, by its error and those of its reports: of several the one that no next sync mends."""
-    found = [one for one in (error, *(result.get("error") for result in results.values())) if one]
-    revoked = (one for one in found if one["code"] == ReconnectNeeded.code)
-    return next(revoked, found[0] if found else None)
 
 
 def events(standing: Standing, now: datetime) -> list[Event]:

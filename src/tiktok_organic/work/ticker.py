@@ -1,4 +1,4 @@
-"""A thread that takes a turn every so often until it is ended; an error costs the turn, not the thread."""
+"""A thread that takes a tick every so often until it is ended; an error costs the tick, not the thread."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections.abc import Callable
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import TikTokOrganicError
 
-__all__ = ["Turns"]
+__all__ = ["Ticker"]
 
 _LOG = logging.getLogger(__name__)
 _AFTER_ERROR = 5.0
 
 
-class Turns:
-    """`turn` is called at once, then every `every` seconds, and whenever somebody wakes the thread."""
+class Ticker:
+    """`tick` is called at once, then every `every` seconds, and whenever somebody wakes the thread."""
 
-    def __init__(self, name: str, turn: Callable[[], None], every: float, clock: Clock) -> None:
+    def __init__(self, name: str, tick: Callable[[], None], every: float, clock: Clock) -> None:
         self._name = name
-        self._turn = turn
+        self._tick = tick
         self._every = every
         self._clock = clock
         self._woken = threading.Event()
@@ -37,7 +37,7 @@ class Turns:
         self._woken.set()
 
     def end(self, patience: float = 10.0) -> None:
-        """Take no more turns; waits for the one that is being taken."""
+        """Take no more ticks; waits for the one that is being taken."""
         self._ended.set()
         self._woken.set()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -49,7 +49,7 @@ class Turns:
 
     @property
     def age(self) -> float:
-        """Seconds since the last turn that ended well."""
+        """Seconds since the last tick that ended well."""
         return self._clock.monotonic() - self._last
 
     def _run(self) -> None:
@@ -60,12 +60,12 @@ class Turns:
 
     def _take(self) -> bool:
         try:
-            self._turn()
+            self._tick()
         except TikTokOrganicError as error:
             self._complain(f"{self._name}: {error.message}")
             return False
-        except Exception:  # noqa: BLE001 - a bug costs one attempt or turn, and is logged in full
-            _LOG.exception("%s: a turn failed", self._name)
+        except Exception:  # noqa: BLE001 - a bug costs one attempt or tick, and is logged in full
+            _LOG.exception("%s: a tick failed", self._name)
             return False
         if self._complained:
             _LOG.info("%s: goes on", self._name)
@@ -74,7 +74,7 @@ class Turns:
         return True
 
     def _complain(self, words: str) -> None:
-        """Say it once, not at every turn."""
+        """Say it once, not at every tick."""
         if words != self._complained:
             _LOG.warning("%s", words)
             self._complained = words

@@ -1,0 +1,283 @@
+"""One run as a value: a sync that was ordered, its attempts, and what they came to.
+
+The states of a run::
+
+     order                 attempt begins              every report loaded
+    ───────▶  WAITING  ───────────────────▶  RUNNING  ─────────────────────▶  SUCCEEDED
+                 ▲                            │ │ │
+                 │   released: stop, no key   │ │ │    some reports loaded
+                 └────────────────────────────┘ │ └────────────────────────▶  PARTIAL ──┐
+                 │                              │      no report loaded                 │
+                 │                              └──────────────────────────▶  FAILED ───┤
+                 │   given up, called off                                       ▲       │
+                 └──────────────────────────────────────────────────────────────┘       │
+                                            RUNNING  ◀──────────────────────────────────┘
+                              at `next_attempt_at`, or when fetched answers wait to be loaded
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from tiktok_organic.errors import ReconnectNeeded, TikTokOrganicError
+from tiktok_organic.sync.order import Fetched
+
+__all__ = [
+    "UNFINISHED",
+    "ErrorDocument",
+    "FetchedPart",
+    "PartState",
+    "ReportResult",
+    "ReportStatus",
+    "Run",
+    "RunNotes",
+    "RunStatus",
+    "cause",
+    "failed_results",
+    "status_of",
+]
+
+ErrorDocument = Mapping[str, str]
+"""`code`, `message` and `advice` of an error, as `--json` shows them."""
+
+
+class RunStatus(StrEnum):
+    """What a run is doing; see the drawing above."""
+
+    WAITING = "waiting"
+    """Set by the order, and by an attempt that was released. An engine or `sync` begins it."""
+    RUNNING = "running"
+    """Set when an attempt begins. After a kill it remains until another process takes the run."""
+    SUCCEEDED = "succeeded"
+    """Set by the attempt that loaded the last report. Nothing follows."""
+    PARTIAL = "partial"
+    """Set by an attempt when some reports are loaded and some are not; tried again as FAILED is."""
+    FAILED = "failed"
+    """Set by an attempt that loaded nothing, and when a run is given up or called off. Tried again
+    at `next_attempt_at`; when its answers are complete they are loaded by the next sync as well."""
+
+
+UNFINISHED = (RunStatus.WAITING, RunStatus.RUNNING)
+"""The states in which a run has no result yet."""
+
+
+class ReportStatus(StrEnum):
+    """What one report of a run came to."""
+
+    SUCCEEDED = "succeeded"
+    """Its rows are in the warehouse; a later attempt leaves it alone."""
+    FAILED = "failed"
+    """It has no rows of this run; `error` says why. A later attempt asks for it again."""
+    SKIPPED = "skipped"
+    """Shown for a report without a result yet; never stored."""
+
+
+class PartState(StrEnum):
+    """Where the answers of one completely fetched attempt are on their way to the warehouse."""
+
+    FETCHED = "fetched"
+    """Set when the archive has them all. They can be loaded without asking TikTok."""
+    LOADED = "loaded"
+    """Set in the transaction that records the load. `replay` reads these parts."""
+    REFUSED = "refused"
+    """Set when the warehouse refused them: as FETCHED, but later runs need not wait for them."""
+    SET_ASIDE = "set_aside"
+    """Set when a later run was loaded while these were refused. They are never loaded: their
+    older values would replace newer ones."""
+    LOST = "lost"
+    """Set when the archive's file is certainly damaged or missing. They are never loaded."""
+
+    @property
+    def loadable(self) -> bool:
+        """Whether a load may be tried."""
+        return self in (PartState.FETCHED, PartState.REFUSED)
+
+
+@dataclass(frozen=True)
+class FetchedPart:
+    """The complete answers of one attempt: `fetched` says which archived answers serve what."""
+
+    fetched: Fetched
+    state: PartState = PartState.FETCHED
+
+    @property
+    def archive(self) -> str:
+        """The name of the archive's file."""
+        return self.fetched.archive
+
+    @property
+    def loaded(self) -> bool:
+        """Whether its rows are in the warehouse."""
+        return self.state is PartState.LOADED
+
+    def document(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        return {"state": str(self.state), "summary": self.fetched.document()}
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> FetchedPart:
+        """The part that `document` describes."""
+        fetched = Fetched.from_document(dict(document["summary"]))
+        return FetchedPart(fetched, PartState(document["state"]))
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """What one report of a run came to: rows written, or the error that kept it from that."""
+
+    status: ReportStatus
+    rows: int = 0
+    error: ErrorDocument | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether its rows are in the warehouse."""
+        return self.status is ReportStatus.SUCCEEDED
+
+    def document(self) -> dict[str, Any]:
+        """As the store keeps it and `--json` shows it."""
+        told = {"status": str(self.status), "rows": self.rows}
+        return told if self.error is None else {**told, "error": dict(self.error)}
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> ReportResult:
+        """The result that `document` describes."""
+        status = ReportStatus(document["status"])
+        return ReportResult(status, document.get("rows", 0), document.get("error"))
+
+
+@dataclass(frozen=True)
+class RunNotes:
+    """What an attempt noticed. `curves`: the order asks for the videos' curves too."""
+
+    curves: bool = False
+    warnings: tuple[str, ...] = ()
+    findings: Mapping[str, Any] = field(default_factory=dict)
+    lost_days: tuple[str, ...] = ()
+    refused_fields: tuple[str, ...] = ()
+    bytes_billed: int | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        return {
+            "curves": self.curves,
+            "warnings": list(self.warnings),
+            "findings": dict(self.findings),
+            "lost_days": list(self.lost_days),
+            "refused_fields": list(self.refused_fields),
+            "bytes_billed": self.bytes_billed,
+        }
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> RunNotes:
+        """The notes that `document` describes; what it lacks is empty."""
+        return RunNotes(
+            curves=bool(document.get("curves")),
+            warnings=tuple(document.get("warnings") or ()),
+            findings=document.get("findings") or {},
+            lost_days=tuple(document.get("lost_days") or ()),
+            refused_fields=tuple(document.get("refused_fields") or ()),
+            bytes_billed=document.get("bytes_billed"),
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One sync as it was ordered and as it went.
+
+    `kind`: sync or recovery. `requested_by`: person or schedule. `sync_date`: fixed by the order,
+    kept by every attempt. `window_start`, `window_end`: the first and last day asked for (UTC).
+    `results`: per report; a report without an entry was not attempted yet. `fetched`: the complete
+    answers, oldest attempt first. `loaded`: rows of any part are in the warehouse. `requests`,
+    `throttled`: HTTP requests and throttled answers over all attempts. All times are UTC.
+    """
+
+    id: str
+    connector_id: str
+    connector_name: str
+    kind: str
+    requested_by: str
+    sync_date: datetime
+    status: RunStatus
+    attempt: int
+    reports: tuple[str, ...]
+    window_start: date
+    window_end: date
+    results: Mapping[str, ReportResult]
+    requests: int
+    throttled: int
+    fetched: tuple[FetchedPart, ...]
+    loaded: bool
+    error: ErrorDocument | None
+    notes: RunNotes
+    progress: Mapping[str, Any] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    next_attempt_at: datetime | None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it has no result yet."""
+        return self.status in UNFINISHED
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every report is loaded."""
+        return self.status is RunStatus.SUCCEEDED
+
+    @property
+    def loadable(self) -> bool:
+        """Whether it is completely fetched and can be loaded without asking TikTok."""
+        return bool(self.fetched) and self.fetched[-1].state.loadable
+
+    @property
+    def refused(self) -> bool:
+        """Whether the warehouse refused what was fetched."""
+        return bool(self.fetched) and self.fetched[-1].state is PartState.REFUSED
+
+    @property
+    def rows(self) -> int:
+        """The rows written over all reports."""
+        return sum(result.rows for result in self.results.values())
+
+    @property
+    def open_reports(self) -> tuple[str, ...]:
+        """The reports that are not in the warehouse yet."""
+        return tuple(
+            name
+            for name in self.reports
+            if name not in self.results or not self.results[name].succeeded
+        )
+
+    @property
+    def cause(self) -> ErrorDocument | None:
+        """Why it failed, wholly or in part."""
+        return cause(self.error, self.results.values())
+
+
+def cause(error: ErrorDocument | None, results: Iterable[ReportResult]) -> ErrorDocument | None:
+    """The error of a run: of several the one that no later sync mends by itself."""
+    found = [one for one in (error, *(result.error for result in results)) if one]
+    revoked = (one for one in found if one["code"] == ReconnectNeeded.code)
+    return next(revoked, found[0] if found else None)
+
+
+def status_of(results: Iterable[ReportResult]) -> RunStatus:
+    """The status of a run whose attempt ended with these results."""
+    succeeded = {result.succeeded for result in results}
+    if succeeded == {True}:
+        return RunStatus.SUCCEEDED
+    return RunStatus.PARTIAL if True in succeeded else RunStatus.FAILED
+
+
+def failed_results(
+    reports: Iterable[str], error: TikTokOrganicError | ErrorDocument
+) -> dict[str, ReportResult]:
+    """The same failure for each of the reports."""
+    told = error.document() if isinstance(error, TikTokOrganicError) else dict(error)
+    return {name: ReportResult(ReportStatus.FAILED, error=told) for name in reports}
