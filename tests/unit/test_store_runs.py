@@ -72,7 +72,7 @@ def test_moments_of_two_connectors_have_nothing_to_do_with_each_other(memory: Me
 def test_a_moment_is_exact_to_the_microsecond(memory: Memory, moment: datetime) -> None:
     memory.add(ALICE)
     assert add(memory, "r1", moment) == moment
-    found = Runs(memory.database).get("r1").moment
+    found = Runs(memory.database).get("r1").sync_date
     assert found == moment
     assert found.tzinfo is UTC
 
@@ -80,7 +80,7 @@ def test_a_moment_is_exact_to_the_microsecond(memory: Memory, moment: datetime) 
 def test_a_moment_of_another_zone_is_kept_in_utc(memory: Memory) -> None:
     memory.add(ALICE)
     add(memory, "r1", NOON.astimezone(timezone(timedelta(hours=5, minutes=45))))
-    assert Runs(memory.database).get("r1").moment == NOON
+    assert Runs(memory.database).get("r1").sync_date == NOON
 
 
 def test_a_fresh_order_waits_and_has_done_nothing(memory: Memory) -> None:
