@@ -1,17 +1,25 @@
-# A fresh machine needs Python 3.11+ and make; everything else is installed here, into .venv.
+# A fresh machine needs Python 3.11 or later and make; everything else is installed here, into .venv,
+# in the versions and with the hashes of requirements/*.txt (`make lock` renews them).
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock'
 
-.PHONY: setup demo serve test lint fix docs bench bench-fleet kill screenshots test-bigquery clean
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test lint fix docs bench bench-fleet kill screenshots test-bigquery lock audit release clean
 
-.venv/installed: pyproject.toml
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+.venv/installed: pyproject.toml requirements/runtime.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable .
+	$(PIP) --require-hashes --requirement requirements/runtime.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/complete: .venv/installed
-	$(BIN)/python -m pip install --quiet --editable '.[bigquery,postgres,notify,dlt]' --group dev
+.venv/complete: .venv/installed requirements/development.txt
+	$(PIP) --require-hashes --requirement requirements/development.txt
 	@touch $@
 
 setup: .venv/complete  ## install everything into .venv
@@ -55,5 +63,18 @@ screenshots: .venv/complete  ## the pictures of the web page (needs Chromium)
 test-bigquery: .venv/complete  ## the contract against Google: make test-bigquery PROJECT=my-project
 	TIKTOK_ORGANIC_TEST_BIGQUERY=$(PROJECT) $(BIN)/python -m pytest tests/warehouse/test_bigquery.py -k OnGoogle
 
-clean:
+lock: .venv/complete  ## renew requirements/*.txt (UPGRADE=--upgrade: to the newest versions)
+	$(LOCK) $(UPGRADE) --group build -o requirements/runtime.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --group build --extra bigquery --extra postgres --extra notify \
+		--constraint requirements/runtime.txt -o requirements/server.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --all-extras --group dev --constraint requirements/server.txt \
+		-o requirements/development.txt pyproject.toml
+
+audit: .venv/complete  ## known vulnerabilities of the locked versions; says so when it cannot ask
+	@$(BIN)/python release/audit.py requirements/server.txt
+
+release: .venv/complete  ## wheel, source archive, their hashes and the list of parts (SBOM), in dist/
+	@$(BIN)/python release/build.py dist
+
+clean:  ## remove what was installed here
 	rm -rf .venv .bench
