@@ -2,7 +2,7 @@
 # in the versions and with the hashes of requirements/*.txt (`make lock` renews them).
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock'
 
@@ -12,14 +12,16 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-.venv/installed: pyproject.toml requirements/runtime.txt
+.venv/installed: pyproject.toml requirements/installer.txt requirements/runtime.txt
 	$(PYTHON) -m venv .venv
-	$(PIP) --require-hashes --requirement requirements/runtime.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+		--requirement requirements/installer.txt
+	$(UV) --require-hashes --requirement requirements/runtime.txt
+	$(UV) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/complete: .venv/installed requirements/development.txt
-	$(PIP) --require-hashes --requirement requirements/development.txt
+	$(UV) --require-hashes --requirement requirements/development.txt
 	@touch $@
 
 setup: .venv/complete  ## install everything into .venv
@@ -64,11 +66,12 @@ test-bigquery: .venv/complete  ## the contract against Google: make test-bigquer
 	TIKTOK_ORGANIC_TEST_BIGQUERY=$(PROJECT) $(BIN)/python -m pytest tests/warehouse/test_bigquery.py -k OnGoogle
 
 lock: .venv/complete  ## renew requirements/*.txt (UPGRADE=--upgrade: to the newest versions)
+	$(LOCK) $(UPGRADE) --group installer -o requirements/installer.txt
 	$(LOCK) $(UPGRADE) --group build -o requirements/runtime.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --group build --extra bigquery --extra postgres --extra notify \
 		--constraint requirements/runtime.txt -o requirements/server.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --all-extras --group dev --constraint requirements/server.txt \
-		-o requirements/development.txt pyproject.toml
+		--constraint requirements/installer.txt -o requirements/development.txt pyproject.toml
 
 audit: .venv/complete  ## known vulnerabilities of the locked versions; says so when it cannot ask
 	@$(BIN)/python release/audit.py requirements/server.txt

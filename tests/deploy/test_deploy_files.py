@@ -19,7 +19,7 @@ from tiktok_organic.settings import PREFIX, SETTINGS
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
-LOCKS = ("runtime", "server", "development")
+LOCKS = ("installer", "runtime", "server", "development")
 
 
 def locked(name: str) -> dict[str, str]:
@@ -33,12 +33,14 @@ def wanted(name: str) -> list[Requirement]:
     """What pyproject.toml asks for in the installation that the lock file serves."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     groups = project["dependency-groups"]
+    if name == "installer":
+        return [Requirement(line) for line in groups["installer"]]
     extras = project["project"]["optional-dependencies"]
     asked = list(project["project"]["dependencies"]) + list(groups["build"])
     if name != "runtime":
         asked += [line for extra in ("bigquery", "postgres", "notify") for line in extras[extra]]
     if name == "development":
-        asked += extras["dlt"] + groups["release"]
+        asked += extras["dlt"] + groups["release"] + groups["installer"]
         asked += [line for line in groups["dev"] if isinstance(line, str)]
     return [Requirement(line) for line in asked]
 
@@ -62,9 +64,10 @@ def test_every_locked_version_has_hashes_and_no_line_names_an_index(name: str) -
     assert "https://" not in text
 
 
-def test_the_three_lock_files_agree_with_each_other() -> None:
-    runtime, server, development = (locked(name) for name in LOCKS)
+def test_the_lock_files_agree_with_each_other() -> None:
+    installer, runtime, server, development = (locked(name) for name in LOCKS)
     assert runtime.items() <= server.items() <= development.items()
+    assert installer.items() <= development.items()
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
