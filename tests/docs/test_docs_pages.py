@@ -17,7 +17,7 @@ from tiktok_organic.actions import sync, token_keeper
 from tiktok_organic.errors import Unavailable
 from tiktok_organic.store import authorizations, sessions
 from tiktok_organic.sync import window
-from tiktok_organic.tiktok import timeline
+from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.oauth import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
 from tiktok_organic.warehouse import bigquery_tables, postgres
@@ -126,7 +126,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
     assert "more than 48 hours after its end" in text
     assert timedelta(hours=1) == sync.ADOPTED
     assert "Begun less than an hour ago" in text
-    assert timeline.EMPTY_PAGES == 200
+    assert pagination.EMPTY_PAGES == 200
     assert "200 empty pages" in text
     assert connector.check_lookback(60) == 60
     assert "1 to 60" in text
