@@ -37,6 +37,7 @@ from tiktok_organic.store.seal import Seal, read_or_make_key
 from tiktok_organic.store.seal_probe import holds_sealed, verify_seal
 from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
+from tiktok_organic.store.unsaved_tokens import UnsavedTokens
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.rate_limit import Limits
@@ -173,6 +174,10 @@ class App:
     @cached_property
     def tokens(self) -> TokenStore:
         return TokenStore(self.database, self.seal)
+
+    @cached_property
+    def unsaved_tokens(self) -> UnsavedTokens:
+        return UnsavedTokens(self.settings.home / "renewals", self.seal)
 
     @cached_property
     def authorizations(self) -> Authorizations:

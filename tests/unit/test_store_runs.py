@@ -17,7 +17,7 @@ from unit_clock import NOON
 from unit_store import ALICE, BOB, Memory
 
 from tiktok_organic.errors import NotFound, Refused
-from tiktok_organic.store.authorizations import LIFE, Authorizations
+from tiktok_organic.store.authorizations import LIFE, Authorizations, Purpose
 from tiktok_organic.store.runs import Runs
 
 
@@ -197,6 +197,10 @@ def test_a_change_that_is_undone_changes_nothing(memory: Memory) -> None:
     assert runs.get("r1").status == "waiting"
 
 
+NEW = Purpose("https://api.test/v1.3", "https://alice.test/landed/", draft_id="d-1")
+ALICES = Purpose("https://api.test/v1.3", "https://alice.test/landed/", "c-alice", "d-2")
+
+
 def refused(authorizations: Authorizations, state: str, who: str, now: datetime) -> str:
     with pytest.raises(Refused) as caught:
         authorizations.use(state, who, now)
@@ -207,24 +211,26 @@ def refused(authorizations: Authorizations, state: str, who: str, now: datetime)
 def test_a_consent_can_be_used_once_by_whoever_began_within_ten_minutes(memory: Memory) -> None:
     authorizations = Authorizations(memory.database)
     for state in ("s1", "s2", "s3"):
-        authorizations.begin(state, "browser-of-alice", NOON, "c-alice" if state == "s1" else None)
+        authorizations.begin(state, "browser-of-alice", NOON, ALICES if state == "s1" else NEW)
     assert refused(authorizations, "s1", "browser-of-charlie", NOON) == "wrong_state"
     assert refused(authorizations, "s9", "browser-of-alice", NOON) == "wrong_state"
-    assert authorizations.use("s1", "browser-of-alice", NOON + LIFE) == "c-alice"
+    assert authorizations.use("s1", "browser-of-alice", NOON + LIFE) == ALICES
     assert refused(authorizations, "s1", "browser-of-alice", NOON) == "state_used"
     assert (
         refused(authorizations, "s2", "browser-of-alice", NOON + LIFE + timedelta(microseconds=1))
         == "state_expired"
     )
-    assert authorizations.use("s3", "browser-of-alice", NOON) is None
+    assert authorizations.find("s1", "browser-of-alice") == ALICES
+    assert authorizations.find("s1", "browser-of-charlie") is None
+    assert authorizations.use("s3", "browser-of-alice", NOON) == NEW
     assert timedelta(minutes=10) == LIFE
 
 
 def test_a_state_is_not_kept_itself_and_is_forgotten_after_a_day(memory: Memory) -> None:
     authorizations = Authorizations(memory.database)
-    authorizations.begin("the-state", "alice", NOON)
+    authorizations.begin("the-state", "alice", NOON, NEW)
     assert "the-state" not in str(memory.rows("SELECT * FROM authorizations"))
-    authorizations.begin("another", "alice", NOON + timedelta(days=2))
+    authorizations.begin("another", "alice", NOON + timedelta(days=2), NEW)
     assert memory.rows("SELECT count(*) FROM authorizations") == [(1,)]
 
 

@@ -74,7 +74,7 @@ def test_five_steps_lead_to_a_connector_and_an_ordered_recovery(
         "waiting",
         29,
     )
-    assert place.app.drafts.read("p-alice") == {}
+    assert place.app.drafts.of("p-alice") == {}
 
 
 def test_leaving_and_coming_back_goes_on_where_it_stopped(place: Place, alice: TestClient) -> None:

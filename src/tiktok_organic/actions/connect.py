@@ -178,12 +178,16 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
 
 
 def reconnect(app: App, connector: Connector, consent: Consent) -> Connector:
-    """New tokens for the same account: the connector goes on where it stopped."""
+    """Store new tokens for the same account, and make a stopped connector active again.
+
+    Raises NotFound when the connector was removed meanwhile; nothing is stored then.
+    """
     now = app.clock.now()
-    values: dict[str, Any] = {"scopes": list(consent.tokens.scopes), "state_reason": ""}
-    if connector.state == "reconnect_needed":
-        values |= {"state": "active", "next_due": next_due(connector.schedule, now)}
     with app.database.begin() as connection:
+        stored = app.connectors.locked(connector.id, connection)
+        values: dict[str, Any] = {"scopes": list(consent.tokens.scopes), "state_reason": ""}
+        if stored.state == "reconnect_needed":
+            values |= {"state": "active", "next_due": next_due(stored.schedule, now)}
         app.tokens.write(connector.id, consent.tokens, now, connection)
         app.connectors.change(connector.id, values, connection)
     return app.connectors.get(connector.id)

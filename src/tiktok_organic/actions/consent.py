@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
+from tiktok_organic.store.authorizations import Purpose
 from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.findings import Findings
@@ -45,30 +46,44 @@ class Consent:
 
 
 def begin(
-    app: App, bound_to: str, connector: Connector | None = None, portal: Portal | None = None
-) -> str:
-    """The address of TikTok's consent page. `bound_to`: whoever may bring the answer (a browser, this process).
-    `portal`: which TikTok; that of the connector, or of the settings, when none is given. Raises WrongKey where the
-    tokens could not be kept."""
-    verify_seal(app.database, app.seal)
-    portal = portal or app.portal(connector.api_url if connector else None)
-    state = new_state()
-    app.authorizations.begin(state, bound_to, app.clock.now(), connector.id if connector else None)
-    return authorize_address(portal.authorize_url, portal.tiktok_app, state)
-
-
-def finish(
     app: App,
-    address: str,
     bound_to: str,
     connector: Connector | None = None,
     portal: Portal | None = None,
-) -> Consent:
-    """Take the address that the browser landed on. Raises Refused (denied, late, used, Personal account, account held
-    by another connector, another account than the connector's, missing permission), with what to do."""
-    answer = redirected(address)
-    app.authorizations.use(answer.state, bound_to, app.clock.now())
+    draft_id: str | None = None,
+) -> str:
+    """Begin a consent, and return the address of TikTok's consent page.
+
+    `bound_to`: the browser session or process that may bring the answer. `connector`: the one to
+    reconnect, None for a new one. `portal`: the TikTok to ask; by default that of the connector, or
+    of the settings. `draft_id`: the draft that the answer belongs to. Raises WrongKey when the
+    tokens could not be stored.
+    """
+    verify_seal(app.database, app.seal)
     portal = portal or app.portal(connector.api_url if connector else None)
+    purpose = Purpose(
+        api_url=portal.api_url,
+        redirect_url=portal.tiktok_app.redirect_url,
+        connector_id=connector.id if connector else None,
+        draft_id=draft_id,
+    )
+    state = new_state()
+    app.authorizations.begin(state, bound_to, app.clock.now(), purpose)
+    return authorize_address(portal.authorize_url, portal.tiktok_app, state)
+
+
+def finish(app: App, address: str, bound_to: str) -> Consent:
+    """Exchange the address that the browser landed on for tokens, and read the account.
+
+    What the consent is for, and the TikTok that the code is sent to, come from the state alone.
+    Raises Refused with what to do (denied, expired, used, Personal account, account of another
+    connector, another account than the connector's, missing permission).
+    """
+    answer = redirected(address)
+    purpose = app.authorizations.use(answer.state, bound_to, app.clock.now())
+    found = purpose.connector_id
+    connector = app.connectors.get(found) if found is not None else None
+    portal = _portal_of(app, purpose, connector)
     api_url = portal.api_url
     transport = app.transport(api_url)
     tokens = OAuth(transport, portal.tiktok_app).exchange(answer.code)
@@ -94,6 +109,21 @@ def finish(
             f"@{consent.username} is a Personal account", code="personal_account", advice=_CONVERT
         )
     return consent
+
+
+def _portal_of(app: App, purpose: Purpose, connector: Connector | None) -> Portal:
+    """The TikTok that a consent was begun at. Raises Refused when it is not in use any more, for
+    example after the simulator was restarted on another port: its code is for nobody else."""
+    known = {app.settings.api_url, app.demo_home.api_url, connector.api_url if connector else ""}
+    if purpose.api_url not in known:
+        raise Refused(
+            "the consent was begun at a TikTok that is not in use any more",
+            code="wrong_state",
+            advice="Start again.",
+        )
+    portal = app.portal(purpose.api_url)
+    tiktok_app = replace(portal.tiktok_app, redirect_url=purpose.redirect_url)
+    return replace(portal, tiktok_app=tiktok_app)
 
 
 _SHOWN = ("username", "display_name", "profile_image", "is_business_account", "followers_count")

@@ -113,7 +113,7 @@ class DemoTikTok:
         portal = self._app.portal(self._app.demo_home.api_url)
         address = consenting.begin(self._app, "demo", connector, portal)
         answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
-        return consenting.finish(self._app, answer.headers["location"], "demo", connector, portal)
+        return consenting.finish(self._app, answer.headers["location"], "demo")
 
 
 def _answers(port: int) -> bool:

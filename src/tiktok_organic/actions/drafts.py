@@ -42,7 +42,7 @@ class Draft:
 
 def read_draft(app: App, person_id: str) -> Draft:
     """What the person has entered so far."""
-    kept = app.drafts.read(person_id)
+    kept = app.drafts.read(person_id, person_id)
     if not kept:
         return Draft()
     consent = kept.pop("consent", None)
@@ -51,12 +51,13 @@ def read_draft(app: App, person_id: str) -> Draft:
 
 
 def write_draft(app: App, person_id: str, draft: Draft) -> None:
-    values = asdict(replace(draft, consent=None))
-    app.drafts.write(person_id, {**values, "consent": _document(draft.consent)}, app.clock.now())
+    values = {**asdict(replace(draft, consent=None)), "consent": _document(draft.consent)}
+    if not app.drafts.change(person_id, person_id, values, app.clock.now()):
+        app.drafts.add(person_id, person_id, values, app.clock.now())
 
 
 def forget_draft(app: App, person_id: str) -> None:
-    app.drafts.forget(person_id)
+    app.drafts.forget(person_id, person_id)
 
 
 def _document(consent: Consent | None) -> dict[str, Any] | None:

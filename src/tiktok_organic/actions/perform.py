@@ -129,6 +129,7 @@ class _Attempt:
         self._connector = connector
         self._progress = progress
         self._usage = Usage()
+        self._keeper: TokenKeeper | None = None
         self._results: dict[str, ReportResult] = dict(run.results)
         self._parts = run.fetched
         self._number = run.attempt + 1
@@ -162,6 +163,8 @@ class _Attempt:
         """Nothing of this attempt is in the warehouse."""
         now = self._app.clock.now()
         pause = next_attempt(error, self._number)
+        if isinstance(error, ReconnectNeeded) and not self._reconnect_needed(error.message):
+            pause = timedelta(0)  # the owner has reconnected meanwhile: try with the new tokens
         told = self._told(error.document())
         for name in self._order().reports:
             self._results[name] = ReportResult(ReportStatus.FAILED, error=told)
@@ -176,8 +179,6 @@ class _Attempt:
         if self._parts and self._parts[-1].state.loadable:
             values["fetched"] = self._newest_part_is(_after(error))
         self._write(values)
-        if isinstance(error, ReconnectNeeded):
-            self._reconnect_needed(error.message)
 
     def _told(self, error: Mapping[str, str]) -> dict[str, str]:
         """An error whose advice names the connector."""
@@ -211,7 +212,7 @@ class _Attempt:
             on_send=recording.sending,
             usage=self._usage,
         )
-        keeper = TokenKeeper(self._app, order.connector_id, transport)
+        keeper = self._keeper = TokenKeeper(self._app, order.connector_id, transport)
         prepare(self._connector.destination)
         try:
             tiktok = TikTok(transport, order.account_id, keeper, recording.keep)
@@ -380,10 +381,11 @@ class _Attempt:
         if values:
             self._app.connectors.change(self._connector.id, values, connection)
 
-    def _reconnect_needed(self, reason: str) -> None:
-        self._app.connectors.change(
-            self._connector.id,
-            {"state": "reconnect_needed", "state_reason": reason, "next_due": None},
+    def _reconnect_needed(self, reason: str) -> bool:
+        """Stop the connector. False when its owner has reconnected while the sync ran."""
+        refused = None if self._keeper is None else self._keeper.version
+        return self._app.connectors.need_reconnect(
+            self._connector.id, refused=refused, reason=reason
         )
 
     def _write(self, values: dict[str, Any], connection: Connection | None = None) -> None:

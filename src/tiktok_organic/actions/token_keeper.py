@@ -1,4 +1,7 @@
-"""An account's tokens while a sync needs them: renewed ahead of time, by one process at a time, stored as a pair."""
+"""The tokens of one connector while a sync needs them.
+
+They are renewed ahead of time, by one process at a time, and stored as a pair.
+"""
 
 from __future__ import annotations
 
@@ -6,42 +9,47 @@ from datetime import timedelta
 
 from tiktok_organic.app import App
 from tiktok_organic.errors import ReconnectNeeded, TokenRejected, TryAgain
-from tiktok_organic.tiktok.oauth import Tokens
+from tiktok_organic.store.tokens import StoredTokens
 from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["TokenKeeper"]
 
 AHEAD = timedelta(minutes=10)
-"""A token with less life than this is renewed before it is used."""
-_SAVING_PATIENCE = 5 * 60.0
+"""A token that expires within this time is renewed before it is used."""
+_SAVING_PATIENCE = 20.0
 _SAVING_PAUSE = 2.0
-"""Seconds. A new pair is the only one there is: a store that is away for minutes must not cost the consent."""
+"""Seconds. A store that is locked or full for a moment is waited for. After that the pair is in the
+file of `store/unsaved_tokens.py`, from where the next renewal takes it."""
 
 
 class TokenKeeper:
     """The tokens of one connector.
 
-    A kill between TikTok's answer and our commit can lose a pair whose predecessor TikTok no longer takes. So nothing
-    stands between the two, a store that is away is waited for, and a token from before is used as long as it lives:
-    the sync that runs still gets its days. `refused`: why there will be no other token after it.
+    A token from before a renewal that failed is used as long as it lives, so the running sync still
+    gets its days. `refused`: why no other token can follow it. `version`: of the pair that was
+    handed out last, None when none was stored.
     """
 
     def __init__(self, app: App, connector_id: str, transport: Transport) -> None:
         self._app = app
         self._connector_id = connector_id
         self._transport = transport
-        self._tokens: Tokens | None = None
+        self._pair: StoredTokens | None = None
         self._tried = False
         self.refused: ReconnectNeeded | None = None
 
+    @property
+    def version(self) -> int | None:
+        return None if self._pair is None else self._pair.version
+
     def current(self) -> str:
-        tokens, now = self._known(), self._app.clock.now()
+        tokens, now = self._known().tokens, self._app.clock.now()
         alive = tokens.access_expires > now
         if tokens.access_expires - now > AHEAD or (self._tried and alive):
             return tokens.access_token
         self._tried = True
         try:
-            return self._renew(tokens.access_token).access_token
+            return self._renew(tokens.access_token)
         except TryAgain:
             if not alive:
                 raise
@@ -52,10 +60,11 @@ class TokenKeeper:
         return tokens.access_token
 
     def renewed(self, rejected: str) -> str:
-        return self._renew(rejected).access_token
+        return self._renew(rejected)
 
     def scopes(self) -> tuple[str, ...]:
-        """What the token carries now, by TikTok's own word. Raises ReconnectNeeded when a renewed one is refused."""
+        """The scopes that the token carries now, as TikTok says. Raises ReconnectNeeded when a
+        renewed token is refused."""
         oauth, token = self._app.oauth(self._transport), self.current()
         try:
             return oauth.granted(token)
@@ -68,29 +77,64 @@ class TokenKeeper:
                 f"TikTok does not accept a renewed token either: {error.message}"
             ) from error
 
-    def _known(self) -> Tokens:
-        if self._tokens is None:
-            self._tokens = self._app.tokens.read(self._connector_id)
-        return self._tokens
+    def _known(self) -> StoredTokens:
+        if self._pair is None:
+            self._pair = self._app.tokens.stored(self._connector_id)
+        return self._pair
 
-    def _renew(self, stale: str) -> Tokens:
-        """A pair that is newer than `stale`: the one somebody else has stored meanwhile, or a new one of TikTok's."""
+    def _renew(self, stale: str) -> str:
+        """An access token that is newer than `stale`: one that another process or a reconnect has
+        stored meanwhile, or a new one of TikTok's."""
         with self._app.locks.hold(f"tokens:{self._connector_id}", wait=True):
-            stored = self._app.tokens.read(self._connector_id)
-            if stored.access_token == stale:
-                # Also beyond `consent_ends`: whether a consent is over, TikTok knows, and our clock may be wrong.
-                stored = self._app.oauth(self._transport).renew(stored.refresh_token)
-                self._save(stored)
-            self._tokens = stored
-            return stored
+            pair = self._latest()
+            if pair.tokens.access_token == stale:
+                pair = self._ask_for_new(pair)
+            self._pair = pair
+            return pair.tokens.access_token
 
-    def _save(self, tokens: Tokens) -> None:
-        clock = self._app.clock
+    def _latest(self) -> StoredTokens:
+        """The stored pair, or the one that was renewed from it and could not be stored."""
+        stored = self._app.tokens.stored(self._connector_id)
+        unsaved = self._app.unsaved_tokens.read(self._connector_id)
+        if unsaved is None or unsaved.version != stored.version:
+            return stored
+        return self._save(unsaved)
+
+    def _ask_for_new(self, pair: StoredTokens) -> StoredTokens:
+        kept = self._app.unsaved_tokens
+        # Also after `consent_ends`: TikTok knows whether a consent is over; our clock may be wrong.
+        kept.reserve(self._connector_id)
+        try:
+            tokens = self._app.oauth(self._transport).renew(pair.tokens.refresh_token)
+        except ReconnectNeeded:
+            kept.discard(self._connector_id)
+            stored = self._app.tokens.stored(self._connector_id)
+            if stored.version == pair.version:
+                raise
+            return stored  # the owner has reconnected meanwhile
+        except BaseException:
+            kept.discard(self._connector_id)
+            raise
+        renewed = StoredTokens(tokens, pair.version)
+        kept.keep(self._connector_id, renewed)
+        return self._save(renewed)
+
+    def _save(self, renewed: StoredTokens) -> StoredTokens:
+        """Store a pair over the one that it was renewed from, and return the pair to use: the new
+        one also when the store cannot take it, a later consent's when there is one."""
+        clock, store = self._app.clock, self._app.tokens
         deadline = clock.monotonic() + _SAVING_PATIENCE
         while True:
             try:
-                return self._app.tokens.write(self._connector_id, tokens, clock.now())
+                saved = store.replace(
+                    self._connector_id, renewed.tokens, version=renewed.version, now=clock.now()
+                )
+                break
             except TryAgain:
                 if clock.monotonic() >= deadline:
-                    raise
+                    return renewed
             clock.sleep(_SAVING_PAUSE)
+        self._app.unsaved_tokens.discard(self._connector_id)
+        if saved:
+            return StoredTokens(renewed.tokens, renewed.version + 1)
+        return store.stored(self._connector_id)

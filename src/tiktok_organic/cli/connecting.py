@@ -83,7 +83,7 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
             code="no_address",
             advice="Paste the whole address that the browser landed on after the consent, and press Enter.",
         )
-    consent = consenting.finish(app, landed, _BOUND_TO, connector)
+    consent = consenting.finish(app, landed, _BOUND_TO)
     account = consent.account
     followers = (
         "" if account.followers_count is None else f", {account.followers_count:,} followers"

@@ -123,6 +123,40 @@ class Connectors:
         with self._database.begin() as own:
             own.execute(statement)
 
+    def locked(self, connector_id: str, connection: Connection) -> Connector:
+        """The connector as of now. It cannot change before the transaction ends. Raises NotFound
+        when it was removed."""
+        wanted = (table.c.id == connector_id, table.c.removed_at.is_(None))
+        connection.execute(select(table.c.id).where(*wanted).with_for_update())
+        found = self._all(connection, table.c.id == connector_id)
+        if not found:
+            raise NotFound(
+                "the connector was removed meanwhile",
+                code="unknown_connector",
+                advice="Connect the account again if you want to sync it.",
+            )
+        return found[0]
+
+    def need_reconnect(self, connector_id: str, *, refused: int | None, reason: str) -> bool:
+        """Stop the connector because TikTok refused its tokens: state `reconnect_needed`.
+
+        `refused`: the version of the refused pair, None when no pair was stored. False when
+        another pair is stored by now (the owner has reconnected meanwhile, or the connector was
+        removed); nothing is changed then.
+        """
+        with self._database.begin() as connection:
+            mine = select(table.c.id).where(
+                table.c.id == connector_id, table.c.removed_at.is_(None)
+            )
+            if connection.execute(mine.with_for_update()).first() is None:
+                return False
+            pair = select(tokens.c.version).where(tokens.c.connector_id == connector_id)
+            if connection.execute(pair).scalar() != refused:
+                return False
+            values = {"state": "reconnect_needed", "state_reason": reason, "next_due": None}
+            self.change(connector_id, values, connection)
+            return True
+
     def save(self, connector: Connector, before: Connector) -> None:
         """Write what a person has changed; what others have changed meanwhile stays. Raises Conflict."""
         former = self._values(before)

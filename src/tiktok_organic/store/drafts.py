@@ -1,39 +1,74 @@
-"""Connections that are half made: one for each person, sealed, because a fresh consent's tokens are in it."""
+"""Drafts: connections that were begun and are not finished, encrypted because a draft holds the
+tokens of a fresh consent. A person may have several."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import drafts as table
 from tiktok_organic.store.seal import Seal
-from tiktok_organic.store.upsert import upsert
 
 __all__ = ["Drafts"]
 
 
 class Drafts:
+    """Each draft is read and written only together with the person who began it."""
+
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
         self._seal = seal
 
-    def read(self, person_id: str) -> dict[str, Any]:
-        """What the person has entered so far; empty when nothing."""
+    def read(self, draft_id: str, person_id: str) -> dict[str, Any] | None:
+        """The values of a draft; None when it does not exist, or belongs to another person."""
         with self._database.read() as connection:
             row = connection.execute(
-                select(table.c.sealed).where(table.c.person_id == person_id)
+                select(table.c.sealed).where(_mine(draft_id, person_id))
             ).first()
-        return dict(json.loads(self._seal.open(row.sealed))) if row is not None else {}
+        return self._values(row.sealed) if row is not None else None
 
-    def write(self, person_id: str, draft: dict[str, Any], now: datetime) -> None:
-        values = {"sealed": self._seal.seal(json.dumps(draft)), "updated_at": now}
-        with self._database.begin() as connection:
-            upsert(connection, table, [{"person_id": person_id, **values}])
+    def of(self, person_id: str) -> dict[str, dict[str, Any]]:
+        """The person's drafts by id, the one that was changed last first."""
+        statement = (
+            select(table.c.id, table.c.sealed)
+            .where(table.c.person_id == person_id)
+            .order_by(table.c.updated_at.desc(), table.c.id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(statement).all()
+        return {row.id: self._values(row.sealed) for row in rows}
 
-    def forget(self, person_id: str) -> None:
+    def add(self, draft_id: str, person_id: str, values: Mapping[str, Any], now: datetime) -> None:
+        """A new draft."""
+        row = {"id": draft_id, "person_id": person_id, "created_at": now, "updated_at": now}
         with self._database.begin() as connection:
-            connection.execute(delete(table).where(table.c.person_id == person_id))
+            connection.execute(insert(table).values(**row, sealed=self._sealed(values)))
+
+    def change(
+        self, draft_id: str, person_id: str, values: Mapping[str, Any], now: datetime
+    ) -> bool:
+        """Replace the values. False when the draft does not exist any more."""
+        statement = update(table).where(_mine(draft_id, person_id))
+        changed = {"sealed": self._sealed(values), "updated_at": now}
+        with self._database.begin() as connection:
+            return connection.execute(statement.values(changed)).rowcount == 1
+
+    def forget(self, draft_id: str, person_id: str) -> None:
+        """Delete a draft; harmless when it does not exist."""
+        with self._database.begin() as connection:
+            connection.execute(delete(table).where(_mine(draft_id, person_id)))
+
+    def _sealed(self, values: Mapping[str, Any]) -> bytes:
+        return self._seal.seal(json.dumps(dict(values)))
+
+    def _values(self, sealed: bytes) -> dict[str, Any]:
+        return dict(json.loads(self._seal.open(sealed)))
+
+
+def _mine(draft_id: str, person_id: str) -> ColumnElement[bool]:
+    return and_(table.c.id == draft_id, table.c.person_id == person_id)

@@ -124,6 +124,7 @@ tokens = Table(
     Column("refresh_token", LargeBinary, nullable=False),
     Column("consent_ends", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
 )
 
 runs = Table(
@@ -172,7 +173,10 @@ authorizations = Table(
     metadata,
     Column("state_hash", String, primary_key=True),
     Column("bound_to", String, nullable=False),
+    Column("draft_id", String),
     Column("connector_id", String),
+    Column("api_url", String, nullable=False),
+    Column("redirect_url", String, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("used_at", Moment),
 )
@@ -242,9 +246,12 @@ api_tokens = Table(
 drafts = Table(
     "drafts",
     metadata,
-    Column("person_id", ForeignKey("people.id"), primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Index("drafts_of_person", "person_id"),
 )
 
 figure_days = Table(

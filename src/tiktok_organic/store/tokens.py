@@ -1,10 +1,11 @@
-"""Tokens, sealed: a pair is always written as one."""
+"""The tokens of each connector, encrypted. A pair is always written as one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from tiktok_organic.errors import ReconnectNeeded
 from tiktok_organic.store.database import Database
@@ -14,16 +15,32 @@ from tiktok_organic.store.seal import Seal
 from tiktok_organic.store.upsert import upsert
 from tiktok_organic.tiktok.oauth import Tokens
 
-__all__ = ["TokenStore"]
+__all__ = ["StoredTokens", "TokenStore"]
+
+
+@dataclass(frozen=True)
+class StoredTokens:
+    """A pair as stored. `version` grows by one with every write of the connector's pair, so it
+    tells whether the pair was replaced since it was read."""
+
+    tokens: Tokens
+    version: int
 
 
 class TokenStore:
+    """Reads and writes pairs. A consent replaces whatever is stored (`write`); a renewal replaces
+    only the pair that it renewed (`replace`)."""
+
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
         self._seal = seal
 
     def read(self, connector_id: str) -> Tokens:
-        """Raises ReconnectNeeded when there are none."""
+        """Raises ReconnectNeeded when the connector has no tokens."""
+        return self.stored(connector_id).tokens
+
+    def stored(self, connector_id: str) -> StoredTokens:
+        """The pair with its version. Raises ReconnectNeeded when the connector has no tokens."""
         statement = (
             select(table, connectors.c.account_id, connectors.c.scopes)
             .join(connectors, connectors.c.id == table.c.connector_id)
@@ -33,7 +50,7 @@ class TokenStore:
             row = connection.execute(statement).first()
         if row is None:
             raise ReconnectNeeded("this connector has no tokens")
-        return Tokens(
+        tokens = Tokens(
             access_token=self._seal.open(row.access_token),
             access_expires=row.access_expires,
             refresh_token=self._seal.open(row.refresh_token),
@@ -41,20 +58,35 @@ class TokenStore:
             account_id=row.account_id,
             scopes=tuple(row.scopes),
         )
+        return StoredTokens(tokens, row.version)
 
     def write(
         self, connector_id: str, tokens: Tokens, now: datetime, connection: Connection | None = None
     ) -> None:
-        """Replace the pair, in one transaction."""
+        """Store the pair of a new consent, whatever was stored before."""
         if connection is None:
             with self._database.begin() as own:
                 self.write(connector_id, tokens, now, own)
             return
-        values = {
+        former = select(table.c.version).where(table.c.connector_id == connector_id)
+        version = connection.execute(former.with_for_update()).scalar() or 0
+        row = {"connector_id": connector_id, **self._encrypted(tokens, now), "version": version + 1}
+        upsert(connection, table, [row])
+
+    def replace(self, connector_id: str, tokens: Tokens, *, version: int, now: datetime) -> bool:
+        """Store a renewed pair over the pair with that version. False when another pair (of a new
+        consent) is stored by now, or none; nothing is written then."""
+        still_there = (table.c.connector_id == connector_id, table.c.version == version)
+        values = {**self._encrypted(tokens, now), "version": version + 1}
+        with self._database.begin() as connection:
+            statement = update(table).where(*still_there).values(values)
+            return connection.execute(statement).rowcount == 1
+
+    def _encrypted(self, tokens: Tokens, now: datetime) -> dict[str, object]:
+        return {
             "access_token": self._seal.seal(tokens.access_token),
             "access_expires": tokens.access_expires,
             "refresh_token": self._seal.seal(tokens.refresh_token),
             "consent_ends": tokens.consent_ends,
             "updated_at": now,
         }
-        upsert(connection, table, [{"connector_id": connector_id, **values}])

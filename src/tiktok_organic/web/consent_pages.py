@@ -73,8 +73,7 @@ def _take(request: Request, person_id: str, address: str) -> Response:
     found: Connector | None = None
     try:
         found = site.app.connectors.get(draft.reconnecting) if draft.reconnecting else None
-        portal = _portal(site, request, draft)
-        consent = consenting.finish(site.app, address, _browser(request), found, portal)
+        consent = consenting.finish(site.app, address, _browser(request))
         if found is not None:
             connecting.reconnect(site.app, found, consent)
             write_draft(site.app, person_id, replace(draft, reconnecting=""))

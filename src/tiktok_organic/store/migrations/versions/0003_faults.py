@@ -10,6 +10,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """Each step changes what its comment names."""
     _name_runs_as_the_glossary_does()
+    _say_what_a_consent_is_for()
 
 
 def _name_runs_as_the_glossary_does() -> None:
@@ -35,3 +36,38 @@ def _part(part: dict[str, object]) -> dict[str, object]:
     elif part.get("refused"):
         state = "refused"
     return {"state": state, "summary": summary}
+
+
+def _say_what_a_consent_is_for() -> None:
+    """Versions of token pairs, purposes of consents, several drafts for one person."""
+    # A renewal writes only over the pair that it renewed.
+    op.add_column("tokens", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    # What a consent is for is stored with its state. States live ten minutes: those of the
+    # former version are given up.
+    op.drop_table("authorizations")
+    op.create_table(
+        "authorizations",
+        sa.Column("state_hash", sa.String(), nullable=False),
+        sa.Column("bound_to", sa.String(), nullable=False),
+        sa.Column("draft_id", sa.String(), nullable=True),
+        sa.Column("connector_id", sa.String(), nullable=True),
+        sa.Column("api_url", sa.String(), nullable=False),
+        sa.Column("redirect_url", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("state_hash"),
+    )
+    # Several connections can be under way for one person, so each has an id. A half-made
+    # connection of the former version has to be begun again.
+    op.drop_table("drafts")
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("drafts_of_person", "drafts", ["person_id"])

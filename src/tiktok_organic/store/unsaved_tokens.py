@@ -1,0 +1,87 @@
+"""Renewed pairs that the store could not take yet, encrypted, each in a file of the home folder.
+
+TikTok may accept a refresh token only once. So the place for the new pair is reserved before TikTok
+is asked, and the pair is written there before it is written into the store: a full disk, or a
+process that is killed in between, does not cost the consent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tiktok_organic.errors import TryAgain, WrongKey
+from tiktok_organic.store.seal import Seal
+from tiktok_organic.store.tokens import StoredTokens
+from tiktok_organic.tiktok.oauth import Tokens
+
+__all__ = ["UnsavedTokens"]
+
+_RESERVED = 16 * 1024
+"""Bytes. An encrypted pair is 1 to 2 KB long."""
+_TIMES = ("access_expires", "consent_ends")
+
+
+class UnsavedTokens:
+    """At most one pair for each connector. The caller holds the lock `tokens:CONNECTOR`."""
+
+    def __init__(self, folder: Path, seal: Seal) -> None:
+        self._folder = folder
+        self._seal = seal
+
+    def reserve(self, connector_id: str) -> None:
+        """Allocate the space for a pair. Raises TryAgain when that is not possible."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write(connector_id, bytes(_RESERVED), os.O_TRUNC)
+        except OSError as error:
+            self.discard(connector_id)
+            raise TryAgain(
+                f"the access token cannot be renewed: {self._folder} cannot be written "
+                f"({error.strerror or error})",
+                code="disk_full",
+                advice="Free space on the disk, then try again.",
+            ) from error
+
+    def keep(self, connector_id: str, renewed: StoredTokens) -> None:
+        """Write the new pair into the reserved space. `renewed.version`: of the pair that it
+        replaces. An error is not raised: the store may still take the pair."""
+        values = {**asdict(renewed.tokens), "version": renewed.version}
+        for name in _TIMES:
+            values[name] = values[name].isoformat()
+        with suppress(OSError):
+            # In place: the blocks are there, so a full disk does not matter.
+            self._write(connector_id, self._seal.seal(json.dumps(values)) + b"\n", 0)
+
+    def read(self, connector_id: str) -> StoredTokens | None:
+        """The pair that was kept, None when there is none."""
+        try:
+            kept = self._file(connector_id).read_bytes().partition(b"\n")[0]
+            values: dict[str, Any] = json.loads(self._seal.open(kept))
+        except (OSError, WrongKey, ValueError):
+            return None
+        version = int(values.pop("version"))
+        for name in _TIMES:
+            values[name] = datetime.fromisoformat(values[name])
+        return StoredTokens(Tokens(**{**values, "scopes": tuple(values["scopes"])}), version)
+
+    def discard(self, connector_id: str) -> None:
+        """Delete the file, with or without a pair."""
+        with suppress(OSError):
+            self._file(connector_id).unlink(missing_ok=True)
+
+    def _write(self, connector_id: str, content: bytes, flags: int) -> None:
+        path = self._file(connector_id)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _file(self, connector_id: str) -> Path:
+        return self._folder / f"{connector_id}.pair"

@@ -1,0 +1,238 @@
+"""A reconnect meets renewals, syncs and revocations, in any order, and a store that is full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import httpx2
+import pytest
+
+from tiktok_organic.actions import connect, consent
+from tiktok_organic.actions.sync import sync
+from tiktok_organic.actions.token_keeper import TokenKeeper
+from tiktok_organic.app import App
+from tiktok_organic.errors import TryAgain
+from tiktok_organic.settings import Settings
+from tiktok_organic.store.tokens import TokenStore
+from tiktok_organic.sync.order import Silent
+
+RENEW = "/tt_user/oauth2/refresh_token/"
+TEAROOM = "tiny.tearoom"
+
+
+class Interrupted(httpx2.BaseTransport):
+    """The network. At the instants that `events` names, something else happens: instant 0 lies
+    before the first request, 1 after its answer, 2 before the second one, and so on."""
+
+    def __init__(self) -> None:
+        self._network = httpx2.HTTPTransport()
+        self.events: dict[int, list[Callable[[], None]]] = {}
+        self._instant = 0
+
+    def begin(self, events: dict[int, list[Callable[[], None]]]) -> None:
+        self.events, self._instant = events, 0
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self._pass()
+        answer = self._network.handle_request(request)
+        answer.read()
+        self._pass()
+        return answer
+
+    def end(self) -> None:
+        """What was to happen at an instant that did not come happens now."""
+        for instant in sorted(self.events):
+            for event in self.events[instant]:
+                event()
+        self.events = {}
+
+    def _pass(self) -> None:
+        for event in self.events.pop(self._instant, []):
+            event()
+        self._instant += 1
+
+    def close(self) -> None:
+        self._network.close()
+
+
+@pytest.fixture
+def network():
+    return Interrupted()
+
+
+@pytest.fixture
+def app(alice, time, network):
+    values = {f"TIKTOK_ORGANIC_{name}": value for name, value in alice.settings.items()}
+    app = App(Settings.read(values), clock=time, transport=network)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def connector(alice, app):
+    return app.connectors.get(alice.connects("--reports", "profile", account=TEAROOM)["id"])
+
+
+@pytest.fixture
+def reconnects(alice, browser, connector):
+    """The owner approves again, in another process."""
+
+    def reconnect() -> None:
+        with alice.app() as other:
+            address = consent.begin(other, "the test", connector)
+            given = consent.finish(other, browser.visit(address, TEAROOM), "the test")
+            connect.reconnect(other, connector, given)
+
+    return reconnect
+
+
+def state(app, connector):
+    return app.connectors.get(connector.id).state
+
+
+@pytest.mark.parametrize("alive", [True, False], ids=["token alive", "token expired"])
+def test_reconnect_and_revocation_at_any_instant_of_a_sync_end_as_the_last_of_them_says(
+    app, connector, network, reconnects, keeper, simulator, time, alive
+):
+    def revokes() -> None:
+        simulator.world.revoke(TEAROOM)
+
+    orders = [(revokes, reconnects), (reconnects, revokes)]
+    for number, (first, second) in enumerate(product(range(4), repeat=2)):
+        for events in orders if first == second else orders[first > second :][:1]:
+            time.passes(hours=1 if alive else 30)
+            happening: dict[int, list[Callable[[], None]]] = {}
+            for instant, event in zip(sorted((first, second)), events, strict=True):
+                happening.setdefault(instant, []).append(event)
+            network.begin(happening)
+            sync(app, app.connectors.get(connector.id), Silent())
+            network.end()
+            story = (number, first, second, [event.__name__ for event in events])
+            if events[-1] is revokes:
+                if state(app, connector) == "active":
+                    sync(app, app.connectors.get(connector.id), Silent())
+                assert state(app, connector) == "reconnect_needed", story
+                reconnects()
+            assert state(app, connector) == "active", story
+            assert app.connectors.get(connector.id).next_due is not None, story
+            assert keeper().scopes(), "TikTok accepts the stored tokens"
+
+
+def test_a_renewal_that_ends_after_a_reconnect_does_not_bring_the_old_consent_back(
+    app, connector, network, reconnects, time
+):
+    time.passes(days=300)
+    network.begin({1: [reconnects]})
+    assert sync(app, connector, Silent()).status == "succeeded"
+    assert app.connectors.get(connector.id).consent_ends.year == 2028
+
+
+def test_a_sync_whose_old_consent_ends_while_the_owner_reconnects_goes_on_with_the_new_one(
+    app, connector, network, reconnects, simulator, time
+):
+    time.passes(hours=30)
+    network.begin({0: [lambda: simulator.world.revoke(TEAROOM)], 1: [reconnects]})
+    assert sync(app, connector, Silent()).status == "succeeded"
+    assert state(app, connector) == "active"
+
+
+def test_a_reconnect_that_began_before_the_connector_stopped_makes_it_active(
+    alice, browser, connector, simulator, time
+):
+    def after_a_sync(printed: str) -> str:
+        address = printed.split("\n")[0]
+        simulator.world.revoke(TEAROOM)
+        with alice.app() as app:
+            sync(app, app.connectors.get(connector.id), Silent())
+            assert state(app, connector) == "reconnect_needed"
+        return browser.allows(TEAROOM)(address)
+
+    said = alice.types("reconnect", connector.id, "--json", answer=after_a_sync)
+    assert said.exit == 0, said
+    assert said.documents[1]["state"] == "active"
+    assert said.documents[1]["next_due"] is not None
+    assert alice.syncs(connector.id)["status"] == "succeeded"
+
+
+def test_a_connector_that_was_removed_during_its_reconnect_is_not_brought_back(
+    alice, browser, connector
+):
+    def after_a_removal(printed: str) -> str:
+        assert alice.types("remove", connector.id, "--yes").exit == 0
+        return browser.allows(TEAROOM)(printed)
+
+    said = alice.types("reconnect", connector.id, "--json", answer=after_a_removal)
+    assert (said.exit, said.error["code"]) == (1, "unknown_connector")
+    assert alice.types("connectors", "--json").document == []
+
+
+class FullStore(TokenStore):
+    """A store that takes no pair, as long as `full`."""
+
+    full = True
+
+    def replace(self, *words, **values):
+        if self.full:
+            raise TryAgain("the disk is full", code="disk_full")
+        return super().replace(*words, **values)
+
+
+@pytest.fixture
+def keeper(app, connector):
+    def make() -> TokenKeeper:
+        return TokenKeeper(app, connector.id, app.transport(connector.api_url))
+
+    return make
+
+
+def test_a_pair_that_a_full_store_cannot_take_is_used_and_stored_later_and_never_renewed_twice(
+    app, connector, keeper, simulator, time
+):
+    app.tokens = FullStore(app.database, app.seal)
+    time.passes(hours=30)
+    before, began = app.tokens.read(connector.id), time.monotonic()
+    token = keeper().current()
+    assert time.monotonic() - began < 60
+    assert token != before.access_token
+    assert app.tokens.read(connector.id) == before
+    assert keeper().current() == token, "the next attempt finds the pair"
+    app.tokens.full = False
+    assert keeper().current() == token
+    assert app.tokens.read(connector.id).access_token == token
+    assert simulator.world.journal.count(RENEW) == 1
+    assert list((app.settings.home / "renewals").iterdir()) == []
+
+
+def test_without_room_for_the_new_pair_tiktok_is_not_asked(app, keeper, simulator, time):
+    (app.settings.home / "renewals").write_text("no folder can be made here")
+    time.passes(hours=30)
+    with pytest.raises(TryAgain) as caught:
+        keeper().current()
+    assert caught.value.code == "disk_full"
+    assert simulator.world.journal.count(RENEW) == 0
+
+
+def test_an_unsaved_pair_of_a_former_consent_is_not_used(
+    app, connector, keeper, reconnects, simulator, time
+):
+    app.tokens = FullStore(app.database, app.seal)
+    time.passes(hours=30)
+    keeper().current()
+    reconnects()
+    simulator.world.expire(TEAROOM)
+    app.tokens.full = False
+    new = keeper().renewed(app.tokens.read(connector.id).access_token)
+    assert app.tokens.read(connector.id).access_token == new
+    assert (
+        app.connectors.get(connector.id).consent_ends == app.tokens.read(connector.id).consent_ends
+    )
+
+
+def test_an_unsaved_pair_is_encrypted_and_for_its_owner_alone(app, keeper, time):
+    app.tokens = FullStore(app.database, app.seal)
+    time.passes(hours=30)
+    token = keeper().current()
+    (file,) = (app.settings.home / "renewals").iterdir()
+    assert token.encode() not in file.read_bytes()
+    assert file.stat().st_mode & 0o077 == 0
