@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH_ROWS", "Column", "ColumnType", "Origin", "Table"]
 
-ColumnType = Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN", "DATE", "TIMESTAMP"]
+ColumnType = Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN", "DATE", "TIMESTAMP", "DATETIME"]
 Origin = Literal["account", "day", "video", "sync"]
 
 BATCH_ROWS = 5_000
@@ -85,6 +85,7 @@ class Table:
             "BOOLEAN": pa.bool_(),
             "DATE": pa.date32(),
             "TIMESTAMP": pa.timestamp("us", tz="UTC"),
+            "DATETIME": pa.timestamp("us"),
         }
         return pa.schema(
             [pa.field(c.name, types[c.type], nullable=not c.required) for c in self.columns]

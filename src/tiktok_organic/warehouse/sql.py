@@ -76,6 +76,7 @@ DUCKDB = Dialect(
         "BOOLEAN": "BOOLEAN",
         "DATE": "DATE",
         "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
+        "DATETIME": "TIMESTAMP",
     },
 )
 
@@ -88,6 +89,7 @@ POSTGRES = Dialect(
         "BOOLEAN": "boolean",
         "DATE": "date",
         "TIMESTAMP": "timestamp with time zone",
+        "DATETIME": "timestamp without time zone",
     },
     bytewise=' COLLATE "C"',
 )
@@ -101,6 +103,7 @@ BIGQUERY = Dialect(
         "BOOLEAN": "BOOL",
         "DATE": "DATE",
         "TIMESTAMP": "TIMESTAMP",
+        "DATETIME": "DATETIME",
     },
     backslash=True,
 )

@@ -49,6 +49,7 @@ _KINDS = {
     "BOOLEAN": types.TypeKind.TYPE_BOOL,
     "DATE": types.TypeKind.TYPE_DATE,
     "TIMESTAMP": types.TypeKind.TYPE_TIMESTAMP,
+    "DATETIME": types.TypeKind.TYPE_DATETIME,
 }
 
 

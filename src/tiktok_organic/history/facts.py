@@ -1,0 +1,105 @@
+"""What TikTok says of each column of the four tables: who has it, how late it comes, what it counts.
+
+Sources: documents 1762228399168514 (account and days) and 1762228421622786 (videos) of TikTok's API
+for Business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.table import Column
+
+__all__ = ["ACCOUNT_DOCUMENT", "VIDEO_DOCUMENT", "Fact", "facts"]
+
+ACCOUNT_DOCUMENT = "1762228399168514"
+VIDEO_DOCUMENT = "1762228421622786"
+
+_REGISTERED = frozenset(
+    {
+        "bio_link_clicks",
+        "phone_number_clicks",
+        "lead_submissions",
+        "app_download_clicks",
+        "email_clicks",
+        "address_clicks",
+    }
+)
+_BUSINESS = _REGISTERED | {
+    "unique_video_views",
+    "engaged_audience",
+    "daily_new_followers",
+    "daily_lost_followers",
+    "daily_total_followers",
+    "audience_activity",
+}
+_AUDIENCE = frozenset(
+    {"audience_countries", "audience_cities", "audience_ages", "audience_genders"}
+)
+_PERISHABLE = frozenset(
+    {
+        "reach",
+        "full_video_watched_rate",
+        "total_time_watched",
+        "average_time_watched",
+        "impression_sources",
+        "audience_countries",
+    }
+)
+_AT_ONCE = frozenset(
+    {"item_id", "create_time", "caption", "thumbnail_url", "embed_url", "share_url"}
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What one column depends on.
+
+    `business`: Business accounts alone have it. `registered`: of those the registered ones.
+    `hundred`: accounts of 100 followers and more. `counted`: TikTok counts it, 24 to 48 hours late.
+    `perishable`: absent once the video has been idle for more than 7 days.
+    """
+
+    table: str
+    column: str
+    json: bool
+    business: bool = False
+    registered: bool = False
+    hundred: bool = False
+    counted: bool = False
+    perishable: bool = False
+
+
+def facts(table: str) -> tuple[Fact, ...]:
+    """The facts of those columns of one of the four tables that TikTok fills, in order; the columns
+    that are never empty are left out."""
+    return tuple(
+        _fact(table, column)
+        for column in REPORTS[table].table.columns
+        if column.origin != "sync" and not column.required
+    )
+
+
+def _fact(table: str, column: Column) -> Fact:
+    name = column.name
+    if table == "profile_daily_metric":
+        return Fact(
+            table,
+            name,
+            column.json,
+            business=name in _BUSINESS,
+            registered=name in _REGISTERED,
+            hundred=name == "audience_activity",
+            counted=True,
+        )
+    if table == "video_snapshot_metric":
+        return Fact(
+            table,
+            name,
+            column.json,
+            counted=name not in _AT_ONCE,
+            perishable=name in _PERISHABLE,
+        )
+    audience = table == "profile_snapshot_metric" and name in _AUDIENCE
+    return Fact(table, name, column.json, hundred=audience, counted=audience)

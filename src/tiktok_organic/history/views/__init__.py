@@ -1,0 +1,50 @@
+"""The views of a dataset, with their queries: one text per view, the dialects differ in macros."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from tiktok_organic.history.facts import facts
+from tiktok_organic.history.views.columns import DECLARED
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.view import Engine, View
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["DEFAULT_LAG_HOURS", "views"]
+
+DEFAULT_LAG_HOURS = 36
+"""The counting delay that the views assume while it cannot be measured: TikTok's documents say 24
+to 48 hours (1762228421622786), and the middle errs least."""
+
+
+def views(timezone: str) -> tuple[View, ...]:
+    """Every view, for a connector whose wall clock is that of `timezone` (an IANA name)."""
+    return tuple(
+        View(view.name, view.about, view.columns, partial(_query, view.name, timezone))
+        for view in DECLARED
+    )
+
+
+def _query(name: str, timezone: str, engine: Engine, target: Callable[[str], str]) -> str:
+    template = _templates().get_template(f"{name}.sql")
+    return template.render(
+        dialect=engine,
+        table=target,
+        timezone=timezone.replace("'", "''"),
+        default_lag_us=DEFAULT_LAG_HOURS * 3_600_000_000,
+        facts={report: facts(report) for report in REPORTS},
+    ).strip()
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(  # noqa: S701 - SQL, not HTML; every name comes quoted by `target`
+        loader=PackageLoader(__name__, "sql"),
+        undefined=StrictUndefined,
+    )

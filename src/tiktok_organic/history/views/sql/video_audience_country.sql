@@ -1,0 +1,2 @@
+{%- import "shares.sql" as shares with context -%}
+{{ shares.video("audience_countries", "country", ["country"]) }}
