@@ -13,7 +13,7 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded
-from tiktok_organic.warehouse.postgres_session import PostgreSQLServer, Session
+from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import POSTGRES
@@ -31,11 +31,19 @@ class PostgreSQLWarehouse:
     """The warehouse in the database that `url` names; datasets are its schemas.
 
     Nothing stays connected between calls. `spool`: the folder for staged rows, by default the system's temporary one.
+    `limits`: how long a transaction waits.
     """
 
-    def __init__(self, url: str, *, clock: Clock | None = None, spool: Path | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        spool: Path | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         del clock  # a server that is away is not waited for
-        self._server = PostgreSQLServer(url)
+        self._server = PostgreSQLServer(url, limits)
         self._spool = spool
 
     def check(self, dataset: str) -> None:

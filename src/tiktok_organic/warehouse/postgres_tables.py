@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
@@ -37,7 +38,6 @@ class PostgreSQLTables:
 
         Two first loads would otherwise trip over each other's CREATE, and two loads over the order of their rows.
         """
-        self._session.do("SET LOCAL lock_timeout = '60s'")
         self._session.ask(
             "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tiktok-organic ' || $1, 0))::text",
             [self._dataset],
@@ -46,12 +46,12 @@ class PostgreSQLTables:
     def stored(self) -> dict[str, StoredTable]:
         """The dataset's tables and views, by name."""
         stored: dict[str, StoredTable] = {}
-        for name, kind, about, column, type_, column_about in self._session.ask(
+        for name, kind, owned, about, column, type_, column_about in self._session.ask(
             _COLUMNS, [self._dataset]
         ):
+            label, is_view = f"{self._dataset}.{name}", kind not in _WRITABLE
             table = stored.setdefault(
-                name,
-                StoredTable(f"{self._dataset}.{name}", is_view=kind not in _WRITABLE, about=about),
+                name, StoredTable(label, is_view=is_view, owned=owned, about=about)
             )
             if column is not None:
                 table.types[column] = type_
@@ -64,14 +64,14 @@ class PostgreSQLTables:
         return int(found[0][0]) == len(set(columns))
 
     def ensure(self, tables: Iterable[Table]) -> None:
-        """Create what is missing: the schema, tables, columns, descriptions, the unique index of the key.
+        """Create what is missing: the schema, tables, columns, descriptions, the primary key.
 
         DestinationRefused for a view in a table's place and for a column of another type.
         """
         if not self.exists():
             self._session.do(f"CREATE SCHEMA IF NOT EXISTS {POSTGRES.name(self._dataset)}")
         stored = self.stored()
-        keys = self._unique_keys()
+        keys = self._keys()
         for table in tables:
             found = stored.get(table.name)
             if found is None:
@@ -79,9 +79,9 @@ class PostgreSQLTables:
                 found = StoredTable.fresh(f"{self._dataset}.{table.name}", table, POSTGRES)
             for statement in found.alterations(POSTGRES, self.target(table), table):
                 self._session.do(statement)
-            if (table.name, frozenset(table.matched_on)) not in keys:
-                columns = ", ".join(map(POSTGRES.name, table.matched_on))
-                self._session.do(f"CREATE UNIQUE INDEX ON {self.target(table)} ({columns})")
+            statement = self._key_statement(table, keys.get(table.name, []), owned=found.owned)
+            if statement:
+                self._session.do(statement)
 
     def drop(self, tables: Iterable[Table]) -> None:
         """Drop the tables, and the schema when nothing is left in it (`public` stays)."""
@@ -97,17 +97,47 @@ class PostgreSQLTables:
         ):
             self._session.do(f"DROP SCHEMA {POSTGRES.name(self._dataset)}")
 
-    def _unique_keys(self) -> set[tuple[str, frozenset[str]]]:
-        """Tables with the columns of each unique index that ON CONFLICT can use."""
-        return {
-            (name, frozenset(columns.split("\n")))
-            for name, columns in self._session.ask(_KEYS, [self._dataset])
-        }
+    def _key_statement(self, table: Table, keys: Sequence[_Key], *, owned: bool) -> str:
+        """The statement after which ON CONFLICT and a publication recognise the table's rows; "" when they do.
+
+        A unique index is enough for ON CONFLICT. But where a publication exists (FOR ALL TABLES: Debezium, a logical
+        replica), PostgreSQL refuses every UPDATE of a table without a primary key.
+        """
+        columns = ", ".join(map(POSTGRES.name, table.matched_on))
+        ours = [k for k in keys if k.columns == frozenset(table.matched_on) and k.immediate]
+        if any(key.primary for key in keys) or not owned:
+            return "" if ours else f"CREATE UNIQUE INDEX ON {self.target(table)} ({columns})"
+        usable = next((key.index for key in ours if key.convertible), None)
+        key = f"USING INDEX {POSTGRES.name(usable)}" if usable else f"({columns})"
+        return f"ALTER TABLE {self.target(table)} ADD PRIMARY KEY {key}"
+
+    def _keys(self) -> dict[str, list[_Key]]:
+        """The unique indexes of all rows, by table."""
+        keys: dict[str, list[_Key]] = {}
+        for name, index, columns, *rest in self._session.ask(_KEYS, [self._dataset]):
+            keys.setdefault(name, []).append(_Key(index, frozenset(columns.split("\n")), *rest))
+        return keys
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A unique index.
+
+    `immediate`: whether ON CONFLICT can use it (a deferrable one it cannot). `convertible`: whether it can become the
+    index of a primary key.
+    """
+
+    index: str
+    columns: frozenset[str]
+    primary: bool
+    immediate: bool
+    convertible: bool
 
 
 _WRITABLE = ("r", "p")
 _COLUMNS = """
-SELECT c.relname::text, c.relkind::text, pg_catalog.obj_description(c.oid, 'pg_class'),
+SELECT c.relname::text, c.relkind::text, pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+       pg_catalog.obj_description(c.oid, 'pg_class'),
        a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.col_description(c.oid, a.attnum)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -115,18 +145,21 @@ LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND N
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
 _PRESENT = """
-SELECT count(*) FROM pg_catalog.pg_attribute
+SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute
 WHERE attrelid = pg_catalog.to_regclass($1) AND attname = ANY ($2::text[]) AND attnum > 0 AND NOT attisdropped
 """
 _KEYS = """
-SELECT c.relname::text, pg_catalog.string_agg(a.attname::text, E'\\n')
+SELECT c.relname::text, x.relname::text, pg_catalog.string_agg(a.attname::text, E'\\n'), i.indisprimary, i.indimmediate,
+       i.indimmediate AND i.indoption::text !~ '[^0 ]' AND i.indnatts = i.indnkeyatts
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = i.indexrelid)
 FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place) ON k.place <= i.indnkeyatts
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-WHERE n.nspname = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
-GROUP BY c.relname, i.indexrelid
+WHERE n.nspname = $1 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+GROUP BY c.relname, x.relname, i.indexrelid, i.indisprimary, i.indimmediate, i.indoption, i.indnatts, i.indnkeyatts
 """
 _CONTENT = """
 SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid

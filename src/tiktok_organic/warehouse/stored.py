@@ -15,10 +15,14 @@ __all__ = ["StoredTable"]
 
 @dataclass
 class StoredTable:
-    """What the warehouse's catalog says: `types` and `abouts` by the column's name as the engine compares names."""
+    """What the warehouse's catalog says: `types` and `abouts` by the column's name as the engine compares names.
+
+    `owned`: whether this user may alter and describe the table.
+    """
 
     label: str
     is_view: bool = False
+    owned: bool = True
     about: str | None = None
     types: dict[str, str] = field(default_factory=dict)
     abouts: dict[str, str | None] = field(default_factory=dict)
@@ -53,10 +57,14 @@ class StoredTable:
                 yield sql.add_column(dialect, target, column)
             elif found != dialect.type(column):
                 raise sql.wrong_type(dialect, self.label, column, found)
-        if self.about != table.about:
+        if self.owned:
+            yield from self._descriptions(dialect, target, table)
+
+    def _descriptions(self, dialect: Dialect, target: str, table: Table) -> Iterator[str]:
+        """COMMENTs for what is not described; a description that exists may be the user's own."""
+        if not self.about:
             yield sql.comment(dialect, "TABLE", target, table.about)
         for column in table.columns:
-            if self.abouts.get(self.fold(column.name)) != column.about:
-                yield sql.comment(
-                    dialect, "COLUMN", f"{target}.{dialect.name(column.name)}", column.about
-                )
+            if not self.abouts.get(self.fold(column.name)):
+                name = f"{target}.{dialect.name(column.name)}"
+                yield sql.comment(dialect, "COLUMN", name, column.about)

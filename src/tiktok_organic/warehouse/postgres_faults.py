@@ -1,0 +1,122 @@
+"""What an error of PostgreSQL means for the user: passing or not, and what to do.
+
+The states are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
+
+__all__ = ["explain"]
+
+_NOISE = re.compile(r"^.*?(?:ERROR|FATAL|\[libpq\])[:\s]+(?:Failed to connect:\s+)?")
+
+
+def explain(text: str, state: str, place: str) -> TikTokOrganicError:
+    """The error of the product for a message of the driver and its SQLSTATE ("" where it has none).
+
+    `text` holds no secret; `place` names the server and the database.
+    """
+    line = f"{place}: {_NOISE.sub('', text, count=1).strip().partition(chr(10))[0]}"
+    for states, words, make in _MEANINGS:
+        if re.match(states, state) if state else words and re.search(words, text):
+            return make(line)
+    return DestinationRefused(
+        f"PostgreSQL refused the load. {line}{f' (SQLSTATE {state})' if state else ''}"
+    )
+
+
+def _busy(line: str) -> TikTokOrganicError:
+    return DestinationBusy(
+        f"PostgreSQL cannot be used at the moment. {line}",
+        advice="See whether the server runs and can be reached from here. What was fetched is kept: the next sync "
+        "loads it without asking TikTok again.",
+    )
+
+
+def _full(line: str) -> TikTokOrganicError:
+    return DestinationBusy(
+        f"PostgreSQL has run out of room. {line}",
+        advice="Free disk space, memory or connections on the server. Nothing was written and nothing is lost.",
+    )
+
+
+def _locked(line: str) -> TikTokOrganicError:
+    return DestinationBusy(
+        f"Another transaction holds a lock on the tables. {line}",
+        advice="End the transaction that holds it (see pg_stat_activity), then sync again.",
+    )
+
+
+def _stranger(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"PostgreSQL does not let this user in. {line}",
+        advice="Correct user and password in the destination, or let the server's pg_hba.conf admit this machine.",
+    )
+
+
+def _misspelt(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"The destination's address has an option that PostgreSQL does not know. {line}",
+        advice="Correct what stands behind the question mark: "
+        "https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS",
+    )
+
+
+def _no_database(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"There is no such database. {line}",
+        advice="Create it (`createdb NAME`), or correct its name in the destination.",
+    )
+
+
+def _forbidden(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"A permission is missing. {line}",
+        advice="Let the database's owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user; for a "
+        "schema that exists already: GRANT ALL ON SCHEMA the_schema TO the_user, which must own the tables too.",
+    )
+
+
+def _read_only(line: str) -> TikTokOrganicError:
+    # Also in the minutes of a failover, in which the same address leads to the standby.
+    return DestinationBusy(
+        f"The database is read-only. {line}",
+        advice="If it stays so, name the primary server, not a standby, in the destination. The next sync tries again.",
+    )
+
+
+def _doubles(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"A table holds several rows of one key, or another rule of its own refuses a row. {line}",
+        advice="Remove the double rows, or the constraint that was added, or let the connector fill another dataset.",
+    )
+
+
+def _depended_on(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"Other objects depend on a table. {line}",
+        advice="Drop these first (views, mostly), then try again.",
+    )
+
+
+_MEANINGS = (
+    # SQLSTATE, else the words of libpq, which has no SQLSTATE for a connection that failed. 25P03 and 25P04 end a
+    # transaction that was idle or open for too long: a laptop that slept, say.
+    (r"53", r"too many (clients|connections)|remaining connection slots", _full),
+    (r"55P03|40", "", _locked),
+    (
+        r"28",
+        r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf",
+        _stranger,
+    ),
+    ("(?!)", r"^invalid |invalid .*(option|parameter|value)", _misspelt),
+    (r"3D000", r"database .* does not exist", _no_database),
+    (r"42501", r"permission denied", _forbidden),
+    (r"25006", "", _read_only),
+    (r"23", "", _doubles),
+    (r"2BP01", "", _depended_on),
+    (r"08|25P0[34]|57|58|XX", r"connection|server|resolve host", _busy),
+)

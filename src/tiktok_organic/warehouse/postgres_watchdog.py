@@ -1,0 +1,76 @@
+"""Closes a connection whose server has stopped answering, so that the waiting thread gets an error."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+__all__ = ["Watchdog"]
+
+_LOOKS = 4
+"""How often it looks within the limit."""
+
+
+class Watchdog:
+    """Watches the socket `fileno` while the `with` lasts.
+
+    A wait inside `waiting` that lasts longer than `limit` seconds shuts the socket down; the driver then raises its
+    error for a lost connection. TCP cannot do that: the kernel of a machine whose server process is stopped (SIGSTOP,
+    a hanging disk) still acknowledges every packet. Seconds are those of the monotonic clock, which stands still while
+    the machine sleeps.
+    """
+
+    def __init__(self, fileno: int, limit: float) -> None:
+        self._fileno = fileno
+        self._limit = limit
+        self._since: float | None = None
+        self._over = threading.Event()
+        self._guard = threading.Lock()
+        self._thread = threading.Thread(target=self._watch, name="postgres-watchdog", daemon=True)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """The server has to answer until the end of the `with`."""
+        self.progress()
+        try:
+            yield
+        finally:
+            self._since = None
+
+    def progress(self) -> None:
+        """The server has taken or sent something: count from now."""
+        self._since = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._guard:  # after this the number may belong to another file
+            self._over.set()
+
+    def _watch(self) -> None:
+        while not self._over.wait(self._limit / _LOOKS):
+            since = self._since
+            if since is not None and time.monotonic() - since > self._limit:
+                self._cut()
+                return
+
+    def _cut(self) -> None:
+        with self._guard, suppress(OSError):
+            if not self._over.is_set():
+                connection = socket.socket(fileno=self._fileno)
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                finally:
+                    connection.detach()
