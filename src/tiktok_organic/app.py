@@ -17,13 +17,13 @@ from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings import CHANGEABLE, PREFIX, Settings
 from tiktok_organic.store.api_tokens import ApiTokens
 from tiktok_organic.store.authorizations import Authorizations
+from tiktok_organic.store.chart_data import ChartData
 from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.store.counters import Counters
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.days import Days
 from tiktok_organic.store.demo_home import DemoHome
 from tiktok_organic.store.drafts import Drafts
-from tiktok_organic.store.figures import KeptFigures
 from tiktok_organic.store.invitations import Invitations
 from tiktok_organic.store.locks import FileLocks, Locks
 from tiktok_organic.store.notices import Notices
@@ -140,8 +140,8 @@ class App:
         return Days(self.database)
 
     @cached_property
-    def figures(self) -> KeptFigures:
-        return KeptFigures(self.database)
+    def chart_data(self) -> ChartData:
+        return ChartData(self.database)
 
     @cached_property
     def people(self) -> People:

@@ -118,7 +118,7 @@ def test_the_whole_way_by_click(house: House, browser: Browser) -> None:
     expect(page.get_by_text("bakery.video_snapshot_metric")).to_be_visible()
     page.get_by_role("link", name="To the connector").click()
     expect(page.locator("svg.chart")).to_have_count(3)
-    assert len(house.app.figures.days(house.app.connectors.all()[0].id)) > 40
+    assert len(house.app.chart_data.days(house.app.connectors.all()[0].id)) > 40
     context.close()
 
 
@@ -210,7 +210,7 @@ def test_a_revoked_consent_is_reconnected(house: House, alice: Page) -> None:
     allow(alice)
     expect(alice.get_by_text("Connected again.")).to_be_visible()
     alice.get_by_role("button", name="Sync now").click()
-    expect(alice.get_by_text("Everything is loaded")).to_be_visible()
+    expect(alice.get_by_text("All reports are loaded")).to_be_visible()
 
 
 def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(

@@ -7,7 +7,14 @@ from datetime import date, timedelta
 
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.figures import followers, series, top_videos, totals
+from tiktok_organic.actions.chart_series import (
+    account_figures,
+    day_figures,
+    followers,
+    series,
+    top_videos,
+    total,
+)
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.web.charts import columns, line
@@ -19,7 +26,7 @@ from .conftest import Place
 def test_charts_show_what_the_warehouse_holds(place: Place, bob: TestClient) -> None:
     connector = place.connector()
     place.synced(connector)
-    kept = dict(place.app.figures.days(connector.id))
+    kept = dict(place.app.chart_data.days(connector.id))
     with place.app.warehouse(connector.destination) as warehouse:
         from tiktok_organic.reports import REPORTS
 
@@ -31,7 +38,7 @@ def test_charts_show_what_the_warehouse_holds(place: Place, bob: TestClient) -> 
     assert text.count('class="chart"') == 3
     assert "Top videos" in text
     assert "Germany" in text
-    assert "As of" in text
+    assert "Last sync" in text
 
 
 def test_the_settings_say_which_duckdb_can_open_the_file(place: Place, bob: TestClient) -> None:
@@ -46,13 +53,13 @@ def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None
     assert simulator is not None
     place.synced(connector)
     assert all(
-        video["gained"] is None for video in top_videos(place.app.figures.videos(connector.id))
+        video.gained is None for video in top_videos(place.app.chart_data.videos(connector.id))
     )
     simulator.world.clock.move(timedelta(days=1))
     place.synced(place.app.connectors.get(connector.id), None)
-    videos = top_videos(place.app.figures.videos(connector.id))
-    assert all(video["gained"] is not None for video in videos)
-    assert any(video["gained"] > 0 for video in videos)
+    videos = top_videos(place.app.chart_data.videos(connector.id))
+    assert all(video.gained is not None for video in videos)
+    assert any(video.gained > 0 for video in videos)
 
 
 def test_the_list_puts_first_who_needs_somebody(place: Place, bob: TestClient) -> None:
@@ -100,7 +107,7 @@ def test_the_progress_of_a_running_sync_is_streamed(place: Place, bob: TestClien
         assert answer.headers["content-type"].startswith("text/event-stream")
         text = "".join(answer.iter_text())
     assert text.startswith("event: progress\ndata: ")
-    assert "Everything is loaded" in text
+    assert "All reports are loaded" in text
     assert text.endswith("event: done\ndata: succeeded\n\n")
 
 
@@ -149,13 +156,13 @@ def test_removing_keeps_the_data_unless_it_is_asked_for_twice(
         from tiktok_organic.reports import REPORTS
 
         assert warehouse.count(connector.dataset, REPORTS["profile"].table) is None
-    assert place.app.figures.days(connector.id) == []
+    assert place.app.chart_data.days(connector.id) == []
 
 
 def test_a_test_message_says_what_is_missing(place: Place, alice: TestClient) -> None:
     answer = alice.post("/settings/notify")
     assert answer.status_code == 400
-    assert "TIKTOK_ORGANIC_NOTIFY is not set" in answer.text
+    assert "There is no address to send a message to" in answer.text
 
 
 def test_times_are_in_the_persons_zone_with_utc_on_hover_and_numbers_in_their_language(
@@ -184,16 +191,17 @@ def test_a_chart_survives_odd_figures() -> None:
         assert "nan" not in columns(points, words, "x") + line(points, words, "x")
     assert series([], "likes", 28, day) == []
     assert followers([], [], 28, day) == []
-    assert totals([], "likes", 28) == (0, None)
+    assert total([], "likes", 28) is None
 
 
 def test_the_followers_line_goes_through_what_was_counted(place: Place) -> None:
     connector = place.connector()
     place.synced(connector)
     today = place.app.clock.now().date()
-    days, moments = place.app.figures.days(connector.id), place.app.figures.moments(connector.id)
-    points = followers(days, moments, 60, today)
-    assert points[-1][1] == moments[-1][1]["followers_count"]
+    days = day_figures(place.app.chart_data.days(connector.id))
+    accounts = account_figures(place.app.chart_data.moments(connector.id))
+    points = followers(days, accounts, 60, today)
+    assert points[-1][1] == accounts[-1].followers
     assert len(points) == 60
     assert json.dumps([value for _, value in points]).count("null") == 0
 
@@ -205,5 +213,5 @@ def test_a_store_that_is_away_is_told_to_somebody_who_is_logged_in(
     place.app.sessions = Sessions(away)
     answer = bob.get("/")
     assert answer.status_code == 503
-    assert "Not just now" in answer.text
+    assert "Not available just now" in answer.text
     assert "PostgreSQL server cannot be reached" in answer.text

@@ -113,16 +113,6 @@ def test_a_large_body_is_refused(alice: TestClient) -> None:
     assert alice.post("/settings/account", content=b"x" * 300_000).status_code == 413
 
 
-def test_csv_cells_cannot_become_formulas(place: Place, alice: TestClient) -> None:
-    connector = place.connector()
-    place.synced(connector)
-    lines = alice.get(f"/connectors/{connector.id}/videos.csv").text.splitlines()
-    assert lines[0].endswith(
-        "item_id,published,caption,video_views,gained,gained_week,likes,comments,shares"
-    )
-    assert not [line for line in lines if re.search(r",\"?[=@]", line)]
-
-
 def picture(**options: object) -> httpx2.MockTransport:
     asked: list[httpx2.Request] = []
 

@@ -97,7 +97,7 @@ def test_a_destination_that_cannot_be_used_is_refused_and_nothing_is_kept(
         assert "geheim" not in answer.text
     assert kept(place) == {}
     refused = alice.post("/settings/destination", data={"destination": "mysql://host/db"})
-    assert f"{PREFIX}DESTINATION: it begins with none of duckdb://" in words(refused)
+    assert "Destination: it begins with none of duckdb://" in words(refused)
     assert 'value="mysql://host/db"' in refused.text
 
 
@@ -125,7 +125,7 @@ def test_the_time_zone_of_new_schedules_counts_at_once(place: Place, alice: Test
     assert place.demo.connect().schedule.timezone == "Asia/Tokyo"
     refused = alice.post("/settings/timezone", data={"timezone": "Mars"})
     assert refused.status_code == 422
-    assert f"{PREFIX}TIMEZONE: 'Mars': it is no time zone of the IANA database" in words(refused)
+    assert "Time zone: 'Mars': it is no time zone of the IANA database" in words(refused)
     assert kept(place) == {"TIMEZONE": "Asia/Tokyo"}
 
 
@@ -286,8 +286,8 @@ def test_the_secret_never_comes_back_and_an_empty_field_keeps_it(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"client_key": ""}, "CLIENT_KEY: it is empty"), ({"client_secret": " "}, "CLIENT_SECRET: it is empty"),
-        ({"redirect_url": ""}, "REDIRECT_URL: it is empty"),
+        ({"client_key": ""}, "App ID: it is empty"), ({"client_secret": " "}, "Secret: it is empty"),
+        ({"redirect_url": ""}, "Redirect address: it is empty"),
         ({"redirect_url": "http://data.example.com/tiktok/"}, "it must begin with https://"),
         ({"redirect_url": "https://data.example.com:8443/tiktok"}, "it must have no port; it must end in /"),
         ({"client_secret": "wrong-wrong-wrong"}, "secret"), ({"client_key": "7500000000000000009"}, "app"),

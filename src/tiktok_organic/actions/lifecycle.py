@@ -64,7 +64,7 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
             app.archive.remove(connector.id)
         revoked = _revoke(app, connector)
         app.connectors.remove(connector.id, now)
-        app.figures.remove(connector.id)
+        app.chart_data.remove(connector.id)
     return {**document, "data_deleted": delete_data, "consent_revoked": revoked}
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from tiktok_organic.actions.asked_days import asked_windows, was_asked
 from tiktok_organic.actions.coverage import coverage
-from tiktok_organic.actions.order import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import ReconnectNeeded, Refused
 from tiktok_organic.notify import Apprise, Messenger
 from tiktok_organic.sync.run import Run, RunStatus
-from tiktok_organic.sync.window import Window
 from tiktok_organic.work.alerts import Event, Standing, events, recovered
 
 __all__ = ["addressees", "messenger", "send_test", "standing", "tell"]
 
 _MOST_LINES = 20
-_LOOKED_BACK = 100
 _NO_FAILURES = (ReconnectNeeded.code, "connector_paused")
 """What stopped a run is told for itself, or is what its owner wanted."""
 
@@ -101,23 +99,8 @@ def _missing(app: App, connector: Connector) -> list[tuple[str, int]]:
     recoveries since: TikTok has none for an account that was young, or small, then."""
     found = coverage(app, connector)["days"]
     missing = [(day["date"], day["days_left"]) for day in found if day["status"] == "missing"]
-    asked = _asked(app, connector) if missing else []
-    return [
-        (day, left)
-        for day, left in missing
-        if not any(date.fromisoformat(day) in window for window in asked)
-    ]
-
-
-def _asked(app: App, connector: Connector) -> list[Window]:
-    """The days that the last sync with daily figures asked for, and those of recoveries since."""
-    windows = []
-    for run in app.runs.newest(connector.id, limit=_LOOKED_BACK):
-        if DAILY in run.results and run.results[DAILY].succeeded:
-            windows.append(Window(run.window_start, run.window_end))
-            if run.kind == "sync":
-                break
-    return windows
+    asked = asked_windows(app.runs, connector) if missing else []
+    return [(day, left) for day, left in missing if not was_asked(date.fromisoformat(day), asked)]
 
 
 def _title(new: list[Event]) -> str:

@@ -272,7 +272,7 @@ class _Attempt:
         refused = self._older()
         with self._app.database.begin() as connection:
             lost = self._write_days(fetched, result, now, connection)
-            self._app.figures.save(
+            self._app.chart_data.save(
                 self._connector.id, self._run.sync_date, result.figures, connection
             )
             self._write(self._outcome(fetched, result, lost, now), connection)

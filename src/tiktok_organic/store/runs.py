@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, true, update
 
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.database import Database
@@ -79,10 +79,17 @@ class Runs:
 
     def last(self) -> dict[str, Run]:
         """The newest run of every connector."""
+        return self._newest_of_each(true())
+
+    def last_good(self) -> dict[str, Run]:
+        """The newest run of every connector that loaded all its reports."""
+        return self._newest_of_each(table.c.status == RunStatus.SUCCEEDED)
+
+    def _newest_of_each(self, condition: ColumnElement[bool]) -> dict[str, Run]:
         newest = select(
             table.c.connector_id, func.max(table.c.sync_date).label("sync_date")
         ).group_by(table.c.connector_id)
-        part = newest.subquery()
+        part = newest.where(condition).subquery()
         statement = _select().join(
             part,
             (part.c.connector_id == table.c.connector_id) & (part.c.sync_date == table.c.sync_date),

@@ -11,7 +11,7 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context, Row
 from tiktok_organic.reports.profile_daily_metric import digest
-from tiktok_organic.sync.figures import Figures
+from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.order import Fetched, Order, Progress
 from tiktok_organic.sync.owner import days
 from tiktok_organic.sync.source import ArchivedSource
@@ -39,7 +39,7 @@ class LoadResult:
     profile_image: str | None = None
     followers: int | None = None
     findings: Findings = field(default_factory=Findings)
-    figures: Figures = field(default_factory=Figures)
+    figures: ChartExtract = field(default_factory=ChartExtract)
     bytes_billed: int | None = None
 
 

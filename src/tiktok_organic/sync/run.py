@@ -147,7 +147,8 @@ class ReportResult:
     def from_document(document: Mapping[str, Any]) -> ReportResult:
         """The result that `document` describes."""
         status = ReportStatus(document["status"])
-        return ReportResult(status, document.get("rows", 0), document.get("error"))
+        rows, error = document.get("rows"), document.get("error")
+        return ReportResult(status, _count(rows) or 0, error if isinstance(error, dict) else None)
 
 
 @dataclass(frozen=True)
@@ -174,14 +175,14 @@ class RunNotes:
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> RunNotes:
-        """The notes that `document` describes; what it lacks is empty."""
+        """The notes that `document` describes; what it lacks or misspells is empty."""
         return RunNotes(
             curves=bool(document.get("curves")),
-            warnings=tuple(document.get("warnings") or ()),
-            findings=document.get("findings") or {},
-            lost_days=tuple(document.get("lost_days") or ()),
-            refused_fields=tuple(document.get("refused_fields") or ()),
-            bytes_billed=document.get("bytes_billed"),
+            warnings=_texts(document.get("warnings")),
+            findings=found if isinstance(found := document.get("findings"), dict) else {},
+            lost_days=_texts(document.get("lost_days")),
+            refused_fields=_texts(document.get("refused_fields")),
+            bytes_billed=_count(document.get("bytes_billed")),
         )
 
 
@@ -260,10 +261,18 @@ class Run:
         return cause(self.error, self.results.values())
 
 
+def _texts(stored: object) -> tuple[str, ...]:
+    return tuple(one for one in stored if isinstance(one, str)) if isinstance(stored, list) else ()
+
+
+def _count(stored: object) -> int | None:
+    return stored if isinstance(stored, int) and abs(stored) < 2**63 else None
+
+
 def cause(error: ErrorDocument | None, results: Iterable[ReportResult]) -> ErrorDocument | None:
     """The error of a run: of several the one that no later sync mends by itself."""
     found = [one for one in (error, *(result.error for result in results)) if one]
-    revoked = (one for one in found if one["code"] == ReconnectNeeded.code)
+    revoked = (one for one in found if one.get("code") == ReconnectNeeded.code)
     return next(revoked, found[0] if found else None)
 
 

@@ -22,6 +22,7 @@ from tiktok_organic.operations import operations_routes
 from tiktok_organic.web import (
     connector_list,
     connector_pages,
+    connector_settings,
     connector_verbs,
     consent_pages,
     downloads,
@@ -29,12 +30,12 @@ from tiktok_organic.web import (
     general_settings,
     pictures,
     preferences,
-    runs,
+    run_pages,
     wizard,
 )
 from tiktok_organic.web.api import application as api
 from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
-from tiktok_organic.web.notices import advice, status_of
+from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import STATIC, Site, site_of
 from tiktok_organic.work.engine import Engine
 
@@ -59,8 +60,9 @@ def create(app: App, engine: Engine | None = None, *, demo: DemoTikTok | None = 
         wizard,
         connector_list,
         connector_pages,
+        connector_settings,
         connector_verbs,
-        runs,
+        run_pages,
         downloads,
         pictures,
         general_settings,
@@ -123,7 +125,7 @@ def _add_errors(made: FastAPI) -> None:
     @made.exception_handler(NotAllowed)
     async def not_allowed(request: Request, error: NotAllowed) -> Response:
         values = {
-            "title": "Not yours to change",
+            "title": "Not allowed",
             "message": f"This needs the role {error.needed}.",
             "advice": "You can look at everything. Ask an owner to change your role under Settings → People.",
         }
@@ -131,10 +133,12 @@ def _add_errors(made: FastAPI) -> None:
 
     @made.exception_handler(TikTokOrganicError)
     async def refused(request: Request, error: TikTokOrganicError) -> Response:
+        told = problem(error)
         values = {
             "title": _title(status_of(error)),
-            "message": error.message,
-            "advice": advice(error),
+            "message": told.message,
+            "advice": told.advice,
+            "details": told.details,
         }
         return await run_in_threadpool(_error_page, request, values, status_of(error))
 
@@ -150,7 +154,11 @@ def _add_errors(made: FastAPI) -> None:
                 status_code=303,
                 headers={"location": f"{site.at('/connect/return/')}?{request.url.query}"},
             )
-        values = {"title": _title(error.status_code), "message": str(error.detail), "advice": ""}
+        values = {
+            "title": _title(error.status_code),
+            "message": _said(error.status_code, str(error.detail)),
+            "advice": "",
+        }
         return await run_in_threadpool(_error_page, request, values, error.status_code)
 
     @made.exception_handler(RequestValidationError)
@@ -166,9 +174,9 @@ def _add_errors(made: FastAPI) -> None:
     async def broken(request: Request, error: Exception) -> Response:
         _log.error("a page failed: %s", request.url.path, exc_info=error)
         values = {
-            "title": "That was our fault",
-            "message": "The page could not be made.",
-            "advice": "Nothing was changed half-way. The log of `tiktok-organic serve` has the details.",
+            "title": "Something went wrong here",
+            "message": "The page could not be shown because of a fault in this product.",
+            "advice": "Nothing was changed half-way. The server's log has the details.",
         }
         return await run_in_threadpool(_error_page, request, values, 500)
 
@@ -178,13 +186,22 @@ def _error_page(request: Request, values: dict[str, str], status: int) -> Respon
     with suppress(TikTokOrganicError):  # the store may be what is away
         person = person or current_person(request)
     request.state.person = person
-    return site_of(request).page(request, "error.html", values, status)
+    return site_of(request).page(request, "error.html", {"details": "", **values}, status)
 
 
 def _title(status: int) -> str:
     return {
+        403: "Not allowed",
         404: "Not found",
-        409: "That does not go together",
+        409: "Already in use",
         422: "Something to correct",
-        503: "Not just now",
+        503: "Not available just now",
     }.get(status, "That did not work")
+
+
+def _said(status: int, detail: str) -> str:
+    """A sentence instead of the bare words of HTTP."""
+    return {
+        404: "There is no page at this address",
+        405: "This address cannot be used like that",
+    }.get(status, detail)

@@ -1,79 +1,104 @@
-"""Who follows, and when they are there: TikTok's lists of shares, made ready to be drawn."""
+"""Who the followers are and when they are active: TikTok's shares and counts, ready to be drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-__all__ = ["Share", "audience", "hours"]
+from tiktok_organic.actions.chart_series import DayFigures
+from tiktok_organic.connector import WEEKDAYS
+
+__all__ = ["ActiveHours", "Share", "active_hours", "audience"]
 
 Share = tuple[str, float]
 
+_BLOCK = 3
+"""Hours of the stretch that is named as the busiest."""
+
 _PARTS = (
-    ("Countries", "audience_countries", "country"),
-    ("Cities", "audience_cities", "city_name"),
-    ("Age", "audience_ages", "age"),
-    ("Gender", "audience_genders", "gender"),
+    ("Countries", "audience_countries"),
+    ("Cities", "audience_cities"),
+    ("Age", "audience_ages"),
+    ("Gender", "audience_genders"),
 )
 _COUNTRIES = {
-    "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BR": "Brazil", "CA": "Canada",
-    "CH": "Switzerland", "CL": "Chile", "CO": "Colombia", "CZ": "Czechia", "DE": "Germany", "DK": "Denmark",
-    "DZ": "Algeria", "EG": "Egypt", "ES": "Spain", "FI": "Finland", "FR": "France", "GB": "United Kingdom",
-    "GR": "Greece", "HU": "Hungary", "ID": "Indonesia", "IE": "Ireland", "IL": "Israel", "IN": "India", "IT": "Italy",
-    "JP": "Japan", "KR": "South Korea", "LU": "Luxembourg", "MA": "Morocco", "MX": "Mexico", "MY": "Malaysia",
-    "NG": "Nigeria", "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand", "PH": "Philippines", "PL": "Poland",
-    "PT": "Portugal", "RO": "Romania", "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "TH": "Thailand",
-    "TN": "Tunisia", "TR": "Türkiye", "UA": "Ukraine", "US": "United States", "VN": "Vietnam", "ZA": "South Africa",
+    "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BR": "Brazil",
+    "CA": "Canada", "CH": "Switzerland", "CL": "Chile", "CO": "Colombia", "CZ": "Czechia",
+    "DE": "Germany", "DK": "Denmark", "DZ": "Algeria", "EG": "Egypt", "ES": "Spain",
+    "FI": "Finland", "FR": "France", "GB": "United Kingdom", "GR": "Greece", "HU": "Hungary",
+    "ID": "Indonesia", "IE": "Ireland", "IL": "Israel", "IN": "India", "IT": "Italy",
+    "JP": "Japan", "KR": "South Korea", "LU": "Luxembourg", "MA": "Morocco", "MX": "Mexico",
+    "MY": "Malaysia", "NG": "Nigeria", "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand",
+    "PH": "Philippines", "PL": "Poland", "PT": "Portugal", "RO": "Romania", "SA": "Saudi Arabia",
+    "SE": "Sweden", "SG": "Singapore", "TH": "Thailand", "TN": "Tunisia", "TR": "Türkiye",
+    "UA": "Ukraine", "US": "United States", "VN": "Vietnam", "ZA": "South Africa",
 }  # fmt: skip
-"""Others keep TikTok's two letters."""
+"""Other countries are shown as TikTok's two letters."""
 
 
-def audience(account: dict[str, Any], most: int = 6) -> list[tuple[str, list[Share]]]:
-    """Title and largest shares of each part that TikTok gave; ages stay in their order."""
+@dataclass(frozen=True)
+class ActiveHours:
+    """The mean number of active followers, in the viewer's time zone.
+
+    `hours`: for each of the 24 hours of a day. `best`: the busiest stretch, such as `17:00–20:00`.
+    `weekdays`: weekday, its busiest stretch, and the mean number of followers in it.
+    """
+
+    hours: tuple[tuple[int, float], ...]
+    best: str
+    weekdays: tuple[tuple[str, str, float], ...]
+
+
+def audience(parts: Mapping[str, Sequence[Share]], most: int = 6) -> list[tuple[str, list[Share]]]:
+    """Title and largest shares of each part that TikTok gave; ages are ordered by age."""
     found = []
-    for title, field, name in _PARTS:
-        shares = [
-            (_label(str(part.get(name, "?"))), _share(part)) for part in account.get(field, [])
-        ]
-        if title != "Age":
-            shares.sort(key=lambda share: -share[1])
+    for title, name in _PARTS:
+        shares = [(_COUNTRIES.get(label, label), share) for label, share in parts.get(name, ())]
+        shares.sort(key=_by_age if title == "Age" else _largest_first)
         if shares:
-            found.append((title, shares[:most]))
+            found.append((title, shares if title == "Age" else shares[:most]))
     return found
 
 
-def hours(days: Sequence[dict[str, Any]], zone: str, at: datetime) -> list[tuple[int, float]]:
-    """The mean number of followers there in each hour of the day in `zone`; empty when TikTok gave none."""
-    sums, counts = [0.0] * 24, [0] * 24
-    for figures in days:
-        for part in figures.get("audience_activity", []):
-            hour, count = _number(part.get("hour")), _number(part.get("count"))
-            if hour is not None and count is not None and 0 <= hour < 24:
-                sums[int(hour)] += count
-                counts[int(hour)] += 1
-    if not any(counts):
-        return []
-    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    means = [sums[hour] / counts[hour] if counts[hour] else 0.0 for hour in range(24)]
-    shown = [
-        ((midnight + timedelta(hours=hour)).astimezone(ZoneInfo(zone)).hour, means[hour])
-        for hour in range(24)
-    ]
-    return sorted(shown)
-
-
-def _label(name: str) -> str:
-    return _COUNTRIES.get(name, name)
-
-
-def _share(part: dict[str, Any]) -> float:
-    return min(1.0, max(0.0, _number(part.get("percentage")) or 0.0))
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(str(value))
-    except ValueError:
+def active_hours(days: Sequence[DayFigures], zone: str) -> ActiveHours | None:
+    """When followers are active; None when TikTok gave nothing for these days."""
+    there, counts = ZoneInfo(zone), dict[tuple[int, int], list[float]]()
+    for one in days:
+        for hour, count in one.activity:
+            at = datetime(one.day.year, one.day.month, one.day.day, hour, tzinfo=UTC)
+            local = at.astimezone(there)
+            counts.setdefault((local.weekday(), local.hour), []).append(count)
+    if not counts:
         return None
+    hours = [_mean([c for (_, at), c in counts.items() if at == hour]) for hour in range(24)]
+    weekdays = []
+    for number, name in enumerate(WEEKDAYS):
+        own = [_mean([counts.get((number, hour), [])]) for hour in range(24)]
+        if any(own):
+            stretch, mean = _busiest(own)
+            weekdays.append((name.capitalize(), stretch, mean))
+    return ActiveHours(tuple(enumerate(hours)), _busiest(hours)[0], tuple(weekdays))
+
+
+def _busiest(hours: Sequence[float]) -> tuple[str, float]:
+    """The stretch of three hours with the most followers, and their mean."""
+    means = [sum(hours[(start + n) % 24] for n in range(_BLOCK)) / _BLOCK for start in range(24)]
+    start = max(range(24), key=lambda hour: means[hour])
+    return f"{start:02d}:00–{(start + _BLOCK) % 24:02d}:00", means[start]
+
+
+def _mean(groups: Sequence[Sequence[float]]) -> float:
+    values = [value for group in groups for value in group]
+    return sum(values) / len(values) if values else 0.0
+
+
+def _largest_first(share: Share) -> float:
+    return -share[1]
+
+
+def _by_age(share: Share) -> int:
+    found = re.search(r"[0-9]{1,3}", share[0])
+    return int(found.group()) if found else 1000

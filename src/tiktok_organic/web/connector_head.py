@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
+from tiktok_organic.web.connector_status import connector_status
+from tiktok_organic.web.run_view import run_line
 from tiktok_organic.web.site import Site
 
 __all__ = ["head"]
 
 
 def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
-    now = site.app.clock.now()
-    last = next(iter(site.app.runs.newest(connector.id, 1)), None)
-    left = (connector.consent_ends - now).days if connector.consent_ends else None
-    invented = site.is_invented(connector.api_url)
+    """The shared values of the templates that extend `connector.html`."""
+    app, now = site.app, site.app.clock.now()
+    last = next(iter(app.runs.newest(connector.id, 1)), None)
+    last_good = app.runs.last_good().get(connector.id)
+    line = run_line(last) if last is not None else None
+    failed = last is not None and last.status in ("failed", "partial")
+    over = line is not None and line.problem is not None and _over(connector, line.problem.code)
     return {
         "connector": connector,
         "tab": tab,
         "last": last,
-        "days_left": left,
-        "invented": invented,
+        "status": connector_status(connector, last, last_good, now),
+        "trouble": line if failed and not over else None,
+        "last_good": run_line(last_good) if last_good is not None else None,
+        "data_until": _data_until(app, connector),
+        "days_left": (connector.consent_ends - now).days if connector.consent_ends else None,
+        "invented": site.is_invented(connector.api_url),
     }
+
+
+def _over(connector: Connector, code: str) -> bool:
+    """A lost consent is over as soon as a new one was given."""
+    return code in ("reconnect_needed", "token_rejected") and connector.state != "reconnect_needed"
+
+
+def _data_until(app: App, connector: Connector) -> date | None:
+    """The newest day that has a row."""
+    known = app.days.known(connector.id)
+    return max((day for day, record in known.items() if record.digest is not None), default=None)

@@ -65,7 +65,7 @@ def index(request: Request, person: Viewer, q: str = "") -> Response:
 def _lines(site: Site) -> list[Line]:
     """Those that need somebody first, then by name."""
     now, last = site.app.clock.now(), site.app.runs.last()
-    views = site.app.figures.views(now.date() - timedelta(days=31))
+    views = site.app.chart_data.views(now.date() - timedelta(days=31))
     lines = []
     for connector in site.app.connectors.all():
         run = last.get(connector.id)

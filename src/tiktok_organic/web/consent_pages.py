@@ -17,7 +17,7 @@ from tiktok_organic.store.sessions import hashed
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.guard import COOKIE, Editor
-from tiktok_organic.web.notices import status_of
+from tiktok_organic.web.problems import status_of
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.steps import step_page, told
 

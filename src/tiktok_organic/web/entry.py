@@ -10,7 +10,7 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import LONGEST
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.guard import COOKIE, Viewer, current_person
-from tiktok_organic.web.notices import advice, status_of
+from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
 
 __all__ = ["router"]
@@ -43,7 +43,7 @@ def accept(request: Request, token: str, form: Sent) -> Response:
         values = {
             "invitation": invitation,
             "email": form.text("email"),
-            "error": {"message": error.message, "advice": advice(error)},
+            "error": problem(error),
             "first": not invitation.email,
         }
         return site.page(request, "welcome.html", values, status_of(error))
@@ -66,7 +66,7 @@ def log_in(request: Request, form: Sent) -> Response:
     try:
         person = people.log_in(site.app, form.text("email"), form.text("password"), machine)
     except TikTokOrganicError as error:
-        told = {"message": error.message, "advice": advice(error)}
+        told = problem(error)
         values = {
             "email": form.text("email"),
             "error": told,

@@ -16,9 +16,8 @@ from tiktok_organic.settings import CHANGEABLE, Settings
 from tiktok_organic.web.destinations import described, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Owner, Viewer
-from tiktok_organic.web.notices import status_of
+from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.steps import told
 
 __all__ = ["router"]
 
@@ -124,7 +123,7 @@ def _page(
         "given": {name for name in CHANGEABLE if app.settings.decides(name)},
         "kept": {name: (one.changed_at, one.changed_by) for name, one in kept.items()},
         "entered": _entered(counts, form),
-        "error": told(error) if error else None,
+        "error": problem(error) if error else None,
     }
     return site.page(request, "settings.html", values, status_of(error) if error else 200)
 

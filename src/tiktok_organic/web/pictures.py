@@ -45,7 +45,7 @@ def draft_avatar(request: Request, person: Editor) -> Response:
 @router.get("/pictures/video/{connector_id}/{item_id}")
 def thumbnail(request: Request, person: Viewer, connector_id: str, item_id: str) -> Response:
     site = site_of(request)
-    video = site.app.figures.video(connector_id, item_id) or {}
+    video = site.app.chart_data.video(connector_id, item_id) or {}
     return _answer(site, str(video.get("thumbnail_url") or ""), _COVER)
 
 

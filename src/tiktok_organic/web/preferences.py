@@ -13,9 +13,8 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.guard import COOKIE, Owner, Viewer
-from tiktok_organic.web.notices import status_of
+from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.steps import told
 
 __all__ = ["router"]
 
@@ -61,7 +60,7 @@ def invite(request: Request, person: Owner, form: Sent) -> Response:
     try:
         token = people.invite(site.app, person, form.text("email"), form.text("role"))
     except TikTokOrganicError as error:
-        values = {"error": told(error), "entered": form.text("email")}
+        values = {"error": problem(error), "entered": form.text("email")}
         return _people(site, request, values, status_of(error))
     address = f"{site.base_url(request)}/welcome/{token}"
     return _people(site, request, {"address": address, "invited": form.text("email")})
@@ -99,7 +98,7 @@ def make_token(request: Request, person: Owner, form: Sent) -> Response:
     try:
         token = people.api_token(site.app, person, form.text("name"), form.text("scope"))
     except TikTokOrganicError as error:
-        return _tokens(site, request, {"error": told(error)}, status_of(error))
+        return _tokens(site, request, {"error": problem(error)}, status_of(error))
     return _tokens(site, request, {"made": token})
 
 
@@ -116,7 +115,7 @@ def _account(
     values = {
         "tab": "account",
         "zones": sorted(available_timezones()),
-        "error": told(error) if error else None,
+        "error": problem(error) if error else None,
     }
     return site.page(request, "settings_account.html", values, status_of(error) if error else 200)
 

@@ -17,6 +17,7 @@ from tiktok_organic.app import App
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, words
 from tiktok_organic.web.fetcher import Fetcher
+from tiktok_organic.web.labels import report_label, scope_label
 from tiktok_organic.web.notices import NOTICES
 
 __all__ = ["STATIC", "Site", "site_of"]
@@ -111,7 +112,8 @@ def _environment(site: Site) -> Environment:
         is_invented=site.is_invented,
         static=site.static,
         charts=charts,
-        trouble=words.trouble,
+        report_label=report_label,
+        scope_label=scope_label,
     )
     made.filters.update(sentence=words.sentence, status_tone=words.status_tone)
     return made

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from tiktok_organic.actions.drafts import Draft
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.web.notices import advice, status_of
+from tiktok_organic.web.problems import Problem, problem, status_of
 from tiktok_organic.web.site import Site
 
 __all__ = ["STEPS", "behind", "step_page", "told"]
@@ -27,8 +27,9 @@ def behind(site: Site, draft: Draft, step: int) -> Response | None:
     return site.go(STEPS[draft.step - 1][1]) if draft.step < step else None
 
 
-def told(error: TikTokOrganicError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message, "advice": advice(error)}
+def told(error: TikTokOrganicError) -> Problem:
+    """The error as a page shows it."""
+    return problem(error)
 
 
 def step_page(

@@ -1,16 +1,14 @@
-"""How times, numbers, durations and states are written for a person: in their zone, in their language's figures."""
+"""How times, numbers, durations and states are written for a person, in their time zone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from tiktok_organic.sync.run import Run
-
-__all__ = ["Words", "sentence", "status_tone", "trouble"]
+__all__ = ["Words", "sentence", "status_tone"]
 
 _POINT = ("de", "es", "it", "nl", "pt", "da", "id", "tr", "el", "hr", "sl", "ro")
 _SPACE = ("fr", "sv", "nb", "no", "fi", "cs", "pl", "ru", "uk", "sk", "hu", "bg")
@@ -38,14 +36,11 @@ def status_tone(status: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital and a full stop."""
+    """With a capital and a full stop; an address or a technical name at the front stays as it is."""
     text = text.strip()
-    return text and text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
-
-
-def trouble(run: Run) -> Mapping[str, str] | None:
-    """What a run failed of."""
-    return run.cause
+    first = text.partition(" ")[0]
+    begun = text if re.search(r"[@_/.=]|[0-9]", first) else text[:1].upper() + text[1:]
+    return begun + ("" if not text or text[-1] in ".!?…" else ".")
 
 
 class Words:
@@ -99,6 +94,12 @@ class Words:
             return "–"
         made = date.fromisoformat(value) if isinstance(value, str) else value
         return f"{made.day} {made:%b}" + ("" if made.year == self.now.year else f" {made.year}")
+
+    def span(self, start: date, end: date) -> str:
+        """`2–29 Nov`, `28 Oct – 24 Nov`."""
+        if (start.year, start.month) == (end.year, end.month):
+            return f"{start.day}–{self.day(end)}"
+        return f"{self.day(start)} – {self.day(end)}"
 
     def time(self, moment: datetime | None) -> Markup | str:
         """Date and time in the person's zone, UTC on hover."""

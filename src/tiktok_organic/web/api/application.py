@@ -13,7 +13,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.api import connectors, documentation, runs
 from tiktok_organic.web.api.bearer import TokenRefused
 from tiktok_organic.web.api.problems import RESPONSES, problem
-from tiktok_organic.web.notices import status_of
+from tiktok_organic.web.problems import status_of
 from tiktok_organic.web.site import Site
 
 __all__ = ["create"]

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Query, Request
 
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import lifecycle
+from tiktok_organic.actions.chart_series import figures_document
 from tiktok_organic.actions.coverage import coverage
 from tiktok_organic.actions.documents import connector_document, run_document
-from tiktok_organic.actions.figures import figures_document
 from tiktok_organic.actions.order import order, window_for_recovery
 from tiktok_organic.connector import Connector as Kept
 from tiktok_organic.errors import AlreadyRunning, Refused

@@ -1,4 +1,4 @@
-"""What passes by on its way to the warehouse and is worth showing on a page: a bounded extract of one load."""
+"""The part of one load that the page's charts show; its size does not grow with the account."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from tiktok_organic.tiktok.models import Account, Day, Video
 
-__all__ = ["MOST_VIDEOS", "Figures"]
+__all__ = ["MOST_VIDEOS", "ChartExtract"]
 
 MOST_VIDEOS = 300
-"""So many of the most viewed videos are kept, and half as many of the newest: memory does not grow with the account."""
+"""The number of most viewed videos in an extract; half as many of the newest are added."""
 
 _ACCOUNT = ("followers_count", "following_count", "total_likes", "videos_count")
 _AUDIENCE = ("audience_countries", "audience_cities", "audience_ages", "audience_genders")
@@ -32,8 +32,8 @@ _LONGEST_CAPTION = 200
 
 
 @dataclass
-class Figures:
-    """Values that TikTok left out are left out here. `create_time` is in microseconds since 1970."""
+class ChartExtract:
+    """A value that TikTok did not send has no key. `create_time` is in microseconds since 1970."""
 
     account: dict[str, Any] = field(default_factory=dict)
     days: dict[date, dict[str, Any]] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def _present(record: object, names: Any) -> dict[str, Any]:
 
 
 def _parts(text: str | None) -> list[dict[str, Any]]:
-    """The objects of a JSON array; none when it is not one."""
+    """The objects of a JSON array, 300 at most; none when the text is something else."""
     try:
         parts = json.loads(text or "[]")
     except (ValueError, RecursionError):

@@ -1,0 +1,34 @@
+"""The days that were asked for in vain: TikTok has no figures for them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tiktok_organic.actions.order import DAILY
+from tiktok_organic.connector import Connector
+from tiktok_organic.store.runs import Runs
+from tiktok_organic.sync.window import Window
+
+__all__ = ["asked_windows", "was_asked"]
+
+_LOOKED_BACK = 100
+
+
+def asked_windows(runs: Runs, connector: Connector) -> list[Window]:
+    """The windows of the last sync that loaded daily figures, and of recoveries since.
+
+    A day in one of them that has no row was asked for in vain: TikTok has none for an account that
+    was new, small or without posts then. A connector that is well asks for missing days by itself.
+    """
+    windows = []
+    for run in runs.newest(connector.id, limit=_LOOKED_BACK):
+        if DAILY in run.results and run.results[DAILY].succeeded:
+            windows.append(Window(run.window_start, run.window_end))
+            if run.kind == "sync":
+                break
+    return windows
+
+
+def was_asked(day: date, windows: list[Window]) -> bool:
+    """Whether one of the windows covers the day."""
+    return any(day in window for window in windows)

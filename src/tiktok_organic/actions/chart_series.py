@@ -1,0 +1,312 @@
+"""The series that charts show, from the stored chart data: no query of the warehouse is needed.
+
+The store holds JSON documents in which TikTok may have left out, emptied or spoiled every value.
+They become typed values here, once; pages read attributes that always exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from tiktok_organic.app import App
+from tiktok_organic.clock import timestamp
+from tiktok_organic.connector import Connector
+from tiktok_organic.store.chart_data import whole_number
+
+__all__ = [
+    "DAY_METRICS",
+    "AccountFigures",
+    "DayFigures",
+    "Points",
+    "TopVideo",
+    "Total",
+    "account_figures",
+    "day_figures",
+    "figures_document",
+    "followers",
+    "growth",
+    "series",
+    "top_videos",
+    "total",
+]
+
+Points = list[tuple[date, int | None]]
+
+DAY_METRICS = {
+    "video_views": "Video views",
+    "unique_video_views": "Viewers",
+    "profile_views": "Profile views",
+    "likes": "Likes",
+    "comments": "Comments",
+    "shares": "Shares",
+    "daily_new_followers": "New followers",
+    "daily_lost_followers": "Lost followers",
+    "engaged_audience": "Engaged people",
+    "bio_link_clicks": "Link clicks",
+}
+_AUDIENCE = {
+    "audience_countries": "country",
+    "audience_cities": "city_name",
+    "audience_ages": "age",
+    "audience_genders": "gender",
+}
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    """One UTC day. `counts`: those that TikTok gave; `activity`: UTC hour and followers active."""
+
+    day: date
+    counts: Mapping[str, int]
+    activity: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class AccountFigures:
+    """The account at one sync; a part of `audience` is name and share (0 to 1), in TikTok's order."""
+
+    moment: datetime
+    followers: int | None = None
+    videos: int | None = None
+    audience: Mapping[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Total:
+    """A metric from `start` to `end`; `before`: over as many days before, when as many are known."""
+
+    value: int
+    before: int | None
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class TopVideo:
+    """A video at the newest sync. `gained`: views since the sync before; `gained_week`: since the
+    one about a week ago; `curve`: views at the last syncs, oldest first."""
+
+    item_id: str
+    caption: str
+    link: str
+    published: datetime | None
+    views: int | None
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    gained: int | None
+    gained_week: int | None
+    curve: tuple[int, ...]
+
+
+def day_figures(stored: Sequence[tuple[date, Mapping[str, Any]]]) -> list[DayFigures]:
+    """The stored days, oldest first."""
+    return [
+        DayFigures(day, _counts(figures), _activity(figures.get("audience_activity")))
+        for day, figures in stored
+    ]
+
+
+def account_figures(
+    stored: Sequence[tuple[datetime, Mapping[str, Any]]],
+) -> list[AccountFigures]:
+    """The stored syncs, oldest first."""
+    return [
+        AccountFigures(
+            moment,
+            whole_number(figures.get("followers_count")),
+            whole_number(figures.get("videos_count")),
+            {part: _shares(figures.get(part), name) for part, name in _AUDIENCE.items()},
+        )
+        for moment, figures in stored
+    ]
+
+
+def series(days: Sequence[DayFigures], metric: str, span: int, today: date) -> Points:
+    """One value for each of the last `span` days before `today`, from the first known day on; None
+    where TikTok gave none (yet)."""
+    known = {one.day: one.counts.get(metric) for one in days}
+    if not known:
+        return []
+    start = max(today - timedelta(days=span), min(known))
+    return [(day, known.get(day)) for day in _each(start, today - timedelta(days=1))]
+
+
+def total(days: Sequence[DayFigures], metric: str, span: int) -> Total | None:
+    """The sum over the `span` calendar days that end with the newest known one."""
+    known = {one.day: one.counts[metric] for one in days if metric in one.counts}
+    if not known:
+        return None
+    end = max(known)
+    start = end - timedelta(days=span - 1)
+    now = [count for day, count in known.items() if start <= day]
+    earlier = start - timedelta(days=span)
+    before = [count for day, count in known.items() if earlier <= day < start]
+    return Total(sum(now), sum(before) if len(before) == len(now) else None, start, end)
+
+
+def followers(
+    days: Sequence[DayFigures], accounts: Sequence[AccountFigures], span: int, today: date
+) -> Points:
+    """Followers at the end of each day: counted at syncs, and before the first count estimated from
+    the new and lost followers of each day."""
+    counted: dict[date, int] = {}
+    for account in accounts:
+        if account.followers is not None:
+            counted[account.moment.date() - timedelta(days=1)] = account.followers
+    if not counted:
+        return []
+    known, points = {one.day: one.counts for one in days}, dict(counted)
+    day = first = min(counted)
+    count, oldest = counted[first], max(min(known, default=first), today - timedelta(days=span))
+    while day >= oldest:
+        points.setdefault(day, count)
+        count -= _growth(known.get(day, {}))
+        day -= timedelta(days=1)
+    start = max(today - timedelta(days=span), min(points))
+    return [(each, points.get(each)) for each in _each(start, max(points))]
+
+
+def growth(days: Sequence[DayFigures]) -> int:
+    """New less lost followers."""
+    return sum(_growth(one.counts) for one in days)
+
+
+def top_videos(stored: Sequence[Mapping[str, Any]], limit: int = 10) -> list[TopVideo]:
+    """The first of the stored videos."""
+    return [_top_video(video) for video in stored[:limit]]
+
+
+def figures_document(app: App, connector: Connector) -> dict[str, Any]:
+    """Everything stored, as JSON."""
+    moments = app.chart_data.moments(connector.id)
+    stored = app.chart_data.videos(connector.id)[:100]
+    videos = []
+    for video, top in zip(stored, top_videos(stored, len(stored)), strict=True):
+        videos.append(
+            {
+                **video,
+                "moment": timestamp(video["moment"]),
+                "published": timestamp(top.published),
+                "gained": top.gained,
+                "gained_week": top.gained_week,
+                "curve": list(top.curve),
+            }
+        )
+    return {
+        "connector": {"id": connector.id, "name": connector.name},
+        "as_of": timestamp(moments[-1][0]) if moments else None,
+        "account": moments[-1][1] if moments else {},
+        "days": [
+            {**figures, "date": day.isoformat()}
+            for day, figures in app.chart_data.days(connector.id)
+        ],
+        "videos": videos,
+    }
+
+
+def _top_video(video: Mapping[str, Any]) -> TopVideo:
+    views, moment = whole_number(video.get("video_views")), video["moment"]
+    history = _history(video.get("history"))
+    last = history[-1][1] if history else None
+    week = _around(history, moment - timedelta(days=7))
+    link = _text(video.get("share_url"))
+    curve = [count for _, count in history if count is not None]
+    return TopVideo(
+        item_id=str(video["item_id"]),
+        caption=" ".join(_text(video.get("caption")).split()),
+        link=link if link.startswith("https://") else "",
+        published=_published(video.get("create_time")),
+        views=views,
+        likes=whole_number(video.get("likes")),
+        comments=whole_number(video.get("comments")),
+        shares=whole_number(video.get("shares")),
+        gained=None if views is None or last is None else views - last,
+        gained_week=None if views is None or week is None else views - week,
+        curve=tuple(curve if views is None else [*curve, views]),
+    )
+
+
+def _counts(figures: Mapping[str, Any]) -> dict[str, int]:
+    found = ((name, whole_number(figures.get(name))) for name in DAY_METRICS)
+    return {name: count for name, count in found if count is not None}
+
+
+def _growth(counts: Mapping[str, int]) -> int:
+    return counts.get("daily_new_followers", 0) - counts.get("daily_lost_followers", 0)
+
+
+def _activity(stored: object) -> tuple[tuple[int, float], ...]:
+    """UTC hour and followers; TikTok sends both as numbers or as text."""
+    found = []
+    for part in _objects(stored):
+        hour, count = _number(part.get("hour")), _number(part.get("count"))
+        if hour is not None and count is not None and 0 <= hour < 24:
+            found.append((int(hour), count))
+    return tuple(found)
+
+
+def _shares(stored: object, name: str) -> tuple[tuple[str, float], ...]:
+    found = []
+    for part in _objects(stored):
+        share = _number(part.get("percentage"))
+        label = part.get(name)
+        if share is not None and isinstance(label, str | int) and str(label).strip():
+            found.append((str(label), min(1.0, max(0.0, share))))
+    return tuple(found)
+
+
+def _objects(stored: object) -> list[dict[str, Any]]:
+    parts = stored if isinstance(stored, list) else []
+    return [part for part in parts if isinstance(part, dict)]
+
+
+def _number(value: object) -> float | None:
+    """A finite number, also one that is written as text."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if abs(number) < 1e18 else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _each(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=number) for number in range((end - start).days + 1)]
+
+
+def _history(stored: object) -> list[tuple[datetime, int | None]]:
+    """Moment and views at earlier syncs, oldest first; points that cannot be read are left out."""
+    found = []
+    for point in stored if isinstance(stored, list) else []:
+        try:
+            moment = datetime.fromisoformat(point[0])
+            views = whole_number(point[1])
+        except (TypeError, ValueError, IndexError, KeyError):
+            continue
+        if moment.tzinfo is not None:
+            found.append((moment, views))
+    return found
+
+
+def _around(history: Sequence[tuple[datetime, int | None]], moment: datetime) -> int | None:
+    """The views at the newest point up to `moment`; at the oldest one when all are newer."""
+    older = [views for at, views in history if at <= moment]
+    return older[-1] if older else (history[0][1] if history else None)
+
+
+def _published(microseconds: object) -> datetime | None:
+    count = whole_number(microseconds)
+    try:
+        return None if count is None else _EPOCH + timedelta(microseconds=count)
+    except OverflowError:
+        return None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,120 @@
+"""A connector's settings: what was typed stays in the form until it is accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Request, Response
+
+from tiktok_organic.actions import connect as connecting
+from tiktok_organic.connector import SCHEDULES, WEEKDAYS, Connector
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.web.connector_head import head
+from tiktok_organic.web.destinations import described
+from tiktok_organic.web.forms import Form, Sent
+from tiktok_organic.web.guard import Editor, Viewer
+from tiktok_organic.web.problems import Problem, problem, status_of
+from tiktok_organic.web.site import Site, site_of
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What the fields of the form hold, as text."""
+
+    name: str
+    reports: tuple[str, ...]
+    schedule: str
+    hour: str
+    weekday: str
+    timezone: str
+    lookback: str
+
+    @classmethod
+    def stored(cls, connector: Connector) -> Entered:
+        """The connector as it is."""
+        schedule = connector.schedule
+        return cls(
+            name=connector.name,
+            reports=connector.reports,
+            schedule=schedule.every,
+            hour=str(schedule.hour),
+            weekday=schedule.weekday,
+            timezone=schedule.timezone,
+            lookback=str(connector.lookback),
+        )
+
+    @classmethod
+    def typed(cls, form: Form) -> Entered:
+        """What was sent."""
+        return cls(
+            name=form.text("name"),
+            reports=tuple(form.all("report")),
+            schedule=form.text("schedule"),
+            hour=form.text("hour"),
+            weekday=form.text("weekday"),
+            timezone=form.text("timezone"),
+            lookback=form.text("lookback"),
+        )
+
+
+@router.get("/connectors/{connector_id}/settings")
+def settings_page(request: Request, person: Viewer, connector_id: str) -> Response:
+    """The form, filled with what applies."""
+    site = site_of(request)
+    connector = site.app.connectors.get(connector_id)
+    return _page(site, request, connector, Entered.stored(connector))
+
+
+@router.post("/connectors/{connector_id}/settings")
+def save_settings(request: Request, person: Editor, connector_id: str, form: Sent) -> Response:
+    """Change everything or nothing; a refused form comes back as it was typed."""
+    site = site_of(request)
+    connector = site.app.connectors.get(connector_id)
+    try:
+        connecting.edit(site.app, connector, **_changes(form))
+    except TikTokOrganicError as error:
+        entered, refused = Entered.typed(form), problem(error)
+        return _page(site, request, connector, entered, refused, status_of(error))
+    return site.go(f"/connectors/{connector.id}/settings", said="saved")
+
+
+def _page(
+    site: Site,
+    request: Request,
+    connector: Connector,
+    entered: Entered,
+    refused: Problem | None = None,
+    status: int = 200,
+) -> Response:
+    zones = {*available_timezones(), connector.schedule.timezone}
+    values = {
+        **head(site, connector, "settings"),
+        "entered": entered,
+        "reports": REPORTS,
+        "schedules": SCHEDULES,
+        "weekdays": WEEKDAYS,
+        "zones": sorted(zones),
+        "destination": described(connector.destination),
+        "error": refused,
+    }
+    return site.page(request, "connector_settings.html", values, status)
+
+
+def _changes(form: Form) -> dict[str, Any]:
+    """The fields of the form; a browser always sends all of them."""
+    return {
+        "name": form.text("name"),
+        "reports": form.all("report"),
+        "schedule": form.text("schedule"),
+        "hour": form.number("hour"),
+        "weekday": form.text("weekday") or None,
+        "timezone": form.text("timezone"),
+        "lookback": form.number("lookback"),
+    }

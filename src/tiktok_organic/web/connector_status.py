@@ -1,0 +1,136 @@
+"""The one word that says how a connector is doing, and how urgently it needs a person.
+
+"Up to date" is a claim about the data, so it is derived from the age of the last good sync against
+the schedule, never from the connector's state alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tiktok_organic.connector import Connector
+from tiktok_organic.sync.run import Run
+
+__all__ = ["ConnectorStatus", "Status", "connector_status"]
+
+_CONSENT_WARNING = 30
+_STALE_AFTER = {
+    "daily": timedelta(days=2),
+    "weekly": timedelta(days=9),
+    "off": timedelta(days=7),
+}
+"""The age at which data is stale: a schedule and a day of retries; without one, a week, because
+days are lost for good after 60."""
+
+
+class Status(StrEnum):
+    """What a connector is doing. Ordered by urgency, the most urgent first."""
+
+    RECONNECT_NEEDED = "reconnect_needed"
+    """TikTok refused the consent: nothing is synced until the owner approves again."""
+    FAILED = "failed"
+    """The last sync loaded nothing."""
+    STALE = "stale"
+    """The last good sync is older than the schedule allows."""
+    CONSENT_ENDS = "consent_ends"
+    """The consent ends within 30 days."""
+    PARTIAL = "partial"
+    """The last sync loaded some of its reports."""
+    SYNCING = "running"
+    """A sync is running."""
+    ORDERED = "waiting"
+    """A sync is waiting for its turn."""
+    NEVER_SYNCED = "never_synced"
+    """No sync was good yet."""
+    PAUSED = "paused"
+    """A person paused the connector."""
+    UP_TO_DATE = "active"
+    """The last good sync is as young as the schedule promises."""
+
+
+_LABELS = {
+    Status.RECONNECT_NEEDED: "Reconnect needed",
+    Status.FAILED: "Last sync failed",
+    Status.CONSENT_ENDS: "Consent ends soon",
+    Status.PARTIAL: "Partly synced",
+    Status.SYNCING: "Syncing",
+    Status.ORDERED: "Waiting to sync",
+    Status.NEVER_SYNCED: "Not synced yet",
+    Status.PAUSED: "Paused",
+    Status.UP_TO_DATE: "Up to date",
+}
+_TONES = {
+    Status.RECONNECT_NEEDED: "bad",
+    Status.FAILED: "bad",
+    Status.STALE: "warn",
+    Status.CONSENT_ENDS: "warn",
+    Status.PARTIAL: "warn",
+    Status.SYNCING: "busy",
+    Status.ORDERED: "busy",
+    Status.UP_TO_DATE: "good",
+}
+
+
+@dataclass(frozen=True)
+class ConnectorStatus:
+    """`shown`: the status beside the name. `needs`: the most urgent one, which decides the order of
+    the list; it differs while a sync runs or a consent ends soon."""
+
+    shown: Status
+    needs: Status
+    label: str
+
+    @property
+    def tone(self) -> str:
+        """The colour beside the label."""
+        return _TONES.get(self.shown, "calm")
+
+    @property
+    def urgency(self) -> int:
+        """The higher, the further up in the list."""
+        order = list(Status)
+        return len(order) - order.index(self.needs)
+
+
+def connector_status(
+    connector: Connector, last: Run | None, last_good: Run | None, now: datetime
+) -> ConnectorStatus:
+    """How a connector is doing now, by its newest run and its newest good one."""
+    age = _age(connector, last_good, now)
+    found = [Status(connector.state)] if connector.state != "active" else []
+    if last is not None and last.status in ("failed", "partial", "running", "waiting"):
+        found.append(Status(last.status))
+    stale = age > _STALE_AFTER[connector.schedule.every]
+    if connector.state != "paused" and stale and last_good is not None:
+        found.append(Status.STALE)
+    if not found:
+        found.append(Status.UP_TO_DATE if last_good is not None else Status.NEVER_SYNCED)
+    shown = _shown(found)
+    needs = min([*found, *_consent(connector, now)], key=list(Status).index)
+    return ConnectorStatus(shown, needs, _label(shown, age))
+
+
+def _shown(found: list[Status]) -> Status:
+    """A lost consent counts more than a running sync, and that more than what came before it."""
+    for status in (Status.RECONNECT_NEEDED, Status.SYNCING, Status.ORDERED):
+        if status in found:
+            return status
+    return min(found, key=list(Status).index)
+
+
+def _consent(connector: Connector, now: datetime) -> list[Status]:
+    ends = connector.consent_ends
+    soon = ends is not None and (ends - now).days <= _CONSENT_WARNING
+    return [Status.CONSENT_ENDS] if soon else []
+
+
+def _age(connector: Connector, last_good: Run | None, now: datetime) -> timedelta:
+    return now - (last_good.sync_date if last_good is not None else connector.created_at)
+
+
+def _label(status: Status, age: timedelta) -> str:
+    if status is Status.STALE:
+        return f"Stale: {age.days} {'day' if age.days == 1 else 'days'}"
+    return _LABELS[status]

@@ -1,0 +1,152 @@
+"""What the overview of a connector shows: every part of it is there, or is explicitly None."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tiktok_organic.actions.chart_series import (
+    DAY_METRICS,
+    AccountFigures,
+    DayFigures,
+    Points,
+    TopVideo,
+    Total,
+    account_figures,
+    day_figures,
+    followers,
+    growth,
+    series,
+    top_videos,
+    total,
+)
+from tiktok_organic.connector import Connector
+from tiktok_organic.store.chart_data import ChartData
+from tiktok_organic.sync.run import Run
+from tiktok_organic.web.absence import absence_reason
+from tiktok_organic.web.audience import ActiveHours, Share, active_hours, audience
+from tiktok_organic.web.labels import REPORT_LABELS
+
+__all__ = ["SPANS", "Overview", "Shown", "Tile", "overview"]
+
+SPANS = (28, 60, 365)
+_TILES = (
+    ("video_views", "Views"),
+    ("likes", "Likes"),
+    ("comments", "Comments"),
+    ("shares", "Shares"),
+)
+_TILE_SPAN = 28
+_TOP_VIDEOS = 8
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a person has chosen to see: a metric by day, over a span of days."""
+
+    metric: str
+    span: int
+
+    @classmethod
+    def chosen(cls, metric: str, span: int) -> Shown:
+        """The choice, or its default where it is none of those that are offered."""
+        return cls(
+            metric if metric in DAY_METRICS else "video_views", span if span in SPANS else 60
+        )
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One sum over 28 days; `total` is None when no day has the metric."""
+
+    label: str
+    total: Total | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`taken`: when the newest of it was synced; None before the first sync."""
+
+    taken: datetime | None
+    followers: int | None
+    followers_gained: int | None
+    videos_count: int | None
+    tiles: tuple[Tile, ...]
+    shown: Shown
+    metrics: dict[str, str]
+    points: Points
+    follower_points: Points
+    top_videos: list[TopVideo]
+    audience: list[tuple[str, list[Share]]]
+    active_hours: ActiveHours | None
+    why_none: str
+    """The likeliest reason for an audience or days that TikTok does not have."""
+    copied: tuple[str, ...]
+    """The reports of this connector."""
+
+    @property
+    def metric_label(self) -> str:
+        """The name of the metric that is shown by day."""
+        return DAY_METRICS[self.shown.metric]
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day that the chart shows."""
+        return self.points[0][0] if self.points else None
+
+
+def overview(
+    data: ChartData,
+    connector: Connector,
+    newest_loaded: Run | None,
+    shown: Shown,
+    today: date,
+    zone: str,
+) -> Overview:
+    """Read the chart data of a connector. `zone`: the viewer's time zone."""
+    days = day_figures(data.days(connector.id))
+    accounts = account_figures(data.moments(connector.id))
+    stored_videos = data.videos(connector.id)
+    newest = accounts[-1] if accounts else None
+    recent = days[-_TILE_SPAN:]
+    return Overview(
+        taken=_taken(newest, stored_videos, newest_loaded),
+        followers=newest.followers if newest else connector.followers,
+        followers_gained=growth(recent) if _has_growth(recent) else None,
+        videos_count=newest.videos if newest else None,
+        tiles=tuple(Tile(label, total(days, name, _TILE_SPAN)) for name, label in _TILES),
+        shown=shown,
+        metrics=_offered(days),
+        points=series(days, shown.metric, shown.span, today),
+        follower_points=followers(days, accounts, shown.span, today),
+        top_videos=top_videos(stored_videos, _TOP_VIDEOS),
+        audience=audience(newest.audience) if newest else [],
+        active_hours=active_hours(recent, zone),
+        why_none=absence_reason(data, connector),
+        copied=tuple(name for name in REPORT_LABELS if name in connector.reports),
+    )
+
+
+def _taken(
+    newest: AccountFigures | None, videos: Sequence[dict[str, object]], loaded: Run | None
+) -> datetime | None:
+    """Which reports a connector copies decides which of the three exists."""
+    moments = [newest.moment] if newest else []
+    moments += [at for video in videos[:1] if isinstance(at := video["moment"], datetime)]
+    moments += [loaded.sync_date] if loaded else []
+    return max(moments, default=None)
+
+
+def _has_growth(days: Sequence[DayFigures]) -> bool:
+    return any("daily_new_followers" in one.counts for one in days)
+
+
+def _offered(days: Sequence[DayFigures]) -> dict[str, str]:
+    """The metrics that any day has; all when none has any."""
+    found = {
+        name: label
+        for name, label in DAY_METRICS.items()
+        if any(name in one.counts for one in days)
+    }
+    return found or dict(DAY_METRICS)

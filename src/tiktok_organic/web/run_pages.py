@@ -1,0 +1,117 @@
+"""One run: what it did, when, with which answers of TikTok; and live while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from tiktok_organic.actions.chart_series import account_figures
+from tiktok_organic.actions.uncounted import uncounted
+from tiktok_organic.errors import NotFound
+from tiktok_organic.sync.run import Run
+from tiktok_organic.web.guard import Viewer
+from tiktok_organic.web.run_phases import progress_text, run_phases
+from tiktok_organic.web.run_view import run_line, run_view
+from tiktok_organic.web.site import Site, site_of
+
+__all__ = ["live_run", "router"]
+
+router = APIRouter(include_in_schema=False)
+
+_EVERY = 0.5
+_LONGEST = 3600.0
+"""Seconds after which a browser must ask again."""
+
+
+@router.get("/runs")
+def newest(request: Request, person: Viewer) -> Response:
+    """The runs of all connectors, newest first."""
+    site = site_of(request)
+    runs = [run_line(run) for run in site.app.runs.newest(limit=100)]
+    return site.page(request, "runs.html", {"runs": runs})
+
+
+@router.get("/runs/{run_id}")
+def one(request: Request, person: Viewer, run_id: str) -> Response:
+    """Everything about one run."""
+    site = site_of(request)
+    run = site.app.runs.get(run_id)
+    return site.page(request, "run.html", {**live_run(site, run), "known": _known(site, run)})
+
+
+@router.get("/runs/{run_id}/progress")
+def progress(request: Request, person: Viewer, run_id: str) -> Response:
+    """The part of the page that changes while the run is not finished."""
+    site = site_of(request)
+    return site.page(request, "part_run.html", live_run(site, site.app.runs.get(run_id)))
+
+
+@router.get("/runs/{run_id}/events")
+async def events(request: Request, person: Viewer, run_id: str) -> Response:
+    """Server-sent events: `progress` with that part whenever it changes, `said` with what the run
+    does when that changes, at last `done`."""
+    site = site_of(request)
+    await run_in_threadpool(site.app.runs.get, run_id)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(
+        _stream(site, request, run_id), media_type="text/event-stream", headers=headers
+    )
+
+
+async def _stream(site: Site, request: Request, run_id: str) -> AsyncIterator[str]:
+    shown, said, spent = "", "", 0.0
+    while spent < _LONGEST and not await request.is_disconnected():
+        run = await run_in_threadpool(site.app.runs.get, run_id)
+        text = await run_in_threadpool(_part, site, request, run)
+        if text != shown:
+            shown = text
+            yield _event("progress", text)
+        if (phase := _phase_text(run)) != said:
+            said = phase
+            yield _event("said", phase)
+        if not run.unfinished:
+            yield _event("done", run.status)
+            return
+        await anyio.sleep(_EVERY)
+        spent += _EVERY
+
+
+def _event(name: str, text: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in text.splitlines())
+    return f"event: {name}\n{lines}\n"
+
+
+def _part(site: Site, request: Request, run: Run) -> str:
+    page = site.page(request, "part_run.html", live_run(site, run))
+    return bytes(page.body).decode()
+
+
+def _phase_text(run: Run) -> str:
+    """What a screen reader announces: the phase without its counts, which change all the time."""
+    return progress_text(run).partition(":")[0] if run.unfinished else f"The run {run.status}"
+
+
+def live_run(site: Site, run: Run) -> dict[str, Any]:
+    """The values of `part_run.html`: what changes while a run is not finished."""
+    app = site.app
+    accounts = account_figures(app.chart_data.moments(run.connector_id, 1))
+    return {
+        "view": run_view(run),
+        "phases": run_phases(app.archive, run, app.clock.now()),
+        "doing": progress_text(run, accounts[-1].videos if accounts else None),
+        "requests": run.requests + (uncounted(app, run) if run.unfinished else 0),
+    }
+
+
+def _known(site: Site, run: Run) -> bool:
+    """Whether its connector still exists."""
+    try:
+        site.app.connectors.get(run.connector_id)
+    except NotFound:
+        return False
+    return True

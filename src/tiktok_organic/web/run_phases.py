@@ -1,0 +1,132 @@
+"""One run over time: when it waited, fetched and loaded, and every answer of TikTok on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tiktok_organic.archive import Archive
+from tiktok_organic.store.chart_data import whole_number
+from tiktok_organic.sync.run import Run
+
+__all__ = ["Answer", "Phase", "Phases", "progress_text", "run_phases"]
+
+_MOST = 400
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One archived answer. `at`: its place on the run's line, 0 to 100; None: it has no time."""
+
+    number: int
+    endpoint: str
+    status: int
+    request_id: str
+    received_at: datetime | None
+    size: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Phase:
+    """`at` and `width`: place and length on the run's line, 0 to 100."""
+
+    name: str
+    seconds: float
+    at: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Phases:
+    """The phases of the last attempt; everything before it counts as waiting."""
+
+    phases: list[Phase]
+    answers: list[Answer]
+    left_out: int
+    seconds: float
+
+
+def run_phases(archive: Archive, run: Run, now: datetime) -> Phases:
+    """The phases of a run, up to now while it is not finished."""
+    start, end = run.created_at, run.finished_at or now
+    length = max((end - start).total_seconds(), 0.001)
+    heads, left_out = _heads(archive, run)
+    answers = [_answer(head, start, length) for head in heads]
+    begun = run.started_at or end
+    fetched = min(max(_fetched_until(run, answers, begun, end), begun), end)
+    marks = [("Waiting", start, begun), ("Fetching", begun, fetched), ("Loading", fetched, end)]
+    phases = [
+        _phase(name, since, until, start, length) for name, since, until in marks if until > since
+    ]
+    return Phases(phases, answers, left_out, length)
+
+
+def progress_text(run: Run, videos_count: int | None = None) -> str:
+    """What a running sync does at the moment. `videos_count`: the account's number of posts."""
+    if run.status == "waiting":
+        return "Waiting for its turn"
+    told = run.progress if isinstance(run.progress, Mapping) else {}
+    reason, what = told.get("reason"), told.get("what")
+    rows, pages = whole_number(told.get("rows")) or 0, whole_number(told.get("pages")) or 0
+    if isinstance(reason, str) and reason:
+        return f"Waiting {whole_number(told.get('seconds')) or 0} s: {reason}"
+    if told.get("phase") == "loading":
+        tables = told.get("tables")
+        loaded = whole_number(tables.get(what)) if isinstance(tables, Mapping) else None
+        return f"Loading {what or 'the tables'}: {loaded or 0:,} rows"
+    if what == "videos":
+        # Pages that overlap are fetched twice on purpose: more rows than posts are not more posts.
+        known = f" of {videos_count:,}" if videos_count else ""
+        shown = min(rows, videos_count) if videos_count else rows
+        return f"Fetching videos: {shown:,}{known}, {pages:,} pages"
+    return "Fetching the profile and its days" if told else "Starting"
+
+
+def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: datetime) -> datetime:
+    """Fetching ends with the newest answer, unless the run says that it is still fetching."""
+    told = run.progress if isinstance(run.progress, Mapping) else {}
+    if run.unfinished and told.get("phase") != "loading":
+        return end
+    return max((a.received_at for a in answers if a.received_at is not None), default=begun)
+
+
+def _heads(archive: Archive, run: Run) -> tuple[list[Mapping[str, Any]], int]:
+    heads: list[Mapping[str, Any]] = []
+    for part in run.fetched:
+        heads += archive.heads(part.archive)
+    return heads[:_MOST], max(0, len(heads) - _MOST)
+
+
+def _answer(head: Mapping[str, Any], start: datetime, length: float) -> Answer:
+    received = _moment(head.get("received_at"))
+    at = (received - start).total_seconds() / length * 100 if received is not None else 0.0
+    return Answer(
+        number=whole_number(head.get("number")) or 0,
+        endpoint=str(head.get("endpoint") or "").strip("/"),
+        status=whole_number(head.get("status")) or 0,
+        request_id=str(head.get("request_id") or "–"),
+        received_at=received,
+        size=whole_number(head.get("bytes")) or 0,
+        at=min(100.0, max(0.0, at)),
+    )
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _phase(name: str, since: datetime, until: datetime, start: datetime, length: float) -> Phase:
+    seconds = (until - since).total_seconds()
+    return Phase(
+        name,
+        seconds,
+        (since - start).total_seconds() / length * 100,
+        max(0.6, seconds / length * 100),
+    )

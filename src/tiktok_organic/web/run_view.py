@@ -1,0 +1,106 @@
+"""What the page of a run shows, read from the stored run: every part exists, whatever it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tiktok_organic.store.chart_data import whole_number
+from tiktok_organic.sync.run import ReportStatus, Run
+from tiktok_organic.web.problems import Problem, stored_problem
+
+__all__ = ["Finding", "ReportLine", "RunLine", "RunView", "run_line", "run_view"]
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One report of a run; `rows` is None where nothing is known yet."""
+
+    name: str
+    status: ReportStatus
+    rows: int | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something odd that was noticed in TikTok's answers: its kind, and how often at which field."""
+
+    kind: str
+    counts: tuple[tuple[str, int], ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    """`run`: the typed columns; the rest is read from its JSON columns."""
+
+    run: Run
+    reports: tuple[ReportLine, ...]
+    problem: Problem | None
+    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    lost_days: tuple[str, ...]
+    refused_fields: tuple[str, ...]
+    bytes_billed: int | None
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run in a list; `rows` is None where nothing was written."""
+
+    run: Run
+    rows: int | None
+    problem: Problem | None
+
+
+def run_line(run: Run) -> RunLine:
+    """A run as a list shows it."""
+    return RunLine(run, run.rows if run.results else None, stored_problem(run.cause))
+
+
+def run_view(run: Run) -> RunView:
+    """A run as its own page shows it."""
+    notes = run.notes
+    loaded = _mapping(_mapping(run.progress).get("tables")) if run.unfinished else {}
+    return RunView(
+        run=run,
+        reports=tuple(_report(run, name, loaded.get(name)) for name in run.reports),
+        problem=stored_problem(run.error),
+        warnings=notes.warnings,
+        findings=tuple(_findings(notes.findings)),
+        lost_days=notes.lost_days,
+        refused_fields=notes.refused_fields,
+        bytes_billed=notes.bytes_billed,
+    )
+
+
+def _report(run: Run, name: str, loaded: object) -> ReportLine:
+    result = run.results.get(name)
+    if result is None:
+        return ReportLine(name, ReportStatus.SKIPPED, whole_number(loaded), None)
+    return ReportLine(name, result.status, result.rows, stored_problem(result.error))
+
+
+def _findings(stored: object) -> list[Finding]:
+    found = []
+    for kind, counts in _mapping(stored).items():
+        if kind == "examples" or not counts:
+            continue
+        label = str(kind).replace("_", " ").capitalize()
+        if isinstance(counts, Mapping):
+            pairs = ((str(name), whole_number(count)) for name, count in counts.items())
+            each = tuple((name, count) for name, count in pairs if count is not None)
+            found.append(Finding(label, each, ""))
+        else:
+            found.append(Finding(label, (), ", ".join(_texts(counts)) or str(counts)))
+    return found
+
+
+def _texts(stored: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in stored if one) if isinstance(stored, list) else ()
+
+
+def _mapping(stored: object) -> Mapping[str, Any]:
+    return stored if isinstance(stored, Mapping) else {}

@@ -1,0 +1,113 @@
+"""The CSV files: everything that the warehouse holds, in cells that a spreadsheet only shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tiktok_organic.actions.table_export import export_videos, safe_cell
+from tiktok_organic.reports import REPORTS
+
+from .conftest import Place
+
+BEGINNINGS = ("=1+1", "+1", "-1", "@SUM(1)", "＝1+1", "＋1", "－1", "＠x")
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_the_files_hold_every_column_of_every_day_and_of_every_newest_video(
+    place: Place, alice: TestClient
+) -> None:
+    connector = place.connector()
+    place.synced(connector)
+    place.synced(place.app.connectors.get(connector.id), None)
+    with place.app.warehouse(connector.destination) as warehouse:
+        table = REPORTS["video_snapshot_metric"].table
+        stored = warehouse.rows(connector.dataset, table)
+        days = warehouse.count(connector.dataset, REPORTS["profile_daily_metric"].table)
+    newest = max(row["_quanti_sync_date"] for row in stored)
+    answer = alice.get(f"/connectors/{connector.id}/videos.csv")
+    found = rows(answer.text)
+    assert list(found[0]) == list(table.names)
+    assert {row["item_id"] for row in found} == {
+        row["item_id"] for row in stored if row["_quanti_sync_date"] == newest
+    }
+    assert len(found) == len(stored) // 2
+    name = answer.headers["content-disposition"]
+    assert f"{connector.dataset}_videos_as_of_{newest:%Y-%m-%dT%H%M%SZ}.csv" in name
+    answer = alice.get(f"/connectors/{connector.id}/days.csv")
+    found = rows(answer.text)
+    assert list(found[0]) == list(REPORTS["profile_daily_metric"].table.names)
+    assert len(found) == days
+    first, last = min(r["date"] for r in found), max(r["date"] for r in found)
+    assert f"_days_{first}_to_{last}.csv" in answer.headers["content-disposition"]
+
+
+def test_a_file_without_rows_says_so(place: Place, alice: TestClient) -> None:
+    connector = place.connector()
+    for name in ("days", "videos"):
+        answer = alice.get(f"/connectors/{connector.id}/{name}.csv")
+        assert answer.status_code == 200
+        assert f"{connector.dataset}_{name}_empty.csv" in answer.headers["content-disposition"]
+        assert rows(answer.text) == []
+
+
+def test_a_warehouse_that_is_away_is_an_error_and_no_short_file(
+    place: Place, alice: TestClient
+) -> None:
+    connector = place.connector()
+    place.synced(connector)
+    (Path(place.app.folder) / "warehouse.duckdb").write_bytes(b"no database")
+    for name in ("days", "videos"):
+        answer = alice.get(f"/connectors/{connector.id}/{name}.csv")
+        assert answer.status_code in (400, 409, 503)
+        assert "text/html" in answer.headers["content-type"]
+
+
+class HalfAWarehouse:
+    """It breaks after its first batch."""
+
+    def __init__(self, inner: object) -> None:
+        self._inner = inner
+
+    def rows(self, *args: object, **options: object) -> object:
+        return self._inner.rows(*args, **options)  # type: ignore[attr-defined]
+
+    def batches(self, *args: object) -> Iterator[object]:
+        yield next(iter(self._inner.batches(*args)))  # type: ignore[attr-defined]
+        raise ConnectionError("gone")
+
+
+def test_a_warehouse_that_breaks_off_gives_no_short_file(place: Place) -> None:
+    connector = place.connector()
+    place.synced(connector)
+    with place.app.warehouse(connector.destination) as warehouse, pytest.raises(ConnectionError):
+        export_videos(HalfAWarehouse(warehouse), connector)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+@pytest.mark.parametrize("before", ["", " ", "a;", "a\t", "a|", "a\r\n;", "\u202e", "\x1b", "a; "])
+def test_no_cell_begins_like_a_formula_wherever_a_spreadsheet_splits_it(
+    before: str, beginning: str
+) -> None:
+    text = str(safe_cell(before + beginning))
+    assert not set(text) & set("\u202e\x1b\r\n\t")
+    for separator in (";", "|", "\t"):
+        for part in text.split(separator):
+            assert not part.strip().startswith(tuple("=+-@＝＋－＠")), text
+
+
+def test_cells_keep_what_is_harmless() -> None:
+    assert safe_cell("Kaffee – 5 € = gut, a-b") == "Kaffee – 5 € = gut, a-b"
+    assert safe_cell(-5) == -5
+    assert safe_cell(None) == ""
+    assert safe_cell(True) == "true"
+    assert safe_cell(datetime(2026, 3, 1, 12, tzinfo=UTC)) == "2026-03-01T12:00:00.000000Z"
