@@ -65,7 +65,9 @@ def test_a_warehouse_that_is_away_is_an_error_and_no_short_file(
 ) -> None:
     connector = place.connector()
     place.synced(connector)
-    (Path(place.app.folder) / "warehouse.duckdb").write_bytes(b"no database")
+    file = Path(connector.destination.removeprefix("duckdb:///"))
+    file.unlink()
+    file.mkdir()
     for name in ("days", "videos"):
         answer = alice.get(f"/connectors/{connector.id}/{name}.csv")
         assert answer.status_code in (400, 409, 503)
