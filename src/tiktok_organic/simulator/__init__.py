@@ -8,6 +8,7 @@ from tiktok_organic.simulator.developer_app import DEMO_CLIENT_KEY, DEMO_CLIENT_
 from tiktok_organic.simulator.faults import Fault, catalogue
 from tiktok_organic.simulator.server import Simulator, serve
 from tiktok_organic.simulator.settings import Settings
+from tiktok_organic.simulator.truth import Event, Truth, VideoDay
 from tiktok_organic.simulator.world import DEMO_USERNAME, World
 
 __all__ = [
@@ -16,9 +17,12 @@ __all__ = [
     "DEMO_USERNAME",
     "Account",
     "DeveloperApp",
+    "Event",
     "Fault",
     "Settings",
     "Simulator",
+    "Truth",
+    "VideoDay",
     "World",
     "catalogue",
     "serve",

@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 from functools import lru_cache
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.simulator.dice import Dice
+from tiktok_organic.simulator.ledger import Ledger
+from tiktok_organic.simulator.rhythm import part_of_day
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
-    from tiktok_organic.simulator.posts import Posts
+    from tiktok_organic.simulator.posts import Post, Posts
 
 # Follower insights need this many followers (facts 2.2).
 AUDIENCE_THRESHOLD = 100
 _VIRAL_BLOCK_DAYS = 40
 
 
+@dataclass(frozen=True)
+class Rename:
+    """The owner takes the name `username` at the instant `at`."""
+
+    at: datetime
+    former: str
+    username: str
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """Until `at` a day is told too high by `share`; from then on its values are the truth."""
+
+    at: datetime
+    share: float
+
+
 @dataclass
 class Account:
-    """Mutable. `followers` holds on the day `anchor`; `key` feeds the dice and survives a change of username."""
+    """Mutable. `followers` holds all through the day `anchor`.
+
+    `key` feeds the dice and survives a change of username. `settings` override the simulator's.
+    """
 
     username: str
     display_name: str
@@ -39,19 +62,57 @@ class Account:
     following: int = 87
     bio_description: str = ""
     country: str = "DE"
-    likes_per_view: float = field(default=0.06)
+    likes_per_view: float = 0.06
+    ad_share: float = 0.025
+    settings: dict[str, Any] = field(default_factory=dict)
+    renames: list[Rename] = field(default_factory=list)
+    coming_renames: list[Rename] = field(default_factory=list)
+    restatements: dict[date, Restatement] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # What videos reach depends on the size at first: changing it later changes no history.
+        self.base_followers = self.followers
+        self.ledger = Ledger(self)
+
+    def is_ad(self, post: Post) -> bool:
+        """Whether the post only shows in ads; `ad_share` of all do."""
+        return Dice(self.seed, self.key, "ad", post.serial).fraction(0) < self.ad_share
+
+    def rename(self, username: str, at: datetime, now: datetime) -> None:
+        """Take another name at `at`; one in the future is taken when its time has come."""
+        self.coming_renames.append(Rename(at, "", username))
+        self.catch_up(now)
+
+    def catch_up(self, now: datetime) -> None:
+        """Take the names whose time has come."""
+        due = sorted((one for one in self.coming_renames if one.at <= now), key=lambda one: one.at)
+        for one in due:
+            self.coming_renames.remove(one)
+            self.renames.append(Rename(one.at, self.username, one.username))
+            self.username = one.username
 
     def followers_on(self, day: date) -> int:
-        """Followers at the end of the UTC day `day`; exactly `followers` on `anchor`, 0 before the account existed."""
+        """Followers at the end of the UTC day `day`, 0 before the account existed.
+
+        Exactly `followers` at the beginning and at the end of `anchor`: as many come as go.
+        """
         if day < self.created:
             return 0
-        if day == self.anchor or not self.followers:
+        place = day if day >= self.anchor else day + timedelta(days=1)
+        if place == self.anchor or not self.followers:
             return self.followers
-        shape = _growth(self.seed, self.key, self.created, self.anchor, day)
+        shape = _growth(self.seed, self.key, self.created, self.anchor, place)
         wobble = (
-            (Dice(self.seed, self.key, "wobble", day).fraction(0) - 0.5) * 0.0015 * self.followers
+            (Dice(self.seed, self.key, "wobble", place).fraction(0) - 0.5) * 0.0015 * self.followers
         )
         return max(0, round(self.followers * shape + wobble))
+
+    def followers_at(self, now: datetime) -> int:
+        """The counter at one instant: within a day it moves with the activity of its hours."""
+        day = now.astimezone(UTC)
+        before = self.followers_on(day.date() - timedelta(days=1))
+        net = self.followers_on(day.date()) - before
+        return before + round(net * part_of_day(day.hour * 3600 + day.minute * 60 + day.second))
 
     def has_audience(self, day: date) -> bool:
         """Whether follower insights exist on `day`."""
@@ -60,17 +121,6 @@ class Account:
     def has_click_fields(self) -> bool:
         """Click counts belong to registered Business accounts (facts 2.2, 3.3)."""
         return self.is_business_account and self.is_registered
-
-
-def viral_lift(seed: int, key: str, day: date) -> float:
-    """0 on an ordinary day, up to about 5 when a post of the account went viral; fades within a week."""
-    lift = 0.0
-    ordinal = day.toordinal()
-    for block in (ordinal // _VIRAL_BLOCK_DAYS, ordinal // _VIRAL_BLOCK_DAYS - 1):
-        start, strength = _viral_moment(seed, key, block)
-        if start <= ordinal:
-            lift += strength * exp((start - ordinal) / 2.2)
-    return lift
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.simulator.account import Account
 from tiktok_organic.simulator.dice import Dice
 from tiktok_organic.simulator.posts import Posts, invented_times
+from tiktok_organic.simulator.settings import account_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,7 +24,11 @@ _PLAIN = (
     "following",
     "bio_description",
     "country",
+    "likes_per_view",
+    "ad_share",
+    "settings",
 )
+_KINDS = {"followers": int, "following": int, "likes_per_view": float, "ad_share": float}
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,19 @@ class _Seat:
 class Accounts:
     """Finds accounts by username or open_id. Safe to use from many threads."""
 
-    def __init__(self, seed: int, anchor: Callable[[], date]) -> None:
+    def __init__(self, seed: int, anchor: Callable[[], date], now: Callable[[], datetime]) -> None:
         self._seed = seed
+        self._now = now
         self._anchor = anchor
         self._lock = RLock()
         self._waiting: dict[str, _Seat] = {}
         self._built: dict[str, Account] = {}
 
     def add(self, username: str, **traits: Any) -> str:
-        """Add an account, to be built when first used; returns its open_id. Traits: see `invent_account`."""
+        """Add an account, to be built when first used; returns its open_id.
+
+        Traits: see `invent_account`.
+        """
         if not isinstance(username, str) or not username:
             raise ValueError(f"username must be a text, not {username!r}")
         key = str(traits.pop("key", username))
@@ -57,7 +66,9 @@ class Accounts:
             invent_account_traits(traits)
             self._waiting[open_id] = _Seat(
                 username,
-                lambda: invent_account(self._seed, username, key, open_id, anchor, **traits),
+                lambda: invent_account(
+                    self._seed, username, key, open_id, anchor, self._now, **traits
+                ),
             )
         return open_id
 
@@ -104,19 +115,23 @@ class Accounts:
 
 
 def change_account(account: Account, traits: dict[str, Any]) -> None:
-    """Change plain traits together or not at all. Raises ValueError for an unknown or misshapen one."""
+    """Change plain traits together or not at all. Raises ValueError for an unknown or wrong one."""
     invent_account_traits(
         {name: value for name, value in traits.items() if name != "analytics_on"}, _PLAIN
     )
     for name, value in traits.items():
-        setattr(account, name, _day(value) if name == "analytics_on" else value)
+        if name == "settings":
+            account.settings = {**account.settings, **value}
+        else:
+            setattr(account, name, _day(value) if name == "analytics_on" else value)
 
 
 def invent_account_traits(traits: dict[str, Any], known: Iterable[str] | None = None) -> None:
     """Raise ValueError unless every trait is known and has the right type."""
     kinds = {
-        name: bool if name.startswith("is_") else int if name in ("followers", "following") else str
+        name: bool if name.startswith("is_") else _KINDS.get(name, str)
         for name in _PLAIN
+        if name != "settings"
     }
     allowed = set(
         known
@@ -127,16 +142,26 @@ def invent_account_traits(traits: dict[str, Any], known: Iterable[str] | None = 
             raise ValueError(f"unknown trait of an account: {name}")
         if name in kinds and type(value) is not kinds[name]:
             raise ValueError(f"{name} must be {kinds[name].__name__}, not {value!r}")
+    if "settings" in traits:
+        traits["settings"] = account_settings(dict(traits["settings"]))
 
 
 def invent_account(
-    seed: int, username: str, key: str, open_id: str, anchor: date, **traits: Any
+    seed: int,
+    username: str,
+    key: str,
+    open_id: str,
+    anchor: date,
+    now: Callable[[], datetime],
+    **traits: Any,
 ) -> Account:
     """Build one account.
 
-    `videos` posts lie within the `video_days` days before `anchor` (default: one post in three days), or exactly at
-    `create_times` (unix seconds). `created_days_ago` counts from `anchor`. `analytics_on` is a day (date or ISO text)
-    or None for never; by default it is the day of creation.
+    `videos` posts lie within the `video_days` days before `anchor` (default: one post in three
+    days), or exactly at `create_times` (unix seconds). An `anchor` in the future makes posts that
+    appear as time passes. `created_days_ago` counts from `anchor`. `analytics_on` is a day (date
+    or ISO text) or None for never; by default it is the day of creation. `settings` override the
+    simulator's for this account.
     """
     videos = int(traits.pop("videos", 57))
     video_days = float(traits.pop("video_days", None) or max(3.0, videos * 3.0))
@@ -158,7 +183,7 @@ def invent_account(
         anchor=anchor,
         created=created,
         analytics_on=analytics_on,
-        posts=Posts(seed, key, (int(second) for second in times)),
+        posts=Posts(seed, key, (int(second) for second in times), now),
         **traits,
     )
 

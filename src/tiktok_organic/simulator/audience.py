@@ -1,11 +1,16 @@
-"""Shares of an audience: ages, genders, countries, cities, sources. Fractions from 0 to 1 (facts 2.2, 3.3)."""
+"""Shares of an audience: ages, genders, countries, cities, sources.
+
+Fractions from 0 to 1 (facts 2.2, 3.3).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.dice import Dice
+    from tiktok_organic.simulator.dice import Blend, Dice
+
+    Lots = Dice | Blend
 
 Shares = list[dict[str, object]]
 
@@ -53,22 +58,22 @@ _SOURCES = (
 )
 
 
-def ages(dice: Dice) -> Shares:
+def ages(dice: Lots) -> Shares:
     """Age bands, youngest first."""
     return _shares("age", _AGES, dice, 0)
 
 
-def genders(dice: Dice) -> Shares:
+def genders(dice: Lots) -> Shares:
     """Female, Male, Other."""
     return _shares("gender", _GENDERS, dice, 5)
 
 
-def countries(dice: Dice, home: str) -> Shares:
-    """ISO 3166-1 alpha-2 codes around `home`; the rest of the world is left out, so the sum stays below 1."""
+def countries(dice: Lots, home: str) -> Shares:
+    """ISO 3166-1 alpha-2 codes around `home`; the rest is left out: the sum stays below 1."""
     return _shares("country", _COUNTRIES.get(home, _COUNTRIES["US"]), dice, 8, whole=0.96)
 
 
-def cities(dice: Dice, home: str, prefixed: bool = False) -> Shares:
+def cities(dice: Lots, home: str, prefixed: bool = False) -> Shares:
     """City names; on posts TikTok puts the country before the city (`prefixed`)."""
     base = _CITIES.get(home, _CITIES["US"])
     named = tuple(
@@ -77,13 +82,16 @@ def cities(dice: Dice, home: str, prefixed: bool = False) -> Shares:
     return _shares("city_name", named, dice, 8, whole=0.45)
 
 
-def sources(dice: Dice) -> Shares:
-    """Where the views came from, largest first."""
-    shares = _shares("impression_source", _SOURCES, dice, 2)
+def sources(dice: Lots, age: float) -> Shares:
+    """Where the views came from, largest first: with `age` (days) fewer from "For You"."""
+    old = min(1.0, age / 120)
+    turn = {"For You": 1 - 0.35 * old, "Search": 1 + 2 * old, "Personal Profile": 1 + old}
+    base = tuple((name, weight * turn.get(name, 1.0)) for name, weight in _SOURCES)
+    shares = _shares("impression_source", base, dice, 2)
     return sorted(shares, key=lambda share: -float(str(share["percentage"])))
 
 
-def viewer_types(dice: Dice) -> Shares:
+def viewer_types(dice: Lots) -> Shares:
     """Two pairs, each of which adds up to 1."""
     new, followers = round(dice.between(3, 0.55, 0.95), 4), round(dice.between(4, 0.05, 0.4), 4)
     return [
@@ -95,7 +103,7 @@ def viewer_types(dice: Dice) -> Shares:
 
 
 def _shares(
-    key: str, base: tuple[tuple[str, int], ...], dice: Dice, throw: int, whole: float = 1.0
+    key: str, base: tuple[tuple[str, float], ...], dice: Lots, throw: int, whole: float = 1.0
 ) -> Shares:
     weights = [
         weight * dice.between((throw + number) % 16, 0.8, 1.2)

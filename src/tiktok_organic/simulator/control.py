@@ -6,9 +6,10 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tiktok_organic.simulator.absences import HIDDEN, REMOVED
 from tiktok_organic.simulator.accounts import change_account
 from tiktok_organic.simulator.answer import Answer, plain_json
-from tiktok_organic.simulator.days import LAST_STAGE, correction_stage, day_values
+from tiktok_organic.simulator.days import correction_stage
 from tiktok_organic.simulator.faults import catalogue
 from tiktok_organic.simulator.fields import SCOPES
 from tiktok_organic.simulator.world import DEMO_USERNAME, World
@@ -50,6 +51,7 @@ def _account_document(account: Account) -> Body:
     names = (
         "username", "display_name", "open_id", "is_business_account", "is_registered", "is_verified", "followers",
         "following", "bio_description", "country", "anchor", "created", "analytics_on",
+        "likes_per_view", "ad_share", "settings",
     )  # fmt: skip
     return {**{name: getattr(account, name) for name in names}, "videos": len(account.posts)}
 
@@ -87,7 +89,27 @@ def _add_post(world: World, body: Body) -> Body:
 
 
 def _remove_post(world: World, body: Body) -> Body:
-    return {"removed": _account(world, body).posts.remove(str(body["item_id"]))}
+    """`kind`: "removed" (by default) or "hidden"; `at`: an instant, now by default."""
+    kind = body.get("kind", REMOVED)
+    if kind not in (REMOVED, HIDDEN):
+        raise ValueError(f"kind must be {REMOVED} or {HIDDEN}, not {kind!r}")
+    posts = _account(world, body).posts
+    return {"removed": posts.remove(str(body["item_id"]), _at(body), kind)}
+
+
+def _bring_post_back(world: World, body: Body) -> Body:
+    return {"returned": _account(world, body).posts.bring_back(str(body["item_id"]), _at(body))}
+
+
+def _at(body: Body) -> datetime | None:
+    return _instant("at", body["at"]) if "at" in body else None
+
+
+def _instant(name: str, text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{name}: give the zone, such as 2026-01-31T12:00:00+00:00")
+    return instant
 
 
 def _add_fault(world: World, body: Body) -> Body:
@@ -106,10 +128,7 @@ def _clear_faults(world: World, _body: Body) -> Body:
 def _clock(world: World, body: Body) -> Body:
     """`set` (ISO 8601 with zone) or `days`, `hours`, `seconds` to move by."""
     if "set" in body:
-        instant = datetime.fromisoformat(body["set"])
-        if instant.tzinfo is None:
-            raise ValueError("set: give the zone, such as 2026-01-31T12:00:00+00:00")
-        world.clock.set(instant)
+        world.clock.set(_instant("set", body["set"]))
     moves = {name: float(body[name]) for name in ("days", "hours", "seconds") if name in body}
     world.clock.move(timedelta(**moves))
     return {
@@ -119,12 +138,20 @@ def _clock(world: World, body: Body) -> Body:
 
 
 def _change_settings(world: World, body: Body) -> Body:
-    world.settings.update(**body)
-    return world.settings.document()
+    """With `username` only those of that account, as far as they may differ by account."""
+    if "username" not in body:
+        world.settings.update(**body)
+        return world.settings.document()
+    account = _account(world, body)
+    own = {name: value for name, value in body.items() if name != "username"}
+    change_account(account, {"settings": own})
+    return world.settings_of(account).document()
 
 
-def _list_settings(world: World, _body: Body) -> Body:
-    return world.settings.document()
+def _list_settings(world: World, body: Body) -> Body:
+    if "username" not in body:
+        return world.settings.document()
+    return world.settings_of(_account(world, body)).document()
 
 
 def _change_app(world: World, body: Body) -> Body:
@@ -145,8 +172,17 @@ def _expire(world: World, body: Body) -> Body:
 
 
 def _rename(world: World, body: Body) -> Body:
-    world.rename(_account(world, body).username, str(body["new_username"]))
-    return _account_document(world.account(str(body["new_username"])))
+    """`new_username`, from the instant `at` on (default: now)."""
+    account = _account(world, body)
+    world.rename(account.username, str(body["new_username"]), _at(body))
+    return _account_document(account)
+
+
+def _restate(world: World, body: Body) -> Body:
+    """The day `date` is told too high by `share` until `at`."""
+    day, at = date.fromisoformat(body["date"]), _instant("at", body["at"])
+    world.restate(day, at, float(body.get("share", 0.1)), _account(world, body).username)
+    return {}
 
 
 def _token(world: World, body: Body) -> Body:
@@ -170,25 +206,43 @@ def _clear_requests(world: World, _body: Body) -> Body:
     return {}
 
 
-def _truth(world: World, body: Body) -> Body:
-    """What is so, whoever may see it: final day values from `start` to `end`, and every post's id."""
-    account = _account(world, body)
+def _span(world: World, body: Body) -> tuple[date, date]:
+    """The days `start` to `end`; the sixty complete days before today by default."""
     today = world.clock.today()
-    first = date.fromisoformat(body.get("start", (today - timedelta(days=60)).isoformat()))
-    last = date.fromisoformat(body.get("end", (today - timedelta(days=1)).isoformat()))
+    return (
+        date.fromisoformat(body.get("start", (today - timedelta(days=60)).isoformat())),
+        date.fromisoformat(body.get("end", (today - timedelta(days=1)).isoformat())),
+    )
+
+
+def _truth(world: World, body: Body) -> Body:
+    """What is so, whoever may see it: days from `start` to `end`, posts, events."""
+    account = _account(world, body)
+    truth, now = world.truth(account.username), world.clock.now()
+    settings = world.settings_of(account)
+    first, last = _span(world, body)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    posts = account.posts.page(int(world.clock.now().timestamp() * 1000), len(account.posts))
+    posts = account.posts.page(int(now.timestamp() * 1000), len(account.posts))
     return {
         "days": [
             {
                 "date": day.isoformat(),
-                "stage": correction_stage(world.settings, day, world.clock.now()),
-                **day_values(account, day, LAST_STAGE, world.settings),
+                "stage": correction_stage(settings, day, now),
+                **truth.day_metrics(day),
+                "followers": truth.followers_on(day),
+                "net_likes": truth.account_day(day).likes,
             }
             for day in days
         ],
         "posts": [{"item_id": post.item_id, "create_time": post.create_time} for post in posts],
+        "events": [{**asdict(event), "at": event.at.isoformat()} for event in truth.events()],
     }
+
+
+def _truth_of_videos(world: World, body: Body) -> Body:
+    """What every video ever published was given on each day from `start` to `end`."""
+    truth = world.truth(_account(world, body).username)
+    return {"videos": [asdict(day) for day in truth.video_days(*_span(world, body))]}
 
 
 def _reset(world: World, _body: Body) -> Body:
@@ -202,6 +256,7 @@ _CALLS: dict[tuple[str, str], Callable[[World, Body], Body]] = {
     ("POST", "accounts"): _put_account,
     ("POST", "posts"): _add_post,
     ("POST", "posts/remove"): _remove_post,
+    ("POST", "posts/return"): _bring_post_back,
     ("GET", "faults"): _list_faults,
     ("POST", "faults"): _add_fault,
     ("POST", "faults/clear"): _clear_faults,
@@ -213,10 +268,12 @@ _CALLS: dict[tuple[str, str], Callable[[World, Body], Body]] = {
     ("POST", "revoke"): _revoke,
     ("POST", "expire"): _expire,
     ("POST", "rename"): _rename,
+    ("POST", "restate"): _restate,
     ("POST", "token"): _token,
     ("POST", "code"): _code,
     ("GET", "requests"): _requests,
     ("POST", "requests/clear"): _clear_requests,
     ("GET", "truth"): _truth,
+    ("GET", "truth/videos"): _truth_of_videos,
     ("POST", "reset"): _reset,
 }

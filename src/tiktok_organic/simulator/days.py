@@ -1,4 +1,4 @@
-"""The invented values of one account on one UTC day: a weekly rhythm, viral days, late corrections."""
+"""One UTC day of an account: the sum of all its videos, told late and corrected."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from math import exp
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.account import Account, viral_lift
+from tiktok_organic.simulator.counts import Counts
 from tiktok_organic.simulator.dice import Dice
 from tiktok_organic.simulator.fields import CLICK_METRICS
 
 if TYPE_CHECKING:
+    from tiktok_organic.simulator.account import Account
     from tiktok_organic.simulator.settings import Settings
 
 # Corrections arrive in this many steps; at the last one the day is final.
 LAST_STAGE = 4
-_WEEK = (0.92, 0.86, 0.9, 0.97, 1.06, 1.28, 1.21)
+_EPOCH = date(1970, 1, 1)
 
 
 def correction_stage(settings: Settings, day: date, now: datetime) -> int | None:
@@ -29,18 +30,42 @@ def correction_stage(settings: Settings, day: date, now: datetime) -> int | None
     return int(age / settings.correction_hours * LAST_STAGE)
 
 
-def day_values(account: Account, day: date, stage: int, settings: Settings) -> dict[str, object]:
-    """Every daily metric by name, whoever may see it. A pure function of the account, the day and `stage`."""
+def day_counts(account: Account, day: date, settings: Settings) -> Counts:
+    """What the account was truly given on `day`: all its videos, and what belongs to none.
+
+    `settings.unlisted_share` is the part of the whole that belongs to nothing listed; it varies
+    from day to day by up to 30 %.
+    """
+    counts = account.ledger.sum_of_day((day - _EPOCH).days)
+    share = min(0.9, settings.unlisted_share)
+    if not share:
+        return counts
+    wobble = Dice(account.seed, account.key, "unlisted", day).between(0, 0.7, 1.3)
+    share = min(0.9, share * wobble)
+    return Counts(*(count + round(max(0, count) * share / (1 - share)) for count in counts))
+
+
+def day_values(
+    account: Account, day: date, stage: int, settings: Settings, now: datetime | None = None
+) -> dict[str, object]:
+    """Every daily metric by name, whoever may see it, as told at `stage` and (if given) at `now`.
+
+    At `LAST_STAGE`, and unless the day is restated later, it is the truth.
+    """
     dice = Dice(account.seed, account.key, "day", day)
     settled = 0.91 + 0.09 * stage / LAST_STAGE
-    views = round(_views(account, day, dice) * settled)
+    restated = account.restatements.get(day)
+    if restated and now is not None and now < restated.at:
+        settled *= 1 + restated.share
+    counts = day_counts(account, day, settings)
+    views = round(counts.views * settled)
     values: dict[str, object] = {
         "video_views": views,
         "unique_video_views": round(views * dice.between(1, 0.68, 0.8)),
         "profile_views": round(views * dice.between(2, 0.02, 0.05)),
-        "likes": round(views * account.likes_per_view * dice.between(3, 0.8, 1.25)),
-        "comments": round(views * dice.between(4, 0.003, 0.008)),
-        "shares": round(views * dice.between(5, 0.004, 0.012)),
+        "likes": round(counts.gross_likes * settled),
+        "comments": round(counts.comments * settled),
+        "shares": round(counts.shares * settled),
         "engaged_audience": round(views * dice.between(6, 0.05, 0.09)),
     }
     for number, name in enumerate(CLICK_METRICS):
@@ -50,18 +75,11 @@ def day_values(account: Account, day: date, stage: int, settings: Settings) -> d
     return values
 
 
-def _views(account: Account, day: date, dice: Dice) -> float:
-    base = 25 + 0.42 * account.followers_on(day)
-    return (
-        base
-        * _WEEK[day.weekday()]
-        * dice.between(0, 0.88, 1.14)
-        * (1 + viral_lift(account.seed, account.key, day))
-    )
-
-
 def _followers(account: Account, day: date, dice: Dice, settings: Settings) -> dict[str, object]:
-    """Gains and losses that add up to the change of the total. Two meanings are in dispute (facts 9, items 3, 4)."""
+    """Gains and losses that add up to the change of the total.
+
+    Two meanings are in dispute (facts 9, items 3, 4).
+    """
     total = account.followers_on(day)
     net = total - account.followers_on(day - timedelta(days=1))
     lost = max(0, -net) + round(account.followers * dice.between(13, 0.0003, 0.0012))

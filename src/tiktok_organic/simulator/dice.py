@@ -34,3 +34,25 @@ class Dice:
     def hex(self, digits: int = 32) -> str:
         """Lower-case hexadecimal digits, at most 128."""
         return "".join(f"{number:08x}" for number in self._numbers)[:digits]
+
+
+class Blend:
+    """A slow change from the throws of one to those of another; `part` of it has passed."""
+
+    __slots__ = ("_after", "_before", "_part")
+
+    def __init__(self, before: Dice, after: Dice, part: float) -> None:
+        self._before = before
+        self._after = after
+        self._part = part
+
+    def between(self, throw: int, low: float, high: float) -> float:
+        """A float from `low` to `high`."""
+        before = self._before.between(throw, low, high)
+        return before + (self._after.between(throw, low, high) - before) * self._part
+
+
+def drifting(seed: int, key: str, name: str, day: int, period: int) -> Blend:
+    """Throws that change from day to day, to independent ones within `period` days."""
+    block, passed = divmod(day, period)
+    return Blend(Dice(seed, key, name, block), Dice(seed, key, name, block + 1), passed / period)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ from tiktok_organic.simulator.interference import INTERFERENCES
 from tiktok_organic.simulator.substitutes import SUBSTITUTES
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from tiktok_organic.simulator.request import Request
 
 # Trouble that a client can only end by changing its request goes on until cleared.
@@ -23,9 +22,10 @@ _LASTING = frozenset(("refused_field", "refused_oldest_day", "stuck_cursor"))
 class Fault:
     """Hits the next `count` matching requests (None: all) after letting `skip` pass.
 
-    A request matches when its path ends with `path`, when it concerns `business_id` (if given), and when it is page
-    `page` of a walk through posts (if given; the first page is 1). `when` says whether a substitute answer comes
-    "before" the request took effect or "after" it did.
+    A request matches when its path ends with `path`, when it concerns `business_id` (if given),
+    when it is page `page` of a walk through posts (if given; the first page is 1), and when it
+    comes from `since` on and before `until` (ISO 8601 with zone, each if given). `when` says
+    whether a substitute answer comes "before" the request took effect or "after" it did.
     """
 
     name: str
@@ -35,19 +35,27 @@ class Fault:
     page: int | None = None
     business_id: str | None = None
     when: str = "before"
+    since: str | None = None
+    until: str | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     hits: int = 0
 
-    def matches(self, request: Request, page: int, today: date) -> bool:
+    def _is_time(self, now: datetime) -> bool:
+        return (self.since is None or datetime.fromisoformat(self.since) <= now) and (
+            self.until is None or now < datetime.fromisoformat(self.until)
+        )
+
+    def matches(self, request: Request, page: int, now: datetime) -> bool:
         """Whether the request is one of those meant."""
         return (
             self.count != 0
             and request.path.endswith(self.path)
             and self.page in (None, page)
             and self.business_id in (None, request.query.get("business_id"))
+            and self._is_time(now)
             and (
                 self.name not in SUBSTITUTES
-                or SUBSTITUTES[self.name].concerns(request, self.parameters, today)
+                or SUBSTITUTES[self.name].concerns(request, self.parameters, now.date())
             )
         )
 
@@ -93,9 +101,14 @@ class Faults:
         page: int | None = None,
         business_id: str | None = None,
         when: str = "before",
+        since: str | None = None,
+        until: str | None = None,
         **parameters: Any,
     ) -> Fault:
-        """Order one fault of the catalogue. Raises ValueError for an unknown name, parameter or impossible value."""
+        """Order one fault of the catalogue.
+
+        Raises ValueError for an unknown name, parameter or impossible value.
+        """
         known = catalogue().get(name)
         if known is None:
             raise ValueError(f"unknown fault: {name}")
@@ -112,17 +125,21 @@ class Faults:
             count = None if name in _LASTING else 1
         if isinstance(count, str) or when not in ("before", "after"):
             raise ValueError("count must be a number or None; when must be before or after")
-        fault = Fault(name, path, count, skip, page, business_id, when, {**known, **parameters})
+        for instant in filter(None, (since, until)):
+            if datetime.fromisoformat(instant).tzinfo is None:
+                raise ValueError(f"give the zone of {instant}, such as {instant}+00:00")
+        values = {**known, **parameters}
+        fault = Fault(name, path, count, skip, page, business_id, when, since, until, values)
         with self._lock:
             self._orders.append(fault)
         return fault
 
-    def hit(self, request: Request, page: int, today: date) -> Hits:
+    def hit(self, request: Request, page: int, now: datetime) -> Hits:
         """What falls on this request. Substitutes queue: only the first that matches is spent."""
         if not self._orders:
             return Hits()
         with self._lock:
-            matching = [fault for fault in self._orders if fault.matches(request, page, today)]
+            matching = [fault for fault in self._orders if fault.matches(request, page, now)]
             interferences = [f for f in matching if f.name in INTERFERENCES and f.spend()]
             substitute = next((f for f in matching if f.name in SUBSTITUTES), None)
             if substitute is not None and not substitute.spend():

@@ -59,7 +59,8 @@ def _not_found() -> Answer:
 
 def answer_api(world: World, request: Request) -> Answer:
     """Serve one API request, with the faults that fall on it, and note it in the journal."""
-    hits = world.faults.hit(request, _page_number(world, request), world.clock.today())
+    world.catch_up(world.accounts.by_open_id(_concerned(world, request)))
+    hits = world.faults.hit(request, _page_number(world, request), world.clock.now())
     delay = sum(_interfere(world, request, fault) for fault in hits.interferences)
     answer = _answer_with_faults(world, request, hits)
     answer.fault = hits.names()
@@ -114,7 +115,8 @@ def _interfere(world: World, request: Request, fault: Fault) -> float:
     if account is None:
         return 0.0
     if fault.name == "renamed":
-        account.username = str(fault.parameters["username"])
+        now = world.clock.now()
+        account.rename(str(fault.parameters["username"]), now, now)
     elif fault.name == "turned_personal":
         account.is_business_account = account.is_registered = False
     elif fault.name == "revoked":

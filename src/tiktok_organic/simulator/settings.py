@@ -1,8 +1,8 @@
-"""Every knob of the simulator. Defaults follow the facts; where the truth is unknown, the harsher reading."""
+"""Every setting of the simulator. Defaults follow the facts, else the harsher reading."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_type_hints
 
 _CHOICES: dict[str, tuple[object, ...]] = {
@@ -12,9 +12,19 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "daily_total_followers_meaning": ("total", "net"),
     "idle_posts": ("natural", "all", "none"),
     "young_posts": ("absent", "zero"),
+    "post_counting": ("stepwise", "continuous"),
     "small_audience": ("empty", "absent", "null"),
     "gated_metrics": ("absent", "zero", "null"),
 }
+# What may differ from account to account: how its data is counted and told.
+OF_ACCOUNT = frozenset(
+    (
+        "publication_hours", "correction_hours", "unlisted_share", "followers_count_meaning",
+        "daily_total_followers_meaning", "small_audience", "gated_metrics", "post_latency_hours",
+        "post_counting", "insight_latency_hours", "idle_posts", "young_posts", "young_hours",
+        "ads_counted",
+    )
+)  # fmt: skip
 
 
 @dataclass
@@ -28,16 +38,27 @@ class Settings:
     refuse_future_end: bool = False
     followers_count_meaning: str = "total"
     daily_total_followers_meaning: str = "total"
+    # The part of an account's views that belongs to nothing listed.
+    unlisted_share: float = 0.0
     small_audience: str = "empty"
     gated_metrics: str = "absent"
     # Posts (facts 3).
+    # Counters tell what happened until `post_latency_hours` ago: until then exactly
+    # ("continuous"), or until the midnight (UTC) before ("stepwise").
     post_latency_hours: float = 36.0
+    post_counting: str = "stepwise"
+    # A video whose last view is 7 days old loses its perishable fields, as known so long ago.
+    insight_latency_hours: float = 36.0
     create_time_as_number: bool = False
     short_pages: bool = False
     empty_pages_every: int = 0
     duplicate_posts_every: int = 0
     idle_posts: str = "natural"
+    # Counters of a video are absent or zero while there is no data, and up to this age.
     young_posts: str = "absent"
+    young_hours: float = 0.0
+    # Whether videos_count counts posts that only show in ads.
+    ads_counted: bool = False
     # Tokens (facts 1.3).
     code_seconds: int = 600
     access_token_seconds: int = 86_400
@@ -62,10 +83,12 @@ class Settings:
 
     def update(self, **values: Any) -> None:
         """Change settings together or not at all. Raises ValueError naming the first wrong one."""
-        kinds = get_type_hints(Settings)
-        checked = {name: _checked(kinds, name, value) for name, value in values.items()}
-        for name, value in checked.items():
+        for name, value in _all_checked(values).items():
             setattr(self, name, value)
+
+    def with_overrides(self, overrides: dict[str, Any]) -> Settings:
+        """These settings as they apply to one account."""
+        return replace(self, **overrides) if overrides else self
 
     def fingerprint(self) -> tuple[object, ...]:
         """Every value, for keys of cached text."""
@@ -79,6 +102,19 @@ class Settings:
         """Back to the defaults."""
         for field in fields(self):
             setattr(self, field.name, field.default)
+
+
+def account_settings(values: dict[str, Any]) -> dict[str, Any]:
+    """Overrides for one account. Raises ValueError for a wrong one, or one that is no account's."""
+    for name in values:
+        if name not in OF_ACCOUNT:
+            raise ValueError(f"setting {name} is not one of an account's: {sorted(OF_ACCOUNT)}")
+    return _all_checked(values)
+
+
+def _all_checked(values: dict[str, Any]) -> dict[str, Any]:
+    kinds = get_type_hints(Settings)
+    return {name: _checked(kinds, name, value) for name, value in values.items()}
 
 
 def _checked(kinds: dict[str, Any], name: str, value: Any) -> Any:

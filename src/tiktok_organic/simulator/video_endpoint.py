@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _LARGEST_PAGE = 20
 _DEFAULT_PAGE = 10
-_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def answer_videos(
     filters = json_parameter(request.query, "filters", dict)
     present = int(now.timestamp() * 1000)
     texts = _Texts(world, account, fields, request.base_url, now)
-    page = _filtered(account, texts.teller, filters, present) if filters else None
+    page = _filtered(account, filters, present) if filters else None
     page = page or _walk(world, account, min(cursor or present, present), size, is_start=not cursor)
     listed = ",".join(map(texts.text, page.posts))
     return f'{{"has_more":{compact(page.has_more)},"cursor":{page.cursor},"videos":[{listed}]}}'
@@ -71,9 +70,7 @@ def _allowed(world: World, grant: Grant, asked: tuple[str, ...]) -> tuple[str, .
     return tuple(allowed)
 
 
-def _filtered(
-    account: Account, teller: PostTeller, filters: dict[str, object], present: int
-) -> _Page | None:
+def _filtered(account: Account, filters: dict[str, object], present: int) -> _Page | None:
     """The posts asked by id, in the order asked; None when the filter names none."""
     wanted = filters.get("video_ids")
     ads_only = filters.get("ad_post_only", False)
@@ -84,7 +81,7 @@ def _filtered(
     if len(wanted) > _LARGEST_PAGE or not isinstance(ads_only, bool):
         raise refuse("filters: at most 20 video_ids; ad_post_only is a boolean")
     found = [post for item in wanted if (post := account.posts.find(item, present))]
-    return _Page([post for post in found if not ads_only or teller.is_ad(post)], 0, has_more=False)
+    return _Page([post for post in found if not ads_only or account.is_ad(post)], 0, has_more=False)
 
 
 def _walk(world: World, account: Account, before: int, size: int, is_start: bool) -> _Page:
@@ -115,14 +112,13 @@ def _every(interval: int, throw: int) -> bool:
 
 
 class _Texts:
-    """Posts of one account as JSON text under the circumstances of one request, remembered by the world."""
+    """Posts of one account as JSON text for one request, remembered by the world."""
 
     def __init__(
         self, world: World, account: Account, fields: tuple[str, ...], base_url: str, now: datetime
     ) -> None:
-        data_day = int(now.timestamp() - world.settings.post_latency_hours * 3600) // _DAY_SECONDS
-        has_audience = account.has_audience(now.date())
-        self.teller = PostTeller(account, world.settings, base_url, data_day, has_audience)
+        settings = world.settings_of(account)
+        self.teller = PostTeller(account, settings, base_url, now)
         self._texts = world.texts
         self._fields = fields
         traits = (
@@ -130,16 +126,12 @@ class _Texts:
             account.username,
             account.is_business_account,
             account.is_registered,
-        )
-        numbers = (
-            account.followers,
             account.country,
-            account.likes_per_view,
-            has_audience,
-            data_day,
+            account.ad_share,
+            account.posts.version,
         )
         # One text as a key: a tuple would hash all its items again for every post.
-        self._key = str((traits, numbers, fields, base_url, world.settings.fingerprint()))
+        self._key = str((traits, self.teller.told, fields, base_url, settings.fingerprint()))
 
     def text(self, post: Post) -> str:
         """One post."""

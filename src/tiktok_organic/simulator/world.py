@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
 
+from tiktok_organic.simulator.account import Restatement
 from tiktok_organic.simulator.accounts import Accounts
 from tiktok_organic.simulator.clock import Clock, utc_now
 from tiktok_organic.simulator.developer_app import DeveloperApp
@@ -15,6 +16,7 @@ from tiktok_organic.simulator.journal import Journal
 from tiktok_organic.simulator.limits import Limits
 from tiktok_organic.simulator.settings import Settings
 from tiktok_organic.simulator.text_cache import TextCache
+from tiktok_organic.simulator.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,10 +28,12 @@ DEMO_USERNAME = "demo.bakery"
 
 
 class World:
-    """TikTok in small. The same `seed` and `anchor` give the same accounts, days and posts in every process.
+    """TikTok in small.
 
-    `anchor` is the day around which accounts are invented (default: the simulated today at the time of adding);
-    `random` makes tokens, codes and request ids.
+    The same `seed` and `anchor` give the same accounts, days and posts in every process.
+    `anchor` is the day around which accounts are invented (default: the simulated today at the
+    time of adding); `random` makes tokens, codes and request ids; `settings` differ from the
+    defaults.
     """
 
     def __init__(
@@ -41,10 +45,13 @@ class World:
         anchor: date | None = None,
         demo: bool = True,
         videos: int = 57,
+        settings: dict[str, Any] | None = None,
     ) -> None:
         self.clock = Clock(clock)
         self.random = random or SystemRandom()
         self.settings = Settings()
+        self._own_settings = settings or {}
+        self.settings.update(**self._own_settings)
         self.app = DeveloperApp()
         self.faults = Faults()
         self.journal = Journal()
@@ -56,7 +63,9 @@ class World:
         self._fill()
 
     def _fill(self) -> None:
-        self.accounts = Accounts(self.seed, lambda: self._anchor or self.clock.today())
+        self.accounts = Accounts(
+            self.seed, lambda: self._anchor or self.clock.today(), self.clock.now
+        )
         self.grants = Grants(self.settings, self.random)
         self.limits = Limits(self.settings)
         self.walks: dict[tuple[str, str], int] = {}
@@ -67,6 +76,7 @@ class World:
         """Back to the start: accounts, tokens, faults, journal, settings, app and clock."""
         self.clock.offset *= 0
         self.settings.restore()
+        self.settings.update(**self._own_settings)
         self.app = DeveloperApp()
         self.faults.clear()
         self.journal.clear()
@@ -81,6 +91,15 @@ class World:
     def account(self, username: str = DEMO_USERNAME) -> Account:
         """The account of that name. Raises KeyError."""
         return self.accounts.by_username(username)
+
+    def settings_of(self, account: Account) -> Settings:
+        """The settings as they apply to `account`."""
+        return self.settings.with_overrides(account.settings)
+
+    def catch_up(self, account: Account | None) -> None:
+        """Let what was scheduled for `account` happen, as far as its time has come."""
+        if account is not None and account.coming_renames:
+            account.catch_up(self.clock.now())
 
     def token(
         self, username: str = DEMO_USERNAME, scopes: Iterable[str] = SCOPES
@@ -104,11 +123,21 @@ class World:
         """Every access token of the account expires now. Returns how many were alive."""
         return self.grants.expire_access(self.account(username).open_id, self.clock.now())
 
-    def rename(self, username: str, new_username: str) -> None:
-        """The owner changes the username; open_id and data stay."""
+    def rename(self, username: str, new_username: str, at: datetime | None = None) -> None:
+        """The owner changes the username at `at` (default: now); open_id and data stay."""
         if new_username in self.accounts.usernames():
             raise ValueError(f"there is an account named {new_username} already")
-        self.account(username).username = new_username
+        now = self.clock.now()
+        self.account(username).rename(new_username, at or now, now)
+
+    def restate(self, day: date, at: datetime, share: float, username: str = DEMO_USERNAME) -> None:
+        """Tell `day` of the account too high by `share` until `at`, and right from then on."""
+        self.account(username).restatements[day] = Restatement(at, share)
+
+    def truth(self, username: str = DEMO_USERNAME) -> Truth:
+        """What is so, whatever the API tells, of one account."""
+        account = self.account(username)
+        return Truth(account, self.settings_of(account))
 
     def request_id(self, now: datetime) -> str:
         """14 digits of UTC time and 20 hexadecimal ones (facts 4.1)."""
