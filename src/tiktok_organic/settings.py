@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -26,6 +27,7 @@ __all__ = [
     "environment",
     "hide_password",
     "hide_passwords_in",
+    "listed",
     "setting_named",
     "unknown_settings",
 ]
@@ -114,6 +116,42 @@ def _archive_address(text: str) -> str:
         raise ValueError("two slashes must follow the kind of address")
     if text.startswith("file://localhost/"):
         raise ValueError("a folder has no host; three slashes must follow file:")
+    return text
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The entries of a comma-separated setting."""
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+def _allowed_destinations(text: str) -> str:
+    for one in listed(text):
+        kind, separator, place = one.partition("://")
+        known = separator and kind in ("duckdb", "postgresql", "bigquery")
+        absolute = place.startswith("/") or kind != "duckdb"
+        if one != "none" and not (known and absolute and "?" not in place and "@" not in place):
+            raise ValueError(
+                f"{one!r} is not none, duckdb:////folder, postgresql://host or bigquery://project"
+            )
+    return text
+
+
+def _networks(text: str) -> str:
+    for one in listed(text):
+        try:
+            ip_network(one)
+        except ValueError:
+            raise ValueError(f"{one!r} is not an IP address or a network") from None
+    return text
+
+
+_HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
+
+
+def _hosts(text: str) -> str:
+    for one in listed(text):
+        if not _HOST.fullmatch(one):
+            raise ValueError(f"{one!r} is not a host name (without a scheme and a port)")
     return text
 
 
@@ -226,6 +264,31 @@ SETTINGS: tuple[Setting, ...] = (
         changeable=True,
     ),
     Setting(
+        "TRUSTED_PROXIES",
+        "127.0.0.1,::1",
+        "Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto headers count, "
+        "comma-separated.",
+        "172.18.0.0/16",
+        _networks,
+    ),
+    Setting(
+        "ALLOWED_HOSTS",
+        "those of PUBLIC_URL and of the listening address, localhost",
+        "More host names under which the page is served, comma-separated; *.example.com stands for every "
+        "name below example.com.",
+        "data.example.com,10.0.0.5",
+        _hosts,
+    ),
+    Setting(
+        "ALLOWED_DESTINATIONS",
+        "any that is safe",
+        "The warehouses that an owner may enter on the page, comma-separated: duckdb:////folder, "
+        "postgresql://host, postgresql://host:port/database, bigquery://project, or none. Unset: DuckDB "
+        "files in the folder warehouses in HOME, any PostgreSQL, any BigQuery project.",
+        "postgresql://db.internal,bigquery://my-project",
+        _allowed_destinations,
+    ),
+    Setting(
         "LOG_LEVEL",
         "info",
         "What is logged to standard error.",
@@ -262,6 +325,9 @@ class Settings:
     qpm: int | None = None
     account_qpm: int = 40
     notify: str = ""
+    trusted_proxies: str = "127.0.0.1,::1"
+    allowed_hosts: str = ""
+    allowed_destinations: str = ""
     log_level: str = "info"
     log_format: str = "text"
     given: frozenset[str] = frozenset()

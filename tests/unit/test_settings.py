@@ -30,6 +30,10 @@ BAD = [
     ("ARCHIVE_DAYS", "٣"),
     ("TIMEZONE", "Berlin"), ("TIMEZONE", "../etc"), ("RATE_LEVEL", "huge"), ("QPS", "0"), ("QPS", "ten"),
     ("QPM", "9" * 5000), ("ACCOUNT_QPM", "1000001"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
+    ("TRUSTED_PROXIES", "proxy"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "*"),
+    ("ALLOWED_HOSTS", "https://data.example.com"), ("ALLOWED_HOSTS", "host:80"), ("ALLOWED_HOSTS", "a b"),
+    ("ALLOWED_DESTINATIONS", "mysql://host"), ("ALLOWED_DESTINATIONS", "duckdb://relative"),
+    ("ALLOWED_DESTINATIONS", "postgresql://user@host"),
     ("HOME", "~nosuchuser-of-this-machine/x"),
 ]  # fmt: skip
 
@@ -80,7 +84,8 @@ def test_every_setting_arrives_in_its_attribute() -> None:
         "ARCHIVE_URL": "s3://b/x", "ARCHIVE_DAYS": "400", "SECRET_KEY": "k",
         "TIMEZONE": "Europe/Berlin", "RATE_LEVEL": "Premium",
         "QPS": "7", "QPM": "70", "ACCOUNT_QPM": "20", "NOTIFY": "mailto://x", "LOG_LEVEL": "DEBUG",
-        "LOG_FORMAT": "json",
+        "LOG_FORMAT": "json", "TRUSTED_PROXIES": "10.0.0.0/8,::1", "ALLOWED_HOSTS": "a.example,*.b.example",
+        "ALLOWED_DESTINATIONS": "duckdb:////srv,bigquery://p",
     }  # fmt: skip
     assert set(values) == {setting.name for setting in SETTINGS}
     settings = Settings.read({PREFIX + name: f" {value} " for name, value in values.items()})

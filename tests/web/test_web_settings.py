@@ -71,9 +71,9 @@ def words(answer: httpx2.Response) -> str:
 
 
 def test_the_destination_of_new_connectors_is_chosen_after_it_was_tried(
-    place: Place, alice: TestClient, tmp_path: Path
+    place: Place, alice: TestClient
 ) -> None:
-    address = f"duckdb:///{tmp_path}/chosen.duckdb"
+    address = f"duckdb:///{place.app.settings.home}/warehouses/chosen.duckdb"
     assert (
         alice.post("/settings/destination", data={"destination": address})
         .headers["location"]
@@ -101,19 +101,9 @@ def test_a_destination_that_cannot_be_used_is_refused_and_nothing_is_kept(
     assert 'value="mysql://host/db"' in refused.text
 
 
-def test_a_relative_file_is_kept_as_the_file_that_it_means_here(
-    place: Place, alice: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    alice.post("/settings/destination", data={"destination": "duckdb:///beside.duckdb"})
-    assert kept(place)["DESTINATION"] == f"duckdb:///{tmp_path}/beside.duckdb"
-
-
-def test_back_to_the_default_forgets_the_destination(
-    place: Place, alice: TestClient, tmp_path: Path
-) -> None:
+def test_back_to_the_default_forgets_the_destination(place: Place, alice: TestClient) -> None:
     default = place.app.effective.warehouse
-    alice.post("/settings/destination", data={"destination": f"duckdb:///{tmp_path}/chosen.duckdb"})
+    alice.post("/settings/destination", data={"destination": "duckdb:///chosen.duckdb"})
     answer = alice.post("/settings/destination", data={"destination": "", "forget": "1"})
     assert answer.headers["location"].endswith("said=forgotten")
     assert place.app.effective.warehouse == default

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tiktok_organic.actions.doctor import try_app
+from tiktok_organic.actions.typed_destination import typed_destination
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.notify import Apprise
@@ -12,7 +13,6 @@ from tiktok_organic.settings import CHANGEABLE, setting_named
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import redirect_problems
-from tiktok_organic.warehouse.destinations import absolute
 
 __all__ = [
     "TIKTOK_APP",
@@ -34,7 +34,7 @@ def choose_destination(app: App, by: Person, address: str) -> None:
     wished = _checked(app, "DESTINATION", address)
     if any(mark in wished for mark in _HIDDEN):
         raise _bad("DESTINATION", "it has *** where a password was hidden: type the password")
-    destination = absolute(wished, app.folder)
+    destination = typed_destination(app.settings, wished)
     with app.warehouse(destination) as warehouse:
         warehouse.check("tiktokorganic")
     _keep(app, by, {"DESTINATION": destination})

@@ -13,7 +13,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
-from tiktok_organic.warehouse.duckdb_address import address_of, oldest_reader, path_of
+from tiktok_organic.warehouse.duckdb_address import address_of, path_of
+from tiktok_organic.warehouse.duckdb_file import oldest_reader_now
 
 __all__ = [
     "BACK_ENDS",
@@ -113,7 +114,7 @@ def _prefix(url: str) -> str:
 
 def readers(url: str) -> str:
     """Who can open a DuckDB file, in a sentence without a subject; "" for a server or a file that does not exist."""
-    oldest = oldest_reader(path_of(url)) if is_local(url) else None
+    oldest = oldest_reader_now(path_of(url)) if is_local(url) else None
     return f"can be opened by DuckDB {oldest} and later" if oldest else ""
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
 from tiktok_organic.own_files import is_special
-from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address
+from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address, oldest_reader
 from tiktok_organic.warehouse.sql import DUCKDB
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["CATALOG", "DuckDBFile"]
+__all__ = ["CATALOG", "DuckDBFile", "oldest_reader_now"]
 
 CATALOG = "destination"
 """The file's name inside our connection. The file's own one would clash with a dataset of that name."""
@@ -38,6 +38,25 @@ _SETTINGS = {
 }
 _turns: dict[str, threading.Lock] = {}
 _turns_guard = threading.Lock()
+
+
+def _lock_of(path: Path) -> threading.Lock:
+    with _turns_guard:
+        return _turns.setdefault(os.path.realpath(path), threading.Lock())
+
+
+def oldest_reader_now(path: Path) -> str | None:
+    """`oldest_reader` of a file that no thread of this process has open at this moment; None otherwise.
+
+    To close another descriptor of an open file would drop the POSIX locks that DuckDB holds on it.
+    """
+    lock = _lock_of(path)
+    if not lock.acquire(blocking=False):
+        return None
+    try:
+        return None if is_special(path) else oldest_reader(path)
+    finally:
+        lock.release()
 
 
 class DuckDBFile:
@@ -154,9 +173,7 @@ class DuckDBFile:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         # DuckDB refuses a second opening of one file in one process instead of waiting: our threads queue here.
-        with _turns_guard:
-            lock = _turns.setdefault(str(self.path), threading.Lock())
-        with lock:
+        with _lock_of(self.path):
             yield
 
     def _attach(self, engine: DuckDBPyConnection, path: Path, options: str = "") -> None:

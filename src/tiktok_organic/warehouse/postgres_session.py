@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
-from tiktok_organic.errors import BadValue, DestinationRefused
+from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.warehouse.postgres_faults import explain
+from tiktok_organic.warehouse.postgres_isolation import ISOLATED, isolated
 from tiktok_organic.warehouse.postgres_watchdog import Watchdog
 from tiktok_organic.warehouse.sql import POSTGRES
 
@@ -154,10 +155,12 @@ class PostgreSQLServer:
         self._limits = limits or Limits()
         parts = _parsed(url)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        self._isolated = query.get(ISOLATED) == "yes"
+        options = _bounded(query)
+        if self._isolated:
+            options = isolated(options, has_password=parts.password is not None)
         # Not `geturl()`, which leaves the slashes out where the host stands behind the question mark.
-        self._url = (
-            f"postgresql://{parts.netloc}{parts.path}?{urlencode(_bounded(query), quote_via=quote)}"
-        )
+        self._url = f"postgresql://{parts.netloc}{parts.path}?{urlencode(options, quote_via=quote)}"
         given = [parts.password or "", *(query.get(name, "") for name in _SECRETS)]
         self._secrets = sorted(
             {text for one in given for text in (one, unquote(one), quote(unquote(one)))} - {""}
@@ -209,6 +212,8 @@ class PostgreSQLServer:
             yield
         except Error as error:
             # The chain is cut: the driver's text may hold the address with the password.
+            if self._isolated and not error.sqlstate and "FATAL:" not in str(error):
+                raise _unreachable(self.place) from None
             raise explain(
                 self._without_secrets(str(error)), error.sqlstate or "", self.place
             ) from None
@@ -217,6 +222,14 @@ class PostgreSQLServer:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+
+def _unreachable(place: str) -> DestinationBusy:
+    """The same for every host that is not PostgreSQL: libpq's words would make a port scanner of the page."""
+    return DestinationBusy(
+        f"PostgreSQL cannot be reached at {place}.",
+        advice="Check the address, and whether the server runs and can be reached from here.",
+    )
 
 
 def _bounded(query: Mapping[str, str]) -> dict[str, str]:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import unquote
 
+from tiktok_organic.actions.typed_destination import typed_destination
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import hide_password
+from tiktok_organic.store.people import Person
 from tiktok_organic.warehouse.destinations import absolute, identity, readers
 from tiktok_organic.web.forms import Form
+from tiktok_organic.web.guard import NotAllowed
 
 __all__ = ["Place", "chosen", "describe", "described", "places", "shown_again"]
 
@@ -69,15 +72,14 @@ def places(app: App) -> list[Place]:
     return [Place(address) for address in found.values()]
 
 
-def chosen(app: App, form: Form) -> str:
-    """The address that a form means. Raises BadValue, also when it means none of those that can be chosen now."""
+def chosen(app: App, person: Person, form: Form) -> str:
+    """The address that a form means. Raises BadValue, also when it means none of those that can be chosen now, and
+    NotAllowed when a person who is not an owner enters a new one."""
     wanted = form.text("place")
     if wanted == "other":
-        if not form.text("address").strip():
-            raise BadValue(
-                "destination", "it is empty", example="bigquery://my-project?location=EU"
-            )
-        return absolute(form.text("address").strip(), app.folder)
+        if person.role != "owner":
+            raise NotAllowed("owner")
+        return typed_destination(app.settings, form.text("address"))
     known = places(app)
     for place in known:
         if place.key == wanted:

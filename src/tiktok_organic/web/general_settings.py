@@ -31,13 +31,13 @@ def general(request: Request, person: Viewer) -> Response:
 
 @router.post("/settings/destination")
 def choose_destination(request: Request, person: Owner, form: Sent) -> Response:
-    app = site_of(request).app
-    return _done(
-        request,
-        form,
-        ("DESTINATION",),
-        lambda: preferences.choose_destination(app, person, form.text("destination")),
-    )
+    site = site_of(request)
+
+    def choose() -> None:
+        with site.checks.turn(person.id):
+            preferences.choose_destination(site.app, person, form.text("destination"))
+
+    return _done(request, form, ("DESTINATION",), choose)
 
 
 @router.post("/settings/timezone")

@@ -171,7 +171,7 @@ def status_of(error: TikTokOrganicError) -> int:
         return 409
     if isinstance(error, BadValue):
         return 422
-    if error.code == "login_slowed":
+    if error.code in ("login_slowed", "too_many_checks"):
         return 429
     if isinstance(error, TryAgain):
         return 503

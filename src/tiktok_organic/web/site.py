@@ -11,11 +11,13 @@ from urllib.parse import quote, urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, words
+from tiktok_organic.web.checks import Checks
 from tiktok_organic.web.fetcher import Fetcher
 from tiktok_organic.web.labels import report_label, scope_label
 from tiktok_organic.web.notices import NOTICES
@@ -32,6 +34,7 @@ class Site:
         self.app = app
         self.demo = demo or DemoTikTok(app)
         self.pictures = Fetcher()
+        self.checks = Checks()
         self.prefix = urlsplit(app.settings.public_url).path.rstrip("/")
         self._templates = _environment(self)
         self._digests: dict[str, str] = {}
@@ -84,7 +87,12 @@ class Site:
             "path": request.url.path,
         }
         text = self._templates.get_template(template).render({**told, **values})
-        return HTMLResponse(text, status)
+        return HTMLResponse(text if told["may_own"] else self._without_home(text), status)
+
+    def _without_home(self, text: str) -> str:
+        """A page for people who have no business with the paths of the machine: errors name them too."""
+        home = str(self.app.settings.home)
+        return text.replace(str(escape(home)), "HOME") if len(home) > 1 else text
 
     def go(self, path: str, **query: object) -> RedirectResponse:
         """To another page of ours, with GET."""

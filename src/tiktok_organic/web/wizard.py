@@ -12,6 +12,7 @@ from tiktok_organic.actions.order import order
 from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.store.people import Person
 from tiktok_organic.sync.window import REACH, Window, recovery_window
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.destinations import Place, chosen, places, shown_again
@@ -92,9 +93,10 @@ def choose_destination(request: Request, person: Editor, form: Sent) -> Response
             name=entered["name"],
             dataset=entered["dataset"],
             reports=draft.reports,
-            destination=chosen(site.app, form),
+            destination=chosen(site.app, person, form),
         )
-        checked = connecting.check_choices(site.app, choices, draft.consent)
+        with site.checks.turn(person.id):
+            checked = connecting.check_choices(site.app, choices, draft.consent)
     except TikTokOrganicError as error:
         typed = shown_again(form.text("address"))
         return _destination_page(site, request, draft, {**entered, "address": typed}, error)
@@ -113,7 +115,7 @@ def check_as_typed(request: Request, person: Editor, form: Sent) -> Response:
     """A sentence below the field that was just changed."""
     site, field = site_of(request), request.headers.get("hx-trigger-name", "")
     field = field if field in ("name", "dataset", "place", "address") else "name"
-    error = _tried(site, read_draft(site.app, person.id), form, field)
+    error = _tried(site, person, form, field)
     return site.page(request, "part_check.html", {"field": field, "error": error and told(error)})
 
 
@@ -133,7 +135,8 @@ def finish(request: Request, person: Editor, form: Sent) -> Response:
         return back
     try:
         window = _recovery(site, draft, form)
-        connector = _create(site, draft, form)
+        with site.checks.turn(person.id):
+            connector = _create(site, draft, form)
     except TikTokOrganicError as error:
         return _finish_page(site, request, draft, error)
     forget_draft(site.app, person.id)
@@ -202,19 +205,27 @@ def _finish_page(
     return step_page(site, request, 5, draft, values, error)
 
 
-def _tried(site: Site, draft: Draft, form: Form, field: str) -> TikTokOrganicError | None:
+def _tried(site: Site, person: Person, form: Form, field: str) -> TikTokOrganicError | None:
     """What is wrong with one field as it stands; None when nothing is."""
     try:
         if field == "name":
             connecting.refuse_name(site.app, check_name(form.text("name")))
-        elif field == "dataset":
-            destination, dataset = chosen(site.app, form), check_dataset(form.text("dataset"))
-            connecting.refuse_dataset(site.app, destination, dataset)
-            if draft.consent is not None:
-                connecting.refuse_data(site.app, destination, dataset, draft.consent)
-        else:
-            with site.app.warehouse(chosen(site.app, form)) as warehouse:
-                warehouse.check(form.text("dataset") or "tiktokorganic")
+            return None
+        destination = chosen(site.app, person, form)
+        with site.checks.turn(person.id):
+            if field == "dataset":
+                _try_dataset(site, person, destination, check_dataset(form.text("dataset")))
+            else:
+                with site.app.warehouse(destination) as warehouse:
+                    warehouse.check(form.text("dataset") or "tiktokorganic")
     except TikTokOrganicError as error:
         return error
     return None
+
+
+def _try_dataset(site: Site, person: Person, destination: str, dataset: str) -> None:
+    """Raises Conflict, DestinationRefused, DestinationBusy."""
+    connecting.refuse_dataset(site.app, destination, dataset)
+    consent = read_draft(site.app, person.id).consent
+    if consent is not None:
+        connecting.refuse_data(site.app, destination, dataset, consent)
