@@ -38,10 +38,11 @@ from tiktok_organic.store.seal_probe import holds_sealed, verify_seal
 from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.store.unsaved_tokens import UnsavedTokens
+from tiktok_organic.tiktok.network import http_client
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.rate_limit import Limits
-from tiktok_organic.tiktok.transport import Transport, Usage, http_client
+from tiktok_organic.tiktok.transport import Transport, Usage, host
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import files_of, is_local, open_warehouse
 
@@ -75,7 +76,7 @@ class App:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._transport = transport
-        self._http: dict[bool, httpx2.Client] = {}
+        self._http: dict[str, httpx2.Client] = {}
         self._making = Lock()
         self.engine: Engine | None = None
         """Whoever is told of new orders; None in a process that works on its own orders itself."""
@@ -209,13 +210,13 @@ class App:
         return Limits(*self.settings.limits)
 
     def http(self, api_url: str) -> httpx2.Client:
-        """The HTTP client for an API address; one without encryption (the simulator) needs no certificates, which take
-        28 ms to load."""
-        encrypted = not api_url.startswith("http://")
+        """The HTTP client for an API address. Raises BadValue when the environment's proxy or certificates cannot be
+        used."""
+        server = api_url.partition("://")[0] + "://" + host(api_url)
         with self._making:
-            if encrypted not in self._http:
-                self._http[encrypted] = http_client(self._transport, encrypted=encrypted)
-            return self._http[encrypted]
+            if server not in self._http:
+                self._http[server] = http_client(server, self._transport, clock=self.clock)
+            return self._http[server]
 
     def share(self) -> None:
         """Called before threads work side by side: what is not made yet, each of them could make for itself (from

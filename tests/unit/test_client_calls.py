@@ -7,7 +7,8 @@ from datetime import date
 
 import httpx2
 import pytest
-from unit_tiktok import RENEWED, TOKEN, Alice, envelope
+from unit_clock import FakeClock
+from unit_tiktok import RENEWED, TOKEN, Alice, MemoryRateLimiter, envelope
 
 from tiktok_organic.errors import (
     FieldRefused,
@@ -18,6 +19,8 @@ from tiktok_organic.errors import (
     Unreachable,
     Unreadable,
 )
+from tiktok_organic.tiktok.network import http_client
+from tiktok_organic.tiktok.transport import Transport
 
 
 def test_the_account_is_asked_for_as_tiktok_wants_it() -> None:
@@ -188,3 +191,13 @@ def test_an_address_that_cannot_be_asked_is_an_error_of_ours(api_url: str) -> No
     alice = Alice(httpx2.UnsupportedProtocol("no such scheme"), api_url=api_url)
     with pytest.raises(Unreachable):
         alice.ask()
+
+
+def test_a_host_name_that_is_too_long_is_an_error_of_ours() -> None:
+    api_url = f"http://{'a' * 64}.invalid/"
+    with http_client(api_url) as http:
+        clock = FakeClock()
+        transport = Transport(http, api_url, "k", clock, MemoryRateLimiter(clock))
+        with pytest.raises(Unreachable, match="cannot be asked"):
+            transport.send("GET", "x")
+        assert transport.usage.requests == 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -244,38 +242,6 @@ def test_a_long_wait_is_told_again_and_again_and_can_be_ended_there() -> None:
     assert told[-1] < 240
 
 
-def drops(alice: Alice, body: bytes, seconds: float) -> Iterator[bytes]:
-    """A byte, a pause, a byte: never silent for as long as the time-out of a connection."""
-    for place in range(len(body)):
-        alice.clock.elapsed += seconds
-        yield body[place : place + 1]
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_an_answer_that_only_drips_is_given_up_after_ten_minutes(packed: bool) -> None:
-    body = (
-        gzip.compress(bytes(200)) if packed else GOOD.content
-    )  # packed: nothing to be seen until its end
-    headers = {"content-encoding": "gzip"} if packed else {}
-    alice = Alice(GOOD)
-    alice.script.answers.insert(
-        0, lambda _: httpx2.Response(200, headers=headers, content=drops(alice, body, 50.0))
-    )
-    assert alice.ask()[1] == {"a": 1}
-    assert 600 < alice.clock.elapsed < 660
-    assert "10 minutes" in alice.kept.waits[0][1]
-    assert alice.usage.requests == 2
-
-
-def test_a_slow_answer_is_read_to_its_end() -> None:
-    alice = Alice(GOOD)
-    alice.script.answers.insert(
-        0, lambda _: httpx2.Response(200, content=drops(alice, GOOD.content, 5.0))
-    )
-    assert alice.ask()[1] == {"a": 1}
-    assert len(alice.script.asked) == 1
-
-
 def test_an_answer_without_an_end_is_not_said_to_be_kept() -> None:
     endless = [bytes(2**20)] * 65
     alice = Alice(lambda _: httpx2.Response(200, content=iter(endless)))
@@ -291,3 +257,29 @@ def test_a_wait_is_announced_with_its_reason() -> None:
     ((seconds, reason),) = alice.kept.waits
     assert seconds == alice.slept[0]
     assert "system error" in reason
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 410])
+def test_a_bare_refusal_at_an_address_that_has_worked_is_asked_again(status: int) -> None:
+    alice = Alice(GOOD, httpx2.Response(status, content=b"<html>no</html>"), GOOD)
+    alice.ask()
+    assert alice.ask()[1] == {"a": 1}
+    assert alice.slept == ([] if status == 401 else [0.5])
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 410])
+def test_bare_refusals_that_stay_fail_as_passing(status: int) -> None:
+    alice = Alice(httpx2.Response(status, content=b"<html>no</html>"))
+    alice.usage.proven = True
+    with pytest.raises(Unavailable):
+        alice.ask()
+    assert alice.slept == [0.5, 1.0, 2.0, 4.0]
+
+
+def test_the_clock_difference_of_an_attempt_is_the_smallest_that_its_answers_tell() -> None:
+    dates = ["Wed, 11 Mar 2026 13:00:00 GMT", "Wed, 11 Mar 2026 12:30:00 GMT", "nonsense"]
+    alice = Alice(*(envelope({}, Date=date) for date in dates))
+    assert alice.usage.clock_difference is None
+    for _ in dates:
+        alice.ask()
+    assert alice.usage.clock_difference == timedelta(minutes=30)

@@ -154,3 +154,19 @@ def test_what_tiktok_would_refuse_about_a_redirect_address_is_said(
     assert len(problems) == len(words)
     for word in words:
         assert any(word in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/callback/?code=abc&scopes=x&state=S1&error_code=0",
+        "https://example.com/callback/?code=abc&error_code=0&errCode=&error_type=&state=S1",
+        "https://example.com/callback/?code=abc&amp;scopes=x&amp;state=S1",
+        "https://example.com/callback/?code=a\r\nbc&state=S1",
+        "https://example.com/callback/?code=ab\n> c&state=S1",
+        "> https://example.com/callback/?code=abc&sta\n   te=S1\n",
+    ],
+)
+def test_an_address_is_read_however_a_page_or_a_mail_bent_it(address: str) -> None:
+    answer = redirected(address)
+    assert (answer.code, answer.state) == ("abc", "S1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,14 @@ DATA: dict[str, Any] = {
     "scope": "video.list,user.insights, user.info.basic",
     "token_type": "Bearer",
 }
+KNOWN = Tokens(
+    access_token="act.demo-0",
+    access_expires=NOON,
+    refresh_token="rft.demo-1",
+    consent_ends=NOON + timedelta(days=364, hours=22),
+    account_id="demo-open-id-1",
+    scopes=("user.insights", "video.list"),
+)
 
 
 def oauth(*answers: Any) -> tuple[OAuth, Alice]:
@@ -69,7 +78,7 @@ def test_a_renewal_sends_no_redirect_address_and_keeps_the_end_of_consent() -> N
     calls, alice = oauth(
         envelope({**DATA, "refresh_token": "rft.demo-2", "refresh_token_expires_in": 31527314})
     )
-    tokens = calls.renew("rft.demo-1")
+    tokens = calls.renew(KNOWN)
     (request,) = alice.script.asked
     assert request.url.path == "/open_api/v1.3/tt_user/oauth2/refresh_token/"
     assert json.loads(request.content) == {
@@ -110,7 +119,7 @@ def test_a_code_is_sent_once_even_when_its_answer_is_lost(answer: object) -> Non
 
 def test_a_renewal_is_asked_for_again_when_its_answer_is_lost() -> None:
     calls, alice = oauth(httpx2.ReadTimeout("slow"), envelope(code=50002), envelope(DATA))
-    assert calls.renew("rft.demo-1").access_token == "act.demo-1"
+    assert calls.renew(KNOWN).access_token == "act.demo-1"
     assert len(alice.script.asked) == 3
     assert len(alice.slept) == 2
 
@@ -119,7 +128,7 @@ def test_a_renewal_is_asked_for_again_when_its_answer_is_lost() -> None:
 def test_a_renewal_that_only_the_owner_can_help_means_reconnect(code: int) -> None:
     calls, alice = oauth(envelope(code=code))
     with pytest.raises(ReconnectNeeded):
-        calls.renew("rft.demo-1")
+        calls.renew(KNOWN)
     assert len(alice.script.asked) == 1
 
 
@@ -186,7 +195,7 @@ def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(
 ) -> None:
     message = f"{before}{'y' * filler}{REFRESH} and {SECRET}"
     for ask in (
-        lambda calls: calls.renew(REFRESH),
+        lambda calls: calls.renew(replace(KNOWN, refresh_token=REFRESH)),
         lambda calls: calls.revoke(REFRESH),
         lambda calls: calls.exchange(REFRESH),
     ):
@@ -235,3 +244,48 @@ def test_a_token_that_no_header_can_carry_is_refused_where_it_comes_in(
     with pytest.raises(TikTokOrganicError) as caught:
         calls.exchange("code")
     assert "act.with" not in caught.value.message
+
+
+@pytest.mark.parametrize("value", ["", None, "absent"])
+@pytest.mark.parametrize("name", ["refresh_token", "open_id", "scope", "refresh_token_expires_in"])
+def test_a_renewal_keeps_what_its_answer_leaves_out(name: str, value: Any) -> None:
+    data = {**DATA, "refresh_token": "rft.demo-2", name: value}
+    if value == "absent":
+        del data[name]
+    calls, _ = oauth(envelope(data))
+    tokens = calls.renew(KNOWN)
+    assert tokens.access_token == "act.demo-1"
+    assert tokens.account_id == KNOWN.account_id
+    assert tokens.consent_ends == KNOWN.consent_ends
+    assert tokens.refresh_token == ("rft.demo-1" if name == "refresh_token" else "rft.demo-2")
+    if name == "scope":
+        assert tokens.scopes == KNOWN.scopes
+
+
+@pytest.mark.parametrize("seconds", [31536000, "soon", 10**12])
+def test_no_renewal_moves_the_end_of_a_consent_to_a_later_time(seconds: Any) -> None:
+    calls, _ = oauth(envelope({**DATA, "refresh_token_expires_in": seconds}))
+    assert calls.renew(KNOWN).consent_ends == KNOWN.consent_ends
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "user.insights video.list",
+        "video.list,  user.insights",
+        ["video.list", "user.insights"],
+        ["video.list,user.insights"],
+    ],
+)
+def test_scopes_are_read_however_they_are_separated(scope: Any) -> None:
+    calls, _ = oauth(envelope({**DATA, "scope": scope}))
+    assert calls.exchange("code").scopes == ("user.insights", "video.list")
+
+
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 410])
+def test_an_edge_that_refuses_a_renewal_does_not_end_the_consent(status: int) -> None:
+    calls, alice = oauth(httpx2.Response(status, content=b"<html>Log in to this network</html>"))
+    alice.usage.proven = True
+    with pytest.raises(Unavailable):
+        calls.renew(KNOWN)
+    assert len(alice.script.asked) == 5

@@ -20,7 +20,7 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok.protocol import decode
+from tiktok_organic.tiktok.protocol import BareRejection, clock_difference, decode
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head></html>"
 SAMPLE = (
@@ -40,7 +40,7 @@ def failure(
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (200, Unreadable), (400, Unreadable), (418, Unreadable), (401, TokenRejected), (403, NotPermitted),
+        (200, Unreadable), (400, Unreadable), (418, Unreadable), (401, BareRejection), (403, NotPermitted),
         (301, Refused), (302, Refused), (308, Refused), (404, Refused), (405, Refused), (410, Refused),
         (429, Throttled), (500, Unavailable), (502, Unavailable), (503, Unavailable), (504, Unavailable),
     ],
@@ -53,6 +53,36 @@ def test_without_an_envelope_the_status_decides(
     status: int, kind: type[TikTokOrganicError], content: bytes
 ) -> None:
     assert type(failure(status, content)) is kind
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 403, 404, 405, 407, 410])
+@pytest.mark.parametrize("content", [HTML, b""])
+def test_a_refusal_of_the_edge_at_an_address_that_has_worked_is_passing(
+    status: int, content: bytes
+) -> None:
+    with pytest.raises(Unavailable, match=f"HTTP {status}") as caught:
+        decode(status, {}, content, now=NOON, proven=True)
+    assert "login page" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"date": "Wed, 11 Mar 2026 12:00:07 GMT"}, 7),
+        ({"date": "Wed, 11 Mar 2026 11:00:00 GMT"}, -3600),
+        ({"date": "Wed, 11 Mar 2026 11:59:00 GMT", "age": "60"}, 0),
+        ({"date": "Wed, 11 Mar 2026 11:59:00 GMT", "age": "-60"}, -60),
+        ({"date": "yesterday"}, None),
+        ({"date": "Wed, 11 Mar 2026 12:00:07"}, None),
+        ({"date": ""}, None),
+        ({}, None),
+    ],
+)
+def test_the_date_of_an_answer_tells_how_far_the_clocks_differ(
+    headers: dict[str, str], seconds: int | None
+) -> None:
+    expected = None if seconds is None else timedelta(seconds=seconds)
+    assert clock_difference(headers, NOON) == expected
 
 
 def test_an_envelope_within_a_500_is_understood() -> None:

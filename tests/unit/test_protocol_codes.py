@@ -100,7 +100,11 @@ def test_only_a_field_that_is_offline_is_no_question_of_dates(code: int) -> None
         ("Requests per minute exceeded for this account", "minute", timedelta(minutes=5)),
         ("QPD quota used up", "day", timedelta(hours=12)),
         ("daily limit", "day", timedelta(hours=12)),
-        ("Too many requests, the app is temporarily restricted", None, None),
+        ("Too many requests, the app is temporarily restricted", "minute", timedelta(minutes=5)),
+        ("Requests from App 7 are TEMPORARILY RESTRICTED.", "minute", timedelta(minutes=5)),
+        ("the app is restricted for 5 minutes", "minute", timedelta(minutes=5)),
+        ("Restricted for 7 Minutes because of QPS", "minute", timedelta(minutes=7)),
+        ("Too many requests", None, None),
         ("", None, None),
     ],
 )

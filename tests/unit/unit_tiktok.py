@@ -10,8 +10,9 @@ import httpx2
 from unit_clock import FakeClock
 
 from tiktok_organic.tiktok.client import Exchange, TikTok
+from tiktok_organic.tiktok.network import http_client
 from tiktok_organic.tiktok.rate_limit import Key, Limits
-from tiktok_organic.tiktok.transport import Transport, http_client
+from tiktok_organic.tiktok.transport import Transport
 
 TOKEN = "act.first-Token-of-Alice!4711"
 RENEWED = "act.second-Token-of-Alice!4712"
@@ -135,7 +136,7 @@ class Alice:
         self.clock = FakeClock()
         self.kept = Kept()
         self.keeper = Keeper()
-        self.http = http_client(httpx2.MockTransport(self.script))
+        self.http = http_client(api_url, httpx2.MockTransport(self.script))
         self.transport = Transport(
             self.http,
             api_url,

@@ -9,14 +9,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx2
-
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.simulator.world import DEMO_USERNAME
+from tiktok_organic.tiktok.network import http_client
 
 if TYPE_CHECKING:
     from tiktok_organic.simulator import Simulator
@@ -112,7 +111,8 @@ class DemoTikTok:
         """Walk through the simulator's consent page as the owner of `username`."""
         portal = self._app.portal(self._app.demo_home.api_url)
         address = consenting.begin(self._app, "demo", connector, portal)
-        answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
+        with http_client(portal.api_url, clock=self._app.clock) as http:  # never through a proxy
+            answer = http.get(f"{address}&simulator_decision=allow&simulator_account={username}")
         return consenting.finish(self._app, answer.headers["location"], "demo")
 
 

@@ -128,7 +128,7 @@ class _Attempt:
         self._run = run
         self._connector = connector
         self._progress = progress
-        self._usage = Usage()
+        self._usage = Usage(proven=True)  # the account was connected there
         self._keeper: TokenKeeper | None = None
         self._results: dict[str, ReportResult] = dict(run.results)
         self._parts = run.fetched

@@ -105,7 +105,7 @@ class TokenKeeper:
         # Also after `consent_ends`: TikTok knows whether a consent is over; our clock may be wrong.
         kept.reserve(self._connector_id)
         try:
-            tokens = self._app.oauth(self._transport).renew(pair.tokens.refresh_token)
+            tokens = self._app.oauth(self._transport).renew(pair.tokens)
         except ReconnectNeeded:
             kept.discard(self._connector_id)
             stored = self._app.tokens.stored(self._connector_id)

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
-from tiktok_organic import retry
 from tiktok_organic.errors import (
     ReconnectNeeded,
     Throttled,
     TikTokOrganicError,
     TokenRejected,
+    Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok.protocol import Answer, BareRejection
 from tiktok_organic.tiktok.redaction import without, without_text
+from tiktok_organic.tiktok.reply import Reply
 from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["LARGEST_PAGE", "Exchange", "TikTok", "TokenSource"]
@@ -110,22 +111,20 @@ class TikTok:
                 number, answer = self._ask(endpoint, parameters, token)
                 return number, read(answer.data)
             except TokenRejected as error:
-                if renewed:
-                    raise ReconnectNeeded(
-                        f"TikTok does not accept a renewed token either: {error.message}"
-                    ) from error
-                renewed = True
-                self._tokens.renewed(token)
+                if not renewed:
+                    renewed = True
+                    self._tokens.renewed(token)
+                    continue
+                failure = _renewed_token_rejected(error)
             except TikTokOrganicError as error:
-                failures += 1
-                if not self._wait_after(error, failures, endpoint):
-                    if isinstance(error, Unreadable) and error.usable is not None:
-                        return number, error.usable  # type: ignore[return-value] # made by `read`, of its type
-                    raise
+                failure = error
+            failures += 1
+            if not self._wait_after(failure, failures, endpoint):
+                if isinstance(failure, Unreadable) and failure.usable is not None:
+                    return number, failure.usable  # type: ignore[return-value] # made by `read`
+                raise failure
 
-    def _ask(
-        self, endpoint: str, parameters: dict[str, str], token: str
-    ) -> tuple[int, protocol.Answer]:
+    def _ask(self, endpoint: str, parameters: dict[str, str], token: str) -> tuple[int, Answer]:
         reply = self._transport.send(
             "GET",
             endpoint,
@@ -140,10 +139,10 @@ class TikTok:
         number = self._archive(
             Exchange(endpoint, dict(parameters), reply.status, headers, body, received_at=now)
         )
-        return number, protocol.decode(reply.status, headers, body, now=now)
+        return number, self._transport.decode(Reply(reply.status, headers, body))
 
     def _wait_after(self, error: TikTokOrganicError, failures: int, endpoint: str) -> bool:
-        pause = retry.next_request(error, failures)
+        pause = self._transport.pause_after(error, failures)
         if pause is None:
             if isinstance(error, Throttled) and error.limit == "day" and error.pause is not None:
                 self._transport.slow_down(
@@ -155,6 +154,13 @@ class TikTok:
             self._transport.slow_down(error, seconds, self._account_id, endpoint)
         self._transport.wait(seconds, error.message)
         return True
+
+
+def _renewed_token_rejected(error: TokenRejected) -> TikTokOrganicError:
+    """The error for a token that TikTok gave a moment ago and that is rejected as well."""
+    if isinstance(error, BareRejection):  # TikTok renewed it: the consent exists
+        return Unavailable(error.message)
+    return ReconnectNeeded(f"TikTok does not accept a renewed token either: {error.message}")
 
 
 def _list(fields: tuple[str, ...]) -> str:

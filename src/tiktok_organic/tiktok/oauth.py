@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tiktok_organic import retry
 from tiktok_organic.errors import (
     BadValue,
     ReconnectNeeded,
@@ -23,12 +22,14 @@ from tiktok_organic.errors import (
     Throttled,
     TikTokOrganicError,
     TokenRejected,
+    Unavailable,
     Unreadable,
 )
 from tiktok_organic.tiktok import protocol
 from tiktok_organic.tiktok.redaction import without, without_text
+from tiktok_organic.tiktok.reply import Reply
 from tiktok_organic.tiktok.scopes import SCOPES, parse
-from tiktok_organic.tiktok.spans import members
+from tiktok_organic.tiktok.spans import elements, members
 from tiktok_organic.tiktok.transport import Transport
 from tiktok_organic.tiktok.values import read_count, read_text
 
@@ -45,12 +46,18 @@ __all__ = [
 
 T = TypeVar("T")
 
+_ACCESS_LIFE = timedelta(seconds=86_400)
+_CONSENT_LIFE = timedelta(seconds=31_536_000)
+"""What TikTok's documents say, for an answer that does not."""
+_LONGEST_LIFE = 10 * 31_536_000
 _RENEWAL = "tt_user/oauth2/refresh_token/"
 _INFORMATION = "tt_user/token_info/get/"
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
 _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
 _BEHIND = f"{_AROUND}.,;"
 """What mail, chat and word processors put around and behind an address. No state of ours begins or ends so."""
+_BREAK = re.compile(r"\s*[\r\n]+[\s>]*")
+"""Where mail and terminals break a long address; in a quoted mail `>` begins the next line."""
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
 _NOT_KEPT = "TikTok sent an answer that cannot be read. Try again later; nothing is lost."
 _START_AGAIN = (
@@ -99,7 +106,13 @@ def new_state() -> str:
 
 
 def authorize_address(authorize_url: str, app: App, state: str) -> str:
-    """The address of TikTok's consent page, which it shows even to people who agreed before."""
+    """The address of TikTok's consent page, which it shows even to people who agreed before.
+
+    PKCE is not sent: TikTok's documents for this flow do not know it, and a server that took the
+    `code_challenge` could demand a `code_verifier` in the token call, whose documented body has no
+    place for it. The code is protected by the app's secret, and by a `state` that is used once and
+    bound to the browser that began.
+    """
     query = {
         "client_key": app.client_key,
         "response_type": "code",
@@ -117,7 +130,7 @@ def redirected(address: str) -> Redirected:
     TikTok calls the code `code`, and `auth_code` in parts of its documents; it comes percent-encoded and is decoded
     exactly once.
     """
-    text = address.strip(_AROUND).rstrip(_BEHIND)
+    text = _BREAK.sub("", address.strip(_AROUND).rstrip(_BEHIND)).replace("&amp;", "&")
     if not text:
         raise Refused("no address was given", code="no_address", advice=_START_AGAIN)
     query = {
@@ -127,7 +140,7 @@ def redirected(address: str) -> Redirected:
         (
             query[name]
             for name in ("error", "error_type", "error_code", "errCode")
-            if query.get(name)
+            if query.get(name, "0").strip() not in ("", "0")
         ),
         None,
     )
@@ -213,11 +226,16 @@ class OAuth:
             },
         )
 
-    def renew(self, refresh_token: str) -> Tokens:
-        """A new pair. Raises ReconnectNeeded when the consent was revoked or has ended."""
+    def renew(self, known: Tokens) -> Tokens:
+        """A new pair for `known`, from which it keeps what the answer leaves out.
+
+        (RFC 6749, section 6, lets a server leave out an unchanged refresh token and scope.) A renewal
+        does not prolong a consent, so its end never moves to a later time. Raises ReconnectNeeded when
+        the consent was revoked or has ended.
+        """
+        body = {"grant_type": "refresh_token", "refresh_token": known.refresh_token}
         try:
-            body = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-            return self._patiently(_RENEWAL, lambda: self._tokens(_RENEWAL, body))
+            return self._patiently(_RENEWAL, lambda: self._tokens(_RENEWAL, body, known))
         except TokenRejected as error:
             raise ReconnectNeeded(error.message) from error
         except Refused as error:
@@ -234,19 +252,35 @@ class OAuth:
         body = {"app_id": self._app.client_key, "access_token": access_token}
         return self._patiently(
             _INFORMATION,
-            lambda: parse(_required(self._post(_INFORMATION, body, secret=False), "scope")),
+            lambda: _granted(self._post(_INFORMATION, body, secret=False)),
         )
 
-    def _tokens(self, endpoint: str, body: dict[str, str]) -> Tokens:
+    def _tokens(self, endpoint: str, body: dict[str, str], known: Tokens | None = None) -> Tokens:
         asked_at = self._transport.clock.now()
         data = self._post(endpoint, body)
+        access_token = _required(data, "access_token")
+        life = _seconds(data, "expires_in")
+        access_expires = asked_at + (_ACCESS_LIFE if life is None else life)
+        lifetime = _seconds(data, "refresh_token_expires_in")
+        if known is None:
+            return Tokens(
+                access_token=access_token,
+                access_expires=access_expires,
+                refresh_token=_required(data, "refresh_token"),
+                consent_ends=asked_at + (_CONSENT_LIFE if lifetime is None else lifetime),
+                account_id=_required(data, "open_id"),
+                scopes=_scopes(data),
+            )
+        given = _word(data, "refresh_token")
         return Tokens(
-            access_token=_required(data, "access_token"),
-            access_expires=asked_at + _seconds(data, "expires_in", 86_400),
-            refresh_token=_required(data, "refresh_token"),
-            consent_ends=asked_at + _seconds(data, "refresh_token_expires_in", 31_536_000),
-            account_id=_required(data, "open_id"),
-            scopes=parse(_word(data, "scope")),
+            access_token=access_token,
+            access_expires=access_expires,
+            refresh_token=given if _usable(given) else known.refresh_token,
+            consent_ends=known.consent_ends
+            if lifetime is None
+            else min(known.consent_ends, asked_at + lifetime),
+            account_id=known.account_id,
+            scopes=_scopes(data) or known.scopes,
         )
 
     def _post(
@@ -262,13 +296,11 @@ class OAuth:
             *(value for name, value in body.items() if name in _SECRET),
         ]
         reply = self._transport.send("POST", endpoint, hidden=hidden, json={**identity, **body})
+        body_without = _cut(reply.status, reply.body, hidden)
         try:
-            answer = protocol.decode(
-                reply.status,
-                reply.headers,
-                _cut(reply.status, reply.body, hidden),
-                now=self._transport.clock.now(),
-            )
+            answer = self._transport.decode(Reply(reply.status, reply.headers, body_without))
+        except protocol.BareRejection as error:  # says nothing about the consent
+            raise Unavailable(error.message) from None
         except TikTokOrganicError as error:
             raise _without(error, hidden) from None
         try:
@@ -284,7 +316,7 @@ class OAuth:
                 return ask()
             except TikTokOrganicError as error:
                 failures += 1
-                pause = retry.next_request(error, failures)
+                pause = self._transport.pause_after(error, failures)
                 if pause is None:
                     raise
                 if isinstance(error, Throttled):
@@ -293,11 +325,34 @@ class OAuth:
 
 
 def _required(data: dict[str, bytes], name: str) -> str:
-    """A member that must be there; it travels in headers, and so must be plain visible characters."""
+    """A member that must be there. Raises Unreadable."""
     value = _word(data, name)
-    if not value or not (value.isascii() and value.isprintable()):
+    if not _usable(value):
         raise Unreadable(f"TikTok's answer to a token call has no usable {name}", advice=_NOT_KEPT)
     return value
+
+
+def _usable(value: str) -> bool:
+    """A token travels in headers, so it must consist of plain visible characters."""
+    return bool(value) and value.isascii() and value.isprintable()
+
+
+def _granted(data: dict[str, bytes]) -> tuple[str, ...]:
+    scopes = _scopes(data)
+    if not scopes:
+        raise Unreadable("TikTok's answer to a token call has no usable scope", advice=_NOT_KEPT)
+    return scopes
+
+
+def _scopes(data: dict[str, bytes]) -> tuple[str, ...]:
+    """The scopes: a string as documented, or a JSON list; empty when neither can be read."""
+    raw = data.get("scope", b"null")
+    if not raw.startswith(b"["):
+        return parse(_word(data, "scope"))
+    try:
+        return parse(",".join(read_text(element) or "" for element in elements(raw)))
+    except (ValueError, Unreadable):
+        return ()
 
 
 def _word(data: dict[str, bytes], name: str) -> str:
@@ -307,13 +362,13 @@ def _word(data: dict[str, bytes], name: str) -> str:
         return ""
 
 
-def _seconds(data: dict[str, bytes], name: str, usual: int) -> timedelta:
-    """A lifetime; the documented one when TikTok sends none that can be read."""
+def _seconds(data: dict[str, bytes], name: str) -> timedelta | None:
+    """A lifetime; None when the answer has none that can be read."""
     try:
         seconds = read_count(data.get(name, b"null"))
     except ValueError:
-        seconds = None
-    return timedelta(seconds=usual if seconds is None else max(0, min(seconds, 10 * 31_536_000)))
+        return None
+    return None if seconds is None else timedelta(seconds=max(0, min(seconds, _LONGEST_LIFE)))
 
 
 def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:

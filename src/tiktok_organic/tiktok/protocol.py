@@ -29,7 +29,15 @@ from tiktok_organic.errors import (
 from tiktok_organic.tiktok.spans import members
 from tiktok_organic.tiktok.values import read_count, read_text
 
-__all__ = ["Answer", "decode", "error_of", "printable", "throttled"]
+__all__ = [
+    "Answer",
+    "BareRejection",
+    "clock_difference",
+    "decode",
+    "error_of",
+    "printable",
+    "throttled",
+]
 
 SUCCESS = frozenset(
     {0, 20001}
@@ -44,6 +52,8 @@ CODE_REFUSED = frozenset({40110, 40131})
 OUR_FAULT = frozenset({40006, 40007, 40008, 40051, 40104, 40108, 40400})
 
 _LONGEST_TEXT = 300
+_PENALTY = timedelta(minutes=5)
+"""TikTok blocks an app for about that long after it exceeded a minute's limit (1740029171730433)."""
 _LONGEST_PAUSE = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _APP_ADVICE = (
@@ -62,22 +72,34 @@ class Answer:
     code: int
 
 
-def decode(status: int, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Answer:
+class BareRejection(TokenRejected):
+    """HTTP 401 without an envelope: perhaps the token, perhaps not TikTok's API that spoke."""
+
+
+def decode(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime,
+    proven: bool = False,
+) -> Answer:
     """The answer, or the error that says what to do next.
 
     `headers` in lower case; `now` (aware) is needed for limits that last until midnight UTC.
+    `proven`: the API has answered at this address before, so that a bare 404 is not a wrong address.
     """
     try:
         envelope = members(body)
         code = read_count(envelope["code"])
     except (Unreadable, ValueError, KeyError):
-        raise _without_envelope(status, headers, body, now) from None
+        raise _without_envelope(status, headers, body, now, proven) from None
     if code is None:
-        raise _without_envelope(status, headers, body, now)
+        raise _without_envelope(status, headers, body, now, proven)
     request_id = _text(envelope.get("request_id"))
     if code in SUCCESS:
         if status >= 500 or status == 429:
-            raise _without_envelope(status, headers, body, now)
+            raise _without_envelope(status, headers, body, now, proven)
         return Answer(data=envelope.get("data", b"null"), request_id=request_id, code=code)
     raise error_of(code, _text(envelope.get("message")), request_id, headers=headers, now=now)
 
@@ -121,11 +143,17 @@ def _other(code: int, text: str) -> TikTokOrganicError:
 def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -> Throttled:
     """Which of the limits a text names, and how long it implies: a second, five minutes, until midnight."""
     words = message.lower()
+    restricted = re.search(r"\brestrict(?:ed|ion)\b(?:.*?\b(\d{1,3}) ?min)?", words, re.DOTALL)
     limit: Literal["second", "minute", "day"] | None = None
     if re.search(r"\bqpd\b|per day|daily|a day", words):
         limit, implied = "day", until_midnight(now)
     elif re.search(r"\bqpm\b|per minute|a minute|minutely", words):
-        limit, implied = "minute", timedelta(minutes=5)
+        limit, implied = "minute", _PENALTY
+    elif (
+        restricted or restricted
+    ):  # "requests from App … are temporarily restricted": the penalty in words
+        limit = "minute"
+        implied = max(_PENALTY, timedelta(minutes=int(restricted.group(1) or 0)))
     elif re.search(r"\bqps\b|per second|a second", words):
         limit, implied = "second", timedelta(seconds=1)
     else:
@@ -146,20 +174,41 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         return None
 
 
+def clock_difference(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How far TikTok's clock is ahead of `now` by its `Date` header; None when it has none.
+
+    Exact to about a second; the time that an answer took makes TikTok's clock look late.
+    """
+    try:
+        sent = parsedate_to_datetime(headers.get("date", ""))
+        age = headers.get("age", "").strip()  # of an answer that a cache gave
+        cached = timedelta(seconds=int(age[:9])) if age.isascii() and age.isdigit() else timedelta()
+        return sent + cached - now
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
 def _without_envelope(
-    status: int, headers: Mapping[str, str], body: bytes, now: datetime
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime, proven: bool
 ) -> TikTokOrganicError:
-    """The error for an answer of which only the status can be understood (the edge server, not the API, spoke)."""
+    """The error for an answer of which only the status can be understood.
+
+    The edge server spoke, not the API; or a firewall or the login page of a network in its place.
+    """
     if status == 429:
         return throttled("TikTok answered HTTP 429", "", retry_after(headers, now), now)
     if status >= 500:
         return Unavailable(f"TikTok answered HTTP {status}")
-    if status in (401, 403):
-        return (
-            TokenRejected(f"TikTok answered HTTP {status}")
-            if status == 401
-            else NotPermitted("TikTok answered HTTP 403")
+    if status == 401:
+        return BareRejection("HTTP 401 without an answer of the API")
+    if proven and (status in (403, 404, 405, 407, 410) or 300 <= status < 400):
+        return Unavailable(
+            f"HTTP {status} without an answer of the API, at an address that has worked before",
+            advice="TikTok, or a firewall or login page between this machine and TikTok, refuses for "
+            "the moment. Try again later; nothing is lost.",
         )
+    if status == 403:
+        return NotPermitted("TikTok answered HTTP 403")
     if status in (404, 405, 410) or 300 <= status < 400:
         return Refused(
             f"there is no TikTok API at this address: HTTP {status}",

@@ -127,8 +127,8 @@ VIDEO_FIELDS: dict[str, str] = {
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """The scopes of a token answer: one comma-separated string, in no particular order."""
-    return tuple(sorted({scope.strip() for scope in text.split(",") if scope.strip()}))
+    """The scopes of a token answer: one string, separated by commas (or spaces, as in RFC 6749)."""
+    return tuple(sorted(set(text.replace(",", " ").split())))
 
 
 def granted_fields(fields: dict[str, str], scopes: Collection[str]) -> tuple[str, ...]:

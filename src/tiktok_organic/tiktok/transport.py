@@ -9,64 +9,81 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx2
 
+from tiktok_organic import retry
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import Throttled, Unreachable
+from tiktok_organic.errors import Throttled, TikTokOrganicError, Unreachable
 from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok.network import DEADLINE
 from tiktok_organic.tiktok.rate_limit import Limits, RateLimiter, keys_for
 from tiktok_organic.tiktok.redaction import without_text
 from tiktok_organic.tiktok.reply import Reply, received
 from tiktok_organic.tiktok.reservation import Reservation, SendLater
 
-__all__ = ["Transport", "Usage", "http_client"]
+__all__ = ["OutOfTime", "Patience", "Transport", "Usage"]
 
 _NAP = 5.0
 """Seconds. A wait is slept in parts and `on_wait` is called before each, so that it can end the wait."""
 
 
-def http_client(
-    transport: httpx2.BaseTransport | None = None, *, encrypted: bool = True
-) -> httpx2.Client:
-    """Make the HTTP client of the product. It follows no redirect, which would carry tokens away.
+class OutOfTime(Unreachable):
+    """The attempt has no time left for another request: repeating one at once cannot help."""
 
-    `encrypted`: for https addresses, whose certificates are always checked. Without it only http
-    addresses can be asked.
+
+@dataclass(frozen=True)
+class Patience:
+    """How long TikTok's answers may take, in seconds.
+
+    `exchange`: one request until the last byte of its answer; a page takes seconds, and meanwhile
+    the connector or the lock of its tokens is occupied. `attempt` + `each` x answers: all requests of
+    an attempt together, without the waits for limits, so that a large account has the time it needs.
     """
-    return httpx2.Client(
-        transport=transport,
-        verify=encrypted,
-        timeout=httpx2.Timeout(60.0, connect=10.0),
-        limits=httpx2.Limits(
-            max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0
-        ),
-        follow_redirects=False,
-        headers={"User-Agent": "tiktok-organic", "Accept": "application/json"},
-    )
+
+    exchange: float = 180.0
+    attempt: float = 900.0
+    each: float = 15.0
 
 
 @dataclass
 class Usage:
-    """What an attempt used. Several transports may add to one object."""
+    """What an attempt used and saw. Several transports may add to one object."""
 
     requests: int = 0
     """Requests that left this machine, repeats and renewals included."""
     throttled: int = 0
     """Answers that said that a limit was exceeded."""
+    answers: int = 0
+    """Answers that arrived whole, whatever they say."""
+    seconds: float = 0.0
+    """Time spent on requests, from sending to the last byte; concurrent requests add up."""
+    proven: bool = False
+    """Whether an answer of the API came from this address, now or when the account was connected."""
+    clock_difference: timedelta | None = None
+    """TikTok's clock minus this machine's: of all answers' `Date` headers, the smallest difference."""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    def add_request(self) -> None:
+    def add_request(self, seconds: float) -> None:
         with self._lock:
             self.requests += 1
+            self.seconds += seconds
 
     def add_throttled(self) -> None:
         with self._lock:
             self.throttled += 1
+
+    def add_answer(self, difference: timedelta | None) -> None:
+        with self._lock:
+            self.answers += 1
+            known = self.clock_difference
+            if difference is not None and (known is None or abs(difference) < abs(known)):
+                self.clock_difference = difference
 
 
 @dataclass(frozen=True)
@@ -86,6 +103,7 @@ class Transport:
     on_wait: Callable[[float, str], None] = lambda seconds, reason: None
     on_send: Callable[[], None] = lambda: None
     usage: Usage = field(default_factory=Usage)
+    patience: Patience = field(default_factory=Patience)
 
     def send(
         self,
@@ -101,6 +119,7 @@ class Transport:
         Raises Unreachable with a text that contains none of `hidden`, and Throttled when the limits
         would delay the request too long.
         """
+        self._seconds_left()
         reservation = Reservation(
             self.rate_limiter,
             keys_for(self.limits, self.app, account, endpoint),
@@ -116,6 +135,18 @@ class Transport:
             with suppress(SendLater):
                 return self._exchange(method, url, reservation, hidden, request)
 
+    def decode(self, reply: Reply) -> protocol.Answer:
+        """The API's answer in `reply`, or the error that says what to do next."""
+        answer = protocol.decode(
+            reply.status,
+            reply.headers,
+            reply.body,
+            now=self.clock.now(),
+            proven=self.usage.proven,
+        )
+        self.usage.proven = True
+        return answer
+
     def _exchange(
         self,
         method: str,
@@ -125,24 +156,45 @@ class Transport:
         request: dict[str, Any],
     ) -> Reply:
         """Send it and read the answer. Raises Unreachable, or SendLater."""
-        sent, began = True, self.clock.monotonic()
+        sent, began, left = True, self.clock.monotonic(), self._seconds_left()
+        extensions = {"trace": reservation.trace, DEADLINE: began + left}
         try:
-            with self.http.stream(
-                method, url, extensions={"trace": reservation.trace}, **request
-            ) as response:
-                return received(response, self.clock, began)
+            with self.http.stream(method, url, extensions=extensions, **request) as response:
+                reply = received(response)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             sent = False
             raise Unreachable(f"no connection to {host(url)}: {reason(error)}") from error
-        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
             sent = False
             raise Unreachable(f"{self.api_url!r} cannot be asked: {reason(error)}") from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
+            if self.clock.monotonic() >= began + left:
+                raise Unreachable(
+                    f"the answer of {host(url)} was not complete after {left:.0f} seconds"
+                ) from None
             why = protocol.printable(without_text(reason(error), hidden))  # may quote the answer
             raise Unreachable(f"the connection to {host(url)} broke: {why}") from None
+        else:
+            self.usage.add_answer(protocol.clock_difference(reply.headers, self.clock.now()))
+            return reply
         finally:
             if sent and reservation.sent:
-                self.usage.add_request()
+                self.usage.add_request(min(left, self.clock.monotonic() - began))
+
+    def _seconds_left(self) -> float:
+        """The longest time for one more request. Raises OutOfTime when the attempt has none left."""
+        usage, patience = self.usage, self.patience
+        left = patience.attempt + patience.each * usage.answers - usage.seconds
+        if left <= 0:
+            raise OutOfTime(
+                f"TikTok's answers took {usage.seconds / 60:.0f} minutes in this attempt, for "
+                f"{usage.answers} answers"
+            )
+        return min(left, patience.exchange)
+
+    def pause_after(self, error: TikTokOrganicError, failures: int) -> timedelta | None:
+        """How long to wait before a failed request is repeated; None: do not repeat it."""
+        return None if isinstance(error, OutOfTime) else retry.next_request(error, failures)
 
     def slow_down(self, error: Throttled, pause: float, account: str | None, endpoint: str) -> None:
         """Block the limit that a throttled answer names, for everyone who shares it."""
