@@ -195,8 +195,8 @@ def test_an_address_that_cannot_be_asked_is_an_error_of_ours(api_url: str) -> No
 
 def test_a_host_name_that_is_too_long_is_an_error_of_ours() -> None:
     api_url = f"http://{'a' * 64}.invalid/"
-    with http_client(api_url) as http:
-        clock = FakeClock()
+    clock = FakeClock()
+    with http_client(api_url, clock=clock) as http:
         transport = Transport(http, api_url, "k", clock, MemoryRateLimiter(clock))
         with pytest.raises(Unreachable, match="cannot be asked"):
             transport.send("GET", "x")
