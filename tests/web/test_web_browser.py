@@ -95,7 +95,7 @@ def test_the_whole_way_by_click(house: House, browser: Browser) -> None:
     page.goto(str(set_up_address(house.app, house.url)))
     page.get_by_label("E-mail").fill("alice@example.com")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Create account").click()
     assert house.app.people.all()[0].timezone == "Europe/Berlin"
     page.get_by_role("link", name="Connect an account").click()
     page.get_by_role("link", name="Continue with TikTok Business").click()
@@ -228,8 +228,8 @@ def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(house: House, ali
     expect(alice.locator("#timezone")).to_contain_text("Changed")
     connector = house.connect(DEMO_USERNAME)
     assert (connector.destination, connector.schedule.timezone) == (address, "Asia/Tokyo")
-    alice.get_by_role("button", name="Back to the default").click()
-    expect(alice.get_by_text("the default counts again")).to_be_visible()
+    alice.get_by_role("button", name="Use the built-in default").click()
+    expect(alice.get_by_text("The default applies again")).to_be_visible()
 
 
 @pytest.fixture(scope="module")

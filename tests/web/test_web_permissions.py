@@ -23,6 +23,7 @@ OWNERS = {
     "POST /settings/notify", "GET /settings/people", "POST /settings/people", "POST /settings/people/{person_id}/role",
     "POST /settings/people/{person_id}/remove", "POST /settings/invitations/{invitation_id}/withdraw",
     "GET /settings/tokens", "POST /settings/tokens", "POST /settings/tokens/{token_id}/revoke",
+    "GET /settings/people/{person_id}/remove", "GET /settings/tokens/{token_id}/revoke",
     "POST /settings/destination", "POST /settings/timezone", "POST /settings/notifications", "POST /settings/app",
 }  # fmt: skip
 VIEWERS = {

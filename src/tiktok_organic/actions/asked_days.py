@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from tiktok_organic.actions.order import DAILY
 from tiktok_organic.connector import Connector
 from tiktok_organic.store.runs import Runs
-from tiktok_organic.sync.window import Window
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.window import MATURE_AFTER, Window
 
 __all__ = ["asked_windows", "was_asked"]
 
@@ -23,10 +24,16 @@ def asked_windows(runs: Runs, connector: Connector) -> list[Window]:
     windows = []
     for run in runs.newest(connector.id, limit=_LOOKED_BACK):
         if DAILY in run.results and run.results[DAILY].succeeded:
-            windows.append(Window(run.window_start, run.window_end))
+            windows += _mature(run)
             if run.kind == "sync":
                 break
     return windows
+
+
+def _mature(run: Run) -> list[Window]:
+    """The part of a run's window that TikTok had counted: days that were over for 48 hours."""
+    end = min(run.window_end, (run.sync_date - MATURE_AFTER).date() - timedelta(days=1))
+    return [Window(run.window_start, end)] if run.window_start <= end else []
 
 
 def was_asked(day: date, windows: list[Window]) -> bool:

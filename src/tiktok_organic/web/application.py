@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -20,6 +21,7 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.operations import operations_routes
 from tiktok_organic.web import (
+    account_pages,
     connector_list,
     connector_pages,
     connector_settings,
@@ -28,9 +30,10 @@ from tiktok_organic.web import (
     downloads,
     entry,
     general_settings,
+    people_pages,
     pictures,
-    preferences,
     run_pages,
+    token_pages,
     wizard,
 )
 from tiktok_organic.web.api import application as api
@@ -66,7 +69,9 @@ def create(app: App, engine: Engine | None = None, *, demo: DemoTikTok | None = 
         downloads,
         pictures,
         general_settings,
-        preferences,
+        account_pages,
+        people_pages,
+        token_pages,
     ):
         made.include_router(part.router)
     made.mount("/api/v1", api.create(site))
@@ -113,10 +118,13 @@ class _Lasting(StaticFiles):
 def _add_errors(made: FastAPI) -> None:
     @made.exception_handler(NotLoggedIn)
     async def stranger(request: Request, _error: Exception) -> Response:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         site = site_of(request)
-        to = site.at("/login") + (
-            "" if request.method != "GET" or wanted == "/" else f"?next={quote(wanted, safe='')}"
+        wanted = _page_of(site, request)
+        lost = request.method != "GET" and request.url.path != "/logout"
+        to = site.at(
+            "/login",
+            next=None if wanted == "/" else wanted,
+            said="logged_out" if lost else None,
         )
         if request.headers.get("hx-request"):
             return Response(status_code=401, headers={"hx-redirect": to})
@@ -179,6 +187,18 @@ def _add_errors(made: FastAPI) -> None:
             "advice": "Nothing was changed half-way. The server's log has the details.",
         }
         return await run_in_threadpool(_error_page, request, values, 500)
+
+
+def _page_of(site: Site, request: Request) -> str:
+    """The page that a person was on: the one asked for, or the one that held the form."""
+    parts = request.url
+    if request.method != "GET":
+        parts = URL(request.headers.get("hx-current-url") or request.headers.get("referer", ""))
+        own = urlsplit(site.base_url(request)).netloc
+        if parts.netloc not in (own, request.url.netloc):
+            return "/"
+    path = parts.path.removeprefix(site.prefix) or "/"
+    return f"{path}?{parts.query}" if parts.query else path
 
 
 def _error_page(request: Request, values: dict[str, str], status: int) -> Response:

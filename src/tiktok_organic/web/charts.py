@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by the server: sharp at every width, readable without JavaScript, coloured by the style sheet.
+"""Charts as SVG, drawn by the server: sharp at every width, readable without JavaScript.
 
 Horizontal places are percentages and vertical ones pixels, so that a chart stretches with its column while its
 letters, dots and strokes keep their size. Lines live in a nested picture that is stretched as a whole.
@@ -49,10 +49,9 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
         f'<circle cx="{x:.2f}%" cy="{y + _TOP:.1f}" r="3.5"/></g>'
         for x, y, day, value in places
     )
-    grid = _grid(low, high, step, plot, words)
-    return _chart(
-        label, height, grid + inner + dots + _dates([d for d, _ in points], height, words)
-    )
+    grid, scale = _grid(low, high, step, plot, words)
+    plotted = inner + dots + _dates([d for d, _ in points], height, words)
+    return _beside_scale(scale, _chart(label, height, grid + plotted), height)
 
 
 def columns(points: Points, words: Words, label: str, height: int = 190) -> Markup:
@@ -71,8 +70,9 @@ def columns(points: Points, words: Words, label: str, height: int = 190) -> Mark
             f'<rect class="{"bar" if value is not None else "none"}" x="{(number + 0.14) * width:.3f}%" '
             f'y="{y + _TOP:.1f}" width="{width * 0.72:.3f}%" height="{max(1.0, plot - y):.1f}" rx="1.5"/></g>'
         )
-    body = _grid(low, high, step, plot, words) + "".join(drawn)
-    return _chart(label, height, body + _dates([d for d, _ in points], height, words))
+    plotted = "".join(drawn) + _dates([d for d, _ in points], height, words)
+    grid, scale = _grid(low, high, step, plot, words)
+    return _beside_scale(scale, _chart(label, height, grid + plotted), height)
 
 
 def hour_columns(
@@ -138,15 +138,22 @@ def _scale(low: float, high: float) -> tuple[float, float, float]:
     return math.floor(low / step) * step, math.ceil(high / step) * step or step, step
 
 
-def _grid(low: float, high: float, step: float, plot: int, words: Words) -> str:
-    lines, value = [], low
+def _grid(low: float, high: float, step: float, plot: int, words: Words) -> tuple[str, str]:
+    """The lines, and their numbers for the gutter beside the chart: none lies under a bar."""
+    lines, numbers, value = [], [], low
     while value <= high + step / 2:
         y = _y(value, low, high, plot) + _TOP
         lines.append(f'<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>')
         if value > low:
-            lines.append(f'<text class="scale" x="0" y="{y - 3:.1f}">{words.short(value)}</text>')
+            numbers.append(f'<text x="0" y="{y + 4:.1f}">{words.short(value)}</text>')
         value += step
-    return "".join(lines)
+    return "".join(lines), "".join(numbers)
+
+
+def _beside_scale(scale: str, chart: Markup, height: int) -> Markup:
+    """A chart with its numbers at the left."""
+    numbers = f'<svg class="scale" aria-hidden="true" height="{height}">{scale}</svg>'
+    return Markup(f'<div class="scaled">{numbers}{chart}</div>')  # noqa: S704 - numbers of ours
 
 
 def _dates(days: Sequence[date], height: int, words: Words) -> str:

@@ -1,100 +1,122 @@
-"""The list of connectors: one line each, those that need somebody first."""
+"""The list of connectors: one line each, those that need a person first."""
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.drafts import read_draft
+from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.run import Run
+from tiktok_organic.web.connector_status import ConnectorStatus, Status, connector_status
 from tiktok_organic.web.guard import Viewer
-from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.site import site_of
 
-__all__ = ["router"]
+__all__ = ["Line", "router"]
 
 router = APIRouter(include_in_schema=False)
+
+_SPARKLINE = timedelta(days=31)
+_ACTIVE = (Status.SYNCING, Status.ORDERED)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One connector in the list. `urgency`: the higher, the further up."""
+    """One connector in the list. `views`: of the last days, oldest first."""
 
     connector: Connector
+    status: ConnectorStatus
     last: Run | None
+    last_good: Run | None
     views: list[int]
     days_left: int | None
-    urgency: int
 
     @property
-    def status(self) -> str:
-        if self.connector.state == "reconnect_needed":
-            return "reconnect_needed"
-        if self.last is not None and self.last.status in (
-            "running",
-            "waiting",
-            "failed",
-            "partial",
-        ):
-            return self.last.status
-        return self.connector.state
+    def synced_at(self) -> datetime | None:
+        """When the data was last complete."""
+        good = self.last_good
+        return None if good is None else good.finished_at or good.sync_date
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next sync begins: a repeat of a failed one, or the next scheduled one."""
+        run = self.last
+        repeat = None if run is None or run.unfinished else run.next_attempt_at
+        due = [at for at in (repeat, self.connector.next_due) if at is not None]
+        return min(due, default=None)
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the next sync repeats a failed one."""
+        at = self.next_at
+        return at is not None and self.last is not None and self.last.next_attempt_at == at
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a sync runs or waits for its turn."""
+        return self.status.shown in _ACTIVE
+
+    def matches(self, wanted: str) -> bool:
+        """Whether what the line shows contains the words, without regard to case and accents."""
+        shown = (
+            self.connector.name,
+            self.connector.username,
+            self.connector.display_name,
+            self.connector.dataset,
+            self.status.label,
+        )
+        words = _folded(wanted).replace("@", " ").split()
+        texts = [_folded(text) for text in shown]
+        return all(any(word in text for text in texts) for word in words)
 
 
 @router.get("/")
 def index(request: Request, person: Viewer, q: str = "") -> Response:
+    """The list, or the lines that match `q`."""
     site = site_of(request)
     if "state" in request.query_params and {"code", "auth_code", "error"} & set(
         request.query_params
     ):
         return site.go(f"/connect/return/?{request.url.query}")
-    lines = _lines(site)
-    shown = [line for line in lines if _matches(line.connector, q)]
-    invented = any(site.is_invented(line.connector.api_url) for line in lines)
+    lines = _lines(site.app)
+    shown = [line for line in lines if line.matches(q)]
     values = {
-        "has_invented": invented,
+        "has_invented": any(site.is_invented(line.connector.api_url) for line in lines),
         "lines": shown,
         "total": len(lines),
+        "live": any(line.is_active for line in shown),
         "q": q,
         "draft": read_draft(site.app, person.id),
     }
     return site.page(request, "connectors.html", values)
 
 
-def _lines(site: Site) -> list[Line]:
-    """Those that need somebody first, then by name."""
-    now, last = site.app.clock.now(), site.app.runs.last()
-    views = site.app.chart_data.views(now.date() - timedelta(days=31))
+def _lines(app: App) -> list[Line]:
+    """Those that need a person first, then by name."""
+    now, last, good = app.clock.now(), app.runs.last(), app.runs.last_good()
+    views = app.chart_data.views(now.date() - _SPARKLINE)
     lines = []
-    for connector in site.app.connectors.all():
-        run = last.get(connector.id)
-        left = (connector.consent_ends - now).days if connector.consent_ends else None
+    for connector in app.connectors.all():
+        run, last_good = last.get(connector.id), good.get(connector.id)
+        ends = connector.consent_ends
         lines.append(
-            Line(connector, run, views.get(connector.id, []), left, _urgency(connector, run, left))
+            Line(
+                connector,
+                connector_status(connector, run, last_good, now),
+                run,
+                last_good,
+                views.get(connector.id, []),
+                (ends - now).days if ends is not None else None,
+            )
         )
-    return sorted(lines, key=lambda line: -line.urgency)
+    return sorted(lines, key=lambda line: -line.status.urgency)
 
 
-def _urgency(connector: Connector, run: Run | None, days_left: int | None) -> int:
-    if connector.state == "reconnect_needed":
-        return 5
-    if run is not None and run.status == "failed":
-        return 4
-    if days_left is not None and days_left <= 30:
-        return 3
-    if run is not None and run.status == "partial":
-        return 2
-    return 1 if run is not None and run.unfinished else 0
-
-
-def _matches(connector: Connector, q: str) -> bool:
-    wanted = q.strip().casefold().lstrip("@")
-    texts = (
-        connector.name,
-        connector.username,
-        connector.display_name,
-        connector.dataset,
-        connector.state,
-    )
-    return not wanted or any(wanted in text.casefold() for text in texts)
+def _folded(text: str) -> str:
+    """Lower case, without accents: `Café` and `cafe` are one word."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))

@@ -7,8 +7,11 @@ tip.id = "tip";
 tip.hidden = true;
 document.body.append(tip);
 
-document.addEventListener("pointermove", (event) => {
-  const holder = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
+// A tip follows the pointer over a chart, stays while the pointer is on the tip itself, appears at a tap,
+// and goes with Escape.
+function showTip(event) {
+  if (!(event.target instanceof Element) || event.target.closest("#tip")) return;
+  const holder = event.target.closest("[data-tip]");
   tip.hidden = !holder;
   if (!holder) return;
   tip.textContent = holder.getAttribute("data-tip");
@@ -16,8 +19,12 @@ document.addEventListener("pointermove", (event) => {
   const left = Math.min(Math.max(4, event.clientX - width / 2), window.innerWidth - width - 4);
   tip.style.left = `${left}px`;
   tip.style.top = `${Math.max(4, event.clientY - 36)}px`;
+}
+document.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch") showTip(event); });
+document.addEventListener("pointerdown", showTip);
+document.documentElement.addEventListener("pointerleave", (event) => {
+  if (event.pointerType !== "touch") tip.hidden = true;
 });
-document.addEventListener("pointerleave", () => { tip.hidden = true; });
 
 document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
@@ -39,6 +46,7 @@ document.addEventListener("click", async (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  tip.hidden = true;
   for (const menu of document.querySelectorAll("details.who[open]")) menu.open = false;
 });
 
@@ -64,11 +72,31 @@ function showParts() {
 document.addEventListener("change", showParts);
 showParts();
 
+// A refused form: the summary has the focus, and its field says so.
+const problem = document.getElementById("problem");
+if (problem && document.querySelector("form")) {
+  const field = problem.dataset.field && (document.getElementById(problem.dataset.field)
+    || document.querySelector(`[name="${CSS.escape(problem.dataset.field)}"]`));
+  if (field) {
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") || ""} problem`.trim());
+  }
+  problem.focus();
+}
+
 for (const live of document.querySelectorAll("[data-stream]")) {
   const source = new EventSource(live.dataset.stream);
+  const said = document.querySelector("[data-said]");
   source.addEventListener("progress", (event) => { live.innerHTML = event.data; });
+  source.addEventListener("said", (event) => { if (said) said.textContent = event.data; });
   source.addEventListener("done", () => {
     source.close();
     window.location.reload();
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-confirm]")) {
+  form.addEventListener("submit", (event) => {
+    if (!window.confirm(form.dataset.confirm)) event.preventDefault();
   });
 }

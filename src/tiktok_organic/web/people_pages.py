@@ -1,0 +1,89 @@
+"""Settings → People: the accounts of this page and the invitations to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from tiktok_organic.actions import people
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.forms import Sent
+from tiktok_organic.web.guard import Owner
+from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.site import Site, site_of
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/settings/people")
+def everybody(request: Request, person: Owner) -> Response:
+    return _people(site_of(request), request, {})
+
+
+@router.post("/settings/people")
+def invite(request: Request, person: Owner, form: Sent) -> Response:
+    site = site_of(request)
+    try:
+        token = people.invite(site.app, person, form.text("email"), form.text("role"))
+    except TikTokOrganicError as error:
+        values = {"error": problem(error), "entered": form.text("email")}
+        return _people(site, request, values, status_of(error))
+    address = f"{site.base_url(request)}/welcome/{token}"
+    return _people(site, request, {"address": address, "invited": form.text("email")})
+
+
+@router.post("/settings/people/{person_id}/role")
+def change_role(request: Request, person: Owner, person_id: str, form: Sent) -> Response:
+    site = site_of(request)
+    people.change_role(site.app, person_id, form.text("role"))
+    return site.go("/settings/people", said="saved")
+
+
+@router.get("/settings/people/{person_id}/remove")
+def confirm_removal(request: Request, person: Owner, person_id: str) -> Response:
+    """Ask before a person is removed."""
+    site = site_of(request)
+    email = site.app.people.get(person_id).email
+    values = {
+        "tab": "people",
+        "error": None,
+        "question": f"Remove {email}?",
+        "follows": "The person is logged out everywhere and can no longer log in. Connectors and "
+        "data stay.",
+        "verb": "Remove",
+        "back": "/settings/people",
+    }
+    return site.page(request, "settings_confirm.html", values)
+
+
+@router.post("/settings/people/{person_id}/remove")
+def remove(request: Request, person: Owner, person_id: str) -> Response:
+    site = site_of(request)
+    people.remove(site.app, person_id)
+    return site.go("/settings/people", said="person_removed")
+
+
+@router.post("/settings/invitations/{invitation_id}/withdraw")
+def withdraw(request: Request, person: Owner, invitation_id: str) -> Response:
+    site = site_of(request)
+    site.app.invitations.withdraw(invitation_id)
+    return site.go("/settings/people", said="withdrawn")
+
+
+def _people(site: Site, request: Request, said: dict[str, Any], status: int = 200) -> Response:
+    values = {
+        "tab": "people",
+        "people": site.app.people.all(),
+        "invitations": [
+            one for one in site.app.invitations.open(site.app.clock.now()) if one.email
+        ],
+        "roles": people.ROLES,
+        "error": None,
+        "address": "",
+        "invited": "",
+        "entered": "",
+    }
+    return site.page(request, "settings_people.html", {**values, **said}, status)
