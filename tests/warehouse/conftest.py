@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-pytest.register_assert_rewrite(f"{__package__}.contract", f"{__package__}.samples")
+pytest.register_assert_rewrite(
+    f"{__package__}.contract", f"{__package__}.samples", f"{__package__}.views_contract"
+)
 
 
 class PatientClock:

@@ -35,6 +35,7 @@ from .samples import (
     stage,
     video,
 )
+from .views_contract import ViewContract
 
 Shell = Callable[[str], Any]
 """Runs a statement in the warehouse by other means than ours, as a person would."""
@@ -46,7 +47,7 @@ class Interrupted(Exception):
     """Something of the caller's went wrong in the middle of a load."""
 
 
-class WarehouseContract:
+class WarehouseContract(ViewContract):
     """Behaviour. `dialect` writes the names in the statements of `shell`."""
 
     dialect: ClassVar[Dialect]

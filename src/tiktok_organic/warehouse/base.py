@@ -5,25 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.table import Table
+from tiktok_organic.view import View
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Load", "Loaded", "Warehouse", "WarehouseFactory"]
+__all__ = ["Condition", "Load", "Loaded", "Warehouse", "WarehouseFactory"]
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one commit did: rows written per table, characters replaced per table, what it cost."""
+    """What one commit did: rows written per table, characters replaced per table, what it cost.
+
+    `refused_views`: by name, why a view was not created or replaced; the rows are written all the same.
+    """
 
     rows: Mapping[str, int]
     replaced_characters: Mapping[str, int] = field(default_factory=dict)
     bytes_billed: int | None = None
+    refused_views: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A comparison of a column with a value (text, whole number, day or aware moment), for `Warehouse.rows`."""
+
+    column: str
+    comparison: Literal["=", "<", "<=", ">", ">="]
+    value: str | int | date | datetime
 
 
 class Load(Protocol):
@@ -41,6 +56,13 @@ class Load(Protocol):
 
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
         """Rows whose `column` holds one of `values` are deleted in the same commit, before rows are written."""
+
+    def define(self, view: View) -> None:
+        """The view exists after the commit, as `view` says; called in an order in which views read only earlier ones.
+
+        DuckDB and PostgreSQL create it in the commit, BigQuery right after it. A table or view of that name that is
+        not ours is left alone, and the reason is in `Loaded.refused_views`.
+        """
 
     def commit(self) -> Loaded:
         """Create what is missing, merge all staged rows, in one transaction.
@@ -68,9 +90,15 @@ class Warehouse(Protocol):
         """Rows of the table; None when it does not exist."""
 
     def rows(
-        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+        self,
+        dataset: str,
+        table: Table,
+        *,
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Rows as dictionaries by column name, in the given order of columns (`-name` descends).
+        """Rows that meet every condition, as dictionaries by column name, in the given order (`-name` descends).
 
         TIMESTAMP values are aware datetimes in UTC, DATE values dates. A table that does not exist has no rows.
         """
@@ -81,8 +109,11 @@ class Warehouse(Protocol):
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """The whole table in `table.schema`, for moving it elsewhere; a missing column is null."""
 
-    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
-        """Drop the tables, and the dataset when nothing else is left in it."""
+    def drop(self, dataset: str, tables: Sequence[Table], views: Sequence[View] = ()) -> None:
+        """Drop the tables and our views, and the dataset when nothing else is left in it.
+
+        A view of that name that is not ours stays.
+        """
 
     def close(self) -> None:
         """Let go of connections."""

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table import Column, Table
+from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse.base import Condition
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import connect, library
 from tiktok_organic.warehouse.bigquery_faults import Patience, explained
 from tiktok_organic.warehouse.bigquery_load import BigQueryLoad
 from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery_views import BigQueryViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import BIGQUERY
 
@@ -87,7 +90,13 @@ class BigQueryWarehouse:
             return int(found[0][0])
 
     def rows(
-        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+        self,
+        dataset: str,
+        table: Table,
+        *,
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
     ) -> list[dict[str, Any]]:
         with self._opened(dataset) as tables:
             location = tables.location()
@@ -99,6 +108,7 @@ class BigQueryWarehouse:
                 tables.target(table.name),
                 table,
                 present=present,
+                where=where,
                 order=order,
                 limit=limit,
             )
@@ -127,10 +137,11 @@ class BigQueryWarehouse:
             spool.finish()
             yield from spool.batches(table)
 
-    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
+    def drop(self, dataset: str, tables: Sequence[Table], views: Sequence[View] = ()) -> None:
         with self._opened(dataset) as stored:
             if stored.location() is None:
                 return
+            BigQueryViews(stored).drop(views)
             for table in tables:
                 stored.drop_table(table)
             stored.drop_dataset()

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.table import Table
+from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import Loaded
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import Patience, explained
 from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, word
 from tiktok_organic.warehouse.bigquery_script import Days, Script, never_expire
 from tiktok_organic.warehouse.bigquery_tables import STAGING, BigQueryTables
+from tiktok_organic.warehouse.bigquery_views import BigQueryViews
 from tiktok_organic.warehouse.spool import Spool
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class BigQueryLoad:
         self._days: dict[str, Days] = {}
         self._forgotten: list[tuple[Table, str, list[str]]] = []
         self._staging: dict[str, str] = {}
+        self._views: list[View] = []
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
         self._spool.add(table, batch)
@@ -60,6 +63,9 @@ class BigQueryLoad:
         self._spool.declare(table)
         if values:
             self._forgotten.append((table, table.column(column).name, list(values)))
+
+    def define(self, view: View) -> None:
+        self._views.append(view)
 
     def commit(self) -> Loaded:
         """As promised by `Load`; an empty dataset, table or column that was missing may be left when it fails."""
@@ -77,8 +83,9 @@ class BigQueryLoad:
                 job.wait()
             stored = [self._ensure(jobs, *pair) for pair in zip(declared, found, strict=True)]
             billed = self._transact(jobs, stored)
+            refused = BigQueryViews(self._tables).ensure(self._views)
         self._tidy()
-        return Loaded(rows=dict(self._spool.rows), bytes_billed=billed)
+        return Loaded(rows=dict(self._spool.rows), bytes_billed=billed, refused_views=refused)
 
     def _jobs(self, location: str) -> BigQueryJobs:
         tables = self._tables

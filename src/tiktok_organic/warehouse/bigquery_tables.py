@@ -18,14 +18,14 @@ from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
 from tiktok_organic.warehouse.sql import BIGQUERY
 
-__all__ = ["STAGING", "BigQueryTables"]
+__all__ = ["LABELS", "STAGING", "BigQueryTables"]
 
 STAGING = "staging_tiktok_organic_"
 """How the names of staging tables begin."""
 
 _STAGING_HOURS = 6
 _ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
-_LABELS = {"written_by": "tiktok-organic"}
+LABELS = {"written_by": "tiktok-organic"}
 _DEFAULT_LOCATION = "US"
 _TYPES: dict[str, ColumnType] = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
 """The API's names for column types are those of `Table`; some answers use SQL's."""
@@ -76,7 +76,7 @@ class BigQueryTables:
         dataset = self._bigquery.Dataset(f"{self._address.project}.{self.dataset}")
         dataset.location = self._address.location or _DEFAULT_LOCATION
         dataset.description = _ABOUT
-        dataset.labels = dict(_LABELS)
+        dataset.labels = dict(LABELS)
         try:
             self.patience.ask(self.client.create_dataset, dataset)
         except (
@@ -113,10 +113,10 @@ class BigQueryTables:
         """The stored table, with every column and description; created when `found`, what `usable` gave, is None."""
         if found is None:
             return self._create(table)
-        fields = self._complete(table, found.schema)
-        if fields == list(found.schema) and found.description == table.about:
+        fields, about = self._complete(table, found.schema), found.description or table.about
+        if fields == list(found.schema) and found.description == about:
             return found
-        found.schema, found.description = fields, table.about
+        found.schema, found.description = fields, about
         return self.patience.ask(self.client.update_table, found, ["schema", "description"])
 
     def stage(self, table: Table, name: str, clock: Clock) -> None:
@@ -124,7 +124,7 @@ class BigQueryTables:
         staging = self._bigquery.Table(self.reference(name), schema=self.schema(table))
         staging.expires = clock.now() + timedelta(hours=_STAGING_HOURS)
         staging.description = f"Rows on their way to {table.name}; expires by itself."
-        staging.labels = dict(_LABELS)
+        staging.labels = dict(LABELS)
         with suppress(self._conflict):
             self.patience.ask(self.client.create_table, staging)
 
@@ -181,7 +181,7 @@ class BigQueryTables:
     def _create(self, table: Table) -> Any:
         made = self._bigquery.Table(self.reference(table.name), schema=self.schema(table))
         made.description = table.about
-        made.labels = dict(_LABELS)
+        made.labels = dict(LABELS)
         if table.partition is not None:
             made.time_partitioning = self._bigquery.TimePartitioning(
                 type_="DAY", field=table.partition
@@ -196,12 +196,12 @@ class BigQueryTables:
             return self.usable(table)
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
-        """The stored columns with our descriptions, and those that are missing behind them, never REQUIRED."""
+        """The stored columns, described where they are not, and those that are missing behind them, never REQUIRED."""
         ours = {column.name.lower(): column for column in table.columns}
         fields = []
         for field in stored:
             column = ours.pop(field.name.lower(), None)
-            described = column is None or field.description == column.about
+            described = column is None or field.description
             fields.append(field if column is None or described else self._described(field, column))
         return fields + [self._field(column, "NULLABLE") for column in ours.values()]
 

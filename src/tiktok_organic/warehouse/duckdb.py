@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import BATCH_ROWS, Table
+from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import Loaded
+from tiktok_organic.warehouse.base import Condition, Loaded
 from tiktok_organic.warehouse.duckdb_address import address_of
 from tiktok_organic.warehouse.duckdb_file import CATALOG, DuckDBFile
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
+from tiktok_organic.warehouse.duckdb_views import DuckDBViews, ViewFailed
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import DUCKDB
 
@@ -70,13 +72,19 @@ class DuckDBWarehouse:
             return int(found[0][0])
 
     def rows(
-        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+        self,
+        dataset: str,
+        table: Table,
+        *,
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
     ) -> list[dict[str, Any]]:
         with self._reading(dataset, table) as stored:
             if stored is None:
                 return []
             # By way of Arrow: DuckDB's own rows need the package pytz as soon as one has a TIMESTAMP WITH TIME ZONE.
-            found = stored.select(order, limit).to_arrow_table().to_pylist()
+            found = stored.select(where, order, limit).to_arrow_table().to_pylist()
         return [{name: _in_utc(value) for name, value in row.items()} for row in found]
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
@@ -99,10 +107,11 @@ class DuckDBWarehouse:
             spool.finish()
             yield from spool.batches(table)
 
-    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
+    def drop(self, dataset: str, tables: Sequence[Table], views: Sequence[View] = ()) -> None:
         if not self.path.exists():
             return
         with self._file.open(write=True) as connection, _transaction(connection):
+            DuckDBViews(connection, CATALOG, dataset).drop(views)
             DuckDBTables(connection, CATALOG, dataset).drop(tables)
 
     def close(self) -> None:
@@ -131,9 +140,20 @@ class _Readable:
     target: str
     present: set[str]
 
-    def select(self, order: Sequence[str] = (), limit: int | None = None) -> DuckDBPyRelation:
+    def select(
+        self,
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> DuckDBPyRelation:
         statement = sql.select(
-            DUCKDB, self.target, self.table, present=self.present, order=order, limit=limit
+            DUCKDB,
+            self.target,
+            self.table,
+            present=self.present,
+            where=where,
+            order=order,
+            limit=limit,
         )
         return self.connection.sql(statement)
 
@@ -146,6 +166,7 @@ class DuckDBLoad:
         self._dataset = dataset
         self._spool = spool
         self._forgotten: list[tuple[Table, str, list[str]]] = []
+        self._views: list[View] = []
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
         self._spool.add(table, batch)
@@ -157,9 +178,26 @@ class DuckDBLoad:
         self._spool.declare(table)
         self._forgotten.append((table, table.column(column).name, list(values)))
 
+    def define(self, view: View) -> None:
+        self._views.append(view)
+
     def commit(self) -> Loaded:
+        self._spool.finish()
+        views, failed = list(self._views), dict[str, str]()
+        while True:
+            try:
+                refused = self._commit(views)
+            except (
+                ViewFailed
+            ) as failure:  # which ends the transaction: the rows are written without that view
+                failed[failure.view.name] = failure.reason
+                views.remove(failure.view)
+            else:
+                return Loaded(rows=dict(self._spool.rows), refused_views={**refused, **failed})
+
+    def _commit(self, views: Sequence[View]) -> Mapping[str, str]:
+        """Commit the rows and the views. Returns the views that were refused; raises ViewFailed for one that fails."""
         spool = self._spool
-        spool.finish()
         opened = self._file.open(write=True, scratch=spool.folder, heavy=spool.heavy)
         with opened as connection:
             tables = DuckDBTables(connection, CATALOG, self._dataset)
@@ -170,7 +208,7 @@ class DuckDBLoad:
                 if not ready:
                     tables.ensure(spool.tables.values())
                 self._write(connection, tables)
-        return Loaded(rows=dict(spool.rows))
+                return DuckDBViews(connection, CATALOG, self._dataset).ensure(views)
 
     def _write(self, connection: DuckDBPyConnection, tables: DuckDBTables) -> None:
         for table, column, values in self._forgotten:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
+from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import Loaded
+from tiktok_organic.warehouse.base import Condition, Loaded
 from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
+from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import POSTGRES
 
@@ -81,11 +83,17 @@ class PostgreSQLWarehouse:
             return int(session.ask(f"SELECT count(*) FROM {tables.target(table)}")[0][0])  # noqa: S608 - quoted
 
     def rows(
-        self, dataset: str, table: Table, *, order: Sequence[str] = (), limit: int | None = None
+        self,
+        dataset: str,
+        table: Table,
+        *,
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
     ) -> list[dict[str, Any]]:
         return [
             {name: _in_utc(value) for name, value in row.items()}
-            for batch in self._select(dataset, table, order, limit)
+            for batch in self._select(dataset, table, where, order, limit)
             for row in batch.to_pylist()
         ]
 
@@ -99,15 +107,21 @@ class PostgreSQLWarehouse:
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         return self._select(dataset, table)
 
-    def drop(self, dataset: str, tables: Sequence[Table]) -> None:
+    def drop(self, dataset: str, tables: Sequence[Table], views: Sequence[View] = ()) -> None:
         with self._server.transaction() as session:
+            PostgreSQLViews(session, dataset).drop(views)
             PostgreSQLTables(session, dataset).drop(tables)
 
     def close(self) -> None:
         """Nothing is open between calls."""
 
     def _select(
-        self, dataset: str, table: Table, order: Sequence[str] = (), limit: int | None = None
+        self,
+        dataset: str,
+        table: Table,
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
     ) -> Iterator[pa.RecordBatch]:
         with self._server.transaction() as session:
             tables = PostgreSQLTables(session, dataset)
@@ -115,7 +129,13 @@ class PostgreSQLWarehouse:
             if stored is not None:
                 present = stored.present(table)
                 query = sql.select(
-                    POSTGRES, tables.target(table), table, present=present, order=order, limit=limit
+                    POSTGRES,
+                    tables.target(table),
+                    table,
+                    present=present,
+                    where=where,
+                    order=order,
+                    limit=limit,
                 )
                 yield from session.batches(query, table)
 
@@ -128,6 +148,7 @@ class PostgreSQLLoad:
         self._dataset = dataset
         self._spool = spool
         self._forgotten: list[tuple[Table, str, list[str]]] = []
+        self._views: list[View] = []
         self._replaced: dict[str, int] = {}
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
@@ -143,6 +164,9 @@ class PostgreSQLLoad:
         self._spool.declare(table)
         clean = [value.replace("\0", _REPLACEMENT) for value in values]
         self._forgotten.append((table, table.column(column).name, clean))
+
+    def define(self, view: View) -> None:
+        self._views.append(view)
 
     def commit(self) -> Loaded:
         self._spool.finish()
@@ -163,7 +187,12 @@ class PostgreSQLLoad:
                     source = sql.one_of_each(POSTGRES, source, table)
                 if source:
                     session.do(sql.insert_or_update(POSTGRES, tables.target(table), source, table))
-        return Loaded(rows=dict(self._spool.rows), replaced_characters=dict(self._replaced))
+            refused = PostgreSQLViews(session, self._dataset).ensure(self._views)
+        return Loaded(
+            rows=dict(self._spool.rows),
+            replaced_characters=dict(self._replaced),
+            refused_views=refused,
+        )
 
     def _ingest(self, session: Session, table: Table) -> str | None:
         """The staged rows as a temporary table, before any lock is taken; None when there are none."""

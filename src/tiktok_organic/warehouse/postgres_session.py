@@ -72,6 +72,22 @@ class Session:
         with self._connection.cursor() as cursor, self._waiting():
             cursor.executemany(statement.encode(), [[value] for value in values])
 
+    def attempt(self, statements: Sequence[str]) -> str:
+        """Execute all statements or none of them. Returns "", or why one failed; the transaction goes on."""
+        from psycopg import Error, OperationalError
+
+        self.do("SAVEPOINT attempt")
+        try:
+            for statement in statements:
+                self.do(statement)
+        except OperationalError:  # a lost connection, a lock: the whole transaction fails
+            raise
+        except Error as error:
+            self.do("ROLLBACK TO SAVEPOINT attempt")
+            return str(error).partition("\n")[0]
+        self.do("RELEASE SAVEPOINT attempt")
+        return ""
+
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         with self._waiting():
@@ -133,6 +149,7 @@ class Session:
 
 _OPENING = """
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+SET LOCAL standard_conforming_strings = on;
 SELECT pg_catalog.set_config(
     'search_path',
     pg_catalog.btrim(pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')), ', '),

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Column, ColumnType, Table
+
+if TYPE_CHECKING:
+    from tiktok_organic.warehouse.base import Condition
 
 __all__ = [
     "BIGQUERY",
@@ -22,6 +27,7 @@ __all__ = [
     "create_table",
     "insert_missing",
     "insert_or_update",
+    "literal",
     "merge",
     "select",
     "update_stored",
@@ -183,12 +189,14 @@ def select(
     table: Table,
     *,
     present: Collection[str],
+    where: Sequence[Condition] = (),
     order: Sequence[str] = (),
     limit: int | None = None,
 ) -> str:
     """SELECT of the table's columns in its order; those not `present` are null. `-name` in `order` descends.
 
-    KeyError for a name in `order` that is no column of the table.
+    A condition on a column that is not present is met by no row. KeyError for a name in `where` or `order` that is
+    not a column of the table.
     """
     columns = ", ".join(
         dialect.name(column.name)
@@ -203,6 +211,8 @@ def select(
         if column.name in present
     ]
     by = f" ORDER BY {', '.join(terms)}" if terms else ""
+    met = " AND ".join(_condition(dialect, table, one, present) for one in where)
+    source = f"{source} WHERE {met}" if met else source
     return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
 
 
@@ -219,6 +229,25 @@ def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> Dest
         advice=f"Change the column's type to {expected}, rename the table (a new one is made), "
         "or let the connector fill another dataset.",
     )
+
+
+def literal(dialect: Dialect, value: str | int | date | datetime) -> str:
+    """A value as a constant. A moment is aware; ValueError for a text that the engine cannot write."""
+    if isinstance(value, str):
+        return dialect.text(value)
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")
+        return f"CAST({dialect.text(moment)} AS {dialect.types['TIMESTAMP']})"
+    if isinstance(value, date):
+        return f"CAST({dialect.text(value.isoformat())} AS {dialect.types['DATE']})"
+    return str(int(value))
+
+
+def _condition(dialect: Dialect, table: Table, one: Condition, present: Collection[str]) -> str:
+    name = table.column(one.column).name
+    if name not in present:
+        return "FALSE"
+    return f"{dialect.name(name)} {one.comparison} {literal(dialect, one.value)}"
 
 
 def _order_term(dialect: Dialect, column: Column, descending: bool) -> str:

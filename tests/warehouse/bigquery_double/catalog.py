@@ -78,7 +78,11 @@ class Catalog:
         self.dataset(dataset)
         self._expire()
         return [
-            {key: resource[key] for key in ("id", "kind", "tableReference", "type")}
+            {
+                key: resource[key]
+                for key in ("id", "kind", "tableReference", "type", "labels")
+                if key in resource
+            }
             for (owner, _), resource in self.tables.items()
             if owner == dataset
         ]
@@ -92,6 +96,8 @@ class Catalog:
             raise Refusal(
                 409, "duplicate", f"Already Exists: Table {self.project}:{dataset}.{name}"
             )
+        if "view" in resource:
+            return self._create_view(dataset, name, resource)
         self._check_layout(resource)
         if "defaultTableExpirationMs" in owner and "expirationTime" not in resource:
             resource["expirationTime"] = str(
@@ -105,12 +111,20 @@ class Catalog:
         self.tables[dataset, name] = {**self._new(dataset, name), "type": "TABLE", **resource}
         return self.tables[dataset, name]
 
+    def _create_view(self, dataset: str, name: str, resource: Resource) -> Resource:
+        self._engine.define_view(dataset, name, resource["view"]["query"])
+        self._defined(dataset, name)
+        self.tables[dataset, name].update(resource)
+        return self.tables[dataset, name]
+
     def patch_table(self, dataset: str, name: str, changes: Resource, etag: str | None) -> Resource:
         stored = self.table(dataset, name)
         self._faults.need("bigquery.tables.update", f"Table {self.project}:{dataset}.{name}")
         if etag is not None and etag != stored["etag"]:
             raise Refusal(412, "conditionNotMet", "Precondition Failed")
-        if "schema" in changes:
+        if "view" in changes:
+            self._engine.define_view(dataset, name, changes["view"]["query"])
+        elif "schema" in changes:
             self._evolve(dataset, name, stored["schema"]["fields"], changes["schema"]["fields"])
         self.tables[dataset, name].update(changes, etag=self._etag())
         return self.table(dataset, name)

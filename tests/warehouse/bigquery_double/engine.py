@@ -59,6 +59,16 @@ class Engine:
     def do(self, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         return self.connection.execute(statement, parameters).fetchall()
 
+    def define_view(self, dataset: str, name: str, query: str) -> None:
+        """CREATE OR REPLACE VIEW of a query in GoogleSQL; a Refusal for one that cannot be analyzed."""
+        (parsed,) = self.parsed(query)
+        for table in parsed.find_all(exp.Table):
+            table.set("catalog", None)
+        try:
+            self.do(f'CREATE OR REPLACE VIEW "{dataset}"."{name}" AS {parsed.sql("duckdb")}')
+        except duckdb.Error as error:
+            raise Refusal(400, "invalidQuery", str(error)) from error
+
     def read(self, query: str, parameters: Mapping[str, list[str]] | None = None) -> pa.Table:
         """The result of a SELECT. Not by `execute`, which copies an Arrow table, and warns that it does."""
         return self.connection.sql(query, params=parameters or None).to_arrow_table()

@@ -1,0 +1,95 @@
+"""Our views of one dataset in BigQuery, made through the API: no job, no bytes billed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tiktok_organic.view import View
+from tiktok_organic.warehouse.bigquery_client import library
+from tiktok_organic.warehouse.bigquery_faults import explain, fault_of
+from tiktok_organic.warehouse.bigquery_tables import LABELS, BigQueryTables
+from tiktok_organic.warehouse.views import Definition, Found, definition, plan
+
+__all__ = ["BigQueryViews"]
+
+_VERSION = "version"
+
+
+class BigQueryViews:
+    """The views of the dataset that `tables` stands for.
+
+    Labels say which views are ours and of which version they are: the list of a dataset has them, its descriptions it
+    has not.
+    """
+
+    def __init__(self, tables: BigQueryTables) -> None:
+        self._tables = tables
+        self._bigquery = library()
+
+    def ensure(self, views: Sequence[View]) -> Mapping[str, str]:
+        """Create or replace what differs. Returns what was refused, or failed, by name."""
+        if not views:
+            return {}
+        wanted = [definition(view, "bigquery", self._tables.target) for view in views]
+        todo = plan(wanted, self._found(wanted))
+        refused = dict(todo.refused)
+        for one in todo.make:
+            reason = self._make(one)
+            if reason:
+                refused[one.view.name] = reason
+        return refused
+
+    def drop(self, views: Sequence[View]) -> None:
+        """Drop those of the views that are ours."""
+        ours = {
+            item.table_id
+            for item in (self._listed() if views else ())
+            if item.table_type == "VIEW" and _is_ours(item.labels)
+        }
+        self._tables.drop([view.name for view in reversed(views) if view.name in ours])
+
+    def _make(self, one: Definition) -> str:
+        """Create the view, or replace it. Returns why it failed, or ""."""
+        errors = library("google.api_core.exceptions")
+        view = self._bigquery.Table(self._tables.reference(one.view.name))
+        view.view_query = one.query
+        view.description = one.view.about
+        view.labels = {**LABELS, _VERSION: one.version}
+        try:
+            try:
+                self._tables.patience.ask(self._tables.client.create_table, view)
+            except errors.Conflict:
+                changed = ["view_query", "description", "labels"]
+                self._tables.patience.ask(self._tables.client.update_table, view, changed)
+        except errors.GoogleAPICallError as error:
+            fault = fault_of(error)
+            if fault.passing:
+                raise
+            return explain(fault, self._tables.dataset).message
+        return ""
+
+    def _found(self, wanted: Sequence[Definition]) -> dict[str, Found]:
+        """What has names in the dataset; the mark of a view of ours in the wanted version is its comment."""
+        comments = {one.view.name: one.comment for one in wanted}
+        versions = {one.view.name: one.version for one in wanted}
+        found: dict[str, Found] = {}
+        for item in self._listed():
+            name, labels = item.table_id, item.labels or {}
+            mark = None
+            if _is_ours(labels):
+                same = labels.get(_VERSION) == versions.get(name)
+                mark = (
+                    comments.get(name) if same else f"Made by tiktok-organic, version {'0' * 16}."
+                )
+            found[name] = Found(item.table_type == "VIEW", mark)
+        return found
+
+    def _listed(self) -> list[Any]:
+        return list(
+            self._tables.patience.ask(self._tables.client.list_tables, self._tables.dataset)
+        )
+
+
+def _is_ours(labels: Mapping[str, str] | None) -> bool:
+    return bool(labels) and dict(labels or {}).get("written_by") == LABELS["written_by"]

@@ -1,0 +1,72 @@
+"""Which views a load creates or replaces, and which names it leaves alone because they are not ours."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from tiktok_organic.view import Engine, View
+
+__all__ = ["Definition", "Found", "Plan", "definition", "is_ours", "plan"]
+
+_MARK = re.compile(r"Made by tiktok-organic, version [0-9a-f]{16}\.$")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A view as one engine stores it. `comment` ends with our mark, `version` is a digest of query and comments."""
+
+    view: View
+    query: str
+    version: str
+
+    @property
+    def comment(self) -> str:
+        return f"{self.view.about} Made by tiktok-organic, version {self.version}."
+
+
+@dataclass(frozen=True)
+class Found:
+    """What has a name in the dataset. `mark`: the comment, or what stands for it, None without one."""
+
+    is_view: bool
+    mark: str | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`make`: in the order given. `refused`: by name, why the view cannot be made."""
+
+    make: tuple[Definition, ...]
+    refused: Mapping[str, str]
+
+
+def definition(view: View, engine: Engine, target: Callable[[str], str]) -> Definition:
+    """The view in the words of `engine`; `target` is that of `View.query`."""
+    query = view.query(engine, target)
+    abouts = [view.about, *(column.about for column in view.columns)]
+    version = hashlib.blake2b("\0".join([query, *abouts]).encode(), digest_size=8).hexdigest()
+    return Definition(view, query, version)
+
+
+def is_ours(comment: str | None) -> bool:
+    """Whether the comment of a view says that we made it."""
+    return bool(comment and _MARK.search(comment))
+
+
+def plan(wanted: Iterable[Definition], found: Mapping[str, Found]) -> Plan:
+    """What to make, given what has the names of the wanted views."""
+    make: list[Definition] = []
+    refused: dict[str, str] = {}
+    for one in wanted:
+        there = found.get(one.view.name)
+        if there is not None and not (there.is_view and is_ours(there.mark)):
+            kind = "view" if there.is_view else "table"
+            refused[one.view.name] = (
+                f"a {kind} of that name exists that tiktok-organic did not make"
+            )
+        elif there is None or there.mark != one.comment:
+            make.append(one)
+    return Plan(tuple(make), refused)

@@ -1,0 +1,119 @@
+"""The part of the contract about our views, and about rows that meet conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from tiktok_organic.table import Column
+from tiktok_organic.view import Engine, View
+from tiktok_organic.warehouse.base import Condition, Loaded, Warehouse
+from tiktok_organic.warehouse.sql import Dialect
+
+from .samples import DAYS, EVERYTHING, PROFILE, Row, day, load, profile, stage
+
+Shell = Callable[[str], Any]
+
+
+def view(name: str, select: str, *columns: str) -> View:
+    """A view whose query is `select` with `{table}` for what is named `profile`."""
+
+    def query(engine: Engine, target: Callable[[str], str]) -> str:
+        del engine
+        return select.format(profile=target("profile"), names=target("names"))
+
+    described = tuple(Column(column, "STRING", "sync", f"It's {column}.") for column in columns)
+    return View(name, f"The {name}.", described, query)
+
+
+NAMES = view("names", "SELECT username FROM {profile}", "username")
+LOUD = view("loud", "SELECT upper(username) AS loud FROM {names}", "loud")
+
+
+class ViewContract:
+    """`dialect` writes the names in the statements of `shell`."""
+
+    dialect: ClassVar[Dialect]
+
+    def defined(self, warehouse: Warehouse, dataset: str, *views: View) -> Loaded:
+        with warehouse.load(dataset, run="run-1", attempt=1) as into:
+            into.declare(PROFILE)
+            stage(into, PROFILE, [profile()])
+            for one in views:
+                into.define(one)
+            return into.commit()
+
+    def read(self, shell: Shell, dataset: str, name: str) -> list[Any]:
+        return [tuple(r) for r in shell(f"SELECT * FROM {self.dialect.name(dataset, name)}")]
+
+    def test_views_are_there_after_the_commit_and_follow_their_definition(
+        self, warehouse: Warehouse, dataset: str, shell: Shell
+    ) -> None:
+        try:
+            assert self.defined(warehouse, dataset, NAMES, LOUD).refused_views == {}
+            assert self.read(shell, dataset, "loud") == [("ALICE",)]
+            self.defined(warehouse, dataset, NAMES, LOUD)
+            changed = view(
+                "names", "SELECT display_name AS shown, username FROM {profile}", "shown"
+            )
+            assert self.defined(warehouse, dataset, changed).refused_views.keys() <= {"names"}
+            other = view("loud", "SELECT 'x' AS first, upper(username) AS loud FROM {names}")
+            assert self.defined(warehouse, dataset, other).refused_views == {}
+            assert self.read(shell, dataset, "loud") == [("x", "ALICE")]
+        finally:
+            warehouse.drop(dataset, [PROFILE], [NAMES, LOUD])
+        assert warehouse.count(dataset, PROFILE) is None
+
+    def test_what_is_not_ours_is_neither_replaced_nor_dropped(
+        self, warehouse: Warehouse, dataset: str, shell: Shell
+    ) -> None:
+        load(warehouse, dataset, {"profile": [profile()]})
+        target = self.dialect.name(dataset, "names")
+        shell(f"CREATE VIEW {target} AS SELECT 'mine' AS mine")
+        try:
+            refused = self.defined(warehouse, dataset, NAMES).refused_views
+            assert "did not make" in refused["names"]
+            warehouse.drop(dataset, [], [NAMES])
+            assert self.read(shell, dataset, "names") == [("mine",)]
+        finally:
+            shell(f"DROP VIEW {target}")
+        table = View("everything", "In a table's place.", (), NAMES.query)
+        load(warehouse, dataset, {"everything": [{"id": 1}]})
+        assert set(self.defined(warehouse, dataset, table).refused_views) == {"everything"}
+        warehouse.drop(dataset, [], [table])
+        assert warehouse.count(dataset, EVERYTHING) == 1
+
+    def test_a_view_that_fails_costs_neither_rows_nor_other_views(
+        self, warehouse: Warehouse, dataset: str, shell: Shell
+    ) -> None:
+        broken = view("broken", "SELECT no_such_column FROM {profile}")
+        loaded = self.defined(warehouse, dataset, broken, NAMES)
+        try:
+            assert set(loaded.refused_views) == {"broken"}
+            assert loaded.rows == {"profile": 1}
+            assert self.read(shell, dataset, "names") == [("alice",)]
+        finally:
+            warehouse.drop(dataset, [], [NAMES, broken])
+
+    def test_rows_that_meet_every_condition(self, warehouse: Warehouse, dataset: str) -> None:
+        rows: list[Row] = [day(f"2026-11-{number}", likes=number) for number in range(10, 20)]
+        moment = datetime(2026, 11, 23, 3, 0, 0, 5, tzinfo=UTC)
+        some: list[Row] = [
+            {"id": 1, "text": 'it\'s \\ "é"', "moment": moment},
+            {"id": 2, "text": "b"},
+        ]
+        load(warehouse, dataset, {"profile_daily_metric": rows, "everything": some})
+        window = [
+            Condition("date", ">=", date(2026, 11, 12)),
+            Condition("date", "<", date(2026, 11, 15)),
+            Condition("likes", "<=", 13),
+        ]
+        found = warehouse.rows(dataset, DAYS, where=window, order=["-date"])
+        assert [row["likes"] for row in found] == [13, 12]
+        for one in (
+            Condition("text", "=", 'it\'s \\ "é"'),
+            Condition("moment", "=", moment),
+            Condition("moment", ">", moment.replace(microsecond=4)),
+        ):
+            assert [row["id"] for row in warehouse.rows(dataset, EVERYTHING, where=[one])] == [1]
