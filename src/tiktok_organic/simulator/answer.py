@@ -12,9 +12,12 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass
 class Answer:
-    """`code` is TikTok's inside the envelope. `cut_after` closes the line after so many body bytes; `reset` sends none.
+    """`code` is TikTok's inside the envelope.
 
-    `delay` is in seconds, spent before the first byte. With `drip` the body comes byte by byte, so many seconds apart.
+    `cut_after` closes the line after so many body bytes; `reset` sends none. `delay` is in
+    seconds, spent before the first byte. With `drip` the body comes byte by byte, so many seconds
+    apart; with a `drip_part` it is instead preceded by so many `drip_pieces` of headers, of
+    interim answers, or of one chunk's extension. `date_shift` makes the Date header wrong.
     """
 
     status: int = 200
@@ -25,6 +28,9 @@ class Answer:
     delay: float = 0.0
     cut_after: int | None = None
     drip: float = 0.0
+    drip_part: str = "body"
+    drip_pieces: int = 0
+    date_shift: float = 0.0
     reset: bool = False
     fault: str | None = None
 
@@ -58,5 +64,6 @@ def plain_json(document: object, status: int = 200) -> Answer:
 
 def envelope(code: int, message: str, request_id: str, data: str = "{}") -> Answer:
     """TikTok's envelope around `data`, which is JSON text already (facts 4.1)."""
-    text = f'{{"code":{code},"message":{json.dumps(message)},"request_id":"{request_id}","data":{data}}}'
+    head = f'"code":{code},"message":{json.dumps(message)},"request_id":"{request_id}"'
+    text = f'{{{head},"data":{data}}}'
     return Answer(body=encode(text), code=code)

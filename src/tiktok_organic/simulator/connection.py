@@ -1,6 +1,7 @@
-"""One client's line: reads HTTP/1.1 requests one after another and writes answers, whole or broken as told.
+"""One client's line: reads HTTP/1.1 requests and writes answers, whole or broken as told.
 
-The parser of `http.server` spends most of its time on a general mail-header reader; here a line is split at its colon.
+The parser of `http.server` spends most of its time on a general mail-header reader; here a line is
+split at its colon.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from socketserver import StreamRequestHandler
@@ -78,27 +80,45 @@ class Connection(StreamRequestHandler):
             return False
         now = self.server.world.clock.now()
         headers = {
-            "Date": format_datetime(now, usegmt=True),
+            "Date": format_datetime(now + timedelta(seconds=answer.date_shift), usegmt=True),
             "Content-Type": answer.content_type,
             "Content-Length": len(answer.body),
             "X-Tt-Logid": self.server.world.request_id(now),
             **answer.headers,
         }
-        lines = [
-            f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}",
-            *(f"{name}: {value}" for name, value in headers.items()),
-        ]
+        if answer.drip and answer.drip_part == "chunk":
+            del headers["Content-Length"]
+            headers["Transfer-Encoding"] = "chunked"
+        first = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}\r\n"
+        rest = "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
         body = b"" if method == "HEAD" else answer.body[: answer.cut_after]
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        self.wfile.write(head if answer.drip else head + body)
         if answer.drip:
-            self._drip(body, answer.drip)
+            self._drip(answer, first.encode("latin-1"), rest.encode("latin-1"), body)
+        else:
+            self.wfile.write((first + rest).encode("latin-1") + body)
         return answer.cut_after is None
 
-    def _drip(self, body: bytes, seconds: float) -> None:
-        for place in range(len(body)):
+    def _drip(self, answer: Answer, first: bytes, rest: bytes, body: bytes) -> None:
+        """Send the answer so that the line is never silent for long, and not done for long."""
+        pieces = range(answer.drip_pieces)
+        if answer.drip_part == "headers":
+            self._write_slowly(answer.drip, first, *(b"X-Slow-%d: .\r\n" % n for n in pieces))
+            self.wfile.write(rest + body)
+        elif answer.drip_part == "interim":
+            self._write_slowly(answer.drip, *(b"HTTP/1.1 103 Early Hints\r\n\r\n" for _ in pieces))
+            self.wfile.write(first + rest + body)
+        elif answer.drip_part == "chunk":
+            self.wfile.write(first + rest + b"%x;slow=" % len(body))
+            self._write_slowly(answer.drip, *(b"." for _ in pieces))
+            self.wfile.write(b"\r\n" + body + b"\r\n0\r\n\r\n")
+        else:
+            self.wfile.write(first + rest)
+            self._write_slowly(answer.drip, *(bytes((byte,)) for byte in body))
+
+    def _write_slowly(self, seconds: float, *pieces: bytes) -> None:
+        for piece in pieces:
             self.server.sleep(seconds)
-            self.wfile.write(body[place : place + 1])
+            self.wfile.write(piece)
 
     def _break(self) -> None:
         """Lingering for zero seconds makes the close a reset, as a failing gateway's."""

@@ -1,4 +1,7 @@
-"""Damage to an answer on its way: bytes cut, envelopes bent, values spoiled. The request itself took effect."""
+"""Damage to an answer on its way: bytes cut, envelopes bent, values spoiled.
+
+The request itself took effect.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ class Damage:
 def _on_document(
     change: Callable[[Document, Mapping[str, Any]], None],
 ) -> Callable[[Answer, Mapping[str, Any]], None]:
-    """Damage to the parsed envelope. Written back escaped, so that lone surrogates and NaN survive the trip."""
+    """Damage to the parsed envelope.
+
+    Written back escaped, so that lone surrogates and NaN survive the trip.
+    """
 
     def harm(answer: Answer, parameters: Mapping[str, Any]) -> None:
         try:
@@ -36,7 +42,8 @@ def _on_document(
             return
         if isinstance(document, dict):
             change(document, parameters)
-            answer.body = json.dumps(document, separators=(",", ":")).encode()
+            text = json.dumps(document, separators=(",", ":"))
+            answer.body = spoiling.as_sent(text).encode()
             answer.code = document.get("code", answer.code)
 
     return harm
@@ -55,6 +62,18 @@ def _close_mid_body(answer: Answer, parameters: Mapping[str, Any]) -> None:
 def _drip(answer: Answer, parameters: Mapping[str, Any]) -> None:
     """Never silent for long, and without an end for long."""
     answer.drip = float(parameters["seconds"])
+
+
+def _drip_before(part: str) -> Callable[[Answer, Mapping[str, Any]], None]:
+    def harm(answer: Answer, parameters: Mapping[str, Any]) -> None:
+        answer.drip, answer.drip_part = float(parameters["seconds"]), part
+        answer.drip_pieces = int(parameters["pieces"])
+
+    return harm
+
+
+def _wrong_date(answer: Answer, parameters: Mapping[str, Any]) -> None:
+    answer.date_shift = float(parameters["seconds"])
 
 
 def _lose(answer: Answer, _parameters: Mapping[str, Any]) -> None:
@@ -109,6 +128,10 @@ DAMAGES: dict[str, Damage] = {
     "truncated_body": Damage(_cut, {"keep": 0.6}),
     "closed_mid_body": Damage(_close_mid_body, {"keep": 0.6}),
     "dripping": Damage(_drip, {"seconds": 0.5}),
+    "dripping_headers": Damage(_drip_before("headers"), {"seconds": 0.5, "pieces": 200}),
+    "dripping_interim": Damage(_drip_before("interim"), {"seconds": 0.5, "pieces": 200}),
+    "dripping_chunk": Damage(_drip_before("chunk"), {"seconds": 0.5, "pieces": 200}),
+    "wrong_date": Damage(_wrong_date, {"seconds": 259_200.0}),
     "lost_answer": Damage(_lose),
     "whitespace": Damage(_whitespace, {"indent": 8, "padding": 2000}),
     "header": Damage(_header, {"header": "X-Tt-Logid", "value": ""}),

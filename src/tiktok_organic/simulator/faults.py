@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from tiktok_organic.simulator.request import Request
 
 # Trouble that a client can only end by changing its request goes on until cleared.
-_LASTING = frozenset(("refused_field", "refused_oldest_day", "stuck_cursor"))
+_LASTING = frozenset(
+    ("refused_field", "refused_oldest_day", "stuck_cursor", "endless_list", "cursor_seconds")
+)
 
 
 @dataclass

@@ -17,6 +17,13 @@ MESSAGES = {
     "qpm": "App reaches the QPM limit. The app is temporarily restricted.",
     "qpd": "App reaches the QPD limit.",
     "account": "Too many requests for this account and endpoint in a minute.",
+    # A penalty told in words that name no limit.
+    "restricted": (
+        "Due to too many requests, requests from App 7500000000000000001 are temporarily restricted."
+    ),
+    "restricted_minutes": (
+        "Due to too many requests, requests from App 7500000000000000001 are restricted for 5 minutes."
+    ),
     "unnamed": "Too many requests. Please retry in some time.",
 }
 
@@ -38,7 +45,10 @@ class _Window:
 
 
 class Limits:
-    """Counts admitted data requests of the app and of each account and endpoint. Safe to use from many threads."""
+    """Counts admitted data requests of the app and of each account and endpoint.
+
+    Safe to use from many threads.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -60,9 +70,11 @@ class Limits:
             if kind is None:
                 return
             self.throttled += 1
-        raise RefusalError(
-            40100, MESSAGES[kind if self._settings.throttle_names_limit else "unnamed"]
-        )
+        if not self._settings.throttle_names_limit:
+            kind = "unnamed"
+        elif kind == "qpm" and self._settings.penalty_in_words:
+            kind = "restricted"
+        raise RefusalError(40100, MESSAGES[kind])
 
     def _breach(self, key: tuple[str, str], now: datetime) -> str | None:
         settings = self._settings

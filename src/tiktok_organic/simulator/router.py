@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from tiktok_organic.simulator.answer import Answer, compact, envelope, html
 from tiktok_organic.simulator.consent import answer_consent
@@ -13,6 +14,7 @@ from tiktok_organic.simulator.parameters import refuse
 from tiktok_organic.simulator.pictures import answer_picture
 from tiktok_organic.simulator.profile_endpoint import answer_profile
 from tiktok_organic.simulator.refusal import RefusalError
+from tiktok_organic.simulator.request import Request
 from tiktok_organic.simulator.substitutes import SUBSTITUTES, Call
 from tiktok_organic.simulator.token_endpoints import TOKEN_CALLS, answer_token_call
 from tiktok_organic.simulator.video_endpoint import answer_videos
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from tiktok_organic.simulator.account import Account
     from tiktok_organic.simulator.faults import Fault, Hits
     from tiktok_organic.simulator.grants import Grant
-    from tiktok_organic.simulator.request import Request
     from tiktok_organic.simulator.world import World
 
 API_PATH = "/open_api/v1.3"
@@ -79,7 +80,7 @@ def _answer_with_faults(world: World, request: Request, hits: Hits) -> Answer:
             if any(fault.name == "same_refresh_token" for fault in hits.interferences)
             else None
         )
-        answer = _real_answer(world, request, rotates)
+        answer = _real_answer(world, _as_served(request, hits), rotates)
         for damage in hits.damages:
             DAMAGES[damage.name].harm(answer, _damage_parameters(damage, request))
     if fault is not None:
@@ -89,10 +90,21 @@ def _answer_with_faults(world: World, request: Request, hits: Hits) -> Answer:
     return answer
 
 
+def _as_served(request: Request, hits: Hits) -> Request:
+    """The request as the server behind a fault takes it: an endless list never looks at a cursor."""
+    if not any(fault.name == "endless_list" for fault in hits.damages):
+        return request
+    pairs = [(name, value) for name, value in request.pairs if name != "cursor"]
+    target = f"{request.path}?{urlencode(pairs)}"
+    return Request(request.method, target, request.headers, request.body)
+
+
 def _damage_parameters(fault: Fault, request: Request) -> dict[str, object]:
     cursor = request.query.get("cursor", "0")
     return fault.parameters | (
-        {"asked_cursor": int(cursor)} if fault.name == "stuck_cursor" and cursor.isdigit() else {}
+        {"asked_cursor": int(cursor)}
+        if fault.name in ("stuck_cursor", "endless_list") and cursor.isdigit()
+        else {}
     )
 
 

@@ -77,6 +77,7 @@ class Settings:
     app_per_day: int = 864_000
     penalty_seconds: float = 300.0
     throttle_names_limit: bool = True
+    penalty_in_words: bool = False
     # Time that each API request takes, in seconds, and a random part on top.
     latency: float = 0.0
     latency_jitter: float = 0.0

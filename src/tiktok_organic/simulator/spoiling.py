@@ -20,6 +20,7 @@ BAD_VALUES: dict[str, Any] = {
     "two_to_63": 2**63,
     "two_to_64": 2**64,
     "huge": 10**400,
+    "exponent": "@1e400@",  # written as a bare number, see `as_sent`
     "negative": -1,
     "null": None,
     "lone_surrogate": "cake \ud83d cake",
@@ -69,8 +70,15 @@ def _bad_values(document: Document, parameters: Mapping[str, Any]) -> None:
         for name in parameters["fields"]:
             if parameters["kind"] == "as_text":
                 target[name] = str(target.get(name))
-            else:
+            elif parameters["inside"] is None:
                 target[name] = bad
+            elif isinstance(rows := target.get(name), list):
+                target[name] = [{**row, parameters["inside"]: bad} for row in rows]
+
+
+def as_sent(text: str) -> str:
+    """JSON text with numbers that Python cannot hold in place of their stand-ins."""
+    return text.replace('"@1e400@"', "1e400")
 
 
 def _missing_fields(document: Document, parameters: Mapping[str, Any]) -> None:
@@ -177,14 +185,34 @@ def _empty_audience(document: Document, _parameters: Mapping[str, Any]) -> None:
                 target[name] = []
 
 
+def _early_end(document: Document, _parameters: Mapping[str, Any]) -> None:
+    """The page claims to be the last."""
+    _data(document)["has_more"] = False
+
+
+def _cursor_seconds(document: Document, _parameters: Mapping[str, Any]) -> None:
+    _data(document)["cursor"] = int(_data(document).get("cursor") or 0) // 1000
+
+
+def _endless_list(document: Document, parameters: Mapping[str, Any]) -> None:
+    """The newest page again, whose cursor is a little older each time (see `router`)."""
+    data = _data(document)
+    former = parameters["asked_cursor"] or int(data.get("cursor") or 0)
+    data["cursor"], data["has_more"] = former - int(parameters["milliseconds"]), True
+
+
 _ONE = {"where": "videos", "index": 0}
+_BAD = {**_ONE, "inside": None}
 SPOILINGS: dict[str, Spoiling] = {
-    "bad_values": Spoiling(_bad_values, {**_ONE, "fields": [], "kind": "text", "value": None}),
+    "bad_values": Spoiling(_bad_values, {**_BAD, "fields": [], "kind": "text", "value": None}),
     "missing_fields": Spoiling(_missing_fields, {**_ONE, "index": None, "fields": []}),
     "unknown_fields": Spoiling(_unknown_fields),
     "wrong_shape": Spoiling(_wrong_shape, {"shape": "data_list"}),
     "stuck_cursor": Spoiling(_stuck_cursor, {"asked_cursor": 0}),
     "cursor_back": Spoiling(_cursor_back, {"milliseconds": 86_400_000}),
+    "early_end": Spoiling(_early_end),
+    "cursor_seconds": Spoiling(_cursor_seconds),
+    "endless_list": Spoiling(_endless_list, {"asked_cursor": 0, "milliseconds": 1}),
     "cursor_missing": Spoiling(_drop("cursor")),
     "cursor_null": Spoiling(_put("cursor"), {"value": None}),
     "cursor_text": Spoiling(_cursor_text),
@@ -199,6 +227,7 @@ SPOILINGS: dict[str, Spoiling] = {
         {
             "where": "metrics",
             "index": 0,
+            "inside": None,
             "fields": ["date"],
             "kind": "given",
             "value": "2026-13-45",

@@ -32,7 +32,7 @@ def _always(_request: Request, _parameters: Mapping[str, Any], _today: date) -> 
 
 @dataclass(frozen=True)
 class Substitute:
-    """`concerns` narrows the requests that are hit; refused fields only hit requests that ask for them."""
+    """`concerns` narrows the requests that are hit, such as to those that ask for a field."""
 
     answer: Callable[[Call], Answer]
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -52,7 +52,8 @@ def _throttled(call: Call) -> Answer:
 
 
 def _gateway(status: int, title: str) -> Callable[[Call], Answer]:
-    page = f"<html><head><title>{status} {title}</title></head><body><h1>{status} {title}</h1></body></html>"
+    name = f"{status} {title}"
+    page = f"<html><head><title>{name}</title></head><body><h1>{name}</h1></body></html>"
     return lambda _call: html(page, status)
 
 
@@ -62,6 +63,13 @@ def _too_many(call: Call) -> Answer:
     if retry_after is not None:
         answer.headers["Retry-After"] = str(retry_after)
     return answer
+
+
+def _bare(call: Call) -> Answer:
+    """A status without a body; with `location` it leads elsewhere."""
+    location = call.parameters["location"]
+    headers = {} if location is None else {"Location": str(location)}
+    return Answer(int(call.parameters["status"]), b"", "text/plain", headers)
 
 
 def _raw(
@@ -109,6 +117,7 @@ SUBSTITUTES: dict[str, Substitute] = {
         _code,
         {"code": 40105, "message": "Access token is incorrect or has been revoked.", "status": 401},
     ),
+    "http_bare": Substitute(_bare, {"status": 404, "location": None}),
     "http_429": Substitute(_too_many, {"retry_after": None}),
     "html_200": Substitute(
         _raw(b"<html><body>Please wait...</body></html>", "text/html; charset=utf-8")
