@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from conftest import NOW
 from tiktok_organic.simulator import World
 from tiktok_organic.simulator.rhythm import part_of_day
 
-TODAY = date(2026, 3, 11)
+NOW = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)  # as in conftest
+TODAY = NOW.date()
 COUNTERS = ("video_views", "likes", "comments", "shares")
 MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)  # 36 hours before NOW, back to the midnight before
 
