@@ -232,7 +232,9 @@ def test_the_home_is_readable_by_its_owner_alone(alice, connector):
     assert (alice.home / "store.db").stat().st_mode & 0o077 == 0
 
 
-def test_a_sync_that_the_warehouse_never_takes_holds_no_later_one_up(alice, connector, time):
+def test_a_sync_that_the_warehouse_never_takes_holds_no_later_one_up(
+    alice, connector, simulator, time
+):
     """Somebody's own rule for the table refuses one sync's rows, and not those of another."""
     table = f"{DATASET}.profile_snapshot_metric"
     with duckdb.connect(str(alice.file)) as warehouse:
@@ -241,6 +243,7 @@ def test_a_sync_that_the_warehouse_never_takes_holds_no_later_one_up(alice, conn
     refused = alice.syncs(connector)
     assert (refused["status"], refused["error"]["code"]) == ("failed", "destination_refused")
     time.passes(days=1)
+    simulator.world.account().followers += 10
     assert alice.syncs(connector)["status"] == "succeeded"
     stands = alice.types("run", refused["run_id"], "--json").document
     assert (stands["status"], stands["error"]["code"]) == ("failed", "destination_refused")
