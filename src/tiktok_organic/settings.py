@@ -70,6 +70,9 @@ class Setting:
         return self.name.lower()
 
 
+_EVENTS = ("reconnect", "failed", "consent", "days")
+
+
 def _address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -96,6 +99,14 @@ def _destination(text: str) -> str:
     if text.partition("://")[0] not in ("duckdb", "bigquery", "postgresql", "postgres"):
         raise ValueError("it begins with none of duckdb://, bigquery://, postgresql://")
     return text
+
+
+def _events(text: str) -> str:
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in _EVENTS]
+    if unknown or not names:
+        raise ValueError(f"it must name at least one of {', '.join(_EVENTS)}")
+    return ",".join(name for name in _EVENTS if name in names)
 
 
 def _zone(text: str) -> str:
@@ -264,6 +275,14 @@ SETTINGS: tuple[Setting, ...] = (
         changeable=True,
     ),
     Setting(
+        "NOTIFY_EVENTS",
+        ",".join(_EVENTS),
+        "What they are told: a lost consent, a failed sync, a consent that ends soon, days about to be lost.",
+        "reconnect,failed",
+        _events,
+        changeable=True,
+    ),
+    Setting(
         "TRUSTED_PROXIES",
         "127.0.0.1,::1",
         "Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto headers count, "
@@ -325,6 +344,7 @@ class Settings:
     qpm: int | None = None
     account_qpm: int = 40
     notify: str = ""
+    notify_events: str = ",".join(_EVENTS)
     trusted_proxies: str = "127.0.0.1,::1"
     allowed_hosts: str = ""
     allowed_destinations: str = ""

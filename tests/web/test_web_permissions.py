@@ -25,6 +25,9 @@ OWNERS = {
     "GET /settings/tokens", "POST /settings/tokens", "POST /settings/tokens/{token_id}/revoke",
     "GET /settings/people/{person_id}/remove", "GET /settings/tokens/{token_id}/revoke",
     "POST /settings/destination", "POST /settings/timezone", "POST /settings/notifications", "POST /settings/app",
+    "POST /settings/notifications/events", "GET /settings/notifications/{key}",
+    "POST /settings/notifications/{key}", "POST /settings/notifications/{key}/test",
+    "GET /settings/notifications/{key}/remove", "POST /settings/notifications/{key}/remove",
 }  # fmt: skip
 VIEWERS = {
     "GET /", "GET /connectors/{connector_id}", "GET /connectors/{connector_id}/coverage",
@@ -33,6 +36,7 @@ VIEWERS = {
     "GET /connectors/{connector_id}/videos.csv", "GET /runs", "GET /runs/{run_id}", "GET /runs/{run_id}/progress",
     "GET /runs/{run_id}/events", "GET /pictures/connector/{connector_id}",
     "GET /pictures/video/{connector_id}/{item_id}", "GET /settings", "GET /settings/account",
+    "GET /settings/notifications",
     "POST /settings/account", "POST /settings/password", "POST /logout",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.doctor import setting_values
+from tiktok_organic.actions.notify import tell
 from tiktok_organic.app import App
 from tiktok_organic.settings import PREFIX, Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
@@ -172,21 +173,132 @@ def test_a_test_message_goes_to_the_addresses_that_were_chosen_last(
     place: Place, alice: TestClient, hooks: tuple[Hook, Hook]
 ) -> None:
     former, later = hooks
-    alice.post("/settings/notifications", data={"addresses": former.address})
-    alice.post(
-        "/settings/notifications",
-        data={"addresses": f"\r\n {later.address} \r\n{later.address}2,\r\n"},
-    )
+    page = "/settings/notifications"
+    for address in (former.address, f"{later.address}2"):
+        assert alice.post(page, data={"kind": "other", "address": address}).status_code == 303
+    first, second = keys(alice)
+    changed = {"kind": "webhook", "address": later.address.replace("json://", "http://")}
+    assert alice.post(f"{page}/{first}", data=changed).status_code == 303
     assert kept(place)["NOTIFY"] == f"{later.address},{later.address}2"
     assert alice.post("/settings/notify").headers["location"].endswith("said=notified")
     assert (len(former.taken), len(later.taken)) == (0, 2)
-    shown = alice.get("/settings")
-    assert "told to 2 addresses" in words(shown)
-    assert "hidden-word" not in shown.text
-    assert "secret-path" not in shown.text
-    alice.post("/settings/notifications", data={"forget": "1"})
-    assert "Nobody is told" in alice.get("/settings").text
+    first, second = keys(alice)
+    assert alice.post(f"{page}/{second}/test").headers["location"].endswith("said=notified")
+    assert len(later.taken) == 3
+    for path in (page, f"{page}/{first}", f"{page}/{first}/remove"):
+        shown = alice.get(path)
+        assert "hidden-word" not in shown.text
+        assert "secret-path" not in shown.text
+    for key in (first, second):
+        assert "Remove Webhook" in alice.get(f"{page}/{key}/remove").text
+        assert alice.post(f"{page}/{key}/remove").status_code == 303
+    assert alice.post(f"{page}/{first}/test").status_code == 404
+    assert "No one is told" in alice.get(page).text
     assert alice.post("/settings/notify").status_code == 400
+
+
+def keys(alice: TestClient) -> list[str]:
+    """How the page calls the addresses that it lists."""
+    text = alice.get("/settings/notifications").text
+    return re.findall(r"/settings/notifications/([0-9a-f]{16})/test", text)
+
+
+MAIL = {
+    "kind": "email", "host": "smtp.example.com", "port": "587", "security": "starttls",
+    "user": "mia@example.com", "password": "p,w d&", "sender": "mia@example.com",
+    "to": "tom@example.com, ann@example.com",
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
+def test_mail_is_set_up_with_the_fields_of_a_mail_account(place: Place, alice: TestClient) -> None:
+    apprise = pytest.importorskip("apprise")
+    page = "/settings/notifications"
+    for wrong, field in (
+        ({"host": "a b"}, "host"), ({"port": "x"}, "port"), ({"port": "0"}, "port"),
+        ({"security": "magic"}, "security"), ({"sender": "mia"}, "sender"), ({"to": ""}, "to"),
+    ):  # fmt: skip
+        refused = alice.post(page, data={**MAIL, **wrong})
+        assert refused.status_code == 422, wrong
+        assert f'data-field="{field}"' in refused.text
+        assert 'value="mia@example.com"' in refused.text
+        assert "p,w d" not in refused.text
+    assert kept(place) == {}
+    assert alice.post(page, data=MAIL).status_code == 303
+    (mailer,) = apprise.Apprise(kept(place)["NOTIFY"])
+    assert (mailer.smtp_host, mailer.port, mailer.secure_mode) == (
+        "smtp.example.com",
+        587,
+        "starttls",
+    )
+    assert (mailer.user, mailer.password) == ("mia@example.com", "p,w d&")
+    assert [to for _, to in mailer.targets] == ["tom@example.com", "ann@example.com"]
+    (key,) = keys(alice)
+    form = alice.get(f"{page}/{key}").text
+    assert 'value="tom@example.com,ann@example.com"' in form
+    assert "p,w d" not in form
+    changed = {**MAIL, "password": "", "to": "only@example.com"}
+    assert alice.post(f"{page}/{key}", data=changed).status_code == 303
+    (mailer,) = apprise.Apprise(kept(place)["NOTIFY"])
+    assert (mailer.password, mailer.targets) == ("p,w d&", [(False, "only@example.com")])
+    (key,) = keys(alice)
+    elsewhere = {**MAIL, "password": "", "host": "smtp.evil.example"}
+    alice.post(f"{page}/{key}", data=elsewhere)
+    assert "w%20d" not in kept(place)["NOTIFY"]
+
+
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
+def test_chat_addresses_are_pasted_as_their_services_show_them(
+    place: Place, alice: TestClient
+) -> None:
+    pytest.importorskip("apprise")
+    slack = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    teams = (
+        "https://prod-11.westeurope.logic.azure.com:443/workflows/7bd4a06ca1b24d3c8f2e1234567890ab"
+        "/triggers/manual/paths/invoke?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0"
+        "&sig=abcdefg"
+    )
+    page = "/settings/notifications"
+    for kind, address in (
+        ("slack", "https://evil.example/x"), ("slack", slack.replace("https", "http")),
+        ("teams", slack), ("webhook", "ftp://x"), ("webhook", ""), ("slack", "https://hooks.slack.com/"),
+    ):  # fmt: skip
+        assert alice.post(page, data={"kind": kind, "address": address}).status_code == 422, address
+    assert kept(place) == {}
+    for kind, address in (("slack", slack), ("teams", teams), ("webhook", "https://a.example/b,c")):
+        assert alice.post(page, data={"kind": kind, "address": address}).status_code == 303
+    text = words(alice.get(page))
+    for name in ("Slack", "Microsoft Teams", "Webhook", "a.example"):
+        assert name in text
+    assert len(kept(place)["NOTIFY"].split(",")) == 3
+
+
+def test_an_owner_chooses_what_is_told(place: Place, alice: TestClient) -> None:
+    page = "/settings/notifications/events"
+    assert alice.post(page, data={}).status_code == 422
+    assert alice.post(page, data={"event": ["nonsense"]}).status_code == 422
+    assert alice.post(page, data={"event": ["consent", "failed"]}).status_code == 303
+    assert kept(place)["NOTIFY_EVENTS"] == "failed,consent"
+    connector = place.demo.connect()
+    place.app.connectors.change(connector.id, {"state": "reconnect_needed"})
+    sent: list[str] = []
+    assert tell(place.app, lambda _title, body: sent.append(body)) == 0
+    alice.post(page, data={"event": ["reconnect"]})
+    assert tell(place.app, lambda _title, body: sent.append(body)) == 1
+    assert f"tiktok-organic reconnect {connector.id}" in sent[0]
+
+
+def test_a_notification_links_to_the_page_where_it_can_be_reached(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    public = "https://data.example.com/tiktok"
+    with opened(tmp_path / "home", simulator, PUBLIC_URL=public) as place:
+        connector = place.demo.connect()
+        place.app.connectors.change(connector.id, {"state": "reconnect_needed"})
+        sent: list[str] = []
+        tell(place.app, lambda _title, body: sent.append(body))
+        assert f"{public}/connectors/{connector.id}/reconnect" in sent[0]
+        assert "`" not in sent[0]
 
 
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
@@ -201,9 +313,10 @@ def test_an_address_that_nobody_understands_is_refused_and_repeated_nowhere(
         "",
         " ,\n ",
     ):
-        answer = alice.post("/settings/notifications", data={"addresses": addresses})
+        form = {"kind": "other", "address": addresses}
+        answer = alice.post("/settings/notifications", data=form)
         assert answer.status_code == 422
-        assert f"{PREFIX}NOTIFY" in answer.text
+        assert "<title>Error: " in answer.text
         assert "hidden-word" not in answer.text + caplog.text
     assert kept(place) == {}
 
@@ -315,16 +428,20 @@ def test_the_environment_wins_and_its_settings_have_no_form(
         )
         assert place.app.effective == place.app.settings
         shown = alice.get("/settings")
-        assert re.findall(r'action="/settings/([a-z]+)"', shown.text) == ["notify"]
+        assert re.findall(r'action="/settings/([a-z]+)"', shown.text) == []
+        told = alice.get("/settings/notifications")
+        assert f"{PREFIX}NOTIFY in the environment sets this" in words(told)
+        assert "Add an address" not in told.text
+        assert "hidden-word" not in told.text
         for name in given:
             assert f"{PREFIX}{name}" in words(shown)
-        assert f"{PREFIX}TIMEZONE in the environment decides this" in words(shown)
+        assert f"{PREFIX}TIMEZONE in the environment sets this" in words(shown)
         assert "hidden-word" not in shown.text
         assert DEMO_CLIENT_SECRET not in shown.text
         for path in PATHS:
             refused = alice.post(
                 f"/settings/{path}",
-                data={**TIKTOK_APP, "timezone": "Asia/Tokyo", "addresses": "x://"},
+                data={**TIKTOK_APP, "timezone": "Asia/Tokyo", "kind": "other", "address": "x://"},
             )
             assert refused.status_code == 400
             assert "is set in the environment, which decides" in words(refused)

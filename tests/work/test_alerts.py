@@ -170,7 +170,7 @@ def test_a_failure_is_told_once_and_the_next_one_a_day_later(
         ({}, "before the next one is due"),
         (
             {"scheduled": False},
-            "none is scheduled: when it is mended, run `tiktok-organic sync c-1`",
+            "none is scheduled: sync again when the cause is gone (`tiktok-organic sync c-1`)",
         ),
         ({"state": "paused"}, "while the connector is paused"),
     ],

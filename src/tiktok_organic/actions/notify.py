@@ -11,12 +11,14 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import ReconnectNeeded, Refused
 from tiktok_organic.notify import Apprise, Messenger
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import ErrorDocument, Run, RunStatus
 from tiktok_organic.work.alerts import Event, Standing, events, recovered
 
-__all__ = ["addressees", "messenger", "send_test", "standing", "tell"]
+__all__ = ["addressees", "messenger", "send_test", "send_test_to", "standing", "tell"]
 
 _MOST_LINES = 20
+_TEST_TITLE = "tiktok-organic: a test"
+_TEST = "Notifications arrive here. Nothing is wrong."
 _NO_FAILURES = (ReconnectNeeded.code, "connector_paused")
 """What stopped a run is told for itself, or is what its owner wanted."""
 
@@ -45,7 +47,12 @@ def send_test(app: App) -> None:
             advice="Set it to one or more apprise addresses, for example mailto://user@example.com, here or on the "
             "page under Settings.",
         )
-    to.send("tiktok-organic: a test", "Notifications arrive here. Nothing is the matter.")
+    to.send(_TEST_TITLE, _TEST)
+
+
+def send_test_to(address: str) -> None:
+    """One message to one address. Raises Refused, TryAgain."""
+    Apprise(address).send(_TEST_TITLE, _TEST)
 
 
 def tell(app: App, send: Callable[[str, str], None]) -> int:
@@ -53,12 +60,17 @@ def tell(app: App, send: Callable[[str, str], None]) -> int:
     is told the next time."""
     now = app.clock.now()
     told = app.notices.told()
+    wanted = app.settings_for("NOTIFY_EVENTS").notify_events.split(",")
     new: list[Event] = []
     over: list[tuple[Standing, str]] = []
     for found in _standings(app):
         mine = {key: said for (holder, key), said in told.items() if holder == found.connector_id}
         over += [(found, key) for key in recovered(found, mine)]
-        new += [event for event in events(found, now) if event.is_news(mine, now)]
+        new += [
+            event
+            for event in events(found, now)
+            if event.kind in wanted and event.is_news(mine, now)
+        ]
     if new or over:
         send(_title(new), _body(new, over))
     for found, key in over:
@@ -73,6 +85,8 @@ def standing(app: App, connector: Connector, last: Run | None) -> Standing:
     ended = last is not None and not last.unfinished and last.next_attempt_at is None
     well = last is not None and last.status is RunStatus.SUCCEEDED and connector.state == "active"
     error = last.cause if last is not None else None
+    base = app.settings.public_url.rstrip("/")
+    link = f"{base}/connectors/{connector.id}" if base else ""
     failed = last is not None and ended and last.status in (RunStatus.FAILED, RunStatus.PARTIAL)
     return Standing(
         connector.id,
@@ -83,10 +97,16 @@ def standing(app: App, connector: Connector, last: Run | None) -> Standing:
         if last is not None and failed and (error or {}).get("code") not in _NO_FAILURES
         else None,
         succeeded=last is not None and last.status is RunStatus.SUCCEEDED,
-        reason=f"{error['message']}. {error['advice']}" if error is not None else "",
+        reason=_reason(error, link) if error is not None else "",
+        link=link,
         scheduled=connector.schedule.every != "off",
         missing=[] if well else _missing(app, connector),
     )
+
+
+def _reason(error: ErrorDocument, link: str) -> str:
+    """The advice of an error speaks of commands; the page behind a link has buttons."""
+    return f"{error['message']}." if link else f"{error['message']}. {error['advice']}"
 
 
 def _standings(app: App) -> list[Standing]:

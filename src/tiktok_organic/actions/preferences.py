@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tiktok_organic.actions.doctor import try_app
 from tiktok_organic.actions.typed_destination import typed_destination
@@ -17,6 +17,7 @@ from tiktok_organic.tiktok.oauth import redirect_problems
 __all__ = [
     "TIKTOK_APP",
     "choose_destination",
+    "choose_events",
     "choose_notifications",
     "choose_tiktok_app",
     "choose_timezone",
@@ -53,6 +54,11 @@ def choose_notifications(app: App, by: Person, addresses: str) -> None:
     app.own_files.refuse_named_in(wished)
     Apprise(wished).check()
     _keep(app, by, {"NOTIFY": wished})
+
+
+def choose_events(app: App, by: Person, kinds: Sequence[str]) -> None:
+    """Which kinds of trouble are told. Raises BadValue, Refused."""
+    _keep(app, by, {"NOTIFY_EVENTS": _checked(app, "NOTIFY_EVENTS", ",".join(kinds))})
 
 
 def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import preferences
 from tiktok_organic.actions.doctor import setting_values
-from tiktok_organic.actions.notify import send_test
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.settings import CHANGEABLE, Settings
 from tiktok_organic.web.destinations import described, places, shown_again
@@ -51,17 +50,6 @@ def choose_timezone(request: Request, person: Owner, form: Sent) -> Response:
     )
 
 
-@router.post("/settings/notifications")
-def choose_notifications(request: Request, person: Owner, form: Sent) -> Response:
-    app = site_of(request).app
-    return _done(
-        request,
-        form,
-        ("NOTIFY",),
-        lambda: preferences.choose_notifications(app, person, form.text("addresses")),
-    )
-
-
 @router.post("/settings/app")
 def choose_tiktok_app(request: Request, person: Owner, form: Sent) -> Response:
     app = site_of(request).app
@@ -72,16 +60,6 @@ def choose_tiktok_app(request: Request, person: Owner, form: Sent) -> Response:
         preferences.TIKTOK_APP,
         lambda: preferences.choose_tiktok_app(app, person, wished),
     )
-
-
-@router.post("/settings/notify")
-def test_notification(request: Request, person: Owner) -> Response:
-    site = site_of(request)
-    try:
-        send_test(site.app)
-    except TikTokOrganicError as error:
-        return _page(site, request, error)
-    return site.go("/settings", said="notified")
 
 
 def _done(
@@ -111,11 +89,6 @@ def _page(
         "places": [(place.kind, described(place.address)) for place in places(app)],
         "zones": sorted(available_timezones()),
         "timezone": counts.timezone,
-        "notified": [
-            address.partition("://")[0].strip()
-            for address in counts.notify.split(",")
-            if address.strip()
-        ],
         "client_key": counts.client_key,
         "redirect_url": counts.redirect_url,
         "has_secret": bool(counts.client_secret),

@@ -6,9 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-__all__ = ["CONSENT_DAYS", "Event", "Standing", "events", "recovered"]
+__all__ = ["CONSENT_DAYS", "EVENTS", "Event", "Standing", "events", "recovered"]
 
 CONSENT_DAYS = (30, 14, 3)
+EVENTS = {
+    "reconnect": "A consent was revoked or has ended",
+    "failed": "A sync failed and is not tried again by itself",
+    "consent": "A consent ends in 30, 14 or 3 days",
+    "days": "Days are about to be lost",
+}
+"""The kinds of events, and what each is about."""
 QUIET = timedelta(hours=20)
 """While trouble lasts, it is told again with the next day's failure, not with every one; an old failure never again."""
 _AT_RISK = 10
@@ -20,7 +27,7 @@ _LASTING = timedelta(days=365 * 10)
 class Standing:
     """How one connector stands. `failed`: its newest run, when that is over and was no success; `reason`: why.
     `scheduled`: whether a next one comes by itself. `missing`: days without a row that a sync may still bring, with the
-    days left for each."""
+    days left for each. `link`: the address of its page, or empty."""
 
     connector_id: str
     name: str
@@ -31,6 +38,13 @@ class Standing:
     reason: str = ""
     scheduled: bool = True
     missing: Sequence[tuple[str, int]] = ()
+    link: str = ""
+
+    def do(self, command: str, page: str = "") -> str:
+        """Where to act: the connector's page when it can be reached, or else a command."""
+        return (
+            f"{self.link}{page}" if self.link else f"`tiktok-organic {command} {self.connector_id}`"
+        )
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,11 @@ class Event:
     text: str
     again_after: timedelta = _LASTING
     quiet: timedelta = timedelta(0)
+
+    @property
+    def kind(self) -> str:
+        """One of EVENTS."""
+        return _kind(self.key)
 
     def is_news(self, told: Mapping[str, datetime], now: datetime) -> bool:
         """Whether it is to be told, by what of this connector was told when."""
@@ -76,7 +95,7 @@ def _reconnect(standing: Standing) -> Iterable[Event]:
     if standing.state == "reconnect_needed":
         text = (
             f"{standing.name}: reconnect needed. TikTok no longer accepts its consent, and nothing is synced until the "
-            f"owner approves again (`tiktok-organic reconnect {standing.connector_id}`). TikTok forgets account days "
+            f"owner approves again ({standing.do('reconnect', '/reconnect')}). TikTok forgets account days "
             "after 60 days."
         )
         yield Event(standing.connector_id, "reconnect", text)
@@ -90,8 +109,9 @@ def _failed(standing: Standing) -> Iterable[Event]:
     elif standing.scheduled:
         outlook = "is not tried again before the next one is due"
     else:
-        outlook = f"none is scheduled: when it is mended, run `tiktok-organic sync {standing.connector_id}`"
-    text = f"{standing.name}: the sync failed, and {outlook}. {standing.reason}"
+        outlook = f"none is scheduled: sync again when the cause is gone ({standing.do('sync')})"
+    more = f" {standing.link}" if standing.link and standing.scheduled else ""
+    text = f"{standing.name}: the sync failed, and {outlook}. {standing.reason}{more}"
     yield Event(standing.connector_id, f"failed:{standing.failed}", text, quiet=QUIET)
 
 
@@ -104,7 +124,7 @@ def _consent(standing: Standing, now: datetime) -> Iterable[Event]:
     if reached:
         text = (
             f"{standing.name}: the consent ends on {standing.consent_ends:%Y-%m-%d}, in {max(1, left.days)} days. "
-            f"`tiktok-organic reconnect {standing.connector_id}` renews it for a year."
+            f"To renew it for a year, reconnect: {standing.do('reconnect', '/reconnect')}"
         )
         yield Event(
             standing.connector_id, f"consent:{standing.consent_ends:%Y-%m-%d}:{min(reached)}", text
@@ -117,6 +137,6 @@ def _days(standing: Standing) -> Iterable[Event]:
         first, left = min(endangered)
         text = (
             f"{standing.name}: {len(endangered)} days are about to be lost for ever, the first ({first}) in {left} "
-            f"days. A sync would save them (`tiktok-organic sync {standing.connector_id}`)."
+            f"days. A sync would save them ({standing.do('sync')})."
         )
         yield Event(standing.connector_id, "days", text, timedelta(days=3))

@@ -68,6 +68,11 @@ function showParts() {
     const chosen = document.querySelector(`[name="${name}"]:checked`) || document.querySelector(`select[name="${name}"]`);
     part.hidden = !chosen || chosen.value !== value;
   }
+  for (const part of document.querySelectorAll("[data-without]")) {
+    const [name, value] = part.dataset.without.split("=");
+    const chosen = document.querySelector(`select[name="${name}"]`);
+    part.hidden = Boolean(chosen) && chosen.value === value;
+  }
 }
 document.addEventListener("change", showParts);
 showParts();

@@ -1,0 +1,213 @@
+"""Settings → Notifications: who is told of trouble, of which kinds of it, and a test for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fastapi import APIRouter, Request, Response
+
+from tiktok_organic.actions import preferences
+from tiktok_organic.actions.notification_addresses import (
+    ADDRESS_KINDS,
+    EmailFields,
+    NotificationAddress,
+    chat_address,
+    email_address,
+    email_fields,
+    found,
+    replaced,
+    split,
+)
+from tiktok_organic.actions.notify import send_test, send_test_to
+from tiktok_organic.app import App
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.forms import Form, Sent
+from tiktok_organic.web.guard import Owner, Viewer
+from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.work.alerts import EVENTS
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+_PATH = "/settings/notifications"
+_EMPTY = EmailFields("", "587", "starttls", "", "", "", "")
+
+
+@router.get(_PATH)
+def notifications(request: Request, person: Viewer) -> Response:
+    """The addresses, the events, and a form for each kind of address."""
+    return _page(site_of(request), request)
+
+
+@router.post(_PATH)
+def add(request: Request, person: Owner, form: Sent) -> Response:
+    """Add one address."""
+    app = site_of(request).app
+
+    def choose() -> None:
+        preferences.choose_notifications(
+            app, person, _joined([*_stored(app), NotificationAddress(_typed(form, None))])
+        )
+
+    return _done(request, choose, form)
+
+
+@router.post(f"{_PATH}/events")
+def choose_events(request: Request, person: Owner, form: Sent) -> Response:
+    """Which kinds of trouble are told."""
+    app = site_of(request).app
+    return _done(request, lambda: preferences.choose_events(app, person, form.all("event")), form)
+
+
+@router.post("/settings/notify")
+def test_all(request: Request, person: Owner) -> Response:
+    """A test message to every address."""
+    app = site_of(request).app
+    return _done(request, lambda: send_test(app), said="notified")
+
+
+@router.get(f"{_PATH}/{{key}}")
+def edit_page(request: Request, person: Owner, key: str) -> Response:
+    """The form of one address; its secrets are not in it."""
+    site = site_of(request)
+    return _edit_page(site, request, found(_stored(site.app), key))
+
+
+@router.post(f"{_PATH}/{{key}}")
+def replace(request: Request, person: Owner, key: str, form: Sent) -> Response:
+    """Change one address; an empty password leaves the stored one."""
+    site = site_of(request)
+    old = found(_stored(site.app), key)
+    try:
+        wished = replaced(_stored(site.app), key, _typed(form, old))
+        preferences.choose_notifications(site.app, person, _joined(wished))
+    except TikTokOrganicError as error:
+        return _edit_page(site, request, old, error, form)
+    return site.go(_PATH, said="saved")
+
+
+@router.post(f"{_PATH}/{{key}}/test")
+def test_one(request: Request, person: Owner, key: str) -> Response:
+    """A test message to one address."""
+    app = site_of(request).app
+    return _done(request, lambda: send_test_to(found(_stored(app), key).url), said="notified")
+
+
+@router.get(f"{_PATH}/{{key}}/remove")
+def confirm_removal(request: Request, person: Owner, key: str) -> Response:
+    """Ask before an address is removed: its password cannot be shown again."""
+    site = site_of(request)
+    address = found(_stored(site.app), key)
+    values = {
+        "tab": "notifications",
+        "error": None,
+        "question": f"Remove {ADDRESS_KINDS[address.kind]}, {address.shown}?",
+        "follows": "This address gets no more messages. To add it again, its password or secret "
+        "address is needed.",
+        "verb": "Remove",
+        "back": _PATH,
+    }
+    return site.page(request, "settings_confirm.html", values)
+
+
+@router.post(f"{_PATH}/{{key}}/remove")
+def remove(request: Request, person: Owner, key: str) -> Response:
+    """Remove one address."""
+    app = site_of(request).app
+
+    def choose() -> None:
+        left = replaced(_stored(app), key, None)
+        if left:
+            preferences.choose_notifications(app, person, _joined(left))
+        else:
+            preferences.forget(app, "NOTIFY")
+
+    return _done(request, choose)
+
+
+def _done(
+    request: Request, act: Callable[[], object], form: Form | None = None, said: str = "saved"
+) -> Response:
+    site = site_of(request)
+    try:
+        act()
+    except TikTokOrganicError as error:
+        return _page(site, request, error, form)
+    return site.go(_PATH, said=said)
+
+
+def _page(
+    site: Site, request: Request, error: TikTokOrganicError | None = None, form: Form | None = None
+) -> Response:
+    app = site.app
+    values = {
+        "tab": "notifications",
+        "addresses": _stored(app),
+        "kinds": ADDRESS_KINDS,
+        "events": EVENTS,
+        "chosen": app.settings_for("NOTIFY_EVENTS").notify_events.split(","),
+        "decided": {name for name in ("NOTIFY", "NOTIFY_EVENTS") if app.settings.decides(name)},
+        "kind": (form.text("kind") if form else "") or "email",
+        "email": _email(form) if form else _EMPTY,
+        "address": form.text("address") if form and form.text("kind") == "webhook" else "",
+        "error": problem(error) if error else None,
+    }
+    return site.page(
+        request, "settings_notifications.html", values, status_of(error) if error else 200
+    )
+
+
+def _edit_page(
+    site: Site,
+    request: Request,
+    address: NotificationAddress,
+    error: TikTokOrganicError | None = None,
+    form: Form | None = None,
+) -> Response:
+    email = email_fields(address.url)
+    values = {
+        "tab": "notifications",
+        "one": address,
+        "kind": address.kind if address.kind != "email" or email else "other",
+        "kinds": ADDRESS_KINDS,
+        "email": _email(form) if form else email or _EMPTY,
+        "address": "",
+        "error": problem(error) if error else None,
+    }
+    return site.page(
+        request, "settings_notification.html", values, status_of(error) if error else 200
+    )
+
+
+def _typed(form: Form, old: NotificationAddress | None) -> str:
+    """The address that a form means. Raises BadValue."""
+    if form.text("kind") != "email":
+        return chat_address(form.text("kind") or "other", form.text("address"))
+    fields = _email(form)
+    before = email_fields(old.url) if old is not None else None
+    same = before is not None and (before.host, before.user) == (fields.host, fields.user)
+    if not fields.password and before is not None and same:
+        fields = EmailFields(**{**vars(fields), "password": before.password})
+    return email_address(fields)
+
+
+def _email(form: Form) -> EmailFields:
+    return EmailFields(
+        host=form.text("host").strip(),
+        port=form.text("port").strip(),
+        security=form.text("security"),
+        user=form.text("user").strip(),
+        password=form.text("password"),
+        sender=form.text("sender").strip(),
+        to=form.text("to").strip(),
+    )
+
+
+def _stored(app: App) -> list[NotificationAddress]:
+    return split(app.settings_for("NOTIFY").notify)
+
+
+def _joined(addresses: Sequence[NotificationAddress]) -> str:
+    return ",".join(address.url for address in addresses)
