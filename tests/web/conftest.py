@@ -26,7 +26,7 @@ from tiktok_organic.web.destinations import places
 
 from .house import PASSWORD
 
-HOME = "http://testserver"
+HOME = "http://localhost"
 
 
 @dataclass
@@ -85,7 +85,7 @@ def password_hash() -> str:
 
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
-    app = App(Settings(home=tmp_path / "home"))
+    app = App(Settings(home=tmp_path / "home", allowed_hosts="testserver"))
     demo = DemoTikTok(app)
     demo.start()
     assert demo.simulator is not None

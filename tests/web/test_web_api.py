@@ -15,7 +15,7 @@ from .conftest import Place
 
 def test_without_a_token_nothing_is_told(place: Place) -> None:
     connector = place.connector()
-    client = TestClient(place.web, base_url="http://testserver/api/v1")
+    client = TestClient(place.web, base_url="http://localhost/api/v1")
     for method, path in (
         ("GET", "/connectors"),
         ("POST", f"/connectors/{connector.id}/sync"),
@@ -59,7 +59,7 @@ def test_a_revoked_token_is_refused_at_once_and_only_its_hash_was_kept(
     token = page.split('value="to_')[1].split('"')[0]
     client = TestClient(
         place.web,
-        base_url="http://testserver/api/v1",
+        base_url="http://localhost/api/v1",
         headers={"authorization": f"Bearer to_{token}"},
     )
     assert client.get("/connectors").status_code == 200

@@ -91,7 +91,7 @@ def test_the_cookie_cannot_be_read_by_scripts_and_is_secure_behind_https(tmp_pat
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
     assert "secure" in cookie
-    assert "path=/tiktok" in cookie
+    assert "path=/;" in cookie
     assert answer.headers["location"] == "/tiktok/"
 
 

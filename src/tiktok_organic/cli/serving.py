@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["serve_until_told", "work_until_told"]
 
 _LOG = logging.getLogger(__name__)
+_BACKLOG = 64
+"""Connections that wait to be accepted. asyncio of Python 3.11 tries to accept this many times, with a
+line in the log for each, when the process has no file descriptor left."""
 
 
 def serve_until_told(
@@ -43,7 +46,7 @@ def serve_until_told(
         with only_server(app, address):
             refuse_without_key(app)
             engine = make_engine(app, at_once=at_once)
-            server = _server(app, engine)
+            server = _server(app, engine, host)
             with hearing_signals(lambda: setattr(server, "should_exit", True)):
                 ready(Listening(address, _first_account(app, address)))
                 engine.start()
@@ -96,7 +99,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         with refusing_address(host, port):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
-            listener.listen(128)
+            listener.listen(_BACKLOG)
         yield listener
 
 
@@ -105,7 +108,7 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _server(app: App, engine: Engine) -> uvicorn.Server:
+def _server(app: App, engine: Engine, host: str) -> uvicorn.Server:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -115,21 +118,31 @@ def _server(app: App, engine: Engine) -> uvicorn.Server:
         def capture_signals(self) -> Iterator[None]:
             yield
 
+    from tiktok_organic.cli.connection_limits import (
+        limit_accept_errors,
+        raise_open_files,
+        server_options,
+    )
+
+    raise_open_files()
+    limit_accept_errors()
     config = uvicorn.Config(
-        _application(app, engine),
+        _application(app, engine, host),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
         lifespan="off",
+        server_header=False,
+        **server_options(app.settings.trusted_proxies),
     )
     return Server(config)
 
 
-def _application(app: App, engine: Engine) -> Any:
+def _application(app: App, engine: Engine, host: str) -> Any:
     """The web page, with what operators need in front of it: probes have no login."""
     from tiktok_organic.operations import operations_routes
     from tiktok_organic.web import create
 
-    made = create(app, engine)
+    made = create(app, engine, listens_on=host)
     made.router.routes[:0] = operations_routes(app, engine)
     return made

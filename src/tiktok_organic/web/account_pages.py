@@ -11,7 +11,7 @@ from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import COOKIE, Viewer
+from tiktok_organic.web.guard import Viewer, forget_session
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
 
@@ -44,7 +44,7 @@ def change_password(request: Request, person: Viewer, form: Sent) -> Response:
     except TikTokOrganicError as error:
         return _account(site, request, person, error)
     response = site.go("/login", said="password")
-    response.delete_cookie(COOKIE, path=site.prefix or "/")
+    forget_session(request, response)
     return response
 
 

@@ -38,7 +38,9 @@ from tiktok_organic.web import (
     wizard,
 )
 from tiktok_organic.web.api import application as api
+from tiktok_organic.web.api.problems import problem as api_problem
 from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
+from tiktok_organic.web.hosts import AllowedHosts
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import STATIC, Site, site_of
 from tiktok_organic.work.engine import Engine
@@ -48,16 +50,32 @@ __all__ = ["create", "set_up_address"]
 _log = logging.getLogger("tiktok_organic.web")
 
 
-def create(app: App, engine: Engine | None = None, *, demo: DemoTikTok | None = None) -> FastAPI:
+def create(
+    app: App,
+    engine: Engine | None = None,
+    *,
+    demo: DemoTikTok | None = None,
+    listens_on: str = "",
+) -> FastAPI:
     """The page and the JSON API of one product, and with an engine what its operators look at."""
     site = Site(app, demo)
 
-    made = FastAPI(title="tiktok-organic", docs_url=None, redoc_url=None, openapi_url=None)
+    made = FastAPI(
+        title="tiktok-organic",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # it repeats the Host header; `_add_errors` redirects without one
+    )
     made.state.site = site
     if engine is not None:
         made.router.routes.extend(operations_routes(app, engine))
     made.add_middleware(GZipMiddleware, minimum_size=1024)
-    made.add_middleware(Guard, public_url=app.settings.public_url)
+    made.add_middleware(
+        Guard,
+        public_url=app.settings.public_url,
+        hosts=AllowedHosts(app.settings, listens_on),
+    )
     for part in (
         entry,
         consent_pages,
@@ -154,22 +172,7 @@ def _add_errors(made: FastAPI) -> None:
 
     @made.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
-        site, path = site_of(request), request.url.path
-        if (
-            error.status_code == 404
-            and request.method == "GET"
-            and await run_in_threadpool(_is_landing, site, path)
-        ):
-            return Response(
-                status_code=303,
-                headers={"location": f"{site.at('/connect/return/')}?{request.url.query}"},
-            )
-        values = {
-            "title": _title(error.status_code),
-            "message": _said(error.status_code, str(error.detail)),
-            "advice": "",
-        }
-        return await run_in_threadpool(_error_page, request, values, error.status_code)
+        return await _unknown(request, error)
 
     @made.exception_handler(RequestValidationError)
     async def unreadable(request: Request, _error: Exception) -> Response:
@@ -201,6 +204,26 @@ def _page_of(site: Site, request: Request) -> str:
             return "/"
     path = parts.path.removeprefix(site.prefix) or "/"
     return f"{path}?{parts.query}" if parts.query else path
+
+
+async def _unknown(request: Request, error: HTTPException) -> Response:
+    site, path = site_of(request), request.url.path
+    if path.startswith("/api/v1/"):  # a line feed in the path: the API's own routes do not see it
+        return api_problem(error.status_code, f"http_{error.status_code}", str(error.detail), "")
+    if error.status_code == 404 and request.method == "GET":
+        to = ""
+        if await run_in_threadpool(_is_landing, site, path):
+            to = f"{site.at('/connect/return/')}?{request.url.query}"
+        elif path.endswith("/"):
+            to = site.at(f"/{path.strip('/')}")
+        if to:
+            return Response(status_code=303, headers={"location": to})
+    values = {
+        "title": _title(error.status_code),
+        "message": _said(error.status_code, str(error.detail)),
+        "advice": "",
+    }
+    return await run_in_threadpool(_error_page, request, values, error.status_code)
 
 
 def _error_page(request: Request, values: dict[str, str], status: int) -> Response:

@@ -1,14 +1,15 @@
-"""How many warehouses the page tries at once: a server that never answers holds a thread of the page."""
+"""How much of the server one person may hold: warehouses that are tried, live streams."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tiktok_organic.errors import TryAgain
 
-__all__ = ["Checks"]
+__all__ = ["Checks", "Streams"]
 
 AT_ONCE = 4
 """Of the 40 threads in which the page is made."""
@@ -37,3 +38,34 @@ class Checks:
         finally:
             with self._lock:
                 self._busy.discard(person_id)
+
+
+STREAMS = 300
+STREAMS_OF_A_PERSON = 10
+
+
+class Streams:
+    """The live streams that are open. Used in the event loop alone."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, person_id: str) -> Iterator[None]:
+        """Hold one inside."""
+        self._open[person_id] += 1
+        try:
+            yield
+        finally:
+            self._open[person_id] -= 1
+            if not self._open[person_id]:
+                del self._open[person_id]
+
+    def refuse_more(self, person_id: str) -> None:
+        """Raise TryAgain (too_many_streams)."""
+        if self._open[person_id] >= STREAMS_OF_A_PERSON or self._open.total() >= STREAMS:
+            raise TryAgain(
+                "too many pages watch a run at this moment",
+                code="too_many_streams",
+                advice="Close some of them, and reload this page.",
+            )

@@ -16,7 +16,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.sessions import hashed
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import COOKIE, Editor
+from tiktok_organic.web.guard import Editor, session_token
 from tiktok_organic.web.problems import status_of
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.steps import step_page, told
@@ -93,7 +93,7 @@ def _portal(site: Site, request: Request, draft: Draft) -> Portal:
 
 def _browser(request: Request) -> str:
     """What a begun consent is bound to: this session of this browser."""
-    return f"session:{hashed(request.cookies.get(COOKIE, ''))}"
+    return f"session:{hashed(session_token(request))}"
 
 
 def _authorize_page(

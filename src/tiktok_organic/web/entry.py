@@ -9,7 +9,13 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import LONGEST
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import COOKIE, Viewer, current_person
+from tiktok_organic.web.guard import (
+    Viewer,
+    begin_session,
+    current_person,
+    forget_session,
+    session_token,
+)
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
 
@@ -83,22 +89,16 @@ def log_out(request: Request, person: Viewer, form: Sent) -> Response:
     if form.ticked("everywhere"):
         people.log_out_everywhere(site.app, person)
     else:
-        site.app.sessions.end(request.cookies.get(COOKIE, ""))
+        site.app.sessions.end(session_token(request))
     response = site.go("/login", said="left_everywhere" if form.ticked("everywhere") else "left")
-    response.delete_cookie(COOKIE, path=site.prefix or "/")
+    forget_session(request, response)
     return response
 
 
 def _let_in(site: Site, request: Request, person: Person, to: str) -> Response:
     response = site.go(to)
-    response.set_cookie(
-        COOKIE,
-        people.session_for(site.app, person),
-        max_age=int(LONGEST.total_seconds()),
-        path=site.prefix or "/",
-        secure=site.is_secure(request),
-        httponly=True,
-        samesite="lax",
+    begin_session(
+        request, response, people.session_for(site.app, person), int(LONGEST.total_seconds())
     )
     return response
 

@@ -10,11 +10,32 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from tiktok_organic.clock import Clock, SystemClock
+
 __all__ = ["LARGEST", "Fetcher", "Picture", "public_address"]
 
 LARGEST = 2 * 1024 * 1024
 _KINDS = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/svg+xml", "image/avif")
 _KEPT = 300
+_LONGEST = 10.0
+"""Seconds for a whole picture; httpx limits the wait for each part of it only."""
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "::/96",  # IPv4-compatible
+        "64:ff9b::/96",  # NAT64: leads to any IPv4 address
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "2002::/16",  # 6to4: the same
+        "fec0::/10",
+        "ff00::/8",
+        "168.63.129.16/32",  # Azure's platform address
+        "192.88.99.0/24",
+        "224.0.0.0/4",
+    )
+)
+"""Ranges that `is_global` of Python 3.11 takes for public ones."""
 
 Picture = tuple[bytes, str]
 
@@ -26,8 +47,11 @@ class Fetcher:
     a moment later leads nowhere else.
     """
 
-    def __init__(self, transport: httpx2.BaseTransport | None = None) -> None:
+    def __init__(
+        self, transport: httpx2.BaseTransport | None = None, clock: Clock | None = None
+    ) -> None:
         self._transport = transport
+        self._clock = clock or SystemClock()
         self._kept: OrderedDict[str, Picture | None] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -69,24 +93,32 @@ class Fetcher:
             transport=self._transport, timeout=5.0, follow_redirects=False, trust_env=False
         )
         with client, client.stream("GET", target, headers=headers, extensions=extensions) as answer:
-            return _read(answer)
+            return self._read(answer)
+
+    def _read(self, answer: httpx2.Response) -> Picture | None:
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if answer.status_code != 200 or kind not in _KINDS:
+            return None
+        ends, body = self._clock.monotonic() + _LONGEST, bytearray()
+        for chunk in answer.iter_bytes():
+            body += chunk
+            if len(body) > LARGEST or self._clock.monotonic() > ends:
+                return None
+        return bytes(body), kind
 
 
 def public_address(host: str) -> str | None:
     """The address that a name stands for, if all of its addresses are public ones."""
     found = {str(info[4][0]) for info in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
-    if not found or not all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in found):
+    if not found or not all(_is_public(one.partition("%")[0]) for one in found):
         return None
     return min(found, key=lambda one: ":" in one)
 
 
-def _read(answer: httpx2.Response) -> Picture | None:
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if answer.status_code != 200 or kind not in _KINDS:
-        return None
-    body = b""
-    for chunk in answer.iter_bytes():
-        body += chunk
-        if len(body) > LARGEST:
-            return None
-    return body, kind
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_global and not any(
+        address in network for network in _NOT_PUBLIC if network.version == address.version
+    )

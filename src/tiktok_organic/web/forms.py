@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from tiktok_organic.errors import BadValue
-from tiktok_organic.web.guard import LARGEST_BODY
 
 __all__ = ["Form", "Sent"]
 
@@ -43,15 +42,9 @@ class Form:
 
 
 async def _form(request: Request) -> Form:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            break
+    body = await request.body()  # `Counted` has limited it
     try:
-        return Form(
-            parse_qsl(body[:LARGEST_BODY].decode(), keep_blank_values=True, max_num_fields=200)
-        )
+        return Form(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200))
     except (ValueError, UnicodeDecodeError):
         return Form([])
 

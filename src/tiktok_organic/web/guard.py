@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
+from tiktok_organic.web.bodies import LARGEST_BODY, Counted, too_large
+from tiktok_organic.web.hosts import AllowedHosts
 from tiktok_organic.web.site import site_of
 
 __all__ = [
@@ -22,11 +24,15 @@ __all__ = [
     "NotLoggedIn",
     "Owner",
     "Viewer",
+    "begin_session",
+    "cookie_name",
     "current_person",
+    "forget_session",
+    "session_token",
 ]
 
 COOKIE = "tiktok_organic_session"
-LARGEST_BODY = 256 * 1024
+HEALTH = "/healthz"
 
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -38,6 +44,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+_HTTPS = {"strict-transport-security": "max-age=31536000"}
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _API = "/api/v1/"
 
@@ -54,9 +61,43 @@ class NotAllowed(Exception):
         self.needed = needed
 
 
+def cookie_name(request: Request) -> str:
+    """Under https a name that browsers accept from this very host only, never from a neighbour domain."""
+    return f"__Host-{COOKIE}" if site_of(request).is_secure(request) else COOKIE
+
+
+def session_token(request: Request) -> str:
+    return request.cookies.get(cookie_name(request), "")
+
+
+def begin_session(request: Request, response: Response, token: str, seconds: int) -> None:
+    """Let the browser keep a session's token."""
+    site = site_of(request)
+    secure = site.is_secure(request)
+    response.set_cookie(
+        cookie_name(request),
+        token,
+        max_age=seconds,
+        path="/" if secure else site.prefix or "/",  # a name with __Host- asks for it
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def forget_session(request: Request, response: Response) -> None:
+    """Let the browser forget the token, and what it keeps of our pages."""
+    site = site_of(request)
+    secure = site.is_secure(request)
+    response.delete_cookie(
+        cookie_name(request), path="/" if secure else site.prefix or "/", secure=secure
+    )
+    response.headers["clear-site-data"] = '"cache", "cookies", "storage"'
+
+
 def current_person(request: Request) -> Person | None:
     """Whose session the cookie names."""
-    token = request.cookies.get(COOKIE, "")
+    token = session_token(request)
     if not token:
         return None
     site = site_of(request)
@@ -93,15 +134,17 @@ Owner = Annotated[Person, Depends(_owner)]
 
 
 class Guard:
-    """Before every route: refuse changes that another site has sent, and bodies that nobody needs. After it: headers.
+    """Before every route: refuse foreign hosts, changes that another site has sent, and bodies that are too large.
+    After it: headers.
 
     A change is accepted when the browser says that it comes from our own pages (Sec-Fetch-Site), or, from browsers
     that do not say, when Origin is ours. The API looks at no cookie but at a token, which no browser adds by itself.
     """
 
-    def __init__(self, app: ASGIApp, public_url: str) -> None:
+    def __init__(self, app: ASGIApp, public_url: str, hosts: AllowedHosts) -> None:
         self._app = app
         self._public = _origin(public_url) if public_url else ""
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -110,25 +153,36 @@ class Guard:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
+        sending = _with_headers(send, secure=self._is_secure(scope))
         refusal = self._refusal(scope, headers)
-        if refusal:
-            await PlainTextResponse(refusal, 403 if "site" in refusal else 413)(
-                scope, receive, _with_headers(send)
-            )
+        if refusal is not None:
+            await refusal(scope, receive, sending)
             return
-        await self._app(scope, receive, _with_headers(send))
+        await Counted(self._app, LARGEST_BODY)(scope, receive, sending)
 
-    def _refusal(self, scope: Scope, headers: MutableMapping[str, str]) -> str:
+    def _is_secure(self, scope: Scope) -> bool:
+        return self._public.startswith("https:") or scope["scheme"] == "https"
+
+    def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
+        if scope["path"] != HEALTH and not self._hosts.allows(headers.get("host", "")):
+            return PlainTextResponse(
+                "This name of the server is not known here. TIKTOK_ORGANIC_PUBLIC_URL or "
+                "TIKTOK_ORGANIC_ALLOWED_HOSTS must name it.",
+                421,
+            )
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
-            return "The request is too large."
+        if not (length.isascii() and length.isdigit()) or int(length[:20]) > LARGEST_BODY:
+            return too_large(scope["path"])
         if scope["method"] in _SAFE or scope["path"].startswith(_API):
-            return ""
+            return None
         if self._same_site(scope, headers):
-            return ""
-        return "This request came from another site, or the browser did not say from where. Reload the page."
+            return None
+        return PlainTextResponse(
+            "This request came from another site, or the browser did not say from where. Reload the page.",
+            403,
+        )
 
-    def _same_site(self, scope: Scope, headers: MutableMapping[str, str]) -> bool:
+    def _same_site(self, scope: Scope, headers: Mapping[str, str]) -> bool:
         fetched_from = headers.get("sec-fetch-site")
         if fetched_from is not None:
             return fetched_from == "same-origin"
@@ -136,12 +190,14 @@ class Guard:
         return headers.get("origin", "") in own - {""}
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, *, secure: bool) -> Send:
+    always = {**_HEADERS, "cache-control": "no-store", **(_HTTPS if secure else {})}
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             present: list[Any] = message.setdefault("headers", [])
             given = {name for name, _ in present}
-            for name, value in {**_HEADERS, "cache-control": "no-store"}.items():
+            for name, value in always.items():
                 if name.encode() not in given:
                     present.append((name.encode(), value.encode()))
         await send(message)

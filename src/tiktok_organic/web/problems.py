@@ -178,7 +178,7 @@ def status_of(error: TikTokOrganicError) -> int:
         return 409
     if isinstance(error, BadValue):
         return 422
-    if error.code in ("login_slowed", "too_many_checks"):
+    if error.code in ("login_slowed", "too_many_checks", "too_many_streams"):
         return 429
     if isinstance(error, TryAgain):
         return 503

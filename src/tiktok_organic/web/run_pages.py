@@ -13,8 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from tiktok_organic.actions.chart_series import account_figures
 from tiktok_organic.actions.uncounted import uncounted
 from tiktok_organic.errors import NotFound
+from tiktok_organic.store.people import Person
 from tiktok_organic.sync.run import Run
-from tiktok_organic.web.guard import Viewer
+from tiktok_organic.web.guard import Viewer, current_person
 from tiktok_organic.web.run_phases import progress_text, run_phases
 from tiktok_organic.web.run_view import run_line, run_view
 from tiktok_organic.web.site import Site, site_of
@@ -56,29 +57,34 @@ async def events(request: Request, person: Viewer, run_id: str) -> Response:
     """Server-sent events: `progress` with that part whenever it changes, `said` with what the run
     does when that changes, at last `done`."""
     site = site_of(request)
+    site.streams.refuse_more(person.id)
     await run_in_threadpool(site.app.runs.get, run_id)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(
-        _stream(site, request, run_id), media_type="text/event-stream", headers=headers
+        _stream(site, request, person, run_id), media_type="text/event-stream", headers=headers
     )
 
 
-async def _stream(site: Site, request: Request, run_id: str) -> AsyncIterator[str]:
+async def _stream(site: Site, request: Request, person: Person, run_id: str) -> AsyncIterator[str]:
+    """Ends with the run, the browser's connection or the session, or after an hour."""
     shown, said, spent = "", "", 0.0
-    while spent < _LONGEST and not await request.is_disconnected():
-        run = await run_in_threadpool(site.app.runs.get, run_id)
-        text = await run_in_threadpool(_part, site, request, run)
-        if text != shown:
-            shown = text
-            yield _event("progress", text)
-        if (phase := _phase_text(run)) != said:
-            said = phase
-            yield _event("said", phase)
-        if not run.unfinished:
-            yield _event("done", run.status)
-            return
-        await anyio.sleep(_EVERY)
-        spent += _EVERY
+    with site.streams.one(person.id):
+        while spent < _LONGEST and not await request.is_disconnected():
+            if await run_in_threadpool(current_person, request) is None:
+                return
+            run = await run_in_threadpool(site.app.runs.get, run_id)
+            text = await run_in_threadpool(_part, site, request, run)
+            if text != shown:
+                shown = text
+                yield _event("progress", text)
+            if (phase := _phase_text(run)) != said:
+                said = phase
+                yield _event("said", phase)
+            if not run.unfinished:
+                yield _event("done", run.status)
+                return
+            await anyio.sleep(_EVERY)
+            spent += _EVERY
 
 
 def _event(name: str, text: str) -> str:

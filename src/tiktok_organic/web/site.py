@@ -17,7 +17,7 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, words
-from tiktok_organic.web.checks import Checks
+from tiktok_organic.web.checks import Checks, Streams
 from tiktok_organic.web.fetcher import Fetcher
 from tiktok_organic.web.labels import report_label, scope_label
 from tiktok_organic.web.notices import NOTICES
@@ -33,8 +33,9 @@ class Site:
     def __init__(self, app: App, demo: DemoTikTok | None = None) -> None:
         self.app = app
         self.demo = demo or DemoTikTok(app)
-        self.pictures = Fetcher()
+        self.pictures = Fetcher(clock=app.clock)
         self.checks = Checks()
+        self.streams = Streams()
         self.prefix = urlsplit(app.settings.public_url).path.rstrip("/")
         self._templates = _environment(self)
         self._digests: dict[str, str] = {}

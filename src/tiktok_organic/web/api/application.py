@@ -6,12 +6,14 @@ import logging
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from tiktok_organic import __version__
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.api import connectors, documentation, runs
-from tiktok_organic.web.api.bearer import TokenRefused
+from tiktok_organic.web.api.bearer import TokenFirst, TokenRefused
 from tiktok_organic.web.api.problems import RESPONSES, problem
 from tiktok_organic.web.problems import status_of
 from tiktok_organic.web.site import Site
@@ -20,6 +22,7 @@ __all__ = ["create"]
 
 _log = logging.getLogger("tiktok_organic.web")
 
+_PARTS = (connectors, runs, documentation)
 _ABOUT = """
 Everything the page can do with connectors and runs.
 
@@ -40,9 +43,11 @@ def create(site: Site) -> FastAPI:
         responses=RESPONSES,
         servers=[{"url": f"{site.prefix}/api/v1"}],
         root_path_in_servers=False,
+        redirect_slashes=False,
     )
     made.state.site = site
-    for part in (connectors, runs, documentation):
+    made.add_middleware(TokenFirst, site=site)
+    for part in _PARTS:
         made.include_router(part.router)
     _add_errors(made)
     return made
@@ -69,7 +74,9 @@ def _add_errors(made: FastAPI) -> None:
         )
 
     @made.exception_handler(HTTPException)
-    async def unknown(_request: Request, error: HTTPException) -> Response:
+    async def unknown(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405:
+            error.headers = {"allow": ", ".join(sorted(_methods(request)))}
         response = problem(error.status_code, f"http_{error.status_code}", str(error.detail), "")
         response.headers.update(error.headers or {})
         return response
@@ -83,3 +90,15 @@ def _add_errors(made: FastAPI) -> None:
             "this is a bug of tiktok-organic",
             "The log of `tiktok-organic serve` says more.",
         )
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at the path of a request: several routes may have it."""
+    path = get_route_path(request.scope)
+    return {
+        method
+        for part in _PARTS
+        for route in part.router.routes
+        if isinstance(route, Route) and route.path_regex.match(path)
+        for method in route.methods or ()
+    }

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tiktok_organic.store.api_tokens import ApiToken
-from tiktok_organic.web.site import site_of
+from tiktok_organic.web.api.problems import problem
+from tiktok_organic.web.site import Site, site_of
 
-__all__ = ["Manager", "Orderer", "Reader", "TokenRefused"]
+__all__ = ["Manager", "Orderer", "Reader", "TokenFirst", "TokenRefused"]
 
 _REACH = {"read": 1, "sync": 2, "manage": 3}
 _ROLES = {"viewer": 1, "editor": 3, "owner": 3}
 
+_NEEDED = "this needs a valid API token"
+_ADVICE = "Make a token under Settings → API tokens and send it as `Authorization: Bearer TOKEN`."
 _bearer = HTTPBearer(auto_error=False, description="A token from Settings → API tokens.")
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
@@ -25,6 +31,23 @@ class TokenRefused(Exception):
         self.status, self.code, self.advice = status, code, advice
 
 
+class TokenFirst:
+    """Ask for a valid token before a body is read: a stranger's is not worth its memory."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            kind, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+            find, now = self._site.app.api_tokens.find, self._site.app.clock.now()
+            if kind.lower() != "bearer" or await run_in_threadpool(find, token, now) is None:
+                await problem(401, "unauthorized", _NEEDED, _ADVICE)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
 def _token(request: Request, credentials: _Credentials) -> ApiToken:
     site = site_of(request)
     found = (
@@ -33,10 +56,7 @@ def _token(request: Request, credentials: _Credentials) -> ApiToken:
         else None
     )
     if found is None:
-        advice = (
-            "Make a token under Settings → API tokens and send it as `Authorization: Bearer TOKEN`."
-        )
-        raise TokenRefused(401, "unauthorized", "this needs a valid API token", advice)
+        raise TokenRefused(401, "unauthorized", _NEEDED, _ADVICE)
     return found
 
 

@@ -1,0 +1,47 @@
+"""Under which names the page is served. A page of another site could otherwise reach a server of this machine or
+network with a name of its own (DNS rebinding), and our redirects and addresses would repeat that name."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from tiktok_organic.settings import Settings, listed
+
+__all__ = ["AllowedHosts"]
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class AllowedHosts:
+    """`listens_on`: the address that the server listens on. Any IP address is allowed when it is a wildcard: rebinding
+    needs a name."""
+
+    def __init__(self, settings: Settings, listens_on: str = "") -> None:
+        public = urlsplit(settings.public_url).hostname or ""
+        given = {one.strip("[]").lower() for one in listed(settings.allowed_hosts)}
+        self._names = {*_LOCAL, public.lower(), listens_on.strip("[]").lower(), *given} - {""}
+        self._below = tuple(one.removeprefix("*") for one in given if one.startswith("*."))
+        self._any_address = listens_on in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+    def allows(self, host: str) -> bool:
+        """Whether a Host header may be served; the port does not count."""
+        name = _name(host)
+        if name in self._names or name.endswith(self._below):
+            return bool(name)
+        return self._any_address and _is_address(name)
+
+
+def _name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".") if "@" not in host else ""
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
