@@ -13,7 +13,7 @@ from generator.markdown import code, link, table
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.connector import Connector, Schedule
-from tiktok_organic.store.runs import Run
+from tiktok_organic.sync.run import Run, RunNotes, RunStatus
 
 INTRODUCTION = """
 `CONNECTOR` is a connector's name or its id; capitals do not matter. `tiktok-organic COMMAND --help` says in the
@@ -241,13 +241,15 @@ def _run() -> Run:
     values |= {
         "reports": (),
         "results": {},
-        "notes": {},
+        "notes": RunNotes(),
+        "status": RunStatus.WAITING,
+        "fetched": (),
         "requests": 0,
         "throttled": 0,
         "attempt": 1,
     }
     values |= {
-        "moment": _MOMENT,
+        "sync_date": _MOMENT,
         "created_at": _MOMENT,
         "window_start": date.min,
         "window_end": date.max,

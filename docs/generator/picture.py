@@ -21,7 +21,7 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.cli.demo import show_arrived
 from tiktok_organic.settings import Settings
-from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.progress import silent
 
 WIDTH = 112
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -96,7 +96,7 @@ def printed() -> str:
         demo = DemoTikTok(app)
         with redirect_stderr(io.StringIO()):
             connector = demo.connect()
-            run = recover_demo(app, connector, Silent())
+            run = recover_demo(app, connector, silent)
         connector = app.connectors.get(connector.id)
         with _terminal() as output:
             show_arrived(connector, run, tables(app, connector))

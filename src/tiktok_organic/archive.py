@@ -191,8 +191,11 @@ class Archive:
             return []
 
     def answers(self, name: str, numbers: Collection[int]) -> Iterator[Kept]:
-        """The answers of these numbers, in the order in which they came. Raises Refused when one is missing,
-        DestinationBusy when the archive is away."""
+        """The answers of these numbers, in the order in which they came.
+
+        Raises DestinationBusy when the archive cannot be read at the moment, and Refused when it
+        can be read and an answer is missing or damaged.
+        """
         wanted = set(numbers)
         try:
             for kept in self._members(name):
@@ -201,14 +204,30 @@ class Archive:
                     yield kept
                 if not wanted:
                     return
-        except OSError:
-            pass  # told below
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and not self._surely_missing(name, error):
+                raise DestinationBusy(
+                    f"the archive cannot be read: {name}: {error.strerror or error}",
+                    code="archive_away",
+                    advice="Mount the archive's disk, or let this user read it; then sync again. "
+                    "Nothing is lost.",
+                ) from error
         if wanted:
             raise Refused(
                 f"the archive file {name} is missing or damaged",
                 code="archive_missing",
                 advice="It may have been pruned (TIKTOK_ORGANIC_ARCHIVE_DAYS) or moved (TIKTOK_ORGANIC_ARCHIVE_URL).",
             )
+
+    def _surely_missing(self, name: str, error: OSError) -> bool:
+        """Whether the file is gone from an archive that is there.
+
+        Where the connector's folder is missing as well, the disk may not be mounted.
+        """
+        folder = self._root / name.partition("/")[0]
+        return isinstance(error, FileNotFoundError) and (
+            self._remote is not None or folder.is_dir()
+        )
 
     def all_answers(self, name: str) -> Iterator[Kept]:
         """Every answer of a file, used or not."""

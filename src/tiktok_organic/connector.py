@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
+from importlib import resources
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,7 @@ from tiktok_organic.errors import BadValue
 __all__ = [
     "LONGEST_NAME",
     "SCHEDULES",
+    "UNREADABLE",
     "WEEKDAYS",
     "Connector",
     "Schedule",
@@ -28,6 +31,7 @@ __all__ = [
     "check_weekday",
     "default_dataset",
     "default_name",
+    "zone",
 ]
 
 Every = Literal["daily", "weekly", "off"]
@@ -36,6 +40,8 @@ State = Literal["active", "paused", "reconnect_needed"]
 SCHEDULES: tuple[Every, ...] = ("daily", "weekly", "off")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_NAME = 200
+UNREADABLE = "unreadable:"
+"""The destination of a connector whose stored address this process cannot decrypt."""
 LONGEST_DATASET = 200
 _DATASET = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
@@ -170,15 +176,32 @@ def check_weekday(weekday: str) -> str:
 
 def check_timezone(name: str) -> str:
     """The name of a time zone of the IANA database. Raises BadValue."""
-    try:
-        ZoneInfo(name.strip())
-    except (KeyError, ValueError, OSError, UnicodeError):
-        raise BadValue(
-            "timezone", f"{name!r} is no time zone of the IANA database", example="Europe/Berlin"
-        ) from None
     if not name.strip():
         raise BadValue("timezone", "it is empty", example="Europe/Berlin")
+    if name.strip() not in _zones():
+        raise BadValue(
+            "timezone",
+            f"{name!r} is not a time zone of the IANA database",
+            example="Europe/Berlin",
+        )
     return name.strip()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names in the tzdata package: the same on every machine, whatever its system has."""
+    listed = resources.files("tzdata").joinpath("zones").read_text("ascii")
+    return frozenset(listed.split())
+
+
+def zone(name: str) -> ZoneInfo:
+    """A time zone that was checked when it was stored. Raises BadValue when this machine lacks it."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError, UnicodeError):
+        raise BadValue(
+            "timezone", f"{name!r} is not a time zone here", example="Europe/Berlin"
+        ) from None
 
 
 def check_lookback(days: int) -> int:

@@ -21,11 +21,18 @@ from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.app import App
 from tiktok_organic.archive import Archive
 from tiktok_organic.connector import check_lookback, check_reports
-from tiktok_organic.errors import AlreadyRunning, BadValue, ReconnectNeeded, Refused
+from tiktok_organic.errors import (
+    AlreadyRunning,
+    BadValue,
+    ReconnectNeeded,
+    Refused,
+    recorded,
+)
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context
 from tiktok_organic.sync.fetch import Asking, fetch
-from tiktok_organic.sync.order import Fetched, Order, Silent
+from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table import Table
@@ -64,8 +71,8 @@ def dlt_source(
 
     `connector`: the name or id of a connector of this machine, whose tokens are used; or `access_token` and
     `account_id` (open_id) of an account, and `scopes` when its consent granted fewer than all. `lookback`: the complete
-    UTC days before today, 1 to 60. Each run of the pipeline is one moment for all resources. A report that cannot be
-    completed is logged and left out.
+    UTC days before today, 1 to 60. Each run of the pipeline has one sync date for all resources. A report that cannot
+    be completed is logged and left out; when none can be, its error is raised.
 
     Raises Refused when dlt is not installed, BadValue, NotFound; while extracting ReconnectNeeded, AlreadyRunning.
     """
@@ -124,6 +131,9 @@ class _Account(Protocol):
 
     def tokens(self, transport: Transport) -> AbstractContextManager[TokenSource]: ...
 
+    def is_revoked(self, reason: str) -> None:
+        """Record that TikTok refused the tokens."""
+
 
 class _Connected:
     """A connector of this machine; nobody else syncs it meanwhile."""
@@ -133,13 +143,19 @@ class _Connected:
         self._app, self._connector = app, found
         self.account_id, self.username = found.account_id, found.username
         self.scopes, self.api_url = found.scopes, found.api_url
+        self._keeper: TokenKeeper | None = None
 
     @contextmanager
     def tokens(self, transport: Transport) -> Iterator[TokenSource]:
         with self._app.locks.hold(self._connector.id) as mine:
             if not mine:
                 raise AlreadyRunning(f"{self._connector.name!r} is being synced at this moment")
-            yield TokenKeeper(self._app, self._connector.id, transport)
+            self._keeper = TokenKeeper(self._app, self._connector.id, transport)
+            yield self._keeper
+
+    def is_revoked(self, reason: str) -> None:
+        version = None if self._keeper is None else self._keeper.version
+        self._app.connectors.need_reconnect(self._connector.id, refused=version, reason=reason)
 
 
 class _Given:
@@ -165,6 +181,9 @@ class _Given:
     def renewed(self, rejected: str) -> str:  # noqa: ARG002 - the interface's name
         raise ReconnectNeeded("TikTok does not accept the token that was given")
 
+    def is_revoked(self, reason: str) -> None:
+        """Nothing is stored about a token that was given."""
+
 
 class _Extraction:
     """One fetch for all resources of a pipeline's run, made when the first of them is asked for rows."""
@@ -185,6 +204,7 @@ class _Extraction:
         import pyarrow
 
         fetched = self._fetched
+        self._refuse_nothing(fetched)
         error = fetched.failed.get(table.name)
         if error is not None:
             _log.error("%s is left out: %s", table.name, error["message"])
@@ -198,6 +218,16 @@ class _Extraction:
         )
         for batch in table.batches(REPORTS[table.name].rows(source, context)):
             yield pyarrow.Table.from_batches([batch])
+
+    def _refuse_nothing(self, fetched: Fetched) -> None:
+        """Raise when the consent was revoked or no report was fetched: an empty pipeline must not
+        look like a success."""
+        revoked = [e for e in fetched.failed.values() if e["code"] == ReconnectNeeded.code]
+        if revoked:
+            self._account.is_revoked(revoked[0]["message"])
+            raise recorded(revoked[0])
+        if fetched.failed and all(name in fetched.failed for name in self._reports):
+            raise recorded(next(iter(fetched.failed.values())))
 
     @cached_property
     def _fetched(self) -> Fetched:
@@ -220,7 +250,7 @@ class _Extraction:
         with self._account.tokens(transport) as tokens:
             asked = _scopes_of(tokens, self._account.scopes)
             tiktok = TikTok(transport, self._account.account_id, tokens, recording.keep)
-            asking = Asking(tiktok, recording, self._app.clock, self._app.limits, Silent(), asked)
+            asking = Asking(tiktok, recording, self._app.clock, self._app.limits, silent, asked)
             return fetch(order, asking)
 
 

@@ -25,6 +25,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
@@ -48,6 +49,7 @@ __all__ = [
     "Unreachable",
     "Unreadable",
     "WrongKey",
+    "recorded",
 ]
 
 
@@ -232,6 +234,13 @@ class Defect(TikTokOrganicError):
 
     code = "defect"
     default_advice = "This is a bug of tiktok-organic. Please report it with the run's id."
+
+
+def recorded(document: Mapping[str, str]) -> TikTokOrganicError:
+    """An error that was recorded as a document, to be raised again."""
+    revoked = document["code"] == ReconnectNeeded.code
+    made: type[TikTokOrganicError] = ReconnectNeeded if revoked else TikTokOrganicError
+    return made(document["message"], advice=document["advice"], code=document["code"])
 
 
 def until_midnight(now: datetime) -> timedelta:

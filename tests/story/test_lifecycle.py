@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from tiktok_organic.actions.sync import sync
-from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.progress import silent
 
 DATASET = "tiktokorganic_demo_bakery"
 
@@ -199,7 +199,7 @@ class Busy:
 
     def _sync(self, alice, connector):
         with alice.app() as app:
-            self.ended.append(sync(app, app.connectors.get(connector), Silent()))
+            self.ended.append(sync(app, app.connectors.get(connector), silent))
 
     def __enter__(self):
         self.thread.start()

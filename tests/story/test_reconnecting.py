@@ -15,7 +15,7 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.tokens import TokenStore
-from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.progress import silent
 
 RENEW = "/tt_user/oauth2/refresh_token/"
 TEAROOM = "tiny.tearoom"
@@ -106,12 +106,12 @@ def test_reconnect_and_revocation_at_any_instant_of_a_sync_end_as_the_last_of_th
             for instant, event in zip(sorted((first, second)), events, strict=True):
                 happening.setdefault(instant, []).append(event)
             network.begin(happening)
-            sync(app, app.connectors.get(connector.id), Silent())
+            sync(app, app.connectors.get(connector.id), silent)
             network.end()
             story = (number, first, second, [event.__name__ for event in events])
             if events[-1] is revokes:
                 if state(app, connector) == "active":
-                    sync(app, app.connectors.get(connector.id), Silent())
+                    sync(app, app.connectors.get(connector.id), silent)
                 assert state(app, connector) == "reconnect_needed", story
                 reconnects()
             assert state(app, connector) == "active", story
@@ -124,7 +124,7 @@ def test_a_renewal_that_ends_after_a_reconnect_does_not_bring_the_old_consent_ba
 ):
     time.passes(days=300)
     network.begin({1: [reconnects]})
-    assert sync(app, connector, Silent()).status == "succeeded"
+    assert sync(app, connector, silent).status == "succeeded"
     assert app.connectors.get(connector.id).consent_ends.year == 2028
 
 
@@ -133,7 +133,7 @@ def test_a_sync_whose_old_consent_ends_while_the_owner_reconnects_goes_on_with_t
 ):
     time.passes(hours=30)
     network.begin({0: [lambda: simulator.world.revoke(TEAROOM)], 1: [reconnects]})
-    assert sync(app, connector, Silent()).status == "succeeded"
+    assert sync(app, connector, silent).status == "succeeded"
     assert state(app, connector) == "active"
 
 
@@ -144,7 +144,7 @@ def test_a_reconnect_that_began_before_the_connector_stopped_makes_it_active(
         address = printed.split("\n")[0]
         simulator.world.revoke(TEAROOM)
         with alice.app() as app:
-            sync(app, app.connectors.get(connector.id), Silent())
+            sync(app, app.connectors.get(connector.id), silent)
             assert state(app, connector) == "reconnect_needed"
         return browser.allows(TEAROOM)(address)
 

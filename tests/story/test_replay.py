@@ -106,12 +106,25 @@ def test_a_replay_after_the_selection_of_reports_changed(alice, equal, time):
     equal(connector)
 
 
-def test_the_dataset_of_a_connector_is_not_replayed_over(alice):
+def test_a_replay_into_the_own_dataset_replaces_nothing_that_is_newer(alice, simulator, time):
     connector = alice.connects("--sync")["id"]
-    before = alice.rows("profile")
-    said = alice.types("replay", connector, "--dataset", DATASET, "--json")
+    first = alice.types("runs", connector, "--json").document[0]["run_id"]
+    time.passes(days=1)
+    simulator.world.account().followers += 10
+    alice.syncs(connector)
+    before = {table: rows(alice, DATASET, table) for table in TABLES}
+    for options in ((), ("--run", first)):
+        said = alice.types("replay", connector, "--dataset", DATASET, *options, "--json")
+        assert said.exit == 0, said
+        assert {table: rows(alice, DATASET, table) for table in TABLES} == before
+
+
+def test_the_dataset_of_another_connector_is_not_replayed_over(alice, simulator):
+    connector = alice.connects("--sync")["id"]
+    simulator.world.accounts.add("tea.room", videos=2)
+    alice.connects("--dataset", "tea", account="tea.room")
+    said = alice.types("replay", connector, "--dataset", "tea", "--json")
     assert (said.exit, said.error["code"]) == (1, "dataset_taken")
-    assert alice.rows("profile") == before
 
 
 @pytest.mark.parametrize("dataset", ["Again", "", "1x", "a b", "again;"])

@@ -5,15 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tiktok_organic.actions.sync import sync
-from tiktok_organic.sync.order import Silent
 
 
-class Dying(Silent):
+def dying(event):
     """The process ends when the second page of videos has come."""
-
-    def fetching(self, what: str, pages: int, rows: int) -> None:
-        if (what, pages) == ("videos", 2):
-            raise SystemExit
+    if (event.what, event.pages) == ("videos", 2):
+        raise SystemExit
 
 
 @pytest.fixture
@@ -27,7 +24,7 @@ def killed(alice, simulator):
 
 def dies(alice, connector):
     with alice.app() as app, pytest.raises(SystemExit):
-        sync(app, app.connectors.get(connector), Dying())
+        sync(app, app.connectors.get(connector), dying)
 
 
 def test_it_keeps_its_moment_and_is_one_run(alice, killed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from machine import Machine, Terminal
@@ -11,7 +12,8 @@ from machine import Machine, Terminal
 
 @pytest.fixture
 def machine(tmp_path, alice):
-    """On Alice's settings, at the time of the real world: nothing here depends on the day."""
+    """On Alice's settings, at the time of the real world; so is TikTok's."""
+    alice.time.passes(seconds=(datetime.now(UTC) - alice.time.now()).total_seconds())
     made = Machine(tmp_path, alice.simulator)
     made.environment |= {"TERM": "dumb", "COLUMNS": "200"}
     return made

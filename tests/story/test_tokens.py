@@ -165,12 +165,12 @@ def test_a_consent_ends_after_a_year_whatever_was_renewed(alice, connector, time
 
 
 def test_a_clock_that_is_a_year_ahead_costs_no_consent(alice, connector, renewals):
-    """TikTok says whether a consent is over; this machine's clock may be wrong."""
+    """TikTok says whether a consent is over; this machine's clock is wrong, and said so."""
     right, alice.time = alice.time, StoryTime()
     alice.time.passes(days=400)
     run = alice.syncs(connector)
     assert renewals() == 1
-    assert (run["status"], state(alice, connector)) == ("succeeded", "active")
+    assert (run["error"]["code"], state(alice, connector)) == ("clock_wrong", "active")
     alice.time = right
     assert alice.syncs(connector)["status"] == "succeeded"
 

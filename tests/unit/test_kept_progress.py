@@ -12,10 +12,11 @@ import pytest
 from unit_clock import NOON, FakeClock
 from unit_store import ALICE, Memory
 
-from tiktok_organic.actions.kept_progress import KeptProgress, Stopped
+from tiktok_organic.actions.kept_progress import KeptProgress
 from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.store.runs import Runs
-from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
+from tiktok_organic.sync.stop import Stop, Stopped
 
 RUN = "20260311-120000-abcdef"
 HELD = "TikTok answered 40100 (QPM)"
@@ -27,7 +28,6 @@ class Sync:
     def __init__(self, memory: Memory) -> None:
         memory.add(ALICE)
         self.clock = FakeClock()
-        self.patience = float("inf")
         self._runs = Runs(memory.database)
         days = {"window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10)}
         about = {
@@ -39,20 +39,27 @@ class Sync:
         }
         with memory.database.begin() as connection:
             self._runs.add({"id": RUN, "sync_date": NOON, **about, **days}, connection)
-        self.progress = KeptProgress(
-            self._runs, RUN, self.clock, lambda pause: pause >= self.patience
-        )
+        self.progress = KeptProgress(self._runs, RUN, self.clock)
+        self.stop = Stop(self.clock.monotonic)
 
     @property
     def shown(self) -> Any:
         return self._runs.get(RUN).progress
 
     def waits(self, seconds: float, nap: float = 5.0, of: Progress | None = None) -> None:
-        """As the wire does: it tells again and again what is left."""
+        """As the transport does: it reports again and again what is left."""
         while seconds > 0:
-            (of or self.progress).waiting(seconds, HELD)
+            (of or self.progress)(waiting(seconds))
             self.clock.sleep(min(nap, seconds))
             seconds -= nap
+
+
+def videos(pages: int, rows: int) -> ProgressEvent:
+    return ProgressEvent(Phase.FETCHING, "videos", pages, rows)
+
+
+def waiting(seconds: float) -> ProgressEvent:
+    return ProgressEvent(Phase.WAITING, seconds=seconds, reason=HELD)
 
 
 @pytest.fixture
@@ -63,14 +70,14 @@ def sync(tmp_path: Path) -> Iterator[Sync]:
 
 
 def test_a_wait_is_shown_also_when_something_else_was_shown_just_now(sync: Sync) -> None:
-    sync.progress.fetching("videos", 2, 40)
-    sync.progress.waiting(300.0, HELD)
+    sync.progress(videos(2, 40))
+    sync.progress(waiting(300.0))
     assert (sync.shown["seconds"], sync.shown["reason"], sync.shown["pages"]) == (300.0, HELD, 2)
 
 
 def test_a_wait_that_is_over_is_shown_no_more(sync: Sync) -> None:
     sync.waits(10)
-    sync.progress.fetching("videos", 3, 60)
+    sync.progress(videos(3, 60))
     assert "seconds" not in sync.shown
     assert sync.shown["pages"] == 3
 
@@ -104,7 +111,7 @@ def test_time_that_several_threads_wait_together_counts_once(sync: Sync) -> None
     watch = Stopwatch(sync.progress, sync.clock)
     for _ in range(60):
         for _thread in range(3):
-            watch.waiting(300 - sync.clock.elapsed, HELD)
+            watch(waiting(300 - sync.clock.elapsed))
         sync.clock.sleep(5)
     watch.stop()
     assert watch.seconds == {"fetching": 300.0, "waiting": 300.0, "loading": 0.0}
@@ -113,9 +120,9 @@ def test_time_that_several_threads_wait_together_counts_once(sync: Sync) -> None
 def test_time_is_counted_by_phase_and_everything_is_passed_on(sync: Sync) -> None:
     watch = Stopwatch(sync.progress, sync.clock)
     sync.clock.sleep(3)
-    watch.fetching("videos", 1, 20)
+    watch(videos(1, 20))
     sync.clock.sleep(4)
-    watch.loading("profile", 1)
+    watch(ProgressEvent(Phase.LOADING, "profile", rows=1))
     sync.clock.sleep(5)
     watch.stop()
     assert watch.seconds == {"fetching": 7.0, "waiting": 0.0, "loading": 5.0}
@@ -126,13 +133,12 @@ def test_time_is_counted_by_phase_and_everything_is_passed_on(sync: Sync) -> Non
     )
 
 
-def test_a_wait_that_nobody_has_patience_for_hands_the_run_back(sync: Sync) -> None:
-    watch = Stopwatch(sync.progress, sync.clock)
-    sync.waits(100, of=watch)
-    sync.patience = 60.0
-    watch.waiting(50.0, HELD)
+def test_a_wait_that_is_longer_than_the_patience_stops_the_work(sync: Sync) -> None:
+    sync.stop.check(1e9)
+    sync.stop.request(patience=60.0)
+    sync.stop.check(50.0)
     with pytest.raises(Stopped):
-        watch.waiting(295.0, HELD)
-    sync.clock.sleep(2)
-    watch.stop()
-    assert watch.seconds["waiting"] == 102.0
+        sync.stop.check(295.0)
+    sync.clock.sleep(60.0)
+    with pytest.raises(Stopped):
+        sync.stop.check()

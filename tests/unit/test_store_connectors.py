@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from unit_clock import NOON
 from unit_store import ALICE, BOB, OTHER_KEY, Memory
 
-from tiktok_organic.connector import Connector
-from tiktok_organic.errors import Conflict, NotFound, ReconnectNeeded, Refused
+from tiktok_organic.connector import UNREADABLE, Connector
+from tiktok_organic.errors import Conflict, NotFound, ReconnectNeeded
 from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.store.days import Days
 from tiktok_organic.store.schema import connectors as table
@@ -192,12 +192,15 @@ def test_a_pair_that_is_undone_leaves_the_old_one(memory: Memory) -> None:
     assert store.read("c-alice") == TOKENS
 
 
-def test_another_key_does_not_open_the_store_and_says_so(memory: Memory) -> None:
+def test_a_destination_that_cannot_be_decrypted_hides_no_connector(memory: Memory) -> None:
     memory.add(ALICE)
-    other = Connectors(memory.database, Seal(OTHER_KEY))
-    with pytest.raises(Refused) as caught:
-        other.all()
-    assert caught.value.code == "wrong_secret_key"
+    Connectors(memory.database, Seal(OTHER_KEY)).change(
+        ALICE.id, {"destination": Seal(OTHER_KEY).seal("duckdb:///elsewhere.duckdb")}
+    )
+    memory.add(BOB)
+    alice, bob = memory.connectors.all()
+    assert (alice.destination, bob.destination) == (UNREADABLE, BOB.destination)
+    assert memory.connectors.get(ALICE.id) == alice
 
 
 def test_a_username_that_changes_is_remembered_once() -> None:

@@ -13,10 +13,10 @@ from unit_store import ALICE, BOB
 from tiktok_organic.actions.sync_all import sync_all
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import AlreadyRunning
+from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.settings import Settings
-from tiktok_organic.sync.order import Progress, Silent
 from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.stop import Stop
 
 PATIENCE = 60.0
 
@@ -29,11 +29,11 @@ def app(tmp_path: Path) -> App:
 def test_they_run_at_the_same_time(app: App) -> None:
     both = threading.Barrier(2)
 
-    def meet(connector: Connector, progress: Progress) -> Run:
+    def meet(connector: Connector, stop: Stop) -> Run:
         both.wait(PATIENCE)
         raise AlreadyRunning(connector.name)
 
-    ended = sync_all(app, [ALICE, BOB], meet, lambda _: Silent(), at_once=2)
+    ended = sync_all(app, [ALICE, BOB], meet, at_once=2)
     assert {connector.id for connector, _ in ended} == {ALICE.id, BOB.id}
 
 
@@ -41,47 +41,50 @@ def test_so_many_hands_do_it_all(app: App) -> None:
     many = [replace(ALICE, id=f"c{number}", name=f"c{number}") for number in range(9)]
     three, hands = threading.Barrier(3), set()
 
-    def one(connector: Connector, progress: Progress) -> Run:
+    def one(connector: Connector, stop: Stop) -> Run:
         three.wait(PATIENCE)
         hands.add(threading.get_ident())
         raise AlreadyRunning(connector.name)
 
-    assert len(list(sync_all(app, many, one, lambda _: Silent(), at_once=3))) == 9
+    assert len(list(sync_all(app, many, one, at_once=3))) == 9
     assert len(hands) == 3
 
 
 def test_what_refuses_one_is_told_and_stops_no_other(app: App) -> None:
-    def refuse(connector: Connector, progress: Progress) -> Run:
+    def refuse(connector: Connector, stop: Stop) -> Run:
         raise AlreadyRunning(f"{connector.id} is busy")
 
-    ended = dict(sync_all(app, [ALICE, BOB], refuse, lambda _: Silent(), at_once=1))
+    ended = dict(sync_all(app, [ALICE, BOB], refuse, at_once=1))
     assert {connector.id: str(error) for connector, error in ended.items()} == {
         ALICE.id: f"{ALICE.id} is busy",
         BOB.id: f"{BOB.id} is busy",
     }
 
 
-def test_a_bug_in_one_reaches_whoever_listens(app: App) -> None:
-    def break_(connector: Connector, progress: Progress) -> Run:
-        raise ZeroDivisionError
+def test_a_bug_in_one_is_its_result_and_stops_no_other(app: App) -> None:
+    def break_(connector: Connector, stop: Stop) -> Run:
+        if connector.id == ALICE.id:
+            raise ZeroDivisionError("by zero")
+        raise AlreadyRunning("busy")
 
-    with pytest.raises(ZeroDivisionError):
-        list(sync_all(app, [ALICE, BOB], break_, lambda _: Silent(), at_once=2))
+    ended = dict(sync_all(app, [ALICE, BOB], break_, at_once=1))
+    codes = {c.id: e.code for c, e in ended.items() if isinstance(e, TikTokOrganicError)}
+    assert codes == {ALICE.id: "defect", BOB.id: "already_running"}
 
 
 def test_whoever_stops_listening_stops_those_that_run(app: App) -> None:
     stopped = threading.Event()
 
-    def endless(connector: Connector, progress: Progress) -> Run:
+    def endless(connector: Connector, stop: Stop) -> Run:
         if connector.id == ALICE.id:
             raise AlreadyRunning("at once")
         try:
             while True:
-                progress.fetching("videos", 1, 1)
+                stop.check()
         finally:
             stopped.set()
 
-    with closing(sync_all(app, [ALICE, BOB], endless, lambda _: Silent(), at_once=2)) as ended:
+    with closing(sync_all(app, [ALICE, BOB], endless, at_once=2)) as ended:
         assert next(ended)[0].id == ALICE.id
     assert stopped.wait(PATIENCE)
 
@@ -91,14 +94,12 @@ def test_invented_accounts_follow_each_other_because_they_share_a_simulator(app:
     invented = [replace(c, api_url=app.demo_home.api_url) for c in (ALICE, BOB)]
     alone = threading.Lock()
 
-    def one(connector: Connector, progress: Progress) -> Run:
+    def one(connector: Connector, stop: Stop) -> Run:
         assert alone.acquire(blocking=False)
         alone.release()
         raise AlreadyRunning(connector.name)
 
-    ended = [
-        connector.id for connector, _ in sync_all(app, invented, one, lambda _: Silent(), at_once=8)
-    ]
+    ended = [connector.id for connector, _ in sync_all(app, invented, one, at_once=8)]
     assert ended == [ALICE.id, BOB.id]
 
 

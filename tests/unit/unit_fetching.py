@@ -15,7 +15,8 @@ from unit_tiktok import Alice
 from tiktok_organic.archive import Archive
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.fetch import Asking, fetch
-from tiktok_organic.sync.order import Fetched, Order, Silent
+from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok
@@ -67,7 +68,7 @@ class Fetching:
         )  # fmt: skip
         self.fetched = fetch(
             order,
-            Asking(tiktok, recording, alice.clock, Limits(), Silent(), lambda: self.scopes_now),
+            Asking(tiktok, recording, alice.clock, Limits(), silent, lambda: self.scopes_now),
         )
         return self.fetched
 

@@ -19,7 +19,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_USERNAME
 from tiktok_organic.store.people import Person
-from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
 from tiktok_organic.web.destinations import places
@@ -74,7 +74,7 @@ class Place:
             if days
             else None
         )
-        return perform(self.app, order(self.app, connector, window=window), Silent())
+        return perform(self.app, order(self.app, connector, window=window), silent)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 from tiktok_organic.store.people import Person
-from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
 
@@ -72,7 +72,7 @@ class House:
         return perform(
             self.app,
             order(self.app, found, window=window, requested_by="person" if days else "schedule"),
-            Silent(),
+            silent,
         )
 
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from tiktok_organic.actions.lifecycle import remove
 from tiktok_organic.actions.sync import sync
 from tiktok_organic.simulator import DEMO_USERNAME
-from tiktok_organic.sync.order import Silent
+from tiktok_organic.sync.progress import silent
 
 from .conftest import Place
 
@@ -206,7 +206,7 @@ def test_a_dataset_with_another_accounts_data_is_told_at_once(
     place: Place, alice: TestClient
 ) -> None:
     held = place.connector()
-    sync(place.app, held, Silent())
+    sync(place.app, held, silent)
     remove(place.app, held, delete_data=False)
     come_back(alice, consent(alice, "tiny.tearoom"))
     form = {"name": "x", "dataset": held.dataset, "place": place.warehouse()}

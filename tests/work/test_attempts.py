@@ -16,6 +16,7 @@ from tiktok_organic.actions.sync import sync
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.work.engine import Engine
 from tiktok_organic.work.metrics import exposition
@@ -30,16 +31,6 @@ def alice(office: Office) -> Connector:
 def engine(office: Office) -> Engine:
     """One that was not started: the tests are its hands."""
     return make_engine(office.app)
-
-
-class Silence:
-    """A progress that nobody looks at."""
-
-    def fetching(self, what: str, pages: int, rows: int) -> None: ...
-
-    def waiting(self, seconds: float, reason: str) -> None: ...
-
-    def loading(self, table: str, rows: int) -> None: ...
 
 
 def stands(office: Office, run: Run) -> str:
@@ -223,7 +214,7 @@ def test_a_sync_in_a_terminal_counts_in_the_figures_as_one_of_the_engine_does(
     attempt(office.app, ordered.id, engine)
     before = office.app.runs.get(ordered.id).requests
     assert f"tiktok_organic_requests_total {before}.0" in told()
-    ended = sync(office.app, alice, Silence())
+    ended = sync(office.app, alice, silent)
     assert f"tiktok_organic_requests_total {before + ended.requests}.0" in told()
     assert 'tiktok_organic_attempts_total{status="succeeded"} 2.0' in told()
     assert 'tiktok_organic_rows_total{table="video_snapshot_metric"} 40.0' in told()

@@ -162,7 +162,7 @@ class Hands:
             self.store.change(run_id, status="running", next_attempt_at=None)
             self._begin(connector, run_id)
             while not self.gate.wait(0.02):
-                if engine.stopping():
+                if engine.stopping.requested():
                     self.store.change(run_id, status="waiting")
                     self._end(connector, run_id, self.handed_back)
                     return True

@@ -7,6 +7,7 @@ from typing import Any
 
 from tiktok_organic.actions.order import first_day
 from tiktok_organic.app import App
+from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.window import Window, day_state, days_left
 
@@ -15,7 +16,9 @@ __all__ = ["coverage"]
 
 def coverage(app: App, connector: Connector) -> dict[str, Any]:
     """`days`: each with `date`, `status` (final, provisional, missing, lost) and, where it can still change for the
-    better, `days_left` until TikTok no longer answers for it. `summary`: how many there are of each."""
+    better, `days_left` until TikTok no longer answers for it. `summary`: how many there are of each.
+    `missing_snapshots`: the sync dates that were loaded and that the warehouse lacks since an older copy of it was put
+    back; `replay` into the connector's dataset writes them again."""
     now = app.clock.now()
     today, yesterday = now.date(), now.date() - timedelta(days=1)
     start = first_day(connector) or today  # without the daily report it has no days to miss
@@ -33,4 +36,5 @@ def coverage(app: App, connector: Connector) -> dict[str, Any]:
         "connector": {"id": connector.id, "name": connector.name},
         "summary": summary,
         "days": days,
+        "missing_snapshots": [timestamp(run.sync_date) for run in app.runs.gone(connector.id)],
     }

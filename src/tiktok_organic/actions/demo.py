@@ -12,7 +12,7 @@ from tiktok_organic.actions.sync import sync
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 
 __all__ = ["Shown", "database_path", "recover_demo", "tables"]

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from tiktok_organic.actions.notify import messenger
 from tiktok_organic.app import App
-from tiktok_organic.connector import Connector
-from tiktok_organic.errors import Refused, TikTokOrganicError
+from tiktok_organic.connector import UNREADABLE, Connector, zone
+from tiktok_organic.errors import Defect, Refused, TikTokOrganicError, WrongKey
 from tiktok_organic.settings import PREFIX, SETTINGS, Settings, hide_password, unknown_settings
+from tiktok_organic.sync.skew import clock_is_right, skew_words
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
 
@@ -51,6 +52,7 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     if store.status == "ok":
         for connector in app.connectors.all():
             yield _tried(f"tokens of {connector.name}", partial(_tokens, app, connector))
+            yield from _data(app, connector)
 
 
 def setting_values(app: App) -> list[dict[str, Any]]:
@@ -115,6 +117,8 @@ def _tried(name: str, look: Callable[[], Check]) -> Check:
         return look()
     except TikTokOrganicError as error:
         return Check(name, "failed", error.message, error.advice)
+    except Exception as error:  # noqa: BLE001 - one part that breaks hides no other
+        return Check(name, "failed", f"{type(error).__name__}: {error}", Defect.default_advice)
 
 
 def _settings(variables: dict[str, str]) -> Check:
@@ -189,9 +193,32 @@ def _notifications(app: App) -> Check:
     )
 
 
+def _data(app: App, connector: Connector) -> Iterator[Check]:
+    """What was loaded and is not in the warehouse any more, and what a wrong clock left behind."""
+    name = f"data of {connector.name}"
+    gone = app.runs.gone(connector.id)
+    if gone:
+        yield Check(
+            name,
+            "warning",
+            f"the snapshots of {len(gone)} syncs are missing since an older copy of the warehouse was put back",
+            f"Run `tiktok-organic replay {connector.id} --dataset {connector.dataset}`.",
+        )
+    newest = next(iter(app.runs.newest(connector.id, limit=1)), None)
+    ahead = newest.fetched[-1].fetched.clock_ahead if newest and newest.fetched else None
+    wrong = newest is not None and (newest.error or {}).get("code") == "clock_wrong"
+    if wrong or not clock_is_right(ahead):
+        off = skew_words(ahead) if ahead is not None else "far from TikTok's"
+        advice = "Set this machine's clock right (NTP)."
+        yield Check(name, "warning", f"at its last sync this machine's clock was {off}", advice)
+
+
 def _tokens(app: App, connector: Connector) -> Check:
     name = f"tokens of {connector.name}"
     app.tokens.read(connector.id)
+    zone(connector.schedule.timezone)
+    if connector.destination == UNREADABLE:
+        raise WrongKey(f"the destination of {connector.name!r} cannot be decrypted")
     advice = f"Run `tiktok-organic reconnect {connector.id}`."
     if connector.state == "reconnect_needed":
         return Check(name, "failed", f"reconnect needed: {connector.state_reason}", advice)

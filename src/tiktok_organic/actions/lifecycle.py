@@ -10,7 +10,7 @@ from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.owner import days
+from tiktok_organic.sync.owner import stored_days
 from tiktok_organic.work.schedule import next_due
 
 __all__ = ["pause", "remove", "resume"]
@@ -57,7 +57,7 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
         }
         if delete_data:
             with app.warehouse(connector.destination) as warehouse:
-                days(
+                stored_days(
                     warehouse, connector.dataset, connector.account_id
                 )  # refuses where somebody else's rows are
                 warehouse.drop(connector.dataset, [report.table for report in REPORTS.values()])

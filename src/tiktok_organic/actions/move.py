@@ -13,8 +13,8 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, DestinationRefused, Refused
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.order import Progress
 from tiktok_organic.sync.owner import refuse_strangers
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import absolute, place
@@ -113,7 +113,7 @@ def _copy(
                 for batch in source.batches(connector.dataset, table):
                     loading.stage(table, batch)
                     count += batch.num_rows
-                    progress.loading(table.name, count)
+                    progress(ProgressEvent(Phase.LOADING, table.name, rows=count))
             loading.commit()
     for table in tables:
         found = checksum(goal.batches(dataset, table))

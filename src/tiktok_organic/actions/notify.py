@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import date
 
@@ -16,6 +17,7 @@ from tiktok_organic.work.alerts import Event, Standing, events, recovered
 
 __all__ = ["addressees", "messenger", "send_test", "send_test_to", "standing", "tell"]
 
+_LOG = logging.getLogger(__name__)
 _MOST_LINES = 20
 _TEST_TITLE = "tiktok-organic: a test"
 _TEST = "Notifications arrive here. Nothing is wrong."
@@ -110,8 +112,15 @@ def _reason(error: ErrorDocument, link: str) -> str:
 
 
 def _standings(app: App) -> list[Standing]:
+    """How every connector stands; one that cannot be judged is logged and stops no other."""
     last = app.runs.last()
-    return [standing(app, connector, last.get(connector.id)) for connector in app.connectors.all()]
+    found = []
+    for connector in app.connectors.all():
+        try:
+            found.append(standing(app, connector, last.get(connector.id)))
+        except Exception as error:  # noqa: BLE001 - one connector ends no loop over all of them
+            _LOG.error("%r: no notification can be made: %s", connector.name, error)
+    return found
 
 
 def _missing(app: App, connector: Connector) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
 from tiktok_organic.store.orders import Orders
-from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run import Run, RunNotes
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
 from tiktok_organic.work.engine import Ordered
 from tiktok_organic.work.schedule import next_due
@@ -27,14 +27,16 @@ def order(
     *,
     window: Window | None,
     requested_by: str = "person",
-    served: datetime | None = None,
+    scheduled_for: datetime | None = None,
     curves: bool = False,
 ) -> Run:
-    """Order a sync (`window` None: the daily window) or a recovery of `window`, and announce it to the engine.
+    """Order a sync (`window` None: the daily window) or a recovery, and announce it to the engine.
 
-    `served`: the scheduled moment that the order serves; the connector's next one is set with it. `curves`: ask for
-    the videos' second-by-second curves too; the archive keeps them. Raises
-    ReconnectNeeded, and AlreadyRunning when a run of the connector is waiting or running, or `served` is served.
+    `scheduled_for`: the due time that the order serves; the connector's next one is set with it.
+    `curves`: ask for the videos' second-by-second curves too; the archive keeps them.
+
+    Raises ReconnectNeeded, and AlreadyRunning when a run of the connector is waiting or running,
+    or when another process has ordered the sync that was due.
     """
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
@@ -46,7 +48,7 @@ def order(
     today = now.date()
     engine = app.engine
     with app.database.begin() as connection:
-        _refuse_second(connector, served, now, connection)
+        _refuse_second(connector, scheduled_for, now, connection)
         known = app.days.known(connector.id, connection)
         asked = window or daily_window(today, connector.lookback, first_day(connector), known)
         run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -61,13 +63,10 @@ def order(
                 "window_start": asked.start,
                 "window_end": asked.end,
                 "created_at": now,
-                "notes": {"curves": True} if curves else {},
+                "notes": RunNotes(curves=curves),
             },
             connection,
         )
-        if DAILY in connector.reports:
-            first = min(filter(None, (first_day(connector), asked.start)))
-            app.connectors.change(connector.id, {"first_asked": first}, connection)
         if engine is not None:
             engine.announce(
                 Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection
@@ -85,15 +84,15 @@ def first_day(connector: Connector) -> date | None:
 
 
 def _refuse_second(
-    connector: Connector, served: datetime | None, now: datetime, connection: Connection
+    connector: Connector, scheduled_for: datetime | None, now: datetime, connection: Connection
 ) -> None:
     """Raises AlreadyRunning."""
     unfinished = Orders.unfinished(connector.id, connection)
     if unfinished is not None:
         raise AlreadyRunning(f"{connector.name!r} is being synced already (run {unfinished})")
-    if served is not None:
+    if scheduled_for is not None:
         following = next_due(connector.schedule, now)
-        if not Orders.serve_due(connector.id, served, following, connection):
+        if not Orders.serve_due(connector.id, scheduled_for, following, connection):
             raise AlreadyRunning(
                 f"the sync of {connector.name!r} that was due was ordered by another process"
             )

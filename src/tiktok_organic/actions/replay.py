@@ -1,91 +1,173 @@
-"""The tables again, from the archive: the same answers, the same way to rows, the same merges, in the same order."""
+"""Build the tables again from the archive: the same answers, rows, merges and order."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
-from tiktok_organic.errors import AlreadyRunning, Conflict, Refused
+from tiktok_organic.errors import AlreadyRunning, Conflict, Refused, TikTokOrganicError
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.load import load
-from tiktok_organic.sync.order import Fetched, Order, Progress
-from tiktok_organic.sync.owner import refuse_strangers
-from tiktok_organic.sync.run import Run
-from tiktok_organic.sync.window import DayRecord, Window, read_again, without_rows
+from tiktok_organic.sync.load import Known, Loader
+from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.owner import newest_snapshot, refuse_strangers
+from tiktok_organic.sync.progress import Progress
+from tiktok_organic.sync.run import FetchedPart, PartState, Run
+from tiktok_organic.sync.window import DayRecord, Window, without_rows
+from tiktok_organic.warehouse.base import Warehouse
 
 __all__ = ["replay"]
+
+_SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
+
+
+@dataclass
+class _Skipped:
+    """A run whose answers the archive has lost."""
+
+    run_id: str
+    error: TikTokOrganicError
+
+    def document(self) -> dict[str, Any]:
+        return {"run_id": self.run_id, "error": self.error.document()}
 
 
 def replay(
     app: App, connector: Connector, dataset: str, run_id: str | None, progress: Progress
 ) -> dict[str, Any]:
-    """Build the tables of all loaded runs (or of one) in `dataset`, oldest moment first; the rows written per table.
+    """Load the answers of all loaded runs (or of one) into `dataset`, oldest sync date first.
 
-    The connector's own dataset is filled only while its tables hold nothing, after the warehouse was lost; what is
-    known of each day is then known again. Raises Refused when the dataset belongs to a connector, or holds another
-    account's rows, when there is nothing to replay, and when the archive has lost an answer; AlreadyRunning.
+    Repeating it is harmless, so it continues where an interrupted one ended. A run that is older
+    than what the dataset holds adds its snapshots and the days that have no row, and replaces
+    nothing. Runs whose answers are lost are skipped and named.
+
+    Returns the rows written per table. Raises Refused when the dataset belongs to another
+    connector or account, when there is nothing to replay, and when no run can be; AlreadyRunning.
     """
     check_dataset(dataset)
     holder = app.connectors.dataset_holder(connector.destination, dataset)
     if holder is not None and holder.id != connector.id:
         raise _taken(connector, f"the dataset {dataset!r} belongs to the connector {holder.name!r}")
     runs = _runs(app, connector, run_id)
-    rows: Counter[str] = Counter()
-    known: dict[date, DayRecord] = {}
-    with app.locks.hold(connector.id) as mine, app.warehouse(connector.destination) as warehouse:
-        if not mine:
+    with (
+        app.locks.hold(connector.id) as acquired,
+        app.warehouse(connector.destination) as warehouse,
+    ):
+        if not acquired:
             raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")
         warehouse.check(dataset)
         if holder is None:
             names = (connector.username, *connector.former_usernames)
             refuse_strangers(warehouse, dataset, connector.account_id, names)
-        elif any(warehouse.count(dataset, report.table) for report in REPORTS.values()):
-            raise _taken(connector, f"the tables of {connector.name!r} in {dataset!r} hold rows")
-        former: tuple[str, ...] = ()
-        for run in runs:
-            for part in run.fetched:
-                if not part.loaded:
-                    continue
-                fetched = part.fetched
-                order = _order(run, connector, dataset, fetched, former)
-                loaded = load(order, fetched, app.archive, warehouse, app.clock, progress)
-                rows.update(loaded.rows)
-                former = tuple(dict.fromkeys((*former, fetched.username, loaded.username)))
-                for day, digest in loaded.days.items():
-                    known[day] = read_again(
-                        known.get(day, DayRecord()), digest, day, loaded.read_at or run.sync_date
-                    )
-                if holder is not None:  # also when a later run of them cannot be replayed
-                    _remember(app, connector, known)
+        pass_ = _Replay(app, connector, dataset, warehouse, progress, own=holder is not None)
+        skipped = [each for run in runs if (each := pass_.run(run)) is not None]
+    if len(skipped) == len(runs):
+        raise skipped[0].error
+    rows = pass_.rows
     return {
         "connector": {"id": connector.id, "name": connector.name},
         "dataset": dataset,
-        "runs": len(runs),
+        "runs": len(runs) - len(skipped),
         "rows": {
             name: rows.get(name, 0) for name in REPORTS if name in rows or name in connector.reports
         },
+        "skipped": [each.document() for each in skipped],
     }
 
 
-def _remember(app: App, connector: Connector, known: dict[date, DayRecord]) -> None:
-    """What the replayed runs tell of each day; days that none of them brought have no row now."""
-    with app.database.begin() as connection:
-        former = app.days.known(connector.id, connection)
-        app.days.save(connector.id, (without_rows(former, known) | known).items(), connection)
+class _Replay:
+    """One replay into one dataset. `own`: the connector's own, whose days and runs are recorded."""
+
+    def __init__(
+        self,
+        app: App,
+        connector: Connector,
+        dataset: str,
+        warehouse: Warehouse,
+        progress: Progress,
+        *,
+        own: bool,
+    ) -> None:
+        self._app = app
+        self._connector = connector
+        self._dataset = dataset
+        self._warehouse = warehouse
+        self._progress = progress
+        self._own = own
+        self._newest = _newest(warehouse, dataset)
+        self._former: tuple[str, ...] = ()
+        self._store_knows = app.days.known(connector.id) if own else {}
+        empty = not any(warehouse.count(dataset, report.table) for report in REPORTS.values())
+        self._days: dict[date, DayRecord] = {} if empty else dict(self._store_knows)
+        self.rows: Counter[str] = Counter()
+
+    def run(self, run: Run) -> _Skipped | None:
+        """Load the answers of one run; what kept it from that when they are lost."""
+        older = self._newest is not None and self._newest > run.sync_date
+        for part in run.fetched:
+            if not _was_loaded(part):
+                continue
+            try:
+                self._load(run, part.fetched, older=older)
+            except Refused as error:
+                if error.code != "archive_missing":
+                    raise
+                return _Skipped(run.id, error)
+        self._newest = max(filter(None, (self._newest, run.sync_date)))
+        if self._own:
+            self._record(run)
+        return None
+
+    def _load(self, run: Run, fetched: Fetched, *, older: bool) -> None:
+        app = self._app
+        loader = Loader(app.archive, app.clock, self._progress, missing_days_only=older)
+        order = _order(run, self._connector, self._dataset, fetched, self._former)
+        if older and self._warehouse.count(self._dataset, REPORTS["profile"].table):
+            reports = tuple(name for name in order.reports if name != "profile")
+            order = replace(order, reports=reports)
+        result = loader.load(order, fetched, Known(self._days), self._warehouse)
+        self.rows.update(result.rows)
+        self._former = tuple(dict.fromkeys((*self._former, fetched.username, result.username)))
+        self._days.update(result.days)
+
+    def _record(self, run: Run) -> None:
+        """Record days and run at once: a later run may not be replayable."""
+        lost = without_rows(self._store_knows, self._days)
+        parts = tuple(
+            replace(part, state=PartState.LOADED) if _was_loaded(part) else part
+            for part in run.fetched
+        )
+        with self._app.database.begin() as connection:
+            self._app.days.save(self._connector.id, (lost | self._days).items(), connection)
+            self._app.runs.save(replace(run, fetched=parts), connection)
+
+
+def _was_loaded(part: FetchedPart) -> bool:
+    return part.state in (PartState.LOADED, PartState.GONE)
+
+
+def _newest(warehouse: Warehouse, dataset: str) -> datetime | None:
+    """The sync date of the newest snapshot in the dataset."""
+    found: Iterable[datetime | None] = (
+        newest_snapshot(warehouse, dataset, REPORTS[name].table) for name in _SNAPSHOTS
+    )
+    return max(filter(None, found), default=None)
 
 
 def _taken(connector: Connector, message: str) -> Conflict:
     return Conflict(
         message,
         code="dataset_taken",
-        advice=f"Replay into a dataset of its own, for example {connector.dataset}_replayed, and compare.",
+        advice="Replay into a dataset of its own, for example "
+        f"{connector.dataset}_replayed, and compare.",
     )
 
 
-def _runs(app: App, connector: Connector, run_id: str | None) -> list[Run]:
+def _runs(app: App, connector: Connector, run_id: str | None) -> Sequence[Run]:
     runs = app.runs.loaded(connector.id)
     if run_id is not None:
         wanted = app.runs.get(run_id)
@@ -94,7 +176,7 @@ def _runs(app: App, connector: Connector, run_id: str | None) -> list[Run]:
         runs = [run for run in runs if run.id == wanted.id]
     if not runs:
         raise Refused(
-            "there is nothing to replay: no run of this connector has loaded",
+            "there is nothing to replay: no run of this connector was loaded",
             code="nothing_to_replay",
             advice=f"`tiktok-organic runs {connector.id}` shows what happened.",
         )

@@ -1,26 +1,25 @@
-"""Sync now: complete what an earlier attempt left behind, or begin anew; one at a time for each connector."""
+"""Sync now: complete what an earlier attempt left behind, or begin a new run."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from datetime import datetime
 
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.pruning import prune
-from tiktok_organic.actions.uncounted import forget, uncounted
+from tiktok_organic.actions.record import Recorder
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import AlreadyRunning
-from tiktok_organic.sync.order import Progress
-from tiktok_organic.sync.run import Run, RunStatus, failed_results
+from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
+from tiktok_organic.sync.next_step import Circumstances, Step, adopted, next_step
+from tiktok_organic.sync.outcome import given_up
+from tiktok_organic.sync.progress import Progress
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window, daily_window
 
-__all__ = ["ADOPTED", "give_up", "sync"]
-
-ADOPTED = timedelta(hours=1)
-"""A sync that was begun within this time and not completed is completed when somebody orders one: it keeps its moment.
-An older one is completed as well, and then a new sync begins: whoever asks now wants numbers of now."""
+__all__ = ["give_up", "sync"]
 
 
 def sync(
@@ -32,24 +31,46 @@ def sync(
     wait: bool = False,
     requested_by: str = "person",
     curves: bool = False,
+    stop: Stop | None = None,
+    since: datetime | None = None,
 ) -> Run:
-    """Sync, or recover `window`; the run as it ended. Raises AlreadyRunning, ReconnectNeeded (nothing is done then).
+    """Sync, or recover `window`, and return the run as it ended.
 
-    `curves`: ask for the videos' second-by-second curves as well, for the archive.
+    `curves`: ask for the videos' second-by-second curves as well, for the archive. `since`: when
+    this was tried first, if the store went away meanwhile; a run that was ordered after that and
+    has its result is returned. Raises AlreadyRunning and ReconnectNeeded (nothing was done then),
+    and Stopped.
     """
-    with app.locks.hold(connector.id, wait=wait) as mine, _demo_beside(app, connector):
-        if not mine:
+    with app.locks.hold(connector.id, wait=wait) as acquired, _demo_beside(app, connector):
+        if not acquired:
             raise AlreadyRunning(
-                f"{connector.name!r} is being synced at this moment{_by_whom(app, connector)}"
+                f"{connector.name!r} is being synced at this moment{_by_run(app, connector)}"
             )
+        ended = _ended_since(app, connector, since)
+        if ended is not None:
+            return ended
         connector = app.connectors.get(connector.id)
-        done = _complete(app, connector, progress, window, curves=curves)
+        wanted = window or _last_days(app, connector)
+        done = _complete(app, connector, progress, wanted, curves=curves, stop=stop)
         if done is not None:
             return done
         run = order(app, connector, window=window, requested_by=requested_by, curves=curves)
-        ended = perform(app, run, progress)
+        ended = perform(app, run, progress, stop)
         prune(app, connector)
         return ended
+
+
+def _ended_since(app: App, connector: Connector, since: datetime | None) -> Run | None:
+    """The connector's newest run, when it was ordered since then and has its result."""
+    newest = app.runs.newest(connector.id, limit=1) if since is not None else []
+    if newest and since is not None and newest[0].created_at >= since:
+        return None if newest[0].unfinished else newest[0]
+    return None
+
+
+def give_up(app: App, run: Run, error: TikTokOrganicError) -> None:
+    """End a run that is not attempted any more."""
+    Recorder(app, run).record(given_up(run, error, app.clock.now()))
 
 
 def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]:
@@ -62,31 +83,38 @@ def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]
 
 
 def _complete(
-    app: App, connector: Connector, progress: Progress, window: Window | None, *, curves: bool
+    app: App,
+    connector: Connector,
+    progress: Progress,
+    wanted: Window,
+    *,
+    curves: bool,
+    stop: Stop | None,
 ) -> Run | None:
-    """Complete the runs that were left behind, oldest first. The last of them, when it is what was ordered.
+    """Complete the runs that were left behind, oldest first.
 
-    We hold the lock, so whoever worked on them is dead.
+    Returns the last of them when it is what was ordered. The lock is held, so the processes that
+    worked on them have ended.
     """
     answer = None
-    young = app.clock.now() - ADOPTED
     for run in app.runs.pending(connector.id):
         answer = None
-        recent = run.sync_date >= young
-        if connector.state == "reconnect_needed" and not run.loadable:
-            recent = False
-        if not recent and not run.loadable:
-            give_up(app, run)
+        now = app.clock.now()
+        about = Circumstances(now, connector.state, newest=run.id, by_person=True)
+        decision = next_step(run, about)
+        if decision.step is Step.GIVE_UP and decision.reason is not None:
+            give_up(app, run, decision.reason)
+        if not decision.attempts:
             continue
-        ended = perform(app, run, progress)
-        fields = not curves or run.notes.curves
-        if recent and fields and _serves(run, connector, window or _last_days(app, connector)):
+        ended = perform(app, run, progress, stop)
+        fields = run.notes.curves or not curves
+        if adopted(run, now) and fields and _serves(run, connector, wanted):
             answer = ended
     return answer
 
 
 def _serves(run: Run, connector: Connector, window: Window) -> bool:
-    """Whether a run does what is ordered now: all the reports of today, and all those days."""
+    """Whether a run has all of today's reports and all of these days."""
     all_reports = set(connector.reports) <= set(run.reports)
     return all_reports and run.window_start <= window.start and window.end <= run.window_end
 
@@ -96,26 +124,6 @@ def _last_days(app: App, connector: Connector) -> Window:
     return daily_window(app.clock.now().date(), connector.lookback, None, {})
 
 
-def give_up(app: App, run: Run) -> None:
-    """A run whose process died before everything was fetched, too long ago to be continued."""
-    error = {
-        "code": "interrupted",
-        "message": "the process that worked on it ended before everything was fetched",
-        "advice": "Nothing of it was written; the next sync fetches it anew.",
-    }
-    results = failed_results(run.reports, error)
-    now = app.clock.now()
-    values = {
-        "status": RunStatus.FAILED,
-        "error": error,
-        "results": results,
-        "finished_at": now,
-        "progress": None,
-    }
-    app.runs.change(run.id, {**values, "requests": run.requests + uncounted(app, run)})
-    forget(app, run, run.attempt)
-
-
-def _by_whom(app: App, connector: Connector) -> str:
+def _by_run(app: App, connector: Connector) -> str:
     running = [run for run in app.runs.newest(connector.id, limit=3) if run.unfinished]
     return f" (run {running[0].id})" if running else ""

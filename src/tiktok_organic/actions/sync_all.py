@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
@@ -9,29 +10,34 @@ from queue import Empty, SimpleQueue
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.sync.order import Progress
+from tiktok_organic.errors import Defect, TikTokOrganicError
 from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.stop import Stop, Stopped
 
-__all__ = ["Outcome", "sync_all"]
+__all__ = ["Result", "sync_all"]
 
-Outcome = tuple[Connector, Run | TikTokOrganicError]
+_LOG = logging.getLogger(__name__)
+Result = tuple[Connector, Run | TikTokOrganicError]
 _LAST_MOMENTS = 5.0
-"""Seconds for which syncs that were told to stop are waited for; they end with the process then, and lose nothing."""
+"""Seconds to wait for syncs that were asked to stop; then they end with the process, and lose
+nothing."""
 
 
 def sync_all(
     app: App,
     connectors: Sequence[Connector],
-    sync_one: Callable[[Connector, Progress], Run],
-    progress_for: Callable[[Connector], Progress],
+    sync_one: Callable[[Connector, Stop], Run],
     *,
     at_once: int,
-) -> Generator[Outcome]:
-    """The run of each connector, or what refused it, as they end. Whoever stops listening stops them all."""
+) -> Generator[Result]:
+    """Yield the run of each connector, or its error, as they end.
+
+    An error of one connector, a bug too, is the result of that connector alone. Closing the
+    generator stops the syncs that are running.
+    """
     waiting: SimpleQueue[Sequence[Connector]] = SimpleQueue()
-    ended: SimpleQueue[Outcome | BaseException] = SimpleQueue()
-    stopping = threading.Event()
+    results: SimpleQueue[Result | BaseException] = SimpleQueue()
+    stop = Stop()
     groups = _groups(app, connectors)
     app.share()
     for group in groups:
@@ -39,13 +45,11 @@ def sync_all(
 
     def work() -> None:
         with suppress(Empty):
-            while not stopping.is_set():
+            while not stop.requested():
                 for connector in waiting.get_nowait():
-                    ended.put(
-                        _outcome(connector, sync_one, _Stoppable(progress_for(connector), stopping))
-                    )
+                    results.put(_result(connector, sync_one, stop))
 
-    # Daemons: whoever interrupts does not wait for a request that hangs.
+    # Daemons: an interrupted command does not wait for a request that hangs.
     threads = [
         threading.Thread(target=work, name="sync", daemon=True)
         for _ in range(min(at_once, len(groups)))
@@ -54,56 +58,41 @@ def sync_all(
         thread.start()
     try:
         for _ in connectors:
-            outcome = ended.get()
-            if isinstance(outcome, BaseException):
-                raise outcome
-            yield outcome
+            result = results.get()
+            if isinstance(result, BaseException):
+                raise result
+            yield result
     finally:
-        stopping.set()
+        stop.request()
         for thread in threads:
             thread.join(_LAST_MOMENTS / len(threads))
 
 
 def _groups(app: App, connectors: Sequence[Connector]) -> list[Sequence[Connector]]:
-    """Each connector by itself, the invented ones together: they share a simulator that comes and goes with a sync."""
+    """Each connector by itself; the invented ones together, because they share a simulator."""
     invented = [c for c in connectors if c.api_url and c.api_url == app.demo_home.api_url]
     return [*([c] for c in connectors if c not in invented), *([invented] if invented else [])]
 
 
-def _outcome(
-    connector: Connector, sync_one: Callable[[Connector, Progress], Run], progress: Progress
-) -> Outcome | BaseException:
+def _result(
+    connector: Connector, sync_one: Callable[[Connector, Stop], Run], stop: Stop
+) -> Result | BaseException:
     try:
-        return connector, sync_one(connector, progress)
+        return connector, sync_one(connector, stop)
     except TikTokOrganicError as error:
         return connector, error
-    except BaseException as error:  # noqa: BLE001 - it belongs to whoever listens
+    except Exception as error:  # noqa: BLE001 - a bug in one sync stops no other
+        _LOG.exception("%r: a bug", connector.name, extra={"connector": connector.id})
+        return connector, Defect(f"{type(error).__name__}: {error}")
+    except Stopped:
+        return connector, _stopped(connector)
+    except BaseException as error:  # noqa: BLE001 - KeyboardInterrupt and alike end the command
         return error
 
 
-class _Stop(BaseException):
-    """Somebody interrupted the whole."""
-
-
-class _Stoppable:
-    """A progress at which a sync ends when it shall. Its run stays begun, as after a kill: the next completes it."""
-
-    def __init__(self, progress: Progress, stopping: threading.Event) -> None:
-        self._progress = progress
-        self._stopping = stopping
-
-    def fetching(self, what: str, pages: int, rows: int) -> None:
-        self._look()
-        self._progress.fetching(what, pages, rows)
-
-    def waiting(self, seconds: float, reason: str) -> None:
-        self._look()
-        self._progress.waiting(seconds, reason)
-
-    def loading(self, table: str, rows: int) -> None:
-        self._look()
-        self._progress.loading(table, rows)
-
-    def _look(self) -> None:
-        if self._stopping.is_set():
-            raise _Stop
+def _stopped(connector: Connector) -> TikTokOrganicError:
+    return TikTokOrganicError(
+        f"the sync of {connector.name!r} was stopped",
+        code="interrupted",
+        advice="Nothing was half written; the next sync completes it.",
+    )

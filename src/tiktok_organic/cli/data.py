@@ -12,14 +12,14 @@ import typer
 from tiktok_organic.cli import output as out
 from tiktok_organic.cli.options import CONNECTOR, CURVES, JSON, WAIT, open_app, within
 from tiktok_organic.cli.output import Output, answering, say
+from tiktok_organic.cli.run_errors import explain
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
     from tiktok_organic.errors import TikTokOrganicError
-    from tiktok_organic.sync.order import Progress
     from tiktok_organic.sync.run import Run
-    from tiktok_organic.sync.window import Window
+    from tiktok_organic.sync.stop import Stop
 
 __all__ = ["coverage", "move", "recover", "replay", "run", "runs", "sync"]
 
@@ -39,6 +39,10 @@ def sync(
     json: JSON = False,
 ) -> None:
     """Sync now, and wait for the end."""
+    from tiktok_organic.actions.store_outage import trials
+    from tiktok_organic.actions.sync import sync as sync_now
+    from tiktok_organic.cli.progress import showing_progress
+
     if (connector is None) != all_:
         raise typer.BadParameter("name one CONNECTOR, or give --all")
     if at_once is not None and not all_:
@@ -49,8 +53,20 @@ def sync(
             within("--at-once", at_once, 1, 64, example="8")
         app = open_app()
         if connector is not None:
-            ended = _one(app, app.connectors.get(connector), None, wait=wait, curves=curves)
+            found = app.connectors.get(connector)
+            with showing_progress(found.name) as progress:
+                for trial in trials(app.clock):
+                    with trial:
+                        ended = sync_now(
+                            app,
+                            found,
+                            progress,
+                            wait=wait or trial.since is not None,
+                            curves=curves,
+                            since=trial.since,
+                        )
             output.document(_document(ended), lambda: _show(ended))
+            explain(ended)
             _leave(all_well=ended.succeeded)
             return
         documents, well = _every(app, output, at_once or 8, wait=wait, curves=curves)
@@ -75,6 +91,9 @@ def recover(
 ) -> None:
     """Recover history: the account's days, up to 60 back. Snapshots have no past: they are taken as of now."""
     from tiktok_organic.actions.order import window_for_recovery
+    from tiktok_organic.actions.store_outage import trials
+    from tiktok_organic.actions.sync import sync as sync_now
+    from tiktok_organic.cli.progress import showing_progress
 
     output = Output(json=json)
     with answering(output):
@@ -83,8 +102,20 @@ def recover(
         window = window_for_recovery(
             app, found, start=_day("--from", from_), end=_day("--to", to), days=days
         )
-        ended = _one(app, found, window, wait=wait, curves=curves)
+        with showing_progress(found.name) as progress:
+            for trial in trials(app.clock):
+                with trial:
+                    ended = sync_now(
+                        app,
+                        found,
+                        progress,
+                        window=window,
+                        wait=wait or trial.since is not None,
+                        curves=curves,
+                        since=trial.since,
+                    )
         output.document(_document(ended), lambda: _show(ended))
+        explain(ended)
     _leave(all_well=ended.succeeded)
 
 
@@ -189,6 +220,11 @@ def replay(
             out.show_table("", ("TABLE", "ROWS WRITTEN"), written, right=("ROWS WRITTEN",))
 
         output.document(document, words)
+        for skipped in document["skipped"]:
+            say(f"Error: run {skipped['run_id']} was left out: {skipped['error']['message']}")
+        if document["skipped"]:
+            say(document["skipped"][0]["error"]["advice"])
+    _leave(all_well=not document["skipped"])
 
 
 def move(
@@ -223,44 +259,45 @@ def move(
         output.document(document, words)
 
 
-def _one(app: App, connector: Connector, window: Window | None, *, wait: bool, curves: bool) -> Run:
-    from tiktok_organic.actions.sync import sync as sync_now
-    from tiktok_organic.cli.progress import showing_progress
-
-    with showing_progress(connector.name) as progress:
-        return sync_now(app, connector, progress, window=window, wait=wait, curves=curves)
-
-
 def _every(
     app: App, output: Output, at_once: int, *, wait: bool, curves: bool
 ) -> tuple[list[Any], bool]:
-    """Sync all connectors that are not paused; one that is refused does not stop the others. By name."""
+    """Sync all connectors that are not paused; an error of one does not stop the others. By name."""
+    from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync import sync as sync_now
     from tiktok_organic.actions.sync_all import sync_all
     from tiktok_organic.cli.progress import showing_many
     from tiktok_organic.sync.run import Run
 
-    def one(connector: Connector, progress: Progress) -> Run:
-        return sync_now(app, connector, progress, wait=wait, curves=curves)
-
-    wanted = [connector for connector in app.connectors.all() if connector.state != "paused"]
-    for connector in app.connectors.all():
+    everyone = app.connectors.all()
+    wanted = [connector for connector in everyone if connector.state != "paused"]
+    for connector in everyone:
         if connector.state == "paused":
             say(f"{connector.name}: paused, left out")
     documents: dict[str, Any] = {}
     well = True
-    with (
-        showing_many(len(wanted)) as shown,
-        contextlib.closing(
-            sync_all(
-                app, wanted, one, lambda connector: shown.progress(connector.name), at_once=at_once
-            )
-        ) as outcomes,
-    ):
-        for connector, ended in outcomes:
-            well = well and isinstance(ended, Run) and ended.succeeded
-            with shown.ended():
-                documents[connector.id] = _told(connector, ended, output)
+    with showing_many(len(wanted)) as shown:
+
+        def one(connector: Connector, stop: Stop) -> Run:
+            progress = shown.progress(connector.name)
+            for trial in trials(app.clock):
+                with trial:
+                    return sync_now(
+                        app,
+                        connector,
+                        progress,
+                        wait=wait or trial.since is not None,
+                        curves=curves,
+                        stop=stop,
+                        since=trial.since,
+                    )
+            raise AssertionError("the last trial returns or raises")
+
+        with contextlib.closing(sync_all(app, wanted, one, at_once=at_once)) as results:
+            for connector, ended in results:
+                well = well and isinstance(ended, Run) and ended.succeeded
+                with shown.ended():
+                    documents[connector.id] = _told(connector, ended, output)
     return [documents[connector.id] for connector in wanted], well
 
 
@@ -277,6 +314,7 @@ def _told(connector: Connector, ended: Run | TikTokOrganicError, output: Output)
     if not output.json:
         out.show(connector.name)
         _show(ended)
+    explain(ended)
     return _document(ended)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tiktok_organic.cli.output import say
-from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -79,28 +79,19 @@ class Many:
 
 
 class Live:
-    """One line that changes in place. `before`: what stands before the title."""
+    """One line that changes in place. `before()`: what precedes the title."""
 
     def __init__(self, title: str, status: Status, before: Callable[[], str] = str) -> None:
         self._title = title
         self._status = status
         self._before = before
 
-    def fetching(self, what: str, pages: int, rows: int) -> None:
-        detail = f"{pages} pages, {rows:,} videos" if what == "videos" else "profile and days"
-        self._update(f"fetching {what}: {detail}")
-
-    def waiting(self, seconds: float, reason: str) -> None:
-        if seconds >= 1:
-            self._update(f"waiting {seconds:.0f} s: {reason[:50]}")
-
-    def loading(self, table: str, rows: int) -> None:
-        self._update(f"loading {table}: {rows:,} rows")
-
-    def _update(self, text: str) -> None:
+    def __call__(self, event: ProgressEvent) -> None:
         from rich.markup import escape
 
-        self._status.update(escape(f"{self._before()}{self._title}: {text}"))
+        text = _words(event)
+        if text:
+            self._status.update(escape(f"{self._before()}{self._title}: {text}"))
 
 
 class Lines:
@@ -110,16 +101,23 @@ class Lines:
         self._title = title
         self._said = self._waits_until = time.monotonic()
 
-    def fetching(self, what: str, pages: int, rows: int) -> None:
+    def __call__(self, event: ProgressEvent) -> None:
         now = time.monotonic()
-        if now - self._said >= _EVERY and pages > 1:
+        if event.phase is Phase.WAITING:
+            if event.seconds >= _LONG_WAIT and now >= self._waits_until:
+                self._waits_until = now + event.seconds
+                say(f"{self._title}: waiting {event.seconds:.0f} s ({event.reason})")
+        elif event.phase is Phase.FETCHING and now - self._said >= _EVERY and event.pages > 1:
             self._said = now
-            say(f"{self._title}: {what}, {pages} pages, {rows} rows so far")
+            say(f"{self._title}: {event.what}, {event.pages} pages, {event.rows} rows so far")
 
-    def waiting(self, seconds: float, reason: str) -> None:
-        now = time.monotonic()
-        if seconds >= _LONG_WAIT and now >= self._waits_until:
-            self._waits_until = now + seconds
-            say(f"{self._title}: waiting {seconds:.0f} s ({reason})")
 
-    def loading(self, table: str, rows: int) -> None: ...
+def _words(event: ProgressEvent) -> str:
+    """What a sync is doing, in a few words; nothing for a wait of no length."""
+    if event.phase is Phase.WAITING:
+        return f"waiting {event.seconds:.0f} s: {event.reason[:50]}" if event.seconds >= 1 else ""
+    if event.phase is Phase.LOADING:
+        return f"loading {event.what}: {event.rows:,} rows"
+    if event.what == "videos":
+        return f"fetching videos: {event.pages} pages, {event.rows:,} videos"
+    return f"fetching {event.what}: profile and days"

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tiktok_organic.connector import Connector, Schedule
-from tiktok_organic.errors import Conflict, NotFound
+from tiktok_organic.connector import UNREADABLE, Connector, Schedule
+from tiktok_organic.errors import Conflict, NotFound, WrongKey
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.orders import Orders
 from tiktok_organic.store.schema import connectors as table
@@ -223,6 +223,14 @@ class Connectors:
             "next_due": connector.next_due,
         }
 
+    def _opened(self, sealed: bytes) -> str:
+        """The destination; UNREADABLE when it cannot be decrypted: one such connector must not
+        end a loop over all of them."""
+        try:
+            return self._seal.open(sealed)
+        except WrongKey:
+            return UNREADABLE
+
     def _connector(self, row: Row[Any]) -> Connector:
         return Connector(
             id=row.id,
@@ -233,7 +241,7 @@ class Connectors:
             display_name=row.display_name,
             avatar=row.avatar,
             dataset=row.dataset,
-            destination=self._seal.open(row.destination),
+            destination=self._opened(row.destination),
             reports=tuple(row.reports),
             schedule=Schedule(row.schedule, row.hour, row.weekday, row.timezone),
             lookback=row.lookback,

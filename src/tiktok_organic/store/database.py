@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 
 from tiktok_organic.errors import BadValue, Refused, TryAgain
 from tiktok_organic.settings import hide_passwords_in
@@ -116,6 +116,9 @@ class Database:
             if self.path is None:
                 raise _refused_by_server(hide_passwords_in(str(error.orig), self.url)) from error
             raise _operational(error, self.path) from error
+        except DataError as error:
+            told = str(error.orig).partition("\n")[0]
+            raise Refused(f"the store cannot hold a value: {told}", code="store_value") from error
         except DBAPIError as error:
             if isinstance(error.orig, sqlite3.DatabaseError) and any(
                 word in str(error.orig) for word in _DAMAGED

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    cast,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.database import Database
@@ -15,6 +27,7 @@ from tiktok_organic.store.schema import runs as table
 from tiktok_organic.sync.run import (
     UNFINISHED,
     FetchedPart,
+    PartState,
     ReportResult,
     Run,
     RunNotes,
@@ -23,6 +36,22 @@ from tiktok_organic.sync.run import (
 
 __all__ = ["Run", "Runs"]
 
+_CHANGEABLE = (
+    "sync_date",
+    "status",
+    "attempt",
+    "results",
+    "requests",
+    "throttled",
+    "fetched",
+    "loaded",
+    "error",
+    "notes",
+    "progress",
+    "started_at",
+    "finished_at",
+    "next_attempt_at",
+)
 _ENDED_BADLY = (RunStatus.FAILED, RunStatus.PARTIAL)
 
 
@@ -109,13 +138,38 @@ class Runs:
         )
         return [run for run in self._found(statement) if run.unfinished or run.loadable]
 
-    def loaded(self, connector_id: str) -> list[Run]:
-        """The runs whose rows are in the warehouse, oldest sync date first."""
-        return self._found(
+    def loaded(self, connector_id: str, since: datetime | None = None) -> list[Run]:
+        """The runs whose rows were loaded, oldest sync date first; `since`: later sync dates."""
+        wanted = [table.c.connector_id == connector_id, table.c.loaded]
+        if since is not None:
+            wanted.append(table.c.sync_date > since)
+        return self._found(_select().where(*wanted).order_by(table.c.sync_date))
+
+    def newest_loaded(self, connector_id: str) -> Run | None:
+        """The newest of them."""
+        statement = (
             _select()
             .where(table.c.connector_id == connector_id, table.c.loaded)
-            .order_by(table.c.sync_date)
+            .order_by(table.c.sync_date.desc())
         )
+        found = self._found(statement.limit(1))
+        return found[0] if found else None
+
+    def gone(self, connector_id: str) -> list[Run]:
+        """The runs whose rows the warehouse has lost, oldest sync date first."""
+        parts = cast(table.c.fetched, String)  # the state's word stands nowhere else in it
+        statement = _select().where(
+            table.c.connector_id == connector_id,
+            table.c.loaded,
+            parts.contains(f'"{PartState.GONE}"'),
+        )
+        return self._found(statement.order_by(table.c.sync_date))
+
+    def save(self, run: Run, connection: Connection) -> None:
+        """Write everything of the run that an attempt may change."""
+        values = {name: getattr(run, name) for name in _CHANGEABLE}
+        statement = update(table).where(table.c.id == run.id).values(_columns(values))
+        connection.execute(statement)
 
     def change(
         self, run_id: str, values: Mapping[str, Any], connection: Connection | None = None

@@ -22,6 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Date, TypeDecorator
 
+from tiktok_organic.storable import storable, storable_text
+
 __all__ = [
     "HEAD",
     "Moment",
@@ -71,12 +73,32 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+class Text(TypeDecorator[str]):
+    """Text as every store can hold it; also in conditions, so that no such text is ever found."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else storable_text(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as every store can hold it."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's
+        return storable(value)
+
+
 metadata = MetaData()
 
 meta = Table(
     "meta",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
 
@@ -85,30 +107,30 @@ meta = Table(
 connectors = Table(
     "connectors",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("name_key", String, unique=True),
-    Column("account_key", String, unique=True),
-    Column("place_key", String, unique=True),
-    Column("account_id", String, nullable=False),
-    Column("username", String, nullable=False),
-    Column("former_usernames", JSON, nullable=False),
-    Column("display_name", String, nullable=False),
-    Column("avatar", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, unique=True),
+    Column("account_key", Text, unique=True),
+    Column("place_key", Text, unique=True),
+    Column("account_id", Text, nullable=False),
+    Column("username", Text, nullable=False),
+    Column("former_usernames", Json, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("avatar", Text, nullable=False),
     Column("followers", BigInteger),
-    Column("dataset", String, nullable=False),
+    Column("dataset", Text, nullable=False),
     Column("destination", LargeBinary, nullable=False),
-    Column("destination_key", String, nullable=False),
-    Column("reports", JSON, nullable=False),
-    Column("schedule", String, nullable=False),
+    Column("destination_key", Text, nullable=False),
+    Column("reports", Json, nullable=False),
+    Column("schedule", Text, nullable=False),
     Column("hour", Integer, nullable=False),
-    Column("weekday", String, nullable=False),
-    Column("timezone", String, nullable=False),
+    Column("weekday", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
     Column("lookback", Integer, nullable=False),
-    Column("state", String, nullable=False),
-    Column("state_reason", String, nullable=False),
-    Column("scopes", JSON, nullable=False),
-    Column("api_url", String, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_reason", Text, nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("api_url", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("first_asked", Date),
     Column("next_due", Moment),
@@ -130,24 +152,24 @@ tokens = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("id", String, primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("connector_id", ForeignKey("connectors.id"), nullable=False),
-    Column("kind", String, nullable=False),
-    Column("requested_by", String, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
     Column("sync_date", Moment, nullable=False),
-    Column("status", String, nullable=False),
+    Column("status", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("reports", JSON, nullable=False),
+    Column("reports", Json, nullable=False),
     Column("window_start", Date, nullable=False),
     Column("window_end", Date, nullable=False),
-    Column("results", JSON, nullable=False),
+    Column("results", Json, nullable=False),
     Column("requests", BigInteger, nullable=False),
     Column("throttled", BigInteger, nullable=False),
-    Column("fetched", JSON(none_as_null=True)),
+    Column("fetched", Json(none_as_null=True)),
     Column("loaded", Boolean, nullable=False),
-    Column("error", JSON(none_as_null=True)),
-    Column("notes", JSON, nullable=False),
-    Column("progress", JSON(none_as_null=True)),
+    Column("error", Json(none_as_null=True)),
+    Column("notes", Json, nullable=False),
+    Column("progress", Json(none_as_null=True)),
     Column("created_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("finished_at", Moment),
@@ -162,7 +184,7 @@ days = Table(
     metadata,
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("digest", String),
+    Column("digest", Text),
     Column("mature_on", Date),
     Column("final", Boolean, nullable=False),
     Column("lost", Boolean, nullable=False),
@@ -171,12 +193,12 @@ days = Table(
 authorizations = Table(
     "authorizations",
     metadata,
-    Column("state_hash", String, primary_key=True),
-    Column("bound_to", String, nullable=False),
-    Column("draft_id", String),
-    Column("connector_id", String),
-    Column("api_url", String, nullable=False),
-    Column("redirect_url", String, nullable=False),
+    Column("state_hash", Text, primary_key=True),
+    Column("bound_to", Text, nullable=False),
+    Column("draft_id", Text),
+    Column("connector_id", Text),
+    Column("api_url", Text, nullable=False),
+    Column("redirect_url", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("used_at", Moment),
 )
@@ -184,27 +206,27 @@ authorizations = Table(
 sends = Table(
     "sends",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("times", JSON, nullable=False),
+    Column("name", Text, primary_key=True),
+    Column("times", Json, nullable=False),
     Column("held_until", BigInteger, nullable=False),
 )
 
 people = Table(
     "people",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("email", String, nullable=False),
-    Column("email_key", String, nullable=False, unique=True),
-    Column("password_hash", String, nullable=False),
-    Column("role", String, nullable=False),
-    Column("timezone", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
 
 sessions = Table(
     "sessions",
     metadata,
-    Column("token_hash", String, primary_key=True),
+    Column("token_hash", Text, primary_key=True),
     Column("person_id", ForeignKey("people.id"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
@@ -214,7 +236,7 @@ sessions = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("who", String, primary_key=True),
+    Column("who", Text, primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("last_at", Moment, nullable=False),
 )
@@ -222,10 +244,10 @@ attempts = Table(
 invitations = Table(
     "invitations",
     metadata,
-    Column("token_hash", String, primary_key=True),
-    Column("email", String, nullable=False),
-    Column("role", String, nullable=False),
-    Column("invited_by", String, nullable=False),
+    Column("token_hash", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("invited_by", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("used_at", Moment),
 )
@@ -233,10 +255,10 @@ invitations = Table(
 api_tokens = Table(
     "api_tokens",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("token_hash", String, nullable=False, unique=True),
-    Column("name", String, nullable=False),
-    Column("scope", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
     Column("person_id", ForeignKey("people.id"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("used_at", Moment),
@@ -246,7 +268,7 @@ api_tokens = Table(
 drafts = Table(
     "drafts",
     metadata,
-    Column("id", String, primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("person_id", ForeignKey("people.id"), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -260,7 +282,7 @@ figure_days = Table(
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
     Column("day", Date, primary_key=True),
     Column("views", BigInteger),
-    Column("figures", JSON, nullable=False),
+    Column("figures", Json, nullable=False),
 )
 
 figure_moments = Table(
@@ -268,23 +290,23 @@ figure_moments = Table(
     metadata,
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
     Column("moment", Moment, primary_key=True),
-    Column("figures", JSON, nullable=False),
+    Column("figures", Json, nullable=False),
 )
 
 figure_videos = Table(
     "figure_videos",
     metadata,
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
-    Column("item_id", String, primary_key=True),
+    Column("item_id", Text, primary_key=True),
     Column("moment", Moment, nullable=False),
-    Column("figures", JSON, nullable=False),
+    Column("figures", Json, nullable=False),
 )
 
 counters = Table(
     "counters",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("label", String, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("label", Text, primary_key=True),
     Column("value", Float, nullable=False),
 )
 
@@ -292,15 +314,15 @@ notices = Table(
     "notices",
     metadata,
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
-    Column("event", String, primary_key=True),
+    Column("event", Text, primary_key=True),
     Column("said_at", Moment, nullable=False),
 )
 
 preferences = Table(
     "preferences",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    Column("changed_by", String, nullable=False),
+    Column("changed_by", Text, nullable=False),
 )

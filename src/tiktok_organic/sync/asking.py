@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 
 from tiktok_organic.archive import Recording
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import FieldRefused, NotPermitted
 from tiktok_organic.sync.fields import Fields
-from tiktok_organic.sync.order import Progress
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
+from tiktok_organic.sync.skew import ClockComparison
+from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.rate_limit import Limits
 
-__all__ = ["Asking", "DaysAsked", "ask_patiently"]
+__all__ = ["Asking", "DaysAsked", "Question", "ask_patiently"]
 
 _T = TypeVar("_T")
 _LAST = 5
@@ -33,6 +36,13 @@ class Asking:
     limits: Limits
     progress: Progress
     scopes_now: Callable[[], tuple[str, ...]]
+    stop: Stop = field(default_factory=Stop)
+    clocks: ClockComparison = field(default_factory=ClockComparison)
+
+    def step(self, what: str, pages: int, rows: int) -> None:
+        """Report what has come so far. Raises Stopped when the sync has to stop here."""
+        self.stop.check()
+        self.progress(ProgressEvent(Phase.FETCHING, what, pages, rows))
 
 
 class DaysAsked:
@@ -75,22 +85,33 @@ class DaysAsked:
             self.window, self._whole, self._may_shorten = self._whole, None, True
 
 
+@dataclass(frozen=True)
+class Question(Generic[_T]):
+    """One call of TikTok's: `parameters(fields)` makes its parameters, `read` checks its data."""
+
+    tiktok: TikTok
+    endpoint: str
+    parameters: Callable[[tuple[str, ...]], dict[str, str]]
+    read: Callable[[bytes], _T]
+
+
 def ask_patiently(
     fields: Fields,
-    ask: Callable[[tuple[str, ...]], tuple[int, _T]],
+    question: Question[_T],
     narrow: Callable[[], bool],
     days: DaysAsked | None = None,
 ) -> tuple[int, _T]:
     """Ask; where TikTok refuses something that was asked for, ask again without it."""
+    tiktok, endpoint, read = question.tiktok, question.endpoint, question.read
     while True:
         asked = fields.names
         try:
-            return ask(asked)
+            return tiktok.call(endpoint, question.parameters(asked), read)
         except FieldRefused as error:
             if fields.drop_named(error, asked) or (not error.offline and days and days.shorten()):
                 continue
             cleared = days is not None and days.suspect
-            if not cleared and fields.drop_found(lambda names: _accepted(ask, names), asked):
+            if not cleared and fields.drop_found(partial(_accepted, question), asked):
                 if days:
                     days.restore()
             elif error.offline or days is None or not days.retreat():
@@ -100,9 +121,9 @@ def ask_patiently(
                 raise
 
 
-def _accepted(ask: Callable[[tuple[str, ...]], object], names: tuple[str, ...]) -> bool:
+def _accepted(question: Question[_T], names: tuple[str, ...]) -> bool:
     try:
-        ask(names)
+        question.tiktok.call(question.endpoint, question.parameters(names), question.read)
     except FieldRefused:
         return False
     return True

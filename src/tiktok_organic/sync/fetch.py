@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,12 +18,14 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry import next_attempt
-from tiktok_organic.sync.asking import Asking, DaysAsked, ask_patiently
+from tiktok_organic.sync.asking import Asking, DaysAsked, Question, ask_patiently
 from tiktok_organic.sync.fields import Fields
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.video_pages import VideoPages
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
+from tiktok_organic.tiktok.client import BUSINESS_GET, account_parameters
 from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.pagination import spread, walk
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import (
     ACCOUNT_FIELDS,
@@ -50,10 +54,43 @@ def fetch(order: Order, asking: Asking) -> Fetched:
     )
     pass_ = _Pass(order, asking, fetched)
     pass_.without_scope()
-    videos = pass_.account()
-    pass_.videos(videos)
+    count: int | None = None
+    if pass_.wanted("account"):
+        call = pass_.account_call()
+        with pass_.failing("account"):
+            try:
+                answer = ask_patiently(call.fields, call.with_days, call.narrow, call.days)
+            except FieldRefused as error:
+                pass_.without_days(call, error)
+                answer = ask_patiently(call.fields, call.without_days, call.narrow)
+            count = pass_.account_came(call, *answer)
+    pass_.stop_without_token()
+    if pass_.wanted("videos"):
+        pages = VideoPages(pass_.video_fields(), asking, pass_.narrow)
+        with pass_.failing("videos", pages):
+            began, newest = asking.clock.monotonic(), int(asking.clock.now().timestamp() * 1000)
+            first = pages.page(None)
+            plan = pages.plan(count, asking.clock.monotonic() - began)
+            if plan.workers > 1 and first.cursor is not None and first.cursor < newest:
+                spread(pages.page, first, plan, newest)
+            else:
+                walk(pages.page, first)
+            fetched.videos = sorted(pages.numbers)
+    fetched.clock_ahead = asking.clocks.ahead
     asking.recording.seal(fetched.document())
     return fetched
+
+
+@dataclass(frozen=True)
+class _AccountCall:
+    """The account's call, with its days and without, and the fields and days that it asks for."""
+
+    fields: Fields
+    days: DaysAsked
+    wanted: Window | None
+    with_days: Question[_Account]
+    without_days: Question[_Account]
+    narrow: Callable[[], bool]
 
 
 class _Pass:
@@ -68,7 +105,7 @@ class _Pass:
 
     def without_scope(self) -> None:
         """Reports that live of a permission which was withheld fail before anything is asked."""
-        for name in self._wanted():
+        for name in self.wanted():
             scopes = REPORTS[name].scopes
             if scopes and not set(scopes) & set(self._scopes):
                 self._fail(
@@ -76,49 +113,81 @@ class _Pass:
                     NotPermitted(f"{name}: the permission {' or '.join(scopes)} was withheld"),
                 )
 
-    def account(self) -> int | None:
-        """Ask for the account and its days; how many videos it has, when TikTok says so."""
-        wanted = self._wanted("account")
-        if not wanted:
-            return None
+    @contextmanager
+    def failing(self, endpoint: str, pages: VideoPages | None = None) -> Iterator[None]:
+        """Fail the endpoint's reports with an error that is raised within."""
         try:
-            number, account = self._ask_account()
+            yield
         except TikTokOrganicError as error:
-            self._fail(wanted, error)
-            return None
-        self._fetched.account = number
+            self._fail(self.wanted(endpoint), error)
+        finally:
+            if pages is not None:
+                refused = (f"video.{name}" for name in pages.fields.refused)
+                self._fetched.refused_fields.extend(refused)
+
+    def account_call(self) -> _AccountCall:
+        """The call for the account and its days."""
+        names = granted_fields(ACCOUNT_FIELDS, self._scopes)
+        fields = Fields(names + granted_fields(DAY_FIELDS, self._scopes))
+        window = self._window()
+        days = DaysAsked(window, self._asking.clock)
+
+        def with_days(names: tuple[str, ...]) -> dict[str, str]:
+            return account_parameters(names, (days.window.start, days.window.end))
+
+        def without_days(names: tuple[str, ...]) -> dict[str, str]:
+            return account_parameters(names, None)
+
+        tiktok = self._asking.tiktok
+        return _AccountCall(
+            fields,
+            days,
+            window,
+            Question(tiktok, BUSINESS_GET, with_days, _read_account),
+            Question(tiktok, BUSINESS_GET, without_days, _read_account),
+            lambda: self.narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS}),
+        )
+
+    def without_days(self, call: _AccountCall, error: FieldRefused) -> None:
+        """Give the days up, which TikTok refused. Raises the error when they are not the reason."""
+        if error.offline or not call.fields.keep_only(tuple(ACCOUNT_FIELDS)):
+            raise error
+        if not call.fields.names:
+            raise error
+        if _DAILY in self.wanted("account"):
+            self._fail([_DAILY], _days_refused(error, call.days.window))
+
+    def account_came(self, call: _AccountCall, number: int, account: _Account) -> int | None:
+        """Note what the answer is good for; how many videos the account has, if it says so."""
+        fetched = self._fetched
+        fetched.refused_fields.extend(f"account.{name}" for name in call.fields.refused)
+        asked_days = any(name in DAY_FIELDS for name in call.fields.names)
+        fetched.window = call.days.window if asked_days and call.wanted is not None else None
+        self._warn_of_days(call.wanted, fetched.window)
+        fetched.account = number
         self.without_scope()  # asking may have shown that a permission was taken back
-        self._asking.progress.fetching("account", 1, 1)
-        if account.days_error is not None and _DAILY in self._wanted("account"):
+        self._asking.step("account", 1, 1)
+        if account.days_error is not None and _DAILY in self.wanted("account"):
             self._fail([_DAILY], account.days_error)
         if account.is_business is False:
-            self._fetched.warnings.append(
-                "The account is a Personal account now: TikTok gives fewer metrics for it. To get them back, switch it "
-                "to Business in the TikTok app: Settings → Manage account → Switch to Professional account → Business."
+            fetched.warnings.append(
+                "The account is a Personal account now: TikTok gives fewer metrics for it. To get "
+                "them back, switch it to Business in the TikTok app: Settings → Manage account → "
+                "Switch to Professional account → Business."
             )
         return account.videos
 
-    def videos(self, count: int | None) -> None:
-        """Ask for every page of videos."""
-        wanted = self._wanted("videos")
-        if not wanted:
-            return
-        if any(error["code"] == ReconnectNeeded.code for error in self._fetched.failed.values()):
+    def stop_without_token(self) -> None:
+        """Do not ask for videos with a token that was refused."""
+        wanted = self.wanted("videos")
+        codes = {error["code"] for error in self._fetched.failed.values()}
+        if wanted and ReconnectNeeded.code in codes:
             self._fail(
-                wanted, ReconnectNeeded("the token was refused before the videos were asked for")
+                wanted,
+                ReconnectNeeded("the token was refused before the videos were asked for"),
             )
-            return
-        pages = VideoPages(self._video_fields(), self._asking, self._narrow)
-        try:
-            pages.collect(count)
-        except TikTokOrganicError as error:
-            self._fail(wanted, error)
-            return
-        finally:
-            self._fetched.refused_fields.extend(f"video.{name}" for name in pages.fields.refused)
-        self._fetched.videos = sorted(pages.numbers)
 
-    def _wanted(self, endpoint: str | None = None) -> list[str]:
+    def wanted(self, endpoint: str | None = None) -> list[str]:
         return [
             name
             for name in self._order.reports
@@ -135,38 +204,6 @@ class _Pass:
         if pause is not None:
             self._fetched.retry_in = max(self._fetched.retry_in or 0.0, pause.total_seconds())
 
-    def _ask_account(self) -> tuple[int, _Account]:
-        fields = Fields(
-            granted_fields(ACCOUNT_FIELDS, self._scopes) + granted_fields(DAY_FIELDS, self._scopes)
-        )
-        window = self._window()
-        days = DaysAsked(window, self._asking.clock)
-
-        def ask(names: tuple[str, ...]) -> tuple[int, _Account]:
-            return self._asking.tiktok.business_get(
-                names, (days.window.start, days.window.end), _read_account
-            )
-
-        def ask_without_days(names: tuple[str, ...]) -> tuple[int, _Account]:
-            return self._asking.tiktok.business_get(names, None, _read_account)
-
-        def narrow() -> bool:
-            return self._narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS})
-
-        try:
-            answer = ask_patiently(fields, ask, narrow, days)
-        except FieldRefused as error:
-            if error.offline or not fields.keep_only(tuple(ACCOUNT_FIELDS)) or not fields.names:
-                raise
-            answer = ask_patiently(fields, ask_without_days, narrow)
-            if _DAILY in self._wanted("account"):
-                self._fail([_DAILY], _days_refused(error, days.window))
-        self._fetched.refused_fields.extend(f"account.{name}" for name in fields.refused)
-        asked_days = any(name in DAY_FIELDS for name in fields.names)
-        self._fetched.window = days.window if asked_days and window is not None else None
-        self._warn_of_days(window, self._fetched.window)
-        return answer
-
     def _warn_of_days(self, wanted: Window | None, asked: Window | None) -> None:
         """Days that were refused though TikTok should have them are asked for again."""
         if wanted is None or asked is None:
@@ -182,14 +219,14 @@ class _Pass:
         """The wanted days that TikTok still answers for; days beyond are lost."""
         return self._order.window.since(earliest(self._asking.clock.now().date()))
 
-    def _video_fields(self) -> Fields:
+    def video_fields(self) -> Fields:
         granted = granted_fields(VIDEO_FIELDS, self._scopes)
         return Fields(
             [name for name in granted if self._order.curves or name not in CURVES],
             kept=("item_id",),
         )
 
-    def _narrow(self, fields: Fields, catalogue: dict[str, str]) -> bool:
+    def narrow(self, fields: Fields, catalogue: dict[str, str]) -> bool:
         """After a refusal for want of permission: learn what the consent really grants, and ask for that alone."""
         if not self._asked_scopes:
             self._scopes = self._asking.scopes_now()

@@ -1,122 +1,262 @@
-"""The second half of a sync: rows from the kept answers, all of them into the warehouse in one commit."""
+"""The second half of a sync: rows from the archived answers, all of them in one commit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.reports.base import Context, Row
+from tiktok_organic.reports.base import Context, Row, Source
 from tiktok_organic.reports.profile_daily_metric import digest
+from tiktok_organic.storable import replaced_characters, storable_text
 from tiktok_organic.sync.chart_extract import ChartExtract
-from tiktok_organic.sync.order import Fetched, Order, Progress
-from tiktok_organic.sync.owner import days
+from tiktok_organic.sync.day_states import DaysRead, days_after
+from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.owner import StoredProfile, newest_snapshot, stored_days, stored_profile
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent, silent
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.skew import clock_is_right
 from tiktok_organic.sync.source import ArchivedSource
+from tiktok_organic.sync.stop import Stop
+from tiktok_organic.sync.window import DayRecord
+from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.models import Day, Video
+from tiktok_organic.tiktok.models import Account, Day, Video
 from tiktok_organic.warehouse.base import Load, Warehouse
 
-__all__ = ["LoadResult", "load"]
+__all__ = ["Companion", "Known", "LoadResult", "Loader", "StagedLoad"]
 
 _PROFILE = "profile"
 _DAILY = "profile_daily_metric"
+_SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass
+@dataclass(frozen=True)
+class Known:
+    """What the store knows before a load.
+
+    `days`: the record of every day. `first_asked`: the day from which on none may be missing.
+    `newest`: the connector's newest run whose rows are in the warehouse, as far as the store knows.
+    """
+
+    days: Mapping[date, DayRecord] = field(default_factory=dict)
+    first_asked: date | None = None
+    newest: Run | None = None
+
+
+@dataclass(frozen=True)
+class StagedLoad:
+    """Everything about a load at the time when its four reports are staged and not committed.
+
+    `reports`: those whose rows are staged. `source`: the answers; they can be read again.
+    `days`: the records of days that this load changes; `days_known()` has all of them as they
+    are after the commit.
+    """
+
+    order: Order
+    fetched: Fetched
+    reports: tuple[str, ...]
+    source: Source
+    context: Context
+    known: Known
+    days: Mapping[date, DayRecord]
+
+    def days_known(self) -> dict[date, DayRecord]:
+        """Every day's record as it is after the commit."""
+        return {**self.known.days, **self.days}
+
+
+Companion = Callable[[StagedLoad], Iterable[tuple[Table, Iterable[Row]]]]
+"""Computes tables that are written in the same commit as the reports: each table with its rows, in
+the order of the table's columns. A table without rows is created empty."""
+
+
+@dataclass(frozen=True)
 class LoadResult:
-    """What one commit wrote. `days`: a digest for each day that it wrote, read from TikTok at `read_at`; `stored`: all
-    days that have their row now, None where the sync did not concern them."""
+    """What one commit wrote.
 
-    rows: dict[str, int] = field(default_factory=dict)
-    days: dict[date, str] = field(default_factory=dict)
-    stored: set[date] | None = None
-    read_at: datetime | None = None
+    `rows`: per report; empty when no report was loaded. `days`: the records of days that it
+    changed. `copy_of`: the warehouse was an older copy, without the loads since then. `account`:
+    the account as TikTok described it; None when it was not asked for.
+    """
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    days: Mapping[date, DayRecord] = field(default_factory=dict)
+    copy_of: datetime | None = None
     username: str = ""
-    display_name: str | None = None
-    profile_image: str | None = None
-    followers: int | None = None
+    account: Account | None = None
     findings: Findings = field(default_factory=Findings)
     figures: ChartExtract = field(default_factory=ChartExtract)
     bytes_billed: int | None = None
 
 
-def load(
-    order: Order,
-    fetched: Fetched,
-    archive: Archive,
-    warehouse: Warehouse,
-    clock: Clock,
-    progress: Progress,
-) -> LoadResult:
-    """Write the rows of every report that was fetched completely. Raises DestinationRefused, DestinationBusy, Conflict
-    when the dataset holds another account's rows, and Refused when the archive has lost an answer; then nothing was
-    written."""
-    result = LoadResult()
-    source = _Watched(ArchivedSource(archive, fetched, result.findings), result)
-    reports = [name for name in order.reports if name not in fetched.failed]
-    if not reports:
-        return result
-    result.username = _username(order, fetched, source, result)
-    context = Context(order.account_id, result.username, order.sync_date, clock.now())
-    stored = days(warehouse, order.dataset, order.account_id) if _DAILY in order.reports else None
-    with warehouse.load(order.dataset, run=order.run_id, attempt=order.attempt) as loading:
-        for name in order.reports:
-            loading.declare(REPORTS[name].table)
-        for name in reports:
-            _stage(name, REPORTS[name].rows(source, context), loading, progress)
-        former = {order.username, *order.former_usernames} - {result.username}
-        if former and _PROFILE in reports:
-            loading.forget(REPORTS[_PROFILE].table, "username", sorted(former))
-        done = loading.commit()
-    result.rows = {name: done.rows.get(name, 0) for name in reports}
-    result.stored = stored | set(result.days) if stored is not None else None
-    result.bytes_billed = done.bytes_billed
-    for table, count in done.replaced_characters.items():
-        result.findings.characters_replaced(table, count)
-    return result
+@dataclass(frozen=True)
+class Loader:
+    """Loads what one run fetched.
+
+    `companions` compute what else is written in the same commit.
+    """
+
+    archive: Archive
+    clock: Clock
+    progress: Progress = silent
+    stop: Stop = field(default_factory=Stop)
+    companions: Sequence[Companion] = ()
+    missing_days_only: bool = False
+    """Leave days alone that have a row: a newer sync has written it."""
+
+    def load(
+        self, order: Order, fetched: Fetched, known: Known, warehouse: Warehouse
+    ) -> LoadResult:
+        """Write the rows of every report that was fetched completely, in one commit.
+
+        Raises DestinationRefused, DestinationBusy, Conflict when the dataset holds rows of another
+        account, Refused when the archive lost an answer, and Stopped. Nothing was written then.
+        """
+        findings = Findings()
+        stored = _stored(order, warehouse) if len(fetched.failed) < len(order.reports) else None
+        kept = stored if stored is not None and self.missing_days_only else frozenset()
+        source = _Watched(ArchivedSource(self.archive, fetched, findings), kept)
+        reports = tuple(name for name in order.reports if name not in fetched.failed)
+        if not reports:
+            days = self._days(order, fetched, known, source, None)
+            return LoadResult(days=days, findings=findings)
+        account = source.account() if fetched.account is not None else None
+        username = storable_text((account.username if account else None) or order.username)
+        context = Context(order.account_id, username, order.sync_date, self.clock.now())
+        profile = stored_profile(warehouse, order.dataset) if _PROFILE in reports else None
+        others = sorted(profile.names - {username}) if profile is not None else []
+        copy_of = older_copy(known.newest, profile, order, warehouse)
+        with warehouse.load(order.dataset, run=order.run_id, attempt=order.attempt) as loading:
+            for name in order.reports:
+                loading.declare(REPORTS[name].table)
+            for name in reports:
+                self._stage(REPORTS[name].table, REPORTS[name].rows(source, context), loading)
+            if others:
+                loading.forget(REPORTS[_PROFILE].table, "username", others)
+            days = self._days(order, fetched, known, source, stored, copy_of)
+            staged = StagedLoad(order, fetched, reports, source.plain, context, known, days)
+            for companion in self.companions:
+                for table, rows in companion(staged):
+                    loading.declare(table)
+                    self._stage(table, iter(rows), loading)
+            self.stop.check()
+            done = loading.commit()
+        for table_name, count in done.replaced_characters.items():
+            findings.characters_replaced(table_name, count)
+        findings.characters_replaced("store", _unstorable(account, source.figures))
+        return LoadResult(
+            rows={name: done.rows.get(name, 0) for name in reports},
+            days=days,
+            copy_of=copy_of,
+            username=username,
+            account=account,
+            findings=findings,
+            figures=source.figures,
+            bytes_billed=done.bytes_billed,
+        )
+
+    def _stage(self, table: Table, rows: Iterator[Row], loading: Load) -> None:
+        count = 0
+        for batch in table.batches(rows):
+            self.stop.check()
+            loading.stage(table, batch)
+            count += batch.num_rows
+            self.progress(ProgressEvent(Phase.LOADING, table.name, rows=count))
+
+    def _days(
+        self,
+        order: Order,
+        fetched: Fetched,
+        known: Known,
+        source: _Watched,
+        stored: Collection[date] | None,
+        copy_of: datetime | None = None,
+    ) -> dict[date, DayRecord]:
+        if _DAILY not in order.reports:
+            return {}
+        now = self.clock.now()
+        read = DaysRead(
+            wanted=order.window,
+            asked=fetched.window if _DAILY not in fetched.failed else None,
+            digests=source.digests,
+            read_at=source.read_at or now,
+            stored=stored,
+            copy_of=copy_of,
+        )
+        right = clock_is_right(fetched.clock_ahead)
+        first = min(filter(None, (known.first_asked, order.window.start)))
+        return days_after(known.days, read, first, now.date(), clock_right=right)
 
 
-def _stage(name: str, rows: Iterator[Row], loading: Load, progress: Progress) -> None:
-    table, count = REPORTS[name].table, 0
-    for batch in table.batches(rows):
-        loading.stage(table, batch)
-        count += batch.num_rows
-        progress.loading(name, count)
+def older_copy(
+    newest: Run | None, profile: StoredProfile | None, order: Order, warehouse: Warehouse
+) -> datetime | None:
+    """The time since which every load is missing: an older copy of the warehouse was put back.
+
+    None when the newest load that the store knows of is in the warehouse, or wrote nothing that
+    tells its time (days alone).
+    """
+    if newest is None or newest.id == order.run_id:
+        return None
+    wrote = {name for name, result in newest.results.items() if result.succeeded and result.rows}
+    if profile is not None and _PROFILE in wrote:
+        begun = newest.started_at or newest.created_at
+        written = profile.loaded_at
+        return None if written and written >= begun else written or _BEGINNING
+    for name in _SNAPSHOTS:
+        if name in wrote:
+            snapshot = newest_snapshot(warehouse, order.dataset, REPORTS[name].table)
+            found = snapshot is not None and snapshot >= newest.sync_date
+            return None if found else snapshot or _BEGINNING
+    return None
 
 
-def _username(order: Order, fetched: Fetched, source: _Watched, result: LoadResult) -> str:
-    """The name of the moment; the known one when TikTok left it out."""
-    if fetched.account is None:
-        return order.username
-    account = source.account()
-    result.figures.saw_account(account)
-    result.display_name = account.display_name
-    result.profile_image = account.profile_image
-    result.followers = account.followers_count
-    return account.username or order.username
+def _unstorable(account: Account | None, figures: ChartExtract) -> int:
+    """How many characters and numbers the store replaces in what it keeps of a load."""
+    names = (account.username, account.display_name, account.profile_image) if account else ()
+    return replaced_characters([*names, figures.account, figures.videos])
+
+
+def _stored(order: Order, warehouse: Warehouse) -> set[date] | None:
+    if _DAILY not in order.reports:
+        return None
+    return stored_days(warehouse, order.dataset, order.account_id)
 
 
 class _Watched:
-    """A source that takes note of what passes by."""
+    """A source that collects what the store wants to know of the rows that pass by."""
 
-    def __init__(self, source: ArchivedSource, result: LoadResult) -> None:
-        self._source = source
-        self._result = result
-        self.account = source.account
+    def __init__(self, source: ArchivedSource, without: Collection[date] = ()) -> None:
+        self._without = without
+        self.plain = source
+        self.figures = ChartExtract()
+        self.digests: dict[date, str] = {}
+        self.read_at: datetime | None = None
+        self._account: Account | None = None
+
+    def account(self) -> Account:
+        account = self.plain.account()
+        if self._account is None:
+            self._account = account
+            self.figures.saw_account(account)
+        return account
 
     def days(self) -> Iterator[Day]:
-        for day in self._source.days():
-            self._result.days[day.date] = digest(day)
-            self._result.figures.saw_day(day)
+        for day in self.plain.days():
+            if day.date in self._without:
+                continue
+            self.digests[day.date] = digest(day)
+            self.figures.saw_day(day)
             yield day
-        self._result.read_at = (
-            datetime.fromisoformat(self._source.read_at) if self._source.read_at else None
-        )
+        read_at = self.plain.read_at
+        self.read_at = datetime.fromisoformat(read_at) if read_at else None
 
     def videos(self) -> Iterator[Video]:
-        for video in self._source.videos():
-            self._result.figures.saw_video(video)
+        for video in self.plain.videos():
+            self.figures.saw_video(video)
             yield video

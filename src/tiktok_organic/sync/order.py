@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from tiktok_organic.sync.window import Window
 
-__all__ = ["Fetched", "Order", "Progress", "Silent"]
+__all__ = ["Fetched", "Order"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Fetched:
 
     `window`: the days that were really asked for; None when no daily series was. `failed`: the reports that cannot be
     completed, each with its error document. `retry_in`: seconds after which asking for those again may help.
+    `clock_ahead`: seconds that this machine's clock was ahead of TikTok's (negative: behind it).
     """
 
     archive: str
@@ -52,6 +53,7 @@ class Fetched:
     failed: dict[str, dict[str, str]] = field(default_factory=dict)
     refused_fields: list[str] = field(default_factory=list)
     withheld_scopes: list[str] = field(default_factory=list)
+    clock_ahead: float | None = None
     warnings: list[str] = field(default_factory=list)
     retry_in: float | None = None
 
@@ -72,26 +74,3 @@ class Fetched:
             else None
         )
         return Fetched(**{**document, "window": made})
-
-
-class Progress(Protocol):
-    """Whoever shows a sync's progress is told these things."""
-
-    def fetching(self, what: str, pages: int, rows: int) -> None:
-        """So many pages and rows of `what` have come so far."""
-
-    def waiting(self, seconds: float, reason: str) -> None:
-        """The sync waits that long; told again every few seconds, with what is left."""
-
-    def loading(self, table: str, rows: int) -> None:
-        """So many rows of the table are ready for the commit."""
-
-
-class Silent:
-    """Nobody is looking."""
-
-    def fetching(self, what: str, pages: int, rows: int) -> None: ...
-
-    def waiting(self, seconds: float, reason: str) -> None: ...
-
-    def loading(self, table: str, rows: int) -> None: ...

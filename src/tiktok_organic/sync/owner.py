@@ -1,28 +1,56 @@
-"""Whose rows stand in a dataset. Its address cannot tell: a server has several names, and data outlives connectors."""
+"""Whose rows a dataset holds, and as of when.
+
+Its address cannot tell: a server has several names, and data outlives connectors.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from tiktok_organic.errors import Conflict
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Warehouse
 
-__all__ = ["days", "refuse_strangers"]
+__all__ = ["StoredProfile", "newest_snapshot", "refuse_strangers", "stored_days", "stored_profile"]
 
 _DAILY = REPORTS["profile_daily_metric"].table
 _NAMED = ("profile", "profile_snapshot_metric")
 _NAMELESS = REPORTS["video_snapshot_metric"].table
 
 
-def days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date]:
-    """The days that have their row. Raises Conflict when another account has rows there too."""
+def stored_days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date]:
+    """The days that have their row. Raises Conflict when the dataset has another account's rows."""
     found = warehouse.distinct(dataset, _DAILY, ["_quanti_ad_account", "date"])
     others = {str(account) for account, _ in found if account != account_id}
     if others:
         raise _taken(dataset, f"rows of the account {min(others)}")
     return {day for _, day in found}
+
+
+@dataclass(frozen=True)
+class StoredProfile:
+    """The rows of the table `profile`: their names, and when the newest was written."""
+
+    names: frozenset[str]
+    loaded_at: datetime | None
+
+
+def stored_profile(warehouse: Warehouse, dataset: str) -> StoredProfile:
+    """What the table `profile` holds: one row, or more from times when the account had another
+    name."""
+    columns = ["username", "_quanti_loaded_at"]
+    found = warehouse.distinct(dataset, REPORTS["profile"].table, columns)
+    written = max((at for _, at in found if at is not None), default=None)
+    return StoredProfile(frozenset(str(name) for name, _ in found if name is not None), written)
+
+
+def newest_snapshot(warehouse: Warehouse, dataset: str, table: Table) -> datetime | None:
+    """The sync date of the newest snapshot in the table."""
+    found = warehouse.distinct(dataset, table, ["_quanti_sync_date"])
+    return max((at for (at,) in found if at is not None), default=None)
 
 
 def refuse_strangers(
@@ -32,7 +60,7 @@ def refuse_strangers(
 
     The days carry the account's id; where there are none, the names must be those under which the account was known.
     """
-    if days(warehouse, dataset, account_id):
+    if stored_days(warehouse, dataset, account_id):
         return
     for name in _NAMED:
         names = {

@@ -88,6 +88,9 @@ class PartState(StrEnum):
     SET_ASIDE = "set_aside"
     """Set when a later run was loaded while these were refused. They are never loaded: their
     older values would replace newer ones."""
+    GONE = "gone"
+    """Set when a later sync notices that the warehouse lacks these rows: an older copy was put
+    back. `replay` writes them again and sets LOADED."""
     LOST = "lost"
     """Set when the archive's file is certainly damaged or missing. They are never loaded."""
 

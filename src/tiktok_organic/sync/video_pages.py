@@ -9,9 +9,10 @@ from typing import Annotated
 import msgspec
 
 from tiktok_organic.errors import Unreadable
-from tiktok_organic.sync.asking import Asking, ask_patiently
+from tiktok_organic.sync.asking import Asking, Question, ask_patiently
 from tiktok_organic.sync.fields import Fields
-from tiktok_organic.tiktok.pagination import Page, plan, spread, walk
+from tiktok_organic.tiktok.client import VIDEO_LIST, video_parameters
+from tiktok_organic.tiktok.pagination import Page, Plan, plan
 from tiktok_organic.tiktok.scopes import VIDEO_FIELDS
 from tiktok_organic.tiktok.spans import elements, members
 from tiktok_organic.tiktok.values import read_count, read_flag
@@ -32,30 +33,26 @@ class VideoPages:
         self._rows = 0
         self._lock = threading.Lock()
 
-    def collect(self, count: int | None) -> None:
-        """All pages. `count`: how many videos the account says it has."""
-        clock, limits = self._asking.clock, self._asking.limits
-        started, newest = clock.monotonic(), int(clock.now().timestamp() * 1000)
-        first = self.page(None)
-        latency = clock.monotonic() - started
-        chosen = plan(
-            count, latency, second_limit=limits.second, minute_limit=limits.account_minute
-        )
-        if chosen.workers > 1 and first.cursor is not None and first.cursor < newest:
-            spread(self.page, first, chosen, newest)
-        else:
-            walk(self.page, first)
+    def plan(self, count: int | None, latency: float) -> Plan:
+        """How to ask for the rest. `count`: the account's videos, when it says so."""
+        limits = self._asking.limits
+        return plan(count, latency, second_limit=limits.second, minute_limit=limits.account_minute)
 
     def page(self, cursor: int | None) -> Page:
         number, page = ask_patiently(
             self.fields,
-            lambda names: self._asking.tiktok.video_list(names, cursor, _read_page),
+            Question(
+                self._asking.tiktok,
+                VIDEO_LIST,
+                lambda names: video_parameters(names, cursor),
+                _read_page,
+            ),
             lambda: self._narrow(self.fields, VIDEO_FIELDS),
         )
         with self._lock:
             self.numbers.append(number)
             self._rows += page.count
-            self._asking.progress.fetching("videos", len(self.numbers), self._rows)
+            self._asking.step("videos", len(self.numbers), self._rows)
         return Page(number, page.has_more, page.cursor, page.count)
 
 

@@ -82,19 +82,13 @@ class TikTok:
 
         Returns the number of the archived answer, and what `read` makes of its `data`.
         """
-        parameters = {"fields": _list(fields)}
-        if days is not None:
-            parameters |= {"start_date": days[0].isoformat(), "end_date": days[1].isoformat()}
-        return self.call(BUSINESS_GET, parameters, read)
+        return self.call(BUSINESS_GET, account_parameters(fields, days), read)
 
     def video_list(
         self, fields: tuple[str, ...], cursor: int | None, read: Callable[[bytes], T]
     ) -> tuple[int, T]:
         """One page of videos older than `cursor` (unix milliseconds; None: from the newest)."""
-        parameters = {"fields": _list(fields), "max_count": str(LARGEST_PAGE)}
-        if cursor is not None:
-            parameters["cursor"] = str(cursor)
-        return self.call(VIDEO_LIST, parameters, read)
+        return self.call(VIDEO_LIST, video_parameters(fields, cursor), read)
 
     def call(
         self, endpoint: str, parameters: dict[str, str], read: Callable[[bytes], T]
@@ -161,6 +155,22 @@ def _renewed_token_rejected(error: TokenRejected) -> TikTokOrganicError:
     if isinstance(error, BareRejection):  # TikTok renewed it: the consent exists
         return Unavailable(error.message)
     return ReconnectNeeded(f"TikTok does not accept a renewed token either: {error.message}")
+
+
+def account_parameters(fields: tuple[str, ...], days: tuple[date, date] | None) -> dict[str, str]:
+    """What BUSINESS_GET is asked: fields, and the first and last day (UTC, inclusive)."""
+    parameters = {"fields": _list(fields)}
+    if days is not None:
+        parameters |= {"start_date": days[0].isoformat(), "end_date": days[1].isoformat()}
+    return parameters
+
+
+def video_parameters(fields: tuple[str, ...], cursor: int | None) -> dict[str, str]:
+    """What VIDEO_LIST is asked: fields, and where the page begins (unix milliseconds)."""
+    parameters = {"fields": _list(fields), "max_count": str(LARGEST_PAGE)}
+    if cursor is not None:
+        parameters["cursor"] = str(cursor)
+    return parameters
 
 
 def _list(fields: tuple[str, ...]) -> str:

@@ -1,33 +1,25 @@
 """The engine of one machine: the store's runs, worked on by threads of this process.
 
-Several processes on the store are no harm (a lock per connector keeps them apart), and need no queue: the run rows are
-the orders, and the lock of a process that died is free.
+Several processes on the store do no harm (a lock per connector keeps them apart) and need no
+queue: the run rows are the orders, and the lock of a process that died is free.
 """
 
 from __future__ import annotations
-
-import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from math import inf
-from typing import Any
 
 from sqlalchemy import Connection
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.locks import Locks
 from tiktok_organic.store.orders import Orders, Ready
-from tiktok_organic.work.engine import AT_ONCE, Engine, EngineCallbacks, Ordered
-from tiktok_organic.work.ticker import Ticker
+from tiktok_organic.work.engine import AT_ONCE, Attempted, Engine, EngineCallbacks, Ordered
 
 __all__ = ["LocalEngine"]
 
-_LOG = logging.getLogger(__name__)
 _EVERY = 0.5
-_HOUSEKEEPING_EVERY = 60.0
 _RESCUE_EVERY = 5.0
 _REST = 2.0
-_LAST_MOMENTS = 10.0
+_LONGEST_REST = 300.0
+"""Seconds. A connector whose attempts break again and again is looked at this seldom."""
 
 
 class LocalEngine(Engine):
@@ -42,24 +34,11 @@ class LocalEngine(Engine):
         *,
         at_once: int = AT_ONCE,
     ) -> None:
-        self._callbacks = callbacks
-        self._orders = orders
-        self._locks = locks
         self._rescued: float | None = None
         self._rest: dict[str, float] = {}
-        self._clock = clock
-        self._at_once = at_once
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
-        self._busy: dict[str, str] = {}
-        self._changed = threading.Condition()
-        self._ending = False
-        self._patient_until = inf
-        self._refusing: str | None = None
+        self._broken: dict[str, int] = {}
         self._work = self._schedule = False
-        self._ticker = Ticker("engine", self.tick, _EVERY, clock)
-        self._housekeeping = Ticker(
-            "housekeeping", callbacks.housekeeping, _HOUSEKEEPING_EVERY, clock
-        )
+        super().__init__(callbacks, orders, locks, clock, at_once=at_once, tick_every=_EVERY)
 
     def start(self, *, work: bool = True, schedule: bool = True) -> None:
         self._work, self._schedule = work, schedule
@@ -74,23 +53,26 @@ class LocalEngine(Engine):
         self._ticker.wake()
 
     def tick(self) -> None:
-        """Look once: order what is due while there are free threads, and give runs to them."""
-        free = self._at_once - len(self._busy)
-        if self._ending or self._refusing or free <= 0:
+        """Order what is due while there are free threads, and give runs to them."""
+        free = self._at_once - len(self._running)
+        if not self.accepts or free <= 0:
             return
         if self._schedule:
             waiting = self._orders.waiting()
             if waiting < free:
                 self._callbacks.order_due(free - waiting)
         if self._work:
-            busy = (*self._busy, *self._resting())
-            for ready in self._orders.ready(self._clock.now(), busy, limit=free) + self._abandoned(
-                busy
-            ):
-                self._begin(ready)
+            busy = (*self._running.values(), *self._resting())
+            ready = self._orders.ready(self._clock.now(), busy, limit=free)
+            for each in [*ready, *self._abandoned(busy)]:
+                self._submit(each)
+
+    def _take_no_more(self) -> None:
+        if self._ending:
+            self._ticker.end()
 
     def _abandoned(self, busy: tuple[str, ...]) -> list[Ready]:
-        """Runs whose process died: they count as running, and nobody holds their connector's lock."""
+        """Runs whose process died: they are running, and the lock of their connector is free."""
         now = self._clock.monotonic()
         if self._rescued is not None and now - self._rescued < _RESCUE_EVERY:
             return []
@@ -100,68 +82,38 @@ class LocalEngine(Engine):
         ]
 
     def _resting(self) -> list[str]:
-        """Connectors whose lock somebody else had just now, or whose attempt broke: not again at once."""
+        """Connectors whose lock was taken just now, or whose attempt broke: not again at once."""
         now = self._clock.monotonic()
         self._rest = {
             connector: until for connector, until in list(self._rest.items()) if until > now
         }
         return list(self._rest)
 
-    def stop(self, patience: float) -> bool:
-        self._ending = True
-        self._patient_until = self._clock.monotonic() + patience
-        self._ticker.end()
-        self._housekeeping.end()
-        ended = self._all_ended(patience)
-        if not ended:
-            _LOG.warning("handing back %d unfinished runs", len(self._busy))
-            self._patient_until = self._clock.monotonic()
-            ended = self._all_ended(_LAST_MOMENTS)
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        return ended
-
-    def stopping(self, pause: float = 0.0) -> bool:
-        return self._clock.monotonic() + pause >= self._patient_until
-
-    def stop_accepting(self, why: str) -> None:
-        if self._refusing is None:
-            self._refusing = why
-            _LOG.error("this process takes no more runs: %s", why)
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "alive": self._ticker.alive,
-            "running": sorted(self._busy.values()),
-            "seconds_since_turn": round(self._ticker.age, 1),
-            "retired": self._refusing,
-        }
-
-    def _begin(self, ready: Ready) -> None:
+    def _submit(self, ready: Ready) -> None:
         with self._changed:
-            if (
-                self._ending
-                or self._refusing
-                or ready.connector_id in self._busy
-                or len(self._busy) >= self._at_once
-            ):
+            taken = ready.connector_id in self._running.values()
+            if not self.accepts or taken or len(self._running) >= self._at_once:
                 return
-            self._busy[ready.connector_id] = ready.run_id
-        self._pool.submit(self._attempt, ready)
+            self._begin(ready.run_id, ready.connector_id)
+        self._pool.submit(self._work_on, ready)
 
-    def _attempt(self, ready: Ready) -> None:
-        worked = False
+    def _work_on(self, ready: Ready) -> None:
+        attempted = Attempted.BROKEN
         try:
-            worked = self._callbacks.attempt(ready.run_id, self)
-        except Exception:  # noqa: BLE001 - a bug costs one attempt or tick, and is logged in full
-            _LOG.exception("run %s: the attempt broke", ready.run_id, extra={"run": ready.run_id})
+            attempted = self._attempt(ready.run_id)
         finally:
             with self._changed:
-                if not worked:
-                    self._rest[ready.connector_id] = self._clock.monotonic() + _REST
-                self._busy.pop(ready.connector_id, None)
-                self._changed.notify_all()
+                self._let_rest(ready.connector_id, attempted)
+            self._end(ready.run_id)
             self._ticker.wake()
 
-    def _all_ended(self, patience: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._busy, patience)
+    def _let_rest(self, connector_id: str, attempted: Attempted) -> None:
+        if attempted is not Attempted.BROKEN:
+            self._broken.pop(connector_id, None)
+        if attempted is Attempted.DONE:
+            return
+        times = self._broken.get(connector_id, 0)
+        if attempted is Attempted.BROKEN:
+            self._broken[connector_id] = times + 1
+        rest = min(_REST * 2.0 ** min(times, 10), _LONGEST_REST)
+        self._rest[connector_id] = self._clock.monotonic() + rest

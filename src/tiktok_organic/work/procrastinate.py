@@ -9,9 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from math import inf
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
@@ -21,16 +18,13 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.locks import Locks
 from tiktok_organic.store.orders import Orders, Ready
 from tiktok_organic.store.queue import QUEUE, TASK, Queue
-from tiktok_organic.work.engine import AT_ONCE, Engine, EngineCallbacks, Ordered
-from tiktok_organic.work.ticker import Ticker
+from tiktok_organic.work.engine import AT_ONCE, LAST_MOMENTS, Engine, EngineCallbacks, Ordered
 
 __all__ = ["ProcrastinateEngine"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY = 1.0
 _SWEEP_EVERY = 5.0
-_HOUSEKEEPING_EVERY = 60.0
-_LAST_MOMENTS = 10.0
 _AFTER_LOSS = 3.0
 BACKLOG = 32
 """So many orders wait at most: what is due beyond stays due, and a person's order never stands behind a thousand."""
@@ -49,29 +43,16 @@ class ProcrastinateEngine(Engine):
         *,
         at_once: int = AT_ONCE,
     ) -> None:
-        self._callbacks = callbacks
-        self._orders = orders
-        self._locks = locks
-        self._clock = clock
         self._database = database
         self._queue = Queue(database)
         self._queue.prepare()
-        self._at_once = at_once
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
-        self._running: set[str] = set()
-        self._changed = threading.Condition()
-        self._schedule = self._ending = False
-        self._patient_until = inf
-        self._refusing: str | None = None
+        self._schedule = False
         self._swept: float | None = None
         self._suspects: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
-        self._ticker = Ticker("engine", self.tick, _EVERY, clock)
-        self._housekeeping = Ticker(
-            "housekeeping", callbacks.housekeeping, _HOUSEKEEPING_EVERY, clock
-        )
+        super().__init__(callbacks, orders, locks, clock, at_once=at_once, tick_every=_EVERY)
 
     def start(self, *, work: bool = True, schedule: bool = True) -> None:
         self._schedule = schedule
@@ -94,7 +75,7 @@ class ProcrastinateEngine(Engine):
 
     def tick(self) -> None:
         """Order what is due, and now and then look for what was left behind."""
-        if self._ending or self._refusing:
+        if not self.accepts:
             return
         if self._schedule:
             waiting = self._orders.waiting()
@@ -130,38 +111,13 @@ class ProcrastinateEngine(Engine):
         )
 
     def stop(self, patience: float) -> bool:
-        self._ending = True
-        self._patient_until = self._clock.monotonic() + patience
-        self._housekeeping.end()
-        self._take_no_more_jobs()
-        ended = self._all_ended(patience)
-        if not ended:
-            _LOG.warning("handing back %d unfinished runs", len(self._running))
-            self._patient_until = self._clock.monotonic()
-            ended = self._all_ended(_LAST_MOMENTS)
-        self._ticker.end()
+        ended = super().stop(patience)
         if ended and self._thread is not None:
-            self._thread.join(_LAST_MOMENTS)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+            self._thread.join(LAST_MOMENTS)
         return ended
 
-    def stopping(self, pause: float = 0.0) -> bool:
-        return self._clock.monotonic() + pause >= self._patient_until
-
-    def stop_accepting(self, why: str) -> None:
-        if self._refusing is None:
-            self._refusing = why
-            _LOG.error("this process takes no more runs: %s", why)
-            self._take_no_more_jobs()
-
-    def state(self) -> dict[str, Any]:
-        taking = self._thread is None or self._thread.is_alive() or self._refusing is not None
-        return {
-            "alive": self._ticker.alive and taking,
-            "running": sorted(self._running),
-            "seconds_since_turn": round(self._ticker.age, 1),
-            "retired": self._refusing,
-        }
+    def _takes_work(self) -> bool:
+        return self._thread is None or self._thread.is_alive() or self._refusing is not None
 
     def _put(self, runs: list[Ready]) -> None:
         known = self._queue.known([run.run_id for run in runs])
@@ -172,7 +128,7 @@ class ProcrastinateEngine(Engine):
                         run.run_id, run.connector_id, connection, by_person=run.by_person
                     )
 
-    def _take_no_more_jobs(self) -> None:
+    def _take_no_more(self) -> None:
         if self._loop is not None and self._task is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._task.cancel)
 
@@ -205,7 +161,7 @@ class ProcrastinateEngine(Engine):
 
         @app.task(name=TASK, queue=QUEUE)
         async def attempt(run_id: str) -> None:
-            await asyncio.get_running_loop().run_in_executor(self._pool, self._attempt, run_id)
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._work_on, run_id)
 
         async with app.open_async():
             await app.run_worker_async(
@@ -216,20 +172,11 @@ class ProcrastinateEngine(Engine):
                 listen_notify=True,
             )
 
-    def _attempt(self, run_id: str) -> None:
-        if self._ending or self._refusing:
-            return  # it stays as it is; others find it
-        with self._changed:
-            self._running.add(run_id)
+    def _work_on(self, run_id: str) -> None:
+        if not self.accepts:
+            return  # it remains as it is; other processes find it
+        self._begin(run_id, "")
         try:
-            self._callbacks.attempt(run_id, self)
-        except Exception:  # noqa: BLE001 - a bug costs one attempt, and is logged in full
-            _LOG.exception("run %s: the attempt broke", run_id, extra={"run": run_id})
+            self._attempt(run_id)
         finally:
-            with self._changed:
-                self._running.discard(run_id)
-                self._changed.notify_all()
-
-    def _all_ended(self, patience: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._running, patience)
+            self._end(run_id)

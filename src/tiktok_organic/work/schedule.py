@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from tiktok_organic.connector import WEEKDAYS, Schedule
+from tiktok_organic.connector import zone as zone_of
 
 __all__ = ["next_due"]
 
@@ -18,7 +18,7 @@ def next_due(schedule: Schedule, after: datetime) -> datetime | None:
     """
     if schedule.every == "off":
         return None
-    zone = ZoneInfo(schedule.timezone)
+    zone = zone_of(schedule.timezone)
     day = after.astimezone(zone).date() - timedelta(days=1)
     while True:
         if schedule.every == "daily" or WEEKDAYS[day.weekday()] == schedule.weekday:

@@ -1,0 +1,107 @@
+"""What one process of all does every minute: schedules, alerts, keys, old archives.
+
+Each step is done for each connector by itself: one that cannot be treated stops no other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from tiktok_organic.actions.notify import addressees, tell
+from tiktok_organic.actions.pruning import prune
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.store.rotation import reseal
+from tiktok_organic.work.delivery import Delivery
+from tiktok_organic.work.schedule import next_due
+
+__all__ = ["Housekeeping"]
+
+_LOG = logging.getLogger(__name__)
+_HOUR = timedelta(hours=1)
+
+
+class Housekeeping:
+    """Remembers between two calls what was done when."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._hourly: datetime | None = None
+        self._delivery = Delivery(app.clock)
+        self._complained: set[tuple[str, str]] = set()
+
+    def once(self) -> None:
+        """Do it, unless another process does."""
+        with self._app.locks.hold("housekeeping") as acquired:
+            if not acquired:
+                return
+            self._for_each("its schedule", self._mend_schedule)
+            try:
+                self._tell()
+            finally:
+                self._once_an_hour()
+
+    def _for_each(self, what: str, act: Callable[[Connector], None]) -> None:
+        for connector in self._app.connectors.all():
+            try:
+                act(connector)
+            except Exception as error:  # noqa: BLE001 - one connector ends no loop over all of them
+                self._complain(connector, what, error)
+
+    def _complain(self, connector: Connector, what: str, error: Exception) -> None:
+        """Log it once, not every minute."""
+        key = (connector.id, f"{what}: {error}")
+        if key not in self._complained:
+            self._complained.add(key)
+            _LOG.error("%r: %s: %s", connector.name, what, error, extra={"connector": connector.id})
+
+    def _tell(self) -> None:
+        to = addressees(self._app)
+        self._delivery.again(to)
+        if to:
+            tell(self._app, partial(self._delivery.send, to))
+
+    def _once_an_hour(self) -> None:
+        now = self._app.clock.now()
+        if self._hourly is not None and now - self._hourly < _HOUR:
+            return
+        self._hourly = now
+        if self._app.seal.several:  # a process with the old key alone may have sealed a new pair
+            reseal(self._app.database, self._app.seal)
+        if self._app.settings.archive_days is not None:
+            self._for_each("old archived answers", self._prune)
+
+    def _prune(self, connector: Connector) -> None:
+        count = prune(self._app, connector)
+        if count:
+            days = self._app.settings.archive_days
+            _LOG.info(
+                "%d archived answers of %r were older than %s days", count, connector.name, days
+            )
+
+    def _mend_schedule(self, connector: Connector) -> None:
+        """Correct a due time far in the future, as a clock that ran ahead leaves it behind.
+
+        Where the next one was ordered already, it is this clock that is behind: another machine's
+        is ahead of it, or it was set back a little.
+        """
+        expected = next_due(connector.schedule, self._app.clock.now())
+        if (
+            connector.state != "active"
+            or expected is None
+            or not _beyond(connector.next_due, expected)
+        ):
+            return
+        following = next_due(connector.schedule, expected)
+        if following is not None and self._app.orders.served(connector.id, expected, following):
+            expected = following
+        if _beyond(connector.next_due, expected):
+            self._app.connectors.change(connector.id, {"next_due": expected})
+
+
+def _beyond(due: datetime | None, expected: datetime) -> bool:
+    """Whether it is missing, or later than any change of daylight saving explains."""
+    return due is None or due > expected + timedelta(hours=2)

@@ -1,0 +1,131 @@
+"""What to do next with a run. Pure: the run, the other runs and the time in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from tiktok_organic.errors import Refused, TikTokOrganicError
+from tiktok_organic.sync.run import Run
+
+__all__ = [
+    "ADOPTED",
+    "MOST_ATTEMPTS",
+    "STALE",
+    "Circumstances",
+    "Decision",
+    "Step",
+    "adopted",
+    "next_step",
+    "waits_for",
+]
+
+ADOPTED = timedelta(hours=1)
+"""A sync that was begun within this time and not completed is completed when a person orders one,
+under its sync date. A person who asks later than that wants numbers of now."""
+STALE = timedelta(hours=24)
+"""An engine does not begin a run that was ordered longer ago and has nothing fetched: its sync
+date would date today's numbers to that day."""
+MOST_ATTEMPTS = 20
+"""A run whose process died this often is what kills it."""
+
+
+class Step(Enum):
+    """What to do with the run."""
+
+    FETCH = "fetch"
+    """Ask TikTok, then load."""
+    LOAD = "load"
+    """Everything is fetched: load without asking TikTok."""
+    GIVE_UP = "give up"
+    """End it as failed, with the decision's `reason`."""
+    RETIRE = "retire"
+    """It has a result and is not tried again: a newer run replaces it."""
+    LEAVE = "leave"
+    """Nothing is to be done now."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The next step with a run, and for GIVE_UP why."""
+
+    step: Step
+    reason: TikTokOrganicError | None = None
+
+    @property
+    def attempts(self) -> bool:
+        """Whether an attempt is made."""
+        return self.step in (Step.FETCH, Step.LOAD)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the decision depends on besides the run.
+
+    `state`: the connector's. `newest`: the id of the connector's newest run. `by_person`: whether
+    a person waits for the result; otherwise an engine decides.
+    """
+
+    now: datetime
+    state: str
+    newest: str
+    by_person: bool
+
+
+def next_step(run: Run, about: Circumstances) -> Decision:
+    """Decide about a run whose connector's lock is held; so no other process works on it."""
+    if about.state == "paused" and run.requested_by == "schedule" and not about.by_person:
+        return Decision(Step.GIVE_UP, _paused(run.connector_id))
+    if not run.unfinished and not about.by_person and not _due(run, about.now):
+        return Decision(Step.LEAVE)
+    if run.loadable:
+        return Decision(Step.LOAD)
+    if not run.unfinished:
+        superseded = run.id != about.newest or about.state == "reconnect_needed"
+        return Decision(Step.RETIRE if superseded else Step.FETCH)
+    if _too_old(run, about) or run.attempt >= MOST_ATTEMPTS:
+        return Decision(Step.GIVE_UP, _interrupted())
+    return Decision(Step.FETCH)
+
+
+def adopted(run: Run, now: datetime) -> bool:
+    """Whether a run is young enough to be the answer to what a person orders now."""
+    return run.sync_date >= now - ADOPTED
+
+
+def waits_for(run: Run, pending: Sequence[Run]) -> Run | None:
+    """The earlier run that has to be loaded before this one: its older values must not replace
+    newer ones. A run that the warehouse refused holds up no other."""
+    for other in pending:
+        if other.loadable and not other.refused and other.sync_date < run.sync_date:
+            return other
+    return None
+
+
+def _due(run: Run, now: datetime) -> bool:
+    return run.next_attempt_at is not None and run.next_attempt_at <= now
+
+
+def _too_old(run: Run, about: Circumstances) -> bool:
+    if about.by_person:
+        return not adopted(run, about.now) or about.state == "reconnect_needed"
+    return about.now - run.sync_date > STALE
+
+
+def _interrupted() -> TikTokOrganicError:
+    return TikTokOrganicError(
+        "the process that worked on it ended before everything was fetched",
+        code="interrupted",
+        advice="Nothing of it was written; the next sync fetches it again.",
+    )
+
+
+def _paused(connector_id: str) -> TikTokOrganicError:
+    return Refused(
+        "the connector was paused before this sync was over",
+        code="connector_paused",
+        advice=f"`tiktok-organic sync {connector_id}` syncs it now, `tiktok-organic resume "
+        f"{connector_id}` by its schedule again; what was fetched is not fetched twice.",
+    )

@@ -1,0 +1,264 @@
+"""What an attempt came to. Pure: what was fetched and loaded in, everything to record out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import (
+    ReconnectNeeded,
+    TikTokOrganicError,
+    TryAgain,
+)
+from tiktok_organic.retry import next_attempt
+from tiktok_organic.sync.chart_extract import ChartExtract
+from tiktok_organic.sync.load import LoadResult
+from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.run import (
+    FetchedPart,
+    PartState,
+    ReportResult,
+    ReportStatus,
+    Run,
+    RunNotes,
+    RunStatus,
+    cause,
+    failed_results,
+    status_of,
+)
+from tiktok_organic.sync.skew import clock_is_right, skew_words
+from tiktok_organic.sync.window import DayRecord
+from tiktok_organic.tiktok.scopes import SCOPES
+
+__all__ = ["Outcome", "begun", "ended", "failed", "fetched", "given_up", "gone", "released"]
+
+_DAILY = "profile_daily_metric"
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything that one attempt changes in the store; recorded in one transaction.
+
+    `others`: other runs of the connector, as they are from now on. `connector`: changed columns
+    of the connector. `reconnect`: why the consent has to be given again.
+    """
+
+    run: Run
+    others: Sequence[Run] = ()
+    days: Mapping[date, DayRecord] = field(default_factory=dict)
+    figures: ChartExtract | None = None
+    connector: Mapping[str, Any] = field(default_factory=dict)
+    reconnect: str | None = None
+
+
+def begun(run: Run, now: datetime) -> Run:
+    """The run while an attempt works on it."""
+    return replace(
+        run,
+        status=RunStatus.RUNNING,
+        attempt=run.attempt + 1,
+        started_at=now,
+        next_attempt_at=None,
+    )
+
+
+def fetched(run: Run, part: Fetched) -> Run:
+    """The run when everything that can be fetched is in the archive."""
+    return replace(run, fetched=(*run.fetched, FetchedPart(part)))
+
+
+def released(run: Run) -> Run:
+    """The run when the attempt was stopped: another process completes it."""
+    return replace(run, status=RunStatus.WAITING, progress=None)
+
+
+def given_up(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
+    """The run when it is not attempted any more. Loaded reports stay loaded."""
+    done = {name: each for name, each in run.results.items() if each.succeeded}
+    ended_run = replace(
+        run,
+        status=RunStatus.PARTIAL if done else RunStatus.FAILED,
+        results={**failed_results(run.reports, error), **done},
+        error=error.document(),
+        finished_at=now,
+        next_attempt_at=None,
+        progress=None,
+    )
+    return Outcome(ended_run)
+
+
+def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
+    """The attempt raised an error: nothing of it is in the warehouse."""
+    told = _about(run, error.document())
+    results = {**run.results, **failed_results(run.open_reports, told)}
+    pause = next_attempt(error, run.attempt)
+    parts = run.fetched
+    if run.loadable:
+        parts = (*parts[:-1], replace(parts[-1], state=_after(error)))
+    ended_run = replace(
+        run,
+        status=status_of(results.values()),
+        results=results,
+        fetched=parts,
+        error=told,
+        finished_at=now,
+        next_attempt_at=now + pause if pause is not None else None,
+        progress=None,
+    )
+    reconnect = error.message if isinstance(error, ReconnectNeeded) else None
+    return Outcome(ended_run, reconnect=reconnect)
+
+
+def ended(
+    run: Run,
+    order: Order,
+    part: Fetched,
+    result: LoadResult,
+    connector: Connector,
+    others: Sequence[Run],
+    now: datetime,
+) -> Outcome:
+    """The attempt loaded what was fetched. `others`: older runs that the warehouse refused, and
+    runs whose rows an older copy of the warehouse lacks; as they are from now on."""
+    results = dict(run.results)
+    for name in order.reports:
+        error = part.failed.get(name)
+        results[name] = (
+            ReportResult(ReportStatus.FAILED, error=_about(run, error))
+            if error
+            else ReportResult(ReportStatus.SUCCEEDED, result.rows.get(name, 0))
+        )
+    parts = run.fetched
+    if result.rows:
+        parts = (*parts[:-1], replace(parts[-1], state=PartState.LOADED))
+    status = status_of(results.values())
+    retry = part.retry_in if part.failed else None
+    lost = sorted(day for day, record in result.days.items() if record.lost)
+    notes = RunNotes(
+        curves=run.notes.curves,
+        warnings=tuple(_warnings(order, part, result, connector, others)),
+        findings=result.findings.document(),
+        lost_days=tuple(day.isoformat() for day in lost),
+        refused_fields=tuple(part.refused_fields),
+        bytes_billed=result.bytes_billed,
+    )
+    ended_run = replace(
+        run,
+        status=status,
+        results=results,
+        fetched=parts,
+        loaded=any(each.loaded for each in parts),
+        error=cause(None, results.values()) if status is RunStatus.FAILED else None,
+        notes=notes,
+        finished_at=now,
+        next_attempt_at=now + timedelta(seconds=retry) if retry is not None else None,
+        progress=None,
+    )
+    revoked = [e["message"] for e in part.failed.values() if e["code"] == ReconnectNeeded.code]
+    return Outcome(
+        ended_run,
+        others=others,
+        days=result.days,
+        figures=result.figures if result.rows else None,
+        connector=_connector(order, part, result, connector),
+        reconnect=revoked[0] if revoked else None,
+    )
+
+
+def set_aside(run: Run) -> Run:
+    """A run that the warehouse refused, when it took a later one."""
+    error = {
+        **(run.error or {}),
+        "advice": "A later sync was loaded instead, so this one never will be. Its answers stay "
+        f"in the archive: `tiktok-organic run {run.id} --json` names the file.",
+    }
+    parts = (*run.fetched[:-1], replace(run.fetched[-1], state=PartState.SET_ASIDE))
+    return replace(run, fetched=parts, error=error, next_attempt_at=None)
+
+
+def gone(run: Run) -> Run:
+    """A loaded run whose rows are not in the warehouse any more."""
+    parts = tuple(
+        replace(part, state=PartState.GONE) if part.loaded else part for part in run.fetched
+    )
+    return replace(run, fetched=parts)
+
+
+def _after(error: TikTokOrganicError) -> PartState:
+    """The state of the answers that a load has just failed on."""
+    if error.code == "archive_missing":
+        return PartState.LOST
+    return PartState.FETCHED if isinstance(error, TryAgain) else PartState.REFUSED
+
+
+def _about(run: Run, error: Mapping[str, str]) -> dict[str, str]:
+    """An error whose advice names the connector."""
+    return {**error, "advice": error["advice"].replace("CONNECTOR", run.connector_id)}
+
+
+def _warnings(
+    order: Order,
+    part: Fetched,
+    result: LoadResult,
+    connector: Connector,
+    others: Sequence[Run],
+) -> Iterable[str]:
+    yield from part.warnings
+    if not clock_is_right(part.clock_ahead):
+        yield (
+            f"This machine's clock is {skew_words(part.clock_ahead or 0.0)}. Set it right (NTP): "
+            "no day is recorded as lost meanwhile."
+        )
+    missing = [scope for scope in SCOPES if scope not in connector.scopes]
+    if missing and not part.withheld_scopes:
+        yield f"Columns stay empty because these permissions were withheld: {', '.join(missing)}"
+    if result.username and result.username != connector.username:
+        yield (f"The account's username changed from {connector.username} to {result.username}")
+    lacking = [run for run in others if _is_gone(run)]
+    if result.copy_of is not None:
+        yield _older_copy(order, lacking)
+
+
+def _is_gone(run: Run) -> bool:
+    return any(part.state is PartState.GONE for part in run.fetched)
+
+
+def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
+    text = (
+        "The warehouse holds less than was loaded before: an older copy was put back, or tables "
+        "were deleted. The days are read again."
+    )
+    if not lacking:
+        return text
+    ids = [run.id for run in lacking]
+    named = ", ".join(ids[:_MOST_NAMED]) + (" …" if len(ids) > _MOST_NAMED else "")
+    return (
+        f"{text} The snapshots of {len(ids)} syncs are missing ({named}): `tiktok-organic replay "
+        f"{order.connector_id} --dataset {order.dataset}` writes them again from the archive."
+    )
+
+
+def _connector(
+    order: Order, part: Fetched, result: LoadResult, connector: Connector
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if result.username and result.username != connector.username:
+        changed = connector.renamed_account(result.username)
+        values["username"] = changed.username
+        values["former_usernames"] = list(changed.former_usernames)
+    account = result.account
+    if account is not None:
+        if account.display_name:
+            values["display_name"] = account.display_name
+        if account.profile_image:
+            values["avatar"] = account.profile_image
+        if account.followers_count is not None:
+            values["followers"] = account.followers_count
+    if result.rows and _DAILY in order.reports and clock_is_right(part.clock_ahead):
+        first = connector.first_asked or connector.created_at.date()
+        values["first_asked"] = min(first, order.window.start)
+    return values

@@ -1,0 +1,34 @@
+"""A request to stop. Fetching and loading check it between steps; nothing is half written then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from math import inf
+
+__all__ = ["Stop", "Stopped"]
+
+
+class Stopped(BaseException):
+    """The work ends here because it was asked to. Not an error: nothing is wrong with the run."""
+
+
+class Stop:
+    """Shared by whoever may ask to stop and by the work that checks it. Thread-safe."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._deadline = inf
+
+    def request(self, patience: float = 0.0) -> None:
+        """Ask to stop in `patience` seconds; work that is done by then is not disturbed."""
+        self._deadline = self._monotonic() + patience
+
+    def requested(self, pause: float = 0.0) -> bool:
+        """Whether work has to stop now, or during a pause of so many seconds."""
+        return self._monotonic() + pause >= self._deadline
+
+    def check(self, pause: float = 0.0) -> None:
+        """Raise Stopped when work has to stop now, or during a pause that begins now."""
+        if self.requested(pause):
+            raise Stopped

@@ -1,0 +1,120 @@
+"""One poisoned element ends no loop: over connectors, runs, people and addresses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from work_office import Office
+
+from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
+from tiktok_organic.actions.notify import tell
+from tiktok_organic.actions.order import order
+from tiktok_organic.actions.perform import perform
+from tiktok_organic.actions.sync import sync
+from tiktok_organic.actions.sync_all import sync_all
+from tiktok_organic.connector import UNREADABLE, Connector, check_timezone
+from tiktok_organic.errors import BadValue, TikTokOrganicError
+from tiktok_organic.simulator import Simulator
+from tiktok_organic.store.schema import connectors as table
+from tiktok_organic.store.seal import Seal
+from tiktok_organic.sync.progress import silent
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.stop import Stop
+
+NOBODYS_KEY = "bm9ib2R5IGhhcyB0aGlzIGtleSwgbm90IGV2ZW4gdXM="
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with Simulator() as simulator:
+        made = Office(tmp_path, simulator)
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=["zone", "destination", "tokens"])
+def poisoned(office: Office, request: pytest.FixtureRequest) -> tuple[Connector, Connector]:
+    """Two connectors that are due; the first one is poisoned."""
+    bad, good = (office.connect(name, due=timedelta(minutes=5)) for name in ("bad", "good"))
+    poison = Seal(NOBODYS_KEY).seal("duckdb:///x.duckdb")
+    with office.app.database.begin() as connection:
+        if request.param == "zone":
+            values = {"timezone": "Atlantis/Capital"}
+            connection.execute(update(table).where(table.c.id == bad.id).values(values))
+        elif request.param == "destination":
+            values_ = {"destination": poison}
+            connection.execute(update(table).where(table.c.id == bad.id).values(values_))
+        else:
+            connection.exec_driver_sql(
+                "UPDATE tokens SET access_token = ? WHERE connector_id = ?", (poison, bad.id)
+            )
+    return bad, good
+
+
+def test_the_scheduler_the_engine_and_housekeeping_treat_the_others(
+    office: Office, poisoned: tuple[Connector, Connector], caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = poisoned
+    caplog.set_level(logging.ERROR, "tiktok_organic")
+    callbacks = ProductCallbacks(office.app)
+    engine = make_engine(office.app)
+    callbacks.order_due(8)
+    for connector in (bad, good):
+        for run in office.runs(connector):
+            callbacks.attempt(run.id, engine)
+    assert office.runs(good)[0].succeeded
+    assert engine.state()["retired"] is None
+    wrong = office.runs(bad)
+    if wrong:
+        assert (wrong[0].status, wrong[0].attempt) == ("failed", 1)
+    else:
+        assert any(bad.id in message for message in caplog.messages)
+    office.app.connectors.change(good.id, {"next_due": None})
+    callbacks.housekeeping()
+    assert office.app.connectors.get(good.id).next_due is not None
+
+
+def test_lists_notifications_and_sync_all_have_the_others(
+    office: Office, poisoned: tuple[Connector, Connector]
+) -> None:
+    bad, good = poisoned
+    assert {each.id for each in office.app.connectors.all()} == {bad.id, good.id}
+    assert office.app.connectors.get(bad.id).destination in (UNREADABLE, bad.destination)
+
+    def one(connector: Connector, stop: Stop) -> Run:
+        return sync(office.app, connector, silent, stop=stop)
+
+    ended = {c.id: r for c, r in sync_all(office.app, [bad, good], one, at_once=1)}
+    result = ended[good.id]
+    assert isinstance(result, Run)
+    assert result.succeeded
+    assert isinstance(ended[bad.id], Run | TikTokOrganicError)
+    tell(office.app, lambda title, text: None)
+
+
+def test_an_attempt_whose_client_cannot_be_made_is_counted_and_fails_with_its_reason(
+    office: Office,
+) -> None:
+    connector = office.connect("alice")
+    office.app.connectors.change(connector.id, {"api_url": "nonsense://nowhere"})
+    run = order(office.app, office.app.connectors.get(connector.id), window=None)
+    ended = perform(office.app, run, silent)
+    assert (ended.status, ended.attempt) == ("failed", 1)
+    assert ended.cause is not None
+    assert ended.cause["message"]
+
+
+@pytest.mark.parametrize(
+    "name", ["localtime", "posix/Europe/Berlin", "right/Europe/Berlin", "posixrules", "\x00", "."]
+)
+def test_only_zones_that_every_machine_has_are_accepted(name: str) -> None:
+    with pytest.raises(BadValue):
+        check_timezone(name)
+    with suppress(BadValue):
+        assert check_timezone("Europe/Berlin") == "Europe/Berlin"
