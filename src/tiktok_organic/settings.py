@@ -24,6 +24,7 @@ __all__ = [
     "SETTINGS",
     "Setting",
     "Settings",
+    "env_file_warning",
     "environment",
     "hide_password",
     "hide_passwords_in",
@@ -75,15 +76,41 @@ _EVENTS = ("reconnect", "failed", "consent", "days")
 
 def _address(text: str) -> str:
     parts = urlsplit(text)
+    _ = parts.port  # raises ValueError
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("it is no http or https address")
     return text
 
 
+def _private_address(text: str) -> str:
+    """An address to which secrets are sent: encrypted, unless it is on this machine."""
+    parts = urlsplit(_address(text))
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("http would send the app's secret in clear text; use https")
+    return text
+
+
+def _base_address(text: str) -> str:
+    parts = urlsplit(_address(text))
+    if parts.query or parts.fragment or "?" in text or "#" in text or parts.username is not None:
+        raise ValueError("it must end before any ? or #, and name no user")
+    return text
+
+
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000_000):
-        raise ValueError("it is no whole number of 1 and more")
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= 1_000_000):
+        raise ValueError("must be a whole number from 1 to 1,000,000")
     return int(text)
+
+
+def _store_address(text: str) -> str:
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("its host or its port cannot be read")
+    return text
 
 
 def _choice(*choices: str) -> Callable[[str], str]:
@@ -193,7 +220,7 @@ SETTINGS: tuple[Setting, ...] = (
         "https://business-api.tiktok.com/open_api/v1.3",
         "Where TikTok's API is.",
         "https://business-api.tiktok.com/open_api/v1.3",
-        _address,
+        _private_address,
     ),
     Setting(
         "AUTHORIZE_URL",
@@ -207,6 +234,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "The redirect address registered with your TikTok app. TikTok wants https, no port, a final slash.",
         "https://example.com/tiktok/",
+        _address,
         changeable=True,
     ),
     Setting(
@@ -214,7 +242,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Where the web page is reached from outside.",
         "https://data.example.com/",
-        _address,
+        _base_address,
     ),
     Setting(
         "DESTINATION",
@@ -231,6 +259,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the file store.db in HOME",
         "PostgreSQL when several machines work together (a DuckDB destination is refused then).",
         "postgresql://user@host/database",
+        _store_address,
         secret=True,
     ),
     Setting(
@@ -393,7 +422,7 @@ class Settings:
         """From an environment. Raises BadValue, naming the setting."""
         found: dict[str, Any] = {}
         for setting in SETTINGS:
-            text = values.get(setting.variable, "").strip()
+            text = _given(setting, values)
             if not text:
                 continue
             found[setting.attribute] = setting.check(text)
@@ -418,6 +447,7 @@ def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     path = folder / ".env"
     if not path.is_file():
         return dict(variables)
+    _refuse_foreign(path)
     return {
         **variables,
         **_dotenv(path),
@@ -454,9 +484,57 @@ def _dotenv(path: Path) -> dict[str, str]:
     return kept
 
 
+_LARGEST_SECRET = 65_536
+
+
+def _given(setting: Setting, values: Mapping[str, str]) -> str:
+    """The text of a setting; a secret may be in the file that `NAME_FILE` names. Raises BadValue."""
+    text = values.get(setting.variable, "").strip()
+    file = values.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
+    if not file:
+        return text
+    problem = "is set beside the same setting without _FILE" if text else ""
+    try:
+        with Path(file).open(encoding="utf-8") as opened:
+            found = opened.read(_LARGEST_SECRET + 1).strip()
+    except (OSError, ValueError) as error:
+        found, problem = "", problem or f"{file!r} cannot be read: {error}"
+    if not problem and not 0 < len(found) <= _LARGEST_SECRET:
+        problem = f"{file!r} is empty or too large"
+    if problem:
+        example = f"/run/secrets/{setting.name.lower()}"
+        raise BadValue(f"{setting.variable}_FILE", problem, example=example, code="bad_setting")
+    return found
+
+
+def env_file_warning(folder: Path) -> str:
+    """What `doctor` warns of: a `.env` file that other users of the machine can read; "" when none can."""
+    path = folder / ".env"
+    if os.name == "posix" and path.is_file() and path.stat().st_mode & 0o044:
+        return f"{path} can be read by other users of this machine"
+    return ""
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise BadValue for a `.env` file that another user wrote or may write: it decides where secrets go."""
+    if os.name != "posix":
+        return
+    found = path.stat()
+    if found.st_uid not in (0, os.geteuid()):
+        problem = "it belongs to another user of this machine"
+    elif found.st_mode & 0o022:
+        problem = "other users of this machine may write it"
+    else:
+        return
+    raise BadValue(
+        str(path), problem, example=f"chown $USER {path}; chmod 600 {path}", code="bad_setting"
+    )
+
+
 def unknown_settings(values: Mapping[str, str]) -> list[str]:
     """Variables with our prefix that are no settings: typing errors, mostly."""
     known = {setting.variable for setting in SETTINGS}
+    known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}
     return sorted(
         name
         for name in values

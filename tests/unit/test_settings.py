@@ -30,6 +30,9 @@ BAD = [
     ("ARCHIVE_DAYS", "٣"),
     ("TIMEZONE", "Berlin"), ("TIMEZONE", "../etc"), ("RATE_LEVEL", "huge"), ("QPS", "0"), ("QPS", "ten"),
     ("QPM", "9" * 5000), ("ACCOUNT_QPM", "1000001"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
+    ("API_URL", "http://api.example.com/v1"), ("REDIRECT_URL", "https://[example.com/"), ("REDIRECT_URL", "nonsense"),
+    ("PUBLIC_URL", "https://h/?a=1"), ("PUBLIC_URL", "https://h/#x"), ("PUBLIC_URL", "https://u@h/"),
+    ("PUBLIC_URL", "https://h:port/"), ("STORE_URL", "postgresql://host:notaport/x"),
     ("TRUSTED_PROXIES", "proxy"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "*"),
     ("ALLOWED_HOSTS", "https://data.example.com"), ("ALLOWED_HOSTS", "host:80"), ("ALLOWED_HOSTS", "a b"),
     ("ALLOWED_DESTINATIONS", "mysql://host"), ("ALLOWED_DESTINATIONS", "duckdb://relative"),
@@ -79,12 +82,13 @@ def test_an_empty_value_is_no_value(value: str) -> None:
 
 def test_every_setting_arrives_in_its_attribute() -> None:
     values = {
-        "HOME": "/srv/x", "CLIENT_KEY": "7", "CLIENT_SECRET": "s", "API_URL": "http://h/v1", "AUTHORIZE_URL": "http://h/a",
+        "HOME": "/srv/x", "CLIENT_KEY": "7", "CLIENT_SECRET": "s", "API_URL": "https://h/v1", "AUTHORIZE_URL": "http://h/a",
         "REDIRECT_URL": "https://h/", "PUBLIC_URL": "https://p/", "DESTINATION": "duckdb:///w.db", "STORE_URL": "postgresql://h/d",
         "ARCHIVE_URL": "s3://b/x", "ARCHIVE_DAYS": "400", "SECRET_KEY": "k",
         "TIMEZONE": "Europe/Berlin", "RATE_LEVEL": "Premium",
         "QPS": "7", "QPM": "70", "ACCOUNT_QPM": "20", "NOTIFY": "mailto://x", "LOG_LEVEL": "DEBUG",
-        "LOG_FORMAT": "json", "TRUSTED_PROXIES": "10.0.0.0/8,::1", "ALLOWED_HOSTS": "a.example,*.b.example",
+        "LOG_FORMAT": "json", "NOTIFY_EVENTS": "reconnect,failed",
+        "TRUSTED_PROXIES": "10.0.0.0/8,::1", "ALLOWED_HOSTS": "a.example,*.b.example",
         "ALLOWED_DESTINATIONS": "duckdb:////srv,bigquery://p",
     }  # fmt: skip
     assert set(values) == {setting.name for setting in SETTINGS}

@@ -12,6 +12,7 @@ from tiktok_organic.actions.serving import not_served
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue, Refused
+from tiktok_organic.home_folder import make_home
 from tiktok_organic.store.seal import KEY_FILE, Seal
 from tiktok_organic.store.seal_probe import verify_seal, verify_snapshot
 from tiktok_organic.store.snapshot import fill, take, up_to_date
@@ -73,7 +74,7 @@ def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
 
 
 def _write_key(path: Path, keys: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_home(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

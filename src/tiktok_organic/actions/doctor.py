@@ -6,13 +6,21 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 from tiktok_organic.actions.notify import messenger
 from tiktok_organic.app import App
 from tiktok_organic.connector import UNREADABLE, Connector, zone
 from tiktok_organic.errors import Defect, Refused, TikTokOrganicError, WrongKey
-from tiktok_organic.settings import PREFIX, SETTINGS, Settings, hide_password, unknown_settings
+from tiktok_organic.settings import (
+    PREFIX,
+    SETTINGS,
+    Settings,
+    env_file_warning,
+    hide_password,
+    unknown_settings,
+)
 from tiktok_organic.sync.skew import clock_is_right, skew_words
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
@@ -127,6 +135,9 @@ def _settings(variables: dict[str, str]) -> Check:
         return Check(
             "settings", "warning", f"unknown: {', '.join(unknown)}", "Check their spelling."
         )
+    readable = env_file_warning(Path.cwd())
+    if readable:
+        return Check("settings", "warning", readable, "Run: chmod 600 .env")
     return Check("settings", "ok", "every setting can be read")
 
 

@@ -8,6 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line of this process."""
     import gc
+    import os
     import sys
 
     from tiktok_organic.cli.signals import interruptible
@@ -15,10 +16,12 @@ def main() -> None:
 
     # Imports make a hundred thousand objects that live as long as the process: looking through them costs 50 ms.
     gc.set_threshold(100_000, 50, 1000)
+    os.umask(0o077)  # whatever a command makes is for its user alone
     with interruptible(), standard_streams():
         try:
-            from tiktok_organic.cli.assembly import asked_for, assemble
+            from tiktok_organic.cli.assembly import asked_for, assemble, refuse_undecodable
 
+            refuse_undecodable(sys.argv[1:])
             assemble(asked_for(sys.argv[1:]))()
         except KeyboardInterrupt:  # before the command had begun
             from tiktok_organic.cli.output import INTERRUPTED, Output

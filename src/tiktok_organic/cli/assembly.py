@@ -10,7 +10,7 @@ import typer
 
 from tiktok_organic.cli.options import OPENED, TIME, close_apps
 
-__all__ = ["COMMANDS", "asked_for", "assemble"]
+__all__ = ["COMMANDS", "asked_for", "assemble", "refuse_undecodable"]
 
 COMMANDS = {
     "operate": ("demo", "doctor", "simulator"),
@@ -45,6 +45,21 @@ def asked_for(words: list[str]) -> str | None:
     """The command that the words of a command line begin with; None for help, for a wrong word, for nothing."""
     first = words[0] if words else ""
     return first if any(first in names for names in COMMANDS.values()) else None
+
+
+def refuse_undecodable(words: list[str]) -> None:
+    """End with exit code 1 for words that are not text in this machine's encoding."""
+    from tiktok_organic.cli.output import Output
+    from tiktok_organic.errors import BadValue
+
+    for word in words:
+        try:
+            word.encode("utf-8")
+        except UnicodeEncodeError:
+            shown = word.encode("utf-8", "replace").decode()
+            error = BadValue("command line", f"{shown!r} is not text", example="LC_ALL=C.UTF-8")
+            Output(json="--json" in words).error(error)
+            raise SystemExit(1) from None
 
 
 def _version(wanted: bool) -> None:

@@ -20,7 +20,8 @@ from tiktok_organic.errors import Defect, TikTokOrganicError
 
 __all__ = ["INTERRUPTED", "Output", "answering"]
 
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and the marks that turn the direction of a text."""
 _BUG = "This is a bug of tiktok-organic. With TIKTOK_ORGANIC_LOG_LEVEL=debug it tells more; please report that."
 
 

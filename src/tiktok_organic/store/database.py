@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 
 from tiktok_organic.errors import BadValue, Refused, TryAgain
+from tiktok_organic.home_folder import make_home
 from tiktok_organic.settings import hide_passwords_in
 from tiktok_organic.store.schema import HEAD, metadata
 
@@ -68,10 +69,12 @@ class Database:
     def _make(self) -> Engine:
         if self.path is None:
             return create_engine(_postgresql(self.url), pool_pre_ping=True)
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_home(self.path.parent)
         if not self.path.exists():
             self.path.touch(mode=0o600)
-        engine = create_engine(self.url, connect_args={"timeout": 30})
+        engine = create_engine(
+            URL.create("sqlite", database=str(self.path)), connect_args={"timeout": 30}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
 
@@ -199,7 +202,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _postgresql(url: str) -> str:
     try:
         made = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BadValue(
             "TIKTOK_ORGANIC_STORE_URL",
             "it is no database address",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tiktok_organic.errors import Refused
+from tiktok_organic.home_folder import make_home
 
 __all__ = ["FileLocks", "Locks"]
 
@@ -66,7 +67,8 @@ class FileLocks:
 
     def _path(self, name: str) -> str:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_home(self._folder.parent)
+            self._folder.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise Refused(
                 f"the folder {self._folder} cannot be written: {error.strerror or error}",

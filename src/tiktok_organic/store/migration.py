@@ -69,6 +69,6 @@ def _come_first(connection: Connection) -> None:
 def _copy(source: Path, target: Path) -> None:
     """A whole copy: what stands only in SQLite's log beside the file would be missing from a copied file."""
     target.unlink(missing_ok=True)
+    target.touch(mode=0o600)  # before anything is in it
     with closing(sqlite3.connect(source)) as store, closing(sqlite3.connect(target)) as copy:
         store.backup(copy)
-    target.chmod(0o600)

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from tiktok_organic.errors import BadValue, Refused, WrongKey
+from tiktok_organic.home_folder import make_home
 
 __all__ = ["KEY_FILE", "Seal", "read_or_make_key"]
 
@@ -82,7 +83,7 @@ def _fernets(keys: str) -> list[Fernet]:
 def _make(path: Path) -> str:
     home = path.parent
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_home(home)
         # Written beside and linked: whoever loses the race reads the winner's whole key.
         draft = home / f".{KEY_FILE}.{os.getpid()}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

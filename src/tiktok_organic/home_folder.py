@@ -1,0 +1,30 @@
+"""HOME, made and narrowed in one place: it holds tokens, answers, warehouses and the locks."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+__all__ = ["make_home"]
+
+
+def make_home(home: Path) -> None:
+    """Make the folder for its owner alone, or narrow one that others may enter. Raises OSError.
+
+    The folders above it are made as private. A folder that is shared by its nature (the root folder,
+    one with the sticky bit such as /tmp), or that belongs to another user, keeps its mode.
+    """
+    before = os.umask(0o077)
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    finally:
+        os.umask(before)
+    if os.name != "posix":
+        return
+    found = home.stat()
+    shared = found.st_mode & stat.S_ISVTX or home == Path(home.anchor)
+    if not shared and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & 0o077:
+        with suppress(OSError):  # a file system without modes
+            home.chmod(stat.S_IMODE(found.st_mode) & 0o700)
