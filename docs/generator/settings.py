@@ -31,7 +31,11 @@ whether it knows the app), is kept sealed in the store, and goes along in a back
 
 SECRETS = """
 Settings marked *secret* are never printed, logged or stored in the open. `doctor` shows `(set)` in their place, and
-addresses without their password. Keep `.env` readable by its owner alone (`chmod 600 .env`).
+addresses without their password. Keep `.env` readable by its owner alone (`chmod 600 .env`): a file that another user
+owns, or that others may write, is refused, and `doctor` warns of one that others may read.
+
+Each of them may be in a file instead, as secrets of Docker, Kubernetes and systemd are: `CLIENT_SECRET_FILE` names the
+file that holds `CLIENT_SECRET`, and so on. Only one of the two may be set.
 """
 
 KEY = """

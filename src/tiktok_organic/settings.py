@@ -430,6 +430,7 @@ class Settings:
         found["home"] = _home(found.get("home"))
         if "archive_url" in found:
             found["archive_url"] = _archive(found["archive_url"], found["home"])
+        _refuse_own_file(found.get("destination", ""), found["home"])
         return Settings(**found, given=given)
 
 
@@ -588,6 +589,22 @@ def _passwords(address: str) -> set[str]:
 
 _LOCAL = ("file", "local")
 """The kinds of address by which fsspec, too, reaches this machine's folders."""
+
+
+def _refuse_own_file(destination: str, home: Path) -> None:
+    """Raise BadValue for a DuckDB file that is one of ours: the page looks at the files of its list."""
+    if not destination.startswith("duckdb:///"):
+        return
+    path = Path(unquote(destination.removeprefix("duckdb:///").partition("?")[0]))
+    try:
+        OwnFiles(home).refuse(path)
+    except Refused as error:
+        raise BadValue(
+            PREFIX + "DESTINATION",
+            error.message,
+            example="duckdb:////srv/warehouse.duckdb",
+            code="bad_setting",
+        ) from None
 
 
 def _archive(given: str, home: Path) -> str:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,24 @@ def test_doctor_warns_of_an_env_file_that_others_may_read(
         (tmp_path / ".env").chmod(bits)
         found.append(next(checks(app, {})).status)
     assert found == ["warning", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"trusted_proxies": "10.0.0.1,0.0.0.0/0"}, "trusts every address"),
+        ({"api_url": "https://business-api.tiktok.com.evil.example/v1"}, "evil.example"),
+    ],
+)
+def test_doctor_warns_of_settings_that_trust_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(home=tmp_path / "home")
+    assert next(checks(App(settings), {})).status == "ok"
+    check = next(checks(App(replace(settings, **changed)), {}))  # type: ignore[arg-type]
+    assert check.status == "warning"
+    assert words in check.message
 
 
 @pytest.mark.parametrize("name", SECRETS)

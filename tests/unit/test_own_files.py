@@ -155,3 +155,13 @@ def test_the_archive_does_not_lie_among_our_other_files(tmp_path: Path, folder: 
         values = {"TIKTOK_ORGANIC_HOME": str(home), "TIKTOK_ORGANIC_ARCHIVE_URL": given}
         with pytest.raises(Refused, match="ARCHIVE_URL"):
             Settings.read(values)
+
+
+def test_the_destination_of_the_settings_is_not_a_file_of_ours(app: App) -> None:
+    for path in ways(app.settings.home):
+        values = {
+            "TIKTOK_ORGANIC_HOME": str(app.settings.home),
+            "TIKTOK_ORGANIC_DESTINATION": f"duckdb:///{path}",
+        }
+        with pytest.raises(Refused, match="DESTINATION"):
+            Settings.read(values)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from tiktok_organic.actions.notify import messenger
 from tiktok_organic.app import App
@@ -19,6 +20,7 @@ from tiktok_organic.settings import (
     Settings,
     env_file_warning,
     hide_password,
+    listed,
     unknown_settings,
 )
 from tiktok_organic.sync.skew import clock_is_right, skew_words
@@ -47,7 +49,7 @@ class Check:
 
 def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     """Every part, in the order in which they depend on each other. `variables`: the environment as it was read."""
-    yield _settings(variables)
+    yield _settings(app.settings, variables)
     yield _tiktok_app(app)
     yield _tried("redirect address", lambda: _redirect(app))
     store = _tried("store", lambda: _store(app))
@@ -129,7 +131,7 @@ def _tried(name: str, look: Callable[[], Check]) -> Check:
         return Check(name, "failed", f"{type(error).__name__}: {error}", Defect.default_advice)
 
 
-def _settings(variables: dict[str, str]) -> Check:
+def _settings(settings: Settings, variables: dict[str, str]) -> Check:
     unknown = unknown_settings(variables)
     if unknown:
         return Check(
@@ -138,6 +140,22 @@ def _settings(variables: dict[str, str]) -> Check:
     readable = env_file_warning(Path.cwd())
     if readable:
         return Check("settings", "warning", readable, "Run: chmod 600 .env")
+    everyone = [one for one in listed(settings.trusted_proxies) if one.endswith("/0")]
+    if everyone:
+        return Check(
+            "settings",
+            "warning",
+            f"{PREFIX}TRUSTED_PROXIES trusts every address ({everyone[0]}): anyone can claim to be another client",
+            "Name the address or the network of your proxy.",
+        )
+    host = urlsplit(settings.api_url).hostname or ""
+    if not host.endswith((".tiktok.com", "localhost")) and host not in ("127.0.0.1", "::1"):
+        return Check(
+            "settings",
+            "warning",
+            f"{PREFIX}API_URL leads to {host}, which receives the app's secret and every token",
+            "Unset it unless that host is yours.",
+        )
     return Check("settings", "ok", "every setting can be read")
 
 

@@ -99,7 +99,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str | None = None
-    reports: list[str] | None = None
+    reports: list[str] | None = Field(None, min_length=1)
     schedule: Literal["daily", "weekly", "off"] | None = None
     hour: int | None = Field(None, ge=0, le=23)
     weekday: str | None = None
@@ -110,7 +110,15 @@ class Change(BaseModel):
 class Recovery(BaseModel):
     """`days` back from yesterday, or a window of days; 60 days when nothing is given."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "not": {
+                "properties": {"days": {"type": "integer"}, "start": {"type": "string"}},
+                "required": ["days", "start"],
+            }
+        },
+    )
     days: int | None = Field(None, ge=1, le=60)
     start: date | None = None
     end: date | None = None
