@@ -69,6 +69,19 @@ SYNC_RUN = Table(
             "STRING",
             "JSON array of table.column whose permission was withheld at this sync.",
         ),
+        _column(
+            "views_gained",
+            "INTEGER",
+            "Views that the listed videos gained since the sync in views_since; the delay of "
+            "TikTok's counters is measured by it.",
+        ),
+        _column("views_since", "TIMESTAMP", "The sync before that listed the videos."),
+        _column(
+            "counter_lag_model",
+            "STRING",
+            "How data_time was found: continuous:HOURS behind the clock, or daily:HOURS and then "
+            "back to the beginning of that UTC day.",
+        ),
     ),
 )
 
@@ -153,6 +166,17 @@ VIDEO = Table(
             "STRING",
             "JSON array of the caption's hashtags, lower case, without the sign, each once.",
         ),
+        _column(
+            "absent_since",
+            "TIMESTAMP",
+            "The first complete list without it; null while it is listed.",
+        ),
+        _column(
+            "insights_told",
+            "BOOLEAN",
+            "Whether TikTok ever sent reach, watch time or sources of it.",
+        ),
+        _column("last_video_views", "INTEGER", "The last counter of views that TikTok sent."),
     ),
 )
 

@@ -91,3 +91,5 @@ class Video(msgspec.Struct):
     full_video_watched_rate: Number = None
     impression_sources: Json = None
     audience_countries: Json = None
+    media_type: Text = None
+    is_ad: Flag = None

@@ -1,0 +1,35 @@
+"""The hashtags of a caption.
+
+Found out here and not in SQL: PostgreSQL's patterns know no Unicode categories, and the engines'
+`lower` depends on the database's locale.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+__all__ = ["hashtags", "hashtags_json"]
+
+
+def hashtags(caption: str) -> tuple[str, ...]:
+    """What follows each # in lower case, each once, in the order of the caption.
+
+    A hashtag is made of letters, combining marks and decimal digits of any script, and _.
+    """
+    found: dict[str, None] = {}
+    for part in caption.split("#")[1:]:
+        length = next((n for n, char in enumerate(part) if not _belongs(char)), len(part))
+        if length:
+            found[part[:length].lower()] = None
+    return tuple(found)
+
+
+def hashtags_json(caption: str | None) -> str | None:
+    """The hashtags as a JSON array; None without a caption."""
+    return None if caption is None else json.dumps(hashtags(caption), ensure_ascii=False)
+
+
+def _belongs(char: str) -> bool:
+    category = unicodedata.category(char)
+    return char == "_" or category[0] in "LM" or category == "Nd"

@@ -1,0 +1,213 @@
+"""How late TikTok counts: measured by comparing the videos' gains with the account's own days.
+
+Between two syncs all videos together gain what the account gained between the *data times* of the
+two. The account's days say how much that is for every assumed delay; the right delay is the one
+under which the two agree best. Up to a constant factor only, since an account also has views of
+videos that are not listed. Two models are tried: a delay that runs with the clock (continuous),
+and counters that are brought up to date once a day, at the end of a UTC day (stepwise).
+
+Pure: times are seconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+__all__ = ["CountingDelay", "Gain", "data_times", "measure"]
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+LONGEST_LAG = 72
+"""Hours; TikTok's documents say 24 to 48."""
+LONGEST_PAIR = 4 * DAY
+"""Two syncs further apart say little about hours."""
+FEWEST_PAIRS = 10
+"""Fewer pairs of syncs agree with some delay by chance."""
+LARGEST_MISFIT = 0.30
+"""Of the views that were gained; above it, the two series do not describe the same thing."""
+FAR = 9 * HOUR
+"""Data times that differ by more are a different answer, which must fit clearly worse."""
+CLEARLY = 1.25
+STAYS = 1.10
+"""A delay that was measured before is kept while it fits almost as well as the best one."""
+
+
+@dataclass(frozen=True)
+class CountingDelay:
+    """`hours` behind the clock; `stepwise`: then back to the beginning of that UTC day."""
+
+    hours: float
+    stepwise: bool
+
+    def data_time(self, moment: float) -> float:
+        """The instant up to which counters read at `moment` tell what happened."""
+        behind = moment - self.hours * HOUR
+        return behind // DAY * DAY if self.stepwise else behind
+
+    def text(self) -> str:
+        """As sync_run.counter_lag_model tells it."""
+        return f"{'daily' if self.stepwise else 'continuous'}:{self.hours:g}"
+
+    @staticmethod
+    def of(text: str) -> CountingDelay:
+        """The delay that `text` describes."""
+        model, hours = text.split(":")
+        return CountingDelay(float(hours), stepwise=model == "daily")
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What all listed videos gained between two neighbouring syncs."""
+
+    since: float
+    until: float
+    views: int
+
+
+def measure(
+    gains: Iterable[Gain], days: Mapping[int, int], before: CountingDelay | None = None
+) -> CountingDelay | None:
+    """The delay that explains the gains, or None when the data cannot tell.
+
+    `days`: the account's views by day number since 1970. `before`: what was measured so far.
+    """
+    account = _Account(days)
+    usable = [gain for gain in gains if account.covers(gain)]
+    if len(usable) < FEWEST_PAIRS or sum(gain.views for gain in usable) <= 0:
+        return None
+    scored = _Scores(usable, account)
+    best = scored.search()
+    if scored[best] > LARGEST_MISFIT or not scored.stands_out(best):
+        return None
+    if before is not None and scored[before] <= scored[best] * STAYS:
+        return before
+    return best
+
+
+def data_times(
+    moments: Sequence[float], delay: CountingDelay, told: Sequence[float | None]
+) -> list[float]:
+    """The data time of each sync, oldest first; never earlier than that of the sync before.
+
+    `told`: those that are settled and stay as they are.
+    """
+    times = (
+        delay.data_time(moment) if known is None else known
+        for moment, known in zip(moments, told, strict=True)
+    )
+    return list(accumulate(times, max))
+
+
+class _Account:
+    """The account's views up to any instant, each day's spread evenly over it."""
+
+    def __init__(self, days: Mapping[int, int]) -> None:
+        self._days = days
+        self._first = min(days, default=0)
+        last = max(days, default=-1)
+        views = (days.get(day, 0) for day in range(self._first, last + 1))
+        self._upto = list(accumulate(views, initial=0))
+
+    def covers(self, gain: Gain) -> bool:
+        """Whether the days are known that the gain may be of, under any delay."""
+        if not 0 < gain.until - gain.since <= LONGEST_PAIR:
+            return False
+        first = int((gain.since - (LONGEST_LAG + 24) * HOUR) // DAY)
+        return all(day in self._days for day in range(first, int(gain.until // DAY) + 1))
+
+    def between(self, since: float, until: float) -> float:
+        return self._views(until) - self._views(since)
+
+    def _views(self, instant: float) -> float:
+        day, part = divmod(instant / DAY - self._first, 1)
+        place = int(day)
+        if place < 0 or place >= len(self._upto):
+            return 0.0 if place < 0 else float(self._upto[-1])
+        if place + 1 == len(self._upto):
+            return float(self._upto[place])
+        return self._upto[place] + (self._upto[place + 1] - self._upto[place]) * part
+
+
+class _Scores:
+    """The misfit of each delay that was tried: 0 is perfect, 1 means that nothing was explained."""
+
+    def __init__(self, gains: Sequence[Gain], account: _Account) -> None:
+        self._gains = gains
+        self._account = account
+        self._total = sum(abs(gain.views) for gain in gains)
+        self._known: dict[CountingDelay, float] = {}
+
+    def __getitem__(self, delay: CountingDelay) -> float:
+        if delay not in self._known:
+            self._known[delay] = self._misfit(delay)
+        return self._known[delay]
+
+    def search(self) -> CountingDelay:
+        """The best delay: every third hour first, then each hour around the best of both models."""
+        coarse = [
+            min((CountingDelay(h, stepwise) for h in range(0, LONGEST_LAG + 1, 3)), key=self._order)
+            for stepwise in (False, True)
+        ]
+        fine = [
+            CountingDelay(hours, delay.stepwise)
+            for delay in coarse
+            for hours in _around(delay.hours)
+            if 0 <= hours <= LONGEST_LAG
+        ]
+        return self._middle(min((*coarse, *fine), key=self._order))
+
+    def stands_out(self, best: CountingDelay) -> bool:
+        """Whether every delay with clearly different data times fits clearly worse."""
+        limit = max(self[best], 0.01) * CLEARLY
+        return all(
+            score >= limit
+            for delay, score in self._known.items()
+            if score < limit and self._apart(delay, best) > FAR
+        )
+
+    def _order(self, delay: CountingDelay) -> tuple[float, bool, float]:
+        return self[delay], delay.stepwise, delay.hours
+
+    def _middle(self, best: CountingDelay) -> CountingDelay:
+        """Of several delays in a row that fit equally the middle one."""
+        same = [
+            delay
+            for delay, score in self._known.items()
+            if delay.stepwise == best.stepwise
+            and score <= self[best] * 1.0001
+            and self._apart(delay, best) == 0
+        ]
+        hours = sorted(delay.hours for delay in same) or [best.hours]
+        return CountingDelay(hours[len(hours) // 2], best.stepwise)
+
+    def _apart(self, one: CountingDelay, other: CountingDelay) -> float:
+        """How far the data times of two delays are apart, on average."""
+        return sum(
+            abs(one.data_time(gain.until) - other.data_time(gain.until)) for gain in self._gains
+        ) / len(self._gains)
+
+    def _misfit(self, delay: CountingDelay) -> float:
+        """The part of the gains that is left unexplained, with the factor that leaves least."""
+        pairs = []
+        for gain in self._gains:
+            since, until = delay.data_time(gain.since), delay.data_time(gain.until)
+            pairs.append((gain.views, self._account.between(since, until)))
+        factor = _median_ratio(pairs)
+        return sum(abs(views - factor * account) for views, account in pairs) / self._total
+
+
+def _around(hours: float) -> Iterable[float]:
+    return (hours + step for step in (-2, -1, 1, 2))
+
+
+def _median_ratio(pairs: Iterable[tuple[float, float]]) -> float:
+    """The factor f with the least sum of |a - f * b|: the median of a / b, weighted by b."""
+    ratios = sorted((a / b, b) for a, b in pairs if b > 0)
+    if not ratios:
+        return 0.0
+    weights = list(accumulate(weight for _, weight in ratios))
+    return ratios[bisect_left(weights, weights[-1] / 2)][0]

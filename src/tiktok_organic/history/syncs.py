@@ -1,0 +1,169 @@
+"""The table `sync_run`: what each sync came to, and up to when its counters tell what happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from tiktok_organic.history.lag import CountingDelay, Gain, data_times, measure
+from tiktok_organic.history.rows import SyncRow
+
+__all__ = ["SyncFacts", "Syncs"]
+
+EVIDENCE = timedelta(days=180)
+"""The delay is measured by the syncs and days of this long; older syncs keep what was measured."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LISTED = "video_snapshot_metric"
+
+
+@dataclass(frozen=True)
+class SyncFacts:
+    """One sync as its row tells it. `reports`: status and rows of each report of this load."""
+
+    sync_date: datetime
+    run_id: str
+    account_id: str
+    username: str
+    kind: str = "sync"
+    requested_by: str | None = None
+    window: tuple[date, date] | None = None
+    reports: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    requests: int | None = None
+    answer_bytes: int | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    error: str | None = None
+    product_version: str | None = None
+    withheld: tuple[str, ...] = ()
+
+
+class Syncs:
+    """The rows of `sync_run`; a sync that is told twice, or in parts, is one row."""
+
+    def __init__(self, stored: Iterable[SyncRow] = ()) -> None:
+        self._rows = {row.sync_date: row for row in stored}
+        self._stored = dict(self._rows)
+
+    def knows(self, sync_date: datetime, run_id: str) -> bool:
+        """Whether that run has its row."""
+        row = self._rows.get(sync_date)
+        return row is not None and row.run_id == run_id
+
+    def tell(self, facts: SyncFacts) -> None:
+        """Add or complete a sync's row; reports that an earlier part loaded stay loaded."""
+        before = self._rows.get(facts.sync_date)
+        reports = {**_loaded(before), **{k: _report(v) for k, v in facts.reports.items()}}
+        statuses = {report["status"] for report in reports.values()}
+        window = facts.window or (
+            None if before is None else (before.window_start, before.window_end)
+        )
+        made = SyncRow(
+            sync_date=facts.sync_date,
+            run_id=facts.run_id,
+            account_id=facts.account_id,
+            username=facts.username,
+            kind=facts.kind,
+            requested_by=facts.requested_by,
+            status=_status(statuses),
+            window_start=window[0] if window else None,
+            window_end=window[1] if window else None,
+            reports=json.dumps(reports, separators=(",", ":")),
+            requests=facts.requests,
+            answer_bytes=facts.answer_bytes,
+            started_at=facts.started_at,
+            finished_at=facts.finished_at,
+            error=facts.error,
+            product_version=facts.product_version,
+            withheld_columns=json.dumps(facts.withheld, separators=(",", ":")),
+        )
+        if before is not None:
+            made = replace(
+                made,
+                data_time=before.data_time,
+                counter_lag_hours=before.counter_lag_hours,
+                views_gained=before.views_gained,
+                views_since=before.views_since,
+                counter_lag_model=before.counter_lag_model,
+            )
+        self._rows[facts.sync_date] = made
+
+    def gained(self, sync_date: datetime, views: int | None, since: datetime | None) -> None:
+        """Add what the listed videos gained since the list of `since`."""
+        row = self._rows[sync_date]
+        self._rows[sync_date] = replace(row, views_gained=views, views_since=since)
+
+    def measure(self, views: Mapping[date, int]) -> None:
+        """Measure TikTok's delay by the account's daily views, and tell every sync its data time.
+
+        Syncs older than the evidence keep a data time that they have.
+        """
+        rows = sorted(self._rows.values(), key=lambda row: row.sync_date)
+        if not rows:
+            return
+        oldest = rows[-1].sync_date - EVIDENCE
+        recent = [row for row in rows if row.sync_date >= oldest]
+        delay = measure(_gains(recent), _numbered(views), _measured(recent))
+        if delay is None:
+            delay = _measured(recent)
+        if delay is None:
+            return
+        moments = [row.sync_date.timestamp() for row in rows]
+        settled = [
+            row.data_time.timestamp() if row.data_time and row.sync_date < oldest else None
+            for row in rows
+        ]
+        for row, told in zip(rows, data_times(moments, delay, settled), strict=True):
+            data_time = _EPOCH + timedelta(seconds=round(told, 6))
+            hours = (row.sync_date - data_time) / timedelta(hours=1)
+            self._rows[row.sync_date] = replace(
+                row,
+                data_time=data_time,
+                counter_lag_hours=hours,
+                counter_lag_model=row.counter_lag_model
+                if row.data_time == data_time
+                else delay.text(),
+            )
+
+    def changed(self) -> list[SyncRow]:
+        """The rows that differ from the stored ones."""
+        return [row for key, row in sorted(self._rows.items()) if self._stored.get(key) != row]
+
+
+def _gains(rows: Iterable[SyncRow]) -> list[Gain]:
+    return [
+        Gain(row.views_since.timestamp(), row.sync_date.timestamp(), row.views_gained)
+        for row in rows
+        if row.views_since is not None and row.views_gained is not None
+    ]
+
+
+def _numbered(views: Mapping[date, int]) -> dict[int, int]:
+    return {(day - _EPOCH.date()).days: told for day, told in views.items()}
+
+
+def _measured(rows: Iterable[SyncRow]) -> CountingDelay | None:
+    """The delay that was measured before, as the newest row with one tells it."""
+    newest_first = sorted(rows, key=lambda row: row.sync_date, reverse=True)
+    told = next((row.counter_lag_model for row in newest_first if row.counter_lag_model), None)
+    return None if told is None else CountingDelay.of(told)
+
+
+def _loaded(row: SyncRow | None) -> dict[str, dict[str, object]]:
+    """The reports that an earlier part of the same sync loaded."""
+    if row is None or row.reports is None:
+        return {}
+    reports: dict[str, dict[str, object]] = json.loads(row.reports)
+    return {name: told for name, told in reports.items() if told.get("status") == "succeeded"}
+
+
+def _report(told: tuple[str, int]) -> dict[str, object]:
+    return {"status": told[0], "rows": told[1]}
+
+
+def _status(statuses: set[object]) -> str:
+    if statuses == {"succeeded"}:
+        return "succeeded"
+    return "partial" if "succeeded" in statuses else "failed"

@@ -1,0 +1,167 @@
+"""The table `video`: every video ever listed, and what all listed videos gained between syncs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from tiktok_organic.history.hashtags import hashtags_json
+from tiktok_organic.history.rows import VideoRow
+from tiktok_organic.tiktok.models import Video
+
+__all__ = ["VideoState", "Videos"]
+
+FROZEN_AFTER = timedelta(days=365)
+"""TikTok's counters no longer move then (document 1762228421622786)."""
+IDLE_AFTER = timedelta(days=7)
+"""A video without activity for so long loses its six perishable fields (the same document)."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class VideoState(StrEnum):
+    """How a video stands as of the last sync; of several the first applies."""
+
+    VANISHED = "vanished"
+    """Absent from the last two complete lists: removed, made private, or refused by TikTok."""
+    FROZEN = "frozen"
+    """More than 365 days old: TikTok no longer counts."""
+    IDLE = "idle"
+    """TikTok no longer sends reach, watch time and sources, for want of activity."""
+    ACTIVE = "active"
+
+
+class Videos:
+    """The rows of `video`, brought up to date by one complete list after the other."""
+
+    def __init__(self, account_id: str, stored: Iterable[VideoRow] = ()) -> None:
+        self._account_id = account_id
+        self._rows = {row.item_id: row for row in stored}
+        self._stored = dict(self._rows)
+        self._first_list = min(
+            (r.first_seen for r in self._rows.values() if r.first_seen), default=None
+        )
+        self._last_list = max(
+            (r.last_seen for r in self._rows.values() if r.last_seen), default=None
+        )
+        self.views_gained: int | None = None
+        """Views that the videos of the last list gained since the list before; None when unknown."""
+        self.views_since: datetime | None = None
+        """The list before the last one."""
+
+    def take(self, videos: Iterable[Video], sync_date: datetime) -> int:
+        """Take in the complete list of one sync; the number of videos in it.
+
+        A list that is older than one taken in before adds the videos that were not known.
+        """
+        known, before = self._rows, self._last_list
+        older = before is not None and sync_date < before
+        again = before is not None and sync_date == before
+        self._first_list = min(filter(None, (self._first_list, sync_date)))
+        gained, count, listed = 0, 0, set[str]()
+        for video in videos:
+            row = known.get(video.item_id)
+            gained += _gain(row, video, before)
+            count += 1
+            listed.add(video.item_id)
+            if older and row is not None:
+                known[video.item_id] = replace(row, first_seen=_earlier(row.first_seen, sync_date))
+            else:
+                known[video.item_id] = self._listed(row, video, sync_date)
+        if not older:
+            self._last_list = sync_date
+            self._mark_absent(listed, sync_date)
+            if not again:
+                self.views_gained, self.views_since = (None if before is None else gained), before
+        return count
+
+    def age(self, sync_date: datetime) -> None:
+        """Bring the states up to date that depend on the age alone."""
+        for item_id, row in self._rows.items():
+            if row.state in (VideoState.ACTIVE, VideoState.IDLE) and _old(row, sync_date):
+                self._rows[item_id] = replace(row, state=str(VideoState.FROZEN))
+
+    def changed(self) -> list[VideoRow]:
+        """The rows that differ from the stored ones."""
+        return [row for key, row in self._rows.items() if self._stored.get(key) != row]
+
+    def _listed(self, row: VideoRow | None, video: Video, sync_date: datetime) -> VideoRow:
+        before = row or VideoRow(video.item_id, self._account_id, first_seen=sync_date)
+        told = _tells_insights(video)
+        caption = before.caption if video.caption is None else video.caption
+        views = before.last_video_views if video.video_views is None else video.video_views
+        made = VideoRow(
+            item_id=video.item_id,
+            account_id=self._account_id,
+            create_time=before.create_time
+            if video.create_time is None
+            else _moment(video.create_time),
+            caption=caption,
+            share_url=before.share_url if video.share_url is None else video.share_url,
+            media_type=before.media_type if video.media_type is None else video.media_type,
+            is_ad=before.is_ad if video.is_ad is None else video.is_ad,
+            first_seen=before.first_seen or sync_date,
+            last_seen=sync_date,
+            returned_at=sync_date if before.state == VideoState.VANISHED else before.returned_at,
+            hashtags=before.hashtags if caption == before.caption else hashtags_json(caption),
+            insights_told=told or before.insights_told or False,
+            last_video_views=views,
+        )
+        return replace(made, state=str(self._state(made, sync_date, told=told)))
+
+    def _state(self, row: VideoRow, sync_date: datetime, *, told: bool) -> VideoState:
+        """The state of a listed video. One that was told nothing of yet may be too young for it."""
+        if _old(row, sync_date):
+            return VideoState.FROZEN
+        at_first = row.first_seen == self._first_list
+        young = row.create_time is not None and sync_date - row.create_time < IDLE_AFTER
+        idle = not told and (row.insights_told or (at_first and not young))
+        return VideoState.IDLE if idle else VideoState.ACTIVE
+
+    def _mark_absent(self, listed: set[str], sync_date: datetime) -> None:
+        for item_id, row in self._rows.items():
+            if item_id in listed:
+                continue
+            if row.absent_since is None:
+                self._rows[item_id] = replace(row, absent_since=sync_date)
+            elif row.absent_since < sync_date and row.state != VideoState.VANISHED:
+                self._rows[item_id] = replace(
+                    row, state=str(VideoState.VANISHED), vanished_since=row.absent_since
+                )
+
+
+def _gain(row: VideoRow | None, video: Video, before: datetime | None) -> int:
+    """What a video gained since the list before; a new one all that it has."""
+    if video.video_views is None or before is None:
+        return 0
+    if row is None or row.last_video_views is None:
+        born = None if video.create_time is None else _moment(video.create_time)
+        new = born is not None and before - born < timedelta(days=4)
+        return video.video_views if new else 0
+    return video.video_views - row.last_video_views if row.last_seen == before else 0
+
+
+def _tells_insights(video: Video) -> bool:
+    """Whether any of the six perishable fields is there."""
+    return (
+        video.reach is not None
+        or video.total_time_watched is not None
+        or video.average_time_watched is not None
+        or video.full_video_watched_rate is not None
+        or video.impression_sources not in (None, "[]")
+        or video.audience_countries not in (None, "[]")
+    )
+
+
+def _old(row: VideoRow, sync_date: datetime) -> bool:
+    return row.create_time is not None and sync_date - row.create_time > FROZEN_AFTER
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)
