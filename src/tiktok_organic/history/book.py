@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,9 @@ from tiktok_organic.tiktok.models import Day, Video
 __all__ = ["Book", "StoredHistory", "Sync"]
 
 Row = tuple[Any, ...]
+
+_DAILY = "profile_daily_metric"
+_VIDEOS = "video_snapshot_metric"
 
 
 @dataclass(frozen=True)
@@ -81,14 +84,18 @@ class Book:
     def take(self, sync: Sync) -> None:
         """Take in one sync that is loaded."""
         facts, moment = sync.facts, sync.facts.sync_date
-        self._syncs.tell(facts)
-        self._names.seen(facts.username, moment)
-        self._days.read(sync.days, moment)
+        rows = {_DAILY: self._days.read(sync.days, moment)}
         self._days.stand(sync.states, moment)
         if sync.videos is not None:
-            self._videos.take(sync.videos, moment)
-            if self._videos.views_since is not None:
-                self._syncs.gained(moment, self._videos.views_gained, self._videos.views_since)
+            rows[_VIDEOS] = self._videos.take(sync.videos, moment)
+        reports = {
+            name: (status, rows.get(name, count) if status == "succeeded" else 0)
+            for name, (status, count) in facts.reports.items()
+        }
+        self._syncs.tell(replace(facts, reports=reports))
+        if sync.videos is not None and self._videos.views_since is not None:
+            self._syncs.gained(moment, self._videos.views_gained, self._videos.views_since)
+        self._names.seen(facts.username, moment)
         self._newest = max(filter(None, (self._newest, moment)))
 
     def changed(self) -> Iterator[tuple[Table, list[Row]]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Self
 
 __all__ = ["ChangeRow", "CoverageRow", "NameRow", "SyncRow", "VideoRow"]
@@ -14,14 +15,24 @@ class _Row:
     """What all rows can do."""
 
     @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The columns."""
+        return _names(cls)
+
+    @classmethod
     def stored(cls, rows: Iterable[Mapping[str, Any]]) -> Iterable[Self]:
         """The rows that a warehouse holds; a column that it lacks yet is None."""
-        names = [field.name for field in fields(cls)]  # type: ignore[arg-type]  # dataclasses below
+        names = cls.names()
         return (cls(*(row.get(name) for name in names)) for row in rows)
 
     def values(self) -> tuple[Any, ...]:
         """The values in the order of the table's columns."""
-        return astuple(self)  # type: ignore[call-overload,no-any-return]  # dataclasses below
+        return tuple(getattr(self, name) for name in self.names())
+
+
+@cache
+def _names(row: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(row))
 
 
 @dataclass(frozen=True, slots=True)
