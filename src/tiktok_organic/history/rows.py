@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Self
 
 __all__ = ["ChangeRow", "CoverageRow", "NameRow", "SyncRow", "VideoRow"]
@@ -17,7 +16,7 @@ class _Row:
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """The columns."""
-        return _names(cls)
+        return tuple(field.name for field in fields(cls))  # type: ignore[arg-type]  # the subclasses are
 
     @classmethod
     def stored(cls, rows: Iterable[Mapping[str, Any]]) -> Iterable[Self]:
@@ -27,12 +26,7 @@ class _Row:
 
     def values(self) -> tuple[Any, ...]:
         """The values in the order of the table's columns."""
-        return tuple(getattr(self, name) for name in self.names())
-
-
-@cache
-def _names(row: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(row))
+        return tuple(getattr(self, name) for name in self.__slots__)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
