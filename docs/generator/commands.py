@@ -49,11 +49,17 @@ EXIT_CODES = (
 
 NOTES = {
     "demo": """
-Starts the [simulator](#simulator), connects an invented account through its consent page, recovers 60 days, and shows
-what arrived. Nothing leaves your machine. Without `--home` it works in a new temporary folder, and the last lines say
-where the DuckDB file is. `--keep-running` serves the web page afterwards, with the invented account in it. Later
-commands with the same home start the simulator again when they need it. With `--json`: `connector`, `run`, the number
-of rows in `tables`, and the file in `database`; with `--keep-running` as well they come when the page can be opened,
+Starts the [simulator](#simulator), connects an invented account through its consent page as of 90
+days ago, recovers 60 days, syncs every day since, and shows what happened, the tables, and
+questions with their answers. Only the clock is the demo's own: each sync takes the same path as any
+other. The account lives through a rename, a removed video, a correction by TikTok, and three days
+on which TikTok is away. Nothing leaves your machine. Without `--home` it works in a new temporary
+folder, and the last lines say where the DuckDB file is. In a home that has a demo already it syncs
+once, as of now. `--keep-running` serves the web page afterwards, with the invented account in it.
+Later commands with the same home start the simulator again when they need it. With `--json`:
+`connector`, the last `run`, the number of rows in `tables`, the file in `database`, `first_sync`,
+the number of `syncs` by status, `events` (`date`, `text`) and `answers` (`question`, `query`,
+`columns`, `rows`); with `--keep-running` as well they come when the page can be opened,
 together with its `url`, and `first_account` as of [`serve`](#serve).
 """,
     "doctor": """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -16,12 +15,12 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from tiktok_organic.actions.demo import recover_demo, tables
+from tiktok_organic.actions.demo import count_tables, live, questions
+from tiktok_organic.actions.demo_story import DAYS, DemoClock
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.cli.demo import show_arrived
 from tiktok_organic.settings import Settings
-from tiktok_organic.sync.progress import silent
 
 WIDTH = 112
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -92,18 +91,17 @@ def page() -> str:
 def printed() -> str:
     """The demo's output, colours included, without what differs from run to run."""
     with tempfile.TemporaryDirectory() as folder:
-        app = App(Settings(home=Path(folder)), clock=_Still())
+        clock = DemoClock(_Still())
+        app = App(Settings(home=Path(folder)), clock=clock)
         demo = DemoTikTok(app)
         with redirect_stderr(io.StringIO()):
-            connector = demo.connect()
-            run = recover_demo(app, connector, silent)
-        connector = app.connectors.get(connector.id)
+            connector, lived = live(app, demo, clock, DAYS, lambda _line: None)
+        rows, answers = count_tables(app, connector), questions(connector)
         with _terminal() as output:
-            show_arrived(connector, run, tables(app, connector))
+            show_arrived(connector, lived, rows, answers)
         demo.close()
         app.close()
-    text = output.getvalue().partition("\nThe DuckDB file:")[0]
-    return re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", f"{NOW:%Y%m%d-%H%M%S}-5a0b1c", text)
+    return output.getvalue().partition("\nThe DuckDB file:")[0]
 
 
 @contextmanager

@@ -229,7 +229,7 @@ def test_the_simulator_says_where_it_listens_first(tmp_path):
 
 
 @pytest.mark.parametrize("words", [["simulator", "--port", "0"], ["serve", "--port", "0"],
-                                   ["demo", "--home", "here", "--keep-running", "--port", "0"]],
+                                   ["demo", "--home", "here", "--days", "1", "--keep-running", "--port", "0"]],
                          ids=lambda words: words[0])  # fmt: skip
 def test_what_stays_tells_programs_where_it_listens_in_one_document(tmp_path, words):
     machine = Machine(tmp_path)
@@ -253,7 +253,8 @@ def test_a_worker_tells_programs_what_it_works_on(machine):
         assert (program.wait(30), program.stdout.read()) == (0, "")
 
 
-@pytest.mark.parametrize("words", [["serve"], ["simulator"], ["demo", "--home", "here", "--keep-running"]],
+@pytest.mark.parametrize("words", [["serve"], ["simulator"],
+                                   ["demo", "--home", "here", "--days", "1", "--keep-running"]],
                          ids=lambda words: words[0])  # fmt: skip
 def test_an_address_that_is_taken_is_told_in_one_document(tmp_path, simulator, words):
     port = simulator.url.rpartition(":")[2]
@@ -264,17 +265,21 @@ def test_an_address_that_is_taken_is_told_in_one_document(tmp_path, simulator, w
 
 def test_the_demo_shows_the_whole_product(tmp_path):
     machine = Machine(tmp_path)
-    said = machine.runs("demo", "--home", "here", "--json")
+    said = machine.runs("demo", "--home", "here", "--days", "20", "--json")
     assert said.returncode == 0, said.stderr
     document = json.loads(said.stdout)
-    assert document["tables"]["profile_daily_metric"] >= 58
+    assert document["tables"]["profile_daily_metric"] >= 58 + 18
+    assert document["tables"]["profile_snapshot_metric"] == 20 - 3
+    assert document["syncs"] == {"succeeded": 17, "failed": 3}
+    assert document["connector"]["username"] == "demo.baeckerei"
+    assert [answer["rows"] == [] for answer in document["answers"]] == [False, False, False]
     assert (tmp_path / "here" / "warehouse.duckdb").exists()
     assert not machine.home.exists()
 
 
 def test_the_query_of_the_demo_works(tmp_path):
     machine = Machine(tmp_path)
-    said = machine.runs("demo", "--home", "here")
+    said = machine.runs("demo", "--home", "here", "--days", "1")
     assert said.returncode == 0, said.stderr
     command = next(line.strip() for line in said.stdout.splitlines() if "duckdb.connect" in line)
     shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
@@ -285,5 +290,5 @@ def test_the_query_of_the_demo_works(tmp_path):
 def test_the_demo_can_be_seen_twice_in_one_home(tmp_path):
     machine = Machine(tmp_path)
     for _ in range(2):
-        said = machine.runs("demo", "--home", "here", "--json")
+        said = machine.runs("demo", "--home", "here", "--days", "2", "--json")
         assert said.returncode == 0, said.stdout + said.stderr

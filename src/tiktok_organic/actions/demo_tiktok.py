@@ -89,6 +89,10 @@ class DemoTikTok:
 
         world = World(self._app.clock.now, anchor=anchor)
         world.settings.update(latency=_LATENCY)
+        if self._app.demo_home.has_history:
+            from tiktok_organic.actions.demo_story import happen
+
+            happen(world, anchor)
         former = urlsplit(self._app.demo_home.api_url).port or 0
         try:
             return Simulator(former, world=world)

@@ -25,6 +25,9 @@ def demo(
         bool, typer.Option("--keep-running", help="Serve the web page afterwards.")
     ] = False,
     port: Annotated[int, typer.Option(help="Port of the web page; 0 picks a free one.")] = 8000,
+    days: Annotated[
+        int, typer.Option(min=1, max=90, help="Days of syncs to live through, today included.")
+    ] = 90,
     json: JSON = False,
 ) -> None:
     """See the whole product work on invented data."""
@@ -33,7 +36,7 @@ def demo(
     output = Output(json=json)
     with answering(output):
         check_port(port)
-        well = show_demo(output, home, keep_running=port if keep_running else None)
+        well = show_demo(output, home, days=days, keep_running=port if keep_running else None)
     if not well:
         raise typer.Exit(1)
 

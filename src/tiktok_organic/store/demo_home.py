@@ -1,4 +1,4 @@
-"""Where the built-in simulator of this store was last reached, and around which day its data was invented."""
+"""Where the built-in simulator of this store was last reached, and what it invents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ _API = "/open_api/v1.3"
 
 
 class DemoHome:
-    """Empty addresses as long as nobody wished for demo data."""
+    """Addresses are empty until somebody asks for demo data.
+
+    `anchor` is the day around which data is invented. `has_history`: the invented account lives
+    through the demo's events (a rename, a removed video, ...), also after a restart.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,9 +41,24 @@ class DemoHome:
         text = self._read().get("anchor")
         return date.fromisoformat(text) if text else None
 
+    @property
+    def has_history(self) -> bool:
+        return bool(self._read().get("history"))
+
+    def begin_history(self, anchor: date) -> None:
+        """Let the invented account live through the demo's events, which end on the day `anchor`.
+
+        Call it before the simulator first starts.
+        """
+        place = {**self._read(), "anchor": anchor.isoformat(), "history": "yes"}
+        with self._database.begin() as connection:
+            upsert(connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}])
+        self._known = place
+
     def move(self, api_url: str, anchor: date) -> None:
-        """The simulator listens there now: its connectors go along."""
-        former, place = self.api_url, {"api_url": api_url, "anchor": anchor.isoformat()}
+        """Remember that the simulator listens there now: its connectors go along."""
+        former = self.api_url
+        place = {**self._read(), "api_url": api_url, "anchor": anchor.isoformat()}
         with self._database.begin() as connection:
             upsert(connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}])
             if former and former != api_url:
