@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.table_export import export_videos, safe_cell
+from tiktok_organic.actions import table_export
+from tiktok_organic.actions.table_export import safe_cell
+from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.table import Table
+from tiktok_organic.warehouse.base import Warehouse
 
 from .conftest import Place
 
@@ -74,25 +78,35 @@ def test_a_warehouse_that_is_away_is_an_error_and_no_short_file(
         assert "text/html" in answer.headers["content-type"]
 
 
-class HalfAWarehouse:
-    """It breaks after its first batch."""
+class SmallPages:
+    """A warehouse that gives out few rows at a time, and breaks at the request of a number."""
 
-    def __init__(self, inner: object) -> None:
+    def __init__(self, inner: Warehouse, breaks_at: int | None = None) -> None:
         self._inner = inner
+        self._left = breaks_at
 
-    def rows(self, *args: object, **options: object) -> object:
-        return self._inner.rows(*args, **options)  # type: ignore[attr-defined]
+    def rows(self, dataset: str, table: Table, **options: Any) -> list[dict[str, Any]]:
+        if self._left == 0:
+            raise DestinationBusy("the warehouse has gone away")
+        self._left = None if self._left is None else self._left - 1
+        return self._inner.rows(dataset, table, **{**options, "limit": min(7, options["limit"])})
 
-    def batches(self, *args: object) -> Iterator[object]:
-        yield next(iter(self._inner.batches(*args)))  # type: ignore[attr-defined]
-        raise ConnectionError("gone")
 
-
-def test_a_warehouse_that_breaks_off_gives_no_short_file(place: Place) -> None:
+def test_a_warehouse_that_breaks_off_gives_no_short_file(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_export, "_AT_ONCE", 7)
     connector = place.connector()
     place.synced(connector)
-    with place.app.warehouse(connector.destination) as warehouse, pytest.raises(ConnectionError):
-        export_videos(HalfAWarehouse(warehouse), connector)  # type: ignore[arg-type]
+    with place.app.warehouse(connector.destination) as warehouse:
+        whole = table_export.export_videos(SmallPages(warehouse), connector)  # type: ignore[arg-type]
+        stored = warehouse.count(connector.dataset, REPORTS["video_snapshot_metric"].table)
+        assert whole.rows == stored
+        assert b"".join(whole.chunks()).count(b"\r\n") == stored + 1
+        assert stored is not None
+        assert stored > 14
+        with pytest.raises(DestinationBusy):
+            table_export.export_videos(SmallPages(warehouse, 3), connector)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+
+from tiktok_organic.sync.run import RunStatus
 
 from .conftest import HOME, Place
 
@@ -92,3 +96,46 @@ def test_a_young_account_is_explained_and_not_alarmed(place: Place, bob: TestCli
     assert "Nothing is missing" in text
     place.app.connectors.change(connector.id, {"scopes": ["user.info.basic"]})
     assert "withheld the permission" in bob.get(f"/connectors/{connector.id}/coverage").text
+
+
+def test_the_list_of_runs_is_filtered_and_paged_by_the_server(
+    place: Place, bob: TestClient
+) -> None:
+    first, second = place.connector(), place.connector("big.outdoors")
+    now = place.app.clock.now()
+    with place.app.database.begin() as connection:
+        for number in range(250):
+            owner = first if number % 2 else second
+            place.app.runs.add(
+                {
+                    "id": f"r-{number:03d}",
+                    "connector_id": owner.id,
+                    "kind": "recovery" if number % 5 == 0 else "sync",
+                    "requested_by": "schedule",
+                    "sync_date": now,
+                    "reports": ["profile"],
+                    "window_start": now.date(),
+                    "window_end": now.date(),
+                    "created_at": now,
+                    "status": RunStatus.FAILED if number % 10 == 0 else RunStatus.SUCCEEDED,
+                },
+                connection,
+            )
+
+    def walked(query: str) -> list[list[str]]:
+        pages, address = [], f"/runs?{query}"
+        while address:
+            text = bob.get(address).text
+            pages.append(re.findall(r'href="/runs/(r-\d+)"', text))
+            older = re.search(r'href="([^"]+)">Older<', text)
+            address = unescape(older.group(1)) if older else ""
+        return pages
+
+    pages = walked("")
+    assert [len(page) for page in pages] == [100, 100, 50]
+    assert len({run for page in pages for run in page}) == 250
+    assert [len(page) for page in walked("status=failed")] == [25]
+    assert [len(page) for page in walked(f"connector={first.id}")] == [100, 25]
+    assert [len(page) for page in walked(f"kind=recovery&connector={second.id}")] == [25]
+    assert "No run fits these filters" in bob.get("/runs?status=running").text
+    assert f'href="/connectors/{first.id}"' in bob.get("/runs").text

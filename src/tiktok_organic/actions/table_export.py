@@ -1,8 +1,8 @@
 """A connector's days and its videos as complete CSV files, read from the warehouse.
 
 The file is written before any of it is sent: a warehouse that fails half-way gives an error and
-never a file that is short without a word. Rows pass through in batches, so memory does not grow
-with the account.
+never a file that is short without a word. Rows are read some thousand at a time, so memory does not
+grow with the account.
 """
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ import io
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.base import Condition, Warehouse
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+Row = dict[str, Any]
 
 __all__ = ["Export", "export_days", "export_videos", "safe_cell"]
 
 _MEMORY = 1 << 20
 """Bytes of a file that are held in memory; the rest goes to disk."""
+_AT_ONCE = 2_000
+"""Rows that are read from the warehouse at once."""
 _SYNC_DATE = "_quanti_sync_date"
 _FORMULA = re.compile(r"(^|[;\t|,]) *(?=[=+\-@＝＋－＠])")
 """A spreadsheet takes a cell that begins like this for a formula. Where lists are separated by
@@ -58,15 +59,14 @@ def export_days(warehouse: Warehouse, connector: Connector) -> Export:
     table = REPORTS["profile_daily_metric"].table
     seen: list[date] = []
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        for batch in warehouse.batches(connector.dataset, table):
-            seen.extend(day for day in batch.column("date").to_pylist() if day is not None)
-            seen[:] = [min(seen), max(seen)] if seen else []
-            yield batch
+    def rows() -> Iterator[Row]:
+        for row in _rows(warehouse, connector.dataset, table, "date"):
+            seen[1 if seen else 0 :] = [row["date"]]
+            yield row
 
-    file, rows = _written(table, batches())
+    file, count = _written(table, rows())
     held = f"{seen[0]}_to_{seen[-1]}" if seen else "empty"
-    return Export(f"{connector.dataset}_days_{held}.csv", rows, file)
+    return Export(f"{connector.dataset}_days_{held}.csv", count, file)
 
 
 def export_videos(warehouse: Warehouse, connector: Connector) -> Export:
@@ -75,10 +75,14 @@ def export_videos(warehouse: Warehouse, connector: Connector) -> Export:
     table = REPORTS["video_snapshot_metric"].table
     newest = warehouse.rows(connector.dataset, table, order=(f"-{_SYNC_DATE}",), limit=1)
     moment: datetime | None = newest[0][_SYNC_DATE] if newest else None
-    every = warehouse.batches(connector.dataset, table) if moment is not None else iter(())
-    file, rows = _written(table, (_only(batch, moment) for batch in every))
-    held = f"as_of_{moment:%Y-%m-%dT%H%M%SZ}" if moment is not None else "empty"
-    return Export(f"{connector.dataset}_videos_{held}.csv", rows, file)
+    if moment is None:
+        file, count = _written(table, iter(()))
+        return Export(f"{connector.dataset}_videos_empty.csv", count, file)
+    of_moment = Condition(_SYNC_DATE, "=", moment)
+    rows = _rows(warehouse, connector.dataset, table, "item_id", of_moment)
+    file, count = _written(table, rows)
+    name = f"{connector.dataset}_videos_as_of_{moment:%Y-%m-%dT%H%M%SZ}.csv"
+    return Export(name, count, file)
 
 
 def safe_cell(value: object) -> str | int | float:
@@ -98,28 +102,33 @@ def safe_cell(value: object) -> str | int | float:
     return _FORMULA.sub(r"\1'", plain)
 
 
-def _only(batch: pa.RecordBatch, moment: datetime | None) -> pa.RecordBatch:
-    import pyarrow as pa
-    from pyarrow import compute
+def _rows(
+    warehouse: Warehouse, dataset: str, table: Table, key: str, *where: Condition
+) -> Iterator[Row]:
+    """All rows that meet the conditions, by a key that is unique among them, some at a time."""
+    beyond: tuple[Condition, ...] = ()
+    while True:
+        conditions = (*where, *beyond)
+        rows = warehouse.rows(dataset, table, where=conditions, order=(key,), limit=_AT_ONCE)
+        yield from rows
+        if len(rows) < _AT_ONCE:
+            return
+        beyond = (Condition(key, ">", rows[-1][key]),)
 
-    column = batch.column(_SYNC_DATE)
-    return batch.filter(compute.equal(column, pa.scalar(moment, column.type)))
 
-
-def _written(table: Table, batches: Iterator[pa.RecordBatch]) -> tuple[IO[bytes], int]:
+def _written(table: Table, rows: Iterator[Row]) -> tuple[IO[bytes], int]:
     """The rows as CSV with every cell in quotes, and how many there are."""
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 - returned
     try:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-        writer, rows = csv.writer(text, quoting=csv.QUOTE_ALL), 0
+        writer, count = csv.writer(text, quoting=csv.QUOTE_ALL), 0
         writer.writerow(table.names)
-        for batch in batches:
-            columns: Sequence[list[Any]] = [batch.column(name).to_pylist() for name in table.names]
-            writer.writerows([safe_cell(v) for v in row] for row in zip(*columns, strict=True))
-            rows += batch.num_rows
+        for row in rows:
+            writer.writerow([safe_cell(row[name]) for name in table.names])
+            count += 1
         text.detach()
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    return file, rows
+    return file, count

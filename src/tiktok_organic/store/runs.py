@@ -99,11 +99,28 @@ class Runs:
             )
         return _run(row)
 
-    def newest(self, connector_id: str | None = None, limit: int | None = None) -> list[Run]:
-        """Newest first."""
+    def newest(
+        self,
+        connector_id: str | None = None,
+        limit: int | None = None,
+        *,
+        status: RunStatus | None = None,
+        kind: str | None = None,
+        before: Run | None = None,
+    ) -> list[Run]:
+        """Newest first; `before`: only runs older than this one, the next page of a list."""
         statement = _select().order_by(table.c.sync_date.desc(), table.c.id.desc())
-        if connector_id is not None:
-            statement = statement.where(table.c.connector_id == connector_id)
+        for column, wanted in (
+            (table.c.connector_id, connector_id),
+            (table.c.status, None if status is None else str(status)),
+            (table.c.kind, kind),
+        ):
+            if wanted is not None:
+                statement = statement.where(column == wanted)
+        if before is not None:
+            same = table.c.sync_date == before.sync_date
+            older = table.c.sync_date < before.sync_date
+            statement = statement.where(older | (same & (table.c.id < before.id)))
         return self._found(statement.limit(limit) if limit else statement)
 
     def last(self) -> dict[str, Run]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from tiktok_organic.actions.table_export import Export, export_days, export_videos
 from tiktok_organic.web.guard import Viewer
@@ -34,4 +35,9 @@ def videos(request: Request, person: Viewer, connector_id: str) -> Response:
 
 def _sent(export: Export) -> Response:
     headers = {"content-disposition": f'attachment; filename="{export.name}"'}
-    return StreamingResponse(export.chunks(), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        export.chunks(),
+        media_type="text/csv; charset=utf-8",
+        headers=headers,
+        background=BackgroundTask(export.file.close),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -14,7 +15,7 @@ from tiktok_organic.actions.chart_series import account_figures
 from tiktok_organic.actions.uncounted import uncounted
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
-from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run import Run, RunStatus
 from tiktok_organic.web.guard import Viewer, current_person
 from tiktok_organic.web.run_phases import progress_text, run_phases
 from tiktok_organic.web.run_view import run_line, run_view
@@ -24,17 +25,51 @@ __all__ = ["live_run", "router"]
 
 router = APIRouter(include_in_schema=False)
 
+KINDS = {"sync": "Sync", "recovery": "Recovery"}
+_PAGE = 100
 _EVERY = 0.5
 _LONGEST = 3600.0
 """Seconds after which a browser must ask again."""
 
 
+@dataclass(frozen=True)
+class RunFilter:
+    """What a person has chosen to see; an empty text stands for all."""
+
+    status: str
+    kind: str
+    connector: str
+
+
 @router.get("/runs")
-def newest(request: Request, person: Viewer) -> Response:
-    """The runs of all connectors, newest first."""
-    site = site_of(request)
-    runs = [run_line(run) for run in site.app.runs.newest(limit=100)]
-    return site.page(request, "runs.html", {"runs": runs})
+def newest(
+    request: Request,
+    person: Viewer,
+    status: str = "",
+    kind: str = "",
+    connector: str = "",
+    before: str = "",
+) -> Response:
+    """The runs of all connectors, newest first: those that the filters leave, a page at a time."""
+    site, runs = site_of(request), site_of(request).app.runs
+    chosen = RunFilter(status, kind, connector)
+    page = runs.newest(
+        connector or None,
+        _PAGE + 1,
+        status=RunStatus(status) if status in list(RunStatus) else None,
+        kind=kind if kind in KINDS else None,
+        before=runs.get(before) if before else None,
+    )
+    values = {
+        "runs": [run_line(run) for run in page[:_PAGE]],
+        "older": page[_PAGE - 1].id if len(page) > _PAGE else None,
+        "newer": bool(before),
+        "chosen": chosen,
+        "statuses": list(RunStatus),
+        "kinds": KINDS,
+        "connectors": site.app.connectors.all(),
+    }
+    return site.page(request, "runs.html", values)
 
 
 @router.get("/runs/{run_id}")
