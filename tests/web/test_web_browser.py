@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -329,3 +330,37 @@ def test_no_page_weighs_more_than_200_kilobytes(furnished: House, browser: Brows
         )
         page.goto(furnished.url + pages(furnished)[12], wait_until="networkidle")
         assert sum(weights) < 200_000
+
+
+def test_a_metric_chosen_by_keyboard_keeps_the_focus_and_the_tip_goes_with_escape(
+    house: House, alice: Page
+) -> None:
+    connector = house.connect(DEMO_USERNAME)
+    house.sync(connector, 60)
+    alice.goto(f"{house.url}/connectors/{connector.id}")
+    alice.locator("#pick-likes").press("Enter")
+    expect(alice.get_by_role("heading", name="Likes by day")).to_be_visible()
+    expect(alice.locator("#pick-likes")).to_be_focused()
+    alice.locator("#daily .column").nth(3).hover()
+    expect(alice.locator("#tip")).to_be_visible()
+    alice.keyboard.press("Escape")
+    expect(alice.locator("#tip")).to_be_hidden()
+    alice.go_back()
+    expect(alice.get_by_role("heading", name="Video views by day")).to_be_visible()
+    alice.emulate_media(forced_colors="active")
+    chosen = alice.locator("#pick-video_views")
+    assert chosen.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+
+
+def test_a_refused_form_has_the_focus_on_its_error_and_names_the_field(
+    house: House, alice: Page
+) -> None:
+    alice.goto(f"{house.url}/settings/notifications")
+    alice.get_by_role("button", name="Add").click()
+    expect(alice.locator("#problem")).to_be_focused()
+    expect(alice).to_have_title(re.compile("^Error: "))
+    expect(alice.get_by_label("Mail server")).to_have_attribute("aria-invalid", "true")
+    alice.locator("#problem a").click()
+    expect(alice.get_by_label("Mail server")).to_be_focused()
+    alice.get_by_label("Kind").select_option("slack")
+    expect(alice.get_by_label("Mail server")).to_be_hidden()
