@@ -140,7 +140,7 @@ def wizard(page: Page, house: House, folder: Path) -> None:
         page.screenshot(path=folder / f"connect-{number}-{name}.png", full_page=True)
         if number < 5:
             page.locator("form .button.main").click()
-            page.wait_for_url(f"**/connect/{('reports', 'destination', 'finish')[number - 2]}")
+            page.wait_for_url(f"**/connect/*/{('reports', 'destination', 'finish')[number - 2]}")
 
 
 def shot(page: Page, address: str, path: Path) -> None:

@@ -22,7 +22,13 @@ from .conftest import Place
 
 def check(browser: TestClient, address: str) -> httpx2.Response:
     form = {"place": "other", "address": address, "dataset": "some"}
-    return browser.post("/connect/check", data=form, headers={"hx-trigger-name": "address"})
+    path = f"{draft_of(browser)}/check"
+    return browser.post(path, data=form, headers={"hx-trigger-name": "address"})
+
+
+def draft_of(browser: TestClient) -> str:
+    """The address of a new connection of that person."""
+    return str(browser.post("/connect/paste", data={"address": "none"}).headers["location"])
 
 
 def everything_in(folder: Path) -> set[Path]:
@@ -287,6 +293,7 @@ def test_the_path_of_home_is_for_owners_only(
     key = place.warehouse()
     Path(home, "warehouse.duckdb").write_text("not a database at all")
     form = {"place": key, "dataset": "some"}
-    told = emil.post("/connect/check", data=form, headers={"hx-trigger-name": "place"}).text
+    path = f"{draft_of(emil)}/check"
+    told = emil.post(path, data=form, headers={"hx-trigger-name": "place"}).text
     assert "HOME/warehouse.duckdb" in told
     assert home not in told

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute, Route
+
+from tiktok_organic.actions.drafts import read_draft
 
 from .conftest import Place
 
 PUBLIC = {"/login", "/welcome/{token}", "/healthz", "/readyz", "/metrics"}
 EDITORS = {
-    "GET /connect", "GET /connect/authorize", "GET /connect/return/", "POST /connect/paste", "POST /connect/drop",
-    "GET /connect/account", "POST /connect/account", "GET /connect/reports", "POST /connect/reports",
-    "GET /connect/destination", "POST /connect/destination", "POST /connect/check", "GET /connect/finish",
-    "POST /connect/finish", "POST /demo", "POST /connectors/{connector_id}/settings",
+    "GET /connect", "GET /connect/authorize", "GET /connect/return/", "POST /connect/paste", "POST /connect/hide",
+    "POST /connect/paste/check", "GET /connect/{draft_id}", "GET /connect/{draft_id}/cancel",
+    "POST /connect/{draft_id}/discard",
+    "GET /connect/{draft_id}/account", "POST /connect/{draft_id}/account", "GET /connect/{draft_id}/reports",
+    "POST /connect/{draft_id}/reports",
+    "GET /connect/{draft_id}/destination", "POST /connect/{draft_id}/destination", "POST /connect/{draft_id}/check",
+    "GET /connect/{draft_id}/finish",
+    "POST /connect/{draft_id}/finish", "POST /demo", "POST /connectors/{connector_id}/settings",
     "POST /connectors/{connector_id}/sync", "POST /connectors/{connector_id}/recover",
     "POST /connectors/{connector_id}/pause", "POST /connectors/{connector_id}/resume",
     "GET /connectors/{connector_id}/reconnect", "GET /connectors/{connector_id}/remove",
-    "POST /connectors/{connector_id}/remove", "GET /pictures/draft",
+    "POST /connectors/{connector_id}/remove", "GET /pictures/draft/{draft_id}",
 }  # fmt: skip
 OWNERS = {
     "POST /settings/notify", "GET /settings/people", "POST /settings/people", "POST /settings/people/{person_id}/role",
@@ -56,12 +64,24 @@ def routes(found: list[BaseRoute], prefix: str = "") -> set[str]:
     return names
 
 
+BEGUN: dict[str, Any] = {"consent": None, "problem": None, "reports": []}
+"""A draft as far as the first step."""
+
+
 def address(name: str, place: Place) -> tuple[str, str]:
     """The verb and a real path for a route."""
     method, path = name.split(" ")
     connector = place.connector()
     run = next(iter(place.app.runs.newest(connector.id)), None)
-    real = {"connector_id": connector.id, "run_id": run.id if run else "none", "item_id": "1"}
+    draft = read_draft(place.app, "d-emil", "p-emil")
+    if draft is None and place.app.people.by_email("emil@example.com"):
+        place.app.drafts.add("d-emil", "p-emil", BEGUN, place.app.clock.now())
+    real = {
+        "draft_id": "d-emil",
+        "connector_id": connector.id,
+        "run_id": run.id if run else "none",
+        "item_id": "1",
+    }
     for part, value in {
         **real,
         "person_id": "p-none",

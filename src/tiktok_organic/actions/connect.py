@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from tiktok_organic.actions.consent import Consent
-from tiktok_organic.actions.order import DAILY
+from tiktok_organic.actions.order import DAILY, order
 from tiktok_organic.app import App
 from tiktok_organic.connector import (
     Connector,
@@ -24,7 +25,13 @@ from tiktok_organic.connector import (
     default_dataset,
     default_name,
 )
-from tiktok_organic.errors import Conflict, DestinationBusy, DestinationRefused, Refused
+from tiktok_organic.errors import (
+    AlreadyRunning,
+    Conflict,
+    DestinationBusy,
+    DestinationRefused,
+    Refused,
+)
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
@@ -35,6 +42,7 @@ __all__ = [
     "check_choices",
     "create",
     "edit",
+    "order_after_reconnect",
     "reconnect",
     "refuse_data",
     "refuse_dataset",
@@ -45,13 +53,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose; None where the default shall serve."""
+    """What a person chose; None for the default. `recover_from`: the first day of a recovery that
+    was chosen."""
 
     name: str | None = None
     dataset: str | None = None
     reports: Sequence[str] | None = None
     destination: str | None = None
     schedule: str = "daily"
+    timezone: str | None = None
+    recover_from: date | None = None
 
 
 def check_choices(app: App, choices: Choices, consent: Consent | None = None) -> Choices:
@@ -74,6 +85,8 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
         ),
         destination=destination,
         schedule=check_schedule(choices.schedule),
+        timezone=None if choices.timezone is None else check_timezone(choices.timezone),
+        recover_from=choices.recover_from,
     )
     if checked.name is not None:
         refuse_name(app, checked.name)
@@ -142,7 +155,8 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
     name, dataset = suggest(app, consent, destination)
     now = app.clock.now()
     schedule = Schedule(
-        every=check_schedule(checked.schedule), timezone=app.settings_for("TIMEZONE").timezone
+        every=check_schedule(checked.schedule),
+        timezone=checked.timezone or app.settings_for("TIMEZONE").timezone,
     )
     account = consent.account
     connector = Connector(
@@ -163,7 +177,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
         scopes=consent.tokens.scopes,
         api_url=consent.api_url,
         created_at=now,
-        first_asked=now.date() if DAILY in (checked.reports or ()) else None,
+        first_asked=_first_day(checked, now.date()),
         next_due=next_due(schedule, now),
         consent_ends=consent.tokens.consent_ends,
         followers=account.followers_count,
@@ -175,6 +189,22 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
         app.connectors.add(connector, connection)
         app.tokens.write(connector.id, consent.tokens, now, connection)
     return connector
+
+
+def _first_day(choices: Choices, today: date) -> date | None:
+    """The day from which on no day may be missing. With a recovery that was chosen it is the
+    recovery's first one: whichever sync comes first asks for all days since then."""
+    if DAILY not in (choices.reports or ()):
+        return None
+    return min(today, choices.recover_from or today)
+
+
+def order_after_reconnect(app: App, connector: Connector) -> str:
+    """Order the sync that heals the gap; the id of its run, or of the one that is under way."""
+    try:
+        return order(app, connector, window=None).id
+    except AlreadyRunning:
+        return app.runs.newest(connector.id, limit=1)[0].id
 
 
 def reconnect(app: App, connector: Connector, consent: Consent) -> Connector:

@@ -11,7 +11,6 @@ from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
 from tiktok_organic.cli.output import Output, answering, say
 
 if TYPE_CHECKING:
-    from tiktok_organic.actions.consent import Consent
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
 
@@ -56,16 +55,15 @@ def connect(
 
 
 def reconnect(connector: CONNECTOR, json: JSON = False) -> None:
-    """Give consent again, for the same account."""
-    from tiktok_organic.actions import connect as connecting
-    from tiktok_organic.cli.connecting import consent_of_owner
+    """Give consent again, for the same account, and sync."""
+    from tiktok_organic.cli.connecting import reconnect_account
 
     output = Output(json=json)
     with answering(output):
         app = open_app()
-        found = app.connectors.get(connector)
-        consent: Consent = consent_of_owner(app, output, found)
-        _print(app, output, connecting.reconnect(app, found, consent), "is connected again")
+        ended_well = reconnect_account(app, output, app.connectors.get(connector))
+    if not ended_well:
+        raise typer.Exit(1)
 
 
 def connectors(json: JSON = False) -> None:

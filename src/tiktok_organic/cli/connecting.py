@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import typer
@@ -17,10 +19,10 @@ from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
 from tiktok_organic.cli.output import Output, print_json, say, wrapped
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import Refused, TikTokOrganicError
+from tiktok_organic.errors import AlreadyRunning, Refused, TikTokOrganicError
 from tiktok_organic.reports import REPORTS
 
-__all__ = ["connect_account", "consent_of_owner"]
+__all__ = ["connect_account", "consent_of_owner", "reconnect_account"]
 
 _BOUND_TO = f"terminal {secrets.token_hex(8)}"
 """Only the process that printed the address takes the one that the browser landed on."""
@@ -52,6 +54,7 @@ def connect_account(
     consent = consent_of_owner(app, output, None)
     if out.interactive() and not output.json:
         choices = _ask(app, consent, choices, recover, asked_schedule=schedule is None)
+    choices = replace(choices, recover_from=_first_day(app, recover))
     connector = connecting.create(app, consent, choices)
     if (
         out.interactive()
@@ -63,6 +66,34 @@ def connect_account(
         say("Recovering history brings the last 60 days; each day of delay loses one for ever.")
         recover = 60 if typer.confirm("Recover 60 days now?", default=True, err=True) else None
     return _begin(app, output, connector, recover, sync=sync)
+
+
+def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
+    """A new consent, then the sync that heals the gap; whether both went well. Raises
+    TikTokOrganicError; the connector stops where it was then."""
+    from tiktok_organic.actions.sync import sync as sync_now
+    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.runs import show_run
+
+    consent = consent_of_owner(app, output, connector)
+    connector = connecting.reconnect(app, connector, consent)
+    tell = say if output.json else out.show_now
+    tell(f"{connector.name!r} is connected again.")
+    run = None
+    try:
+        with showing_progress(connector.name) as progress:
+            run = sync_now(app, connector, progress)
+    except AlreadyRunning as error:
+        say(f"{error.message}. That sync goes on with the new consent.")
+    connector = app.connectors.get(connector.id)
+
+    def words() -> None:
+        if run is not None:
+            show_run(run)
+
+    last = run or app.runs.last().get(connector.id)
+    output.document(connector_document(connector, last), words)
+    return run is None or run.status == "succeeded"
 
 
 def consent_of_owner(app: App, output: Output, connector: Connector | None) -> consenting.Consent:
@@ -98,6 +129,12 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
     return consent
 
 
+def _first_day(app: App, recover: int | None) -> date | None:
+    """The first day of a recovery. The connector keeps it, so a recovery that fails is made up for
+    by the next sync."""
+    return None if recover is None else app.clock.now().date() - timedelta(days=recover)
+
+
 def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None) -> None:
     if recover is None:
         return
@@ -120,8 +157,6 @@ def _ask(
     asked_schedule: bool,
 ) -> connecting.Choices:
     """What was not given as an option is asked for, until it can be used."""
-    from dataclasses import replace
-
     if not typer.confirm("Is this the right account?", default=True, err=True):
         raise Refused(
             "the account was not confirmed",

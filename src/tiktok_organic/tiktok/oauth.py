@@ -42,6 +42,7 @@ __all__ = [
     "new_state",
     "redirect_problems",
     "redirected",
+    "state_in",
 ]
 
 T = TypeVar("T")
@@ -155,6 +156,13 @@ def redirected(address: str) -> Redirected:
             code="bad_address",
         )
     return Redirected(code=code, state=query["state"])
+
+
+def state_in(address: str) -> str:
+    """The state that a redirected address carries, also one that reports an error; "" for none."""
+    text = address.strip(_AROUND).rstrip(_BEHIND)
+    found = parse_qs(_query(text)).get("state", [""])[-1]
+    return found if _STATE.fullmatch(found) else ""
 
 
 def _query(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions.drafts import read_draft
+from tiktok_organic.actions.drafts import unfinished_drafts
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.run import Run
@@ -90,7 +90,7 @@ def index(request: Request, person: Viewer, q: str = "") -> Response:
         "total": len(lines),
         "live": any(line.is_active for line in shown),
         "q": q,
-        "draft": read_draft(site.app, person.id),
+        "drafts": [d for d in unfinished_drafts(site.app, person.id) if not d.hidden],
     }
     return site.page(request, "connectors.html", values)
 

@@ -9,6 +9,7 @@ from tiktok_organic.actions.order import order, window_for_recovery
 from tiktok_organic.errors import AlreadyRunning, BadValue
 from tiktok_organic.sync.window import REACH
 from tiktok_organic.web.connector_head import head
+from tiktok_organic.web.consent_pages import reconnect_page
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.site import Site, site_of
@@ -45,8 +46,7 @@ def resume(request: Request, person: Editor, connector_id: str) -> Response:
 @router.get("/connectors/{connector_id}/reconnect")
 def reconnect(request: Request, person: Editor, connector_id: str) -> Response:
     site = site_of(request)
-    connector = site.app.connectors.get(connector_id)
-    return site.page(request, "reconnect.html", {"connector": connector, "error": None})
+    return reconnect_page(site, request, site.app.connectors.get(connector_id), None)
 
 
 @router.get("/connectors/{connector_id}/remove")

@@ -1,25 +1,39 @@
-"""The first step: off to TikTok's consent page and back, or the pasted address; for new connections and old ones."""
+"""The first step: to TikTok's consent page and back, or the pasted address.
+
+The `state` says what an answer is for: which draft, a new connector or the reconnect of one, and
+which TikTok. So several connections can be under way at once, in several tabs.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
-from tiktok_organic.actions.drafts import Draft, forget_draft, read_draft, write_draft
-from tiktok_organic.app import Portal
+from tiktok_organic.actions.drafts import (
+    Draft,
+    begin_draft,
+    discard_draft,
+    finish_draft,
+    read_draft,
+    save_draft,
+    unfinished_drafts,
+)
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.errors import Refused, TikTokOrganicError
+from tiktok_organic.store.authorizations import Purpose
+from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import hashed
+from tiktok_organic.tiktok.oauth import redirect_problems, redirected, state_in
 from tiktok_organic.tiktok.scopes import SCOPES
-from tiktok_organic.web.forms import Sent
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor, session_token
-from tiktok_organic.web.problems import status_of
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.steps import step_page, told
+from tiktok_organic.web.steps import gone, path_of, reached, refused, show_step, told
 
 __all__ = ["landed", "router"]
 
@@ -29,83 +43,209 @@ router = APIRouter(include_in_schema=False)
 @router.get("/connect")
 def authorize_step(request: Request, person: Editor) -> Response:
     site = site_of(request)
-    return _authorize_page(site, request, read_draft(site.app, person.id), None)
+    return _authorize_page(site, request, person, None)
 
 
 @router.get("/connect/authorize")
-def authorize(request: Request, person: Editor, demo: str = "", connector: str = "") -> Response:
-    """Off to TikTok's consent page. A link, not a form: a form's redirect would have to be allowed to other hosts."""
+def authorize(
+    request: Request, person: Editor, demo: str = "", connector: str = "", draft: str = ""
+) -> Response:
+    """Go to TikTok's consent page. A link, not a form: the page's policy lets no form lead to
+    another host. A request that another site has caused begins nothing."""
     site = site_of(request)
+    if not _from_here(site, request):
+        return site.go(f"/connectors/{connector}/reconnect" if connector else "/connect")
     found = site.app.connectors.get(connector) if connector else None
-    api_url = found.api_url if found else site.demo.start() if demo else ""
-    draft = replace(
-        read_draft(site.app, person.id),
-        asked_api_url=api_url,
-        reconnecting=found.id if found else "",
-    )
-    address = consenting.begin(site.app, _browser(request), found, _portal(site, request, draft))
-    write_draft(site.app, person.id, draft)
+    begun = read_draft(site.app, draft, person.id) if draft else None
+    if draft and begun is None:
+        return gone(site, request)
+    if begun is not None and begun.connector_id:
+        found = site.app.connectors.get(begun.connector_id)
+    api_url = found.api_url if found else ""
+    if begun is not None:
+        api_url = begun.api_url
+    elif demo:
+        api_url = site.demo.start()
+    portal = site.app.portal(api_url or None, f"{site.base_url(request)}/connect/return/")
+    begun = begun or begin_draft(site.app, person.id, found.id if found else "", api_url)
+    address = consenting.begin(site.app, _browser(request), found, portal, begun.id)
     return RedirectResponse(address, 303)
 
 
 @router.get("/connect/return/")
 def landed(request: Request, person: Editor) -> Response:
-    """TikTok has sent the person back."""
-    return _take(request, person.id, str(request.url))
+    """TikTok has redirected the browser to us."""
+    return _take(request, person, str(request.url), None)
 
 
 @router.post("/connect/paste")
 def paste(request: Request, person: Editor, form: Sent) -> Response:
-    return _take(request, person.id, form.text("address"))
+    return _take(request, person, form.text("address"), form)
 
 
-@router.post("/connect/drop")
-def drop(request: Request, person: Editor) -> Response:
+@router.post("/connect/paste/check")
+def check_pasted(request: Request, person: Editor, form: Sent) -> Response:
+    """A sentence below the field, as soon as something is pasted."""
+    site, error = site_of(request), None
+    try:
+        answer = redirected(form.text("address"))
+        if site.app.authorizations.find(answer.state, _browser(request)) is None:
+            raise Refused("this address belongs to another attempt to connect", code="wrong_state")
+    except TikTokOrganicError as wrong:
+        error = told(wrong)
+    return site.page(request, "part_check.html", {"field": "paste", "error": error})
+
+
+@router.post("/connect/hide")
+def hide(request: Request, person: Editor) -> Response:
+    """The start page mentions no draft any more; the first step still lists them."""
     site = site_of(request)
-    forget_draft(site.app, person.id)
+    for draft in unfinished_drafts(site.app, person.id):
+        save_draft(site.app, replace(draft, hidden=True))
+    return site.go("/")
+
+
+@router.get("/connect/{draft_id}")
+def authorize_draft(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 1)
+    if isinstance(draft, Response):
+        return draft
+    if draft.connector_id:
+        connector = site.app.connectors.get(draft.connector_id)
+        return reconnect_page(site, request, connector, draft)
+    return _authorize_page(site, request, person, draft)
+
+
+@router.get("/connect/{draft_id}/cancel")
+def ask_to_cancel(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 1)
+    if isinstance(draft, Response):
+        return draft
+    values = {"draft": draft, "back": path_of(draft, draft.step)}
+    return site.page(request, "connect_cancel.html", values)
+
+
+@router.post("/connect/{draft_id}/discard")
+def discard(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 1)
+    if isinstance(draft, Response):
+        return draft
+    discard_draft(site.app, draft_id, person.id)
     return site.go("/", said="dropped")
 
 
-def _take(request: Request, person_id: str, address: str) -> Response:
-    """The address that the browser landed on: a consent, or what to do instead."""
+def reconnect_page(
+    site: Site, request: Request, connector: Connector, draft: Draft | None
+) -> Response:
+    """The first step for a connector that exists already."""
+    values = {
+        **_ways(site, request),
+        "connector": connector,
+        "draft": draft,
+        "problem": draft.problem if draft else None,
+    }
+    return site.page(request, "reconnect.html", values)
+
+
+def _take(request: Request, person: Person, address: str, form: Form | None) -> Response:
+    """Use the address that the browser landed on, or that was pasted into `form`. Its state alone
+    says what it is for."""
     site = site_of(request)
-    draft = read_draft(site.app, person_id)
-    found: Connector | None = None
+    purpose = site.app.authorizations.find(state_in(address), _browser(request))
+    if purpose is None:
+        return _unknown(site, request, person, address, form)
+    draft = read_draft(site.app, purpose.draft_id or "", person.id)
+    if draft is None or draft.finished:
+        return gone(site, request)
     try:
-        found = site.app.connectors.get(draft.reconnecting) if draft.reconnecting else None
         consent = consenting.finish(site.app, address, _browser(request))
-        if found is not None:
-            connecting.reconnect(site.app, found, consent)
-            write_draft(site.app, person_id, replace(draft, reconnecting=""))
-            return site.go(f"/connectors/{found.id}", said="reconnected")
+        if purpose.connector_id is not None:
+            return _reconnected(site, draft, purpose, consent)
     except TikTokOrganicError as error:
-        if found is not None:
-            values = {"connector": found, "error": told(error)}
-            return site.page(request, "reconnect.html", values, status_of(error))
-        return _authorize_page(site, request, draft, error)
-    write_draft(site.app, person_id, Draft(asked_api_url=draft.asked_api_url, consent=consent))
-    return site.go("/connect/account")
+        if error.code == "state_used" and draft.consent is not None:
+            return site.go(path_of(draft, draft.step))  # the landing address was loaded again
+        return refused(site, draft, person, 1, error)
+    save_draft(site.app, draft.with_consent(consent))
+    return site.go(path_of(draft, 2))
 
 
-def _portal(site: Site, request: Request, draft: Draft) -> Portal:
-    return site.app.portal(draft.asked_api_url or None, f"{site.base_url(request)}/connect/return/")
+def _unknown(
+    site: Site, request: Request, person: Person, address: str, form: Form | None
+) -> Response:
+    """An address without a state of this browser. Only a form of ours stores something then."""
+    try:
+        redirected(address)
+        error: TikTokOrganicError = Refused(
+            "this address belongs to another attempt to connect", code="wrong_state"
+        )
+    except TikTokOrganicError as wrong:
+        error = wrong
+    if form is None:
+        return _authorize_page(site, request, person, None, error)
+    draft = read_draft(site.app, form.text("draft"), person.id)
+    if draft is None and form.text("connector"):
+        connector = site.app.connectors.get(form.text("connector"))
+        draft = begin_draft(site.app, person.id, connector.id, connector.api_url)
+    return refused(site, draft, person, 1, error)
+
+
+def _reconnected(
+    site: Site, draft: Draft, purpose: Purpose, consent: consenting.Consent
+) -> Response:
+    connector = site.app.connectors.get(str(purpose.connector_id))
+    connector = connecting.reconnect(site.app, connector, consent)
+    finish_draft(site.app, draft, connector.id)
+    run_id = connecting.order_after_reconnect(site.app, connector)
+    return site.go(f"/runs/{run_id}", said="reconnected")
+
+
+def _authorize_page(
+    site: Site,
+    request: Request,
+    person: Person,
+    draft: Draft | None,
+    error: TikTokOrganicError | None = None,
+) -> Response:
+    settings = site.app.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
+    landing = f"{site.base_url(request)}/connect/return/"
+    named = bool(settings.client_key and settings.client_secret and settings.redirect_url)
+    values = {
+        **_ways(site, request),
+        "configured": named,
+        "our_redirect": landing,
+        "our_redirect_problems": redirect_problems(landing),
+        "scopes": SCOPES,
+        "drafts": [d for d in unfinished_drafts(site.app, person.id) if d != draft],
+    }
+    if draft is not None and draft.api_url:  # the simulator redirects to wherever we are
+        values |= {"configured": True, "returns_here": True}
+    return show_step(site, request, 1, draft, values, error)
+
+
+def _ways(site: Site, request: Request) -> dict[str, object]:
+    """Where TikTok redirects to, and whether that address is ours."""
+    registered = site.app.settings_for("REDIRECT_URL").redirect_url
+    theirs, ours = urlsplit(registered), urlsplit(site.base_url(request))
+    same_host = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+    return {
+        "redirect_url": registered,
+        "returns_here": same_host and theirs.path.startswith(site.at("/")),
+    }
+
+
+def _from_here(site: Site, request: Request) -> bool:
+    """Whether the person followed a link of ours or typed the address."""
+    fetched_from = request.headers.get("sec-fetch-site")
+    if fetched_from is not None:
+        return fetched_from in ("same-origin", "none")
+    base = site.base_url(request)
+    came_from = request.headers.get("referer") or request.headers.get("origin") or ""
+    return came_from == base or came_from.startswith(f"{base}/")
 
 
 def _browser(request: Request) -> str:
     """What a begun consent is bound to: this session of this browser."""
-    return f"session:{hashed(session_token(request))}"
-
-
-def _authorize_page(
-    site: Site, request: Request, draft: Draft, error: TikTokOrganicError | None
-) -> Response:
-    settings = site.app.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
-    values = {
-        "configured": bool(
-            settings.client_key and settings.client_secret and settings.redirect_url
-        ),
-        "redirect_url": settings.redirect_url,
-        "our_redirect": f"{site.base_url(request)}/connect/return/",
-        "scopes": SCOPES,
-    }
-    return step_page(site, request, 1, draft, values, error)
+    return f"session:{hashed(request.cookies.get(COOKIE, ''))}"

@@ -12,6 +12,7 @@ from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import hide_password
 from tiktok_organic.store.people import Person
 from tiktok_organic.warehouse.destinations import absolute, identity, readers
+from tiktok_organic.web.destination_form import entered_address
 from tiktok_organic.web.forms import Form
 from tiktok_organic.web.guard import NotAllowed
 
@@ -62,25 +63,25 @@ def shown_again(address: str) -> str:
     return address if "@" not in address and hide_password(address) == address else ""
 
 
-def places(app: App) -> list[Place]:
-    """The default first, then those that other connectors use."""
+def places(app: App, own: str = "") -> list[Place]:
+    """The default first, then those that other connectors use, then `own`, of a draft."""
     default = absolute(app.settings_for("DESTINATION").warehouse, app.folder)
-    addresses = [default, *(connector.destination for connector in app.connectors.all())]
+    addresses = [default, *(connector.destination for connector in app.connectors.all()), own]
     found: dict[str, str] = {}
-    for address in addresses:
+    for address in filter(None, addresses):
         found.setdefault(identity(address), address)
     return [Place(address) for address in found.values()]
 
 
-def chosen(app: App, person: Person, form: Form) -> str:
+def chosen(app: App, person: Person, form: Form, own: str = "") -> str:
     """The address that a form means. Raises BadValue, also when it means none of those that can be chosen now, and
     NotAllowed when a person who is not an owner enters a new one."""
     wanted = form.text("place")
     if wanted == "other":
         if person.role != "owner":
             raise NotAllowed("owner")
-        return typed_destination(app.settings, form.text("address"))
-    known = places(app)
+        return typed_destination(app.settings, entered_address(form))
+    known = places(app, own)
     for place in known:
         if place.key == wanted:
             return place.address

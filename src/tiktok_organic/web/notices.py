@@ -8,6 +8,7 @@ NOTICES = {
     "saved": "Saved.",
     "paused": "Paused. No scheduled sync runs until you resume it.",
     "resumed": "Resumed. The next scheduled sync is shown above.",
+    "connected": "Connected. The first sync comes with the schedule, or when you start it.",
     "reconnected": "Connected again. A sync now fetches the missing days, up to 60 days back.",
     "logged_out": "You were logged out, and nothing was saved. Log in to return to the form.",
     "removed": "The connector was removed. Its tables stay in your warehouse.",

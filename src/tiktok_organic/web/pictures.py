@@ -35,10 +35,11 @@ def avatar(request: Request, person: Viewer, connector_id: str) -> Response:
     return _answer(site, site.app.connectors.get(connector_id).avatar, _BLANK)
 
 
-@router.get("/pictures/draft")
-def draft_avatar(request: Request, person: Editor) -> Response:
+@router.get("/pictures/draft/{draft_id}")
+def draft_avatar(request: Request, person: Editor, draft_id: str) -> Response:
     site = site_of(request)
-    consent = read_draft(site.app, person.id).consent
+    draft = read_draft(site.app, draft_id, person.id)
+    consent = draft.consent if draft else None
     return _answer(site, (consent.account.profile_image if consent else None) or "", _BLANK)
 
 

@@ -57,8 +57,24 @@ for (const range of document.querySelectorAll("input[type=range][data-output]"))
   show();
 }
 
-for (const field of document.querySelectorAll("input[data-timezone]")) {
-  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+for (const field of document.querySelectorAll("[data-timezone]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+  if (!field.options || [...field.options].some((option) => option.value === zone)) field.value = zone;
+}
+
+// A button that fills its field from the clipboard, where the browser lets a page read that.
+for (const button of document.querySelectorAll("[data-paste]")) {
+  if (!navigator.clipboard?.readText) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.paste);
+    try {
+      field.value = await navigator.clipboard.readText();
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } catch {
+      field.focus();
+    }
+  });
 }
 
 // A part that is only of use together with a choice: data-with="name=value".
