@@ -123,6 +123,37 @@ def test_the_whole_way_by_click(house: House, browser: Browser) -> None:
     context.close()
 
 
+def test_two_tabs_connect_two_accounts_and_back_asks_for_no_form_again(
+    house: House, alice: Page
+) -> None:
+    tabs = {"demo.bakery": alice, "tiny.tearoom": alice.context.new_page()}
+    for username, tab in tabs.items():
+        tab.goto(f"{house.url}/connect")
+        tab.get_by_role("link", name="Continue with TikTok Business").click()
+        allow(tab, username)
+    for tab in tabs.values():
+        tab.get_by_role("button", name="Yes, connect").click()
+        tab.get_by_role("button", name="Continue").click()
+    alice.get_by_label("Dataset").fill("Bad")
+    alice.get_by_role("button", name="Continue").click()
+    expect(alice.locator("#problem")).to_be_focused()
+    expect(alice).to_have_title(re.compile("^Error: "))
+    expect(alice.get_by_label("Dataset")).to_have_attribute("aria-invalid", "true")
+    alice.get_by_label("Dataset").fill("mia")
+    alice.get_by_role("button", name="Continue").click()
+    alice.wait_for_url("**/finish")
+    alice.go_back()
+    expect(alice.get_by_label("Dataset")).to_have_value("mia")
+    alice.go_forward()
+    expect(alice.get_by_label("Dataset")).to_have_count(0)
+    tabs["tiny.tearoom"].get_by_role("button", name="Continue").click()
+    for tab in tabs.values():
+        tab.get_by_role("button", name="Connect without syncing").click()
+        expect(tab.get_by_text("Connected. The first sync")).to_be_visible()
+    connected = {c.username: c.dataset for c in house.app.connectors.all()}
+    assert connected == {"demo.bakery": "mia", "tiny.tearoom": "tiktokorganic_tiny_tearoom"}
+
+
 def test_the_whole_way_by_keyboard(house: House, alice: Page) -> None:
     def press(name: str, role: str = "button") -> None:
         reach(alice, name, role)
