@@ -11,7 +11,7 @@ from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions.drafts import Draft, draft_gone, finish_draft, read_draft, save_draft
 from tiktok_organic.actions.order import DAILY, order
 from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
-from tiktok_organic.errors import TikTokOrganicError, TryAgain
+from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.people import Person
 from tiktok_organic.sync.window import REACH, Window, recovery_window
@@ -196,8 +196,8 @@ def _refused_destination(
     entered = {name: form.text(name) for name in ("name", "dataset", "place", *FIELDS)}
     entered["address"] = shown_again(entered["address"])
     about_it = error.code.startswith("destination") or error.code == "bad_value"
-    usable = isinstance(error, TryAgain) or not about_it or getattr(error, "name", "") == "dataset"
-    if destination and form.text("place") == "other" and usable:
+    other_field = getattr(error, "name", "") in ("name", "dataset")
+    if destination and form.text("place") == "other" and (other_field or not about_it):
         draft = replace(draft, destination=destination)
         entered["place"] = Place(destination).key
     return refused(site, draft, person, 4, error, entered)
