@@ -248,4 +248,4 @@ def _from_here(site: Site, request: Request) -> bool:
 
 def _browser(request: Request) -> str:
     """What a begun consent is bound to: this session of this browser."""
-    return f"session:{hashed(request.cookies.get(COOKIE, ''))}"
+    return f"session:{hashed(session_token(request))}"
