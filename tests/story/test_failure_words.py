@@ -19,6 +19,15 @@ def test_a_sync_that_fails_in_part_says_why_and_what_to_do(alice, simulator, wor
     assert "archive" in said.err
 
 
+def test_a_list_that_ends_before_tiktoks_own_count_is_warned_about(alice, simulator):
+    connector = alice.connects()["id"]
+    simulator.world.faults.add("early_end", "/business/video/list/", count=None)
+    run = alice.syncs(connector)
+    assert run["status"] == "succeeded"
+    (warning,) = run["warnings"]
+    assert "listed 20 videos and counts 54" in warning
+
+
 def test_one_connector_with_a_poisoned_value_leaves_the_others_an_array(alice, simulator, time):
     alice.connects()
     simulator.world.accounts.add("tea.room", videos=3)

@@ -36,6 +36,7 @@ from tiktok_organic.tiktok.scopes import SCOPES
 __all__ = ["Outcome", "begun", "ended", "failed", "fetched", "given_up", "gone", "released"]
 
 _DAILY = "profile_daily_metric"
+_VIDEOS = "video_snapshot_metric"
 _MOST_NAMED = 5
 
 
@@ -218,6 +219,13 @@ def _warnings(
         yield f"Columns stay empty because these permissions were withheld: {', '.join(missing)}"
     if result.username and result.username != connector.username:
         yield (f"The account's username changed from {connector.username} to {result.username}")
+    listed = result.rows.get(_VIDEOS)
+    counted = result.account.videos_count if result.account is not None else None
+    if listed is not None and counted is not None and listed < counted:
+        yield (
+            f"TikTok listed {listed:,} videos and counts {counted:,}. Rows of the others are "
+            "missing from this snapshot."
+        )
     lacking = [run for run in others if _is_gone(run)]
     if result.copy_of is not None:
         yield _older_copy(order, lacking)
