@@ -14,6 +14,8 @@ from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
 from tiktok_organic.warehouse.bigquery_address import OPTIONS, BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import EMULATOR
 
+REGIONAL = "https://bigquery.europe-west3.rep.googleapis.com"
+
 
 class TestAddress:
     @pytest.mark.parametrize(
@@ -24,6 +26,12 @@ class TestAddress:
             ("bigquery://example.com:old-project", BigQueryAddress("example.com:old-project")),
             ("bigquery://p1?location=eu", BigQueryAddress("p1", "EU")),
             ("bigquery://p1?location=Europe-West3", BigQueryAddress("p1", "europe-west3")),
+            (
+                f"bigquery://p1?jobs_project=p2&maximum_bytes_billed=20000000&endpoint={REGIONAL}",
+                BigQueryAddress(
+                    "p1", jobs_project="p2", endpoint=REGIONAL, maximum_bytes_billed=20_000_000
+                ),
+            ),
             (
                 "bigquery://p1?location=US&prefix=acme_&credentials=/etc/a%20key.json",
                 BigQueryAddress("p1", "US", "acme_", Path("/etc/a key.json")),
@@ -47,6 +55,12 @@ class TestAddress:
             ("bigquery://p1?location=E U", "location"),
             ("bigquery://p1?prefix=a-b", "prefix"),
             ("bigquery://p1?credentials=key.json", "working directory"),
+            ("bigquery://p1?jobs_project=My Project", "project"),
+            ("bigquery://p1?endpoint=https://evil.example", "googleapis.com"),
+            ("bigquery://p1?endpoint=http://bigquery.googleapis.com", "googleapis.com"),
+            ("bigquery://p1?endpoint=https://evil.example/.googleapis.com", "googleapis.com"),
+            ("bigquery://p1?maximum_bytes_billed=1000", "10,485,760"),
+            ("bigquery://p1?maximum_bytes_billed=1e9", "10,485,760"),
             ("postgresql://p1", "project"),
         ],
     )
@@ -56,7 +70,14 @@ class TestAddress:
         assert "bigquery://my-project?location=EU" in refusal.value.advice
 
     def test_every_option_is_explained(self) -> None:
-        assert set(OPTIONS) == {"location", "prefix", "credentials"}
+        assert set(OPTIONS) == {
+            "location",
+            "prefix",
+            "credentials",
+            "jobs_project",
+            "endpoint",
+            "maximum_bytes_billed",
+        }
         assert all(OPTIONS.values())
 
     @pytest.mark.parametrize(

@@ -9,17 +9,34 @@ import pytest
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
 
-from .bigquery_double.fixtures import PROJECT, client, double, shell, warehouse
+from .bigquery_double.fixtures import PROJECT, client, double, shell, staging_warehouse, warehouse
 from .bigquery_double.judge import Judge
 from .bigquery_double.server import BigQueryDouble
 from .contract import SMALL_DAY, SMALL_SNAPSHOT
-from .samples import DAYS, EVERYTHING, MOMENT, PROFILE, SNAPSHOTS, VIDEOS, day, load, profile, video
+from .samples import (
+    DAYS,
+    EVERYTHING,
+    MOMENT,
+    PROFILE,
+    SNAPSHOTS,
+    VIDEOS,
+    day,
+    load,
+    profile,
+    stage,
+    video,
+)
 
-__all__ = ["client", "double", "shell", "warehouse"]
+__all__ = ["client", "double", "shell", "staging_warehouse", "warehouse"]
 
 TABLES = (PROFILE, SNAPSHOTS, DAYS, VIDEOS, EVERYTHING)
 KEYS_ALONE = Table("keys_alone", "Nothing but keys.", ("id",), EVERYTHING.columns[:1])
-PARAMETERS = ("forgotten_0", "forgotten_1")
+PARAMETERS = (
+    *(f"rows_{number}" for number in range(8)),
+    "forgotten_0",
+    "forgotten_1",
+    "owner_0",
+)
 
 
 def use_everything(warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None:
@@ -46,6 +63,12 @@ def use_everything(warehouse: BigQueryWarehouse, double: BigQueryDouble) -> None
     load(
         warehouse, "d", rows, tables=[*TABLES, KEYS_ALONE, SMALL_DAY, SMALL_SNAPSHOT], forget=forget
     )
+    with warehouse.load("d", run="run-2", attempt=1) as into:
+        stage(into, DAYS, [day()])
+        into.claim(DAYS, "_quanti_ad_account", "open-id-alice")
+        into.commit()
+    for resource in double.catalog.tables.values():
+        resource["requirePartitionFilter"] = "timePartitioning" in resource
     warehouse.check("d")
     for table in TABLES:
         warehouse.count("d", table)
@@ -68,10 +91,11 @@ def statements(text: str) -> list[str]:
     return [line.removesuffix(";") for line in text.split(";\n")]
 
 
+@pytest.mark.parametrize("way", ["warehouse", "staging_warehouse"])
 def test_google_accepts_every_statement(
-    warehouse: BigQueryWarehouse, double: BigQueryDouble
+    double: BigQueryDouble, request: pytest.FixtureRequest, way: str
 ) -> None:
-    use_everything(warehouse, double)
+    use_everything(request.getfixturevalue(way), double)
     judge = Judge(PROJECT, double.catalog.made, PARAMETERS)
     seen = {
         judge.accept(statement) for text in double.jobs.statements for statement in statements(text)

@@ -8,6 +8,7 @@ import pytest
 
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
+from tiktok_organic.warehouse.bigquery_memory import memory
 
 from .bigquery_double.fixtures import PROJECT, client, double, shell, warehouse
 from .bigquery_double.server import BigQueryDouble
@@ -51,19 +52,19 @@ class TestLayout:
             (f["name"], f["type"], f["mode"] == "REQUIRED", f["description"]) for f in fields
         ] == [(c.name, c.type, c.required, c.about) for c in table.columns]
 
-    def test_descriptions_are_restored_and_an_unchanged_table_is_not_touched(
+    def test_missing_descriptions_are_added_and_those_of_the_user_stay(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble
     ) -> None:
         load(warehouse, "d", ROWS)
-        double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"] = (
-            "Something else."
-        )
-        load(warehouse, "d", ROWS, attempt=2)
-        load(warehouse, "d", ROWS, attempt=3)
-        assert (
-            double.catalog.tables["d", "profile"]["schema"]["fields"][1]["description"]
-            == PROFILE.columns[1].about
-        )
+        fields = double.catalog.tables["d", "profile"]["schema"]["fields"]
+        fields[1]["description"] = "Something else."
+        del fields[2]["description"]
+        for attempt in (2, 3):
+            memory.forget_all()
+            load(warehouse, "d", ROWS, attempt=attempt)
+        fields = double.catalog.tables["d", "profile"]["schema"]["fields"]
+        assert fields[1]["description"] == "Something else."
+        assert fields[2]["description"] == PROFILE.columns[2].about
         assert len([line for line in double.journal if line.startswith("PATCH")]) == 1
 
     def test_a_dataset_elsewhere_is_refused_by_check_and_by_load(
@@ -138,9 +139,10 @@ class TestLayout:
         load(warehouse, "d", ROWS)
         field = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
         field.update(
-            description="Else.",
+            description="",
             policyTags={"names": ["projects/p/locations/eu/taxonomies/1/policyTags/2"]},
         )
+        memory.forget_all()
         load(warehouse, "d", ROWS, attempt=2)
         stored = double.catalog.tables["d", "profile"]["schema"]["fields"][1]
         assert (stored["description"], len(stored["policyTags"]["names"])) == (
@@ -157,6 +159,38 @@ class TestLayout:
         )
         warehouse.drop("d", [PROFILE, DAYS, VIDEOS])
         assert (list(double.catalog.datasets), double.catalog.tables) == (["d"], {})
+
+
+class TestPartitionFilter:
+    """An owner may have set `require_partition_filter`, against queries that read everything."""
+
+    def test_every_statement_filters_where_the_table_requires_it(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
+        load(warehouse, "d", ROWS)
+        for resource in double.catalog.tables.values():
+            resource["requirePartitionFilter"] = "timePartitioning" in resource
+        for known in (True, False):
+            if not known:
+                memory.forget_all()
+            assert len(warehouse.distinct("d", DAYS, ["_quanti_ad_account", "date"])) == 1
+            with warehouse.load("d", run=f"run-{known}", attempt=1) as into:
+                stage(into, DAYS, [day(likes=2)])
+                stage(into, VIDEOS, [video(1), video(3)])
+                into.claim(DAYS, "_quanti_ad_account", "open-id-alice")
+                into.commit()
+        assert (warehouse.count("d", DAYS), warehouse.count("d", VIDEOS)) == (1, 3)
+        assert [row["likes"] for row in warehouse.rows("d", DAYS, limit=5)] == [2]
+        assert sum(batch.num_rows for batch in warehouse.batches("d", VIDEOS)) == 3
+
+    def test_the_double_has_googles_rule(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, shell: Shell
+    ) -> None:
+        load(warehouse, "d", ROWS)
+        double.catalog.tables["d", DAYS.name]["requirePartitionFilter"] = True
+        with pytest.raises(Exception, match="without a filter"):
+            shell(f"SELECT count(*) FROM d.{DAYS.name}")
+        assert shell(f"SELECT count(*) FROM d.{DAYS.name} WHERE _quanti_date > '2000-01-01'")
 
 
 class TestCosts:
@@ -182,9 +216,7 @@ class TestCosts:
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble
     ) -> None:
         loaded = load(warehouse, "d", ROWS)
-        assert (
-            loaded.bytes_billed == 3 * 2 * 10 * 1024 * 1024
-        )  # three merges of two tables, each 10 MB at least
+        assert loaded.bytes_billed == 3 * 10 * 1024 * 1024  # three tables, each 10 MiB at least
         assert load(warehouse, "d", {"profile": []}, run="run-2").bytes_billed == 0
 
     def test_looking_and_moving_cost_nothing(

@@ -17,6 +17,7 @@ from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.app import App
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Defect, DestinationBusy, Refused, TikTokOrganicError, WrongKey
+from tiktok_organic.store.commit_jobs import ConnectorJournal
 from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.fetch import Asking, fetch
@@ -175,7 +176,8 @@ def _load(
     known = Known(
         app.days.known(connector.id), connector.first_asked, app.runs.newest_loaded(connector.id)
     )
-    loader = Loader(app.archive, app.clock, progress, stop)
+    journal = ConnectorJournal(app.database, connector.id)
+    loader = Loader(app.archive, app.clock, progress, stop, journal=journal)
     with app.warehouse(connector.destination) as warehouse:
         result = loader.load(order, answers, known, warehouse)
     others = _others(app, run, pending, result)

@@ -30,6 +30,7 @@ __all__ = [
     "api_tokens",
     "attempts",
     "authorizations",
+    "commit_jobs",
     "connectors",
     "counters",
     "days",
@@ -201,6 +202,13 @@ authorizations = Table(
     Column("redirect_url", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("used_at", Moment),
+)
+
+commit_jobs = Table(
+    "commit_jobs",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("job", Text, nullable=False),
 )
 
 sends = Table(

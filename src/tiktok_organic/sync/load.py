@@ -15,7 +15,13 @@ from tiktok_organic.storable import replaced_characters, storable_text
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.day_states import DaysRead, days_after
 from tiktok_organic.sync.order import Fetched, Order
-from tiktok_organic.sync.owner import StoredProfile, newest_snapshot, stored_days, stored_profile
+from tiktok_organic.sync.owner import (
+    StoredProfile,
+    claim_days,
+    newest_snapshot,
+    stored_days,
+    stored_profile,
+)
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent, silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.skew import clock_is_right
@@ -25,7 +31,7 @@ from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Account, Day, Video
-from tiktok_organic.warehouse.base import Load, Warehouse
+from tiktok_organic.warehouse.base import CommitJournal, Load, Warehouse
 
 __all__ = ["Companion", "Known", "LoadResult", "Loader", "StagedLoad"]
 
@@ -106,6 +112,7 @@ class Loader:
     progress: Progress = silent
     stop: Stop = field(default_factory=Stop)
     companions: Sequence[Companion] = ()
+    journal: CommitJournal | None = None
     missing_days_only: bool = False
     """Leave days alone that have a row: a newer sync has written it."""
 
@@ -131,9 +138,13 @@ class Loader:
         profile = stored_profile(warehouse, order.dataset) if _PROFILE in reports else None
         others = sorted(profile.names - {username}) if profile is not None else []
         copy_of = older_copy(known.newest, profile, order, warehouse)
-        with warehouse.load(order.dataset, run=order.run_id, attempt=order.attempt) as loading:
+        with warehouse.load(
+            order.dataset, run=order.run_id, attempt=order.attempt, journal=self.journal
+        ) as loading:
             for name in order.reports:
                 loading.declare(REPORTS[name].table)
+            if _DAILY in order.reports:
+                claim_days(loading, order.account_id)
             for name in reports:
                 self._stage(REPORTS[name].table, REPORTS[name].rows(source, context), loading)
             if others:

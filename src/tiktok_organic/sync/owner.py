@@ -12,9 +12,16 @@ from datetime import date, datetime
 from tiktok_organic.errors import Conflict
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.base import Load, Warehouse
 
-__all__ = ["StoredProfile", "newest_snapshot", "refuse_strangers", "stored_days", "stored_profile"]
+__all__ = [
+    "StoredProfile",
+    "claim_days",
+    "newest_snapshot",
+    "refuse_strangers",
+    "stored_days",
+    "stored_profile",
+]
 
 _DAILY = REPORTS["profile_daily_metric"].table
 _NAMED = ("profile", "profile_snapshot_metric")
@@ -28,6 +35,14 @@ def stored_days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date
     if others:
         raise _taken(dataset, f"rows of the account {min(others)}")
     return {day for _, day in found}
+
+
+def claim_days(loading: Load, account_id: str) -> None:
+    """Refuse the commit when another account has days by then, however late they came.
+
+    `stored_days` looks before the rows are staged; this is checked in the transaction that writes.
+    """
+    loading.claim(_DAILY, "_quanti_ad_account", account_id)
 
 
 @dataclass(frozen=True)

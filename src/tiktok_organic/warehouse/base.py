@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tiktok_organic.clock import Clock
+from tiktok_organic.errors import Conflict
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Condition", "Load", "Loaded", "Warehouse", "WarehouseFactory"]
+__all__ = ["CommitJournal", "Condition", "Load", "Loaded", "Warehouse", "WarehouseFactory", "taken"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ class Condition:
     value: str | int | date | datetime
 
 
+class CommitJournal(Protocol):
+    """Where the id of a commit job is stored before it is sent, so that the next attempt finds it."""
+
+    def read(self) -> str | None:
+        """The id that a former attempt of the run stored."""
+
+    def write(self, job: str) -> None:
+        """Store the id, durably."""
+
+
 class Load(Protocol):
     """The rows of one sync on their way into one dataset: all of them become visible at `commit`, or none.
 
@@ -56,6 +67,12 @@ class Load(Protocol):
 
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
         """Rows whose `column` holds one of `values` are deleted in the same commit, before rows are written."""
+
+    def claim(self, table: Table, column: str, value: str) -> None:
+        """The commit is refused with Conflict when a stored row of `table` has another value in `column`.
+
+        Checked in the transaction that writes; on BigQuery only where rows of the table are staged.
+        """
 
     def define(self, view: View) -> None:
         """The view exists after the commit, as `view` says; called in an order in which views read only earlier ones.
@@ -83,8 +100,13 @@ class Warehouse(Protocol):
         Raises DestinationRefused or DestinationBusy, saying what is missing.
         """
 
-    def load(self, dataset: str, *, run: str, attempt: int) -> AbstractContextManager[Load]:
-        """A load into `dataset`; `run` and `attempt` name it for a warehouse that recognises repeated jobs."""
+    def load(
+        self, dataset: str, *, run: str, attempt: int, journal: CommitJournal | None = None
+    ) -> AbstractContextManager[Load]:
+        """A load into `dataset`; `run` and `attempt` name it for a warehouse that recognises repeated jobs.
+
+        `journal`: for a warehouse whose commit may go on after this process has died (BigQuery).
+        """
 
     def count(self, dataset: str, table: Table) -> int | None:
         """Rows of the table; None when it does not exist."""
@@ -123,3 +145,12 @@ class WarehouseFactory(Protocol):
     """How a back end is made from its destination address; rows on their way are kept in the folder `spool`."""
 
     def __call__(self, url: str, *, clock: Clock, spool: Path) -> Warehouse: ...
+
+
+def taken(dataset: str) -> Conflict:
+    """The refusal of a load into a dataset that has another account's rows."""
+    return Conflict(
+        f"the dataset {dataset!r} holds rows of another account",
+        code="dataset_taken",
+        advice="A dataset belongs to one connector: choose another one with --dataset.",
+    )

@@ -12,11 +12,13 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import Condition
+from tiktok_organic.warehouse.base import CommitJournal, Condition
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import connect, library
 from tiktok_organic.warehouse.bigquery_faults import Patience, explained
 from tiktok_organic.warehouse.bigquery_load import BigQueryLoad
+from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES
+from tiktok_organic.warehouse.bigquery_script import every_partition
 from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery_views import BigQueryViews
 from tiktok_organic.warehouse.spool import Spool
@@ -39,7 +41,7 @@ class BigQueryWarehouse:
     """The warehouse in the project that `url` names; nothing is asked of Google before the first use.
 
     `client`: how a `bigquery.Client` is made from the address. `spool`: the folder for staged rows, by default the
-    system's temporary one.
+    system's temporary one. `request_bytes`: rows that take more in one request go by way of staging tables.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class BigQueryWarehouse:
         clock: Clock | None = None,
         client: Callable[[BigQueryAddress], Any] = connect,
         spool: Path | None = None,
+        request_bytes: int = REQUEST_BYTES,
     ) -> None:
+        self._request_bytes = request_bytes
         self._address = address_of(url)
         self._clock = clock or SystemClock()
         self._patience = Patience(self._clock)
@@ -72,22 +76,33 @@ class BigQueryWarehouse:
                 self._try_out(statement, location or self._address.location)
 
     @contextmanager
-    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[BigQueryLoad]:
+    def load(
+        self, dataset: str, *, run: str, attempt: int, journal: CommitJournal | None = None
+    ) -> Iterator[BigQueryLoad]:
         with self._opened(dataset) as tables:
-            pass
+            pass  # an address or credentials that cannot be used are refused before rows are staged
         with Spool(self._spool) as spool:
             yield BigQueryLoad(
-                self._address.project, tables, spool, self._clock, run=run, attempt=attempt
+                self._address.project,
+                tables,
+                spool,
+                self._clock,
+                run=run,
+                attempt=attempt,
+                journal=journal,
+                request_bytes=self._request_bytes,
             )
 
     def count(self, dataset: str, table: Table) -> int | None:
         with self._opened(dataset) as tables:
             location = tables.location()
-            if location is None or tables.find(table) is None:
+            found = tables.find(table) if location is not None else None
+            if location is None or found is None:
                 return None
             # Not the table's `numRows`, which lacks what was streamed in; BigQuery bills nothing for counting.
-            found = self._select(f"SELECT count(*) FROM {tables.target(table.name)}", location)  # noqa: S608 - quoted
-            return int(found[0][0])
+            where = _filter(table, found)
+            query = f"SELECT count(*) FROM {tables.target(table.name)}{where and f' WHERE {where}'}"  # noqa: S608 - quoted
+            return int(self._select(query, location)[0][0])
 
     def rows(
         self,
@@ -100,15 +115,16 @@ class BigQueryWarehouse:
     ) -> list[dict[str, Any]]:
         with self._opened(dataset) as tables:
             location = tables.location()
-            present = tables.present(table) if location is not None else set()
-            if location is None or not present:
+            found = tables.find(table) if location is not None else None
+            if location is None or found is None:
                 return []
             statement = sql.select(
                 BIGQUERY,
                 tables.target(table.name),
                 table,
-                present=present,
+                present=tables.columns(table, found),
                 where=where,
+                also=_filter(table, found),
                 order=order,
                 limit=limit,
             )
@@ -118,14 +134,40 @@ class BigQueryWarehouse:
             ]
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        """As promised by `Warehouse`; the rows are listed, not queried: one request, no job, nothing billed."""
         with self._opened(dataset) as tables:
-            location = tables.location()
-            if location is None or not tables.present(table).issuperset(columns):
+            known = tables.known()
+            if known is not None and table in known.tables:
+                with suppress(library("google.api_core.exceptions").NotFound):
+                    return self._combinations(tables, table, known.tables[table][0], columns)
+                tables.forget()
+            if tables.location() is None:
                 return set()
-            found = self._select(
-                sql.distinct(BIGQUERY, tables.target(table.name), columns), location
+            found = tables.find(table)
+            if found is None or not tables.columns(table, found).issuperset(columns):
+                return set()
+            stored = [field.name for field in found.schema]
+            return self._combinations(tables, table, stored, columns)
+
+    def _combinations(
+        self, tables: BigQueryTables, table: Table, stored: Sequence[str], columns: Sequence[str]
+    ) -> set[tuple[Any, ...]]:
+        """What the columns hold. `stored`: all columns as they are stored, in whose order values come."""
+        places = {name.lower(): place for place, name in enumerate(stored)}
+        listed = sorted(columns, key=lambda name: places[name.lower()])
+        fields = [
+            library().SchemaField(stored[places[name.lower()]], table.column(name).type)
+            for name in listed
+        ]
+        rows = self._patience.repeat(
+            lambda: list(
+                self._client.list_rows(
+                    tables.reference(table.name), selected_fields=fields, retry=None, timeout=60.0
+                )
             )
-            return {tuple(row.values()) for row in found}
+        )
+        order = [listed.index(name) for name in columns]
+        return {tuple(row[place] for place in order) for row in rows}
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """As promised by `Warehouse`; rows are listed, not queried, which Google does not bill."""
@@ -180,3 +222,15 @@ class BigQueryWarehouse:
         for row in self._patience.ask(self._client.list_rows, found):
             values = row.values()
             yield tuple(None if place is None else values[place] for place in wanted)
+
+
+def _filter(table: Table, found: Any) -> str:
+    """A condition on the partitions where the stored table refuses queries without one; "" elsewhere.
+
+    An owner may have switched that on (`require_partition_filter`), against queries that read everything by mistake.
+    """
+    layout = found.to_api_repr()
+    required = any(
+        part.get("requirePartitionFilter") for part in (layout, layout.get("timePartitioning", {}))
+    )
+    return every_partition(table) if required else ""

@@ -15,6 +15,9 @@ OPTIONS = {
     "location": "where datasets are made, such as EU or europe-west3; by default where the dataset already is, or US",
     "prefix": "put before the name of every dataset",
     "credentials": "absolute path of a service account's key file; by default Google's application default credentials",
+    "jobs_project": "the project in which jobs run and which pays for them; by default that of the data",
+    "endpoint": "a regional or private endpoint of Google, such as https://bigquery.europe-west3.rep.googleapis.com",
+    "maximum_bytes_billed": "the most bytes that one job may bill; a job that would bill more fails",
 }
 """What may follow the question mark, and what it means."""
 
@@ -22,6 +25,9 @@ _EXAMPLE = "bigquery://my-project?location=EU"
 _PROJECT = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]*[a-z0-9]")
 _LOCATION = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+\d+)?")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
+_ENDPOINT = re.compile(r"https://(?:[a-z0-9-]+\.)+googleapis\.com")
+_LEAST_BILLED = 10 * 1024 * 1024
+"""BigQuery bills at least this much for each table that a statement refers to."""
 _LONGEST_DATASET = 1024
 _RESERVED = {"information_schema"}
 
@@ -34,6 +40,9 @@ class BigQueryAddress:
     location: str | None = None
     prefix: str = ""
     credentials: Path | None = None
+    jobs_project: str | None = None
+    endpoint: str | None = None
+    maximum_bytes_billed: int | None = None
 
     def dataset(self, name: str) -> str:
         """The dataset's id in the project. DestinationRefused for a name that BigQuery does not take."""
@@ -67,7 +76,13 @@ def address_of(url: str) -> BigQueryAddress:
     if prefix and not _WORD.fullmatch(prefix):
         raise _bad(f"the prefix {prefix!r} holds more than letters, digits and underscores")
     return BigQueryAddress(
-        project, _location(options.get("location")), prefix, _key_file(options.get("credentials"))
+        project,
+        _location(options.get("location")),
+        prefix,
+        _key_file(options.get("credentials")),
+        _jobs_project(options.get("jobs_project")),
+        _endpoint(options.get("endpoint")),
+        _bytes(options.get("maximum_bytes_billed")),
     )
 
 
@@ -88,6 +103,29 @@ def _location(text: str | None) -> str | None:
     if not _LOCATION.fullmatch(text):
         raise _bad(f"{text!r} is no location")
     return text.lower() if "-" in text else text.upper()
+
+
+def _jobs_project(text: str | None) -> str | None:
+    if text is not None and not _PROJECT.fullmatch(text):
+        raise _bad(f"{text!r} is no id of a Google Cloud project")
+    return text
+
+
+def _endpoint(text: str | None) -> str | None:
+    """Google's own hosts alone: the access token is sent there."""
+    if text is not None and not _ENDPOINT.fullmatch(text):
+        raise _bad(f"the endpoint {text!r} is not an https address of googleapis.com")
+    return text
+
+
+def _bytes(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text) >= _LEAST_BILLED):
+        raise _bad(
+            f"maximum_bytes_billed takes a whole number from {_LEAST_BILLED:,}, not {text!r}"
+        )
+    return int(text)
 
 
 def _key_file(text: str | None) -> Path | None:

@@ -37,7 +37,10 @@ def connect(address: BigQueryAddress) -> Any:
     credentials = _anonymous() if os.environ.get(EMULATOR) else _from_file(address)
     try:
         return bigquery.Client(
-            project=address.project, credentials=credentials, location=address.location
+            project=address.jobs_project or address.project,
+            credentials=credentials,
+            location=address.location,
+            client_options={"api_endpoint": address.endpoint} if address.endpoint else None,
         )
     except library("google.auth.exceptions").DefaultCredentialsError as error:
         raise DestinationRefused(

@@ -15,13 +15,15 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
 from tiktok_organic.warehouse.bigquery_client import library
 
-__all__ = ["Fault", "JobFailed", "Patience", "explain", "explained", "fault_of"]
+__all__ = ["Fault", "JobFailed", "Patience", "client_errors", "explain", "explained", "fault_of"]
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds before a request or a job is repeated; after the last the run, which has longer pauses, tries again."""
 
 _TIMEOUT = 60.0
 _PASSING_STATUS = {408, 429, 500, 502, 503, 504}
+_LATER_REASONS = {"blocked", "resourceInUse", "resourcesExceeded", "stopped", "timeout"}
+"""Reasons of a failed job that pass, but not within seconds: cancelled in the console, no slots, blocked for a time."""
 _PASSING_REASONS = {
     "backendError",
     "internalError",
@@ -59,6 +61,11 @@ class Fault:
         passing = self.reason in _PASSING_REASONS or self.status in _PASSING_STATUS
         return passing or self.reason == "unreachable" or bool(_PASSING_TEXT.search(self.message))
 
+    @property
+    def later(self) -> bool:
+        """Whether the next attempt of the run may succeed."""
+        return self.passing or self.reason in _LATER_REASONS
+
 
 class JobFailed(Exception):
     """A job ended with an error: its `error_result`."""
@@ -87,7 +94,7 @@ class Patience:
         for pause in self._pauses:
             try:
                 return request()
-            except _errors() as error:
+            except client_errors() as error:
                 if not fault_of(error).passing:
                     raise
             self._clock.sleep(pause)
@@ -105,7 +112,7 @@ def explained(project: str) -> Iterator[None]:
         yield
     except TikTokOrganicError:
         raise
-    except _errors() as error:
+    except client_errors() as error:
         raise explain(fault_of(error), project) from error
 
 
@@ -125,9 +132,20 @@ def fault_of(error: Exception) -> Fault:
             str(detail.get("reason", "")), str(detail.get("message", "") or message), status
         )
     auth = library("google.auth.exceptions")
-    if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
+    if isinstance(error, auth.GoogleAuthError) and not _passing_auth(error):
         return Fault("credentials", message)
     return Fault("unreachable", message)
+
+
+def _passing_auth(error: Exception) -> bool:
+    """Whether the credentials could not be asked for, rather than being refused.
+
+    google-auth wraps the TransportError of a metadata server (Compute Engine, GKE, Cloud Run) in a RefreshError, as
+    its cause or as its first argument, and marks what a token server calls temporary as `retryable`.
+    """
+    transport = library("google.auth.exceptions").TransportError
+    around = (error, error.__cause__, error.__context__, *error.args[:1])
+    return bool(getattr(error, "retryable", False)) or any(isinstance(e, transport) for e in around)
 
 
 def explain(fault: Fault, project: str) -> TikTokOrganicError:
@@ -138,12 +156,17 @@ def explain(fault: Fault, project: str) -> TikTokOrganicError:
             return meaning(line, project)
     if fault.passing:
         return DestinationBusy(f"BigQuery could not do it now, though asked repeatedly: {line}")
+    if fault.later:
+        return DestinationBusy(
+            f"BigQuery ended the job before it was done ({fault.reason}): {line}"
+        )
     if fault.status == 412:
-        return DestinationBusy(f"Somebody changed a table while it was being described: {line}")
+        return DestinationBusy(f"Another program changed a table while it was described: {line}")
     return DestinationRefused(f"BigQuery refused: {line}")
 
 
-def _errors() -> tuple[type[Exception], ...]:
+def client_errors() -> tuple[type[Exception], ...]:
+    """What requests and jobs fail with."""
     return (
         JobFailed,
         library("google.api_core.exceptions").GoogleAPIError,

@@ -10,17 +10,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, Self
 
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience
+from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, client_errors
 
 __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "word"]
 
 _POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
 _LONGEST = 1800.0
 """Seconds until a job that does not end is left to itself: BigQuery queues one for hours when slots are scarce."""
+_SERVER_WAIT = 10
+"""Seconds that one request waits for a query at the server."""
+_ENDINGS = 10
 _RESTARTS = 5
 _SUFFIXES = 50
 
@@ -61,8 +65,14 @@ class BigQueryJobs:
         self.location = location
         self._dataset = dataset
         self._stem = f"tiktok-organic_{word(run)}_{attempt}"
+        self.labels = {
+            "written_by": "tiktok-organic",
+            "connector": _label(dataset),
+            "run": _label(run),
+        }
+        """For the bill: a dataset stands for its connector."""
 
-    def start(
+    def job(
         self,
         step: str,
         content: str,
@@ -70,13 +80,54 @@ class BigQueryJobs:
         *,
         stands: Callable[[], bool] = lambda: True,
     ) -> BigQueryJob:
-        """Start a job with `submit(job id)`, or find it; `stands` says whether what a successful one did still is."""
+        """A job that `submit(job id)` starts; `stands` says whether what a successful one did still is."""
         name = f"{self._stem}_{word(step)}_{digest(self._dataset, content)}"
         return BigQueryJob(self, name, submit, stands)
 
     def find(self, job_id: str) -> Any:
         """The job of that id."""
         return self.patience.ask(self.client.get_job, job_id, location=self.location)
+
+    def wait_on_server(self, job_id: str) -> None:
+        """Until a query has ended, or for some seconds: the server answers when it is done.
+
+        Whether it succeeded says the job; an error of this request does not matter.
+        """
+        with suppress(*client_errors()):
+            self.client._get_query_results(  # noqa: SLF001 - `job.result` asks four times as often
+                job_id,
+                None,
+                timeout_ms=_SERVER_WAIT * 1000,
+                location=self.location,
+                timeout=_SERVER_WAIT + 60,
+            )
+
+    def _cancel(self, job_id: str) -> None:
+        with suppress(*client_errors()):  # not allowed, or it has just ended: the job says so
+            self.patience.ask(self.client.cancel_job, job_id, location=self.location)
+
+    def end(self, job_id: str) -> None:
+        """Let the job of that id end: wait a while, then cancel it. Nothing when there is no such job.
+
+        Raises DestinationBusy when it does not end.
+        """
+        missing = library("google.api_core.exceptions").NotFound
+        try:
+            job = self.find(job_id)
+            for number in range(_ENDINGS):
+                if job.state == "DONE":
+                    return
+                if number == _ENDINGS // 2:
+                    self._cancel(job_id)
+                self.patience.wait(_POLLS[-1])
+                self.wait_on_server(job_id)
+                job = self.find(job_id)
+        except missing:
+            return
+        raise DestinationBusy(
+            f"The job {job_id} of a former attempt is still running, though it was cancelled.",
+            advice="Look at it in the Google Cloud console. The next attempt looks again.",
+        )
 
 
 class BigQueryJob:
@@ -94,7 +145,12 @@ class BigQueryJob:
         self._submit = submit
         self._stands = stands
         self._number = 1
+        self._job: Any = None
+
+    def start(self) -> Self:
+        """Send it, or find it sent."""
         self._job = self._begin()
+        return self
 
     def wait(self) -> Any:
         """The finished job. JobFailed when it cannot succeed; one that failed by a passing fault is started again."""
@@ -112,6 +168,11 @@ class BigQueryJob:
         if job.error_result:
             raise JobFailed(job.error_result)
         return job
+
+    @property
+    def name(self) -> str:
+        """The id of the first try."""
+        return self._name
 
     @property
     def id(self) -> str:
@@ -139,13 +200,24 @@ class BigQueryJob:
                     f"BigQuery has been at the job {self.id} for {_LONGEST / 60:.0f} minutes.",
                     advice="Look at it in the Google Cloud console. What was fetched is kept: the next sync loads it.",
                 )
+            if job.job_type == "query":
+                self._jobs.wait_on_server(self.id)
+                job = self._jobs.find(self.id)
+                if job.state == "DONE":
+                    return job
             pause = next(polls, _POLLS[-1])
             self._jobs.patience.wait(pause)
             waited += pause
-            job = self._jobs.find(self.id)
+            if job.job_type != "query":
+                job = self._jobs.find(self.id)
         return job
 
 
 def _restarts() -> tuple[float, ...]:
     """Pauses before a job is tried again: longer each time, so that the other transaction can end."""
     return tuple(2.0**number for number in range(_RESTARTS))
+
+
+def _label(text: str) -> str:
+    """A text as the value of a label: small letters, digits, `_` and `-`, at most 63."""
+    return word(text.lower(), 63)

@@ -1,24 +1,33 @@
-"""One load into BigQuery: Parquet to staging tables, side by side, then one transaction over all tables."""
+"""One load into BigQuery: one job, whose script merges all tables in one transaction.
+
+The rows are parameters of that job. Where they are too many for one request, they go as Parquet into staging tables,
+side by side, before it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.errors import Conflict, TikTokOrganicError
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
-from tiktok_organic.warehouse.base import Loaded
+from tiktok_organic.warehouse.base import CommitJournal, Loaded, taken
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import Patience, explained
+from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, explained
 from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, word
-from tiktok_organic.warehouse.bigquery_script import Days, Script, never_expire
+from tiktok_organic.warehouse.bigquery_memory import Known
+from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES, parameters, source
+from tiktok_organic.warehouse.bigquery_script import TAKEN, Days, Script, never_expire, only_of
 from tiktok_organic.warehouse.bigquery_tables import STAGING, BigQueryTables
 from tiktok_organic.warehouse.bigquery_views import BigQueryViews
 from tiktok_organic.warehouse.spool import Spool
+from tiktok_organic.warehouse.sql import BIGQUERY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["BigQueryLoad"]
 
 _UPLOAD_TIMEOUT = 300.0
+_REQUEST_TIMEOUT = 60.0
 
 
 class BigQueryLoad:
@@ -40,6 +50,8 @@ class BigQueryLoad:
         *,
         run: str,
         attempt: int,
+        journal: CommitJournal | None = None,
+        request_bytes: int = REQUEST_BYTES,
     ) -> None:
         self._project = project
         self._tables = tables
@@ -47,10 +59,13 @@ class BigQueryLoad:
         self._clock = clock
         self._run = run
         self._attempt = attempt
+        self._journal = journal
+        self._request_bytes = request_bytes
         self._days: dict[str, Days] = {}
         self._forgotten: list[tuple[Table, str, list[str]]] = []
         self._staging: dict[str, str] = {}
         self._views: list[View] = []
+        self._claims: list[tuple[Table, str, str]] = []
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
         self._spool.add(table, batch)
@@ -64,28 +79,125 @@ class BigQueryLoad:
         if values:
             self._forgotten.append((table, table.column(column).name, list(values)))
 
+    def claim(self, table: Table, column: str, value: str) -> None:
+        self._claims.append((table, table.column(column).name, value))
+
     def define(self, view: View) -> None:
         self._views.append(view)
 
     def commit(self) -> Loaded:
         """As promised by `Load`; an empty dataset, table or column that was missing may be left when it fails."""
         self._spool.finish()
-        declared = list(self._spool.tables.values())
         with explained(self._project):
-            location = self._tables.ensure_dataset()
-            found = [
-                self._tables.usable(table) for table in declared
-            ]  # refuse before anything is sent
-            jobs = self._jobs(location)
-            for job in [
-                self._send(jobs, table) for table in declared if self._spool.rows[table.name]
-            ]:
-                job.wait()
-            stored = [self._ensure(jobs, *pair) for pair in zip(declared, found, strict=True)]
-            billed = self._transact(jobs, stored)
-            refused = BigQueryViews(self._tables).ensure(self._views)
+            self._await_former()
+            done = self._by_memory() or self._by_lookup()
         self._tidy()
-        return Loaded(rows=dict(self._spool.rows), bytes_billed=billed, refused_views=refused)
+        return Loaded(
+            rows=dict(self._spool.rows), bytes_billed=done.billed, refused_views=done.refused_views
+        )
+
+    def _by_memory(self) -> _Done | None:
+        """Commit without asking what is there; None when that is not known, or no longer true."""
+        known = self._tables.known()
+        if known is None or not known.has(self._spool.tables.values()):
+            return None
+        created = [known.tables[table][1] for table in self._spool.tables.values()]
+        try:
+            return self._land(known, created)
+        except (JobFailed, library("google.api_core.exceptions").NotFound) as error:
+            self._tables.forget()
+            if _is_stranger(error):
+                raise self._taken() from error
+            return None
+
+    def _by_lookup(self) -> _Done:
+        """Create what is missing, commit, and remember what is there."""
+        declared = list(self._spool.tables.values())
+        location = self._tables.ensure_dataset()
+        found = [self._tables.usable(table) for table in declared]  # refuse before anything is sent
+        jobs = self._jobs(location)
+        stored = [self._ensure(jobs, *pair) for pair in zip(declared, found, strict=True)]
+        tables = {
+            table: (tuple(column.name for column in there.schema), str(there.created))
+            for table, there in zip(declared, stored, strict=True)
+        }
+        known = Known(location, tables)
+        try:
+            done = self._land(known, [created for _, created in tables.values()])
+        except JobFailed as error:
+            if _is_stranger(error):
+                raise self._taken() from error
+            raise
+        self._tables.remember(replace(known, views=done.views))
+        return done
+
+    def _land(self, known: Known, created: Sequence[str]) -> _Done:
+        """Send the rows and merge them: as parameters of one job, or by way of staging tables when they are many."""
+        jobs = self._jobs(known.location)
+        script = Script()
+        rows = parameters(self._spool, self._request_bytes)
+        if rows is None:
+            self._stage_all(jobs)
+        merged = {
+            table.name for table in self._spool.tables.values() if self._spool.rows[table.name]
+        }
+        for table, column, values in self._forgotten:
+            if rows is None or not _folds(table) or table.name not in merged:
+                script.forget(self._tables.target(table.name), column, values)
+        for name in sorted(merged, key=list(self._spool.tables).index):
+            self._merge(script, self._spool.tables[name], rows)
+        billed = 0
+        if script.statements:
+            job = self._query(jobs, "commit", script, script.text(), created)
+            if self._journal is not None:
+                self._journal.write(job.name)
+            billed = int(job.start().wait().total_bytes_billed or 0)
+        return self._define(known, billed)
+
+    def _merge(self, script: Script, table: Table, rows: Mapping[str, str] | None) -> None:
+        target = self._tables.target(table.name)
+        only = ""
+        for claimed, column, value in self._claims:
+            if claimed.name == table.name:
+                only = only_of(script, target, table, column, value)
+        if rows is not None:
+            read = source(table, script.parameter("rows", rows[table.name]), only)
+        else:
+            staging = self._tables.target(self._staging[table.name])
+            read = f"(SELECT * FROM {staging} WHERE {only})" if only else staging  # noqa: S608 - quoted
+        forgotten = [
+            script.forgotten(f"t.{BIGQUERY.name(column)}", values)
+            for forgetful, column, values in self._forgotten
+            if rows is not None and forgetful.name == table.name and _folds(table)
+        ]
+        forget = f"({' OR '.join(forgotten)})" if forgotten else ""
+        script.merge(target, read, table, self._days[table.name], forget)
+
+    def _define(self, known: Known, billed: int) -> _Done:
+        """The views, unless this process knows that they are there."""
+        views = BigQueryViews(self._tables)
+        wanted = views.definitions(self._views)
+        versions = frozenset(one.version for one in wanted)
+        if versions <= known.views:
+            return _Done(billed, {}, known.views)
+        refused = views.ensure(wanted)
+        return _Done(billed, refused, known.views if refused else versions | known.views)
+
+    def _taken(self) -> Conflict:
+        return taken(self._tables.dataset)
+
+    def _await_former(self) -> None:
+        """Let the commit job of a former attempt end, whose process died: two scripts must not run side by side.
+
+        BigQuery lets INSERTs of two transactions into one table pass, so both would add the same rows. A job that
+        has ended changes nothing: its rows are there, and are written again under the same keys.
+        """
+        former = self._journal.read() if self._journal is not None else None
+        if former is None:
+            return
+        location = self._tables.known_location()
+        if location is not None:
+            self._jobs(location).end(former)
 
     def _jobs(self, location: str) -> BigQueryJobs:
         tables = self._tables
@@ -97,6 +209,13 @@ class BigQueryLoad:
             run=self._run,
             attempt=self._attempt,
         )
+
+    def _stage_all(self, jobs: BigQueryJobs) -> None:
+        """Load the Parquet files into staging tables, side by side."""
+        tables = [table for table in self._spool.tables.values() if self._spool.rows[table.name]]
+        with ThreadPoolExecutor(len(tables), thread_name_prefix="staging") as pool:
+            for job in list(pool.map(lambda table: self._send(jobs, table), tables)):
+                job.wait()
 
     def _send(self, jobs: BigQueryJobs, table: Table) -> BigQueryJob:
         """Start the load job of a table's rows."""
@@ -123,7 +242,7 @@ class BigQueryLoad:
         def stands() -> bool:  # or has expired since, and the table is a new one
             return self._tables.holds(name, self._spool.rows[table.name])
 
-        return jobs.start(f"load_{table.name}", content, submit, stands=stands)
+        return jobs.job(f"load_{table.name}", content, submit, stands=stands).start()
 
     def _parquet(self, table: Table) -> Any:
         """WRITE_EMPTY, since a staging table is filled once, and keeps its expiration so."""
@@ -144,35 +263,25 @@ class BigQueryLoad:
             statement = never_expire(
                 self._tables.target(table.name), partitioned=partitions is not None
             )
-            self._query(jobs, "keep", Script([statement]), statement, [stored]).wait()
+            created = [str(stored.created)]
+            self._query(jobs, "keep", Script([statement]), statement, created).start().wait()
         return stored
 
-    def _transact(self, jobs: BigQueryJobs, stored: Sequence[Any]) -> int:
-        """The bytes billed for the script that deletes and merges."""
-        script = Script()
-        for table, column, values in self._forgotten:
-            script.forget(self._tables.target(table.name), column, values)
-        for name, staging in self._staging.items():
-            table = self._spool.tables[name]
-            script.merge(
-                self._tables.target(name), self._tables.target(staging), table, self._days[name]
-            )
-        if not script.statements:
-            return 0
-        return int(
-            self._query(jobs, "commit", script, script.text(), stored).wait().total_bytes_billed
-            or 0
-        )
-
     def _query(
-        self, jobs: BigQueryJobs, step: str, script: Script, text: str, stored: Sequence[Any]
+        self, jobs: BigQueryJobs, step: str, script: Script, text: str, created: Sequence[str]
     ) -> BigQueryJob:
         bigquery = library()
-        parameters = [
-            bigquery.ArrayQueryParameter(name, "STRING", values)
-            for name, values in script.parameters.items()
+        asked = [
+            bigquery.ScalarQueryParameter(name, "STRING", value)
+            if isinstance(value, str)
+            else bigquery.ArrayQueryParameter(name, "STRING", value)
+            for name, value in script.parameters.items()
         ]
-        config = bigquery.QueryJobConfig(query_parameters=parameters, use_legacy_sql=False)
+        config = bigquery.QueryJobConfig(
+            query_parameters=asked, use_legacy_sql=False, labels=jobs.labels
+        )
+        if self._tables.maximum_bytes_billed is not None:
+            config.maximum_bytes_billed = self._tables.maximum_bytes_billed
 
         def submit(job_id: str) -> Any:
             return jobs.client.query(
@@ -182,12 +291,11 @@ class BigQueryLoad:
                 location=jobs.location,
                 retry=None,
                 job_retry=None,
-                timeout=60.0,
+                timeout=_REQUEST_TIMEOUT,
             )
 
         # A table that was dropped and made again is another table: what was done to the former one is not done.
-        content = digest(text, repr(script.parameters), *(str(table.created) for table in stored))
-        return jobs.start(step, content, submit)
+        return jobs.job(step, digest(text, repr(script.parameters), *created), submit)
 
     def _tidy(self) -> None:
         """Remove the staging tables; the rows are committed, so a fault here is none of the load's: they expire."""
@@ -195,3 +303,24 @@ class BigQueryLoad:
             self._tables.drop(
                 list(self._staging.values()), patience=Patience(self._clock, pauses=())
             )
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a commit did: bytes billed, views that were refused, versions of the views that exist."""
+
+    billed: int
+    refused_views: Mapping[str, str]
+    views: frozenset[str]
+
+
+def _folds(table: Table) -> bool:
+    """Whether the MERGE of a table can delete rows too, as if they were deleted before it.
+
+    Not where stored values outlive a new row; and a MERGE that reads every partition for it would bill them all.
+    """
+    return not table.cumulative and table.partition is None
+
+
+def _is_stranger(error: Exception) -> bool:
+    return TAKEN in str(error)

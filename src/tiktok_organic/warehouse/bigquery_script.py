@@ -17,7 +17,15 @@ from tiktok_organic.warehouse.sql import BIGQUERY
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Days", "Script", "never_expire", "partition_filter"]
+__all__ = [
+    "TAKEN",
+    "Days",
+    "Script",
+    "every_partition",
+    "never_expire",
+    "only_of",
+    "partition_filter",
+]
 
 
 @dataclass
@@ -41,30 +49,68 @@ class Days:
 
 @dataclass
 class Script:
-    """Statements of one transaction, and their parameters: lists of texts by name."""
+    """Statements of one transaction, and their parameters by name: texts, and lists of texts."""
 
     statements: list[str] = field(default_factory=list)
-    parameters: dict[str, list[str]] = field(default_factory=dict)
+    parameters: dict[str, str | list[str]] = field(default_factory=dict)
 
     def forget(self, target: str, column: str, values: Sequence[str]) -> None:
         """DELETE of the rows whose `column` holds one of `values`."""
-        name = f"forgotten_{len(self.parameters)}"
-        self.parameters[name] = list(values)
+        condition = self.forgotten(BIGQUERY.name(column), values)
+        self.statements.append(f"DELETE FROM {target} WHERE {condition}")  # noqa: S608 - quoted
+
+    def forgotten(self, column: str, values: Sequence[str]) -> str:
+        """The condition that a quoted column holds one of `values`."""
+        return f"{column} IN UNNEST(@{self.parameter('forgotten', list(values))})"
+
+    def merge(self, target: str, source: str, table: Table, days: Days, forget: str = "") -> None:
+        """MERGE of staged rows, which looks only into the partitions that can hold a staged row's like."""
+        where = partition_filter(table, days)
         self.statements.append(
-            f"DELETE FROM {target} WHERE {BIGQUERY.name(column)} IN UNNEST(@{name})"  # noqa: S608 - quoted
+            sql.merge(BIGQUERY, target, source, table, where=where, forget=forget)
         )
 
-    def merge(self, target: str, staging: str, table: Table, days: Days) -> None:
-        """MERGE of a staging table, which looks only into the partitions that can hold a staged row's like."""
-        self.statements.append(
-            sql.merge(BIGQUERY, target, staging, table, where=partition_filter(table, days))
-        )
+    def parameter(self, kind: str, value: str | list[str]) -> str:
+        """The name of a new parameter."""
+        name = f"{kind}_{sum(known.startswith(f'{kind}_') for known in self.parameters)}"
+        self.parameters[name] = value
+        return name
 
     def text(self) -> str:
         """The script, a statement a line. BEGIN alone would open a block, not a transaction."""
         return "\n".join(
             f"{line};" for line in ("BEGIN TRANSACTION", *self.statements, "COMMIT TRANSACTION")
         )
+
+
+TAKEN = "tiktok-organic: the dataset holds rows of another account"
+"""What a script fails with when `only_of` does not hold."""
+
+
+def only_of(script: Script, target: str, table: Table, column: str, value: str) -> str:
+    """A condition that holds, and fails the script when a stored row has another value in `column`.
+
+    A part of the MERGE into that table rather than a statement of its own: each statement bills 10 MiB for a table.
+    """
+    name = BIGQUERY.name(column)
+    met = f"o.{name} != @{script.parameter('owner', value)}"
+    if table.partition is not None:
+        met += f" AND o.{BIGQUERY.name(table.partition)} >= {_since(table)}"
+    found = f"EXISTS(SELECT 1 FROM {target} AS o WHERE {met})"  # noqa: S608 - quoted
+    return f"IF({found}, ERROR({BIGQUERY.text(TAKEN)}), TRUE)"
+
+
+def every_partition(table: Table) -> str:
+    """A condition that every row meets, for a table that refuses queries without a partition filter; ""
+    for a table without partitions."""
+    if table.partition is None:
+        return ""
+    return f"{BIGQUERY.name(table.partition)} >= {_since(table)}"
+
+
+def _since(table: Table) -> str:
+    kind = table.column(table.partition or "").type
+    return _constant(kind, date(1, 1, 1), "" if kind == "DATE" else " 00:00:00+00:00")
 
 
 def partition_filter(table: Table, days: Days) -> str:

@@ -16,6 +16,7 @@ from tiktok_organic.table import Column, ColumnType, Table
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
+from tiktok_organic.warehouse.bigquery_memory import Known, Place, memory
 from tiktok_organic.warehouse.sql import BIGQUERY
 
 __all__ = ["LABELS", "STAGING", "BigQueryTables"]
@@ -42,8 +43,37 @@ class BigQueryTables:
         self.dataset = dataset
         self._address = address
         self._bigquery = library()
+        self.place = self._bigquery.DatasetReference(address.project, dataset)
+        self._memorized = Place(str(client._connection.API_BASE_URL), address.project, dataset)  # noqa: SLF001 - not public elsewhere
         self._missing = library("google.api_core.exceptions").NotFound
         self._conflict = library("google.api_core.exceptions").Conflict
+
+    @property
+    def maximum_bytes_billed(self) -> int | None:
+        return self._address.maximum_bytes_billed
+
+    def known(self) -> Known | None:
+        """What this process knows of the dataset; None when that is nothing, or does not fit the address."""
+        found = memory.get(self._memorized)
+        wanted = self._address.location
+        return found if found and wanted in (None, found.location) else None
+
+    def known_location(self) -> str | None:
+        """Where the dataset is, from memory or by asking."""
+        known = self.known()
+        return known.location if known else self.location()
+
+    def remember(self, known: Known) -> None:
+        """Add what was found to what is known."""
+        former = memory.get(self._memorized)
+        if former is not None and former.location == known.location:
+            tables = {**former.tables, **known.tables}
+            known = Known(known.location, tables, former.views | known.views)
+        memory.put(self._memorized, known)
+
+    def forget(self) -> None:
+        """Look everything up at the next use."""
+        memory.forget(self._memorized)
 
     def target(self, name: str) -> str:
         """The quoted name of a table, for SQL."""
@@ -51,8 +81,7 @@ class BigQueryTables:
 
     def reference(self, name: str) -> Any:
         """The table for the API."""
-        dataset = self._bigquery.DatasetReference(self._address.project, self.dataset)
-        return dataset.table(name)
+        return self.place.table(name)
 
     def location(self) -> str | None:
         """Where the dataset is; None when there is none. DestinationRefused when it is elsewhere than wanted."""
@@ -100,14 +129,9 @@ class BigQueryTables:
             self._check_types(table, found)
         return found
 
-    def present(self, table: Table) -> set[str]:
-        """The table's columns that are stored; none when there is no such table."""
-        found = self.find(table)
-        return (
-            set()
-            if found is None
-            else {name for name in table.names if name.lower() in _fields(found)}
-        )
+    def columns(self, table: Table, found: Any) -> set[str]:
+        """Those of the table's columns that are stored in `found`."""
+        return {name for name in table.names if name.lower() in _fields(found)}
 
     def ensure(self, table: Table, found: Any) -> Any:
         """The stored table, with every column and description; created when `found`, what `usable` gave, is None."""
@@ -148,6 +172,8 @@ class BigQueryTables:
 
     def drop(self, names: Sequence[str], *, patience: Patience | None = None) -> None:
         """Drop tables; those that do not exist are none."""
+        if any(not name.startswith(STAGING) for name in names):
+            self.forget()
         for name in names:
             (patience or self.patience).ask(
                 self.client.delete_table, self.reference(name), not_found_ok=True
@@ -155,9 +181,10 @@ class BigQueryTables:
 
     def drop_dataset(self) -> None:
         """Drop the dataset when nothing is left in it but staging tables."""
+        self.forget()
         if self._dataset() is None:
             return
-        listed = self.patience.ask(self.client.list_tables, self.dataset)
+        listed = self.patience.ask(self.client.list_tables, self.place)
         names = [item.table_id for item in listed]
         if any(not name.startswith(STAGING) for name in names):
             return
@@ -167,12 +194,12 @@ class BigQueryTables:
         errors = library("google.api_core.exceptions")
         with suppress(errors.BadRequest, errors.Forbidden):
             self.patience.ask(
-                self.client.delete_dataset, self.dataset, delete_contents=False, not_found_ok=True
+                self.client.delete_dataset, self.place, delete_contents=False, not_found_ok=True
             )
 
     def _dataset(self) -> Any:
         try:
-            return self.patience.ask(self.client.get_dataset, self.dataset)
+            return self.patience.ask(self.client.get_dataset, self.place)
         except self._missing as error:
             if fault_of(error).no_project:
                 raise

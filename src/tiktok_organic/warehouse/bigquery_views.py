@@ -27,11 +27,14 @@ class BigQueryViews:
         self._tables = tables
         self._bigquery = library()
 
-    def ensure(self, views: Sequence[View]) -> Mapping[str, str]:
+    def definitions(self, views: Sequence[View]) -> list[Definition]:
+        """The views in GoogleSQL."""
+        return [definition(view, "bigquery", self._tables.target) for view in views]
+
+    def ensure(self, wanted: Sequence[Definition]) -> Mapping[str, str]:
         """Create or replace what differs. Returns what was refused, or failed, by name."""
-        if not views:
+        if not wanted:
             return {}
-        wanted = [definition(view, "bigquery", self._tables.target) for view in views]
         todo = plan(wanted, self._found(wanted))
         refused = dict(todo.refused)
         for one in todo.make:
@@ -86,9 +89,7 @@ class BigQueryViews:
         return found
 
     def _listed(self) -> list[Any]:
-        return list(
-            self._tables.patience.ask(self._tables.client.list_tables, self._tables.dataset)
-        )
+        return list(self._tables.patience.ask(self._tables.client.list_tables, self._tables.place))
 
 
 def _is_ours(labels: Mapping[str, str] | None) -> bool:

@@ -14,7 +14,7 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import Condition, Loaded
+from tiktok_organic.warehouse.base import CommitJournal, Condition, Loaded, taken
 from tiktok_organic.warehouse.duckdb_address import address_of
 from tiktok_organic.warehouse.duckdb_file import CATALOG, DuckDBFile
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
@@ -59,7 +59,14 @@ class DuckDBWarehouse:
         self._file.check()
 
     @contextmanager
-    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[DuckDBLoad]:  # noqa: ARG002 - a file needs no job names
+    def load(
+        self,
+        dataset: str,
+        *,
+        run: str,  # noqa: ARG002 - a file needs no job names
+        attempt: int,  # noqa: ARG002 - the same
+        journal: CommitJournal | None = None,  # noqa: ARG002 - a commit ends with this process
+    ) -> Iterator[DuckDBLoad]:
         _check_name(dataset)
         with Spool(self._spool) as spool:
             yield DuckDBLoad(self._file, dataset, spool)
@@ -167,6 +174,7 @@ class DuckDBLoad:
         self._spool = spool
         self._forgotten: list[tuple[Table, str, list[str]]] = []
         self._views: list[View] = []
+        self._claims: list[tuple[Table, str, str]] = []
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
         self._spool.add(table, batch)
@@ -177,6 +185,10 @@ class DuckDBLoad:
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
         self._spool.declare(table)
         self._forgotten.append((table, table.column(column).name, list(values)))
+
+    def claim(self, table: Table, column: str, value: str) -> None:
+        self._spool.declare(table)
+        self._claims.append((table, table.column(column).name, value))
 
     def define(self, view: View) -> None:
         self._views.append(view)
@@ -211,6 +223,10 @@ class DuckDBLoad:
                 return DuckDBViews(connection, CATALOG, self._dataset).ensure(views)
 
     def _write(self, connection: DuckDBPyConnection, tables: DuckDBTables) -> None:
+        for table, column, value in self._claims:
+            query = sql.other_values(DUCKDB, tables.target(table), column, "?")
+            if connection.execute(query, [value]).fetchall():
+                raise taken(self._dataset)
         for table, column, values in self._forgotten:
             connection.execute(
                 f"DELETE FROM {tables.target(table)} WHERE {DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608 - quoted

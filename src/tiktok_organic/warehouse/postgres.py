@@ -13,7 +13,7 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import Condition, Loaded
+from tiktok_organic.warehouse.base import CommitJournal, Condition, Loaded, taken
 from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
@@ -70,7 +70,14 @@ class PostgreSQLWarehouse:
             )
 
     @contextmanager
-    def load(self, dataset: str, *, run: str, attempt: int) -> Iterator[PostgreSQLLoad]:  # noqa: ARG002 - a transaction needs no names
+    def load(
+        self,
+        dataset: str,
+        *,
+        run: str,  # noqa: ARG002 - a transaction needs no names
+        attempt: int,  # noqa: ARG002 - the same
+        journal: CommitJournal | None = None,  # noqa: ARG002 - a commit ends with this process
+    ) -> Iterator[PostgreSQLLoad]:
         _check_name(dataset)
         with Spool(self._spool) as spool:
             yield PostgreSQLLoad(self._server, dataset, spool)
@@ -149,6 +156,7 @@ class PostgreSQLLoad:
         self._spool = spool
         self._forgotten: list[tuple[Table, str, list[str]]] = []
         self._views: list[View] = []
+        self._claims: list[tuple[Table, str, str]] = []
         self._replaced: dict[str, int] = {}
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
@@ -165,6 +173,10 @@ class PostgreSQLLoad:
         clean = [value.replace("\0", _REPLACEMENT) for value in values]
         self._forgotten.append((table, table.column(column).name, clean))
 
+    def claim(self, table: Table, column: str, value: str) -> None:
+        self._spool.declare(table)
+        self._claims.append((table, table.column(column).name, value))
+
     def define(self, view: View) -> None:
         self._views.append(view)
 
@@ -177,6 +189,11 @@ class PostgreSQLLoad:
             tables = PostgreSQLTables(session, self._dataset)
             tables.lock()
             tables.ensure(self._spool.tables.values())
+            for table, column, value in self._claims:
+                if session.ask(
+                    sql.other_values(POSTGRES, tables.target(table), column, "$1"), [value]
+                ):
+                    raise taken(self._dataset)
             for table, column, values in self._forgotten:
                 session.do_each(
                     f"DELETE FROM {tables.target(table)} WHERE {POSTGRES.name(column)} = $1",  # noqa: S608 - quoted

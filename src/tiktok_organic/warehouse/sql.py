@@ -29,6 +29,7 @@ __all__ = [
     "insert_or_update",
     "literal",
     "merge",
+    "other_values",
     "select",
     "update_stored",
     "wrong_type",
@@ -168,10 +169,13 @@ def one_of_each(dialect: Dialect, source: str, table: Table) -> str:
     return f"(SELECT DISTINCT ON ({keys}) * FROM {source}) AS s"
 
 
-def merge(dialect: Dialect, target: str, source: str, table: Table, *, where: str = "") -> str:
+def merge(
+    dialect: Dialect, target: str, source: str, table: Table, *, where: str = "", forget: str = ""
+) -> str:
     """MERGE: what `update_stored` and `insert_missing` do, in one statement.
 
-    `where` narrows the match further, such as to the partitions concerned (` AND ...` is made of it).
+    `where` narrows the match further, such as to the partitions concerned (` AND ...` is made of it). Stored rows that
+    meet `forget` and are not staged again are deleted.
     """
     names = ", ".join(map(dialect.name, table.names))
     staged = ", ".join(f"s.{dialect.name(name)}" for name in table.names)
@@ -180,6 +184,7 @@ def merge(dialect: Dialect, target: str, source: str, table: Table, *, where: st
         f"MERGE INTO {target} AS t USING {source} AS s ON {on} "
         f"WHEN MATCHED THEN UPDATE SET {_assignments(dialect, table)} "
         f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({staged})"
+        + (f" WHEN NOT MATCHED BY SOURCE AND {forget} THEN DELETE" if forget else "")
     )
 
 
@@ -190,13 +195,14 @@ def select(
     *,
     present: Collection[str],
     where: Sequence[Condition] = (),
+    also: str = "",
     order: Sequence[str] = (),
     limit: int | None = None,
 ) -> str:
     """SELECT of the table's columns in its order; those not `present` are null. `-name` in `order` descends.
 
-    A condition on a column that is not present is met by no row. KeyError for a name in `where` or `order` that is
-    not a column of the table.
+    A condition on a column that is not present is met by no row; `also` is a condition in SQL. KeyError for a name in
+    `where` or `order` that is not a column of the table.
     """
     columns = ", ".join(
         dialect.name(column.name)
@@ -211,7 +217,8 @@ def select(
         if column.name in present
     ]
     by = f" ORDER BY {', '.join(terms)}" if terms else ""
-    met = " AND ".join(_condition(dialect, table, one, present) for one in where)
+    conditions = [_condition(dialect, table, one, present) for one in where]
+    met = " AND ".join(filter(None, [*conditions, also]))
     source = f"{source} WHERE {met}" if met else source
     return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
 
@@ -219,6 +226,11 @@ def select(
 def distinct(dialect: Dialect, source: str, columns: Sequence[str]) -> str:
     """SELECT: what the columns hold, each combination once."""
     return f"SELECT DISTINCT {', '.join(dialect.name(column) for column in columns)} FROM {source}"
+
+
+def other_values(dialect: Dialect, target: str, column: str, parameter: str) -> str:
+    """SELECT: a row when the column holds another value than the parameter anywhere."""
+    return f"SELECT 1 FROM {target} WHERE {dialect.name(column)} <> {parameter} LIMIT 1"
 
 
 def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> DestinationRefused:

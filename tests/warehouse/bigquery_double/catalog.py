@@ -53,8 +53,10 @@ class Catalog:
         self._engine.do(f'CREATE SCHEMA "{name}"')
         return self.datasets[name]
 
-    def delete_dataset(self, name: str) -> None:
+    def delete_dataset(self, name: str, contents: bool) -> None:
         self.dataset(name)
+        for dataset, table in [key for key in self.tables if contents and key[0] == name]:
+            self.delete_table(dataset, table)
         if any(dataset == name for dataset, _ in self.tables):
             raise Refusal(400, "resourceInUse", f"Dataset {self.project}:{name} is still in use")
         del self.datasets[name]

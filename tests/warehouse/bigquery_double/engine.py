@@ -69,12 +69,15 @@ class Engine:
         except duckdb.Error as error:
             raise Refusal(400, "invalidQuery", str(error)) from error
 
-    def read(self, query: str, parameters: Mapping[str, list[str]] | None = None) -> pa.Table:
+    def read(self, query: str, parameters: Mapping[str, str | list[str]] | None = None) -> pa.Table:
         """The result of a SELECT. Not by `execute`, which copies an Arrow table, and warns that it does."""
         return self.connection.sql(query, params=parameters or None).to_arrow_table()
 
     def run(
-        self, text: str, parameters: Mapping[str, list[str]], resolve: Callable[[exp.Table], None]
+        self,
+        text: str,
+        parameters: Mapping[str, str | list[str]],
+        resolve: Callable[[exp.Table], None],
     ) -> Outcome:
         """Carry out a script; a Refusal rolls back what its open transaction did.
 
@@ -110,7 +113,7 @@ class Engine:
         return [statement for statement in found if statement is not None]
 
     def _one(
-        self, statement: exp.Expression, parameters: Mapping[str, list[str]], outcome: Outcome
+        self, statement: exp.Expression, parameters: Mapping[str, str | list[str]], outcome: Outcome
     ) -> None:
         if isinstance(statement, (exp.Create, exp.Alter, exp.Drop)):
             if self._in_transaction():
@@ -124,7 +127,8 @@ class Engine:
             self._measure(statement, outcome)
         for table in statement.find_all(exp.Table):
             table.set("catalog", None)
-            outcome.billed += _LEAST_BILLED if table.db else 0
+        read = {(table.db, table.name) for table in statement.find_all(exp.Table) if table.db}
+        outcome.billed += _LEAST_BILLED * len(read)
         if isinstance(statement, exp.Select) and not statement.find(exp.Column):
             outcome.billed = 0  # counting is free
         text = statement.sql("duckdb")

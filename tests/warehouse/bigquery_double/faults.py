@@ -68,6 +68,11 @@ class Faults:
             _Planned(re.compile(job_id), Refusal(400, reason, message or reason), times)
         )
 
+    def forgive(self) -> None:
+        """No planned fault is left."""
+        for plan in (self._requests, self._lost, self._jobs):
+            plan.clear()
+
     def before(self, request: str) -> None:
         self._raise(self._requests, request)
 

@@ -17,7 +17,7 @@ from ..conftest import PatientClock
 from ..contract import Shell
 from .server import BigQueryDouble
 
-__all__ = ["PROJECT", "client", "double", "shell", "shell_of", "warehouse"]
+__all__ = ["PROJECT", "client", "double", "shell", "shell_of", "staging_warehouse", "warehouse"]
 
 PROJECT = "my-project"
 
@@ -35,6 +35,21 @@ def warehouse(
 ) -> Iterator[BigQueryWarehouse]:
     made = BigQueryWarehouse(
         f"bigquery://{PROJECT}?location=EU", clock=clock, spool=tmp_path / "spool"
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def staging_warehouse(
+    double: BigQueryDouble, clock: PatientClock, tmp_path: Path
+) -> Iterator[BigQueryWarehouse]:
+    """One that sends no rows as parameters: all by way of staging tables."""
+    made = BigQueryWarehouse(
+        f"bigquery://{PROJECT}?location=EU",
+        clock=clock,
+        spool=tmp_path / "spool",
+        request_bytes=0,
     )
     yield made
     made.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
 import duckdb
@@ -28,6 +27,9 @@ _ARROW = {
 }
 
 
+_RESULTS = "bigquery#getQueryResultsResponse"
+
+
 @dataclass
 class _Job:
     resource: Resource
@@ -45,6 +47,7 @@ class Jobs:
         self.polls = 0
         self.statements: list[str] = []
         self.all: dict[str, _Job] = {}
+        self.cancelled: list[str] = []
         self._catalog = catalog
         self._engine = engine
         self._faults = faults
@@ -88,9 +91,13 @@ class Jobs:
         job.polls = max(0, job.polls - 1)
         return self._shown(job)
 
-    def results(self, job_id: str, location: str | None) -> Resource:
-        """The answer of getQueryResults; the job is waited for."""
+    def results(self, job_id: str, location: str | None, timeout: str | None) -> Resource:
+        """The answer of getQueryResults: a job with one poll left ends within the timeout, others do not."""
         job = self._job(job_id, location)
+        if job.polls > 1 and timeout is not None:
+            job.polls -= 1
+            reference = job.resource["jobReference"]
+            return {"jobReference": reference, "jobComplete": False, "kind": _RESULTS}
         job.polls = 0
         if "failed" in job.resource:
             failed = job.resource["failed"]
@@ -98,7 +105,7 @@ class Jobs:
         answer = {
             "jobReference": job.resource["jobReference"],
             "jobComplete": True,
-            "kind": "bigquery#getQueryResultsResponse",
+            "kind": _RESULTS,
         }
         table = job.outcome.result
         if table is None:
@@ -109,6 +116,15 @@ class Jobs:
             "rows": list(cells(table)),
             "totalRows": str(table.num_rows),
         }
+
+    def cancel(self, job_id: str, location: str | None) -> Resource:
+        """The job ends, by an error unless it had ended before."""
+        job = self._job(job_id, location)
+        if job.polls:
+            job.polls = 0
+            job.resource["failed"] = {"reason": "stopped", "message": "Job was cancelled."}
+            self.cancelled.append(job_id)
+        return {"job": self._shown(job), "kind": "bigquery#jobCancelResponse"}
 
     def _job(self, job_id: str, location: str | None) -> _Job:
         job = self.all.get(job_id)
@@ -176,6 +192,30 @@ class Jobs:
                 f"Not found: Dataset {project}:{table.db} was not found in location {location}",
             )
         self._catalog.table(table.db, table.name)
+        self._need_filter(table)
+
+    def _need_filter(self, table: exp.Table) -> None:
+        """Refuse a statement that reads a table without the filter that its owner requires."""
+        resource = self._catalog.tables[table.db, table.name]
+        if not resource.get("requirePartitionFilter"):
+            return
+        column = resource["timePartitioning"]["field"]
+        around = table.find_ancestor(exp.Select, exp.Merge, exp.Delete, exp.Update)
+        assert around is not None
+        for clause in (around.args.get("where"), around.args.get("on")):
+            compared = clause.find_all(exp.GT, exp.GTE, exp.EQ, exp.Between) if clause else ()
+            for one in compared:
+                left = one.this
+                mine = isinstance(left, exp.Column) and left.name == column
+                constant = not isinstance(one.args.get("expression"), exp.Column)
+                if mine and left.table in ("", table.alias) and constant:
+                    return
+        raise Refusal(
+            400,
+            "invalidQuery",
+            f"Cannot query over table '{table.db}.{table.name}' without a filter over column(s) "
+            f"'{column}' that can be used for partition elimination",
+        )
 
     # loads
 
@@ -227,10 +267,13 @@ class Jobs:
             self._engine.connection.unregister("uploaded")
 
 
-def _parameters(query: Resource) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _parameters(query: Resource) -> dict[str, str | list[str]]:
+    found: dict[str, str | list[str]] = {}
     for parameter in query.get("queryParameters", ()):
-        assert parameter["parameterType"] == {"type": "ARRAY", "arrayType": {"type": "STRING"}}
-        values: list[Any] = parameter["parameterValue"]["arrayValues"]
-        found[parameter["name"]] = [value["value"] for value in values]
+        kind_, value = parameter["parameterType"], parameter["parameterValue"]
+        if kind_ == {"type": "STRING"}:
+            found[parameter["name"]] = value["value"]
+            continue
+        assert kind_ == {"type": "ARRAY", "arrayType": {"type": "STRING"}}
+        found[parameter["name"]] = [one["value"] for one in value["arrayValues"]]
     return found

@@ -73,7 +73,13 @@ class Judge:
                 element_type=types.Type(type_kind=types.TypeKind.TYPE_STRING)
             ),
         )
-        asked = [types.AnalyzerOptions.QueryParameter(name=name, type=texts) for name in parameters]
+        text = types.Type(type_kind=types.TypeKind.TYPE_STRING)
+        asked = [
+            types.AnalyzerOptions.QueryParameter(
+                name=name, type=texts if name.startswith("forgotten_") else text
+            )
+            for name in parameters
+        ]
         options = types.AnalyzerOptions(language_options=language, query_parameters=asked)
         self._analyzer = zetasql.Analyzer(options, catalog)
 

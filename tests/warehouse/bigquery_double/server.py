@@ -51,7 +51,11 @@ class BigQueryDouble:
         self._routes: list[tuple[str, str, Callable[..., Any]]] = [
             ("POST", "/datasets", lambda r: self.catalog.create_dataset(r.json())),
             ("GET", dataset, lambda r, d: self.catalog.dataset(d)),
-            ("DELETE", dataset, lambda r, d: self.catalog.delete_dataset(d)),
+            (
+                "DELETE",
+                dataset,
+                lambda r, d: self.catalog.delete_dataset(d, r.option("deleteContents") == "true"),
+            ),
             ("GET", f"{dataset}/tables", lambda r, d: {"tables": self.catalog.listed(d)}),
             ("POST", f"{dataset}/tables", lambda r, d: self.catalog.create_table(d, r.json())),
             ("GET", table, lambda r, d, t: self.catalog.table(d, t)),
@@ -64,7 +68,16 @@ class BigQueryDouble:
             ("GET", f"{table}/data", self._data),
             ("POST", "/jobs", lambda r: self.jobs.insert(r.json())),
             ("GET", f"/jobs/{_NAME}", lambda r, j: self.jobs.get(j, r.option("location"))),
-            ("GET", f"/queries/{_NAME}", lambda r, j: self.jobs.results(j, r.option("location"))),
+            (
+                "POST",
+                f"/jobs/{_NAME}/cancel",
+                lambda r, j: self.jobs.cancel(j, r.option("location")),
+            ),
+            (
+                "GET",
+                f"/queries/{_NAME}",
+                lambda r, j: self.jobs.results(j, r.option("location"), r.option("timeoutMs")),
+            ),
             ("UPLOAD", "/jobs", self._upload),
         ]
 
@@ -122,8 +135,12 @@ class BigQueryDouble:
     def _data(self, request: Request, dataset: str, table: str) -> Any:
         """Rows of a table without a query, two pages or more when `maxResults` says so."""
         self.faults.need("bigquery.tables.getData", f"Table {self.project}:{dataset}.{table}")
+        selected = request.option("selectedFields")
+        wanted = selected.lower().split(",") if selected else None
         names = ", ".join(
-            f'"{field["name"]}"' for field in self.catalog.table(dataset, table)["schema"]["fields"]
+            f'"{field["name"]}"'  # in the table's order, whatever that of the request is
+            for field in self.catalog.table(dataset, table)["schema"]["fields"]
+            if wanted is None or field["name"].lower() in wanted
         )
         first, size = (
             int(request.option("pageToken") or 0),

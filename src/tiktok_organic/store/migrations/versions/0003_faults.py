@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Each step changes what its comment names."""
     _name_runs_as_the_glossary_does()
     _say_what_a_consent_is_for()
+    _store_commit_jobs()
 
 
 def _name_runs_as_the_glossary_does() -> None:
@@ -71,3 +72,14 @@ def _say_what_a_consent_is_for() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("drafts_of_person", "drafts", ["person_id"])
+
+
+def _store_commit_jobs() -> None:
+    """A commit job of BigQuery is stored before it is sent, and looked up by the next load."""
+    op.create_table(
+        "commit_jobs",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("job", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["connector_id"], ["connectors.id"]),
+        sa.PrimaryKeyConstraint("connector_id"),
+    )

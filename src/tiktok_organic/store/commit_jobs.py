@@ -1,0 +1,35 @@
+"""The warehouse's job that a connector's last load was committed by: stored before it is sent.
+
+A job of BigQuery goes on when the process that sent it has died; the next load of the connector looks it up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import commit_jobs as table
+from tiktok_organic.store.upsert import upsert
+
+__all__ = ["ConnectorJournal"]
+
+
+@dataclass(frozen=True)
+class ConnectorJournal:
+    """The `CommitJournal` of one connector: of all its runs, since an older run's job can still be running."""
+
+    database: Database
+    connector_id: str
+
+    def read(self) -> str | None:
+        """The id of the job that was sent last."""
+        with self.database.read() as connection:
+            statement = select(table.c.job).where(table.c.connector_id == self.connector_id)
+            return connection.execute(statement).scalar_one_or_none()
+
+    def write(self, job: str) -> None:
+        """Replace it, in a transaction of its own."""
+        with self.database.begin() as connection:
+            upsert(connection, table, [{"connector_id": self.connector_id, "job": job}])

@@ -1,0 +1,65 @@
+"""What this process knows of datasets in BigQuery, so that a sync does not ask for it again.
+
+Remembered after a load that succeeded; forgotten when BigQuery refuses a statement, or when we drop something.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tiktok_organic.table import Table
+
+__all__ = ["Known", "Memory", "Place", "memory"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A dataset: the server that is asked, the project, the dataset's id."""
+
+    server: str
+    project: str
+    dataset: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """`tables`: those that have all our columns, with the stored order of columns and the time of creation.
+
+    `views`: versions of the views that exist.
+    """
+
+    location: str
+    tables: Mapping[Table, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    views: frozenset[str] = frozenset()
+
+    def has(self, tables: Iterable[Table]) -> bool:
+        return all(table in self.tables for table in tables)
+
+
+class Memory:
+    """Known datasets; used by threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[Place, Known] = {}
+        self._guard = threading.Lock()
+
+    def get(self, place: Place) -> Known | None:
+        with self._guard:
+            return self._known.get(place)
+
+    def put(self, place: Place, known: Known) -> None:
+        with self._guard:
+            self._known[place] = known
+
+    def forget(self, place: Place) -> None:
+        with self._guard:
+            self._known.pop(place, None)
+
+    def forget_all(self) -> None:
+        with self._guard:
+            self._known.clear()
+
+
+memory = Memory()
