@@ -1,4 +1,4 @@
-"""The part of the contract about our views, and about rows that meet conditions."""
+"""The part of the contract about our views, whose rows a dataset holds, and rows that meet conditions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
+import pytest
+
+from tiktok_organic.errors import Conflict
 from tiktok_organic.table import Column
 from tiktok_organic.view import Engine, View
 from tiktok_organic.warehouse.base import Condition, Loaded, Warehouse
@@ -117,3 +120,20 @@ class ViewContract:
             Condition("moment", ">", moment.replace(microsecond=4)),
         ):
             assert [row["id"] for row in warehouse.rows(dataset, EVERYTHING, where=[one])] == [1]
+
+    def test_a_claim_refuses_the_commit_where_another_account_has_rows(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        def commit(account: str) -> None:
+            with warehouse.load(dataset, run=account, attempt=1) as into:
+                stage(into, PROFILE, [profile(username=account)])
+                stage(into, DAYS, [day("2026-11-21", account=account)])
+                into.claim(DAYS, "_quanti_ad_account", account)
+                into.commit()
+
+        commit("alice")
+        commit("alice")
+        with pytest.raises(Conflict, match="another account") as refusal:
+            commit("bob")
+        assert refusal.value.code == "dataset_taken"
+        assert [row["username"] for row in warehouse.rows(dataset, PROFILE)] == ["alice"]
