@@ -38,6 +38,7 @@ from tiktok_organic.store.seal_probe import holds_sealed, verify_seal
 from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.store.unsaved_tokens import UnsavedTokens
+from tiktok_organic.store.video_lists import VideoLists
 from tiktok_organic.tiktok.network import http_client
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth
@@ -179,6 +180,10 @@ class App:
     @cached_property
     def unsaved_tokens(self) -> UnsavedTokens:
         return UnsavedTokens(self.settings.home / "renewals", self.seal)
+
+    @cached_property
+    def video_lists(self) -> VideoLists:
+        return VideoLists(self.database)
 
     @cached_property
     def authorizations(self) -> Authorizations:

@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from unit_pagination import DAY, NEWEST, Timeline
 
 from tiktok_organic.errors import TikTokOrganicError, Unavailable, Unreadable
-from tiktok_organic.tiktok.pagination import (
-    EMPTY_PAGES,
-    MOST_WORKERS,
-    Page,
-    Plan,
-    plan,
-    spread,
-    walk,
-)
+from tiktok_organic.tiktok.page_plan import MOST_WORKERS, Plan, plan
+from tiktok_organic.tiktok.pagination import EMPTY_PAGES, REPEATED_PAGES, Page, spread, walk
 
 EVEN = [NEWEST - (number + 1) * DAY // 4 for number in range(400)]
 FIRST = Page(1, True, NEWEST - 100 * DAY, 20)
@@ -96,6 +89,24 @@ def test_pages_without_videos_for_ever_fail_the_list() -> None:
     assert len(asked) <= EMPTY_PAGES
     with pytest.raises(Unreadable):
         spread(ask, FIRST, Plan(4, 30), NEWEST)
+
+
+@pytest.mark.parametrize("step", [-1, 1])
+def test_pages_that_repeat_the_same_videos_for_ever_fail_the_list(step: int) -> None:
+    """The cursor always moves, also towards newer videos as one that is taken from the clock."""
+    asked: list[int] = []
+
+    def ask(cursor: int | None) -> Page:
+        asked.append(cursor or NEWEST)
+        return Page(2, True, asked[-1] + step, 2, ("1", "2"))
+
+    with pytest.raises(Unreadable, match="does not end"):
+        walk(ask, FIRST)
+    assert len(asked) == REPEATED_PAGES + 1
+    asked.clear()
+    with pytest.raises(Unreadable, match="does not end"):
+        spread(ask, FIRST, Plan(4, 30), NEWEST)
+    assert len(asked) <= 6 * (REPEATED_PAGES + 1)
 
 
 def test_a_first_page_that_is_the_only_one_asks_nothing_more() -> None:

@@ -179,3 +179,40 @@ def test_an_account_with_a_name_that_is_a_number_keeps_its_digits() -> None:
 def test_an_account_that_is_no_object_is_unreadable(text: bytes) -> None:
     with pytest.raises(Unreadable):
         read_account(text, Findings())
+
+
+@pytest.mark.parametrize(
+    ("spelled", "likes"),
+    [
+        ('"4503599627370497.5"', None),
+        ("4503599627370497.5", None),
+        ('"9007199254740993.0"', 9007199254740993),
+        ("9007199254740993.0", 9007199254740993),
+        ('"9007199254740993e0"', 9007199254740993),
+        ('"\\u0039007199254740993.0"', 9007199254740993),
+        ("9.007199254740993e15", 9007199254740993),
+        ('"\\u006eull"', None),
+        ('"N\\u0055LL"', None),
+        ('"null"', None),
+        ("44", 44),
+        ('"44.0"', 44),
+    ],
+)
+def test_a_value_does_not_depend_on_its_neighbours(spelled: str, likes: int | None) -> None:
+    alone, beside = Findings(), Findings()
+    video = f'{{"item_id":"1","likes":{spelled}}}'
+    broken = '{"item_id":"2","likes":"abc"}'
+    (first,) = read_videos(f"[{video}]".encode(), alone)
+    second, _ = read_videos(f"[{video},{broken}]".encode(), beside)
+    assert first.likes == second.likes == likes
+    assert sum(alone.unreadable.values()) == (1 if likes is None else 0)
+    assert sum(beside.unreadable.values()) == (2 if likes is None else 1)
+
+
+@pytest.mark.parametrize(
+    "spelled", ["7700000000000000001", '"7700000000000000001"', "7.7e18", "77e17", "7.0"]
+)
+def test_an_id_has_one_spelling(spelled: str) -> None:
+    (video,) = read_videos(f'[{{"item_id":{spelled}}}]'.encode(), Findings())
+    expected = "7" if spelled == "7.0" else "7700000000000000000"
+    assert video.item_id == (spelled.strip('"') if "001" in spelled else expected)

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tiktok_organic.tiktok.pagination import Page, Plan, spread, walk
+from tiktok_organic.tiktok.page_plan import Plan
+from tiktok_organic.tiktok.pagination import Page, spread, walk
 
 NEWEST = 1_772_000_000_000
 SECOND, DAY, YEAR = 1_000, 86_400_000, 365 * 86_400_000
@@ -30,6 +31,8 @@ class Timeline:
     asked: list[int | None] = field(default_factory=list)
     found: set[int] = field(default_factory=set)
     shown: int = 0
+    cursors: list[int] = field(default_factory=list)
+    plan: Plan = field(default_factory=lambda: Plan(1, 0))
 
     def __post_init__(self) -> None:
         self.order = sorted(range(len(self.moments)), key=lambda number: -self.moments[number])
@@ -56,7 +59,9 @@ class Timeline:
             self.shown += len(page)
             last = self.moments[page[-1]] if page else nothing
             moment = last + self.off if page and last + self.off < limit else last
-            return Page(count, len(page) < len(older), moment, len(page))
+            if len(page) < len(older):
+                self.cursors.append(moment)
+            return Page(count, len(page) < len(older), moment, len(page), tuple(map(str, page)))
 
     def walked(self) -> set[int]:
         walk(self.ask, self.ask(None))
@@ -66,6 +71,13 @@ class Timeline:
         guess = max(0, -(-len(self.moments) // 20) - 1) if pages is None else pages
         spread(self.ask, self.ask(None), Plan(workers, guess), NEWEST)
         return self.found
+
+    def follow(self, first: Page, plan: Plan) -> None:
+        """The pages after the first, as planned."""
+        if plan.workers > 1:
+            spread(self.ask, first, plan, NEWEST)
+        else:
+            walk(self.ask, first)
 
     @property
     def all(self) -> set[int]:

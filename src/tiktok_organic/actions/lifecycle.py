@@ -65,6 +65,7 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
         revoked = _revoke(app, connector)
         app.connectors.remove(connector.id, now)
         app.chart_data.remove(connector.id)
+        app.video_lists.remove(connector.id)
     return {**document, "data_deleted": delete_data, "consent_revoked": revoked}
 
 

@@ -57,6 +57,8 @@ def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) ->
         if not now.loadable:
             with _asking(app, connector, order, recorder, consent, watch, stop) as asking:
                 answers = fetch(order, asking)
+            if answers.known_videos is not None:
+                app.video_lists.save(connector.id, answers.known_videos)
             consent.check_keeper()
             _refuse_wrong_date(answers)
             if any(name not in answers.failed for name in order.reports):
@@ -138,7 +140,15 @@ def _asking(
         keeper = consent.keeper = TokenKeeper(app, order.connector_id, transport)
         tiktok = TikTok(transport, order.account_id, keeper, keep)
         yield Asking(
-            tiktok, recording, app.clock, app.limits, progress, keeper.scopes, stop, clocks
+            tiktok,
+            recording,
+            app.clock,
+            app.limits,
+            progress,
+            keeper.scopes,
+            stop,
+            clocks,
+            app.video_lists.read(connector.id),
         )
     finally:
         recording.close()

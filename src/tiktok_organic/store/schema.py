@@ -48,6 +48,7 @@ __all__ = [
     "sends",
     "sessions",
     "tokens",
+    "video_lists",
 ]
 
 HEAD = "0003"
@@ -324,6 +325,13 @@ notices = Table(
     Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
     Column("event", Text, primary_key=True),
     Column("said_at", Moment, nullable=False),
+)
+
+video_lists = Table(
+    "video_lists",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id"), primary_key=True),
+    Column("known", JSON, nullable=False),
 )
 
 preferences = Table(

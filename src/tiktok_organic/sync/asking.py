@@ -17,6 +17,7 @@ from tiktok_organic.sync.skew import ClockComparison
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
+from tiktok_organic.tiktok.page_plan import KnownVideos
 from tiktok_organic.tiktok.rate_limit import Limits
 
 __all__ = ["Asking", "DaysAsked", "Question", "ask_patiently"]
@@ -38,6 +39,8 @@ class Asking:
     scopes_now: Callable[[], tuple[str, ...]]
     stop: Stop = field(default_factory=Stop)
     clocks: ClockComparison = field(default_factory=ClockComparison)
+    known_videos: KnownVideos | None = None
+    """Where the account's videos lay at its last sync, which saves requests."""
 
     def step(self, what: str, pages: int, rows: int) -> None:
         """Report what has come so far. Raises Stopped when the sync has to stop here."""

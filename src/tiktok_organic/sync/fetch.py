@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
 
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import (
@@ -54,6 +55,8 @@ def fetch(order: Order, asking: Asking) -> Fetched:
     )
     pass_ = _Pass(order, asking, fetched)
     pass_.without_scope()
+    pages = pass_.video_pages()
+    first = pages.begin() if pass_.wanted("videos") else None  # while the account is asked for
     count: int | None = None
     if pass_.wanted("account"):
         call = pass_.account_call()
@@ -65,17 +68,17 @@ def fetch(order: Order, asking: Asking) -> Fetched:
                 answer = ask_patiently(call.fields, call.without_days, call.narrow)
             count = pass_.account_came(call, *answer)
     pass_.stop_without_token()
-    if pass_.wanted("videos"):
-        pages = VideoPages(pass_.video_fields(), asking, pass_.narrow)
+    if first is not None and pass_.wanted("videos"):
         with pass_.failing("videos", pages):
-            began, newest = asking.clock.monotonic(), int(asking.clock.now().timestamp() * 1000)
-            first = pages.page(None)
-            plan = pages.plan(count, asking.clock.monotonic() - began)
-            if plan.workers > 1 and first.cursor is not None and first.cursor < newest:
-                spread(pages.page, first, plan, newest)
+            begun = first.result()
+            plan = pages.plan(count, begun)
+            if plan.workers > 1:
+                spread(pages.page, begun.page, plan, begun.newest)
             else:
-                walk(pages.page, first)
-            fetched.videos = sorted(pages.numbers)
+                walk(pages.page, begun.page)
+            pass_.videos_came(pages, count)
+    elif first is not None:
+        first.exception()  # nothing is archived after the attempt
     fetched.clock_ahead = asking.clocks.ahead
     asking.recording.seal(fetched.document())
     return fetched
@@ -102,6 +105,7 @@ class _Pass:
         self._fetched = fetched
         self._scopes = order.scopes
         self._asked_scopes = False
+        self._narrowing = Lock()
 
     def without_scope(self) -> None:
         """Reports that live of a permission which was withheld fail before anything is asked."""
@@ -219,15 +223,34 @@ class _Pass:
         """The wanted days that TikTok still answers for; days beyond are lost."""
         return self._order.window.since(earliest(self._asking.clock.now().date()))
 
-    def video_fields(self) -> Fields:
+    def video_pages(self) -> VideoPages:
+        """The pages of videos, of which none is asked for yet."""
         granted = granted_fields(VIDEO_FIELDS, self._scopes)
-        return Fields(
+        fields = Fields(
             [name for name in granted if self._order.curves or name not in CURVES],
             kept=("item_id",),
         )
+        return VideoPages(fields, self._asking, self.narrow)
+
+    def videos_came(self, pages: VideoPages, count: int | None) -> None:
+        """Note a complete list. It may be longer than TikTok's count ("only show in ads" posts)."""
+        listed = len(pages.videos)
+        self._fetched.videos = sorted(pages.numbers)
+        self._fetched.videos_counted, self._fetched.videos_listed = count, listed
+        self._fetched.known_videos = pages.remembered()
+        if count is not None and listed < count:
+            self._fetched.warnings.append(
+                f"TikTok counts {count} public videos, its list has {listed}."
+            )
 
     def narrow(self, fields: Fields, catalogue: dict[str, str]) -> bool:
         """After a refusal for want of permission: learn what the consent really grants, and ask for that alone."""
+        with self._narrowing:
+            self._learn_scopes()
+        names = granted_fields(catalogue, self._scopes)
+        return bool(names) and fields.keep_only(names)
+
+    def _learn_scopes(self) -> None:
         if not self._asked_scopes:
             self._scopes = self._asking.scopes_now()
             self._asked_scopes = True
@@ -237,8 +260,6 @@ class _Pass:
                 self._fetched.warnings.append(
                     f"These permissions were taken back at TikTok: {', '.join(gone)}"
                 )
-        names = granted_fields(catalogue, self._scopes)
-        return bool(names) and fields.keep_only(names)
 
 
 def _days_refused(error: FieldRefused, window: Window) -> FieldRefused:

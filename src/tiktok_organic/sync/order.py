@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from tiktok_organic.sync.window import Window
+from tiktok_organic.tiktok.page_plan import KnownVideos
 
 __all__ = ["Fetched", "Order"]
 
@@ -56,6 +57,12 @@ class Fetched:
     clock_ahead: float | None = None
     warnings: list[str] = field(default_factory=list)
     retry_in: float | None = None
+    videos_counted: int | None = None
+    """How many public videos TikTok says that the account has."""
+    videos_listed: int | None = None
+    """How many different videos its list has."""
+    known_videos: KnownVideos | None = field(default=None, compare=False)
+    """For the next sync; not part of the document."""
 
     def document(self) -> dict[str, Any]:
         """As JSON: for the archive's summary and the run row."""
@@ -63,7 +70,9 @@ class Fetched:
             "from": self.window.start.isoformat(),
             "to": self.window.end.isoformat(),
         }
-        return {**asdict(self), "window": window}
+        document = {**asdict(replace(self, known_videos=None)), "window": window}
+        del document["known_videos"]
+        return document
 
     @staticmethod
     def from_document(document: dict[str, Any]) -> Fetched:

@@ -1,9 +1,11 @@
-"""The pages of an account's videos: asked for one after the other or side by side, each checked for its shape."""
+"""The pages of an account's videos: requested one by one or side by side, each checked for its shape."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -12,33 +14,84 @@ from tiktok_organic.errors import Unreadable
 from tiktok_organic.sync.asking import Asking, Question, ask_patiently
 from tiktok_organic.sync.fields import Fields
 from tiktok_organic.tiktok.client import VIDEO_LIST, video_parameters
-from tiktok_organic.tiktok.pagination import Page, Plan, plan
+from tiktok_organic.tiktok.page_plan import KnownVideos, Plan, plan
+from tiktok_organic.tiktok.pagination import Page
 from tiktok_organic.tiktok.scopes import VIDEO_FIELDS
 from tiktok_organic.tiktok.spans import elements, members
-from tiktok_organic.tiktok.values import read_count, read_flag
+from tiktok_organic.tiktok.values import read_count, read_flag, read_seconds, read_text
 
 __all__ = ["VideoPages"]
 
 
+@dataclass(frozen=True)
+class _First:
+    """The first page: `newest` is the time of its request (unix milliseconds), `latency` in seconds."""
+
+    page: Page
+    newest: int
+    latency: float
+
+
 class VideoPages:
-    """The pages of the video list, and which fields they are asked with."""
+    """The pages of the video list, and which fields are requested.
+
+    `videos`: when each listed video was published (unix seconds; None where that cannot be read),
+    by id.
+    """
 
     def __init__(
-        self, fields: Fields, asking: Asking, narrow: Callable[[Fields, dict[str, str]], bool]
+        self,
+        fields: Fields,
+        asking: Asking,
+        narrow: Callable[[Fields, dict[str, str]], bool],
     ) -> None:
         self.fields = fields
         self.numbers: list[int] = []
+        self.videos: dict[str, int | None] = {}
         self._asking = asking
         self._narrow = narrow
+        self._cursors: list[int] = []
         self._rows = 0
         self._lock = threading.Lock()
 
-    def plan(self, count: int | None, latency: float) -> Plan:
+    def begin(self) -> Future[_First]:
+        """Request the first page on a thread of its own."""
+        future: Future[_First] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(self._first())
+            except BaseException as error:  # noqa: BLE001 - raised again by whoever takes the result
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="first-page", daemon=True).start()
+        return future
+
+    def plan(self, count: int | None, first: _First) -> Plan:
         """How to ask for the rest. `count`: the account's videos, when it says so."""
-        limits = self._asking.limits
-        return plan(count, latency, second_limit=limits.second, minute_limit=limits.account_minute)
+        limits, start = self._asking.limits, first.page.cursor
+        chosen = plan(
+            count,
+            first.latency,
+            second_limit=limits.second,
+            minute_limit=limits.account_minute,
+            known=self._asking.known_videos,
+            start=start,
+        )
+        return chosen if start is not None and start < first.newest else Plan(1, chosen.pages)
+
+    def remembered(self) -> KnownVideos:
+        """What the next sync can use; call it when the list is complete."""
+        times = [time for time in self.videos.values() if time is not None]
+        return KnownVideos.of(times, self._cursors)
+
+    def _first(self) -> _First:
+        clock = self._asking.clock
+        started, newest = clock.monotonic(), int(clock.now().timestamp() * 1000)
+        return _First(self.page(None), newest, clock.monotonic() - started)
 
     def page(self, cursor: int | None) -> Page:
+        """One page older than `cursor` (unix milliseconds; None: the newest)."""
         number, page = ask_patiently(
             self.fields,
             Question(
@@ -51,34 +104,54 @@ class VideoPages:
         )
         with self._lock:
             self.numbers.append(number)
+            self.videos.update(page.videos)
+            if page.has_more and page.cursor is not None:
+                self._cursors.append(page.cursor)
             self._rows += page.count
             self._asking.step("videos", len(self.numbers), self._rows)
-        return Page(number, page.has_more, page.cursor, page.count)
+        return Page(number, page.has_more, page.cursor, page.count, tuple(page.videos))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A page as it was read: `videos` with their times, as far as they can be read."""
+
+    has_more: bool
+    cursor: int | None
+    count: int
+    videos: dict[str, int | None]
+
+
+class _Video(msgspec.Struct):
+    """What walking needs of a video."""
+
+    item_id: str
+    create_time: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)] | None = None
 
 
 class _Shape(msgspec.Struct):
     """A page as it should be."""
 
-    videos: list[msgspec.Raw]
+    videos: list[_Video]
     has_more: bool
     cursor: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None = None
 
 
-_SHAPE = msgspec.json.Decoder(_Shape)
+_SHAPE = msgspec.json.Decoder(_Shape, strict=False)
 
 
-def _read_page(data: bytes) -> Page:
+def _read_page(data: bytes) -> _Read:
     """Check the shape of a page. Raises Unreadable."""
     try:
         page = _SHAPE.decode(data)
         if page.cursor is not None or not page.has_more:
-            return Page(0, page.has_more, page.cursor, len(page.videos))
+            videos = {video.item_id.strip(): video.create_time for video in page.videos}
+            return _Read(page.has_more, page.cursor, len(page.videos), videos)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass  # the patient way says what is wrong, or reads it all the same
     parts = members(data)
     if "videos" not in parts or "has_more" not in parts:
         raise Unreadable("a page of videos without `videos` or `has_more`")
-    videos = parts["videos"]
     try:
         more = read_flag(parts["has_more"])
         cursor = read_count(parts.get("cursor", b"null"))
@@ -86,10 +159,27 @@ def _read_page(data: bytes) -> Page:
         raise Unreadable(
             f"a page of videos whose `has_more` or `cursor` cannot be read: {error}"
         ) from error
-    if more is None or (videos == b"null" and more):
+    if more is None or (parts["videos"] == b"null" and more):
         raise Unreadable("a page of videos that does not say whether there are more")
     if more and cursor is None:
         raise Unreadable(
             "TikTok says that there are more videos, but not where they begin (no cursor)"
         )
-    return Page(0, more, cursor, 0 if videos == b"null" else len(elements(videos)))
+    listed = [] if parts["videos"] == b"null" else elements(parts["videos"])
+    read = [video for element in listed if (video := _read_video(element)) is not None]
+    return _Read(more, cursor, len(listed), dict(read))
+
+
+def _read_video(element: bytes) -> tuple[str, int | None] | None:
+    """The id and time of a video of which nothing more is known to be readable."""
+    try:
+        parts = members(element)
+        name = (read_text(parts.get("item_id", b"null")) or "").strip()
+    except (ValueError, Unreadable):
+        return None
+    if not name:
+        return None
+    try:
+        return name, read_seconds(parts.get("create_time", b"null"))
+    except ValueError:
+        return name, None

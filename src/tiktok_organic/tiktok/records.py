@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Generic, TypeVar, cast, get_type_hints
@@ -21,6 +22,16 @@ __all__ = ["read_account", "read_days", "read_videos"]
 R = TypeVar("R", bound=msgspec.Struct)
 
 _EMPTY = msgspec.Raw(b"")
+_DOUBTFUL = re.compile(
+    rb'"null"'
+    rb"|\\u00(?:3[0-9]|2[bde]|[46][0-9a-f]|[57][0-9a])"
+    rb'|[:,\["]\s*[+-]?\d+(?:\.\d*[1-9]\d*)?e[+-]?\d'
+    rb'|[:,\["]\s*[+-]?\d{15,}\.',
+    re.IGNORECASE,
+)
+"""What msgspec reads silently as another value than the patient pass: the text "null" as null, and
+numbers that it takes through a double (beyond 2^53 a neighbouring number). Such texts may be spelled
+with escapes, which no usual encoder writes for letters and digits."""
 
 
 class _Form(Generic[R]):
@@ -61,7 +72,7 @@ class _Form(Generic[R]):
     def read(self, raw: bytes, findings: Findings) -> Iterator[R]:
         """Every record of a JSON array. Raises Unreadable when it is none."""
         try:
-            if b'"null"' in raw.lower():  # the text, which msgspec would silently take for a null
+            if _DOUBTFUL.search(raw):
                 raise msgspec.ValidationError
             found = self._quickly(raw, findings)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -41,6 +41,8 @@ def read_count(raw: bytes) -> int | None:
     value = _value(raw)
     if value is None:
         return None
+    if isinstance(value, float):
+        value = raw.decode("ascii").strip()  # exact also beyond 2^53
     number = _whole(value)
     if not -(2**63) <= number < 2**63:
         raise ValueError("beyond 64 bits")
@@ -79,10 +81,19 @@ def read_text(raw: bytes) -> str | None:
     if value is None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return raw.decode("ascii").strip()
+        return _digits(raw.decode("ascii").strip())
     if not isinstance(value, str):
         raise ValueError("no text")  # noqa: TRY004 - the same
     return _storable(value)
+
+
+def _digits(number: str) -> str:
+    """A number as text; one that is whole without point and exponent, so that an id has one spelling."""
+    if not _DECIMAL.fullmatch(number) or len(number) > _LONGEST_NUMBER:
+        return number
+    value = Decimal(number)
+    whole = value.adjusted() < _LONGEST_NUMBER and value == value.to_integral_value()
+    return str(int(value)) if whole else number
 
 
 def read_flag(raw: bytes) -> bool | None:

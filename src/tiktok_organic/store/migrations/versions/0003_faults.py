@@ -12,6 +12,7 @@ def upgrade() -> None:
     _name_runs_as_the_glossary_does()
     _say_what_a_consent_is_for()
     _store_commit_jobs()
+    _remember_lists_of_videos()
 
 
 def _name_runs_as_the_glossary_does() -> None:
@@ -80,6 +81,12 @@ def _store_commit_jobs() -> None:
         "commit_jobs",
         sa.Column("connector_id", sa.String(), nullable=False),
         sa.Column("job", sa.String(), nullable=False),
+def _remember_lists_of_videos() -> None:
+    """When an account's videos were published, so that the next sync cuts the timeline there."""
+    op.create_table(
+        "video_lists",
+        sa.Column("connector_id", sa.String(), nullable=False),
+        sa.Column("known", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["connector_id"], ["connectors.id"]),
         sa.PrimaryKeyConstraint("connector_id"),
     )

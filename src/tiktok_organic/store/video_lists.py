@@ -1,0 +1,37 @@
+"""Where each account's videos lay on the timeline at its last sync: one row for a connector."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import video_lists as table
+from tiktok_organic.store.upsert import upsert
+from tiktok_organic.tiktok.page_plan import KnownVideos
+
+__all__ = ["VideoLists"]
+
+
+class VideoLists:
+    """A cache that saves requests: nothing depends on a row, and a wrong one costs a few pages."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, connector_id: str) -> KnownVideos | None:
+        """What was saved last; None before the first complete list."""
+        statement = select(table.c.known).where(table.c.connector_id == connector_id)
+        with self._database.read() as connection:
+            document = connection.execute(statement).scalar()
+        return None if document is None else KnownVideos.from_document(document)
+
+    def save(self, connector_id: str, known: KnownVideos) -> None:
+        """Replace what is stored."""
+        row = {"connector_id": connector_id, "known": known.document()}
+        with self._database.begin() as connection:
+            upsert(connection, table, [row])
+
+    def remove(self, connector_id: str) -> None:
+        """Forget a connector."""
+        with self._database.begin() as connection:
+            connection.execute(delete(table).where(table.c.connector_id == connector_id))
