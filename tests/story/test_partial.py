@@ -146,14 +146,16 @@ def test_what_a_consent_still_grants_is_asked_for_again(
     assert alice.types("show", connector, "--json").document["state"] == "active"
 
 
-def test_what_a_consent_still_grants_is_learnt_for_the_videos_where_the_account_could_not(
+def test_what_a_consent_still_grants_is_learnt_by_one_call_where_the_other_could_not(
     alice, connector, simulator
 ):
     for scope in ("user.insights", "video.insights"):
         take_back(simulator, scope)
     simulator.world.faults.add("http_503", "/token_info/get/", count=5)
     run = alice.syncs(connector)
-    assert {name for name, status in statuses(run).items() if status == "failed"} == set(ACCOUNT)
+    failed = {name for name, status in statuses(run).items() if status == "failed"}
+    days_and_videos = {"profile_daily_metric", "video_snapshot_metric"}
+    assert failed in (set(ACCOUNT), days_and_videos)  # both calls are made at the same time
 
 
 def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profile(alice, simulator):
