@@ -81,6 +81,11 @@ def _store_commit_jobs() -> None:
         "commit_jobs",
         sa.Column("connector_id", sa.String(), nullable=False),
         sa.Column("job", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["connector_id"], ["connectors.id"]),
+        sa.PrimaryKeyConstraint("connector_id"),
+    )
+
+
 def _remember_lists_of_videos() -> None:
     """When an account's videos were published, so that the next sync cuts the timeline there."""
     op.create_table(
