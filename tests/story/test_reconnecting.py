@@ -155,6 +155,18 @@ def test_a_reconnect_that_began_before_the_connector_stopped_makes_it_active(
     assert alice.syncs(connector.id)["status"] == "succeeded"
 
 
+def test_a_reconnect_in_the_terminal_syncs_at_once_and_clears_the_old_failure(
+    alice, browser, connector, simulator, time
+):
+    simulator.world.revoke(TEAROOM)
+    assert alice.syncs(connector.id)["status"] == "failed"
+    time.passes(days=3)
+    said = alice.types("reconnect", connector.id, "--json", answer=browser.allows(TEAROOM))
+    document = said.documents[1]
+    assert (said.exit, document["state"], document["state_reason"]) == (0, "active", None)
+    assert document["last_run"]["status"] == "succeeded"
+
+
 def test_a_connector_that_was_removed_during_its_reconnect_is_not_brought_back(
     alice, browser, connector
 ):
