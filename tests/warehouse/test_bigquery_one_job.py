@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -159,6 +160,27 @@ class TestMemory:
             client.delete_dataset("my-project.d", delete_contents=True)
         sync(warehouse, run="run-2")
         assert [warehouse.count("d", table) for table in TABLES] == [1, 0, 5, 57]
+
+    def test_a_table_whose_columns_were_reordered_is_looked_at_again(
+        self, warehouse: BigQueryWarehouse, client: Any
+    ) -> None:
+        sync(warehouse)
+        names = ", ".join(f"`{name}`" for name in reversed(DAYS.names))
+        client.query(f"CREATE TABLE d.other AS SELECT {names} FROM d.{DAYS.name}").result()
+        client.query(f"DROP TABLE d.{DAYS.name}").result()
+        client.query(f"CREATE TABLE d.{DAYS.name} AS SELECT * FROM d.other").result()
+        found = warehouse.distinct("d", DAYS, ["_quanti_ad_account", "date"])
+        assert ("open-id-alice", date(2026, 11, 20)) in found
+        assert len(found) == 5
+
+    def test_a_job_that_was_cancelled_is_left_to_the_next_attempt(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
+        sync(warehouse)
+        double.faults.fail_job("run-2", "stopped", "Job execution was cancelled")
+        with pytest.raises(DestinationBusy, match="stopped"):
+            sync(warehouse, run="run-2")
+        assert len(double.jobs.all) == 2
 
 
 class TestFormerAttempt:

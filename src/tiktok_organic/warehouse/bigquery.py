@@ -138,7 +138,9 @@ class BigQueryWarehouse:
         with self._opened(dataset) as tables:
             known = tables.known()
             if known is not None and table in known.tables:
-                with suppress(library("google.api_core.exceptions").NotFound):
+                errors = library("google.api_core.exceptions")
+                # Values of another type: the table was made again, with its columns in another order.
+                with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
                     return self._combinations(tables, table, known.tables[table][0], columns)
                 tables.forget()
             if tables.location() is None:

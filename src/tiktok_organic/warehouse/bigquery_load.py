@@ -19,7 +19,7 @@ from tiktok_organic.table import Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import CommitJournal, Loaded, taken
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, explained
+from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, explained, fault_of
 from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, word
 from tiktok_organic.warehouse.bigquery_memory import Known
 from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES, parameters, source
@@ -104,10 +104,12 @@ class BigQueryLoad:
         created = [known.tables[table][1] for table in self._spool.tables.values()]
         try:
             return self._land(known, created)
-        except (JobFailed, library("google.api_core.exceptions").NotFound) as error:
-            self._tables.forget()
+        except (JobFailed, *_not_as_remembered()) as error:
             if _is_stranger(error):
                 raise self._taken() from error
+            if fault_of(error).later:
+                raise
+            self._tables.forget()
             return None
 
     def _by_lookup(self) -> _Done:
@@ -320,6 +322,12 @@ def _folds(table: Table) -> bool:
     Not where stored values outlive a new row; and a MERGE that reads every partition for it would bill them all.
     """
     return not table.cumulative and table.partition is None
+
+
+def _not_as_remembered() -> tuple[type[Exception], ...]:
+    """How BigQuery answers a statement about something that is missing or was changed."""
+    errors = library("google.api_core.exceptions")
+    return (errors.NotFound, errors.BadRequest)
 
 
 def _is_stranger(error: Exception) -> bool:
