@@ -104,7 +104,7 @@ class BigQueryLoad:
         created = [known.tables[table][1] for table in self._spool.tables.values()]
         try:
             return self._land(known, created)
-        except (JobFailed, *_not_as_remembered()) as error:
+        except _not_as_remembered() as error:
             if _is_stranger(error):
                 raise self._taken() from error
             if fault_of(error).later:
@@ -327,7 +327,7 @@ def _folds(table: Table) -> bool:
 def _not_as_remembered() -> tuple[type[Exception], ...]:
     """How BigQuery answers a statement about something that is missing or was changed."""
     errors = library("google.api_core.exceptions")
-    return (errors.NotFound, errors.BadRequest)
+    return (JobFailed, errors.NotFound, errors.BadRequest)
 
 
 def _is_stranger(error: Exception) -> bool:
