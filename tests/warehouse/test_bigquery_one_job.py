@@ -26,11 +26,11 @@ MIB = 1024 * 1024
 
 
 class Journal:
-    """What a run remembers between its attempts. `seen`: how many jobs there were at each write."""
+    """What a run remembers between its attempts. `seen`: each id with the number of jobs at that time."""
 
     def __init__(self, double: BigQueryDouble, job: str | None = None) -> None:
         self.job = job
-        self.seen: list[int] = []
+        self.seen: list[tuple[str, int]] = []
         self._double = double
 
     def read(self) -> str | None:
@@ -38,7 +38,10 @@ class Journal:
 
     def write(self, job: str) -> None:
         self.job = job
-        self.seen.append(len(self._double.jobs.all))
+        self.seen.append((job, len(self._double.jobs.all)))
+
+    def clear(self) -> None:
+        self.job = None
 
 
 def sync(
@@ -189,8 +192,21 @@ class TestFormerAttempt:
     ) -> None:
         journal = Journal(double)
         sync(warehouse, journal=journal)
-        assert journal.seen == [0]
-        assert list(double.jobs.all) == [journal.job]
+        (job,) = double.jobs.all
+        assert journal.seen == [(job, 0)]
+        assert journal.job is None
+
+    def test_the_id_of_a_job_that_failed_is_looked_up_by_the_next_attempt(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
+        journal = Journal(double)
+        double.faults.fail_job("commit", "stopped")
+        with pytest.raises(DestinationBusy):
+            sync(warehouse, journal=journal)
+        (failed,) = double.jobs.all
+        assert journal.job == failed
+        sync(warehouse, journal=journal, attempt=2)
+        assert any(line.endswith(f"/jobs/{failed}") for line in double.journal)
 
     def test_a_job_that_was_never_sent_or_has_ended_is_no_hindrance(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import commit_jobs as table
@@ -33,3 +33,8 @@ class ConnectorJournal:
         """Replace it, in a transaction of its own."""
         with self.database.begin() as connection:
             upsert(connection, table, [{"connector_id": self.connector_id, "job": job}])
+
+    def clear(self) -> None:
+        """Remove it: the job has ended."""
+        with self.database.begin() as connection:
+            connection.execute(delete(table).where(table.c.connector_id == self.connector_id))

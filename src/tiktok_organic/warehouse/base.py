@@ -51,6 +51,9 @@ class CommitJournal(Protocol):
     def write(self, job: str) -> None:
         """Store the id, durably."""
 
+    def clear(self) -> None:
+        """The job has succeeded: nothing is left to look up."""
+
 
 class Load(Protocol):
     """The rows of one sync on their way into one dataset: all of them become visible at `commit`, or none.

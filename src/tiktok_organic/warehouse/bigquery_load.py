@@ -154,6 +154,8 @@ class BigQueryLoad:
             if self._journal is not None:
                 self._journal.write(job.name)
             billed = int(job.start().wait().total_bytes_billed or 0)
+            if self._journal is not None:
+                self._journal.clear()
         return self._define(known, billed)
 
     def _merge(self, script: Script, table: Table, rows: Mapping[str, str] | None) -> None:
