@@ -9,6 +9,8 @@ from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
+from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.owner import stored_days
 from tiktok_organic.work.schedule import next_due
@@ -60,7 +62,8 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
                 stored_days(
                     warehouse, connector.dataset, connector.account_id
                 )  # refuses where somebody else's rows are
-                warehouse.drop(connector.dataset, [report.table for report in REPORTS.values()])
+                tables = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
+                warehouse.drop(connector.dataset, tables, views(connector.schedule.timezone))
             app.archive.remove(connector.id)
         revoked = _revoke(app, connector)
         app.connectors.remove(connector.id, now)

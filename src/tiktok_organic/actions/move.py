@@ -12,6 +12,7 @@ from tiktok_organic.actions.documents import connector_document
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, DestinationRefused, Refused
+from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.owner import refuse_strangers
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
@@ -96,9 +97,8 @@ def _copy(
     connector: Connector, source: Warehouse, goal: Warehouse, dataset: str, progress: Progress
 ) -> dict[str, int]:
     """All tables in one commit; the rows of each."""
-    tables = [
-        r.table for r in REPORTS.values() if source.count(connector.dataset, r.table) is not None
-    ]
+    every = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
+    tables = [table for table in every if source.count(connector.dataset, table) is not None]
     wanted = {table.name: checksum(source.batches(connector.dataset, table)) for table in tables}
     missing = [
         table

@@ -11,16 +11,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tiktok_organic import __version__
 from tiktok_organic.actions.record import Recorder
 from tiktok_organic.actions.stopwatch import Stopwatch
 from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.app import App
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Defect, DestinationBusy, Refused, TikTokOrganicError, WrongKey
+from tiktok_organic.history.views import views
 from tiktok_organic.store.commit_jobs import ConnectorJournal
 from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.fetch import Asking, fetch
+from tiktok_organic.sync.history import History
 from tiktok_organic.sync.load import Known, Loader, LoadResult
 from tiktok_organic.sync.next_step import waits_for
 from tiktok_organic.sync.order import Fetched, Order
@@ -34,6 +37,9 @@ from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.warehouse.destinations import prepare
 
 __all__ = ["perform"]
+
+_RECENT = 50
+"""Runs among which a failed one has no row in sync_run yet."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,7 +72,7 @@ def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) ->
                 recorder.save(now)
         else:
             answers = now.fetched[-1].fetched
-        done = _load(app, now, connector, order, answers, watch, stop)
+        done = _load(app, now, connector, order, answers, recorder, watch, stop)
         recorder.record(consent.checked(done, app.clock.now()))
     except (Stopped, WrongKey) as error:
         if isinstance(error, WrongKey) and _holds_the_key(app):
@@ -170,6 +176,7 @@ def _load(
     connector: Connector,
     order: Order,
     answers: Fetched,
+    recorder: Recorder,
     progress: Progress,
     stop: Stop,
 ) -> Outcome:
@@ -187,8 +194,26 @@ def _load(
         app.days.known(connector.id), connector.first_asked, app.runs.newest_loaded(connector.id)
     )
     journal = ConnectorJournal(app.database, connector.id)
-    loader = Loader(app.archive, app.clock, progress, stop, journal=journal)
     with app.warehouse(connector.destination) as warehouse:
+        history = History(
+            warehouse,
+            app.archive,
+            recorder.counted(run),
+            [each for each in app.runs.newest(connector.id, _RECENT) if each.id != run.id],
+            lambda: app.runs.loaded(connector.id),
+            product_version=__version__,
+            finished_at=app.clock.now(),
+            scopes=order.scopes,
+        )
+        loader = Loader(
+            app.archive,
+            app.clock,
+            progress,
+            stop,
+            companions=[history],
+            journal=journal,
+            views=views(connector.schedule.timezone),
+        )
         result = loader.load(order, answers, known, warehouse)
     others = _others(app, run, pending, result)
     return outcomes.ended(run, order, answers, result, connector, others, app.clock.now())

@@ -32,14 +32,14 @@ class Recorder:
     def save(self, run: Run) -> None:
         """Write the run as it is now."""
         with self._database.begin() as connection:
-            self._runs.save(self._counted(run), connection)
+            self._runs.save(self.counted(run), connection)
         self._attempt_is_over(run)
 
     def record(self, outcome: Outcome) -> None:
         """Write everything that the attempt changes."""
         run = outcome.run
         with self._database.begin() as connection:
-            self._runs.save(self._counted(run), connection)
+            self._runs.save(self.counted(run), connection)
             for other in outcome.others:
                 self._runs.save(other, connection)
             self._days.save(run.connector_id, outcome.days.items(), connection)
@@ -49,7 +49,7 @@ class Recorder:
                 self._connectors.change(run.connector_id, outcome.connector, connection)
         self._attempt_is_over(run)
 
-    def _counted(self, run: Run) -> Run:
+    def counted(self, run: Run) -> Run:
         """The run with the requests that its attempt has made so far."""
         return replace(
             run,

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from tiktok_organic import __version__
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, Refused, TikTokOrganicError
+from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.sync.history import History
 from tiktok_organic.sync.load import Known, Loader
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.owner import newest_snapshot, refuse_strangers
@@ -124,7 +127,22 @@ class _Replay:
 
     def _load(self, run: Run, fetched: Fetched, *, older: bool) -> None:
         app = self._app
-        loader = Loader(app.archive, app.clock, self._progress, missing_days_only=older)
+        history = History(
+            self._warehouse,
+            app.archive,
+            run,
+            product_version=__version__,
+            times_known=False,
+            scopes=self._connector.scopes,
+        )
+        loader = Loader(
+            app.archive,
+            app.clock,
+            self._progress,
+            companions=[history],
+            views=views(self._connector.schedule.timezone),
+            missing_days_only=older,
+        )
         order = _order(run, self._connector, self._dataset, fetched, self._former)
         if older and self._warehouse.count(self._dataset, REPORTS["profile"].table):
             reports = tuple(name for name in order.reports if name != "profile")

@@ -77,6 +77,10 @@ class Book:
         """Whether that run has its row in sync_run."""
         return self._syncs.knows(sync_date, run_id)
 
+    def first_day(self) -> date | None:
+        """The earliest day that is covered so far."""
+        return self._days.first_day()
+
     def failed(self, facts: SyncFacts) -> None:
         """Take in a sync that loaded nothing."""
         self._syncs.tell(facts)

@@ -6,12 +6,14 @@ for Business.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Column
+from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS
 
-__all__ = ["ACCOUNT_DOCUMENT", "VIDEO_DOCUMENT", "Fact", "facts"]
+__all__ = ["ACCOUNT_DOCUMENT", "VIDEO_DOCUMENT", "Fact", "facts", "withheld_columns"]
 
 ACCOUNT_DOCUMENT = "1762228399168514"
 VIDEO_DOCUMENT = "1762228421622786"
@@ -78,6 +80,18 @@ def facts(table: str) -> tuple[Fact, ...]:
         _fact(table, column)
         for column in REPORTS[table].table.columns
         if column.origin != "sync" and not column.required
+    )
+
+
+def withheld_columns(scopes: Collection[str]) -> tuple[str, ...]:
+    """The columns, as table.column, whose permission is not among `scopes`."""
+    needed = {"profile_daily_metric": DAY_FIELDS, "video_snapshot_metric": VIDEO_FIELDS}
+    return tuple(
+        f"{name}.{column.name}"
+        for name, report in REPORTS.items()
+        for column in report.table.columns
+        if (scope := needed.get(name, ACCOUNT_FIELDS).get(column.name)) is not None
+        and scope not in scopes
     )
 
 

@@ -64,7 +64,7 @@ class Syncs:
             sync_date=facts.sync_date,
             run_id=facts.run_id,
             account_id=facts.account_id,
-            username=facts.username,
+            username=facts.username or (before.username if before else None),
             kind=facts.kind,
             requested_by=facts.requested_by,
             status=_status(statuses),

@@ -31,6 +31,7 @@ from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Account, Day, Video
+from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import CommitJournal, Load, Warehouse
 
 __all__ = ["Companion", "Known", "LoadResult", "Loader", "StagedLoad"]
@@ -98,13 +99,14 @@ class LoadResult:
     findings: Findings = field(default_factory=Findings)
     figures: ChartExtract = field(default_factory=ChartExtract)
     bytes_billed: int | None = None
+    refused_views: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Loader:
     """Loads what one run fetched.
 
-    `companions` compute what else is written in the same commit.
+    `companions` compute what else is written in the same commit; `views` are made in it.
     """
 
     archive: Archive
@@ -113,6 +115,7 @@ class Loader:
     stop: Stop = field(default_factory=Stop)
     companions: Sequence[Companion] = ()
     journal: CommitJournal | None = None
+    views: Sequence[View] = ()
     missing_days_only: bool = False
     """Leave days alone that have a row: a newer sync has written it."""
 
@@ -155,6 +158,8 @@ class Loader:
                 for table, rows in companion(staged):
                     loading.declare(table)
                     self._stage(table, iter(rows), loading)
+            for view in self.views:
+                loading.define(view)
             self.stop.check()
             done = loading.commit()
         for table_name, count in done.replaced_characters.items():
@@ -169,6 +174,7 @@ class Loader:
             findings=findings,
             figures=source.figures,
             bytes_billed=done.bytes_billed,
+            refused_views=done.refused_views,
         )
 
     def _stage(self, table: Table, rows: Iterator[Row], loading: Load) -> None:

@@ -226,6 +226,8 @@ def _warnings(
             f"TikTok listed {listed:,} videos and counts {counted:,}. Rows of the others are "
             "missing from this snapshot."
         )
+    for name, reason in result.refused_views.items():
+        yield f"The view {name} was not made: {reason}"
     lacking = [run for run in others if _is_gone(run)]
     if result.copy_of is not None:
         yield _older_copy(order, lacking)
