@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,31 @@ DEFAULT_LAG_HOURS = 36
 to 48 hours (1762228421622786), and the middle errs least."""
 
 
-def views(timezone: str) -> tuple[View, ...]:
-    """Every view, for a connector whose wall clock is that of `timezone` (an IANA name)."""
+def views(timezone: str, reports: Collection[str] = tuple(REPORTS)) -> tuple[View, ...]:
+    """The views that read no other of the four tables than `reports`, for a connector whose wall
+    clock is that of `timezone` (an IANA name)."""
     return tuple(
         View(view.name, view.about, view.columns, partial(_query, view.name, timezone))
         for view in DECLARED
+        if _reads(view.name).issubset(reports)
+    )
+
+
+@cache
+def _reads(name: str) -> frozenset[str]:
+    """The tables of reports that a view reads, also by way of other views."""
+    names: list[str] = []
+
+    def target(table: str) -> str:
+        names.append(table)
+        return table
+
+    _query(name, "UTC", "duckdb", target)
+    declared = {view.name for view in DECLARED}
+    return (
+        frozenset(names)
+        .intersection(REPORTS)
+        .union(*(_reads(other) for other in names if other in declared))
     )
 
 

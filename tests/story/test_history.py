@@ -1,0 +1,152 @@
+"""History tables and views beside the four tables, as a person meets them in the warehouse."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.views import views
+
+DATASET = "tiktokorganic_demo_bakery"
+VIEWS = [view.name for view in views("UTC")]
+
+
+@pytest.fixture
+def connector(alice):
+    return alice.connects("--recover", "30")["id"]
+
+
+def names(alice, dataset=DATASET):
+    return {
+        name
+        for (name,) in alice.asks(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", dataset
+        )
+    }
+
+
+def writes(alice, *statements):
+    """As a person does, with a tool of their own."""
+    with duckdb.connect(str(alice.file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def history(alice, dataset=DATASET):
+    """The history tables, without what a replay cannot know."""
+    unknown = "'requests', 'started_at', 'finished_at'"
+    columns = f"COLUMNS(lambda c: c NOT IN ({unknown}))::VARCHAR"
+    return {
+        name: sorted(alice.asks(f"SELECT {columns} FROM {dataset}.{name}"), key=repr)
+        for name in HISTORY
+    }
+
+
+def test_every_table_and_view_of_the_contract_is_there_after_a_sync(alice, connector, time):
+    for _ in range(3):
+        alice.syncs(connector)
+        time.passes(days=1)
+    assert names(alice) >= {*HISTORY, *VIEWS}
+    for name in VIEWS:
+        alice.asks(f"SELECT * FROM {DATASET}.{name}")
+    syncs = alice.asks(f"SELECT run_id, status, reports FROM {DATASET}.sync_run ORDER BY 1")
+    runs = {run["run_id"]: run for run in alice.types("runs", connector, "--json").document}
+    assert {run for run, *_ in syncs} == set(runs)
+    for run, status, reports in syncs:
+        assert status == runs[run]["status"]
+        told = {name: result["rows"] for name, result in json.loads(reports).items()}
+        assert told == {name: result["rows"] for name, result in runs[run]["reports"].items()}
+
+
+def test_what_a_new_video_gained_adds_up_to_its_counter(alice, connector, time):
+    for _ in range(4):
+        alice.syncs(connector)
+        time.passes(days=1)
+    sums = f"""
+        SELECT item_id, sum(video_views) AS gained FROM {DATASET}.video_daily GROUP BY item_id"""
+    known = f"""
+        SELECT item_id, arg_max(s.video_views, _quanti_sync_date) AS last,
+               CASE WHEN any_value(v.create_time) > (
+                    SELECT min(coalesce(data_time, sync_date - INTERVAL 36 HOUR))
+                    FROM {DATASET}.sync_run)
+                    THEN 0 ELSE arg_min(s.video_views, _quanti_sync_date) END AS first
+        FROM {DATASET}.video_snapshot_metric s JOIN {DATASET}.video v USING (item_id)
+        WHERE s.video_views IS NOT NULL GROUP BY item_id"""
+    both = f"SELECT count(*), sum(gained), sum(last - first) FROM ({sums}) JOIN ({known}) USING (item_id)"
+    wrong = f"SELECT * FROM ({sums}) JOIN ({known}) USING (item_id) WHERE gained <> last - first"
+    assert alice.asks(wrong) == []
+    count, gained, meant = alice.asks(both)[0]
+    assert count >= 57
+    assert gained == meant > 0
+
+
+def test_the_days_of_coverage_are_those_that_the_command_tells(alice, connector):
+    told = alice.types("coverage", connector, "--json").document
+    found = alice.asks(f"SELECT date::VARCHAR, state FROM {DATASET}.coverage_day ORDER BY 1")
+    assert found == [(day["date"], day["status"]) for day in told["days"]]
+
+
+def test_a_connector_of_before_gains_its_history_from_the_archive(alice, connector, time):
+    for _ in range(3):
+        time.passes(days=1)
+        alice.syncs(connector)
+    before = history(alice)
+    writes(
+        alice,
+        *(f"DROP VIEW {DATASET}.{name}" for name in reversed(VIEWS)),
+        *(f"DROP TABLE {DATASET}.{name}" for name in HISTORY),
+    )
+    time.passes(days=1)
+    alice.syncs(connector)
+    after = history(alice)
+    newest = max(row[0] for row in after["sync_run"])
+    assert [row for row in after["sync_run"] if row[0] != newest] == before["sync_run"]
+    assert len(after["video"]) >= len(before["video"])
+    assert names(alice) >= {*HISTORY, *VIEWS}
+
+
+def test_replay_builds_the_history_again(alice, connector, time):
+    for _ in range(3):
+        time.passes(days=1)
+        alice.syncs(connector)
+    alice.types("replay", connector, "--dataset", "again", "--json")
+    replayed = history(alice, "again")
+    for name in ("profile_daily_metric_change", "account_username", "video", "metric_definition"):
+        assert replayed[name] == history(alice)[name], name
+    assert len(replayed["sync_run"]) == len(history(alice)["sync_run"])
+
+
+def test_a_persons_own_view_stays_and_the_run_says_so(alice, connector):
+    alice.syncs(connector)
+    writes(
+        alice,
+        f"DROP VIEW {DATASET}.video_hashtag",
+        f"CREATE VIEW {DATASET}.video_hashtag AS SELECT 'mine' AS hashtag",
+    )
+    run = alice.syncs(connector)
+    assert run["status"] == "succeeded"
+    assert any("video_hashtag" in warning for warning in run["warnings"])
+    assert alice.asks(f"SELECT hashtag FROM {DATASET}.video_hashtag") == [("mine",)]
+
+
+def test_a_failed_sync_is_told_with_the_next_one_that_lands(alice, connector, simulator, time):
+    time.passes(days=1)
+    simulator.world.faults.add("not_json", count=None)
+    failed = alice.syncs(connector)
+    simulator.world.faults.clear()
+    time.passes(days=1)
+    alice.syncs(connector)
+    assert failed["status"] == "failed"
+    rows = alice.asks(
+        f"SELECT status, error IS NOT NULL FROM {DATASET}.sync_run WHERE run_id = ?",
+        failed["run_id"],
+    )
+    assert rows == [("failed", True)]
+
+
+def test_data_deleted_with_the_connector_leaves_neither_tables_nor_views(alice, connector):
+    alice.types("remove", connector, "--delete-data", "--yes", "--json")
+    assert names(alice) == set()
