@@ -16,6 +16,7 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings import CHANGEABLE, PREFIX, Settings
 from tiktok_organic.store.api_tokens import ApiTokens
+from tiktok_organic.store.attempts import Attempts
 from tiktok_organic.store.authorizations import Authorizations
 from tiktok_organic.store.chart_data import ChartData
 from tiktok_organic.store.connectors import Connectors
@@ -24,6 +25,7 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.days import Days
 from tiktok_organic.store.demo_home import DemoHome
 from tiktok_organic.store.drafts import Drafts
+from tiktok_organic.store.events import Events
 from tiktok_organic.store.invitations import Invitations
 from tiktok_organic.store.locks import FileLocks, Locks
 from tiktok_organic.store.notices import Notices
@@ -148,6 +150,14 @@ class App:
     @cached_property
     def people(self) -> People:
         return People(self.database)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        return Attempts(self.database)
+
+    @cached_property
+    def events(self) -> Events:
+        return Events(self.database)
 
     @cached_property
     def preferences(self) -> Preferences:

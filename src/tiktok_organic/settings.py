@@ -113,6 +113,20 @@ def _store_address(text: str) -> str:
     return text
 
 
+def _issuer(text: str) -> str:
+    parts = urlsplit(_address(text))
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme != "https" and not local:
+        raise ValueError("it must begin with https://")
+    return text
+
+
+def _header(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,60}", text):
+        raise ValueError("it is not the name of a header")
+    return text
+
+
 def _choice(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in choices:
@@ -296,6 +310,31 @@ SETTINGS: tuple[Setting, ...] = (
         "ACCOUNT_QPM", "40", "Requests a minute to one endpoint for one account.", "40", _count
     ),
     Setting(
+        "OIDC_ISSUER",
+        "",
+        "Single sign-on: the issuer address of an OpenID Connect provider.",
+        "https://login.example.com/",
+        _issuer,
+    ),
+    Setting("OIDC_CLIENT_ID", "", "Single sign-on: the client that the provider knows.", "tiktok"),
+    Setting("OIDC_CLIENT_SECRET", "", "Single sign-on: the client's secret.", "9f1c…", secret=True),
+    Setting(
+        "OIDC_NEW_PEOPLE",
+        "nobody",
+        "Single sign-on: who gets an account at the first login without an invitation: nobody, or "
+        "everybody whom the provider lets in, as viewer or editor.",
+        "viewer",
+        _choice("nobody", "viewer", "editor"),
+    ),
+    Setting(
+        "PROXY_AUTH_HEADER",
+        "",
+        "Sign-on by a proxy of TRUSTED_PROXIES: the header in which it sends the e-mail address of "
+        "the person whom it has let in.",
+        "X-Forwarded-Email",
+        _header,
+    ),
+    Setting(
         "NOTIFY",
         "",
         "Comma-separated apprise addresses that are told of trouble; a comma inside one is written %2C.",
@@ -372,6 +411,11 @@ class Settings:
     qps: int | None = None
     qpm: int | None = None
     account_qpm: int = 40
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_new_people: str = "nobody"
+    proxy_auth_header: str = ""
     notify: str = ""
     notify_events: str = ",".join(_EVENTS)
     trusted_proxies: str = "127.0.0.1,::1"

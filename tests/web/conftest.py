@@ -10,9 +10,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions import people
+from tiktok_organic.actions import people, sign_in
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.order import order, window_for_recovery
+from tiktok_organic.actions.passwords import hash_password
 from tiktok_organic.actions.perform import perform
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
@@ -24,7 +25,7 @@ from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
 from tiktok_organic.web.destinations import places
 
-from .house import PASSWORD
+from .house import PASSWORD, VISITOR
 
 HOME = "http://localhost"
 
@@ -52,11 +53,13 @@ class Place:
             self.web, base_url=HOME, headers={"origin": HOME}, follow_redirects=False
         )
         if person is not None:
-            client.cookies.set("tiktok_organic_session", people.session_for(self.app, person))
+            client.cookies.set(
+                "tiktok_organic_session", sign_in.start_session(self.app, person, VISITOR)
+            )
         return client
 
     def api(self, person: Person, scope: str) -> TestClient:
-        token = people.api_token(self.app, person, "test", scope)
+        token = people.api_token(self.app, person, "test", scope, VISITOR)
         return TestClient(
             self.web, base_url=f"{HOME}/api/v1", headers={"authorization": f"Bearer {token}"}
         )
@@ -80,7 +83,7 @@ class Place:
 @pytest.fixture(scope="session")
 def password_hash() -> str:
     """Argon2 is slow on purpose: once is enough."""
-    return people._hashed(PASSWORD)
+    return hash_password(PASSWORD)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from tiktok_organic.actions import connect, consent, people
+from tiktok_organic.actions import connect, consent, people, sign_in
 from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.order import order, window_for_recovery
 from tiktok_organic.actions.perform import perform
@@ -27,6 +27,7 @@ from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
 
+VISITOR = sign_in.Visitor("192.0.2.1", "a test")
 PASSWORD = "correct horse battery"
 
 
@@ -43,11 +44,11 @@ class House:
         token, app = f"token-of-{name}", self.app
         app.invitations.add(token, f"{name}@example.com", role, "the test", app.clock.now())
         invitation = app.invitations.find(token, app.clock.now())
-        return people.accept(app, invitation, "", PASSWORD, "Europe/Berlin")
+        return people.accept(app, invitation, "", PASSWORD, "Europe/Berlin", VISITOR)
 
     def cookie(self, person: Person) -> dict[str, Any]:
         """A session for a browser."""
-        token = people.session_for(self.app, person)
+        token = sign_in.start_session(self.app, person, VISITOR)
         return {
             "name": "tiktok_organic_session",
             "value": token,

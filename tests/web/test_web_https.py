@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from tiktok_organic.actions import sign_in
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.web import create
 
 from .conftest import PASSWORD, Place
+from .house import VISITOR
 
 PUBLIC = "https://data.example.com/tiktok/"
 
@@ -45,14 +47,13 @@ def test_the_session_is_bound_to_the_host_and_the_site_to_https(place: Place) ->
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     assert alice.get("/").status_code == 200
     left = alice.post("/logout")
-    assert '"cookies"' in left.headers["clear-site-data"]
+    assert '"storage"' in left.headers["clear-site-data"]
     assert alice.get("/").status_code == 303
 
 
 def test_a_session_that_a_neighbour_domain_planted_does_not_count(place: Place) -> None:
-    from tiktok_organic.actions import people
-
-    token = people.session_for(place.app, place.person("eve", "owner"))
+    eve = place.person("eve", "owner")
+    token = sign_in.start_session(place.app, eve, VISITOR)
     alice = browser(place)
     alice.cookies.set("tiktok_organic_session", token)
     assert alice.get("/").status_code == 303

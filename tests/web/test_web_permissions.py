@@ -12,7 +12,16 @@ from tiktok_organic.actions.drafts import read_draft
 
 from .conftest import Place
 
-PUBLIC = {"/login", "/welcome/{token}", "/healthz", "/readyz", "/metrics"}
+PUBLIC = {
+    "/login",
+    "/login/code",
+    "/login/sso",
+    "/login/sso/return",
+    "/welcome/{token}",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+}
 EDITORS = {
     "GET /connect", "GET /connect/authorize", "GET /connect/return/", "POST /connect/paste", "POST /connect/hide",
     "POST /connect/paste/check", "GET /connect/{draft_id}", "GET /connect/{draft_id}/cancel",
@@ -32,6 +41,7 @@ OWNERS = {
     "POST /settings/people/{person_id}/remove", "POST /settings/invitations/{invitation_id}/withdraw",
     "GET /settings/tokens", "POST /settings/tokens", "POST /settings/tokens/{token_id}/revoke",
     "GET /settings/people/{person_id}/remove", "GET /settings/tokens/{token_id}/revoke",
+    "GET /settings/activity",
     "POST /settings/destination", "POST /settings/timezone", "POST /settings/notifications", "POST /settings/app",
     "POST /settings/notifications/events", "GET /settings/notifications/{key}",
     "POST /settings/notifications/{key}", "POST /settings/notifications/{key}/test",
@@ -45,7 +55,9 @@ VIEWERS = {
     "GET /runs/{run_id}/events", "GET /pictures/connector/{connector_id}",
     "GET /pictures/video/{connector_id}/{item_id}", "GET /settings", "GET /settings/account",
     "GET /settings/notifications",
-    "POST /settings/account", "POST /settings/password", "POST /logout",
+    "POST /settings/account", "POST /settings/password", "POST /logout", "POST /settings/second-factor",
+    "POST /settings/second-factor/begin", "POST /settings/second-factor/remove",
+    "POST /settings/sessions/{session_id}/end",
 }  # fmt: skip
 
 
@@ -87,6 +99,7 @@ def address(name: str, place: Place) -> tuple[str, str]:
         "person_id": "p-none",
         "invitation_id": "none",
         "token_id": "none",
+        "session_id": "none",
     }.items():
         path = path.replace("{" + part + "}", value)
     return method, path

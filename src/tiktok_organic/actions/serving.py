@@ -13,7 +13,7 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.rotation import reseal
 from tiktok_organic.store.seal_probe import verify_seal
 
-__all__ = ["not_served", "only_server", "refuse_without_key"]
+__all__ = ["not_served", "only_server", "page_address", "refuse_without_key"]
 
 
 @contextmanager
@@ -54,12 +54,27 @@ def not_served(app: App) -> Iterator[None]:
         yield
 
 
+def page_address(app: App) -> str:
+    """Where people reach the page, without a final slash: PUBLIC_URL, or the server of this home that
+    runs or would run."""
+    known = str(_server(app).get("address", "")) or "http://127.0.0.1:8000"
+    return (app.settings.public_url or known).rstrip("/")
+
+
 def _by_whom(app: App) -> str:
+    known = _server(app)
+    if not {"process", "address", "since"} <= set(known):
+        return ""
+    return f": process {known['process']} at {known['address']}, since {known['since']}"
+
+
+def _server(app: App) -> dict[str, object]:
+    """What the running server has written about itself; empty when none runs."""
     try:
         known = json.loads((app.settings.home / "server.json").read_text("utf-8"))
-        return f": process {known['process']} at {known['address']}, since {known['since']}"
-    except (OSError, ValueError, KeyError):
-        return ""
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def refuse_without_key(app: App) -> None:

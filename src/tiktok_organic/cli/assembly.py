@@ -19,6 +19,9 @@ COMMANDS = {
     "serve": ("serve", "worker"),
     "keeping": ("backup", "restore"),
 }
+GROUPS = {"people": "people"}
+"""Commands that have commands of their own: the name, and the module that has a group of that name."""
+
 """The modules of this package and their commands, in the order in which `--help` lists them."""
 
 
@@ -38,13 +41,17 @@ def assemble(wanted: str | None = None) -> typer.Typer:
         chosen = names if wanted is None else tuple(name for name in names if name == wanted)
         for name in chosen:
             line.command()(getattr(import_module(f"tiktok_organic.cli.{module}"), name))
+    for name, module in GROUPS.items():
+        if wanted in (None, name):
+            line.add_typer(getattr(import_module(f"tiktok_organic.cli.{module}"), name))
     return line
 
 
 def asked_for(words: list[str]) -> str | None:
     """The command that the words of a command line begin with; None for help, for a wrong word, for nothing."""
     first = words[0] if words else ""
-    return first if any(first in names for names in COMMANDS.values()) else None
+    known = first in GROUPS or any(first in names for names in COMMANDS.values())
+    return first if known else None
 
 
 def refuse_undecodable(words: list[str]) -> None:

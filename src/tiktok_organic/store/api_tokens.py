@@ -29,6 +29,7 @@ class ApiToken:
     role: str
     created_at: datetime
     used_at: datetime | None
+    ends_at: datetime | None
 
 
 class ApiTokens:
@@ -36,7 +37,15 @@ class ApiTokens:
         self._database = database
 
     def add(
-        self, token: str, token_id: str, name: str, scope: str, person_id: str, now: datetime
+        self,
+        token: str,
+        token_id: str,
+        name: str,
+        scope: str,
+        person_id: str,
+        now: datetime,
+        *,
+        ends_at: datetime | None = None,
     ) -> None:
         with self._database.begin() as connection:
             connection.execute(
@@ -47,6 +56,7 @@ class ApiTokens:
                     scope=scope,
                     person_id=person_id,
                     created_at=now,
+                    ends_at=ends_at,
                 )
             )
 
@@ -56,6 +66,8 @@ class ApiTokens:
 
     def find(self, token: str, now: datetime) -> ApiToken | None:
         found = next(iter(self._found(table.c.token_hash == hashed(token))), None)
+        if found is not None and found.ends_at is not None and found.ends_at <= now:
+            return None
         if found is not None and (found.used_at is None or now - found.used_at > _NOTED_EVERY):
             with self._database.begin() as connection:
                 connection.execute(update(table).where(table.c.id == found.id).values(used_at=now))
@@ -75,7 +87,15 @@ class ApiTokens:
         with self._database.read() as connection:
             return [
                 ApiToken(
-                    r.id, r.name, r.scope, r.person_id, r.email, r.role, r.created_at, r.used_at
+                    id=r.id,
+                    name=r.name,
+                    scope=r.scope,
+                    person_id=r.person_id,
+                    email=r.email,
+                    role=r.role,
+                    created_at=r.created_at,
+                    used_at=r.used_at,
+                    ends_at=r.ends_at,
                 )
                 for r in connection.execute(statement)
             ]

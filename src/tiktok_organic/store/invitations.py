@@ -19,13 +19,15 @@ LIFE = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Invitation:
-    """`id` is the hash of its token; `email` is empty for the first person."""
+    """`id` is the hash of its token; `email` is empty for the first person. `resets`: the id of the
+    person who chooses a new password with it; empty for a new person."""
 
     id: str
     email: str
     role: str
     invited_by: str
     created_at: datetime
+    resets: str = ""
 
     @property
     def ends(self) -> datetime:
@@ -38,8 +40,21 @@ class Invitations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, token: str, email: str, role: str, invited_by: str, now: datetime) -> None:
-        """A new invitation takes the place of an older one to the same address."""
+    def add(
+        self,
+        token: str,
+        email: str,
+        role: str,
+        invited_by: str,
+        now: datetime,
+        *,
+        inviter_id: str = "",
+        resets: str = "",
+    ) -> None:
+        """Store an invitation; it replaces an older one to the same address.
+
+        `inviter_id`: the person whose rights it rests on; empty when it was made in a shell.
+        """
         with self._database.begin() as connection:
             connection.execute(
                 delete(table).where(table.c.email == email, table.c.used_at.is_(None))
@@ -51,15 +66,25 @@ class Invitations:
                     role=role,
                     invited_by=invited_by,
                     created_at=now,
+                    inviter_id=inviter_id or None,
+                    resets=resets or None,
                 )
             )
+
+    def withdraw_of(self, inviter_id: str, connection: Connection) -> None:
+        """Withdraw what that person has made and nobody has used."""
+        mine = (table.c.inviter_id == inviter_id) | (table.c.resets == inviter_id)
+        connection.execute(delete(table).where(mine, table.c.used_at.is_(None)))
 
     def open(self, now: datetime) -> list[Invitation]:
         """Those that can still be used."""
         statement = select(table).where(table.c.used_at.is_(None), table.c.created_at > now - LIFE)
         with self._database.read() as connection:
             rows = connection.execute(statement.order_by(table.c.created_at)).all()
-        return [Invitation(r.token_hash, r.email, r.role, r.invited_by, r.created_at) for r in rows]
+        return [
+            Invitation(r.token_hash, r.email, r.role, r.invited_by, r.created_at, r.resets or "")
+            for r in rows
+        ]
 
     def find(self, token: str, now: datetime) -> Invitation:
         """Raises NotFound when it was used, is too old, or never was."""

@@ -1,4 +1,4 @@
-"""The people who may open the page, and how often somebody has failed to log in."""
+"""The people who may open the page."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tiktok_organic.errors import Conflict, NotFound
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.schema import api_tokens, attempts, drafts, sessions
+from tiktok_organic.store.schema import api_tokens, devices, drafts, sessions
 from tiktok_organic.store.schema import people as table
-from tiktok_organic.store.upsert import upsert
 
 __all__ = ["People", "Person"]
 
 
 @dataclass(frozen=True)
 class Person:
-    """`role`: owner, editor or viewer. `timezone`: an IANA name, in which times are shown."""
+    """`role`: owner, editor or viewer. `timezone`: an IANA name, in which times are shown.
+
+    `password_hash` is empty for a person who signs on through a provider only. `totp`: the encrypted
+    secret of the second factor, `totp_step` the newest time step that was accepted, `recovery_codes`
+    the hashes of the codes that are left. `sso_subject`: issuer and subject at the provider.
+    """
 
     id: str
     email: str
@@ -28,6 +32,14 @@ class Person:
     timezone: str
     created_at: datetime
     password_hash: str = ""
+    totp: bytes | None = None
+    totp_step: int = 0
+    recovery_codes: tuple[str, ...] = ()
+    sso_subject: str = ""
+
+    @property
+    def has_second_factor(self) -> bool:
+        return self.totp is not None
 
     def __repr__(self) -> str:
         return f"Person({self.email!r}, {self.role!r})"
@@ -54,11 +66,7 @@ class People:
         with self._database.read() as connection:
             row = connection.execute(select(table).where(table.c.id == person_id)).first()
         if row is None:
-            raise NotFound(
-                "there is no such person",
-                code="unknown_person",
-                advice="Look at the list of people.",
-            )
+            raise _unknown()
         return _person(row)
 
     def by_email(self, email: str) -> Person | None:
@@ -90,36 +98,64 @@ class People:
                 role=person.role,
                 timezone=person.timezone,
                 created_at=person.created_at,
+                sso_subject=person.sso_subject or None,
             )
         )
 
-    def change(self, person_id: str, values: Mapping[str, Any]) -> None:
-        with self._database.begin() as connection:
-            connection.execute(update(table).where(table.c.id == person_id).values(dict(values)))
+    def change(
+        self, person_id: str, values: Mapping[str, Any], connection: Connection | None = None
+    ) -> None:
+        """Write these columns of a person."""
+        statement = update(table).where(table.c.id == person_id).values(dict(values))
+        if connection is not None:
+            connection.execute(statement)
+            return
+        with self._database.begin() as own:
+            own.execute(statement)
 
-    def remove(self, person_id: str) -> None:
-        """With their sessions, tokens and half made connections."""
-        with self._database.begin() as connection:
-            for part in (sessions, api_tokens, drafts):
-                connection.execute(delete(part).where(part.c.person_id == person_id))
-            connection.execute(delete(table).where(table.c.id == person_id))
-
-    def failures(self, who: str) -> tuple[int, datetime | None]:
-        """How often `who` (an address, a machine) has failed since the last success, and when at last."""
+    def by_subject(self, subject: str) -> Person | None:
+        """Who signs on as that subject of a provider."""
+        statement = select(table).where(table.c.sso_subject == subject)
         with self._database.read() as connection:
-            row = connection.execute(select(attempts).where(attempts.c.who == who)).first()
-        return (row.failures, row.last_at) if row is not None else (0, None)
+            row = connection.execute(statement).first()
+        return _person(row) if row is not None else None
 
-    def failed(self, who: str, now: datetime) -> None:
-        with self._database.begin() as connection:
-            row = connection.execute(select(attempts).where(attempts.c.who == who)).first()
-            before = row.failures if row is not None else 0
-            upsert(connection, attempts, [{"who": who, "failures": before + 1, "last_at": now}])
+    def locked(self, person_id: str, connection: Connection) -> Person:
+        """A person as of now, unchanged by others until the transaction ends. Raises NotFound."""
+        statement = select(table).where(table.c.id == person_id).with_for_update()
+        row = connection.execute(statement).first()
+        if row is None:
+            raise _unknown()
+        return _person(row)
 
-    def forgive(self, who: str) -> None:
-        with self._database.begin() as connection:
-            connection.execute(delete(attempts).where(attempts.c.who == who))
+    def owners(self, connection: Connection) -> list[str]:
+        """The ids of all owners, unchanged by others until the transaction ends."""
+        statement = select(table.c.id).where(table.c.role == "owner").order_by(table.c.id)
+        return list(connection.execute(statement.with_for_update()).scalars())
+
+    def remove(self, person_id: str, connection: Connection) -> None:
+        """Remove a person with their sessions, tokens, drafts and the invitations they made."""
+        for part in (sessions, devices, api_tokens, drafts):
+            connection.execute(delete(part).where(part.c.person_id == person_id))
+        connection.execute(delete(table).where(table.c.id == person_id))
+
+
+def _unknown() -> NotFound:
+    return NotFound(
+        "there is no such person", code="unknown_person", advice="Look at the list of people."
+    )
 
 
 def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.email, row.role, row.timezone, row.created_at, row.password_hash)
+    return Person(
+        id=row.id,
+        email=row.email,
+        role=row.role,
+        timezone=row.timezone,
+        created_at=row.created_at,
+        password_hash=row.password_hash,
+        totp=bytes(row.totp) if row.totp is not None else None,
+        totp_step=row.totp_step or 0,
+        recovery_codes=tuple(row.recovery_codes or ()),
+        sso_subject=row.sso_subject or "",
+    )

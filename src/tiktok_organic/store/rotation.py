@@ -41,7 +41,8 @@ def _column(connection: Connection, name: str, column: str, seal: Seal) -> int:
     table = metadata.tables[name]
     keys = list(table.primary_key)
     count = 0
-    for row in connection.execute(select(*keys, table.c[column])).all():
+    filled = select(*keys, table.c[column]).where(table.c[column].is_not(None))
+    for row in connection.execute(filled).all():
         *key, sealed = row
         if seal.is_fresh(sealed):
             continue

@@ -34,7 +34,9 @@ __all__ = [
     "connectors",
     "counters",
     "days",
+    "devices",
     "drafts",
+    "events",
     "figure_days",
     "figure_moments",
     "figure_videos",
@@ -230,6 +232,11 @@ people = Table(
     Column("role", Text, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("totp", LargeBinary),
+    Column("totp_step", BigInteger),
+    Column("recovery_codes", JSON(none_as_null=True)),
+    Column("sso_subject", String),
+    Index("people_by_sso_subject", "sso_subject", unique=True),
 )
 
 sessions = Table(
@@ -239,7 +246,32 @@ sessions = Table(
     Column("person_id", ForeignKey("people.id"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("address", String),
+    Column("browser", String),
+    Column("expects_code", Boolean),
     Index("sessions_of_person", "person_id"),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("what", String, nullable=False),
+    Index("events_by_time", "at"),
 )
 
 attempts = Table(
@@ -259,6 +291,8 @@ invitations = Table(
     Column("invited_by", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("used_at", Moment),
+    Column("inviter_id", String),
+    Column("resets", String),
 )
 
 api_tokens = Table(
@@ -272,6 +306,7 @@ api_tokens = Table(
     Column("created_at", Moment, nullable=False),
     Column("used_at", Moment),
     Column("revoked_at", Moment),
+    Column("ends_at", Moment),
 )
 
 drafts = Table(

@@ -1,63 +1,174 @@
-"""Who is logged in where. Only a hash of each session's token is kept."""
+"""Who is logged in where. Only a hash of each session's token is stored."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import devices
 from tiktok_organic.store.schema import sessions as table
 
-__all__ = ["LONGEST", "Sessions", "hashed"]
+__all__ = ["DEVICE_LIFE", "LONGEST", "Session", "Sessions", "hashed"]
 
 LONGEST = timedelta(days=30)
 """A session ends after so long, and after a week without use."""
+DEVICE_LIFE = timedelta(days=365)
+"""How long a browser counts as known after its person last logged in there."""
 
 _IDLE = timedelta(days=7)
 _NOTED_EVERY = timedelta(minutes=5)
+_CODE_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One browser of one person.
+
+    `id`: names the session in a form, and opens nothing. `confirmed_at`: when the person last proved
+    who they are. `expects_code`: the password was right, the second factor is still missing; such a
+    session opens nothing but the page that asks for the code.
+    """
+
+    id: str
+    person_id: str
+    created_at: datetime
+    seen_at: datetime
+    confirmed_at: datetime | None
+    address: str
+    browser: str
+    expects_code: bool
 
 
 def hashed(token: str) -> str:
-    """What is kept of a token of 256 random bits: no salt and no slowness is needed for those."""
+    """What is stored of a token of 256 random bits: those need no salt and no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Sessions:
+    """The sessions in the store, and the browsers that were logged in before."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, token: str, person_id: str, now: datetime) -> None:
-        """Remember a session; forget those that ended."""
+    def begin(
+        self,
+        token: str,
+        person_id: str,
+        now: datetime,
+        *,
+        address: str = "",
+        browser: str = "",
+        expects_code: bool = False,
+    ) -> None:
+        """Store a session, and remove those that have ended."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.created_at < now - LONGEST))
             connection.execute(
                 insert(table).values(
-                    token_hash=hashed(token), person_id=person_id, created_at=now, seen_at=now
+                    token_hash=hashed(token),
+                    person_id=person_id,
+                    created_at=now,
+                    seen_at=now,
+                    confirmed_at=None if expects_code else now,
+                    address=address[:100],
+                    browser=browser[:300],
+                    expects_code=expects_code,
                 )
             )
 
-    def person(self, token: str, now: datetime) -> str | None:
-        """Whose session it is; None when it has ended or never was."""
+    def find(self, token: str, now: datetime) -> Session | None:
+        """The session of a token; None when it has ended or never existed."""
+        statement = select(table).where(table.c.token_hash == hashed(token))
         with self._database.read() as connection:
-            row = connection.execute(
-                select(table).where(table.c.token_hash == hashed(token))
-            ).first()
-        if row is None or now - row.created_at > LONGEST or now - row.seen_at > _IDLE:
+            row = connection.execute(statement).first()
+        session = _session(row) if row is not None else None
+        if session is None or now - session.created_at > LONGEST or now - session.seen_at > _IDLE:
             return None
-        if now - row.seen_at > _NOTED_EVERY:
+        if session.expects_code and now - session.created_at > _CODE_WITHIN:
+            return None
+        if now - session.seen_at > _NOTED_EVERY:
             with self._database.begin() as connection:
                 connection.execute(
-                    update(table).where(table.c.token_hash == row.token_hash).values(seen_at=now)
+                    update(table).where(table.c.token_hash == session.id).values(seen_at=now)
                 )
-        person_id: str = row.person_id
-        return person_id
+        return session
+
+    def person(self, token: str, now: datetime) -> str | None:
+        """Whose complete session a token opens; None when there is none."""
+        session = self.find(token, now)
+        return session.person_id if session is not None and not session.expects_code else None
+
+    def of_person(self, person_id: str, now: datetime) -> list[Session]:
+        """The complete sessions of a person that have not ended, newest use first."""
+        statement = (
+            select(table)
+            .where(table.c.person_id == person_id, table.c.created_at > now - LONGEST)
+            .where(table.c.seen_at > now - _IDLE)
+            .order_by(table.c.seen_at.desc())
+        )
+        with self._database.read() as connection:
+            found = [_session(row) for row in connection.execute(statement)]
+        return [session for session in found if not session.expects_code]
+
+    def confirm(self, token: str, now: datetime) -> None:
+        """The person has just proved who they are."""
+        with self._database.begin() as connection:
+            connection.execute(
+                update(table).where(table.c.token_hash == hashed(token)).values(confirmed_at=now)
+            )
 
     def end(self, token: str) -> None:
+        """End one session."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.token_hash == hashed(token)))
 
-    def end_all(self, person_id: str) -> None:
+    def end_one(self, person_id: str, session_id: str) -> None:
+        """End a session of that person, by its id."""
         with self._database.begin() as connection:
-            connection.execute(delete(table).where(table.c.person_id == person_id))
+            connection.execute(
+                delete(table).where(
+                    table.c.token_hash == session_id, table.c.person_id == person_id
+                )
+            )
+
+    def end_all(self, person_id: str) -> None:
+        """End all sessions of a person, and forget the browsers that were known."""
+        with self._database.begin() as connection:
+            for part in (table, devices):
+                connection.execute(delete(part).where(part.c.person_id == person_id))
+
+    def know_device(self, token: str, person_id: str, now: datetime) -> None:
+        """A browser in which the person has logged in; forget those of more than a year ago."""
+        with self._database.begin() as connection:
+            connection.execute(delete(devices).where(devices.c.seen_at < now - DEVICE_LIFE))
+            connection.execute(delete(devices).where(devices.c.token_hash == hashed(token)))
+            connection.execute(
+                insert(devices).values(token_hash=hashed(token), person_id=person_id, seen_at=now)
+            )
+
+    def knows_device(self, token: str, person_id: str, now: datetime) -> bool:
+        """Whether the person has logged in from that browser within a year."""
+        statement = select(devices.c.seen_at).where(
+            devices.c.token_hash == hashed(token), devices.c.person_id == person_id
+        )
+        with self._database.read() as connection:
+            seen_at = connection.execute(statement).scalar()
+        return seen_at is not None and now - seen_at < DEVICE_LIFE
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.token_hash,
+        person_id=row.person_id,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        confirmed_at=row.confirmed_at,
+        address=row.address or "",
+        browser=row.browser or "",
+        expects_code=bool(row.expects_code),
+    )

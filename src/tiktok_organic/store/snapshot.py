@@ -15,7 +15,7 @@ from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 
 __all__ = ["AT_ONCE", "fill", "from_text", "take", "up_to_date"]
 
-_LEFT_OUT = ("sends", "sessions", "attempts", "authorizations")
+_LEFT_OUT = ("sends", "sessions", "attempts", "authorizations", "devices")
 """What is of no use later: requests of the last minute, logins, consents that were begun."""
 AT_ONCE = 500
 """Rows that are written together."""

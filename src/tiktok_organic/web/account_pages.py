@@ -1,19 +1,22 @@
-"""Settings → Your account: the time zone and the password of the person who is logged in."""
+"""Settings → Your account: time zone, password, second factor, sessions."""
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import people
+from tiktok_organic.actions import people, second_factor, sign_in
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
+from tiktok_organic.store.sessions import hashed
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import Viewer, forget_session
+from tiktok_organic.web.guard import Viewer, forget_session, session_token
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["router"]
 
@@ -40,12 +43,87 @@ def save_account(request: Request, person: Viewer, form: Sent) -> Response:
 def change_password(request: Request, person: Viewer, form: Sent) -> Response:
     site = site_of(request)
     try:
-        people.change_password(site.app, person, form.text("former"), form.text("password"))
+        people.change_password(
+            site.app, person, form.text("former"), form.text("password"), visitor_of(request)
+        )
     except TikTokOrganicError as error:
         return _account(site, request, person, error)
     response = site.go("/login", said="password")
     forget_session(request, response)
     return response
+
+
+@router.post("/settings/second-factor/begin")
+def begin_second_factor(request: Request, person: Viewer, form: Sent) -> Response:
+    """The password first: a second factor must not be added by whoever finds an open browser."""
+    site = site_of(request)
+    try:
+        sign_in.verify_person(
+            site.app, person, form.text("present"), visitor_of(request), "confirm"
+        )
+    except TikTokOrganicError as error:
+        return _account(site, request, person, error)
+    return _enrollment(site, request, second_factor.begin(person.email), None)
+
+
+@router.post("/settings/second-factor")
+def switch_on_second_factor(request: Request, person: Viewer, form: Sent) -> Response:
+    site, secret = site_of(request), form.text("secret")
+    try:
+        codes = second_factor.switch_on(site.app, person, secret, form.text("code"))
+    except TikTokOrganicError as error:
+        return _enrollment(site, request, second_factor.begin(person.email, secret), error)
+    sign_in.record(
+        site.app, "second_factor", "success", person.email, visitor_of(request), "switched on"
+    )
+    values = {"tab": "account", "codes": codes, "error": None}
+    return site.page(request, "settings_recovery_codes.html", values)
+
+
+@router.post("/settings/second-factor/remove")
+def remove_second_factor(request: Request, person: Viewer, form: Sent) -> Response:
+    site = site_of(request)
+    try:
+        sign_in.confirm(
+            site.app,
+            person,
+            session_token(request),
+            form.text("present"),
+            form.text("code"),
+            visitor_of(request),
+        )
+    except TikTokOrganicError as error:
+        return _account(site, request, person, error)
+    second_factor.remove_second_factor(site.app, person.id)
+    sign_in.record(
+        site.app, "second_factor", "success", person.email, visitor_of(request), "switched off"
+    )
+    return site.go("/settings/account", said="saved")
+
+
+@router.post("/settings/sessions/{session_id}/end")
+def end_session(request: Request, person: Viewer, session_id: str) -> Response:
+    site = site_of(request)
+    site.app.sessions.end_one(person.id, session_id)
+    sign_in.record(
+        site.app, "logout", "success", person.email, visitor_of(request), "another session"
+    )
+    return site.go("/settings/account", said="session_ended")
+
+
+def _enrollment(
+    site: Site,
+    request: Request,
+    enrollment: second_factor.Enrollment,
+    error: TikTokOrganicError | None,
+) -> Response:
+    values: dict[str, Any] = {
+        "tab": "account",
+        "enrollment": enrollment,
+        "error": problem(error) if error else None,
+    }
+    status = status_of(error) if error else 200
+    return site.page(request, "settings_second_factor.html", values, status)
 
 
 def _account(
@@ -54,6 +132,9 @@ def _account(
     values = {
         "tab": "account",
         "zones": sorted(available_timezones()),
+        "sessions": site.app.sessions.of_person(person.id, site.app.clock.now()),
+        "this_session": hashed(session_token(request)),
+        "codes_left": len(person.recovery_codes),
         "error": problem(error) if error else None,
     }
     return site.page(request, "settings_account.html", values, status_of(error) if error else 200)

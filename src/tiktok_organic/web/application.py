@@ -39,6 +39,7 @@ from tiktok_organic.web import (
 )
 from tiktok_organic.web.api import application as api
 from tiktok_organic.web.api.problems import problem as api_problem
+from tiktok_organic.web.confirmation import NotConfirmed, confirmation_page
 from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
 from tiktok_organic.web.hosts import AllowedHosts
 from tiktok_organic.web.problems import problem, status_of
@@ -149,6 +150,10 @@ def _add_errors(made: FastAPI) -> None:
         if request.headers.get("hx-request"):
             return Response(status_code=401, headers={"hx-redirect": to})
         return Response(status_code=303, headers={"location": to})
+
+    @made.exception_handler(NotConfirmed)
+    async def not_confirmed(request: Request, error: NotConfirmed) -> Response:
+        return await run_in_threadpool(confirmation_page, request, error)
 
     @made.exception_handler(NotAllowed)
     async def not_allowed(request: Request, error: NotAllowed) -> Response:

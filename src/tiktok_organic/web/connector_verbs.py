@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import lifecycle
 from tiktok_organic.actions.order import order, window_for_recovery
+from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import AlreadyRunning, BadValue
 from tiktok_organic.sync.window import REACH
 from tiktok_organic.web.connector_head import head
@@ -13,6 +14,7 @@ from tiktok_organic.web.consent_pages import reconnect_page
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["router"]
 
@@ -72,6 +74,8 @@ def remove(request: Request, person: Editor, connector_id: str, form: Sent) -> R
             ).message
         return site.page(request, "remove.html", values, 422 if values["error"] else 200)
     lifecycle.remove(site.app, connector, delete_data=erase)
+    what = f"{connector.name} ({connector.id}){' with its data' if erase else ''}"
+    record(site.app, "connector_removed", "success", person.email, visitor_of(request), what)
     return site.go("/", said="erased" if erase else "removed")
 
 

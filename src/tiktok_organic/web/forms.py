@@ -18,6 +18,11 @@ class Form:
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         self._pairs = pairs
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every field with its value, in the order of the form."""
+        return list(self._pairs)
+
     def text(self, name: str) -> str:
         return next((value for key, value in reversed(self._pairs) if key == name), "")
 

@@ -10,13 +10,16 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import preferences
 from tiktok_organic.actions.doctor import setting_values
+from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.settings import CHANGEABLE, Settings
+from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.destinations import described, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Owner, Viewer
+from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["router"]
 
@@ -29,7 +32,7 @@ def general(request: Request, person: Viewer) -> Response:
 
 
 @router.post("/settings/destination")
-def choose_destination(request: Request, person: Owner, form: Sent) -> Response:
+def choose_destination(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     site = site_of(request)
 
     def choose() -> None:
@@ -40,7 +43,7 @@ def choose_destination(request: Request, person: Owner, form: Sent) -> Response:
 
 
 @router.post("/settings/timezone")
-def choose_timezone(request: Request, person: Owner, form: Sent) -> Response:
+def choose_timezone(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     app = site_of(request).app
     return _done(
         request,
@@ -51,7 +54,7 @@ def choose_timezone(request: Request, person: Owner, form: Sent) -> Response:
 
 
 @router.post("/settings/app")
-def choose_tiktok_app(request: Request, person: Owner, form: Sent) -> Response:
+def choose_tiktok_app(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     app = site_of(request).app
     wished = {name: form.text(name.lower()) for name in preferences.TIKTOK_APP}
     return _done(
@@ -67,14 +70,18 @@ def _done(
 ) -> Response:
     """Save, or with the other button of the form go back to the defaults."""
     site = site_of(request)
-    if form.ticked("forget"):
-        preferences.forget(site.app, *names)
-        return site.go("/settings", said="forgotten")
+    forgets = form.ticked("forget")
     try:
-        choose()
+        if forgets:
+            preferences.forget(site.app, *names)
+        else:
+            choose()
     except TikTokOrganicError as error:
         return _page(site, request, error, form)
-    return site.go("/settings", said="saved")
+    what = f"{', '.join(names)} {'back to the default' if forgets else 'changed'}"
+    who = request.state.person.email
+    record(site.app, "setting", "success", who, visitor_of(request), what)
+    return site.go("/settings", said="forgotten" if forgets else "saved")
 
 
 def _page(

@@ -86,13 +86,16 @@ def begin_session(request: Request, response: Response, token: str, seconds: int
 
 
 def forget_session(request: Request, response: Response) -> None:
-    """Let the browser forget the token, and what it keeps of our pages."""
+    """Let the browser forget the token, and what it keeps of our pages.
+
+    The cookie of a known browser stays: it opens nothing, and keeps its person from being locked out.
+    """
     site = site_of(request)
     secure = site.is_secure(request)
     response.delete_cookie(
         cookie_name(request), path="/" if secure else site.prefix or "/", secure=secure
     )
-    response.headers["clear-site-data"] = '"cache", "cookies", "storage"'
+    response.headers["clear-site-data"] = '"cache", "storage"'
 
 
 def current_person(request: Request) -> Person | None:

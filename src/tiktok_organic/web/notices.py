@@ -22,6 +22,7 @@ NOTICES = {
     "person_removed": "The person was removed and logged out everywhere.",
     "token_revoked": "The token was revoked. Programs that use it are refused from now on.",
     "token_gone": "This token has already been revoked.",
+    "session_ended": "That session has ended.",
     "withdrawn": "The invitation was withdrawn.",
     "forgotten": "Saved. The default applies again.",
     "notified": "The test message was sent. Check that it arrived.",

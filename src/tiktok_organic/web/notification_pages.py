@@ -19,12 +19,15 @@ from tiktok_organic.actions.notification_addresses import (
     split,
 )
 from tiktok_organic.actions.notify import send_test, send_test_to
+from tiktok_organic.actions.sign_in import record
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Owner, Viewer
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 from tiktok_organic.work.alerts import EVENTS
 
 __all__ = ["router"]
@@ -42,7 +45,7 @@ def notifications(request: Request, person: Viewer) -> Response:
 
 
 @router.post(_PATH)
-def add(request: Request, person: Owner, form: Sent) -> Response:
+def add(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     """Add one address."""
     app = site_of(request).app
 
@@ -55,7 +58,7 @@ def add(request: Request, person: Owner, form: Sent) -> Response:
 
 
 @router.post(f"{_PATH}/events")
-def choose_events(request: Request, person: Owner, form: Sent) -> Response:
+def choose_events(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     """Which kinds of trouble are told."""
     app = site_of(request).app
     return _done(request, lambda: preferences.choose_events(app, person, form.all("event")), form)
@@ -76,7 +79,7 @@ def edit_page(request: Request, person: Owner, key: str) -> Response:
 
 
 @router.post(f"{_PATH}/{{key}}")
-def replace(request: Request, person: Owner, key: str, form: Sent) -> Response:
+def replace(request: Request, person: ConfirmedOwner, key: str, form: Sent) -> Response:
     """Change one address; an empty password leaves the stored one."""
     site = site_of(request)
     old = found(_stored(site.app), key)
@@ -85,6 +88,7 @@ def replace(request: Request, person: Owner, key: str, form: Sent) -> Response:
         preferences.choose_notifications(site.app, person, _joined(wished))
     except TikTokOrganicError as error:
         return _edit_page(site, request, old, error, form)
+    _record(request, "saved")
     return site.go(_PATH, said="saved")
 
 
@@ -113,7 +117,7 @@ def confirm_removal(request: Request, person: Owner, key: str) -> Response:
 
 
 @router.post(f"{_PATH}/{{key}}/remove")
-def remove(request: Request, person: Owner, key: str) -> Response:
+def remove(request: Request, person: ConfirmedOwner, key: str) -> Response:
     """Remove one address."""
     app = site_of(request).app
 
@@ -135,7 +139,16 @@ def _done(
         act()
     except TikTokOrganicError as error:
         return _page(site, request, error, form)
+    _record(request, said)
     return site.go(_PATH, said=said)
+
+
+def _record(request: Request, said: str) -> None:
+    """A security event: messages about connectors go to other addresses from now on."""
+    if said != "notified":
+        who = request.state.person.email
+        app = site_of(request).app
+        record(app, "setting", "success", who, visitor_of(request), "notifications changed")
 
 
 def _page(

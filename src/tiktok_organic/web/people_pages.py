@@ -1,4 +1,4 @@
-"""Settings → People: the accounts of this page and the invitations to it."""
+"""Settings → People and Activity: the accounts of this page, invitations, and who did what."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import people
+from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.guard import Owner
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
+
+_PAGE = 100
 
 
 @router.get("/settings/people")
@@ -24,10 +29,12 @@ def everybody(request: Request, person: Owner) -> Response:
 
 
 @router.post("/settings/people")
-def invite(request: Request, person: Owner, form: Sent) -> Response:
+def invite(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     site = site_of(request)
     try:
-        token = people.invite(site.app, person, form.text("email"), form.text("role"))
+        token = people.invite(
+            site.app, person, form.text("email"), form.text("role"), visitor_of(request)
+        )
     except TikTokOrganicError as error:
         values = {"error": problem(error), "entered": form.text("email")}
         return _people(site, request, values, status_of(error))
@@ -36,9 +43,9 @@ def invite(request: Request, person: Owner, form: Sent) -> Response:
 
 
 @router.post("/settings/people/{person_id}/role")
-def change_role(request: Request, person: Owner, person_id: str, form: Sent) -> Response:
+def change_role(request: Request, person: ConfirmedOwner, person_id: str, form: Sent) -> Response:
     site = site_of(request)
-    people.change_role(site.app, person_id, form.text("role"))
+    people.change_role(site.app, person.email, person_id, form.text("role"), visitor_of(request))
     return site.go("/settings/people", said="saved")
 
 
@@ -60,9 +67,9 @@ def confirm_removal(request: Request, person: Owner, person_id: str) -> Response
 
 
 @router.post("/settings/people/{person_id}/remove")
-def remove(request: Request, person: Owner, person_id: str) -> Response:
+def remove(request: Request, person: ConfirmedOwner, person_id: str) -> Response:
     site = site_of(request)
-    people.remove(site.app, person_id)
+    people.remove(site.app, person.email, person_id, visitor_of(request))
     return site.go("/settings/people", said="person_removed")
 
 
@@ -70,7 +77,24 @@ def remove(request: Request, person: Owner, person_id: str) -> Response:
 def withdraw(request: Request, person: Owner, invitation_id: str) -> Response:
     site = site_of(request)
     site.app.invitations.withdraw(invitation_id)
+    record(site.app, "invitation", "success", person.email, visitor_of(request), "withdrawn")
     return site.go("/settings/people", said="withdrawn")
+
+
+@router.get("/settings/activity")
+def activity(request: Request, person: Owner) -> Response:
+    site = site_of(request)
+    asked = request.query_params.get("page", "1")
+    page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    events = site.app.events.newest(_PAGE + 1, skip=(max(page, 1) - 1) * _PAGE)
+    values = {
+        "tab": "activity",
+        "events": events[:_PAGE],
+        "page": max(page, 1),
+        "has_more": len(events) > _PAGE,
+        "error": None,
+    }
+    return site.page(request, "settings_activity.html", values)
 
 
 def _people(site: Site, request: Request, said: dict[str, Any], status: int = 200) -> Response:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import escape
 
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.actions.single_sign_on import Provider
 from tiktok_organic.app import App
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, words
@@ -36,6 +37,7 @@ class Site:
         self.pictures = Fetcher(clock=app.clock)
         self.checks = Checks()
         self.streams = Streams()
+        self.provider: Provider | None = None
         self.prefix = urlsplit(app.settings.public_url).path.rstrip("/")
         self._templates = _environment(self)
         self._digests: dict[str, str] = {}

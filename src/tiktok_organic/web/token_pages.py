@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import people
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.guard import Owner
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
+
+LIVES = {"30": "30 days", "90": "90 days", "365": "A year", "": "Until it is revoked"}
+"""How long a new token is valid: days, and what the page says."""
 
 
 @router.get("/settings/tokens")
@@ -24,10 +30,18 @@ def tokens(request: Request, person: Owner) -> Response:
 
 
 @router.post("/settings/tokens")
-def make_token(request: Request, person: Owner, form: Sent) -> Response:
+def make_token(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     site = site_of(request)
+    life = form.text("life")
     try:
-        token = people.api_token(site.app, person, form.text("name"), form.text("scope"))
+        token = people.api_token(
+            site.app,
+            person,
+            form.text("name"),
+            form.text("scope"),
+            visitor_of(request),
+            life=timedelta(days=int(life)) if life and life in LIVES else None,
+        )
     except TikTokOrganicError as error:
         return _tokens(site, request, {"error": problem(error)}, status_of(error))
     return _tokens(site, request, {"made": token})
@@ -54,10 +68,16 @@ def confirm_revocation(request: Request, person: Owner, token_id: str) -> Respon
 @router.post("/settings/tokens/{token_id}/revoke")
 def revoke_token(request: Request, person: Owner, token_id: str) -> Response:
     site = site_of(request)
-    people.revoke_token(site.app, token_id)
+    people.revoke_token(site.app, person, token_id, visitor_of(request))
     return site.go("/settings/tokens", said="token_revoked")
 
 
 def _tokens(site: Site, request: Request, said: dict[str, Any], status: int = 200) -> Response:
-    values = {"tab": "tokens", "tokens": site.app.api_tokens.all(), "error": None, "made": ""}
+    values = {
+        "tab": "tokens",
+        "tokens": site.app.api_tokens.all(),
+        "lives": LIVES,
+        "error": None,
+        "made": "",
+    }
     return site.page(request, "settings_tokens.html", {**values, **said}, status)

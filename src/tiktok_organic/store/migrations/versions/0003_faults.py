@@ -13,6 +13,7 @@ def upgrade() -> None:
     _say_what_a_consent_is_for()
     _store_commit_jobs()
     _remember_lists_of_videos()
+    _know_second_factors_devices_and_events()
 
 
 def _name_runs_as_the_glossary_does() -> None:
@@ -95,3 +96,42 @@ def _remember_lists_of_videos() -> None:
         sa.ForeignKeyConstraint(["connector_id"], ["connectors.id"]),
         sa.PrimaryKeyConstraint("connector_id"),
     )
+
+
+def _know_second_factors_devices_and_events() -> None:
+    """Second factors, sign-on by a provider, who invited by id, known devices, security events."""
+    with op.batch_alter_table("people") as people:
+        people.add_column(sa.Column("totp", sa.LargeBinary()))
+        people.add_column(sa.Column("totp_step", sa.BigInteger()))
+        people.add_column(sa.Column("recovery_codes", sa.JSON()))
+        people.add_column(sa.Column("sso_subject", sa.String()))
+    op.create_index("people_by_sso_subject", "people", ["sso_subject"], unique=True)
+    with op.batch_alter_table("sessions") as sessions:
+        sessions.add_column(sa.Column("confirmed_at", sa.BigInteger()))
+        sessions.add_column(sa.Column("address", sa.String()))
+        sessions.add_column(sa.Column("browser", sa.String()))
+        sessions.add_column(sa.Column("expects_code", sa.Boolean()))
+    op.add_column("api_tokens", sa.Column("ends_at", sa.BigInteger()))
+    with op.batch_alter_table("invitations") as invitations:
+        invitations.add_column(sa.Column("inviter_id", sa.String()))
+        invitations.add_column(sa.Column("resets", sa.String()))
+    op.create_table(
+        "devices",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"]),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_table(
+        "events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("events_by_time", "events", ["at"])

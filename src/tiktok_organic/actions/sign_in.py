@@ -1,0 +1,201 @@
+"""Signing in: password, second factor, sessions, and proving again who one is."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tiktok_organic.actions.passwords import hash_password, needs_new_hash, verify_password
+from tiktok_organic.actions.second_factor import verify_code
+from tiktok_organic.app import App
+from tiktok_organic.errors import Refused
+from tiktok_organic.store.attempts import Brake
+from tiktok_organic.store.events import Event
+from tiktok_organic.store.people import Person
+from tiktok_organic.store.sessions import Session
+
+__all__ = [
+    "CONFIRMED_FOR",
+    "Visitor",
+    "confirm",
+    "enter_code",
+    "is_confirmed",
+    "log_in",
+    "record",
+    "start_session",
+]
+
+CONFIRMED_FOR = timedelta(minutes=15)
+"""How long a login, or a confirmation, is enough for changes that only owners may make."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Where a request comes from. `address`: the network address, behind trusted proxies the client's.
+
+    `browser`: the User-Agent. `device`: the token of a browser in which somebody has logged in before.
+    """
+
+    address: str
+    browser: str = ""
+    device: str = ""
+
+    @property
+    def network(self) -> str:
+        """What counts as one machine: the address, or the /64 of an IPv6 address."""
+        try:
+            address = ipaddress.ip_address(self.address)
+        except ValueError:
+            return self.address
+        if address.version == 4:
+            return str(address)
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def record(app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: str = "") -> None:
+    """Store a security event, and log it in one line."""
+    from tiktok_organic.actions.security_log import write
+
+    event = Event(app.clock.now(), kind, outcome, who, visitor.address, what)
+    write(event)
+    app.events.add(event)
+
+
+def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
+    """The person, when the password is right.
+
+    Raises Refused: wrong e-mail or password (not saying which), or too many attempts, saying how long
+    to wait; TryAgain when too many are logging in.
+    """
+    person = app.people.by_email(email)
+    brakes = _brakes(app, email, person, visitor)
+    _begin(app, brakes, "login", email, visitor)
+    stored = person.password_hash if person is not None else ""
+    if not verify_password(stored, password) or person is None:
+        record(app, "login", "failure", email, visitor)
+        raise Refused(
+            "this e-mail address and password do not belong together",
+            code="login_failed",
+            advice="Check both. Whoever administers the server can reset a lost password with "
+            "`tiktok-organic people reset`.",
+        )
+    app.attempts.succeeded(brakes)
+    if needs_new_hash(person.password_hash):
+        app.people.change(person.id, {"password_hash": hash_password(password)})
+    if not person.has_second_factor:
+        record(app, "login", "success", person.email, visitor, "password")
+    return person
+
+
+def start_session(app: App, person: Person, visitor: Visitor) -> str:
+    """A new session's token. With a second factor it opens nothing until `enter_code`."""
+    token = secrets.token_urlsafe(32)
+    app.sessions.begin(
+        token,
+        person.id,
+        app.clock.now(),
+        address=visitor.address,
+        browser=visitor.browser,
+        expects_code=person.has_second_factor,
+    )
+    return token
+
+
+def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Person, str]:
+    """The person and the token of a complete session, which replaces the pending one.
+
+    Raises Refused for a wrong code, too many attempts, and a login that took too long.
+    """
+    session = app.sessions.find(pending, app.clock.now())
+    if session is None or not session.expects_code:
+        raise Refused(
+            "the login took too long", code="login_ended", advice="Type your password again."
+        )
+    person = app.people.get(session.person_id)
+    _check_code(app, person, code, visitor)
+    app.sessions.end(pending)
+    token = secrets.token_urlsafe(32)
+    app.sessions.begin(
+        token, person.id, app.clock.now(), address=visitor.address, browser=visitor.browser
+    )
+    record(app, "login", "success", person.email, visitor, "password and code")
+    return person, token
+
+
+def is_confirmed(app: App, session: Session | None) -> bool:
+    """Whether the person proved who they are a short time ago."""
+    if session is None or session.confirmed_at is None:
+        return False
+    return app.clock.now() - session.confirmed_at < CONFIRMED_FOR
+
+
+def confirm(
+    app: App, person: Person, token: str, password: str, code: str, visitor: Visitor
+) -> None:
+    """Prove again who one is, for changes that only owners may make.
+
+    With the password and, where it is on, the second factor. Raises Refused, TryAgain.
+    """
+    verify_person(app, person, password, visitor, "confirm")
+    if person.has_second_factor:
+        _check_code(app, person, code, visitor)
+    app.sessions.confirm(token, app.clock.now())
+
+
+def verify_person(app: App, person: Person, password: str, visitor: Visitor, kind: str) -> None:
+    """Check the present password of a person who is logged in; slowed down like a login."""
+    brakes = [Brake(f"{kind}:{person.id}")]
+    _begin(app, brakes, kind, person.email, visitor)
+    if not verify_password(person.password_hash, password):
+        record(app, kind, "failure", person.email, visitor)
+        raise Refused("the present password is wrong", code="login_failed", advice="Type it again.")
+    app.attempts.succeeded(brakes)
+
+
+def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
+    brakes = [Brake(f"code:{person.id}")]
+    _begin(app, brakes, "code", person.email, visitor)
+    if not verify_code(app, person.id, code):
+        record(app, "code", "failure", person.email, visitor)
+        raise Refused(
+            "this code is not right",
+            code="code_wrong",
+            advice="Type the code that your app shows now, or one of your recovery codes.",
+        )
+    app.attempts.succeeded(brakes)
+
+
+def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> list[Brake]:
+    """What slows down a login.
+
+    Counted per address and machine, so that a stranger who knows the address does not lock its owner
+    out; per machine over all addresses; and per address over all machines, where only a flood counts.
+    A browser in which that person has logged in before is counted by itself.
+    """
+    address = email.strip().casefold()[:200]
+    known = person is not None and app.sessions.knows_device(
+        visitor.device, person.id, app.clock.now()
+    )
+    if known:
+        return [Brake(f"device:{visitor.device[:16]}:{address}")]
+    return [
+        Brake(f"login:{address}:{visitor.network}"),
+        Brake(f"machine:{visitor.network}", free=20),
+        Brake(f"email:{address}", free=100, longest=timedelta(seconds=30)),
+    ]
+
+
+def _begin(app: App, brakes: Sequence[Brake], kind: str, who: str, visitor: Visitor) -> None:
+    left = app.attempts.begin(brakes, app.clock.now())
+    if left > 0:
+        record(app, kind, "blocked", who, visitor)
+        raise Refused(
+            "there were too many wrong attempts",
+            code="login_slowed",
+            advice=f"Try again in {max(1, round(left))} seconds.",
+        )

@@ -1,0 +1,219 @@
+"""Single sign-on by OpenID Connect: the authorization code flow with PKCE, state and nonce.
+
+Source: OpenID Connect Core 1.0 (sections 3.1 and 5.7), OpenID Connect Discovery 1.0, RFC 7636.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx2
+
+from tiktok_organic.actions.people import make_person
+from tiktok_organic.actions.sign_in import Visitor, record
+from tiktok_organic.app import App
+from tiktok_organic.errors import Refused, TryAgain
+from tiktok_organic.store.people import Person
+
+__all__ = ["Begun", "Provider", "person_of"]
+
+_SECONDS = 10.0
+_LARGEST = 256 * 1024
+_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A login under way, kept encrypted in a cookie of the browser that began it."""
+
+    state: str
+    nonce: str
+    verifier: str
+    next: str
+
+    def text(self) -> str:
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def read(text: str) -> Begun:
+        return Begun(**json.loads(text))
+
+
+class Provider:
+    """The provider of the settings. Its addresses and keys are read when they are needed.
+
+    Methods raise TryAgain when the provider cannot be reached, and Refused when it says no or what it
+    says does not fit.
+    """
+
+    def __init__(
+        self, issuer: str, client_id: str, client_secret: str, http: httpx2.Client
+    ) -> None:
+        self._issuer = issuer
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._http = http
+        self._found: dict[str, Any] | None = None
+
+    def begin(self, redirect_uri: str, to: str) -> tuple[Begun, str]:
+        """A new login, and the address to send the browser to."""
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        begun = Begun(state, nonce, verifier, to)
+        digest = hashlib.sha256(begun.verifier.encode()).digest()
+        query = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": redirect_uri,
+            "scope": "openid email",
+            "state": begun.state,
+            "nonce": begun.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        address = self._address("authorization_endpoint")
+        return begun, f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
+
+    def finish(self, begun: Begun, query: dict[str, str], redirect_uri: str) -> dict[str, Any]:
+        """The claims of the ID token about the person who has come back."""
+        if not secrets.compare_digest(query.get("state", "").encode(), begun.state.encode()):
+            raise _refused("the answer belongs to another login")
+        if query.get("error"):
+            raise _refused(f"the provider refused the login ({query['error'][:60]!r})")
+        if query.get("iss", self._issuer) != self._issuer:
+            raise _refused("the answer comes from another provider")
+        form = {
+            "grant_type": "authorization_code",
+            "code": query.get("code", ""),
+            "redirect_uri": redirect_uri,
+            "code_verifier": begun.verifier,
+        }
+        answer = self._authenticated_post(self._address("token_endpoint"), form)
+        return self._verified(str(answer.get("id_token", "")), begun.nonce)
+
+    def _verified(self, token: str, nonce: str) -> dict[str, Any]:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
+        try:
+            keys = KeySet.import_key_set(self._get(self._address("jwks_uri")))  # type: ignore[arg-type] # JSON
+            claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
+            jwt.JWTClaimsRegistry(
+                leeway=60,
+                iss={"essential": True, "value": self._issuer},
+                aud={"essential": True, "value": self._client_id},
+                exp={"essential": True},
+                sub={"essential": True},
+                nonce={"essential": True, "value": nonce},
+            ).validate(claims)
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise _refused(f"its ID token is not valid ({type(error).__name__})") from None
+        if claims.get("azp", self._client_id) != self._client_id:
+            raise _refused("its ID token was made for another client")
+        return dict(claims)
+
+    def _address(self, name: str) -> str:
+        if self._found is None:
+            base = self._issuer.rstrip("/")
+            found = self._get(f"{base}/.well-known/openid-configuration")
+            if str(found.get("issuer", "")).rstrip("/") != base:
+                raise _refused("its configuration names another issuer")
+            self._issuer = str(found["issuer"])
+            self._found = found
+        address = self._found.get(name)
+        if not isinstance(address, str) or not self._is_allowed(address):
+            raise _refused(f"its configuration has no usable {name}")
+        return address
+
+    def _is_allowed(self, address: str) -> bool:
+        """Secrets go to https addresses; a provider on this machine may use http."""
+        return address.startswith("https://") or not self._issuer.startswith("https://")
+
+    def _get(self, address: str) -> dict[str, Any]:
+        return self._exchange("GET", address, None, {})
+
+    def _authenticated_post(self, address: str, form: dict[str, str]) -> dict[str, Any]:
+        """With the client's secret where the provider wants it: Discovery names the methods, and
+        means the Authorization header (RFC 6749, 2.3.1) when it names none."""
+        methods = (self._found or {}).get("token_endpoint_auth_methods_supported")
+        if not self._client_secret:
+            return self._exchange("POST", address, {**form, "client_id": self._client_id}, {})
+        if methods and "client_secret_basic" not in methods:
+            secret = {"client_id": self._client_id, "client_secret": self._client_secret}
+            return self._exchange("POST", address, {**form, **secret}, {})
+        pair = f"{quote(self._client_id, safe='')}:{quote(self._client_secret, safe='')}"
+        header = {"authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        return self._exchange("POST", address, form, header)
+
+    def _exchange(
+        self, method: str, address: str, form: dict[str, str] | None, headers: dict[str, str]
+    ) -> dict[str, Any]:
+        try:
+            body = b""
+            request = self._http.stream(
+                method, address, data=form, headers=headers, timeout=_SECONDS
+            )
+            with request as reply:
+                for chunk in reply.iter_bytes():
+                    body += chunk
+                    if len(body) > _LARGEST:
+                        raise _refused("its answer is too large")
+            answer = json.loads(body)
+        except httpx2.HTTPError as error:
+            raise TryAgain(
+                f"the sign-on provider cannot be reached ({type(error).__name__})",
+                code="sign_on_away",
+                advice="Try again in a moment, or log in with your password.",
+            ) from None
+        except ValueError:
+            answer = None
+        if reply.status_code != 200 or not isinstance(answer, dict):
+            raise _refused(f"the provider answered {reply.status_code}")
+        return answer
+
+
+def person_of(app: App, claims: dict[str, Any], visitor: Visitor) -> Person:
+    """Who signs on with these claims.
+
+    A person is found by issuer and subject; at the first time by an e-mail address that the provider
+    has verified. New people get an account only where OIDC_NEW_PEOPLE says so. Raises Refused.
+    """
+    subject = f"{claims['iss']}|{claims['sub']}"
+    email = str(claims.get("email", ""))
+    person = app.people.by_subject(subject)
+    if person is None:
+        person = _first_time(app, subject, email, claims.get("email_verified") is True, visitor)
+    record(app, "login", "success", person.email, visitor, "single sign-on")
+    return person
+
+
+def _first_time(app: App, subject: str, email: str, verified: bool, visitor: Visitor) -> Person:
+    known = app.people.by_email(email) if email and verified else None
+    if known is not None and not known.sso_subject:
+        app.people.change(known.id, {"sso_subject": subject})
+        return app.people.get(known.id)
+    role = app.settings.oidc_new_people
+    if known is None and email and verified and role != "nobody":
+        return make_person(app, email, role, subject, visitor)
+    record(app, "login", "failure", email or subject, visitor, "single sign-on without an account")
+    raise Refused(
+        f"{email or 'this person'} has no account here",
+        code="no_account",
+        advice="Ask an owner for an invitation to this e-mail address, which the provider must have "
+        "verified.",
+    )
+
+
+def _refused(reason: str) -> Refused:
+    return Refused(
+        f"the single sign-on failed: {reason}",
+        code="sign_on_failed",
+        advice="Begin again from the login page. If it fails again, compare OIDC_ISSUER, "
+        "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET with the provider's settings.",
+    )

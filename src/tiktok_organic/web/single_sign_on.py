@@ -1,0 +1,50 @@
+"""Single sign-on on the page: where it begins, and the cookie that remembers what was begun."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from tiktok_organic.actions.single_sign_on import Provider
+from tiktok_organic.errors import NotFound
+from tiktok_organic.web.site import Site
+
+__all__ = ["BEGUN", "begin_at", "provider_of"]
+
+BEGUN = "tiktok_organic_sign_on"
+_MINUTES = 10
+
+
+def provider_of(site: Site) -> Provider:
+    """The provider of the settings, made once. Raises NotFound when there is none."""
+    settings = site.app.settings
+    if not settings.oidc_issuer:
+        raise NotFound(
+            "single sign-on is not set up",
+            code="sign_on_failed",
+            advice="Log in with your password.",
+        )
+    if site.provider is None:
+        site.provider = Provider(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.oidc_client_secret,
+            site.app.http(settings.oidc_issuer),
+        )
+    return site.provider
+
+
+def begin_at(site: Site, request: Request, to: str) -> Response:
+    """Send the browser to the provider."""
+    begun, address = provider_of(site).begin(f"{site.base_url(request)}/login/sso/return", to)
+    response = RedirectResponse(address, 303)
+    response.set_cookie(
+        BEGUN,
+        site.app.seal.seal(begun.text()).decode(),
+        max_age=_MINUTES * 60,
+        path=site.prefix or "/",
+        secure=site.is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
