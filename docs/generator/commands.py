@@ -120,6 +120,39 @@ Reads the archive oldest moment first and builds the tables in a dataset of thei
 TikTok is not asked. The rows equal the loaded ones, apart from `_quanti_loaded_at`. A dataset that belongs to a
 connector is refused. With `--json`: `connector`, `dataset`, `runs` (how many were replayed) and `rows` per table.
 """,
+    "why": r"""
+`TABLE` is one of the [four tables](tables.md), or a history table or view of the same dataset. `KEY` has the row's key
+columns, joined by `|`:
+
+| Table | Key | Example |
+| --- | --- | --- |
+| `profile_daily_metric`, `account_daily` | day | `2026-11-01` |
+| `profile_snapshot_metric` | sync date | `2026-11-01T03:00:00Z` |
+| `video_snapshot_metric` | video, sync date | `7412345678901234567\|2026-11-01T03:00:00Z` |
+| `video_latest` | video | `7412345678901234567` |
+| `profile` | none: there is one row | `demo.bakery` |
+
+The account (`username`, `account_id`) may stand in front and may be left out. Without a sync date the newest snapshot
+is meant, with a day instead of it the newest one of that day. An unknown table, column or key is refused with those
+that exist.
+
+With `--json`: `connector`, `table`, `key` (the key columns of the row), `column`, `meaning`, `value`; `day_state`, how
+the day stands; `run_id`, `sync_date` and TikTok's `request_id`; `answer`, the archived answer that the value came from
+(`file`, `member` from 1, `endpoint`, `received_at`, and `sent`, the value's JSON text, null when TikTok left it out),
+or in `answer_missing` why the archive lacks it; `earlier`, the values before, newest first (`value`, `sync_date`, and
+of a corrected day `replaced_at`; of snapshots the ten before); `empty`, null unless the value is empty, with the `reason`
+by the view `absence` and a `sentence`; `computed_from` and `inputs`, for a view: the tables that it reads, and the
+values to ask for next.
+
+A day's value came from the newest sync that sent one: a later answer without it replaces nothing.
+""",
+    "reconcile": """
+With `--json` three comparisons: `videos` (`listed`, `counted`; `syncs` has every sync in which they differed),
+`followers` (`change` between snapshots, `new_minus_lost` of the days) and `views` (`account`, `videos`, and the same
+for each day in `days`). Each has `from`, `to`, `difference`, an `explanation`, and a `verdict`: `equal` (views within
+1 %), `explained`, `flagged`, or `not_comparable` when one side is absent. A flagged difference does not fail the
+command: its exit code is 0.
+""",
     "move": """
 Copies the tables with their whole history, compares rows and checksums, and only then changes the connector: see
 [moving](warehouses.md#moving). The tables at the former place stay. With `--json` it prints the connector, and besides

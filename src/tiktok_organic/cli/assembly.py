@@ -16,6 +16,7 @@ COMMANDS = {
     "operate": ("demo", "doctor", "simulator"),
     "account": ("connect", "reconnect", "connectors", "show", "edit", "pause", "resume", "remove"),
     "data": ("sync", "recover", "coverage", "runs", "run", "replay", "move"),
+    "answers": ("why", "reconcile"),
     "serve": ("serve", "worker"),
     "keeping": ("backup", "restore"),
 }

@@ -1,0 +1,280 @@
+"""Where one value of the dataset came from, what it was before, or why it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from tiktok_organic.actions.absence_reasons import Reasons
+from tiktok_organic.actions.value_origins import Origins
+from tiktok_organic.app import App
+from tiktok_organic.clock import timestamp
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import NotFound
+from tiktok_organic.history.relations import Key, Relation, read_key, relations
+from tiktok_organic.history.tables import COVERAGE_DAY, PROFILE_DAILY_METRIC_CHANGE
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.table import Column
+from tiktok_organic.warehouse.base import Condition, Warehouse
+
+__all__ = ["why"]
+
+Row = Mapping[str, Any]
+
+_DAILY = "profile_daily_metric"
+_VIDEOS = "video_snapshot_metric"
+_EARLIER = 10
+_BASES = {"account_daily": _DAILY, "video_latest": _VIDEOS}
+_OTHER_NAMES = {"new_followers": "daily_new_followers", "lost_followers": "daily_lost_followers"}
+
+
+def why(app: App, connector: Connector, table: str, key: str, column: str) -> dict[str, Any]:
+    """Explain one value.
+
+    Raises NotFound for an unknown table, column or row, and BadValue for a key that cannot be
+    read; DestinationBusy and DestinationRefused when the warehouse cannot be read.
+    """
+    relation = _relation(table)
+    described = _column(relation, column)
+    wanted = read_key(relation, key)
+    with app.warehouse(connector.destination) as warehouse:
+        return _Answer(app, connector, warehouse, relation, described).document(wanted)
+
+
+def _relation(name: str) -> Relation:
+    known = relations()
+    if name not in known:
+        raise NotFound(
+            f"there is no table or view {name!r}",
+            code="unknown_table",
+            advice=f"There are: {', '.join(known)}.",
+        )
+    return known[name]
+
+
+def _column(relation: Relation, name: str) -> Column:
+    try:
+        return relation.table.column(name)
+    except KeyError:
+        raise NotFound(
+            f"{relation.name} has no column {name!r}",
+            code="unknown_column",
+            advice=f"Its columns: {', '.join(relation.table.names)}.",
+        ) from None
+
+
+class _Answer:
+    """The explanation of one value of one connector."""
+
+    def __init__(
+        self,
+        app: App,
+        connector: Connector,
+        warehouse: Warehouse,
+        relation: Relation,
+        column: Column,
+    ) -> None:
+        self._app = app
+        self._connector = connector
+        self._warehouse = warehouse
+        self._relation = relation
+        self._column = column
+        runs = app.runs.loaded(connector.id)
+        self._origins = Origins(app.archive, runs, relation, column)
+        self._reasons = Reasons(warehouse, connector.dataset, relation, column)
+
+    def document(self, wanted: Key) -> dict[str, Any]:
+        """Everything that is known of the value of the row that `wanted` names."""
+        row = self._row(wanted)
+        value = row[self._column.name]
+        found = self._origins.of(row)
+        is_empty = value is None or (self._column.json and value == "[]")
+        return {
+            "connector": {"id": self._connector.id, "name": self._connector.name},
+            "table": self._relation.name,
+            "key": {name: _json(row[name]) for name in self._relation.table.key},
+            "column": self._column.name,
+            "meaning": self._column.about,
+            "value": _json(value),
+            "day_state": self._day_state(row),
+            "run_id": found.run.id if found.run else None,
+            "sync_date": timestamp(found.run.sync_date) if found.run else self._sync_of(row),
+            "request_id": found.origin.request_id if found.origin else None,
+            "answer": found.origin.document() if found.origin else None,
+            "answer_missing": found.lost,
+            "earlier": self._earlier(row),
+            "empty": self._reasons.of(row) if is_empty else None,
+            "computed_from": list(self._relation.reads),
+            "inputs": self._inputs(row),
+        }
+
+    def _row(self, wanted: Key) -> Row:
+        self._refuse_other_account(wanted)
+        relation = self._relation
+        conditions: list[Condition] = []
+        absent = []
+        for name in relation.asked_key:
+            value = wanted.get(name)
+            if value is None and name != relation.sync_column:
+                absent.append(name)
+            elif value is not None:
+                conditions += _conditions(relation, name, value)
+        order = [f"-{relation.sync_column}"] if relation.sync_column else []
+        rows = self._rows(relation, conditions, order, None if absent else 1)
+        for row in rows:
+            if all(row[name] is None for name in absent):
+                return row
+        raise self._unknown(wanted)
+
+    def _rows(
+        self,
+        relation: Relation,
+        where: Iterable[Condition] = (),
+        order: Iterable[str] = (),
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        return self._warehouse.rows(
+            self._connector.dataset,
+            relation.table,
+            where=list(where),
+            order=list(order),
+            limit=limit,
+        )
+
+    def _refuse_other_account(self, wanted: Key) -> None:
+        own = {
+            self._connector.account_id,
+            self._connector.username,
+            *self._connector.former_usernames,
+        }
+        for name in self._relation.own_key:
+            if name in wanted and wanted[name] not in own:
+                raise NotFound(
+                    f"{name} {wanted[name]!r} is not the account of {self._connector.name!r}",
+                    code="unknown_key",
+                    advice=f"It is {self._connector.username!r} ({self._connector.account_id}); "
+                    "it may be left out of the key.",
+                )
+
+    def _unknown(self, wanted: Key) -> NotFound:
+        relation = self._relation
+        dataset = self._connector.dataset
+        told = "|".join(str(_json(value)) for value in wanted.values())
+        asked = relation.asked_key[0] if relation.asked_key else relation.table.key[0]
+        first = self._rows(relation, order=[asked], limit=1)
+        last = self._rows(relation, order=[f"-{asked}"], limit=1)
+        if not first:
+            what = f"{relation.name} has no rows in {dataset}"
+            advice = "A view may be switched off; a table is filled by the next sync."
+        else:
+            what = f"{relation.name} has no row {told!r}"
+            ends = [_json(row[0][asked]) for row in (first, last)]
+            advice = f"Its rows have {asked} from {ends[0]} to {ends[1]}."
+            state = self._state_of(wanted.get("date"))
+            if state is not None:
+                advice = f"That day is {state}. {advice}"
+        return NotFound(what, code="unknown_key", advice=advice)
+
+    def _sync_of(self, row: Row) -> str | None:
+        """The sync of a history row or a view's row, where it names one."""
+        return timestamp(row.get("sync_date"))
+
+    def _earlier(self, row: Row) -> list[dict[str, Any]]:
+        if self._relation.kind != "report":
+            return []
+        if self._relation.name == _DAILY:
+            return self._corrections(row)
+        sync_date = row.get("_quanti_sync_date")
+        if sync_date is None:
+            return []
+        conditions = [Condition("_quanti_sync_date", "<", sync_date)]
+        if self._relation.name == _VIDEOS:
+            conditions.append(Condition("item_id", "=", row["item_id"]))
+        rows = self._rows(self._relation, conditions, ["-_quanti_sync_date"], _EARLIER)
+        return [
+            {
+                "value": _json(one[self._column.name]),
+                "sync_date": timestamp(one["_quanti_sync_date"]),
+                "replaced_at": None,
+            }
+            for one in rows
+        ]
+
+    def _corrections(self, row: Row) -> list[dict[str, Any]]:
+        """What the day's value was before, newest first."""
+        changes = self._warehouse.rows(
+            self._connector.dataset,
+            PROFILE_DAILY_METRIC_CHANGE,
+            where=[
+                Condition("date", "=", row["date"]),
+                Condition("metric", "=", self._column.name),
+            ],
+            order=["sync_date"],
+        )
+        covered = self._coverage(row["date"])
+        since = covered["first_read_at"] if covered else None
+        earlier = []
+        for change in changes:
+            earlier.append(
+                {
+                    "value": _as_stored(self._column, change["old_value"]),
+                    "sync_date": timestamp(since),
+                    "replaced_at": timestamp(change["sync_date"]),
+                }
+            )
+            since = change["sync_date"]
+        return earlier[::-1]
+
+    def _day_state(self, row: Row) -> str | None:
+        day = row.get("date") if self._relation.name in (_DAILY, "account_daily") else None
+        return self._state_of(day)
+
+    def _state_of(self, day: object) -> str | None:
+        covered = self._coverage(day) if isinstance(day, date) else None
+        return covered["state"] if covered else None
+
+    def _coverage(self, day: date) -> Row | None:
+        rows = self._warehouse.rows(
+            self._connector.dataset, COVERAGE_DAY, where=[Condition("date", "=", day)], limit=1
+        )
+        return rows[0] if rows else None
+
+    def _inputs(self, row: Row) -> list[dict[str, str]]:
+        """What to ask next about a view's value: the rows that it repeats or is computed from."""
+        name, column = self._relation.name, self._column.name
+        base = _BASES.get(name)
+        if base is None:
+            return []
+        field = _OTHER_NAMES.get(column, column)
+        names = ["daily_new_followers", "daily_lost_followers"]
+        fields = names if column == "net_followers" else [field]
+        if column == "engagement_rate":
+            fields = ["likes", "comments", "shares", "video_views"]
+        key = row["date"].isoformat() if base == _DAILY else row["item_id"]
+        return [
+            {"table": base, "key": key, "column": one}
+            for one in fields
+            if one in REPORTS[base].table.names
+        ]
+
+
+def _conditions(
+    relation: Relation, name: str, value: str | int | date | datetime
+) -> list[Condition]:
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    if not is_day or relation.table.column(name).type != "TIMESTAMP":
+        return [Condition(name, "=", value)]
+    start = datetime.combine(value, time(), UTC)  # type: ignore[arg-type]
+    return [Condition(name, ">=", start), Condition(name, "<", start + timedelta(days=1))]
+
+
+def _json(value: object) -> Any:
+    if isinstance(value, datetime):
+        return timestamp(value) if value.tzinfo is not None else value.isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _as_stored(column: Column, text: str | None) -> str | int | None:
+    """A value of the change table, whose numbers are text, as the daily table has it."""
+    return int(text) if text is not None and column.type == "INTEGER" else text

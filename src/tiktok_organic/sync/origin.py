@@ -1,0 +1,129 @@
+"""Find one value in TikTok's archived answers: which answer holds it, and how TikTok wrote it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tiktok_organic.archive import Archive, Kept
+from tiktok_organic.errors import Unreadable
+from tiktok_organic.sync.order import Fetched
+from tiktok_organic.tiktok.spans import elements, members
+
+__all__ = ["Origin", "find_account_value", "find_day_value", "find_video_value"]
+
+_LONGEST = 2_000
+_NOTHING = (b"null", b"[]")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One archived answer, and the value in it.
+
+    `file` and `member`: the archive's file and the answer's number in it, from 1. `received_at`:
+    as the archive wrote it (UTC). `sent`: the value's JSON text, at most 2,000 characters; None
+    when TikTok left the field out. `empty`: it was left out, null or an empty list.
+    """
+
+    file: str
+    member: int
+    endpoint: str
+    request_id: str | None
+    received_at: str
+    sent: str | None
+    empty: bool
+
+    def document(self) -> dict[str, Any]:
+        """As `--json` shows it."""
+        return {
+            "file": self.file,
+            "member": self.member,
+            "endpoint": self.endpoint,
+            "received_at": self.received_at,
+            "sent": self.sent,
+        }
+
+
+def find_account_value(archive: Archive, fetched: Fetched, field: str) -> Origin | None:
+    """A field of the account. Raises Refused when the archive has lost the answer."""
+    for kept in _account_answer(archive, fetched):
+        return _origin(fetched, kept, members(_data(kept)).get(field))
+    return None
+
+
+def find_day_value(archive: Archive, fetched: Fetched, day: date, field: str) -> Origin | None:
+    """A field of one day, or None when the answer does not have the day.
+
+    Raises Refused when the archive has lost the answer.
+    """
+    for kept in _account_answer(archive, fetched):
+        found: bytes | None = None
+        told = False
+        metrics = members(_data(kept)).get("metrics", b"null")
+        for parts in _objects(metrics):
+            if _text(parts.get("date"))[:10] != day.isoformat():
+                continue
+            told = True
+            value = parts.get(field)
+            if found is None or (value is not None and value not in _NOTHING):
+                found = value
+        if told:
+            return _origin(fetched, kept, found)
+    return None
+
+
+def find_video_value(archive: Archive, fetched: Fetched, item_id: str, field: str) -> Origin | None:
+    """A field of one video, or None when the list does not have the video.
+
+    Raises Refused when the archive has lost the answer.
+    """
+    wanted = item_id.encode()
+    for kept in archive.answers(fetched.archive, fetched.videos):
+        if wanted not in kept.body:
+            continue
+        for parts in _objects(members(_data(kept)).get("videos", b"null")):
+            if _text(parts.get("item_id")).strip() == item_id:
+                return _origin(fetched, kept, parts.get(field))
+    return None
+
+
+def _account_answer(archive: Archive, fetched: Fetched) -> Iterator[Kept]:
+    if fetched.account is not None:
+        yield from archive.answers(fetched.archive, [fetched.account])
+
+
+def _origin(fetched: Fetched, kept: Kept, value: bytes | None) -> Origin:
+    return Origin(
+        file=fetched.archive,
+        member=kept.number,
+        endpoint=str(kept.head.get("endpoint", "")),
+        request_id=kept.head.get("request_id"),
+        received_at=str(kept.head.get("received_at", "")),
+        sent=None if value is None else value.decode("utf-8", "replace")[:_LONGEST],
+        empty=value is None or value in _NOTHING,
+    )
+
+
+def _data(kept: Kept) -> bytes:
+    return members(kept.body)["data"]
+
+
+def _objects(raw: bytes) -> Iterator[dict[str, bytes]]:
+    if raw == b"null":
+        return
+    for element in elements(raw):
+        with suppress(Unreadable):
+            yield members(element)
+
+
+def _text(raw: bytes | None) -> str:
+    """A member as text, whether TikTok wrote it as text or as a number."""
+    if raw is None:
+        return ""
+    with suppress(ValueError):
+        return str(json.loads(raw))
+    return ""
