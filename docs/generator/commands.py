@@ -140,9 +140,9 @@ With `--json`: `connector`, `table`, `key` (the key columns of the row), `column
 the day stands; `run_id`, `sync_date` and TikTok's `request_id`; `answer`, the archived answer that the value came from
 (`file`, `member` from 1, `endpoint`, `received_at`, and `sent`, the value's JSON text, null when TikTok left it out),
 or in `answer_missing` why the archive lacks it; `earlier`, the values before, newest first (`value`, `sync_date`, and
-of a corrected day `replaced_at`; of snapshots the ten before); `empty`, null unless the value is empty, with the `reason`
-by the view `absence` and a `sentence`; `computed_from` and `inputs`, for a view: the tables that it reads, and the
-values to ask for next.
+of a corrected day `replaced_at`; of snapshots the ten before); `empty`, null unless the value is empty, with the
+`reason` by the view `absence` and a `sentence`; `computed_from` and `inputs`, for a view: the tables that it reads, and
+the values to ask for next.
 
 A day's value came from the newest sync that sent one: a later answer without it replaces nothing.
 """,

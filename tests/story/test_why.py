@@ -189,7 +189,7 @@ def test_an_unknown_column_is_refused_with_those_that_exist(refused):
 def test_a_day_without_a_row_is_refused_with_its_state_and_those_that_exist(refused):
     error = refused(DAILY, "2026-03-10", "likes")
     assert error["code"] == "unknown_key"
-    assert "missing" in error["advice"]
+    assert "missing" in error["message"]
     assert "2026-03-06" in error["advice"]
 
 

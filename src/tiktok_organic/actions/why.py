@@ -159,22 +159,24 @@ class _Answer:
 
     def _unknown(self, wanted: Key) -> NotFound:
         relation = self._relation
-        dataset = self._connector.dataset
         told = "|".join(str(_json(value)) for value in wanted.values())
         asked = relation.asked_key[0] if relation.asked_key else relation.table.key[0]
         first = self._rows(relation, order=[asked], limit=1)
         last = self._rows(relation, order=[f"-{asked}"], limit=1)
         if not first:
-            what = f"{relation.name} has no rows in {dataset}"
-            advice = "A view may be switched off; a table is filled by the next sync."
-        else:
-            what = f"{relation.name} has no row {told!r}"
-            ends = [_json(row[0][asked]) for row in (first, last)]
-            advice = f"Its rows have {asked} from {ends[0]} to {ends[1]}."
-            state = self._state_of(wanted.get("date"))
-            if state is not None:
-                advice = f"That day is {state}. {advice}"
-        return NotFound(what, code="unknown_key", advice=advice)
+            return NotFound(
+                f"{relation.name} has no rows in {self._connector.dataset}",
+                code="unknown_key",
+                advice="The next sync writes it, unless its report is not selected or views are "
+                "switched off.",
+            )
+        low, high = (_json(row[0][asked]) for row in (first, last))
+        state = self._state_of(wanted.get("date"))
+        return NotFound(
+            f"{relation.name} has no row {told!r}" + (f": that day is {state}" if state else ""),
+            code="unknown_key",
+            advice=f"Its rows have {asked} from {low} to {high}.",
+        )
 
     def _sync_of(self, row: Row) -> str | None:
         """The sync of a history row or a view's row, where it names one."""
