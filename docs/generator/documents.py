@@ -24,6 +24,7 @@ CONNECTOR = {
     "weekday": "The day of a weekly schedule; null for others.",
     "timezone": "The time zone of the schedule.",
     "lookback": "How many complete days every sync reads again.",
+    "views": "Whether every sync makes the views beside the tables.",
     "state": "`active`, `paused` or `reconnect_needed`.",
     "state_reason": "Why a reconnect is needed; null otherwise.",
     "followers": "Followers as of the last sync.",

@@ -62,7 +62,7 @@ class Connector:
 
     `first_asked`: the day from which on none shall be missing: that of connecting, or the earliest one ever asked for.
     `api_url`: where this account lives (TikTok, or the simulator). `next_due`: the next scheduled sync, None when there
-    is none.
+    is none. `views`: whether every sync makes the views beside the tables.
     """
 
     id: str
@@ -86,6 +86,7 @@ class Connector:
     next_due: datetime | None
     consent_ends: datetime | None
     followers: int | None = None
+    views: bool = True
 
     def renamed_account(self, username: str) -> Connector:
         """The account goes by another name now."""

@@ -150,3 +150,13 @@ def test_a_failed_sync_is_told_with_the_next_one_that_lands(alice, connector, si
 def test_data_deleted_with_the_connector_leaves_neither_tables_nor_views(alice, connector):
     alice.types("remove", connector, "--delete-data", "--yes", "--json")
     assert names(alice) == set()
+
+
+def test_views_can_be_switched_off_and_on(alice):
+    connector = alice.connects("--no-views", "--sync")
+    assert connector["views"] is False
+    assert names(alice).isdisjoint(VIEWS)
+    assert names(alice) >= set(HISTORY)
+    assert alice.types("edit", connector["id"], "--views", "--json").document["views"] is True
+    alice.syncs(connector["id"])
+    assert names(alice) >= set(VIEWS)

@@ -63,6 +63,7 @@ class Choices:
     schedule: str = "daily"
     timezone: str | None = None
     recover_from: date | None = None
+    views: bool = True
 
 
 def check_choices(app: App, choices: Choices, consent: Consent | None = None) -> Choices:
@@ -87,6 +88,7 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
         schedule=check_schedule(choices.schedule),
         timezone=None if choices.timezone is None else check_timezone(choices.timezone),
         recover_from=choices.recover_from,
+        views=choices.views,
     )
     if checked.name is not None:
         refuse_name(app, checked.name)
@@ -181,6 +183,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
         next_due=next_due(schedule, now),
         consent_ends=consent.tokens.consent_ends,
         followers=account.followers_count,
+        views=checked.views,
     )
     with app.warehouse(destination) as warehouse:
         warehouse.check(connector.dataset)
@@ -234,9 +237,11 @@ def edit(
     weekday: str | None = None,
     timezone: str | None = None,
     lookback: int | None = None,
+    views: bool | None = None,
 ) -> Connector:
     """Change a connector. Raises BadValue, Conflict; nothing is changed then."""
-    if all(value is None for value in (name, reports, schedule, hour, weekday, timezone, lookback)):
+    given = (name, reports, schedule, hour, weekday, timezone, lookback, views)
+    if all(value is None for value in given):
         raise Refused(
             "nothing to change was named",
             advice="For example: tiktok-organic edit CONNECTOR --hour 6",
@@ -254,6 +259,7 @@ def edit(
         reports=connector.reports if reports is None else check_reports(reports, REPORTS),
         lookback=connector.lookback if lookback is None else check_lookback(lookback),
         schedule=made,
+        views=connector.views if views is None else views,
     )
     if changed.first_asked is None and DAILY in changed.reports:
         changed = replace(changed, first_asked=app.clock.now().date())

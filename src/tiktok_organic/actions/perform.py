@@ -212,7 +212,7 @@ def _load(
             stop,
             companions=[history],
             journal=journal,
-            views=views(connector.schedule.timezone, connector.reports),
+            views=views(connector.schedule.timezone, connector.reports) if connector.views else (),
         )
         result = loader.load(order, answers, known, warehouse)
     others = _others(app, run, pending, result)

@@ -140,7 +140,9 @@ class _Replay:
             app.clock,
             self._progress,
             companions=[history],
-            views=views(self._connector.schedule.timezone, self._connector.reports),
+            views=views(self._connector.schedule.timezone, self._connector.reports)
+            if self._connector.views
+            else (),
             missing_days_only=older,
         )
         order = _order(run, self._connector, self._dataset, fetched, self._former)

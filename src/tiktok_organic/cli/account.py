@@ -32,6 +32,9 @@ def connect(
         int | None, typer.Option(metavar="DAYS", help="Recover so many days of history, up to 60.")
     ] = None,
     sync: Annotated[bool, typer.Option("--sync", help="Sync at once.")] = False,
+    views: Annotated[
+        bool, typer.Option("--views/--no-views", help="Make the views beside the tables.")
+    ] = True,
     json: JSON = False,
 ) -> None:
     """Connect a TikTok Business account: five steps, with questions where a terminal is."""
@@ -49,6 +52,7 @@ def connect(
             schedule=schedule,
             recover=recover,
             sync=sync,
+            views=views,
         )
     if not ended_well:
         raise typer.Exit(1)
@@ -126,6 +130,10 @@ def edit(
     lookback: Annotated[
         int | None, typer.Option(help="Days that every sync reads again, 1 to 60.")
     ] = None,
+    views: Annotated[
+        bool | None,
+        typer.Option("--views/--no-views", help="Make the views beside the tables."),
+    ] = None,
     json: JSON = False,
 ) -> None:
     """Change a connector."""
@@ -144,6 +152,7 @@ def edit(
             weekday=weekday,
             timezone=timezone,
             lookback=lookback,
+            views=views,
         )
         _print(app, output, changed, "was changed")
 

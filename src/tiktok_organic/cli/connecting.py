@@ -39,6 +39,7 @@ def connect_account(
     schedule: str | None,
     recover: int | None,
     sync: bool,
+    views: bool = True,
 ) -> bool:
     """Walk the five steps; whether everything that was asked for went well. Raises TikTokOrganicError."""
     choices = connecting.Choices(
@@ -54,7 +55,7 @@ def connect_account(
     consent = consent_of_owner(app, output, None)
     if out.interactive() and not output.json:
         choices = _ask(app, consent, choices, recover, asked_schedule=schedule is None)
-    choices = replace(choices, recover_from=_first_day(app, recover))
+    choices = replace(choices, recover_from=_first_day(app, recover), views=views)
     connector = connecting.create(app, consent, choices)
     if (
         out.interactive()

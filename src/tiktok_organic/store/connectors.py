@@ -214,6 +214,7 @@ class Connectors:
             "weekday": schedule.weekday,
             "timezone": schedule.timezone,
             "lookback": connector.lookback,
+            "views": connector.views,
             "state": connector.state,
             "state_reason": connector.state_reason,
             "scopes": list(connector.scopes),
@@ -254,4 +255,5 @@ class Connectors:
             next_due=row.next_due,
             consent_ends=row.consent_ends,
             followers=row.followers,
+            views=row.views,
         )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    true,
 )
 from sqlalchemy.types import Date, TypeDecorator
 
@@ -131,6 +132,7 @@ connectors = Table(
     Column("weekday", Text, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("lookback", Integer, nullable=False),
+    Column("views", Boolean, nullable=False, server_default=true()),
     Column("state", Text, nullable=False),
     Column("state_reason", Text, nullable=False),
     Column("scopes", Json, nullable=False),

@@ -35,6 +35,7 @@ class Entered:
     weekday: str
     timezone: str
     lookback: str
+    views: bool
 
     @classmethod
     def stored(cls, connector: Connector) -> Entered:
@@ -48,6 +49,7 @@ class Entered:
             weekday=schedule.weekday,
             timezone=schedule.timezone,
             lookback=str(connector.lookback),
+            views=connector.views,
         )
 
     @classmethod
@@ -61,6 +63,7 @@ class Entered:
             weekday=form.text("weekday"),
             timezone=form.text("timezone"),
             lookback=form.text("lookback"),
+            views="on" in form.all("views"),
         )
 
 
@@ -117,4 +120,5 @@ def _changes(form: Form) -> dict[str, Any]:
         "weekday": form.text("weekday") or None,
         "timezone": form.text("timezone"),
         "lookback": form.number("lookback"),
+        "views": "on" in sent if (sent := form.all("views")) else None,
     }

@@ -39,6 +39,7 @@ class Connector(_Document):
     weekday: str | None
     timezone: str
     lookback: int
+    views: bool
     state: Literal["active", "paused", "reconnect_needed"]
     state_reason: str | None
     followers: int | None
@@ -105,6 +106,7 @@ class Change(BaseModel):
     weekday: str | None = None
     timezone: str | None = None
     lookback: int | None = Field(None, ge=1, le=60)
+    views: bool | None = None
 
 
 class Recovery(BaseModel):

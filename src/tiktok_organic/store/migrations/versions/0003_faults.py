@@ -14,6 +14,7 @@ def upgrade() -> None:
     _store_commit_jobs()
     _remember_lists_of_videos()
     _know_second_factors_devices_and_events()
+    _let_views_be_switched_off()
 
 
 def _name_runs_as_the_glossary_does() -> None:
@@ -135,3 +136,8 @@ def _know_second_factors_devices_and_events() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("events_by_time", "events", ["at"])
+def _let_views_be_switched_off() -> None:
+    """Whether a connector's syncs make the views beside the tables."""
+    op.add_column(
+        "connectors", sa.Column("views", sa.Boolean(), nullable=False, server_default=sa.true())
+    )
