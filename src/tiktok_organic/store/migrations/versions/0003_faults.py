@@ -136,6 +136,8 @@ def _know_second_factors_devices_and_events() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("events_by_time", "events", ["at"])
+
+
 def _let_views_be_switched_off() -> None:
     """Whether a connector's syncs make the views beside the tables."""
     op.add_column(
