@@ -193,8 +193,8 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
     from tiktok_organic.connector import Connector, Schedule
     from tiktok_organic.reports import REPORTS
     from tiktok_organic.settings import Settings
-    from tiktok_organic.tiktok.oauth import Tokens
     from tiktok_organic.tiktok.scopes import SCOPES
+    from tiktok_organic.tiktok.tokens import Tokens
 
     app = App(Settings.read(os.environ), clock=FastClock(options.start, options.speed))
     now, place = app.clock.now(), app.settings.warehouse

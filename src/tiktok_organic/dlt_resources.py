@@ -34,6 +34,7 @@ from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource
+from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.client import TikTok, TokenSource
@@ -250,7 +251,8 @@ class _Extraction:
         with self._account.tokens(transport) as tokens:
             asked = _scopes_of(tokens, self._account.scopes)
             tiktok = TikTok(transport, self._account.account_id, tokens, recording.keep)
-            asking = Asking(tiktok, recording, self._app.clock, self._app.limits, silent, asked)
+            clock = self._app.clock
+            asking = Asking(tiktok, recording, clock, self._app.limits, silent, asked, Stop(clock))
             return fetch(order, asking)
 
 

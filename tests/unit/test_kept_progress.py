@@ -40,7 +40,7 @@ class Sync:
         with memory.database.begin() as connection:
             self._runs.add({"id": RUN, "sync_date": NOON, **about, **days}, connection)
         self.progress = KeptProgress(self._runs, RUN, self.clock)
-        self.stop = Stop(self.clock.monotonic)
+        self.stop = Stop(self.clock)
 
     @property
     def shown(self) -> Any:

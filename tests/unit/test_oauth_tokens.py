@@ -21,7 +21,8 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreachable,
 )
-from tiktok_organic.tiktok.oauth import App, OAuth, Tokens
+from tiktok_organic.tiktok.oauth import App, OAuth
+from tiktok_organic.tiktok.tokens import Tokens
 
 SECRET = "s3cret-of-the-developer-app"
 REFRESH = "rft." + "Z9" * 40

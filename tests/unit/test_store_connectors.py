@@ -20,7 +20,7 @@ from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.store.seal import Seal
 from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.sync.window import DayRecord
-from tiktok_organic.tiktok.oauth import Tokens
+from tiktok_organic.tiktok.tokens import Tokens
 
 TOKENS = Tokens(
     "act.secret-1",

@@ -18,6 +18,7 @@ from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource
+from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.findings import Findings
@@ -68,7 +69,15 @@ class Fetching:
         )  # fmt: skip
         self.fetched = fetch(
             order,
-            Asking(tiktok, recording, alice.clock, Limits(), silent, lambda: self.scopes_now),
+            Asking(
+                tiktok,
+                recording,
+                alice.clock,
+                Limits(),
+                silent,
+                lambda: self.scopes_now,
+                Stop(alice.clock),
+            ),
         )
         return self.fetched
 

@@ -21,8 +21,8 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 from tiktok_organic.sync.run import Run
-from tiktok_organic.tiktok.oauth import Tokens
 from tiktok_organic.tiktok.scopes import SCOPES
+from tiktok_organic.tiktok.tokens import Tokens
 
 PATIENCE = 120.0
 """Seconds after which a test gives up: far more than anything here takes."""

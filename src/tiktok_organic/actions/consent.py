@@ -12,9 +12,10 @@ from tiktok_organic.store.seal_probe import verify_seal
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Account
-from tiktok_organic.tiktok.oauth import OAuth, Tokens, authorize_address, new_state, redirected
+from tiktok_organic.tiktok.oauth import OAuth, authorize_address, new_state, redirected
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, SCOPES, granted_fields, missing_scopes
+from tiktok_organic.tiktok.tokens import Tokens
 
 __all__ = ["Consent", "begin", "finish"]
 

@@ -203,7 +203,8 @@ def _archive(app: App) -> Check:
 
 
 def _destination(app: App, url: str) -> Check:
-    from tiktok_organic.warehouse.destinations import absolute, readers
+    from tiktok_organic.warehouse.destinations import absolute
+    from tiktok_organic.warehouse.duckdb_readers import readers
 
     address = absolute(url, app.folder)
     with app.warehouse(address) as warehouse:

@@ -16,7 +16,7 @@ from tiktok_organic.actions.consent import Consent
 from tiktok_organic.app import App
 from tiktok_organic.errors import NotFound
 from tiktok_organic.tiktok.models import Account
-from tiktok_organic.tiktok.oauth import Tokens
+from tiktok_organic.tiktok.tokens import Tokens
 
 __all__ = [
     "Draft",

@@ -51,7 +51,7 @@ def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) ->
     run; a bug is logged with its traceback. Stopped and WrongKey are raised: the run is released,
     and another process completes it.
     """
-    stop = stop or Stop()
+    stop = stop or Stop(app.clock)
     recorder = Recorder(app, run)
     watch = Stopwatch(progress, app.clock)
     now = outcomes.begun(run, app.clock.now())

@@ -20,6 +20,7 @@ from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.owner import newest_snapshot, refuse_strangers
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import FetchedPart, PartState, Run
+from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DayRecord, Window, without_rows
 from tiktok_organic.warehouse.base import Warehouse
 
@@ -139,6 +140,7 @@ class _Replay:
             app.archive,
             app.clock,
             self._progress,
+            Stop(app.clock),
             companions=[history],
             views=views(self._connector.schedule.timezone, self._connector.reports)
             if self._connector.views

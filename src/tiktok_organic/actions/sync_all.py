@@ -37,7 +37,7 @@ def sync_all(
     """
     waiting: SimpleQueue[Sequence[Connector]] = SimpleQueue()
     results: SimpleQueue[Result | BaseException] = SimpleQueue()
-    stop = Stop()
+    stop = Stop(app.clock)
     groups = _groups(app, connectors)
     app.share()
     for group in groups:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tiktok_organic.cli.options import TIME
 from tiktok_organic.cli.output import say
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 
@@ -99,10 +99,11 @@ class Lines:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._said = self._waits_until = time.monotonic()
+        self._clock = TIME.get()
+        self._said = self._waits_until = self._clock.monotonic()
 
     def __call__(self, event: ProgressEvent) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if event.phase is Phase.WAITING:
             if event.seconds >= _LONG_WAIT and now >= self._waits_until:
                 self._waits_until = now + event.seconds

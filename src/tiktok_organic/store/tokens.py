@@ -13,7 +13,7 @@ from tiktok_organic.store.schema import connectors
 from tiktok_organic.store.schema import tokens as table
 from tiktok_organic.store.seal import Seal
 from tiktok_organic.store.upsert import upsert
-from tiktok_organic.tiktok.oauth import Tokens
+from tiktok_organic.tiktok.tokens import Tokens
 
 __all__ = ["StoredTokens", "TokenStore"]
 

@@ -18,7 +18,7 @@ from typing import Any
 from tiktok_organic.errors import TryAgain, WrongKey
 from tiktok_organic.store.seal import Seal
 from tiktok_organic.store.tokens import StoredTokens
-from tiktok_organic.tiktok.oauth import Tokens
+from tiktok_organic.tiktok.tokens import Tokens
 
 __all__ = ["UnsavedTokens"]
 

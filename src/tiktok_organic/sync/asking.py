@@ -37,7 +37,7 @@ class Asking:
     limits: Limits
     progress: Progress
     scopes_now: Callable[[], tuple[str, ...]]
-    stop: Stop = field(default_factory=Stop)
+    stop: Stop
     clocks: ClockComparison = field(default_factory=ClockComparison)
     known_videos: KnownVideos | None = None
     """Where the account's videos lay at its last sync, which saves requests."""

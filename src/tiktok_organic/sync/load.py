@@ -22,7 +22,7 @@ from tiktok_organic.sync.owner import (
     stored_days,
     stored_profile,
 )
-from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent, silent
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.skew import clock_is_right
 from tiktok_organic.sync.source import ArchivedSource
@@ -111,8 +111,8 @@ class Loader:
 
     archive: Archive
     clock: Clock
-    progress: Progress = silent
-    stop: Stop = field(default_factory=Stop)
+    progress: Progress
+    stop: Stop
     companions: Sequence[Companion] = ()
     journal: CommitJournal | None = None
     views: Sequence[View] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from math import inf
+
+from tiktok_organic.clock import Clock
 
 __all__ = ["Stop", "Stopped"]
 
@@ -14,19 +14,19 @@ class Stopped(BaseException):
 
 
 class Stop:
-    """Shared by whoever may ask to stop and by the work that checks it. Thread-safe."""
+    """Shared by the caller that may ask to stop and by the work that checks it. Thread-safe."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._deadline = inf
 
     def request(self, patience: float = 0.0) -> None:
         """Ask to stop in `patience` seconds; work that is done by then is not disturbed."""
-        self._deadline = self._monotonic() + patience
+        self._deadline = self._clock.monotonic() + patience
 
     def requested(self, pause: float = 0.0) -> bool:
         """Whether work has to stop now, or during a pause of so many seconds."""
-        return self._monotonic() + pause >= self._deadline
+        return self._clock.monotonic() + pause >= self._deadline
 
     def check(self, pause: float = 0.0) -> None:
         """Raise Stopped when work has to stop now, or during a pause that begins now."""

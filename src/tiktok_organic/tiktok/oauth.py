@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -30,6 +30,7 @@ from tiktok_organic.tiktok.redaction import without, without_text
 from tiktok_organic.tiktok.reply import Reply
 from tiktok_organic.tiktok.scopes import SCOPES, parse
 from tiktok_organic.tiktok.spans import elements, members
+from tiktok_organic.tiktok.tokens import Tokens
 from tiktok_organic.tiktok.transport import Transport
 from tiktok_organic.tiktok.values import read_count, read_text
 
@@ -37,7 +38,6 @@ __all__ = [
     "App",
     "OAuth",
     "Redirected",
-    "Tokens",
     "authorize_address",
     "new_state",
     "redirect_problems",
@@ -76,21 +76,6 @@ class App:
 
     def __repr__(self) -> str:
         return f"App({self.client_key!r}, …)"
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """What a consent or a renewal gives. Times are aware, UTC."""
-
-    access_token: str
-    access_expires: datetime
-    refresh_token: str
-    consent_ends: datetime
-    account_id: str
-    scopes: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"Tokens(account_id={self.account_id!r}, scopes={self.scopes!r}, …)"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
 from tiktok_organic.warehouse.duckdb_address import address_of, path_of
-from tiktok_organic.warehouse.duckdb_file import oldest_reader_now
 
 __all__ = [
     "BACK_ENDS",
@@ -26,7 +25,6 @@ __all__ = [
     "open_warehouse",
     "place",
     "prepare",
-    "readers",
 ]
 
 BACK_ENDS = {
@@ -110,12 +108,6 @@ def _prefix(url: str) -> str:
     from tiktok_organic.warehouse.bigquery_address import address_of
 
     return address_of(url).prefix
-
-
-def readers(url: str) -> str:
-    """Who can open a DuckDB file, in a sentence without a subject; "" for a server or a file that does not exist."""
-    oldest = oldest_reader_now(path_of(url)) if is_local(url) else None
-    return f"can be opened by DuckDB {oldest} and later" if oldest else ""
 
 
 _POSTGRES_FILES = (

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
+from tiktok_organic.clock import SystemClock
+
 __all__ = ["Watchdog"]
 
 _LOOKS = 4
 """How often it looks within the limit."""
+_CLOCK = SystemClock()
+"""A server is silent in real time, also where another clock drives the work."""
 
 
 class Watchdog:
@@ -44,7 +47,7 @@ class Watchdog:
 
     def progress(self) -> None:
         """The server has taken or sent something: count from now."""
-        self._since = time.monotonic()
+        self._since = _CLOCK.monotonic()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -62,7 +65,7 @@ class Watchdog:
     def _watch(self) -> None:
         while not self._over.wait(self._limit / _LOOKS):
             since = self._since
-            if since is not None and time.monotonic() - since > self._limit:
+            if since is not None and _CLOCK.monotonic() - since > self._limit:
                 self._cut()
                 return
 

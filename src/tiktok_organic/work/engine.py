@@ -85,7 +85,7 @@ class Engine(ABC):
         self._locks = locks
         self._clock = clock
         self._at_once = at_once
-        self.stopping = Stop(clock.monotonic)
+        self.stopping = Stop(clock)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
         self._running: dict[str, str] = {}
         """The connector of each run that is being worked on; its keys are run ids."""
