@@ -67,10 +67,14 @@ class Kept:
 
 
 class Recording:
-    """The file of one attempt while it is written. Safe to use from several threads."""
+    """The file of one attempt while it is written. Safe to use from several threads.
+
+    `answer_bytes`: what the answers in it add up to, uncompressed.
+    """
 
     def __init__(self, archive: Archive, name: str) -> None:
         self.name = name
+        self.answer_bytes = 0
         self._archive = archive
         self._lock = threading.Lock()
         self._number = 0
@@ -103,6 +107,7 @@ class Recording:
         with self._lock:
             self._number += 1
             self._append({"number": self._number, **head}, exchange.body)
+            self.answer_bytes += len(exchange.body)
             return self._number
 
     def seal(self, summary: Mapping[str, Any]) -> None:

@@ -22,9 +22,12 @@ class View:
 
     `query(engine, target)` returns its SELECT; `target(name)` is the quoted, qualified name of a
     table or view of the dataset. A view that reads other views stands behind them in every list.
+    `source`: all that the query is made from; where it is given, a change of the view is noticed
+    without making the query.
     """
 
     name: str
     about: str
     columns: tuple[Column, ...]
     query: Callable[[Engine, Callable[[str], str]], str]
+    source: str = ""

@@ -19,6 +19,7 @@ from tiktok_organic.history.rows import (
 )
 from tiktok_organic.history.syncs import SyncFacts
 from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.tiktok.models import Day, Video
 
 START = datetime(2026, 3, 10, 3, tzinfo=UTC)
@@ -38,14 +39,14 @@ def micros(moment: datetime) -> int:
     return int(moment.timestamp()) * 1_000_000
 
 
-def video(item: str, *, born: float = -30, told: bool = True, **values: Any) -> Video:
+def video(item: str, *, born: float = -30, told: bool = True, **values: Any) -> ListedVideo:
     given = {"video_views": 10, "reach": 5 if told else None, **values}
-    return Video(item, create_time=micros(at(born)), **given)
+    return ListedVideo.of(Video(item, create_time=micros(at(born)), **given))
 
 
 def sync(
     day: float,
-    videos: Iterable[Video] | None = (),
+    videos: Iterable[ListedVideo] | None = (),
     days: Iterable[Day] = (),
     states: dict[date, str] | None = None,
     **facts: Any,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,10 @@ import yaml
 from tiktok_organic.history.facts import facts
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
+from tiktok_organic.history.views.columns import READS
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.view import Engine
+from tiktok_organic.warehouse.views import Definition
 
 CONTRACT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "docs" / "models.yaml").read_text("utf-8")
@@ -47,3 +52,38 @@ def test_every_column_that_tiktok_may_leave_empty_has_its_facts() -> None:
         for column in report.table.columns
         if column.origin != "sync" and not column.required
     }
+
+
+def reports_read_by(name: str) -> set[str]:
+    read: list[str] = []
+
+    def target(table: str) -> str:
+        read.append(table)
+        return table
+
+    VIEWS[name].query("duckdb", target)
+    others = [reports_read_by(other) for other in set(read) & set(VIEWS)]
+    return set(read) & set(REPORTS) | set[str]().union(*others)
+
+
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_what_a_view_is_said_to_read_is_what_its_query_reads(name: str) -> None:
+    assert READS[name] == reports_read_by(name)
+
+
+def test_a_view_s_version_differs_by_time_zone_dataset_and_engine_and_needs_no_query() -> None:
+    def unasked(engine: Engine, target: Callable[[str], str]) -> str:
+        raise AssertionError((engine, target))
+
+    def version(timezone: str, engine: Engine, dataset: str) -> str:
+        view = replace(views(timezone)[0], query=unasked)
+        return Definition(view, engine, lambda name: f"{dataset}.{name}").version
+
+    plain = version("UTC", "duckdb", "one")
+    assert version("UTC", "duckdb", "one") == plain
+    others = [
+        version("Europe/Vienna", "duckdb", "one"),
+        version("UTC", "postgres", "one"),
+        version("UTC", "duckdb", "two"),
+    ]
+    assert len({plain, *others}) == 4

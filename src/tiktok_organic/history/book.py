@@ -20,9 +20,9 @@ from tiktok_organic.history.tables import (
     SYNC_RUN,
     VIDEO,
 )
-from tiktok_organic.history.videos import Videos
+from tiktok_organic.history.videos import ListedVideo, Videos
 from tiktok_organic.table import Table
-from tiktok_organic.tiktok.models import Day, Video
+from tiktok_organic.tiktok.models import Day
 
 __all__ = ["Book", "StoredHistory", "Sync"]
 
@@ -57,7 +57,7 @@ class Sync:
 
     facts: SyncFacts
     days: Iterable[Day] = ()
-    videos: Iterable[Video] | None = None
+    videos: Iterable[ListedVideo] | None = None
     states: Mapping[date, str] = field(default_factory=dict)
 
 

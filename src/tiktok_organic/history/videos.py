@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+
 from tiktok_organic.history.hashtags import hashtags_json
 from tiktok_organic.history.rows import VideoRow
 from tiktok_organic.tiktok.models import Video
 
-__all__ = ["VideoState", "Videos"]
+__all__ = ["ListedVideo", "VideoState", "Videos"]
 
 FROZEN_AFTER = timedelta(days=365)
 """TikTok's counters no longer move then (document 1762228421622786)."""
@@ -19,6 +21,35 @@ IDLE_AFTER = timedelta(days=7)
 """A video without activity for so long loses its six perishable fields (the same document)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ListedVideo(msgspec.Struct, gc=False):
+    """What the history takes from a record of a video: the rest would fill the memory with lists of
+    tens of thousands of videos. `create_time` in microseconds since 1970 (UTC)."""
+
+    item_id: str
+    create_time: int | None
+    caption: str | None
+    share_url: str | None
+    media_type: str | None
+    is_ad: bool | None
+    video_views: int | None
+    insights: bool
+    """Whether any of the six perishable fields is there."""
+
+    @staticmethod
+    def of(video: Video) -> ListedVideo:
+        """The part of TikTok's record."""
+        return ListedVideo(
+            video.item_id,
+            video.create_time,
+            video.caption,
+            video.share_url,
+            video.media_type,
+            video.is_ad,
+            video.video_views,
+            _tells_insights(video),
+        )
 
 
 class VideoState(StrEnum):
@@ -51,7 +82,7 @@ class Videos:
         self.views_since: datetime | None = None
         """The list before the last one."""
 
-    def take(self, videos: Iterable[Video], sync_date: datetime) -> int:
+    def take(self, videos: Iterable[ListedVideo], sync_date: datetime) -> int:
         """Take in the complete list of one sync; the number of videos in it.
 
         A list that is older than one taken in before adds the videos that were not known.
@@ -87,38 +118,44 @@ class Videos:
         """The rows that differ from the stored ones."""
         return [row for key, row in self._rows.items() if self._stored.get(key) != row]
 
-    def _listed(self, row: VideoRow | None, video: Video, sync_date: datetime) -> VideoRow:
+    def _listed(self, row: VideoRow | None, video: ListedVideo, sync_date: datetime) -> VideoRow:
         before = row or VideoRow(video.item_id, self._account_id, first_seen=sync_date)
-        told = _tells_insights(video)
+        created = before.create_time
+        if video.create_time is not None:
+            created = _moment(video.create_time)
         caption = before.caption if video.caption is None else video.caption
-        views = before.last_video_views if video.video_views is None else video.video_views
-        made = VideoRow(
+        first_seen = before.first_seen or sync_date
+        told = video.insights or before.insights_told or False
+        state = VideoState.ACTIVE
+        if created is not None and sync_date - created > FROZEN_AFTER:
+            state = VideoState.FROZEN
+        elif not video.insights and (told or self._old_at_first(first_seen, created, sync_date)):
+            state = VideoState.IDLE
+        return VideoRow(
             item_id=video.item_id,
             account_id=self._account_id,
-            create_time=before.create_time
-            if video.create_time is None
-            else _moment(video.create_time),
+            create_time=created,
             caption=caption,
             share_url=before.share_url if video.share_url is None else video.share_url,
             media_type=before.media_type if video.media_type is None else video.media_type,
             is_ad=before.is_ad if video.is_ad is None else video.is_ad,
-            first_seen=before.first_seen or sync_date,
+            first_seen=first_seen,
             last_seen=sync_date,
+            state=state.value,
             returned_at=sync_date if before.state == VideoState.VANISHED else before.returned_at,
             hashtags=before.hashtags if caption == before.caption else hashtags_json(caption),
-            insights_told=told or before.insights_told or False,
-            last_video_views=views,
+            insights_told=told,
+            last_video_views=before.last_video_views
+            if video.video_views is None
+            else video.video_views,
         )
-        return replace(made, state=str(self._state(made, sync_date, told=told)))
 
-    def _state(self, row: VideoRow, sync_date: datetime, *, told: bool) -> VideoState:
-        """The state of a listed video. One that was told nothing of yet may be too young for it."""
-        if _old(row, sync_date):
-            return VideoState.FROZEN
-        at_first = row.first_seen == self._first_list
-        young = row.create_time is not None and sync_date - row.create_time < IDLE_AFTER
-        idle = not told and (row.insights_told or (at_first and not young))
-        return VideoState.IDLE if idle else VideoState.ACTIVE
+    def _old_at_first(
+        self, first_seen: datetime, created: datetime | None, sync_date: datetime
+    ) -> bool:
+        """Whether a video that was told nothing of yet is idle, and not too young for it."""
+        young = created is not None and sync_date - created < IDLE_AFTER
+        return first_seen == self._first_list and not young
 
     def _mark_absent(self, listed: set[str], sync_date: datetime) -> None:
         for item_id, row in self._rows.items():
@@ -132,7 +169,7 @@ class Videos:
                 )
 
 
-def _gain(row: VideoRow | None, video: Video, before: datetime | None) -> int:
+def _gain(row: VideoRow | None, video: ListedVideo, before: datetime | None) -> int:
     """What a video gained since the list before; a new one all that it has."""
     if video.video_views is None or before is None:
         return 0

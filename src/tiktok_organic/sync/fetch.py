@@ -80,6 +80,7 @@ def fetch(order: Order, asking: Asking) -> Fetched:
     elif first is not None:
         first.exception()  # nothing is archived after the attempt
     fetched.clock_ahead = asking.clocks.ahead
+    fetched.answer_bytes = asking.recording.answer_bytes
     asking.recording.seal(fetched.document())
     return fetched
 

@@ -19,6 +19,7 @@ from tiktok_organic.history.tables import (
     SYNC_RUN,
     VIDEO,
 )
+from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Row
 from tiktok_organic.reports.profile_daily_metric import digest
@@ -78,7 +79,7 @@ class History:
             Sync(
                 replace(facts, username=staged.context.username, finished_at=self.finished_at),
                 written if _DAILY.name in staged.reports else (),
-                staged.source.videos() if listed else None,
+                staged.listed if listed else None,
                 _states(staged, book.first_day()),
             )
         )
@@ -137,7 +138,7 @@ class History:
             Sync(
                 replace(facts, username=username),
                 days,
-                source.videos() if _VIDEOS in loaded else None,
+                map(ListedVideo.of, source.videos()) if _VIDEOS in loaded else None,
                 states,
             )
         )
@@ -174,11 +175,12 @@ class History:
 
     def _bytes(self, run: Run) -> int:
         """Bytes of all answers that the archive has of the run."""
-        return sum(
-            int(head.get("bytes", 0))
-            for part in run.fetched
-            for head in self.archive.heads(part.archive)
-        )
+        return sum(self._bytes_of(part.fetched) for part in run.fetched)
+
+    def _bytes_of(self, fetched: Fetched) -> int:
+        if fetched.answer_bytes is not None:
+            return fetched.answer_bytes
+        return sum(int(head.get("bytes", 0)) for head in self.archive.heads(fetched.archive))
 
 
 def _reports(loaded: Iterable[str], fetched: Fetched) -> dict[str, tuple[str, int]]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
+from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context, Row, Source
 from tiktok_organic.reports.profile_daily_metric import digest
@@ -59,7 +60,8 @@ class Known:
 class StagedLoad:
     """Everything about a load at the time when its four reports are staged and not committed.
 
-    `reports`: those whose rows are staged. `source`: the answers; they can be read again.
+    `reports`: those whose rows are staged. `source`: the answers; they can be read again. `listed`:
+    the videos of the list, as they passed by while it was staged.
     `days`: the records of days that this load changes; `days_known()` has all of them as they
     are after the commit.
     """
@@ -71,6 +73,7 @@ class StagedLoad:
     context: Context
     known: Known
     days: Mapping[date, DayRecord]
+    listed: Sequence[ListedVideo] = ()
 
     def days_known(self) -> dict[date, DayRecord]:
         """Every day's record as it is after the commit."""
@@ -130,7 +133,8 @@ class Loader:
         findings = Findings()
         stored = _stored(order, warehouse) if len(fetched.failed) < len(order.reports) else None
         kept = stored if stored is not None and self.missing_days_only else frozenset()
-        source = _Watched(ArchivedSource(self.archive, fetched, findings), kept)
+        plain = ArchivedSource(self.archive, fetched, findings)
+        source = _Watched(plain, kept, collects=bool(self.companions))
         reports = tuple(name for name in order.reports if name not in fetched.failed)
         if not reports:
             days = self._days(order, fetched, known, source, None)
@@ -153,7 +157,9 @@ class Loader:
             if others:
                 loading.forget(REPORTS[_PROFILE].table, "username", others)
             days = self._days(order, fetched, known, source, stored, copy_of)
-            staged = StagedLoad(order, fetched, reports, source.plain, context, known, days)
+            staged = StagedLoad(
+                order, fetched, reports, source.plain, context, known, days, source.listed
+            )
             for companion in self.companions:
                 for table, rows in companion(staged):
                     loading.declare(table)
@@ -248,8 +254,12 @@ def _stored(order: Order, warehouse: Warehouse) -> set[date] | None:
 class _Watched:
     """A source that collects what the store wants to know of the rows that pass by."""
 
-    def __init__(self, source: ArchivedSource, without: Collection[date] = ()) -> None:
+    def __init__(
+        self, source: ArchivedSource, without: Collection[date] = (), *, collects: bool
+    ) -> None:
         self._without = without
+        self._collects = collects
+        self.listed: list[ListedVideo] = []
         self.plain = source
         self.figures = ChartExtract()
         self.digests: dict[date, str] = {}
@@ -274,6 +284,9 @@ class _Watched:
         self.read_at = datetime.fromisoformat(read_at) if read_at else None
 
     def videos(self) -> Iterator[Video]:
+        self.listed.clear()
         for video in self.plain.videos():
             self.figures.saw_video(video)
+            if self._collects:
+                self.listed.append(ListedVideo.of(video))
             yield video

@@ -61,6 +61,8 @@ class Fetched:
     """How many public videos TikTok says that the account has."""
     videos_listed: int | None = None
     """How many different videos its list has."""
+    answer_bytes: int | None = None
+    """Bytes of all archived answers of the attempt; None where nothing counted them."""
     known_videos: KnownVideos | None = field(default=None, compare=False)
     """For the next sync; not part of the document."""
 

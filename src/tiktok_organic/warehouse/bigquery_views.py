@@ -9,7 +9,7 @@ from tiktok_organic.view import View
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import explain, fault_of
 from tiktok_organic.warehouse.bigquery_tables import LABELS, BigQueryTables
-from tiktok_organic.warehouse.views import Definition, Found, definition, plan
+from tiktok_organic.warehouse.views import Definition, Found, plan
 
 __all__ = ["BigQueryViews"]
 
@@ -29,7 +29,7 @@ class BigQueryViews:
 
     def definitions(self, views: Sequence[View]) -> list[Definition]:
         """The views in GoogleSQL."""
-        return [definition(view, "bigquery", self._tables.target) for view in views]
+        return [Definition(view, "bigquery", self._tables.target) for view in views]
 
     def ensure(self, wanted: Sequence[Definition]) -> Mapping[str, str]:
         """Create or replace what differs. Returns what was refused, or failed, by name."""

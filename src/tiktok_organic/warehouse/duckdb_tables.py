@@ -47,9 +47,12 @@ class DuckDBTables:
         return stored
 
     def present(self, table: Table) -> set[str]:
-        """The table's columns that are stored; none when there is no such table."""
-        stored = self.stored().get(_fold(table.name))
-        return stored.present(table) if stored else set()
+        """The table's columns that are stored; none when there is no such table.
+
+        Not to be asked within a transaction, like `has`.
+        """
+        types = self._types(table)
+        return {name for name in table.names if _fold(name) in types}
 
     def ensure(self, tables: Iterable[Table]) -> None:
         """Create what is missing: the dataset, tables, columns, comments.
@@ -79,14 +82,18 @@ class DuckDBTables:
 
         Not to be asked within a transaction either.
         """
+        types = self._types(table)
+        return all(types.get(_fold(name)) == DUCKDB.type(table.column(name)) for name in columns)
+
+    def _types(self, table: Table) -> dict[str, str]:
+        """The types of a table's columns by folded name; none when there is no such table."""
         import duckdb
 
         try:
             found = self._connection.execute(f"DESCRIBE {self.target(table)}").fetchall()
         except duckdb.CatalogException:
-            return False
-        types = {_fold(str(name)): str(kind) for name, kind, *_ in found}
-        return all(types.get(_fold(name)) == DUCKDB.type(table.column(name)) for name in columns)
+            return {}
+        return {_fold(str(name)): str(kind) for name, kind, *_ in found}
 
     def drop(self, tables: Iterable[Table]) -> None:
         """Drop the tables, and the dataset when nothing is left in it."""

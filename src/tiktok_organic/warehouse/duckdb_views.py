@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql import DUCKDB
-from tiktok_organic.warehouse.views import Definition, Found, definition, is_ours, plan
+from tiktok_organic.warehouse.views import Definition, Found, is_ours, plan
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -37,7 +37,7 @@ class DuckDBViews:
         """Create or replace what differs. Returns what was refused; raises ViewFailed for a query that fails."""
         if not views:
             return {}
-        todo = plan([definition(view, "duckdb", self._target) for view in views], self._found())
+        todo = plan([Definition(view, "duckdb", self._target) for view in views], self._found())
         if todo.make:
             # A view's text is read by programs in which the file is a catalog of another name: it must not name ours.
             self._do(f"USE {DUCKDB.name(self._catalog)}")

@@ -8,7 +8,7 @@ from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.postgres_session import Session
 from tiktok_organic.warehouse.sql import POSTGRES
-from tiktok_organic.warehouse.views import Definition, Found, definition, is_ours, plan
+from tiktok_organic.warehouse.views import Definition, Found, is_ours, plan
 
 __all__ = ["PostgreSQLViews"]
 
@@ -27,7 +27,7 @@ class PostgreSQLViews:
         """
         if not views:
             return {}
-        todo = plan([definition(view, "postgres", self._target) for view in views], self._found())
+        todo = plan([Definition(view, "postgres", self._target) for view in views], self._found())
         refused = dict(todo.refused)
         for one in todo.make:
             reason = self._make(one)

@@ -6,21 +6,37 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from tiktok_organic.view import Engine, View
 
-__all__ = ["Definition", "Found", "Plan", "definition", "is_ours", "plan"]
+__all__ = ["Definition", "Found", "Plan", "is_ours", "plan"]
 
 _MARK = re.compile(r"Made by tiktok-organic, version [0-9a-f]{16}\.$")
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A view as one engine stores it. `comment` ends with our mark, `version` is a digest of query and comments."""
+    """A view as one engine stores it. `comment` ends with our mark, `version` is a digest of all that
+    the query and the comments are made from."""
 
     view: View
-    query: str
-    version: str
+    engine: Engine
+    target: Callable[[str], str]
+
+    @cached_property
+    def query(self) -> str:
+        """The SELECT. A template engine makes it, which costs more than the rest of a small load."""
+        return self.view.query(self.engine, self.target)
+
+    @cached_property
+    def version(self) -> str:
+        """Equal where the stored view need not be replaced."""
+        source = [self.view.source, self.engine, self.target(self.view.name)]
+        made_from = source if self.view.source else [self.query]
+        abouts = [self.view.about, *(column.about for column in self.view.columns)]
+        text = "\0".join([*made_from, *abouts])
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     @property
     def comment(self) -> str:
@@ -41,14 +57,6 @@ class Plan:
 
     make: tuple[Definition, ...]
     refused: Mapping[str, str]
-
-
-def definition(view: View, engine: Engine, target: Callable[[str], str]) -> Definition:
-    """The view in the words of `engine`; `target` is that of `View.query`."""
-    query = view.query(engine, target)
-    abouts = [view.about, *(column.about for column in view.columns)]
-    version = hashlib.blake2b("\0".join([query, *abouts]).encode(), digest_size=8).hexdigest()
-    return Definition(view, query, version)
 
 
 def is_ours(comment: str | None) -> bool:

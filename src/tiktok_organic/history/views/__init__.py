@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiktok_organic.history.facts import facts
-from tiktok_organic.history.views.columns import DECLARED
+from tiktok_organic.history.views.columns import DECLARED, READS
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.view import Engine, View
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["DEFAULT_LAG_HOURS", "views"]
+
+_SQL = Path(__file__).with_name("sql")
 
 DEFAULT_LAG_HOURS = 36
 """The counting delay that the views assume while it cannot be measured: TikTok's documents say 24
@@ -25,28 +29,27 @@ def views(timezone: str, reports: Collection[str] = tuple(REPORTS)) -> tuple[Vie
     """The views that read no other of the four tables than `reports`, for a connector whose wall
     clock is that of `timezone` (an IANA name)."""
     return tuple(
-        View(view.name, view.about, view.columns, partial(_query, view.name, timezone))
+        View(
+            view.name,
+            view.about,
+            view.columns,
+            partial(_query, view.name, timezone),
+            source=f"{view.name} {timezone} {_source()}",
+        )
         for view in DECLARED
-        if _reads(view.name).issubset(reports)
+        if READS[view.name].issubset(reports)
     )
 
 
 @cache
-def _reads(name: str) -> frozenset[str]:
-    """The tables of reports that a view reads, also by way of other views."""
-    names: list[str] = []
-
-    def target(table: str) -> str:
-        names.append(table)
-        return table
-
-    _query(name, "UTC", "duckdb", target)
-    declared = {view.name for view in DECLARED}
-    return (
-        frozenset(names)
-        .intersection(REPORTS)
-        .union(*(_reads(other) for other in names if other in declared))
-    )
+def _source() -> str:
+    """A digest of all that the queries are made from, apart from their arguments."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(_SQL.iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    known = [facts(report) for report in REPORTS]
+    digest.update(f"{DEFAULT_LAG_HOURS} {known}".encode())
+    return digest.hexdigest()
 
 
 def _query(name: str, timezone: str, engine: Engine, target: Callable[[str], str]) -> str:
@@ -62,9 +65,9 @@ def _query(name: str, timezone: str, engine: Engine, target: Callable[[str], str
 
 @cache
 def _templates() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(  # noqa: S701 - SQL, not HTML; every name comes quoted by `target`
-        loader=PackageLoader(__name__, "sql"),
+        loader=FileSystemLoader(_SQL),
         undefined=StrictUndefined,
     )
