@@ -83,7 +83,9 @@ class DuckDBTables:
         Not to be asked within a transaction either.
         """
         types = self._types(table)
-        return all(types.get(_fold(name)) == DUCKDB.type(table.column(name)) for name in columns)
+        return bool(types) and all(
+            types.get(_fold(name)) == DUCKDB.type(table.column(name)) for name in columns
+        )
 
     def _types(self, table: Table) -> dict[str, str]:
         """The types of a table's columns by folded name; none when there is no such table."""
