@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tiktok_organic.errors import Conflict
-from tiktok_organic.table import Column
+from tiktok_organic.table import Column, Table
 from tiktok_organic.view import Engine, View
 from tiktok_organic.warehouse.base import Condition, Loaded, Warehouse
 from tiktok_organic.warehouse.sql import Dialect
@@ -120,6 +120,45 @@ class ViewContract:
             Condition("moment", ">", moment.replace(microsecond=4)),
         ):
             assert [row["id"] for row in warehouse.rows(dataset, EVERYTHING, where=[one])] == [1]
+
+    def test_a_page_reads_a_view_with_conditions_totals_order_and_a_limit(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        daily = View(
+            "daily",
+            "Days.",
+            (),
+            lambda _engine, target: (
+                f"SELECT date, username, likes FROM {target('profile_daily_metric')}"
+            ),
+        )
+        shown = Table(
+            "daily",
+            "Days.",
+            (),
+            (
+                Column("date", "DATE", "sync", ""),
+                Column("username", "STRING", "sync", ""),
+                Column("likes", "INTEGER", "sync", ""),
+            ),
+        )
+        assert warehouse.read(dataset, shown, limit=5) is None
+        with warehouse.load(dataset, run="run-1", attempt=1) as into:
+            stage(into, DAYS, [day(f"2026-11-{number}", likes=number) for number in range(10, 20)])
+            into.define(daily)
+            assert into.commit().refused_views == {}
+        try:
+            since = Condition("date", ">=", date(2026, 11, 12))
+            found = warehouse.read(dataset, shown, where=[since], order=["-date"], limit=2)
+            assert [row["likes"] for row in found or []] == [19, 18]
+            totals = warehouse.read(
+                dataset, shown, totals_by=["username"], where=[since], order=["username"], limit=9
+            )
+            assert [row["likes"] for row in totals or []] == [sum(range(12, 20))]
+            assert set((totals or [{}])[0]) == {"username", "likes"}
+        finally:
+            warehouse.drop(dataset, [DAYS], [daily])
+        assert warehouse.read(dataset, shown, limit=5) is None
 
     def test_a_claim_refuses_the_commit_where_another_account_has_rows(
         self, warehouse: Warehouse, dataset: str

@@ -12,7 +12,7 @@ import io
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
@@ -25,7 +25,7 @@ from tiktok_organic.warehouse.base import Condition, Warehouse
 
 Row = dict[str, Any]
 
-__all__ = ["Export", "export_days", "export_videos", "safe_cell"]
+__all__ = ["Export", "export_days", "export_documents", "export_videos", "safe_cell"]
 
 _MEMORY = 1 << 20
 """Bytes of a file that are held in memory; the rest goes to disk."""
@@ -64,7 +64,7 @@ def export_days(warehouse: Warehouse, connector: Connector) -> Export:
             seen[1 if seen else 0 :] = [row["date"]]
             yield row
 
-    file, count = _written(table, rows())
+    file, count = _written(table.names, rows())
     held = f"{seen[0]}_to_{seen[-1]}" if seen else "empty"
     return Export(f"{connector.dataset}_days_{held}.csv", count, file)
 
@@ -76,12 +76,23 @@ def export_videos(warehouse: Warehouse, connector: Connector) -> Export:
     newest = warehouse.rows(connector.dataset, table, order=(f"-{_SYNC_DATE}",), limit=1)
     moment: datetime | None = newest[0][_SYNC_DATE] if newest else None
     if moment is None:
-        file, count = _written(table, iter(()))
+        file, count = _written(table.names, iter(()))
         return Export(f"{connector.dataset}_videos_empty.csv", count, file)
     of_moment = Condition(_SYNC_DATE, "=", moment)
     rows = _rows(warehouse, connector.dataset, table, "item_id", of_moment)
-    file, count = _written(table, rows)
+    file, count = _written(table.names, rows)
     name = f"{connector.dataset}_videos_as_of_{moment:%Y-%m-%dT%H%M%SZ}.csv"
+    return Export(name, count, file)
+
+
+def export_documents(name: str, documents: Sequence[Mapping[str, Any]]) -> Export:
+    """Documents with the same members as a CSV file of that name; lists become words."""
+    columns = list(documents[0]) if documents else ["item_id"]
+    rows = (
+        {key: " ".join(value) if isinstance(value, list) else value for key, value in one.items()}
+        for one in documents
+    )
+    file, count = _written(columns, rows)
     return Export(name, count, file)
 
 
@@ -116,15 +127,15 @@ def _rows(
         beyond = (Condition(key, ">", rows[-1][key]),)
 
 
-def _written(table: Table, rows: Iterator[Row]) -> tuple[IO[bytes], int]:
+def _written(names: Sequence[str], rows: Iterator[Row]) -> tuple[IO[bytes], int]:
     """The rows as CSV with every cell in quotes, and how many there are."""
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 - returned
     try:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
         writer, count = csv.writer(text, quoting=csv.QUOTE_ALL), 0
-        writer.writerow(table.names)
+        writer.writerow(names)
         for row in rows:
-            writer.writerow([safe_cell(row[name]) for name in table.names])
+            writer.writerow([safe_cell(row[name]) for name in names])
             count += 1
         text.detach()
         file.seek(0)

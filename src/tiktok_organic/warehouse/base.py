@@ -17,7 +17,19 @@ from tiktok_organic.view import View
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["CommitJournal", "Condition", "Load", "Loaded", "Warehouse", "WarehouseFactory", "taken"]
+__all__ = [
+    "READ_SECONDS",
+    "CommitJournal",
+    "Condition",
+    "Load",
+    "Loaded",
+    "Warehouse",
+    "WarehouseFactory",
+    "taken",
+]
+
+READ_SECONDS = 20.0
+"""The longest that one query of `Warehouse.read` takes: a person waits for a page."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,25 @@ class Warehouse(Protocol):
     ) -> list[dict[str, Any]]:
         """Rows that meet every condition, as dictionaries by column name, in the given order (`-name` descends).
 
-        TIMESTAMP values are aware datetimes in UTC, DATE values dates. A table that does not exist has no rows.
+        TIMESTAMP values are aware datetimes in UTC, DATETIME values naive ones, DATE values dates. A table that does
+        not exist has no rows.
+        """
+
+    def read(
+        self,
+        dataset: str,
+        view: Table,
+        *,
+        totals_by: Sequence[str] = (),
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int,
+    ) -> list[dict[str, Any]] | None:
+        """Rows of a view or table for a page, as `rows` gives them; None when it does not exist.
+
+        With `totals_by`, one row for each combination of these columns, with the sums of the view's
+        INTEGER columns; `order` names those columns then. Raises DestinationBusy when the
+        warehouse needs longer than READ_SECONDS.
         """
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import CommitJournal, Condition
+from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import connect, library
 from tiktok_organic.warehouse.bigquery_faults import Patience, explained
@@ -133,6 +133,45 @@ class BigQueryWarehouse:
                 for row in self._select(statement, location)
             ]
 
+    def read(
+        self,
+        dataset: str,
+        view: Table,
+        *,
+        totals_by: Sequence[str] = (),
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int,
+    ) -> list[dict[str, Any]] | None:
+        with self._opened(dataset) as tables:
+            location = tables.location()
+            found = tables.find(view) if location is not None else None
+            if location is None or found is None:
+                return None
+            target = tables.target(view.name)
+            if totals_by:
+                names: Sequence[str] = sql.totals_table(view, totals_by).names
+                statement = sql.totals(
+                    BIGQUERY, target, view, totals_by, where=where, order=order, limit=limit
+                )
+            else:
+                names = view.names
+                statement = sql.select(
+                    BIGQUERY,
+                    target,
+                    view,
+                    present=tables.columns(view, found),
+                    where=where,
+                    also=_filter(view, found) if view.partition else "",
+                    order=order,
+                    limit=limit,
+                )
+            config = library().QueryJobConfig(job_timeout_ms=int(READ_SECONDS * 1000))
+            return [
+                dict(zip(names, row.values(), strict=True))
+                for row in self._select(statement, location, config)
+            ]
+
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         """As promised by `Warehouse`; the rows are listed, not queried: one request, no job, nothing billed."""
         with self._opened(dataset) as tables:
@@ -206,9 +245,11 @@ class BigQueryWarehouse:
         with explained(self._address.project):
             yield BigQueryTables(client, self._patience, self._address, name)
 
-    def _select(self, statement: str, location: str) -> list[Any]:
+    def _select(self, statement: str, location: str, config: Any = None) -> list[Any]:
         """The rows of a SELECT, which may be asked twice: under an id of Google's choice."""
-        job = self._patience.ask(self._client.query, statement, location=location, job_retry=None)
+        job = self._patience.ask(
+            self._client.query, statement, job_config=config, location=location, job_retry=None
+        )
         return list(self._patience.repeat(lambda: job.result(retry=None, job_retry=None)))
 
     def _try_out(self, statement: str, location: str | None) -> None:

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.clock import Clock, SystemClock
-from tiktok_organic.errors import DestinationRefused
+from tiktok_organic.errors import DestinationBusy, DestinationRefused
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import CommitJournal, Condition, Loaded, taken
+from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Loaded, taken
 from tiktok_organic.warehouse.duckdb_address import address_of
 from tiktok_organic.warehouse.duckdb_file import CATALOG, DuckDBFile
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
@@ -94,6 +95,23 @@ class DuckDBWarehouse:
             found = stored.select(where, order, limit).to_arrow_table().to_pylist()
         return [{name: _in_utc(value) for name, value in row.items()} for row in found]
 
+    def read(
+        self,
+        dataset: str,
+        view: Table,
+        *,
+        totals_by: Sequence[str] = (),
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int,
+    ) -> list[dict[str, Any]] | None:
+        with self._reading(dataset, view) as stored:
+            if stored is None:
+                return None
+            with _within(stored.connection, READ_SECONDS, self.path):
+                found = stored.answer(totals_by, where, order, limit).to_arrow_table().to_pylist()
+        return [{name: _in_utc(value) for name, value in row.items()} for row in found]
+
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         if not self.path.exists():
             return set()
@@ -161,6 +179,20 @@ class _Readable:
             where=where,
             order=order,
             limit=limit,
+        )
+        return self.connection.sql(statement)
+
+    def answer(
+        self,
+        totals_by: Sequence[str],
+        where: Sequence[Condition],
+        order: Sequence[str],
+        limit: int,
+    ) -> DuckDBPyRelation:
+        if not totals_by:
+            return self.select(where, order, limit)
+        statement = sql.totals(
+            DUCKDB, self.target, self.table, totals_by, where=where, order=order, limit=limit
         )
         return self.connection.sql(statement)
 
@@ -249,6 +281,25 @@ class DuckDBLoad:
 
 
 @contextmanager
+def _within(connection: DuckDBPyConnection, seconds: float, path: Path) -> Iterator[None]:
+    """Interrupt the query inside the `with` after so many seconds. Raises DestinationBusy then."""
+    import duckdb
+
+    timer = Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise DestinationBusy(
+            f"DuckDB did not answer a question about {path} within {seconds:.0f} seconds",
+            advice="Choose a shorter period, or try again when the machine has less to do.",
+        ) from error
+    finally:
+        timer.cancel()
+
+
+@contextmanager
 def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
     """All or nothing; an exception rolls back by leaving the connection, which is closed next."""
     connection.execute("BEGIN TRANSACTION")
@@ -270,4 +321,5 @@ def _check_name(dataset: str) -> None:
 
 
 def _in_utc(value: Any) -> Any:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+    aware = isinstance(value, datetime) and value.tzinfo is not None
+    return value.astimezone(UTC) if aware else value

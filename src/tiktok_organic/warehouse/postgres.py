@@ -13,7 +13,7 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import CommitJournal, Condition, Loaded, taken
+from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Loaded, taken
 from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
@@ -27,6 +27,7 @@ __all__ = ["PostgreSQLLoad", "PostgreSQLWarehouse"]
 
 _LONGEST_NAME = 63
 _REPLACEMENT = "\ufffd"
+_READING = Limits(lock=5.0, statement=READ_SECONDS, idle=READ_SECONDS, silence=READ_SECONDS + 10)
 
 
 class PostgreSQLWarehouse:
@@ -103,6 +104,50 @@ class PostgreSQLWarehouse:
             for batch in self._select(dataset, table, where, order, limit)
             for row in batch.to_pylist()
         ]
+
+    def read(
+        self,
+        dataset: str,
+        view: Table,
+        *,
+        totals_by: Sequence[str] = (),
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int,
+    ) -> list[dict[str, Any]] | None:
+        with self._server.transaction() as session:
+            session.limit(_READING)
+            tables = PostgreSQLTables(session, dataset)
+            stored = tables.stored().get(view.name)
+            if stored is None:
+                return None
+            if totals_by:
+                result = sql.totals_table(view, totals_by)
+                query = sql.totals(
+                    POSTGRES,
+                    tables.target(view),
+                    view,
+                    totals_by,
+                    where=where,
+                    order=order,
+                    limit=limit,
+                )
+            else:
+                result, present = view, stored.present(view)
+                query = sql.select(
+                    POSTGRES,
+                    tables.target(view),
+                    view,
+                    present=present,
+                    where=where,
+                    order=order,
+                    limit=limit,
+                )
+            return [
+                {name: _in_utc(value) for name, value in row.items()}
+                for batch in session.batches(query, result)
+                for row in batch.to_pylist()
+            ]
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         with self._server.transaction() as session:
@@ -256,7 +301,8 @@ def _check_name(dataset: str) -> None:
 
 
 def _in_utc(value: Any) -> Any:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+    aware = isinstance(value, datetime) and value.tzinfo is not None
+    return value.astimezone(UTC) if aware else value
 
 
 _RIGHTS = """

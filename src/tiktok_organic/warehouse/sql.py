@@ -7,7 +7,7 @@ In every statement `t` is the stored table and `s` the staged rows.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,9 @@ __all__ = [
     "merge",
     "other_values",
     "select",
+    "summed",
+    "totals",
+    "totals_table",
     "update_stored",
     "wrong_type",
 ]
@@ -221,6 +224,47 @@ def select(
     met = " AND ".join(filter(None, [*conditions, also]))
     source = f"{source} WHERE {met}" if met else source
     return f"SELECT {columns} FROM {source}{by}{'' if limit is None else f' LIMIT {int(limit)}'}"
+
+
+def totals(
+    dialect: Dialect,
+    source: str,
+    table: Table,
+    by: Sequence[str],
+    *,
+    where: Sequence[Condition] = (),
+    order: Sequence[str] = (),
+    limit: int,
+) -> str:
+    """SELECT of the columns `by`, each combination once, with the sums of the INTEGER columns."""
+    keys = [dialect.name(table.column(name).name) for name in by]
+    number = dialect.types["INTEGER"]
+    sums = [
+        f"CAST(SUM({dialect.name(name)}) AS {number}) AS {dialect.name(name)}"
+        for name in summed(table, by)
+    ]
+    met = " AND ".join(_condition(dialect, table, one, table.names) for one in where)
+    terms = [
+        _order_term(dialect, table.column(term.removeprefix("-")), term.startswith("-"))
+        for term in order
+    ]
+    by_terms = f" ORDER BY {', '.join(terms)}" if terms else ""
+    return (
+        f"SELECT {', '.join([*keys, *sums])} FROM {source}{met and f' WHERE {met}'} "
+        f"GROUP BY {', '.join(keys)}{by_terms}"
+        f" LIMIT {int(limit)}"
+    )
+
+
+def summed(table: Table, by: Sequence[str]) -> list[str]:
+    """The columns that `totals` adds up."""
+    return [c.name for c in table.columns if c.type == "INTEGER" and c.name not in by]
+
+
+def totals_table(table: Table, by: Sequence[str]) -> Table:
+    """The rows of `totals` as a table."""
+    names = [*by, *summed(table, by)]
+    return replace(table, columns=tuple(table.column(name) for name in names))
 
 
 def distinct(dialect: Dialect, source: str, columns: Sequence[str]) -> str:

@@ -35,6 +35,7 @@ from tiktok_organic.web import (
     pictures,
     run_pages,
     token_pages,
+    video_pages,
     wizard,
 )
 from tiktok_organic.web.api import application as api
@@ -87,6 +88,7 @@ def create(
         connector_verbs,
         run_pages,
         downloads,
+        video_pages,
         pictures,
         general_settings,
         notification_pages,

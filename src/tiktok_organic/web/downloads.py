@@ -10,7 +10,7 @@ from tiktok_organic.actions.table_export import Export, export_days, export_vide
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.site import site_of
 
-__all__ = ["router"]
+__all__ = ["router", "sent"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,7 +21,7 @@ def days(request: Request, person: Viewer, connector_id: str) -> Response:
     app = site_of(request).app
     connector = app.connectors.get(connector_id)
     with app.warehouse(connector.destination) as warehouse:
-        return _sent(export_days(warehouse, connector))
+        return sent(export_days(warehouse, connector))
 
 
 @router.get("/connectors/{connector_id}/videos.csv")
@@ -30,10 +30,11 @@ def videos(request: Request, person: Viewer, connector_id: str) -> Response:
     app = site_of(request).app
     connector = app.connectors.get(connector_id)
     with app.warehouse(connector.destination) as warehouse:
-        return _sent(export_videos(warehouse, connector))
+        return sent(export_videos(warehouse, connector))
 
 
-def _sent(export: Export) -> Response:
+def sent(export: Export) -> Response:
+    """The file as an answer; it is closed after the last byte."""
     headers = {"content-disposition": f'attachment; filename="{export.name}"'}
     return StreamingResponse(
         export.chunks(),

@@ -15,6 +15,7 @@ from markupsafe import escape
 
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.single_sign_on import Provider
+from tiktok_organic.actions.view_data.source import ViewData
 from tiktok_organic.app import App
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, words
@@ -35,6 +36,7 @@ class Site:
         self.app = app
         self.demo = demo or DemoTikTok(app)
         self.pictures = Fetcher(clock=app.clock)
+        self.view_data = ViewData(app)
         self.checks = Checks()
         self.streams = Streams()
         self.provider: Provider | None = None

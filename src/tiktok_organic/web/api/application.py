@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from tiktok_organic import __version__
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.web.api import connectors, documentation, runs
+from tiktok_organic.web.api import connectors, documentation, runs, videos
 from tiktok_organic.web.api.bearer import TokenFirst, TokenRefused
 from tiktok_organic.web.api.problems import RESPONSES, problem
 from tiktok_organic.web.problems import status_of
@@ -22,7 +22,7 @@ __all__ = ["create"]
 
 _log = logging.getLogger("tiktok_organic.web")
 
-_PARTS = (connectors, runs, documentation)
+_PARTS = (connectors, videos, runs, documentation)
 _ABOUT = """
 Everything the page can do with connectors and runs.
 

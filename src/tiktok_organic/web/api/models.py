@@ -7,7 +7,17 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Change", "Connector", "Coverage", "Figures", "Recovery", "Removed", "Run", "RunStatus"]
+__all__ = [
+    "Change",
+    "Connector",
+    "Coverage",
+    "Figures",
+    "Recovery",
+    "Removed",
+    "Run",
+    "RunStatus",
+    "VideoList",
+]
 
 RunStatus = Literal["waiting", "running", "succeeded", "partial", "failed"]
 
@@ -93,6 +103,55 @@ class Figures(_Document):
     account: dict[str, Any]
     days: list[dict[str, Any]]
     videos: list[dict[str, Any]]
+
+
+class Days(_Document):
+    start: date
+    end: date
+
+
+class VideoRow(_Document):
+    item_id: str
+    create_time: str | None
+    create_time_local: str | None = Field(description="In the connector's time zone.")
+    caption: str
+    share_url: str | None
+    media_type: str | None
+    is_ad: bool | None
+    state: str | None = Field(description="active, idle, frozen or vanished.")
+    age_days: int | None = Field(description="Whole days from publication to the newest sync.")
+    hashtags: list[str]
+    video_views: int | None
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    reach: int | None
+    video_duration: float | None
+    total_time_watched: float | None
+    average_time_watched: float | None
+    full_video_watched_rate: float | None
+    insights_as_of: str | None
+    engagement_rate: float | None
+    first_seen: str | None
+    last_seen: str | None
+    video_views_gained: int | None = Field(description="The sum of video_daily over the period.")
+    likes_gained: int | None
+    comments_gained: int | None
+    shares_gained: int | None
+    video_views_gained_before: int | None = Field(description="The same over `compared_with`.")
+    likes_gained_before: int | None
+    comments_gained_before: int | None
+    shares_gained_before: int | None
+
+
+class VideoList(_Document):
+    connector: dict[str, str]
+    as_of: str | None = Field(description="The newest sync that loaded.")
+    period: Days | None
+    compared_with: Days | None
+    total: int = Field(description="Videos that pass the filter; `offset` and `limit` page them.")
+    offset: int
+    videos: list[VideoRow]
 
 
 class Change(BaseModel):

@@ -1,0 +1,78 @@
+"""The period that a person chose, and the earlier one that it is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from tiktok_organic.errors import BadValue
+
+__all__ = ["LONGEST", "SPANS", "Comparison", "Period", "Wish"]
+
+SPANS = (7, 28, 90)
+LONGEST = 1096
+"""Days of the longest period: three years."""
+
+
+class Comparison(StrEnum):
+    """What a period is compared with."""
+
+    PREVIOUS = "previous"
+    """As many days right before it."""
+    YEAR = "year"
+    """The same weekdays 52 weeks before."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """UTC days, the first and the last included."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days + 1
+
+    def before(self, comparison: Comparison) -> Period:
+        """The period that it is compared with."""
+        weeks = timedelta(weeks=52)
+        back = timedelta(days=self.days) if comparison is Comparison.PREVIOUS else weeks
+        return Period(self.start - back, self.end - back)
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asked for: a number of days up to the newest counted one, or a first and a
+    last day."""
+
+    span: int = 28
+    start: date | None = None
+    end: date | None = None
+    comparison: Comparison = Comparison.PREVIOUS
+
+    @property
+    def custom(self) -> bool:
+        """Whether days were given instead of a number of days."""
+        return self.start is not None or self.end is not None
+
+    def period(self, newest: date) -> Period:
+        """The days, `newest` being the newest day that is counted. Raises BadValue."""
+        if not self.custom:
+            if not 1 <= self.span <= LONGEST:
+                raise BadValue("days", f"{self.span} is not from 1 to {LONGEST}", example="28")
+            return Period(newest - timedelta(days=self.span - 1), newest)
+        end = self.end or newest
+        start = self.start or end - timedelta(days=self.span - 1)
+        if not 0 <= (end - start).days < LONGEST or start.year < 2000 or end.year > 2200:
+            raise BadValue(
+                "from",
+                f"{start} to {end} is not a period of 1 to {LONGEST} days",
+                example=str(newest),
+            )
+        return Period(start, end)

@@ -1,0 +1,258 @@
+"""What the page reads of a connector's views, remembered until the next sync.
+
+One query of a view serves every sorting, filter and page of one sync: on BigQuery each query is
+billed, and `video_daily` takes up to two seconds at a million snapshots. So rows are read once and
+arranged in memory, within the limits below.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import DestinationBusy, Refused
+from tiktok_organic.history.tables import PROFILE_DAILY_METRIC_CHANGE, SYNC_RUN
+from tiktok_organic.history.views import DEFAULT_LAG_HOURS
+from tiktok_organic.history.views.columns import DECLARED
+from tiktok_organic.table import Table
+from tiktok_organic.warehouse.base import Condition
+
+__all__ = ["Gain", "NoViews", "ViewData", "ViewReader"]
+
+_VIEWS = {view.name: Table(view.name, view.about, (), view.columns) for view in DECLARED}
+_MOST_ROWS = 50_000
+"""Videos and hashtags of one connector that are held: about 60 MB at most."""
+_AGES = 7
+_ENTRIES = 64
+"""Answers of the warehouse that are remembered, of all connectors together."""
+_OLDEST = timedelta(minutes=15)
+"""A replay changes rows without a run of its own: what is older is read again."""
+
+Row = Mapping[str, Any]
+T = TypeVar("T")
+
+
+class NoViews(Refused):
+    """The dataset lacks a view that the page needs."""
+
+    code = "no_views"
+
+    def __init__(self, dataset: str, view: str) -> None:
+        super().__init__(
+            f"the dataset {dataset} has no view {view}",
+            advice="The views are made by the next sync, unless they are switched off for this "
+            "connector or a table of yours has that name.",
+        )
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a video gained in a period."""
+
+    views: int
+    likes: int
+    comments: int
+    shares: int
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    at: datetime
+    value: Any
+
+
+class ViewData:
+    """The views of all connectors. Used by several threads; one query at a time per connector."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._answers: OrderedDict[Hashable, _Remembered] = OrderedDict()
+        self._changing = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
+
+    def of(self, connector: Connector) -> ViewReader:
+        """The views of one connector as of its newest sync."""
+        run = next(iter(self._app.runs.newest(connector.id, 1)), None)
+        state = (run.id, run.status, run.finished_at) if run is not None else None
+        return ViewReader(self, connector, state)
+
+    def remembered(self, connector: Connector, key: Hashable, read: Callable[[Any], T]) -> T:
+        """The answer to `read`, a function of the open warehouse, from memory where it is there."""
+        found = self._find(key)
+        if found is not None:
+            return cast(T, found.value)
+        with self._changing:
+            turn = self._turns.setdefault(connector.id, threading.Lock())
+        if not turn.acquire(timeout=30):
+            raise DestinationBusy(
+                "the warehouse is still answering an earlier question",
+                advice="Try again in a minute.",
+            )
+        try:
+            found = self._find(key)
+            if found is None:
+                with self._app.warehouse(connector.destination) as warehouse:
+                    return self._keep(key, read(warehouse))
+            return cast(T, found.value)
+        finally:
+            turn.release()
+
+    def _find(self, key: Hashable) -> _Remembered | None:
+        with self._changing:
+            found = self._answers.get(key)
+            if found is None:
+                return None
+            if not timedelta(0) <= self._app.clock.now() - found.at < _OLDEST:
+                del self._answers[key]
+                return None
+            self._answers.move_to_end(key)
+            return found
+
+    def _keep(self, key: Hashable, value: T) -> T:
+        with self._changing:
+            self._answers[key] = _Remembered(self._app.clock.now(), value)
+            while len(self._answers) > _ENTRIES:
+                self._answers.popitem(last=False)
+        return value
+
+
+class ViewReader:
+    """The views of one connector. Every method raises DestinationBusy or DestinationRefused when
+    the warehouse is away, and NoViews when the view does not exist."""
+
+    def __init__(self, data: ViewData, connector: Connector, state: Hashable) -> None:
+        self._data = data
+        self._connector = connector
+        self._state = state
+
+    def videos(self) -> Sequence[Row]:
+        """`video_latest`, newest first."""
+        return self._rows(_VIEWS["video_latest"], order=("-create_time", "item_id"))
+
+    def by_age(self) -> Sequence[Row]:
+        """`video_by_age`."""
+        return self._rows(
+            _VIEWS["video_by_age"], order=("item_id", "age_days"), limit=_MOST_ROWS * _AGES
+        )
+
+    def days(self) -> Sequence[Row]:
+        """`account_daily`, oldest first; empty when the connector does not copy days."""
+        if "profile_daily_metric" not in self._connector.reports:
+            return ()
+        return self._rows(_VIEWS["account_daily"], order=("date",))
+
+    def hashtags(self) -> Mapping[str, tuple[str, ...]]:
+        """`video_hashtag`: the hashtags of each video that has some."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self._rows(
+            _VIEWS["video_hashtag"], order=("item_id", "hashtag"), limit=_MOST_ROWS * 4
+        ):
+            found[row["item_id"]] = (*found.get(row["item_id"], ()), row["hashtag"])
+        return found
+
+    def gains(self, start: date, end: date) -> Mapping[str, Gain]:
+        """The sums of `video_daily` over these days, by video. A video that has no such day is
+        left out."""
+        rows = self._rows(
+            _VIEWS["video_daily"],
+            totals_by=("item_id",),
+            where=(Condition("date", ">=", start), Condition("date", "<=", end)),
+            order=("item_id",),
+        )
+        return {
+            row["item_id"]: Gain(
+                row["video_views"] or 0,
+                row["likes"] or 0,
+                row["comments"] or 0,
+                row["shares"] or 0,
+            )
+            for row in rows
+        }
+
+    def daily(self, item_id: str) -> Sequence[Row]:
+        """`video_daily` of one video, oldest first."""
+        where = (Condition("item_id", "=", item_id),)
+        return self._rows(_VIEWS["video_daily"], where=where, order=("date",))
+
+    def shares(self, view: str, item_id: str) -> Sequence[Row]:
+        """The newest snapshot in `video_impression_source` or `video_audience_country`."""
+        where = (Condition("item_id", "=", item_id),)
+        rows = self._rows(_VIEWS[view], where=where, order=("-sync_date", "-share"), limit=300)
+        return [row for row in rows if row["sync_date"] == rows[0]["sync_date"]]
+
+    def audience(self, view: str) -> Sequence[Row]:
+        """The snapshots of `audience_country`, `audience_age` or `audience_gender`, newest first."""
+        return self._rows(_VIEWS[view], order=("-sync_date", "-share"), limit=20_000)
+
+    def changes(self, since: date) -> Sequence[Row]:
+        """`profile_daily_metric_change` of days since then: what TikTok corrected."""
+        return self._rows(
+            PROFILE_DAILY_METRIC_CHANGE,
+            where=(Condition("date", ">=", since),),
+            order=("date", "metric", "sync_date"),
+        )
+
+    def syncs(self) -> Sequence[Row]:
+        """`sync_run` of syncs that loaded, newest first."""
+        rows = self._rows(SYNC_RUN, order=("-sync_date",), limit=400)
+        return [row for row in rows if row["status"] != "failed"]
+
+    def counted_until(self) -> date | None:
+        """The newest UTC day that the videos' counters cover whole; None before the first sync."""
+        found = self.syncs()
+        moments = [
+            row["data_time"] or row["sync_date"] - timedelta(hours=DEFAULT_LAG_HOURS)
+            for row in found
+        ]
+        if not moments:
+            return None
+        newest: datetime = max(moments)
+        return newest.astimezone(UTC).date() - timedelta(days=1)
+
+    def as_of(self) -> datetime | None:
+        """The newest sync that loaded."""
+        found = self.syncs()
+        moment: datetime | None = found[0]["sync_date"] if found else None
+        return moment
+
+    def _rows(
+        self,
+        table: Table,
+        *,
+        totals_by: tuple[str, ...] = (),
+        where: tuple[Condition, ...] = (),
+        order: tuple[str, ...] = (),
+        limit: int = _MOST_ROWS,
+    ) -> Sequence[Row]:
+        connector = self._connector
+        key = (
+            connector.id,
+            connector.dataset,
+            connector.destination,
+            self._state,
+            table.name,
+            totals_by,
+            where,
+            order,
+        )
+
+        def read(warehouse: Any) -> Sequence[Row]:
+            found: list[dict[str, Any]] | None = warehouse.read(
+                connector.dataset,
+                table,
+                totals_by=totals_by,
+                where=where,
+                order=order,
+                limit=limit,
+            )
+            if found is None:
+                raise NoViews(connector.dataset, table.name)
+            return found
+
+        return self._data.remembered(connector, key, read)

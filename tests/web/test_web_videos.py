@@ -1,0 +1,240 @@
+"""Videos: page, CSV and API show what the SQL of the warehouse's views says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from fastapi.testclient import TestClient
+
+from tiktok_organic.actions.demo import live
+from tiktok_organic.actions.demo_story import DemoClock
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.app import App
+from tiktok_organic.clock import SystemClock
+from tiktok_organic.connector import Connector
+from tiktok_organic.settings import Settings
+from tiktok_organic.web import create
+
+from .conftest import Place
+
+DAYS = 9
+
+
+class Noon(SystemClock):
+    """A clock that stands still, so that the figures do not depend on the day of the test."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@dataclass
+class Account:
+    """An account that was synced on nine days in a row, an owner's browser and a reader's API."""
+
+    place: Place
+    connector: Connector
+    browser: TestClient
+    api: TestClient
+
+    @property
+    def path(self) -> str:
+        return f"/connectors/{self.connector.id}/videos"
+
+    @property
+    def file(self) -> Path:
+        return Path(self.connector.destination.removeprefix("duckdb:///"))
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.file), read_only=True) as warehouse:
+            warehouse.execute(f"SET TimeZone = 'UTC'; USE {self.connector.dataset}")
+            return warehouse.execute(query).fetchall()
+
+    def listed(self, **query: object) -> dict[str, Any]:
+        answer = self.api.get(self.path, params={"limit": 1000, **query})
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Account]:
+    clock = DemoClock(Noon())
+    app = App(Settings(home=tmp_path_factory.mktemp("videos") / "home"), clock=clock)
+    demo = DemoTikTok(app)
+
+    connector, _ = live(app, demo, clock, DAYS, lambda _: None)
+    place = Place(app, create(app, demo=demo), demo, password_hash)
+    owner = place.person("alice", "owner")
+    yield Account(place, connector, place.browser(owner), place.api(owner, "read"))
+    demo.close()
+    app.close()
+
+
+def captions(page: str) -> list[str]:
+    return re.findall(r'class="caption"><a href="[^"]*/videos/(\w+)', page)
+
+
+def test_page_csv_and_api_show_the_gains_that_the_sql_of_the_views_gives(account: Account) -> None:
+    document = account.listed(days=7)
+    start, end = document["period"]["start"], document["period"]["end"]
+    assert (date.fromisoformat(end) - date.fromisoformat(start)).days == 6
+    told = account.sql(
+        "SELECT l.item_id, any_value(l.video_views), any_value(l.likes), any_value(l.reach), "
+        f"sum(d.video_views)::BIGINT FROM video_latest l LEFT JOIN (FROM video_daily WHERE date "
+        f"BETWEEN '{start}' AND '{end}') d USING (item_id) GROUP BY item_id"
+    )
+    keys = ("item_id", "video_views", "likes", "reach", "video_views_gained")
+    assert {tuple(video[key] for key in keys) for video in document["videos"]} == set(told)
+    assert document["total"] == len(told) > 50
+    assert sum(row[4] or 0 for row in told) > 0
+
+    text = account.browser.get(f"{account.path}/list.csv", params={"days": 7}).text
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert [row["item_id"] for row in rows] == [v["item_id"] for v in document["videos"]]
+    written = [(row["video_views_gained"], row["video_views"]) for row in rows]
+    assert written == [
+        (
+            "" if v["video_views_gained"] is None else str(v["video_views_gained"]),
+            str(v["video_views"]),
+        )
+        for v in document["videos"]
+    ]
+    page = account.browser.get(account.path, params={"days": 7}).text
+    assert captions(page) == [video["item_id"] for video in document["videos"][:50]]
+    top = document["videos"][0]
+    assert f"+{top['video_views_gained']:,}" in page
+
+
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("views", "video_views"),
+        ("likes", "likes"),
+        ("engagement", "engagement_rate"),
+        ("reach", "reach"),
+        ("watch", "average_time_watched"),
+        ("completion", "full_video_watched_rate"),
+        ("age", "age_days"),
+        ("gained", "video_views_gained"),
+    ],
+)
+def test_every_column_sorts_both_ways_and_limits(account: Account, key: str, column: str) -> None:
+    def values(**query: object) -> list[Any]:
+        return [video[column] for video in account.listed(**query)["videos"]]
+
+    down, up = values(sort=f"-{key}"), values(sort=key)
+    known = [value for value in up if value is not None]
+    assert up[: len(known)] == sorted(known)
+    assert down[: len(known)] == sorted(known, reverse=True)
+    scale = 100 if key in ("engagement", "completion") else 1
+    middle = known[len(known) // 2]
+    for end, meets in (("min", middle.__le__), ("max", middle.__ge__)):
+        found = values(sort=key, **{f"{key}_{end}": middle * scale})
+        assert found == [value for value in known if meets(value)]
+
+
+def test_text_hashtag_and_state_narrow_the_list(account: Account) -> None:
+    ((hashtag, count),) = account.sql(
+        "SELECT hashtag, count(*) FROM video_hashtag GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
+    )
+    assert account.listed(hashtag=f"#{hashtag.upper()}")["total"] == count
+    states = dict(account.sql("SELECT state, count(*) FROM video_latest GROUP BY 1"))
+    for state in ("active", "idle", "frozen", "vanished"):
+        assert account.listed(state=state)["total"] == states.get(state, 0)
+    everything = account.listed()["videos"]
+    word = everything[0]["caption"].split()[0]
+    expected = [v for v in everything if word.casefold() in v["caption"].casefold()]
+    assert account.listed(q=word)["total"] == len(expected)
+    page = account.browser.get(account.path, params={"views_min": "", "q": "no such caption 🦔"})
+    assert page.status_code == 200
+    assert "None of the" in page.text
+
+
+def test_pages_together_hold_every_video_once(account: Account) -> None:
+    total = account.listed()["total"]
+    found: list[str] = []
+    for page in range(1, -(-total // 50) + 1):
+        found += captions(account.browser.get(account.path, params={"page": page}).text)
+    assert len(found) == len(set(found)) == total
+    parts = [account.listed(limit=17, offset=offset)["videos"] for offset in range(0, total, 17)]
+    assert [video["item_id"] for part in parts for video in part] == found
+
+
+def test_the_period_is_compared_with_the_days_before_or_a_year_before(account: Account) -> None:
+    document = account.listed(days=3)
+    start, end = (date.fromisoformat(document["period"][name]) for name in ("start", "end"))
+    before = document["compared_with"]
+    assert (start - date.fromisoformat(before["end"])).days == 1
+    told = account.sql(
+        f"SELECT sum(video_views)::BIGINT FROM video_daily WHERE date BETWEEN '{before['start']}' "
+        f"AND '{before['end']}'"
+    )
+    assert sum(v["video_views_gained_before"] or 0 for v in document["videos"]) == told[0][0]
+    year = account.listed(**{"from": start, "to": end, "compare": "year"})
+    assert (start - date.fromisoformat(year["compared_with"]["start"])).days == 364
+    assert year["period"] == document["period"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"sort": "caption"},
+        {"days": 0},
+        {"from": "2026-11-20", "to": "2026-11-01"},
+        {"state": "gone"},
+        {"views_min": "nan"},
+        {"compare": "never"},
+    ],
+)
+def test_a_wish_that_means_nothing_is_refused_everywhere(
+    account: Account, query: dict[str, object]
+) -> None:
+    for answer in (
+        account.api.get(account.path, params=query),
+        account.browser.get(account.path, params=query),
+        account.browser.get(f"{account.path}/list.csv", params=query),
+    ):
+        assert answer.status_code == 422, answer.text
+
+
+def test_another_order_of_the_same_sync_asks_the_warehouse_nothing(account: Account) -> None:
+    account.browser.get(account.path)
+    away = account.file.with_suffix(".away")
+    account.file.rename(away)
+    try:
+        answer = account.browser.get(account.path, params={"sort": "views", "page": 2})
+        assert answer.status_code == 200
+        assert captions(answer.text)
+    finally:
+        away.rename(account.file)
+
+
+def test_a_warehouse_that_is_away_and_missing_views_are_said_on_the_page(
+    place: Place, alice: TestClient
+) -> None:
+    connector = place.connector()
+    path = f"/connectors/{connector.id}/videos"
+    answer = alice.get(path)
+    assert "no view" in answer.text
+    assert 'aria-current="page">Videos' in answer.text
+    file = Path(connector.destination.removeprefix("duckdb:///"))
+    file.mkdir(parents=True)
+    answer = alice.get(path)
+    assert "is a folder" in answer.text
+    assert 'aria-current="page">Videos' in answer.text
+    assert alice.get(f"{path}/list.csv").status_code >= 400
+
+
+def test_strangers_see_no_videos(account: Account) -> None:
+    stranger = account.place.browser()
+    assert stranger.get(account.path).status_code in (303, 401)
+    assert stranger.get(f"/api/v1{account.path}").status_code == 401
