@@ -25,7 +25,7 @@ from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.web import fetcher
-from tiktok_organic.web.api import connectors, runs
+from tiktok_organic.web.api import connectors, runs, videos
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
@@ -181,7 +181,7 @@ def test_the_page_of_the_json_api_lists_every_path_with_its_scope() -> None:
     scopes = {"_reader": "read", "_orderer": "sync", "_manager": "manage"}
     served = {
         (method, route.path, scopes[asked.call.__name__], str(route.summary))
-        for route in [*connectors.router.routes, *runs.router.routes]
+        for route in [*connectors.router.routes, *videos.router.routes, *runs.router.routes]
         if isinstance(route, APIRoute)
         for method in route.methods
         for asked in route.dependant.dependencies
