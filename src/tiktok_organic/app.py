@@ -25,6 +25,7 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.days import Days
 from tiktok_organic.store.demo_home import DemoHome
 from tiktok_organic.store.drafts import Drafts
+from tiktok_organic.store.event_limit import EventLimit
 from tiktok_organic.store.events import Events
 from tiktok_organic.store.invitations import Invitations
 from tiktok_organic.store.locks import FileLocks, Locks
@@ -158,6 +159,10 @@ class App:
     @cached_property
     def events(self) -> Events:
         return Events(self.database)
+
+    @cached_property
+    def event_limit(self) -> EventLimit:
+        return EventLimit()
 
     @cached_property
     def preferences(self) -> Preferences:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import secrets
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -21,14 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["bare_application", "operations_routes"]
 
 _LOG = logging.getLogger(__name__)
+_FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 _STUCK = 120.0
 """Seconds without a turn after which an engine counts as stuck. A store that is away for a while costs readiness, not
 health: restarting would not bring it back."""
 
 
 def operations_routes(app: App, engine: Engine) -> list[Route]:
-    """Routes for a web application: `application.router.routes.extend(operations_routes(app, engine))`. They need no
-    login, and say nothing about accounts beyond their ids."""
+    """Routes for a web application: `application.router.routes.extend(operations_routes(app, engine))`.
+
+    `/healthz` and the status of `/readyz` are for everybody. The figures are for those who send
+    METRICS_TOKEN; without that setting, for programs of this machine.
+    """
+    token = app.settings.metrics_token
 
     async def health(_: Request) -> Response:
         # In the event loop, not in a thread: every thread may be busy.
@@ -36,8 +43,16 @@ def operations_routes(app: App, engine: Engine) -> list[Route]:
 
     return [
         Route("/healthz", health, methods=["GET"]),
-        Route("/readyz", lambda _: _readiness(app, engine), methods=["GET"]),
-        Route("/metrics", lambda _: _metrics(app), methods=["GET"]),
+        Route(
+            "/readyz",
+            lambda asked: _readiness(app, engine, full=_may_read(asked, token)),
+            methods=["GET"],
+        ),
+        Route(
+            "/metrics",
+            lambda asked: _metrics(app) if _may_read(asked, token) else _closed(token),
+            methods=["GET"],
+        ),
     ]
 
 
@@ -48,22 +63,44 @@ def bare_application(app: App, engine: Engine) -> Starlette:
     return Starlette(routes=operations_routes(app, engine))
 
 
+def _may_read(request: Request, token: str) -> bool:
+    """Whether the figures are for this client. A request that a proxy passed on is not from here."""
+    if token:
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        same = secrets.compare_digest(given.encode(), token.encode())
+        return kind.lower() == "bearer" and same
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _closed(token: str) -> Response:
+    needed = "the token of METRICS_TOKEN" if token else "TIKTOK_ORGANIC_METRICS_TOKEN to be set"
+    text = f"From another machine this needs {needed}, sent as `Authorization: Bearer TOKEN`.\n"
+    return PlainTextResponse(text, 401, {"www-authenticate": "Bearer"})
+
+
 def _health(engine: Engine) -> Response:
     """Whether this process shall go on; 503 asks for a restart."""
     alive = bool(engine.state()["alive"])
     return JSONResponse({"status": "ok" if alive else "failed"}, 200 if alive else 503)
 
 
-def _readiness(app: App, engine: Engine) -> Response:
+def _readiness(app: App, engine: Engine, *, full: bool) -> Response:
     """Whether work can be done: the store answers, its sealing key is ours, the engine turns and takes runs."""
     state = engine.state()
     try:
         waiting = app.orders.waiting()
         verify_seal(app.database, app.seal)
     except TikTokOrganicError as error:
-        return JSONResponse({"status": "failed", "error": error.document()}, 503)
+        document: dict[str, object] = {"status": "failed", "error": error.document()}
+        return JSONResponse(document if full else {"status": "failed"}, 503)
     ready = state["seconds_since_turn"] < _STUCK and state["retired"] is None
-    document = {"status": "ok" if ready else "failed", "waiting": waiting, **state}
+    status = "ok" if ready else "failed"
+    document = {"status": status, "waiting": waiting, **state} if full else {"status": status}
     return JSONResponse(document, 200 if ready else 503)
 
 

@@ -127,6 +127,12 @@ def _header(text: str) -> str:
     return text
 
 
+def _long_secret(text: str) -> str:
+    if not (text.isascii() and text.isprintable() and " " not in text and len(text) >= 20):
+        raise ValueError("it must have 20 characters or more: letters, digits, signs, no blanks")
+    return text
+
+
 def _choice(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in choices:
@@ -367,6 +373,15 @@ SETTINGS: tuple[Setting, ...] = (
         _hosts,
     ),
     Setting(
+        "METRICS_TOKEN",
+        "",
+        "Whoever reads /metrics, and the details of /readyz, sends it as `Authorization: Bearer`. Unset: "
+        "programs of this machine may, without a proxy in between.",
+        "the output of openssl rand -hex 32",
+        _long_secret,
+        secret=True,
+    ),
+    Setting(
         "ALLOWED_DESTINATIONS",
         "any that is safe",
         "The warehouses that an owner may enter on the page, comma-separated: duckdb:////folder, "
@@ -420,6 +435,7 @@ class Settings:
     notify_events: str = ",".join(_EVENTS)
     trusted_proxies: str = "127.0.0.1,::1"
     allowed_hosts: str = ""
+    metrics_token: str = ""
     allowed_destinations: str = ""
     log_level: str = "info"
     log_format: str = "text"

@@ -115,6 +115,7 @@ def _serving(app: App, listener: socket.socket, working: bool) -> Iterator[None]
         create(app, engine),
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         lifespan="off",
         timeout_graceful_shutdown=1,
     )

@@ -125,6 +125,22 @@ def test_a_request_that_does_not_arrive_in_time_is_closed(place: Place, begun: b
         assert ended(peer)
 
 
+def test_a_client_that_does_not_read_its_answers_is_closed(place: Place) -> None:
+    lost = threading.Event()
+
+    def connection_lost(self: LimitedProtocol, error: Exception | None) -> None:
+        LimitedProtocol.connection_lost(self, error)
+        lost.set()
+
+    one = b"GET /static/vendor/inter.woff2 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with (
+        serving(place, unread_seconds=0.2, connection_lost=connection_lost) as address,
+        socket.create_connection(address) as peer,
+    ):
+        peer.sendall(one * 400)  # far more than the kernel's buffers hold
+        assert lost.wait(20)
+
+
 def test_a_client_that_holds_too_many_connections_gets_no_more(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,12 +20,14 @@ from tiktok_organic.store.sessions import Session
 __all__ = [
     "CONFIRMED_FOR",
     "Visitor",
+    "admitted",
     "confirm",
     "enter_code",
     "is_confirmed",
     "log_in",
     "record",
     "start_session",
+    "store_event",
 ]
 
 CONFIRMED_FOR = timedelta(minutes=15)
@@ -58,10 +60,24 @@ class Visitor:
 
 
 def record(app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: str = "") -> None:
-    """Store a security event, and log it in one line."""
+    """Store a security event, and log it in one line; of a flood only the first ones."""
+    event = admitted(app, kind, outcome, who, visitor, what)
+    if event is not None:
+        store_event(app, event)
+
+
+def admitted(
+    app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: str = ""
+) -> Event | None:
+    """The event, or None when there were too many of its kind in this minute."""
+    event = Event(app.clock.now(), kind, outcome, who, visitor.address, what)
+    return app.event_limit.admit(event, visitor.network)
+
+
+def store_event(app: App, event: Event) -> None:
+    """Log an event that was admitted, and store it."""
     from tiktok_organic.actions.security_log import write
 
-    event = Event(app.clock.now(), kind, outcome, who, visitor.address, what)
     write(event)
     app.events.add(event)
 

@@ -25,6 +25,8 @@ CONNECTIONS = 800
 CONNECTIONS_OF_A_CLIENT = 100
 REQUEST_SECONDS = 20.0
 """In which a whole request, head and body, must arrive. Bodies are 256 KiB at most."""
+UNREAD_SECONDS = 60.0
+"""In which a client must read the 48 KiB that asyncio holds back at most, of an answer of any size."""
 _OPEN_FILES = 4096
 
 
@@ -36,7 +38,9 @@ class LimitedProtocol(H11Protocol):
     connections_limit: ClassVar[int] = CONNECTIONS
     client_limit: ClassVar[int] = CONNECTIONS_OF_A_CLIENT
     exempt: ClassVar[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]] = ()
+    unread_seconds: ClassVar[float] = UNREAD_SECONDS
     _deadline: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _peer: str = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -53,6 +57,8 @@ class LimitedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_watching()
+        if self._unread is not None:
+            self._unread.cancel()
         self.of_client[self._peer] -= 1
         if self.of_client[self._peer] <= 0:
             del self.of_client[self._peer]
@@ -66,6 +72,18 @@ class LimitedProtocol(H11Protocol):
         super().on_response_complete()
         self._stop_watching()
         self._watch()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than the answer comes: it must read on in time."""
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _is_exempt(self) -> bool:
         try:
@@ -134,5 +152,5 @@ def server_options(trusted_proxies: str) -> dict[str, Any]:
     return {
         "http": LimitedProtocol,
         "timeout_keep_alive": 10,
-        "forwarded_allow_ips": trusted_proxies,
+        "proxy_headers": False,  # see web/proxies.py
     }

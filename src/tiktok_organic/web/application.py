@@ -40,10 +40,12 @@ from tiktok_organic.web import (
 )
 from tiktok_organic.web.api import application as api
 from tiktok_organic.web.api.problems import problem as api_problem
+from tiktok_organic.web.blocked_requests import BlockedRequests
 from tiktok_organic.web.confirmation import NotConfirmed, confirmation_page
 from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
 from tiktok_organic.web.hosts import AllowedHosts
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.proxies import BehindProxies
 from tiktok_organic.web.site import STATIC, Site, site_of
 from tiktok_organic.work.engine import Engine
 
@@ -77,7 +79,9 @@ def create(
         Guard,
         public_url=app.settings.public_url,
         hosts=AllowedHosts(app.settings, listens_on),
+        note=BlockedRequests(app),
     )
+    made.add_middleware(BehindProxies, trusted_proxies=app.settings.trusted_proxies)
     for part in (
         entry,
         consent_pages,

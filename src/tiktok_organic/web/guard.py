@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -10,10 +10,11 @@ from fastapi import Depends, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tiktok_organic.errors import NotFound
+from tiktok_organic.errors import NotFound, Refused
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.bodies import LARGEST_BODY, Counted, too_large
 from tiktok_organic.web.hosts import AllowedHosts
+from tiktok_organic.web.proxy_sign_on import person_named_by_proxy
 from tiktok_organic.web.site import site_of
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "cookie_name",
     "current_person",
     "forget_session",
+    "is_still_here",
     "session_token",
 ]
 
@@ -45,6 +47,10 @@ _HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 _HTTPS = {"strict-transport-security": "max-age=31536000"}
+_TOO_LARGE = 413
+_BLOCKED = {421: "unknown host", 403: "sent by another site", _TOO_LARGE: "too large"}
+"""What an event says of a request that was refused with that status."""
+NoteBlocked = Callable[[Scope, str, Mapping[str, str]], Awaitable[None]]
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _API = "/api/v1/"
 
@@ -99,7 +105,13 @@ def forget_session(request: Request, response: Response) -> None:
 
 
 def current_person(request: Request) -> Person | None:
-    """Whose session the cookie names."""
+    """The person whom a trusted proxy names, or else whose session the cookie names.
+
+    Raises Refused when the proxy names a person without an account.
+    """
+    named = person_named_by_proxy(request)
+    if named is not None:
+        return named
     token = session_token(request)
     if not token:
         return None
@@ -109,6 +121,14 @@ def current_person(request: Request) -> Person | None:
         return site.app.people.get(person_id) if person_id else None
     except NotFound:
         return None
+
+
+def is_still_here(request: Request) -> bool:
+    """Whether the person of a request that lasts may still look."""
+    try:
+        return current_person(request) is not None
+    except Refused:
+        return False
 
 
 def _viewer(request: Request) -> Person:
@@ -144,8 +164,11 @@ class Guard:
     that do not say, when Origin is ours. The API looks at no cookie but at a token, which no browser adds by itself.
     """
 
-    def __init__(self, app: ASGIApp, public_url: str, hosts: AllowedHosts) -> None:
+    def __init__(
+        self, app: ASGIApp, public_url: str, hosts: AllowedHosts, note: NoteBlocked
+    ) -> None:
         self._app = app
+        self._note = note
         self._public = _origin(public_url) if public_url else ""
         self._hosts = hosts
 
@@ -156,12 +179,22 @@ class Guard:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        sending = _with_headers(send, secure=self._is_secure(scope))
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        sending = _with_headers(noting, secure=self._is_secure(scope))
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             await refusal(scope, receive, sending)
+            await self._note(scope, _BLOCKED[refusal.status_code], headers)
             return
         await Counted(self._app, LARGEST_BODY)(scope, receive, sending)
+        if status == _TOO_LARGE:
+            await self._note(scope, _BLOCKED[_TOO_LARGE], headers)
 
     def _is_secure(self, scope: Scope) -> bool:
         return self._public.startswith("https:") or scope["scheme"] == "https"

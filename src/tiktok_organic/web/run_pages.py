@@ -16,7 +16,7 @@ from tiktok_organic.actions.uncounted import uncounted
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
 from tiktok_organic.sync.run import Run, RunStatus
-from tiktok_organic.web.guard import Viewer, current_person
+from tiktok_organic.web.guard import Viewer, is_still_here
 from tiktok_organic.web.run_phases import progress_text, run_phases
 from tiktok_organic.web.run_view import run_line, run_view
 from tiktok_organic.web.site import Site, site_of
@@ -105,7 +105,7 @@ async def _stream(site: Site, request: Request, person: Person, run_id: str) -> 
     shown, said, spent = "", "", 0.0
     with site.streams.one(person.id):
         while spent < _LONGEST and not await request.is_disconnected():
-            if await run_in_threadpool(current_person, request) is None:
+            if not await run_in_threadpool(is_still_here, request):
                 return
             run = await run_in_threadpool(site.app.runs.get, run_id)
             text = await run_in_threadpool(_part, site, request, run)

@@ -17,12 +17,14 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.single_sign_on import Provider
 from tiktok_organic.actions.view_data.source import ViewData
 from tiktok_organic.app import App
+from tiktok_organic.per_minute import PerMinute
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, words
 from tiktok_organic.web.checks import Checks, Streams
 from tiktok_organic.web.fetcher import Fetcher
 from tiktok_organic.web.labels import report_label, scope_label
 from tiktok_organic.web.notices import NOTICES
+from tiktok_organic.web.once_per_day import OncePerDay
 
 __all__ = ["STATIC", "Site", "site_of"]
 
@@ -39,6 +41,8 @@ class Site:
         self.view_data = ViewData(app)
         self.checks = Checks()
         self.streams = Streams()
+        self.sign_ons = OncePerDay()
+        self.wrong_tokens = PerMinute()
         self.provider: Provider | None = None
         self.prefix = urlsplit(app.settings.public_url).path.rstrip("/")
         self._templates = _environment(self)
@@ -90,6 +94,7 @@ class Site:
                 self._zone(person), request.headers.get("accept-language", ""), self.app.clock.now()
             ),
             "path": request.url.path,
+            "has_session": not getattr(request.state, "signed_on_by_proxy", False),
         }
         text = self._templates.get_template(template).render({**told, **values})
         return HTMLResponse(text if told["may_own"] else self._without_home(text), status)

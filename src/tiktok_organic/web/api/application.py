@@ -56,7 +56,7 @@ def create(site: Site) -> FastAPI:
 def _add_errors(made: FastAPI) -> None:
     @made.exception_handler(TokenRefused)
     async def stranger(_request: Request, error: TokenRefused) -> Response:
-        return problem(error.status, error.code, str(error), error.advice)
+        return error.response()
 
     @made.exception_handler(TikTokOrganicError)
     async def refused(_request: Request, error: TikTokOrganicError) -> Response:

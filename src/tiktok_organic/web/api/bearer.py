@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tiktok_organic.actions.sign_in import Visitor, record
 from tiktok_organic.store.api_tokens import ApiToken
 from tiktok_organic.web.api.problems import problem
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["Manager", "Orderer", "Reader", "TokenFirst", "TokenRefused"]
 
 _REACH = {"read": 1, "sync": 2, "manage": 3}
 _ROLES = {"viewer": 1, "editor": 3, "owner": 3}
 
+WRONG_TOKENS = 60
+"""Wrong tokens of one machine in a minute, before the answer is 429 instead of 401."""
+_TOO_MANY = 429
 _NEEDED = "this needs a valid API token"
 _ADVICE = "Make a token under Settings → API tokens and send it as `Authorization: Bearer TOKEN`."
 _bearer = HTTPBearer(auto_error=False, description="A token from Settings → API tokens.")
@@ -29,6 +34,12 @@ class TokenRefused(Exception):
     def __init__(self, status: int, code: str, message: str, advice: str) -> None:
         super().__init__(message)
         self.status, self.code, self.advice = status, code, advice
+
+    def response(self) -> Response:
+        made = problem(self.status, self.code, str(self), self.advice)
+        if self.status == _TOO_MANY:
+            made.headers["retry-after"] = "60"
+        return made
 
 
 class TokenFirst:
@@ -41,23 +52,41 @@ class TokenFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             kind, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-            find, now = self._site.app.api_tokens.find, self._site.app.clock.now()
-            if kind.lower() != "bearer" or await run_in_threadpool(find, token, now) is None:
-                await problem(401, "unauthorized", _NEEDED, _ADVICE)(scope, receive, send)
+            given = token if kind.lower() == "bearer" else ""
+            try:
+                await run_in_threadpool(_find, self._site, given, visitor_of(Request(scope)))
+            except TokenRefused as refused:
+                await refused.response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
 
+def _find(site: Site, token: str, visitor: Visitor) -> ApiToken:
+    """The valid token. Raises TokenRefused, and records a token that is not valid, but not its text.
+
+    A token has 256 random bits, so guessing is hopeless and a right one is accepted in any flood of
+    wrong ones: the limit tells a program in a loop to wait, and locks out no neighbour.
+    """
+    now = site.app.clock.now()
+    found = site.app.api_tokens.find(token, now) if token else None
+    if found is not None:
+        return found
+    if token:
+        record(site.app, "api_token", "failure", "", visitor, "wrong, revoked or expired")
+        if site.wrong_tokens.count(visitor.network, now) > WRONG_TOKENS:
+            raise TokenRefused(
+                _TOO_MANY,
+                "too_many_wrong_tokens",
+                "this machine has sent too many wrong API tokens",
+                "Replace the token, and wait a minute.",
+            )
+    raise TokenRefused(401, "unauthorized", _NEEDED, _ADVICE)
+
+
 def _token(request: Request, credentials: _Credentials) -> ApiToken:
-    site = site_of(request)
-    found = (
-        site.app.api_tokens.find(credentials.credentials, site.app.clock.now())
-        if credentials
-        else None
+    return _find(
+        site_of(request), credentials.credentials if credentials else "", visitor_of(request)
     )
-    if found is None:
-        raise TokenRefused(401, "unauthorized", _NEEDED, _ADVICE)
-    return found
 
 
 def _reaching(needed: str, token: ApiToken) -> ApiToken:

@@ -12,6 +12,7 @@ from tiktok_organic.actions.chart_series import figures_document
 from tiktok_organic.actions.coverage import coverage
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.actions.order import order, window_for_recovery
+from tiktok_organic.actions.sign_in import record
 from tiktok_organic.connector import Connector as Kept
 from tiktok_organic.errors import AlreadyRunning, Refused
 from tiktok_organic.web.api.bearer import Manager, Orderer, Reader
@@ -25,6 +26,7 @@ from tiktok_organic.web.api.models import (
     Run,
 )
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["router"]
 
@@ -144,7 +146,10 @@ def remove(
             code="not_confirmed",
             advice=f"Add confirm={found.id} beside delete_data=true if you mean it.",
         )
-    return lifecycle.remove(site.app, found, delete_data=delete_data)
+    removed = lifecycle.remove(site.app, found, delete_data=delete_data)
+    what = f"{found.name} ({found.id}){' with its data' if delete_data else ''} by {token.name}"
+    record(site.app, "connector_removed", "success", token.email, visitor_of(request), what)
+    return removed
 
 
 def _document(site: Site, connector: Kept) -> dict[str, Any]:

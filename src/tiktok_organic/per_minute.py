@@ -1,0 +1,32 @@
+"""How often something happened within the present minute, in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import datetime
+
+__all__ = ["PerMinute"]
+
+_MOST = 10_000
+"""Names that are counted one by one; a flood from more of them counts as one."""
+
+
+class PerMinute:
+    """Counts that begin again with every minute."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def count(self, name: str, now: datetime) -> int:
+        """Count once more under that name; how many it is in this minute."""
+        with self._lock:
+            minute = int(now.timestamp() // 60)
+            if minute != self._minute:
+                self._minute, self._counts = minute, Counter()
+            if name not in self._counts and len(self._counts) >= _MOST:
+                name = ""
+            self._counts[name] += 1
+            return self._counts[name]

@@ -1,0 +1,42 @@
+"""A flood of attempts must not fill the log and the store: how many events a minute are recorded."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from tiktok_organic.per_minute import PerMinute
+from tiktok_organic.store.events import Event
+
+__all__ = ["OF_A_MACHINE", "TOTAL", "EventLimit"]
+
+OF_A_MACHINE = 20
+"""Events of one kind and outcome from one machine in a minute."""
+TOTAL = 300
+"""Events in a minute."""
+
+
+class EventLimit:
+    """Which events are recorded. What was done is always recorded; only attempts that failed are not,
+    beyond the limits, and the next one that is recorded says how many were left out."""
+
+    def __init__(self) -> None:
+        self._counts = PerMinute()
+        self._left_out = 0
+        self._lock = threading.Lock()
+
+    def admit(self, event: Event, machine: str) -> Event | None:
+        """The event as it is recorded, or None. `machine`: the network that it came from."""
+        if event.outcome == "success":
+            return event
+        name = f"{event.kind} {event.outcome} {machine}"
+        of_machine = self._counts.count(name, event.at)
+        if of_machine > OF_A_MACHINE or self._counts.count("all", event.at) > TOTAL:
+            with self._lock:
+                self._left_out += 1
+            return None
+        with self._lock:
+            left_out, self._left_out = self._left_out, 0
+        if not left_out:
+            return event
+        return replace(event, what=f"{event.what[:200]} ({left_out} events before it left out)")

@@ -1,0 +1,37 @@
+"""Events of requests that were refused before any page saw them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
+
+from tiktok_organic.actions.sign_in import Visitor, admitted, store_event
+from tiktok_organic.app import App
+from tiktok_organic.errors import TikTokOrganicError
+
+__all__ = ["BlockedRequests"]
+
+_SHOWN = 100
+
+
+class BlockedRequests:
+    """Record them. A flood costs no thread: whether an event is recorded is decided in memory."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, why: str, headers: Mapping[str, str]) -> None:
+        """Record one. A store that is away does not change the answer, which was sent already."""
+        client = scope.get("client")
+        visitor = Visitor(client[0] if client else "", headers.get("user-agent", ""))
+        host, path = headers.get("host", ""), str(scope["path"])
+        what = f"{why}: {scope['method']} {path[:_SHOWN]} of {host[:_SHOWN]}"
+        event = admitted(self._app, "request", "blocked", "", visitor, what)
+        if event is None:
+            return
+        try:
+            await run_in_threadpool(store_event, self._app, event)
+        except TikTokOrganicError:
+            return

@@ -1,0 +1,29 @@
+"""What was noted today already, so that it is noted once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+__all__ = ["OncePerDay"]
+
+_MOST = 10_000
+
+
+class OncePerDay:
+    """What was noted today already: requests have no session, and one line per request is too much."""
+
+    def __init__(self) -> None:
+        self._day = date.min
+        self._noted: set[tuple[str, ...]] = set()
+        self._lock = threading.Lock()
+
+    def first(self, day: date, *what: str) -> bool:
+        """Whether this was not noted on that day. Nothing is noted beyond 10,000 a day."""
+        with self._lock:
+            if day != self._day:
+                self._day, self._noted = day, set()
+            if what in self._noted or len(self._noted) >= _MOST:
+                return False
+            self._noted.add(what)
+            return True
