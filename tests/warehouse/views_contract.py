@@ -160,6 +160,23 @@ class ViewContract:
             warehouse.drop(dataset, [DAYS], [daily])
         assert warehouse.read(dataset, shown, limit=5) is None
 
+    def test_several_tables_are_read_at_once_as_each_alone(
+        self, warehouse: Warehouse, dataset: str
+    ) -> None:
+        assert warehouse.rows_of(dataset, [(DAYS, ()), (EVERYTHING, ())]) == [[], []]
+        rows: list[Row] = [day(f"2026-11-{number}", likes=number) for number in range(10, 20)]
+        moment = datetime(2026, 11, 23, 3, 0, 0, 5, tzinfo=UTC)
+        some: list[Row] = [{"id": 1, "moment": moment}, {"id": 2}]
+        load(warehouse, dataset, {"profile_daily_metric": rows, "everything": some})
+        late = [Condition("date", ">", date(2026, 11, 12)), Condition("likes", "<", 15)]
+        wanted = [(DAYS, late), (EVERYTHING, [Condition("moment", "=", moment)]), (PROFILE, ())]
+        found = warehouse.rows_of(dataset, wanted)
+        alone = [warehouse.rows(dataset, table, where=where) for table, where in wanted]
+        assert [sorted(rows, key=str) for rows in found] == [
+            sorted(rows, key=str) for rows in alone
+        ]
+        assert [len(rows) for rows in found] == [2, 1, 0]
+
     def test_a_claim_refuses_the_commit_where_another_account_has_rows(
         self, warehouse: Warehouse, dataset: str
     ) -> None:

@@ -36,14 +36,15 @@ _VIDEOS = "video_snapshot_metric"
 class StoredHistory:
     """What the warehouse holds before a load; empty where there is nothing yet.
 
-    `days`: the stored days by date, each with its values by column.
+    `days`: the stored days by date, each with its values by column. `definitions`: None when the
+    rows are known to be those of this version.
     """
 
     syncs: Sequence[SyncRow] = ()
     coverage: Sequence[CoverageRow] = ()
     names: Sequence[NameRow] = ()
     videos: Sequence[VideoRow] = ()
-    definitions: frozenset[Row] = frozenset()
+    definitions: frozenset[Row] | None = frozenset()
     days: Mapping[date, Values] = field(default_factory=dict)
 
 
@@ -114,7 +115,8 @@ class Book:
         yield PROFILE_DAILY_METRIC_CHANGE, [row.values() for row in self._days.changes()]
         yield ACCOUNT_USERNAME, [row.values() for row in self._names.changed()]
         yield VIDEO, [row.values() for row in self._videos.changed()]
-        yield METRIC_DEFINITION, _missing(definitions(), self._definitions)
+        defined = self._definitions
+        yield METRIC_DEFINITION, [] if defined is None else _missing(definitions(), defined)
 
 
 def _missing(wanted: Iterable[Definition], stored: frozenset[Row]) -> list[Row]:

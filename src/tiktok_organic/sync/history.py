@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.errors import Refused
@@ -31,7 +32,7 @@ from tiktok_organic.sync.window import DayRecord, Window, day_state, read_again
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.models import Day
-from tiktok_organic.warehouse.base import Condition, Warehouse
+from tiktok_organic.warehouse.base import Condition, Wanted, Warehouse
 
 __all__ = ["History"]
 
@@ -86,19 +87,28 @@ class History:
         return book.changed()
 
     def _stored(self, dataset: str) -> StoredHistory:
-        warehouse = self.warehouse
         since = (self.run.sync_date - EVIDENCE).date()
-        days = warehouse.rows(dataset, _DAILY, where=[Condition("date", ">=", since)])
+        (found,) = self.warehouse.rows_of(dataset, [(SYNC_RUN, ())])
+        syncs = list(SyncRow.stored(found))
+        wanted: list[Wanted] = [(table, ()) for table in (COVERAGE_DAY, ACCOUNT_USERNAME, VIDEO)]
+        wanted.append((_DAILY, [Condition("date", ">=", since)]))
+        if not self._has_defined(syncs):
+            wanted.append((METRIC_DEFINITION, ()))
+        coverage, names, videos, days, *defined = self.warehouse.rows_of(dataset, wanted)
         return StoredHistory(
-            syncs=list(SyncRow.stored(warehouse.rows(dataset, SYNC_RUN))),
-            coverage=list(CoverageRow.stored(warehouse.rows(dataset, COVERAGE_DAY))),
-            names=list(NameRow.stored(warehouse.rows(dataset, ACCOUNT_USERNAME))),
-            videos=list(VideoRow.stored(warehouse.rows(dataset, VIDEO))),
-            definitions=frozenset(
-                tuple(row[name] for name in METRIC_DEFINITION.names)
-                for row in warehouse.rows(dataset, METRIC_DEFINITION)
-            ),
+            syncs=syncs,
+            coverage=list(CoverageRow.stored(coverage)),
+            names=list(NameRow.stored(names)),
+            videos=list(VideoRow.stored(videos)),
+            definitions=_definitions(defined[0]) if defined else None,
             days={row["date"]: row for row in days},
+        )
+
+    def _has_defined(self, syncs: Sequence[SyncRow]) -> bool:
+        """Whether the last sync was one of this version, which has written what columns mean."""
+        last = max(syncs, key=lambda row: row.sync_date, default=None)
+        return (
+            self.times_known and last is not None and last.product_version == self.product_version
         )
 
     def _tell_of_before(self, book: Book, account_id: str) -> None:
@@ -181,6 +191,10 @@ class History:
         if fetched.answer_bytes is not None:
             return fetched.answer_bytes
         return sum(int(head.get("bytes", 0)) for head in self.archive.heads(fetched.archive))
+
+
+def _definitions(rows: Iterable[Mapping[str, Any]]) -> frozenset[Row]:
+    return frozenset(tuple(row[name] for name in METRIC_DEFINITION.names) for row in rows)
 
 
 def _reports(loaded: Iterable[str], fetched: Fetched) -> dict[str, tuple[str, int]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,7 @@ __all__ = [
     "Condition",
     "Load",
     "Loaded",
+    "Wanted",
     "Warehouse",
     "WarehouseFactory",
     "taken",
@@ -52,6 +54,22 @@ class Condition:
     column: str
     comparison: Literal["=", "<", "<=", ">", ">="]
     value: str | int | date | datetime
+
+    def met_by(self, value: Any) -> bool:
+        """Whether a stored value meets it; null never does, as in SQL."""
+        return value is not None and bool(_COMPARE[self.comparison](value, self.value))
+
+
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+Wanted = tuple[Table, Sequence[Condition]]
+"""A table, and the conditions that its rows meet."""
 
 
 class CommitJournal(Protocol):
@@ -156,6 +174,13 @@ class Warehouse(Protocol):
         With `totals_by`, one row for each combination of these columns, with the sums of the view's
         INTEGER columns; `order` names those columns then. Raises DestinationBusy when the
         warehouse needs longer than READ_SECONDS.
+        """
+
+    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
+        """What `rows` returns for each of several tables of moderate size, by one look at the dataset.
+
+        Rows that do not meet the conditions may be transferred too: BigQuery lists whole tables
+        side by side, without a job and without a bill.
         """
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition
+from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Wanted
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import connect, library
 from tiktok_organic.warehouse.bigquery_faults import Patience, explained
@@ -172,6 +173,36 @@ class BigQueryWarehouse:
                 for row in self._select(statement, location, config)
             ]
 
+    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
+        """As promised by `Warehouse`: a request for each table that this process knows, side by side."""
+        with self._opened(dataset) as tables:
+            if tables.known() is None and tables.location() is None:
+                return [[] for _ in wanted]
+            with ThreadPoolExecutor(len(wanted), thread_name_prefix="listing") as pool:
+                return list(pool.map(lambda one: self._whole(tables, *one), wanted))
+
+    def _whole(
+        self, tables: BigQueryTables, table: Table, where: Sequence[Condition]
+    ) -> list[dict[str, Any]]:
+        """The rows of a table that meet the conditions, of all that it has."""
+        rows: Iterable[tuple[Any, ...]] | None = self._remembered(tables, table)
+        if rows is None:
+            found = tables.find(table)
+            rows = [] if found is None else self._listed(table, found)
+        documents = (dict(zip(table.names, row, strict=True)) for row in rows)
+        return [row for row in documents if all(one.met_by(row[one.column]) for one in where)]
+
+    def _remembered(self, tables: BigQueryTables, table: Table) -> list[tuple[Any, ...]] | None:
+        """All rows of a table that this process knows; None when it does not, or not rightly."""
+        known = tables.known()
+        if known is None or table not in known.tables:
+            return None
+        errors = library("google.api_core.exceptions")
+        with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
+            return self._values(tables, table, known.tables[table][0], table.names)
+        tables.forget()
+        return None
+
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         """As promised by `Warehouse`; the rows are listed, not queried: one request, no job, nothing billed."""
         with self._opened(dataset) as tables:
@@ -180,7 +211,7 @@ class BigQueryWarehouse:
                 errors = library("google.api_core.exceptions")
                 # Values of another type: the table was made again, with its columns in another order.
                 with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
-                    return self._combinations(tables, table, known.tables[table][0], columns)
+                    return set(self._values(tables, table, known.tables[table][0], columns))
                 tables.forget()
             if tables.location() is None:
                 return set()
@@ -188,11 +219,11 @@ class BigQueryWarehouse:
             if found is None or not tables.columns(table, found).issuperset(columns):
                 return set()
             stored = [field.name for field in found.schema]
-            return self._combinations(tables, table, stored, columns)
+            return set(self._values(tables, table, stored, columns))
 
-    def _combinations(
+    def _values(
         self, tables: BigQueryTables, table: Table, stored: Sequence[str], columns: Sequence[str]
-    ) -> set[tuple[Any, ...]]:
+    ) -> list[tuple[Any, ...]]:
         """What the columns hold. `stored`: all columns as they are stored, in whose order values come."""
         places = {name.lower(): place for place, name in enumerate(stored)}
         listed = sorted(columns, key=lambda name: places[name.lower()])
@@ -208,7 +239,7 @@ class BigQueryWarehouse:
             )
         )
         order = [listed.index(name) for name in columns]
-        return {tuple(row[place] for place in order) for row in rows}
+        return [tuple(row[place] for place in order) for row in rows]
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """As promised by `Warehouse`; rows are listed, not queried, which Google does not bill."""

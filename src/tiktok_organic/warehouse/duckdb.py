@@ -15,7 +15,14 @@ from tiktok_organic.errors import DestinationBusy, DestinationRefused
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Loaded, taken
+from tiktok_organic.warehouse.base import (
+    READ_SECONDS,
+    CommitJournal,
+    Condition,
+    Loaded,
+    Wanted,
+    taken,
+)
 from tiktok_organic.warehouse.duckdb_address import address_of
 from tiktok_organic.warehouse.duckdb_file import CATALOG, DuckDBFile
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
@@ -89,11 +96,14 @@ class DuckDBWarehouse:
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         with self._reading(dataset, table) as stored:
-            if stored is None:
-                return []
-            # By way of Arrow: DuckDB's own rows need the package pytz as soon as one has a TIMESTAMP WITH TIME ZONE.
-            found = stored.select(where, order, limit).to_arrow_table().to_pylist()
-        return [{name: _in_utc(value) for name, value in row.items()} for row in found]
+            return [] if stored is None else stored.rows(where, order, limit)
+
+    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
+        if not self.path.exists():
+            return [[] for _ in wanted]
+        with self._file.open(write=False) as connection:
+            found = [(_readable(connection, dataset, table), where) for table, where in wanted]
+            return [stored.rows(where) if stored else [] for stored, where in found]
 
     def read(
         self,
@@ -151,9 +161,7 @@ class DuckDBWarehouse:
             yield None
             return
         with self._file.open(write=False, scratch=scratch, heavy=scratch is not None) as connection:
-            tables = DuckDBTables(connection, CATALOG, dataset)
-            present = tables.present(table)
-            yield _Readable(connection, table, tables.target(table), present) if present else None
+            yield _readable(connection, dataset, table)
 
 
 @dataclass(frozen=True)
@@ -195,6 +203,27 @@ class _Readable:
             DUCKDB, self.target, self.table, totals_by, where=where, order=order, limit=limit
         )
         return self.connection.sql(statement)
+
+    def rows(
+        self,
+        where: Sequence[Condition] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """As `Warehouse.rows` returns them."""
+        # By way of Arrow: DuckDB's own rows need the package pytz as soon as one has a TIMESTAMP WITH TIME ZONE.
+        found: list[dict[str, Any]] = self.select(where, order, limit).to_arrow_table().to_pylist()
+        moments = [c.name for c in self.table.columns if c.type == "TIMESTAMP"]
+        for row in found:
+            for name in moments:
+                row[name] = _in_utc(row[name])
+        return found
+
+
+def _readable(connection: DuckDBPyConnection, dataset: str, table: Table) -> _Readable | None:
+    tables = DuckDBTables(connection, CATALOG, dataset)
+    present = tables.present(table)
+    return _Readable(connection, table, tables.target(table), present) if present else None
 
 
 class DuckDBLoad:

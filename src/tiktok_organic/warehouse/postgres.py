@@ -13,7 +13,14 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Loaded, taken
+from tiktok_organic.warehouse.base import (
+    READ_SECONDS,
+    CommitJournal,
+    Condition,
+    Loaded,
+    Wanted,
+    taken,
+)
 from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
@@ -148,6 +155,9 @@ class PostgreSQLWarehouse:
                 for batch in session.batches(query, result)
                 for row in batch.to_pylist()
             ]
+
+    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
+        return [self.rows(dataset, table, where=where) for table, where in wanted]
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         with self._server.transaction() as session:
