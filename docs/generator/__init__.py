@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generator import commands, errors, picture, settings, tables
+from generator import commands, errors, picture, questions, settings, tables
 
 __all__ = ["PAGES"]
 
@@ -14,5 +14,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands.page,
     "errors.md": errors.page,
     "demo.svg": picture.page,
+    "questions.md": questions.page,
 }
 """File name in `docs/`, and what makes its text."""

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from datetime import UTC, datetime
-from pathlib import Path
+from contextlib import contextmanager, redirect_stdout
 from unittest import mock
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from tiktok_organic.actions.demo import count_tables, live, questions
-from tiktok_organic.actions.demo_story import DAYS, DemoClock
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.app import App
+from generator.demo_home import demo
 from tiktok_organic.cli.demo import show_arrived
-from tiktok_organic.settings import Settings
 
 WIDTH = 112
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 _COLOURS = [
     (16, 20, 30),
@@ -61,18 +53,6 @@ _SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http:
 """
 
 
-class _Still:
-    """A clock that does not move; whoever sleeps on it wakes at once."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    def sleep(self, seconds: float) -> None: ...
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -90,17 +70,9 @@ def page() -> str:
 
 def printed() -> str:
     """The demo's output, colours included, without what differs from run to run."""
-    with tempfile.TemporaryDirectory() as folder:
-        clock = DemoClock(_Still())
-        app = App(Settings(home=Path(folder)), clock=clock)
-        demo = DemoTikTok(app)
-        with redirect_stderr(io.StringIO()):
-            connector, lived = live(app, demo, clock, DAYS, lambda _line: None)
-        rows, answers = count_tables(app, connector), questions(connector)
-        with _terminal() as output:
-            show_arrived(connector, lived, rows, answers)
-        demo.close()
-        app.close()
+    lived = demo()
+    with _terminal() as output:
+        show_arrived(lived.connector, lived.lived, lived.rows, lived.answers)
     return output.getvalue().partition("\nThe DuckDB file:")[0]
 
 

@@ -14,6 +14,9 @@ A connector fills up to four tables in one dataset. You choose which at [`connec
 your mind with [`edit`](commands.md#edit). Column names, types and their order are a promise: they only ever grow.
 The descriptions below are also in the warehouse, as comments on tables and columns.
 
+[Questions](questions.md) has twenty questions with their queries; [history tables and views](history.md) describes what
+they read.
+
 The examples run as they stand after `tiktok-organic demo`; for your own data put your dataset's name in the place of
 `tiktokorganic_demo_bakery`. They are written for DuckDB. BigQuery and PostgreSQL want small changes.
 """
@@ -44,22 +47,18 @@ A snapshot has no past: TikTok does not tell how many followers there were last 
 second sync on. The daily table knows more about the time before: followers won and lost per day.
 
 ```sql
-SELECT _quanti_sync_date, followers_count,
-       followers_count - lag(followers_count) OVER (ORDER BY _quanti_sync_date) AS since_last_sync
-FROM tiktokorganic_demo_bakery.profile_snapshot_metric
-ORDER BY _quanti_sync_date;
+SELECT date, followers, followers_is_estimated
+FROM tiktokorganic_demo_bakery.account_daily
+ORDER BY date DESC
+LIMIT 7;
 ```
 
-One row per country, out of the JSON column of the newest snapshot:
+The audience is in views with one row per country, city, age group and gender:
 
 ```sql
-SELECT part.value ->> 'country' AS country, (part.value ->> 'percentage')::DOUBLE AS share
-FROM (
-    SELECT audience_countries
-    FROM tiktokorganic_demo_bakery.profile_snapshot_metric
-    ORDER BY _quanti_sync_date DESC
-    LIMIT 1
-) AS newest, json_each(newest.audience_countries) AS part
+SELECT country, share
+FROM tiktokorganic_demo_bakery.audience_country
+WHERE sync_date = (SELECT max(sync_date) FROM tiktokorganic_demo_bakery.audience_country)
 ORDER BY share DESC;
 ```
 """,
@@ -85,26 +84,27 @@ LIMIT 7;
 - `unique_video_views` and `engaged_audience` count people per day. The same person may be in several days, so their
   sum over a month is no number of people.
 
-The hour of the week at which followers are online, in UTC:
+The hours at which followers are online, in the connector's time zone:
 
 ```sql
-SELECT (part.value ->> 'hour')::INTEGER AS hour_utc, avg((part.value ->> 'count')::DOUBLE) AS followers_online
-FROM tiktokorganic_demo_bakery.profile_daily_metric AS day, json_each(day.audience_activity) AS part
-GROUP BY ALL
+SELECT hour_local, avg(followers_online) AS followers_online
+FROM tiktokorganic_demo_bakery.audience_hour
+GROUP BY hour_local
 ORDER BY followers_online DESC
 LIMIT 5;
 ```
 """,
     "video_snapshot_metric": """
-Counters are totals over the life of a video. The growth between two syncs is a difference:
+Counters are totals over the life of a video. Do not subtract them by hand: TikTok counts one to two days late, a new
+video's first views are in no difference, and a gap between syncs is not a day. The view `video_daily` takes care of
+all that:
 
 ```sql
-SELECT item_id, any_value(left(caption, 40)) AS caption,
-       arg_max(video_views, _quanti_sync_date) - arg_min(video_views, _quanti_sync_date) AS gained,
-       arg_max(video_views, _quanti_sync_date) AS views_now
-FROM tiktokorganic_demo_bakery.video_snapshot_metric
-WHERE _quanti_sync_date >= now() - INTERVAL 7 DAY
-GROUP BY item_id
+SELECT v.caption, sum(d.video_views) AS gained
+FROM tiktokorganic_demo_bakery.video_daily AS d
+JOIN tiktokorganic_demo_bakery.video_latest AS v ON v.item_id = d.item_id
+WHERE d.date >= (SELECT max(date) - 7 FROM tiktokorganic_demo_bakery.video_daily)
+GROUP BY v.item_id, v.caption
 ORDER BY gained DESC
 LIMIT 10;
 ```
@@ -115,11 +115,10 @@ LIMIT 10;
   snapshot says what TikTok said: they are null in it. What was known last:
 
 ```sql
-SELECT item_id, arg_max(reach, _quanti_sync_date) AS reach,
-       max(_quanti_sync_date) FILTER (reach IS NOT NULL) AS known_at
-FROM tiktokorganic_demo_bakery.video_snapshot_metric
-GROUP BY item_id
-ORDER BY reach DESC NULLS LAST;
+SELECT item_id, reach, insights_as_of
+FROM tiktokorganic_demo_bakery.video_latest
+WHERE reach IS NOT NULL
+ORDER BY reach DESC;
 ```
 
 - TikTok stops counting a video 365 days after it was published.

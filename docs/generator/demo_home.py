@@ -1,0 +1,96 @@
+"""The demo, lived through once for all pages that show something of it."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from tiktok_organic.actions.demo import (
+    Answer,
+    Lived,
+    count_tables,
+    database_path,
+    live,
+    questions,
+)
+from tiktok_organic.actions.demo_story import DAYS, DemoClock
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.actions.order import window_for_recovery
+from tiktok_organic.actions.sync import sync
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.settings import Settings
+from tiktok_organic.sync.progress import silent
+
+__all__ = ["Demo", "demo"]
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+_SECOND = "demo.cafe"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo leaves behind. `other`: a second connector, for the page of questions."""
+
+    folder: tempfile.TemporaryDirectory[str]
+    connector: Connector
+    other: Connector
+    lived: Lived
+    rows: dict[str, int]
+    answers: list[Answer]
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file of both connectors."""
+        return database_path(self.connector)
+
+
+class _Still:
+    """A clock that does not move; a sleep on it is over at once."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def sleep(self, seconds: float) -> None: ...
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+@cache
+def demo() -> Demo:
+    """Live through the demo, as of a fixed time, and sync a second account twice."""
+    folder = tempfile.TemporaryDirectory()
+    clock = DemoClock(_Still())
+    app = App(Settings(home=Path(folder.name)), clock=clock)
+    tiktok = DemoTikTok(app)
+    with _quietly():
+        connector, lived = live(app, tiktok, clock, DAYS, lambda _line: None)
+        rows, answers = count_tables(app, connector), questions(connector)
+        other = _second(app, tiktok, clock)
+    tiktok.close()
+    app.close()
+    return Demo(folder, connector, other, lived, rows, answers)
+
+
+def _second(app: App, tiktok: DemoTikTok, clock: DemoClock) -> Connector:
+    if tiktok.simulator is not None:
+        tiktok.simulator.world.add_account(_SECOND, videos=9, followers=2_400)
+    other = tiktok.connect(_SECOND)
+    window = window_for_recovery(app, other, start=None, end=None, days=60)
+    sync(app, other, silent, window=window)
+    clock.set(NOW + timedelta(days=1))
+    sync(app, app.connectors.get(other.id), silent)
+    return app.connectors.get(other.id)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    with redirect_stderr(io.StringIO()):
+        yield
