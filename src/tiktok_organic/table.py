@@ -41,6 +41,8 @@ class Table:
     `key`: writing the same key again replaces the row. `match`: the columns rows are really matched on, where
     that differs from `key`; such a row keeps its `match` and `kept` columns, and no stored value of it is replaced
     by an absent one (null, or `[]` in a JSON column). `partition`: the column whose day partitions the table.
+    `recognised_by`: a stored table without one of these columns is a person's own, and is left alone; where it is
+    empty, a stored table of that name is always ours.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Table:
     kept: tuple[str, ...] = ()
     partition: str | None = None
     cluster: tuple[str, ...] = ()
+    recognised_by: tuple[str, ...] = ()
 
     @property
     def matched_on(self) -> tuple[str, ...]:

@@ -132,6 +132,54 @@ def test_a_persons_own_view_stays_and_the_run_says_so(alice, connector):
     assert alice.asks(f"SELECT hashtag FROM {DATASET}.video_hashtag") == [("mine",)]
 
 
+def test_a_persons_own_table_stays_and_everything_else_is_loaded(alice, connector, time):
+    alice.syncs(connector)
+    everything, first = names(alice), history(alice)["video"][0]
+    writes(
+        alice,
+        f"DROP TABLE {DATASET}.video",
+        f"DROP TABLE {DATASET}.sync_run",
+        f"CREATE TABLE {DATASET}.video (item_id INTEGER, first_seen VARCHAR)",
+        f"INSERT INTO {DATASET}.video VALUES (1, 'mine')",
+        f"CREATE VIEW {DATASET}.sync_run AS SELECT 'mine' AS status",
+    )
+    time.passes(days=1)
+    run = alice.syncs(connector)
+    assert run["status"] == "succeeded"
+    assert all(result["rows"] for result in run["reports"].values())
+    told = "\n".join(run["warnings"])
+    assert "The table video was not written: a table of that name exists" in told
+    assert "The table sync_run was not written: a view of that name exists" in told
+    assert "The view video_daily was not made: it reads sync_run, video" in told
+    assert alice.asks(f"SELECT * FROM {DATASET}.video") == [(1, "mine")]
+    assert alice.asks(f"SELECT * FROM {DATASET}.sync_run") == [("mine",)]
+    writes(alice, f"DROP TABLE {DATASET}.video", f"DROP VIEW {DATASET}.sync_run")
+    time.passes(days=1)
+    assert alice.syncs(connector)["warnings"] == []
+    assert names(alice) == everything
+    assert (first[0], first[7]) in alice.asks(
+        f"SELECT item_id, first_seen::VARCHAR FROM {DATASET}.video"
+    )
+    assert alice.asks(f"SELECT count(*) > 0 FROM {DATASET}.video_daily") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    "lost", ["DROP TABLE {}.sync_run", "DELETE FROM {}.sync_run", "DROP TABLE {}.video"]
+)
+def test_a_history_table_that_was_lost_is_built_again_from_the_archive(
+    alice, connector, time, lost
+):
+    for _ in range(2):
+        alice.syncs(connector)
+        time.passes(days=1)
+    ask = f"SELECT item_id, first_seen::VARCHAR FROM {DATASET}.video ORDER BY 1"
+    before = alice.asks(ask), alice.asks(f"SELECT run_id FROM {DATASET}.sync_run ORDER BY 1")
+    writes(alice, lost.format(DATASET))
+    alice.syncs(connector)
+    assert set(before[0]) <= set(alice.asks(ask))
+    assert set(before[1]) < set(alice.asks(f"SELECT run_id FROM {DATASET}.sync_run"))
+
+
 def test_a_failed_sync_is_told_with_the_next_one_that_lands(alice, connector, simulator, time):
     time.passes(days=1)
     simulator.world.faults.add("not_json", count=None)

@@ -25,6 +25,7 @@ from .samples import (
     DAYS,
     EVERYTHING,
     MOMENT,
+    OPTIONAL,
     PROFILE,
     SNAPSHOTS,
     VIDEOS,
@@ -70,7 +71,7 @@ class WarehouseContract(ViewContract):
     def dataset(self, warehouse: Warehouse) -> Iterator[str]:
         name = f"t_{uuid.uuid4().hex}"
         yield name
-        warehouse.drop(name, [PROFILE, SNAPSHOTS, DAYS, VIDEOS, EVERYTHING])
+        warehouse.drop(name, [PROFILE, SNAPSHOTS, DAYS, VIDEOS, EVERYTHING, OPTIONAL])
 
     def named(self, dataset: str, table: Table) -> str:
         return self.dialect.name(dataset, table.name)

@@ -17,6 +17,7 @@ __all__ = [
     "DAYS",
     "EVERYTHING",
     "MOMENT",
+    "OPTIONAL",
     "PROFILE",
     "SNAPSHOTS",
     "VIDEOS",
@@ -44,6 +45,18 @@ EVERYTHING = Table(
         Column("day", "DATE", "sync", "A day."),
         Column("moment", "TIMESTAMP", "sync", "A moment."),
     ),
+)
+
+OPTIONAL = Table(
+    name="optional",
+    about="A table that a person's own one may take the place of.",
+    key=("id",),
+    columns=(
+        Column("id", "STRING", "sync", "The key.", required=True),
+        Column("seen", "TIMESTAMP", "sync", "A moment."),
+        Column("note", "STRING", "sync", "A text."),
+    ),
+    recognised_by=("id", "seen"),
 )
 
 
@@ -96,7 +109,7 @@ def load(
     rows: dict[str, list[Row]],
     *,
     forget: Iterable[tuple[Table, str, list[str]]] = (),
-    tables: Iterable[Table] = (PROFILE, SNAPSHOTS, DAYS, VIDEOS, EVERYTHING),
+    tables: Iterable[Table] = (PROFILE, SNAPSHOTS, DAYS, VIDEOS, EVERYTHING, OPTIONAL),
     run: str = "run-1",
     attempt: int = 1,
 ) -> Loaded:

@@ -14,17 +14,21 @@ from tiktok_organic.view import Engine, View
 from tiktok_organic.warehouse.base import Condition, Loaded, Warehouse
 from tiktok_organic.warehouse.sql import Dialect
 
-from .samples import DAYS, EVERYTHING, PROFILE, Row, day, load, profile, stage
+from .samples import DAYS, EVERYTHING, MOMENT, OPTIONAL, PROFILE, Row, day, load, profile, stage
 
 Shell = Callable[[str], Any]
 
 
+NAMED = ("profile", "names", "optional", "notes")
+
+
 def view(name: str, select: str, *columns: str) -> View:
-    """A view whose query is `select` with `{table}` for what is named `profile`."""
+    """A view whose query is `select`, in which `{profile}` stands for the table of that name."""
 
     def query(engine: Engine, target: Callable[[str], str]) -> str:
         del engine
-        return select.format(profile=target("profile"), names=target("names"))
+        names = {name: target(name) for name in NAMED if f"{{{name}}}" in select}
+        return select.format(**names)
 
     described = tuple(Column(column, "STRING", "sync", f"It's {column}.") for column in columns)
     return View(name, f"The {name}.", described, query)
@@ -33,11 +37,15 @@ def view(name: str, select: str, *columns: str) -> View:
 NAMES = view("names", "SELECT username FROM {profile}", "username")
 LOUD = view("loud", "SELECT upper(username) AS loud FROM {names}", "loud")
 
+NOTES = view("notes", "SELECT id AS note FROM {optional}", "note")
+LOUD_NOTES = view("loud_notes", "SELECT upper(note) AS loud FROM {notes}", "loud")
+
 
 class ViewContract:
     """`dialect` writes the names in the statements of `shell`."""
 
     dialect: ClassVar[Dialect]
+    schema_evolution: ClassVar[bool] = True
 
     def defined(self, warehouse: Warehouse, dataset: str, *views: View) -> Loaded:
         with warehouse.load(dataset, run="run-1", attempt=1) as into:
@@ -98,6 +106,69 @@ class ViewContract:
             assert self.read(shell, dataset, "names") == [("alice",)]
         finally:
             warehouse.drop(dataset, [], [NAMES, broken])
+
+    @pytest.mark.parametrize(
+        ("own", "reason"),
+        [
+            ("TABLE {own} (id {text}, seen {text})", "seen is of type"),
+            ("TABLE {own} (id {text})", "no column seen"),
+            ("TABLE {own} (id {text}, seen {moment}, note {whole})", "note is of type"),
+            (
+                "VIEW {own} AS SELECT 'a' AS id, CAST(NULL AS {moment}) AS seen, 'n' AS note",
+                "a view",
+            ),
+        ],
+    )
+    def test_a_persons_own_table_in_an_optional_ones_place_is_left_alone_and_named(
+        self, warehouse: Warehouse, dataset: str, shell: Shell, own: str, reason: str
+    ) -> None:
+        types = self.dialect.types
+        target = self.dialect.name(dataset, "optional")
+        load(warehouse, dataset, {"everything": [{"id": 1}]})
+        words = {"text": types["STRING"], "moment": types["TIMESTAMP"], "whole": types["INTEGER"]}
+        shell("CREATE " + own.format(own=target, **words))
+        before = self.read(shell, dataset, "optional")
+        try:
+            for run in ("run-1", "run-2"):
+                loaded = self.loaded_with_an_optional_table(warehouse, dataset, run)
+                assert reason in loaded.refused_tables["optional"]
+                assert loaded.rows == {"profile": 1}
+                assert set(loaded.refused_views) == {"notes", "loud_notes"}
+                assert "optional" in loaded.refused_views["notes"]
+                assert self.read(shell, dataset, "names") == [("alice",)]
+            assert warehouse.rows(dataset, OPTIONAL) == []
+            assert warehouse.count(dataset, OPTIONAL) is None
+            assert warehouse.is_foreign(dataset, OPTIONAL)
+            warehouse.drop(dataset, [OPTIONAL], [])
+            assert self.read(shell, dataset, "optional") == before
+        finally:
+            shell(f"DROP {own.partition(' ')[0]} {target}")
+        again = self.loaded_with_an_optional_table(warehouse, dataset, "run-3")
+        assert (again.refused_tables, again.refused_views) == ({}, {})
+        assert not warehouse.is_foreign(dataset, OPTIONAL)
+        assert self.read(shell, dataset, "loud_notes") == [("A",)]
+        warehouse.drop(dataset, [], [NAMES, NOTES, LOUD_NOTES])
+
+    def loaded_with_an_optional_table(self, warehouse: Warehouse, dataset: str, run: str) -> Loaded:
+        with warehouse.load(dataset, run=run, attempt=1) as into:
+            stage(into, PROFILE, [profile()])
+            stage(into, OPTIONAL, [{"id": "a", "seen": MOMENT}])
+            for one in (NAMES, NOTES, LOUD_NOTES):
+                into.define(one)
+            return into.commit()
+
+    def test_an_optional_table_gains_a_column_by_which_it_is_not_recognised(
+        self, warehouse: Warehouse, dataset: str, shell: Shell
+    ) -> None:
+        if not self.schema_evolution:
+            pytest.skip("this double cannot alter tables")
+        load(warehouse, dataset, {"optional": [{"id": "a", "seen": MOMENT}]})
+        target = self.dialect.name(dataset, "optional")
+        shell(f"ALTER TABLE {target} DROP COLUMN {self.dialect.name('note')}")
+        loaded = load(warehouse, dataset, {"optional": [{"id": "b", "note": "n"}]}, run="run-2")
+        assert loaded.refused_tables == {}
+        found = warehouse.rows(dataset, OPTIONAL, order=["id"])
+        assert [(row["id"], row["note"]) for row in found] == [("a", None), ("b", "n")]
 
     def test_rows_that_meet_every_condition(self, warehouse: Warehouse, dataset: str) -> None:
         rows: list[Row] = [day(f"2026-11-{number}", likes=number) for number in range(10, 20)]

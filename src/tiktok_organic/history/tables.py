@@ -30,6 +30,7 @@ SYNC_RUN = Table(
     about="One row for each sync of the account: what it asked for, what came of it, and up to "
     "which instant the counters of that moment tell what happened.",
     key=("sync_date",),
+    recognised_by=("sync_date", "run_id", "account_id", "data_time"),
     columns=(
         _column(
             "sync_date",
@@ -90,6 +91,7 @@ COVERAGE_DAY = Table(
     about="How each UTC day of the account stands, from the earliest day ever asked for to the "
     "day before the last sync, as of the last sync.",
     key=("account_id", "date"),
+    recognised_by=("account_id", "date", "state", "final_at"),
     columns=(
         Column("account_id", "STRING", "sync", _account().about, required=True),
         _column("date", "DATE", "The UTC day.", required=True),
@@ -110,6 +112,7 @@ PROFILE_DAILY_METRIC_CHANGE = Table(
     about="One row for each correction of a stored day's value by TikTok. An absent value erases "
     "nothing and is not a correction.",
     key=("account_id", "date", "metric", "sync_date"),
+    recognised_by=("account_id", "date", "metric", "old_value", "new_value", "sync_date"),
     columns=(
         Column("account_id", "STRING", "sync", _account().about, required=True),
         _column("date", "DATE", "The corrected UTC day.", required=True),
@@ -124,6 +127,7 @@ ACCOUNT_USERNAME = Table(
     name="account_username",
     about="One row for each name that the account has had.",
     key=("account_id", "username"),
+    recognised_by=("account_id", "username", "first_seen", "last_seen"),
     columns=(
         Column("account_id", "STRING", "sync", _account().about, required=True),
         _column("username", "STRING", "The handle, without the @.", required=True),
@@ -136,6 +140,7 @@ VIDEO = Table(
     name="video",
     about="One row for each video ever listed, as of the last sync.",
     key=("item_id",),
+    recognised_by=("item_id", "account_id", "first_seen", "last_seen", "state"),
     columns=(
         _column("item_id", "STRING", "TikTok's id of the video.", required=True),
         _account(),
@@ -184,6 +189,7 @@ METRIC_DEFINITION = Table(
     name="metric_definition",
     about="What each column of the dataset's tables and views means. One row per column.",
     key=("table_name", "column_name"),
+    recognised_by=("table_name", "column_name", "definition", "app_differs_because"),
     columns=(
         _column("table_name", "STRING", "The table or view.", required=True),
         _column("column_name", "STRING", "The column.", required=True),

@@ -64,7 +64,7 @@ class History:
         """Every history table with its rows."""
         order = staged.order
         stored = self._stored(order.dataset)
-        new = not stored.syncs
+        new = self._lacks_history(order.dataset, stored)
         book = Book(order.account_id, replace(stored, days={}) if new else stored)
         if new:
             self._tell_of_before(book, order.account_id)
@@ -85,6 +85,20 @@ class History:
             )
         )
         return book.changed()
+
+    def _lacks_history(self, dataset: str, stored: StoredHistory) -> bool:
+        """Whether a history table is missing, so that the archive must be read again.
+
+        A table without rows may be right, except for sync_run. A person's own table in the place of
+        ours does not count: it would have the whole archive read at every sync.
+        """
+        tables = {SYNC_RUN: stored.syncs, COVERAGE_DAY: stored.coverage, VIDEO: stored.videos}
+        return any(
+            not rows
+            and (table is SYNC_RUN or self.warehouse.count(dataset, table) is None)
+            and not self.warehouse.is_foreign(dataset, table)
+            for table, rows in tables.items()
+        )
 
     def _stored(self, dataset: str) -> StoredHistory:
         since = (self.run.sync_date - EVIDENCE).date()

@@ -103,6 +103,7 @@ class LoadResult:
     figures: ChartExtract = field(default_factory=ChartExtract)
     bytes_billed: int | None = None
     refused_views: Mapping[str, str] = field(default_factory=dict)
+    refused_tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ class Loader:
             figures=source.figures,
             bytes_billed=done.bytes_billed,
             refused_views=done.refused_views,
+            refused_tables=done.refused_tables,
         )
 
     def _stage(self, table: Table, rows: Iterator[Row], loading: Load) -> None:

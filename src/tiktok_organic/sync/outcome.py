@@ -226,6 +226,11 @@ def _warnings(
             f"TikTok listed {listed:,} videos and counts {counted:,}. Rows of the others are "
             "missing from this snapshot."
         )
+    for name, reason in result.refused_tables.items():
+        yield (
+            f"The table {name} was not written: {reason}. Rename it, or let the connector fill "
+            "another dataset."
+        )
     for name, reason in result.refused_views.items():
         yield f"The view {name} was not made: {reason}"
     lacking = [run for run in others if _is_gone(run)]

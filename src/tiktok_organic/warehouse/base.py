@@ -39,12 +39,14 @@ class Loaded:
     """What one commit did: rows written per table, characters replaced per table, what it cost.
 
     `refused_views`: by name, why a view was not created or replaced; the rows are written all the same.
+    `refused_tables`: by name, why a table with `recognised_by` was left alone; it belongs to a person.
     """
 
     rows: Mapping[str, int]
     replaced_characters: Mapping[str, int] = field(default_factory=dict)
     bytes_billed: int | None = None
     refused_views: Mapping[str, str] = field(default_factory=dict)
+    refused_tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,10 @@ class Load(Protocol):
 
         A table that lacks a column gains it. A stored row with the same `table.matched_on` is replaced; in a
         cumulative table it keeps its `match` and `kept` columns, and a stored value is not replaced by null, nor
-        by '[]' in a JSON column. Raises DestinationRefused (foreign type, permission), DestinationBusy (away,
-        locked, full); in both cases nothing was written.
+        by '[]' in a JSON column. A table with `recognised_by` whose name a person's own table or
+        view has is left out, together with the views that read it (`Loaded.refused_tables`).
+        Raises DestinationRefused (foreign type, permission), DestinationBusy (away, locked, full);
+        in both cases nothing was written.
         """
 
 
@@ -144,6 +148,9 @@ class Warehouse(Protocol):
     def count(self, dataset: str, table: Table) -> int | None:
         """Rows of the table; None when it does not exist."""
 
+    def is_foreign(self, dataset: str, table: Table) -> bool:
+        """Whether a person's own table or view has the table's name (see `Table.recognised_by`)."""
+
     def rows(
         self,
         dataset: str,
@@ -156,7 +163,7 @@ class Warehouse(Protocol):
         """Rows that meet every condition, as dictionaries by column name, in the given order (`-name` descends).
 
         TIMESTAMP values are aware datetimes in UTC, DATETIME values naive ones, DATE values dates. A table that does
-        not exist has no rows.
+        not exist, or that is a person's own (`Table.recognised_by`), has no rows.
         """
 
     def read(
@@ -192,7 +199,7 @@ class Warehouse(Protocol):
     def drop(self, dataset: str, tables: Sequence[Table], views: Sequence[View] = ()) -> None:
         """Drop the tables and our views, and the dataset when nothing else is left in it.
 
-        A view of that name that is not ours stays.
+        A view of that name that is not ours stays, and so does a person's own table (`Table.recognised_by`).
         """
 
     def close(self) -> None:

@@ -97,13 +97,18 @@ class BigQueryWarehouse:
     def count(self, dataset: str, table: Table) -> int | None:
         with self._opened(dataset) as tables:
             location = tables.location()
-            found = tables.find(table) if location is not None else None
+            found = tables.ours(table) if location is not None else None
             if location is None or found is None:
                 return None
             # Not the table's `numRows`, which lacks what was streamed in; BigQuery bills nothing for counting.
             where = _filter(table, found)
             query = f"SELECT count(*) FROM {tables.target(table.name)}{where and f' WHERE {where}'}"  # noqa: S608 - quoted
             return int(self._select(query, location)[0][0])
+
+    def is_foreign(self, dataset: str, table: Table) -> bool:
+        with self._opened(dataset) as tables:
+            found = tables.find(table) if tables.location() is not None else None
+            return found is not None and tables.foreign(table, found) is not None
 
     def rows(
         self,
@@ -116,7 +121,7 @@ class BigQueryWarehouse:
     ) -> list[dict[str, Any]]:
         with self._opened(dataset) as tables:
             location = tables.location()
-            found = tables.find(table) if location is not None else None
+            found = tables.ours(table) if location is not None else None
             if location is None or found is None:
                 return []
             statement = sql.select(
@@ -215,7 +220,7 @@ class BigQueryWarehouse:
                 tables.forget()
             if tables.location() is None:
                 return set()
-            found = tables.find(table)
+            found = tables.ours(table)
             if found is None or not tables.columns(table, found).issuperset(columns):
                 return set()
             stored = [field.name for field in found.schema]
@@ -245,7 +250,7 @@ class BigQueryWarehouse:
         """As promised by `Warehouse`; rows are listed, not queried, which Google does not bill."""
         with Spool(self._spool) as spool:
             with self._opened(dataset) as tables:
-                if tables.location() is not None and (found := tables.find(table)) is not None:
+                if tables.location() is not None and (found := tables.ours(table)) is not None:
                     for batch in table.batches(self._listed(table, found)):
                         spool.add(table, batch)
             spool.finish()

@@ -65,6 +65,7 @@ class BigQueryLoad:
         self._forgotten: list[tuple[Table, str, list[str]]] = []
         self._staging: dict[str, str] = {}
         self._views: list[View] = []
+        self._foreign: dict[str, str] = {}
         self._claims: list[tuple[Table, str, str]] = []
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
@@ -93,7 +94,10 @@ class BigQueryLoad:
             done = self._by_memory() or self._by_lookup()
         self._tidy()
         return Loaded(
-            rows=dict(self._spool.rows), bytes_billed=done.billed, refused_views=done.refused_views
+            rows=dict(self._spool.rows),
+            bytes_billed=done.billed,
+            refused_views=done.refused_views,
+            refused_tables=self._foreign,
         )
 
     def _by_memory(self) -> _Done | None:
@@ -114,9 +118,11 @@ class BigQueryLoad:
 
     def _by_lookup(self) -> _Done:
         """Create what is missing, commit, and remember what is there."""
-        declared = list(self._spool.tables.values())
         location = self._tables.ensure_dataset()
-        found = [self._tables.usable(table) for table in declared]  # refuse before anything is sent
+        # Refuse before anything is sent.
+        usable = {table: self._usable(table) for table in list(self._spool.tables.values())}
+        declared = list(self._spool.tables.values())
+        found = [usable[table] for table in declared]
         jobs = self._jobs(location)
         stored = [self._ensure(jobs, *pair) for pair in zip(declared, found, strict=True)]
         tables = {
@@ -132,6 +138,16 @@ class BigQueryLoad:
             raise
         self._tables.remember(replace(known, views=done.views))
         return done
+
+    def _usable(self, table: Table) -> Any:
+        """The stored table, or None; a person's own table leaves the load."""
+        found = self._tables.find(table)
+        reason = None if found is None else self._tables.foreign(table, found)
+        if reason is not None:
+            self._foreign[table.name] = reason
+            self._spool.discard(table.name)
+            return None
+        return self._tables.usable(table, found)
 
     def _land(self, known: Known, created: Sequence[str]) -> _Done:
         """Send the rows and merge them: as parameters of one job, or by way of staging tables when they are many."""
@@ -184,7 +200,7 @@ class BigQueryLoad:
         versions = frozenset(one.version for one in wanted)
         if versions <= known.views:
             return _Done(billed, {}, known.views)
-        refused = views.ensure(wanted)
+        refused = views.ensure(wanted, self._foreign)
         return _Done(billed, refused, known.views if refused else versions | known.views)
 
     def _taken(self) -> Conflict:

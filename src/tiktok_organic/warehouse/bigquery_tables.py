@@ -18,6 +18,7 @@ from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
 from tiktok_organic.warehouse.bigquery_memory import Known, Place, memory
 from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.stored import FOREIGN_VIEW, foreign_columns
 
 __all__ = ["LABELS", "STAGING", "BigQueryTables"]
 
@@ -121,13 +122,33 @@ class BigQueryTables:
         except self._missing:
             return None
 
-    def usable(self, table: Table) -> Any:
-        """The stored table, or None. DestinationRefused for a view in its place and a column of another type."""
+    def ours(self, table: Table) -> Any:
+        """The stored table; None where there is none, or a person's own (`Table.recognised_by`)."""
         found = self.find(table)
+        return None if found is None or self.foreign(table, found) else found
+
+    def usable(self, table: Table, found: Any) -> Any:
+        """`found`, which is what `find` returned.
+
+        DestinationRefused for a view in the table's place and for a column of another type.
+        """
         if found is not None:
             self._check_kind(table, found)
             self._check_types(table, found)
         return found
+
+    def foreign(self, table: Table, found: Any) -> str | None:
+        """Why `found` is a person's own table, not `table`; None where it is ours."""
+        if not table.recognised_by:
+            return None
+        if str(found.table_type) != "TABLE":
+            return FOREIGN_VIEW
+        fields = _fields(found)
+        types = {
+            name: _sql_type(fields[name.lower()]) if name.lower() in fields else None
+            for name in table.names
+        }
+        return foreign_columns(BIGQUERY, table, types)
 
     def columns(self, table: Table, found: Any) -> set[str]:
         """Those of the table's columns that are stored in `found`."""
@@ -166,7 +187,7 @@ class BigQueryTables:
     def drop_table(self, table: Table) -> None:
         """Drop a table of ours. DestinationRefused for a view in its place."""
         found = self.find(table)
-        if found is not None:
+        if found is not None and not self.foreign(table, found):
             self._check_kind(table, found)
             self.drop([table.name])
 
@@ -220,7 +241,7 @@ class BigQueryTables:
         except (
             self._conflict
         ):  # made this moment by somebody else, or by a request whose answer was lost
-            return self.usable(table)
+            return self.usable(table, self.find(table))
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
         """The stored columns, described where they are not, and those that are missing behind them, never REQUIRED."""
@@ -247,13 +268,9 @@ class BigQueryTables:
             field = fields.get(column.name.lower())
             if field is None:
                 continue
-            kind = _TYPES.get(field.field_type, field.field_type)
-            if kind != column.type or field.mode == "REPEATED":
-                shown = (
-                    f"ARRAY<{field.field_type}>"
-                    if field.mode == "REPEATED"
-                    else str(field.field_type)
-                )
+            if _sql_type(field) != BIGQUERY.type(column):
+                repeated = field.mode == "REPEATED"
+                shown = f"ARRAY<{field.field_type}>" if repeated else str(field.field_type)
                 raise self._wrong_type(table, column, shown)
 
     def _wrong_type(self, table: Table, column: Column, found: str) -> DestinationRefused:
@@ -280,3 +297,10 @@ class BigQueryTables:
 def _fields(found: Any) -> dict[str, Any]:
     """A stored table's columns by name in lower case, as BigQuery compares them."""
     return {field.name.lower(): field for field in found.schema}
+
+
+def _sql_type(field: Any) -> str:
+    """A stored column's type as SQL writes it."""
+    kind = str(field.field_type)
+    name = BIGQUERY.types.get(_TYPES.get(kind, kind), kind)  # type: ignore[call-overload]
+    return f"ARRAY<{name}>" if field.mode == "REPEATED" else str(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tiktok_organic.view import View
@@ -31,11 +31,16 @@ class BigQueryViews:
         """The views in GoogleSQL."""
         return [Definition(view, "bigquery", self._tables.target) for view in views]
 
-    def ensure(self, wanted: Sequence[Definition]) -> Mapping[str, str]:
-        """Create or replace what differs. Returns what was refused, or failed, by name."""
+    def ensure(
+        self, wanted: Sequence[Definition], foreign: Collection[str] = ()
+    ) -> Mapping[str, str]:
+        """Create or replace what differs. Returns what was refused, or failed, by name.
+
+        `foreign`: tables that are a person's own; a view that reads one is refused.
+        """
         if not wanted:
             return {}
-        todo = plan(wanted, self._found(wanted))
+        todo = plan(wanted, self._found(wanted), foreign)
         refused = dict(todo.refused)
         for one in todo.make:
             reason = self._make(one)

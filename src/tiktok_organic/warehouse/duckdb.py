@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Timer
@@ -85,6 +85,12 @@ class DuckDBWarehouse:
                 return None
             found = stored.connection.execute(f"SELECT count(*) FROM {stored.target}").fetchall()  # noqa: S608 - quoted
             return int(found[0][0])
+
+    def is_foreign(self, dataset: str, table: Table) -> bool:
+        if not self.path.exists():
+            return False
+        with self._file.open(write=False) as connection:
+            return bool(DuckDBTables(connection, CATALOG, dataset).foreign([table]))
 
     def rows(
         self,
@@ -259,31 +265,36 @@ class DuckDBLoad:
         views, failed = list(self._views), dict[str, str]()
         while True:
             try:
-                refused = self._commit(views)
+                done = self._commit(views)
             except (
                 ViewFailed
             ) as failure:  # which ends the transaction: the rows are written without that view
                 failed[failure.view.name] = failure.reason
                 views.remove(failure.view)
             else:
-                return Loaded(rows=dict(self._spool.rows), refused_views={**refused, **failed})
+                return replace(done, refused_views={**done.refused_views, **failed})
 
-    def _commit(self, views: Sequence[View]) -> Mapping[str, str]:
-        """Commit the rows and the views. Returns the views that were refused; raises ViewFailed for one that fails."""
+    def _commit(self, views: Sequence[View]) -> Loaded:
+        """Commit the rows and the views; raises ViewFailed for a view that fails."""
         spool = self._spool
         opened = self._file.open(write=True, scratch=spool.folder, heavy=spool.heavy)
         with opened as connection:
             tables = DuckDBTables(connection, CATALOG, self._dataset)
-            ready = tables.ready(
-                spool.tables.values()
-            )  # before the transaction, which a miss would abort
+            foreign = tables.foreign(spool.tables.values())
+            wanted = [table for table in spool.tables.values() if table.name not in foreign]
+            # Before the transaction, which a miss would abort.
+            ready = tables.ready(wanted)
             with _transaction(connection):
                 if not ready:
-                    tables.ensure(spool.tables.values())
-                self._write(connection, tables)
-                return DuckDBViews(connection, CATALOG, self._dataset).ensure(views)
+                    tables.ensure(wanted)
+                self._write(connection, tables, wanted)
+                refused = DuckDBViews(connection, CATALOG, self._dataset).ensure(views, foreign)
+        rows = {table.name: spool.rows[table.name] for table in wanted}
+        return Loaded(rows=rows, refused_views=refused, refused_tables=foreign)
 
-    def _write(self, connection: DuckDBPyConnection, tables: DuckDBTables) -> None:
+    def _write(
+        self, connection: DuckDBPyConnection, tables: DuckDBTables, wanted: Iterable[Table]
+    ) -> None:
         for table, column, value in self._claims:
             query = sql.other_values(DUCKDB, tables.target(table), column, "?")
             if connection.execute(query, [value]).fetchall():
@@ -293,7 +304,7 @@ class DuckDBLoad:
                 f"DELETE FROM {tables.target(table)} WHERE {DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608 - quoted
                 [values],
             ).fetchall()
-        for table in self._spool.tables.values():
+        for table in wanted:
             self._merge(connection, tables.target(table), table)
 
     def _merge(self, connection: DuckDBPyConnection, target: str, table: Table) -> None:

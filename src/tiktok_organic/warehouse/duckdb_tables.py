@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql import DUCKDB
-from tiktok_organic.warehouse.stored import StoredTable
+from tiktok_organic.warehouse.stored import FOREIGN_VIEW, StoredTable, foreign_columns
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -47,12 +47,34 @@ class DuckDBTables:
         return stored
 
     def present(self, table: Table) -> set[str]:
-        """The table's columns that are stored; none when there is no such table.
+        """The table's columns that are stored; none when there is no such table, or a person's own.
 
         Not to be asked within a transaction, like `has`.
         """
+        if self.foreign([table]):
+            return set()
         types = self._types(table)
         return {name for name in table.names if _fold(name) in types}
+
+    def foreign(self, tables: Iterable[Table]) -> Mapping[str, str]:
+        """By name, why a table or view of that name is a person's own and must be left alone.
+
+        Not to be asked within a transaction, like `has`.
+        """
+        named = [table for table in tables if table.recognised_by]
+        views = set[str]()
+        if named:
+            mine = (n for schema, n in self._ask(_VIEWS) if _fold(schema) == _fold(self._dataset))
+            views = {_fold(name) for name in mine}
+        reasons = {table.name: self._foreign(table, views) for table in named}
+        return {name: reason for name, reason in reasons.items() if reason is not None}
+
+    def _foreign(self, table: Table, views: Collection[str]) -> str | None:
+        if _fold(table.name) in views:
+            return FOREIGN_VIEW
+        stored = self._types(table)
+        types = {name: stored.get(_fold(name)) for name in table.names}
+        return foreign_columns(DUCKDB, table, types) if stored else None
 
     def ensure(self, tables: Iterable[Table]) -> None:
         """Create what is missing: the dataset, tables, columns, comments.
@@ -104,7 +126,7 @@ class DuckDBTables:
         stored = self.stored()
         for table in tables:
             found = stored.get(_fold(table.name))
-            if found is not None:
+            if found is not None and not found.foreign(DUCKDB, table):
                 found.refuse_view()
                 self._do(f"DROP TABLE {self.target(table)}")
         empty = not any(_fold(name) == _fold(self._dataset) for (name,) in self._ask(_ENTRIES))
@@ -127,6 +149,7 @@ _TABLES = (
     f"SELECT schema_name, table_name, comment, false FROM duckdb_tables() WHERE {_MINE} "  # noqa: S608 - the same
     f"UNION ALL SELECT schema_name, view_name, comment, true FROM duckdb_views() WHERE {_MINE}"
 )
+_VIEWS = f"SELECT schema_name, view_name FROM duckdb_views() WHERE {_MINE}"  # noqa: S608 - the same
 _COLUMNS = (
     "SELECT schema_name, table_name, column_name, data_type, comment "  # noqa: S608 - the same
     f"FROM duckdb_columns() WHERE {_MINE}"

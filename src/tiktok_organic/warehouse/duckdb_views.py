@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tiktok_organic.view import View
@@ -33,11 +33,15 @@ class DuckDBViews:
         self._catalog = catalog
         self._dataset = dataset
 
-    def ensure(self, views: Sequence[View]) -> Mapping[str, str]:
-        """Create or replace what differs. Returns what was refused; raises ViewFailed for a query that fails."""
+    def ensure(self, views: Sequence[View], foreign: Collection[str] = ()) -> Mapping[str, str]:
+        """Create or replace what differs. Returns what was refused; raises ViewFailed for a query that fails.
+
+        `foreign`: tables that are a person's own; a view that reads one is refused.
+        """
         if not views:
             return {}
-        todo = plan([Definition(view, "duckdb", self._target) for view in views], self._found())
+        wanted = [Definition(view, "duckdb", self._target) for view in views]
+        todo = plan(wanted, self._found(), foreign)
         if todo.make:
             # A view's text is read by programs in which the file is a catalog of another name: it must not name ours.
             self._do(f"USE {DUCKDB.name(self._catalog)}")

@@ -93,9 +93,14 @@ class PostgreSQLWarehouse:
     def count(self, dataset: str, table: Table) -> int | None:
         with self._server.transaction() as session:
             tables = PostgreSQLTables(session, dataset)
-            if table.name not in tables.stored():
+            stored = tables.stored().get(table.name)
+            if stored is None or stored.foreign(POSTGRES, table):
                 return None
             return int(session.ask(f"SELECT count(*) FROM {tables.target(table)}")[0][0])  # noqa: S608 - quoted
+
+    def is_foreign(self, dataset: str, table: Table) -> bool:
+        with self._server.transaction() as session:
+            return bool(PostgreSQLTables(session, dataset).foreign([table]))
 
     def rows(
         self,
@@ -188,7 +193,7 @@ class PostgreSQLWarehouse:
         with self._server.transaction() as session:
             tables = PostgreSQLTables(session, dataset)
             stored = tables.stored().get(table.name)
-            if stored is not None:
+            if stored is not None and not stored.foreign(POSTGRES, table):
                 present = stored.present(table)
                 query = sql.select(
                     POSTGRES,
@@ -243,7 +248,9 @@ class PostgreSQLLoad:
             ]
             tables = PostgreSQLTables(session, self._dataset)
             tables.lock()
-            tables.ensure(self._spool.tables.values())
+            foreign = tables.foreign(self._spool.tables.values())
+            staged = [(table, source) for table, source in staged if table.name not in foreign]
+            tables.ensure(table for table, _ in staged)
             for table, column, value in self._claims:
                 if session.ask(
                     sql.other_values(POSTGRES, tables.target(table), column, "$1"), [value]
@@ -259,11 +266,13 @@ class PostgreSQLLoad:
                     source = sql.one_of_each(POSTGRES, source, table)
                 if source:
                     session.do(sql.insert_or_update(POSTGRES, tables.target(table), source, table))
-            refused = PostgreSQLViews(session, self._dataset).ensure(self._views)
+            refused = PostgreSQLViews(session, self._dataset).ensure(self._views, foreign)
+        rows = {table.name: self._spool.rows[table.name] for table, _ in staged}
         return Loaded(
-            rows=dict(self._spool.rows),
-            replaced_characters=dict(self._replaced),
+            rows=rows,
+            replaced_characters={n: count for n, count in self._replaced.items() if n in rows},
             refused_views=refused,
+            refused_tables=foreign,
         )
 
     def _ingest(self, session: Session, table: Table) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tiktok_organic.table import Table
@@ -63,6 +63,17 @@ class PostgreSQLTables:
         found = self._session.ask(_PRESENT, [self.target(table), list(columns)])
         return int(found[0][0]) == len(set(columns))
 
+    def foreign(self, tables: Iterable[Table]) -> Mapping[str, str]:
+        """By name, why a table or view of that name is a person's own and must be left alone."""
+        named = [table for table in tables if table.recognised_by]
+        stored = self.stored() if named else {}
+        reasons = {
+            table.name: stored[table.name].foreign(POSTGRES, table)
+            for table in named
+            if table.name in stored
+        }
+        return {name: reason for name, reason in reasons.items() if reason is not None}
+
     def ensure(self, tables: Iterable[Table]) -> None:
         """Create what is missing: the schema, tables, columns, descriptions, the primary key.
 
@@ -87,8 +98,9 @@ class PostgreSQLTables:
         """Drop the tables, and the schema when nothing is left in it (`public` stays)."""
         stored = self.stored()
         for table in tables:
-            if table.name in stored:
-                stored[table.name].refuse_view()
+            found = stored.get(table.name)
+            if found is not None and not found.foreign(POSTGRES, table):
+                found.refuse_view()
                 self._session.do(f"DROP TABLE {self.target(table)}")
         if (
             self._dataset != "public"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
@@ -20,14 +20,16 @@ class PostgreSQLViews:
         self._session = session
         self._dataset = dataset
 
-    def ensure(self, views: Sequence[View]) -> Mapping[str, str]:
+    def ensure(self, views: Sequence[View], foreign: Collection[str] = ()) -> Mapping[str, str]:
         """Create or replace what differs. Returns what was refused, or failed, by name.
 
         Each view is made within a savepoint, so that one that fails costs neither rows nor other views.
+        `foreign`: tables that are a person's own; a view that reads one is refused.
         """
         if not views:
             return {}
-        todo = plan([Definition(view, "postgres", self._target) for view in views], self._found())
+        wanted = [Definition(view, "postgres", self._target) for view in views]
+        todo = plan(wanted, self._found(), foreign)
         refused = dict(todo.refused)
         for one in todo.make:
             reason = self._make(one)

@@ -59,6 +59,11 @@ class Spool:
         self.tables[table.name] = table
         self.rows.setdefault(table.name, 0)
 
+    def discard(self, name: str) -> None:
+        """The table does not belong to the load, nor do its rows."""
+        self.tables.pop(name, None)
+        self.rows.pop(name, None)
+
     def add(self, table: Table, batch: pa.RecordBatch) -> None:
         """Write a batch of `table.schema` to the table's file. DestinationBusy when the disk is full."""
         import pyarrow as pa

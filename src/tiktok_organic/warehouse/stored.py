@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tiktok_organic.errors import DestinationRefused
@@ -10,7 +10,9 @@ from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql import Dialect
 
-__all__ = ["StoredTable"]
+__all__ = ["FOREIGN_VIEW", "StoredTable", "foreign_columns"]
+
+FOREIGN_VIEW = "a view of that name exists that tiktok-organic did not make"
 
 
 @dataclass
@@ -36,6 +38,15 @@ class StoredTable:
     def present(self, table: Table) -> set[str]:
         """Those of the table's columns that are stored."""
         return {name for name in table.names if self.fold(name) in self.types}
+
+    def foreign(self, dialect: Dialect, table: Table) -> str | None:
+        """Why this is a person's own table, not `table`; None where it is ours."""
+        if not table.recognised_by:
+            return None
+        if self.is_view:
+            return FOREIGN_VIEW
+        types = {name: self.types.get(self.fold(name)) for name in table.names}
+        return foreign_columns(dialect, table, types)
 
     def refuse_view(self) -> None:
         """DestinationRefused when a view stands in the table's place."""
@@ -68,3 +79,22 @@ class StoredTable:
             if not self.abouts.get(self.fold(column.name)):
                 name = f"{target}.{dialect.name(column.name)}"
                 yield sql.comment(dialect, "COLUMN", name, column.about)
+
+
+def foreign_columns(dialect: Dialect, table: Table, types: Mapping[str, str | None]) -> str | None:
+    """Why a stored table with columns of these types (None: without the column) is a person's own.
+
+    None where it is `table`. A column that the table lacks is added later, except for those by
+    which it is recognised.
+    """
+    for column in table.columns:
+        found = types[column.name]
+        if found is None and column.name in table.recognised_by:
+            return _not_made(f"it has no column {column.name}")
+        if found is not None and found != dialect.type(column):
+            return _not_made(f"its column {column.name} is of type {found}")
+    return None
+
+
+def _not_made(reason: str) -> str:
+    return f"a table of that name exists that tiktok-organic did not make: {reason}"

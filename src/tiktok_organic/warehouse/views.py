@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,6 +38,18 @@ class Definition:
         text = "\0".join([*made_from, *abouts])
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The names of the tables and views that the query reads."""
+        names: set[str] = set()
+
+        def target(name: str) -> str:
+            names.add(name)
+            return name
+
+        self.view.query(self.engine, target)
+        return frozenset(names)
+
     @property
     def comment(self) -> str:
         return f"{self.view.about} Made by tiktok-organic, version {self.version}."
@@ -64,17 +76,27 @@ def is_ours(comment: str | None) -> bool:
     return bool(comment and _MARK.search(comment))
 
 
-def plan(wanted: Iterable[Definition], found: Mapping[str, Found]) -> Plan:
-    """What to make, given what has the names of the wanted views."""
+def plan(
+    wanted: Iterable[Definition], found: Mapping[str, Found], foreign: Collection[str] = ()
+) -> Plan:
+    """What to make, given what has the names of the wanted views.
+
+    `foreign`: tables that are a person's own. A view that reads one, or a view that is refused, is
+    refused too: it would fail, or show the person's rows as ours.
+    """
     make: list[Definition] = []
     refused: dict[str, str] = {}
     for one in wanted:
         there = found.get(one.view.name)
+        closed = {*foreign, *refused}
+        blocked = sorted(closed.intersection(one.reads)) if closed else []
         if there is not None and not (there.is_view and is_ours(there.mark)):
             kind = "view" if there.is_view else "table"
             refused[one.view.name] = (
                 f"a {kind} of that name exists that tiktok-organic did not make"
             )
+        elif blocked:
+            refused[one.view.name] = f"it reads {', '.join(blocked)}, which is not ours"
         elif there is None or there.mark != one.comment:
             make.append(one)
     return Plan(tuple(make), refused)
