@@ -49,11 +49,13 @@ def sync(
     videos: Iterable[ListedVideo] | None = (),
     days: Iterable[Day] = (),
     states: dict[date, str] | None = None,
+    *,
+    complete: bool = True,
     **facts: Any,
 ) -> Sync:
     given: dict[str, Any] = {"username": "bakery", "reports": ALL, **facts}
     told = SyncFacts(at(day), f"run-{day}", "open-id", **given)
-    return Sync(told, days, videos, states or {})
+    return Sync(told, days, videos, complete, states or {})
 
 
 def rows(book: Book, table: str) -> list[dict[str, Any]]:
@@ -106,6 +108,13 @@ class TestVideos:
     def test_a_sync_without_a_complete_list_says_nothing_of_absence(self) -> None:
         found = the_video(after(sync(0, [video("a")]), sync(1), sync(2, None), sync(3, None)))
         assert found["state"] == "active"
+
+    def test_a_list_shorter_than_tiktoks_count_says_nothing_of_absence(self) -> None:
+        short = [sync(day, [video("b")], complete=False) for day in (1, 2, 3)]
+        found = after(sync(0, [video("a"), video("b")]), *short)
+        assert the_video(found)["state"] == "active"
+        later = the_video(after(sync(0, [video("a"), video("b")]), *short, sync(4, [video("b")])))
+        assert (later["state"], later["vanished_since"]) == ("active", None)
 
     def test_one_that_returns_is_active_again_and_says_since_when(self) -> None:
         book = after(sync(0, [video("a")]), sync(1), sync(2), sync(3, [video("a")]))

@@ -52,13 +52,15 @@ class StoredHistory:
 class Sync:
     """One load, or a part of one, on its way into the history.
 
-    `days`: the days that it wrote. `videos`: the complete list; None when it was not loaded.
-    `states`: how days stand after it.
+    `days`: the days that it wrote. `videos`: the list of videos; None when it was not loaded.
+    `complete`: whether the list holds as many videos as TikTok counts: a shorter one says nothing of
+    the videos that it lacks. `states`: how days stand after it.
     """
 
     facts: SyncFacts
     days: Iterable[Day] = ()
     videos: Iterable[ListedVideo] | None = None
+    complete: bool = True
     states: Mapping[date, str] = field(default_factory=dict)
 
 
@@ -92,7 +94,7 @@ class Book:
         rows = {_DAILY: self._days.read(sync.days, moment)}
         self._days.stand(sync.states, moment)
         if sync.videos is not None:
-            rows[_VIDEOS] = self._videos.take(sync.videos, moment)
+            rows[_VIDEOS] = self._videos.take(sync.videos, moment, complete=sync.complete)
         reports = {
             name: (status, rows.get(name, count) if status == "succeeded" else 0)
             for name, (status, count) in facts.reports.items()

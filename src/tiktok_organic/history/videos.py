@@ -82,10 +82,13 @@ class Videos:
         self.views_since: datetime | None = None
         """The list before the last one."""
 
-    def take(self, videos: Iterable[ListedVideo], sync_date: datetime) -> int:
-        """Take in the complete list of one sync; the number of videos in it.
+    def take(
+        self, videos: Iterable[ListedVideo], sync_date: datetime, *, complete: bool = True
+    ) -> int:
+        """Take in the list of one sync; the number of videos in it.
 
-        A list that is older than one taken in before adds the videos that were not known.
+        A list that is older than one taken in before adds the videos that were not known. Of one
+        that is not `complete`, the videos that it lacks are not taken to be absent.
         """
         known, before = self._rows, self._last_list
         older = before is not None and sync_date < before
@@ -103,9 +106,11 @@ class Videos:
                 known[video.item_id] = self._listed(row, video, sync_date)
         if not older:
             self._last_list = sync_date
-            self._mark_absent(listed, sync_date)
+            if complete:
+                self._mark_absent(listed, sync_date)
             if not again:
-                self.views_gained, self.views_since = (None if before is None else gained), before
+                known_gain = None if before is None or not complete else gained
+                self.views_gained, self.views_since = known_gain, before
         return count
 
     def age(self, sync_date: datetime) -> None:

@@ -81,6 +81,7 @@ class History:
                 replace(facts, username=staged.context.username, finished_at=self.finished_at),
                 written if _DAILY.name in staged.reports else (),
                 staged.listed if listed else None,
+                _is_complete(staged.fetched),
                 _states(staged, book.first_day()),
             )
         )
@@ -163,6 +164,7 @@ class History:
                 replace(facts, username=username),
                 days,
                 map(ListedVideo.of, source.videos()) if _VIDEOS in loaded else None,
+                _is_complete(fetched),
                 states,
             )
         )
@@ -216,6 +218,12 @@ def _reports(loaded: Iterable[str], fetched: Fetched) -> dict[str, tuple[str, in
         **dict.fromkeys(loaded, ("succeeded", 1)),
         **dict.fromkeys(fetched.failed, ("failed", 0)),
     }
+
+
+def _is_complete(fetched: Fetched) -> bool:
+    """Whether the list of videos is not shorter than TikTok's own count of public videos."""
+    counted, listed = fetched.videos_counted, fetched.videos_listed
+    return counted is None or listed is None or listed >= counted
 
 
 def _cause(fetched: Fetched) -> str | None:

@@ -32,12 +32,8 @@ class ArchivedSource:
         return self._load()[0]
 
     def days(self) -> Iterator[Day]:
-        window = self._fetched.window
-        for day in self._load()[1]:
-            if window is not None and day.date in window:
-                yield day
-            else:
-                self._findings.record_dropped("day", "outside the days that were asked for")
+        """The days of the window; may be iterated again."""
+        yield from self._load()[1]
 
     def videos(self) -> Iterator[Video]:
         seen: set[str] = set()
@@ -62,8 +58,16 @@ class ArchivedSource:
                     days = read_days(members(data).get("metrics", b"null"), self._findings)
                 except Unreadable:
                     days = []  # the daily report has failed already, for this reason
-            self._account = account, days
+            self._account = account, self._asked_for(days)
         return self._account
+
+    def _asked_for(self, days: list[Day]) -> list[Day]:
+        """The days that were asked for; the others are findings."""
+        window = self._fetched.window
+        kept = [day for day in days if window is not None and day.date in window]
+        for _ in range(len(days) - len(kept)):
+            self._findings.record_dropped("day", "outside the days that were asked for")
+        return kept
 
 
 def _data(body: bytes) -> bytes:
