@@ -212,6 +212,7 @@ def _load(
             stop,
             companions=[history],
             journal=journal,
+            replaces_in_store=app.database.path is None,
             views=views(connector.schedule.timezone, connector.reports) if connector.views else (),
         )
         result = loader.load(order, answers, known, warehouse)

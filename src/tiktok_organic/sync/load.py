@@ -120,6 +120,8 @@ class Loader:
     companions: Sequence[Companion] = ()
     journal: CommitJournal | None = None
     views: Sequence[View] = ()
+    replaces_in_store: bool = False
+    """The store is a PostgreSQL, which cannot hold every character: what it replaces is counted."""
     missing_days_only: bool = False
     """Leave days alone that have a row: a newer sync has written it."""
 
@@ -171,7 +173,8 @@ class Loader:
             done = loading.commit()
         for table_name, count in done.replaced_characters.items():
             findings.characters_replaced(table_name, count)
-        findings.characters_replaced("store", _unstorable(account, source.figures))
+        if self.replaces_in_store:
+            findings.characters_replaced("store", _unstorable(account, source.figures))
         return LoadResult(
             rows={name: done.rows.get(name, 0) for name in reports},
             days=days,
