@@ -13,10 +13,10 @@ from fastapi.routing import APIRoute
 from generator.markdown import link
 
 from tiktok_organic import connector, retry
-from tiktok_organic.actions import sync, token_keeper
+from tiktok_organic.actions import token_keeper
 from tiktok_organic.errors import Unavailable
 from tiktok_organic.store import authorizations, sessions
-from tiktok_organic.sync import window
+from tiktok_organic.sync import next_step, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.oauth import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
@@ -124,7 +124,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
     assert "Never further than 60 days" in text
     assert timedelta(hours=48) == window.MATURE_AFTER
     assert "more than 48 hours after its end" in text
-    assert timedelta(hours=1) == sync.ADOPTED
+    assert timedelta(hours=1) == next_step.ADOPTED
     assert "Begun less than an hour ago" in text
     assert pagination.EMPTY_PAGES == 200
     assert "200 empty pages" in text

@@ -10,6 +10,8 @@ import pytest
 from cast import DATASET
 
 from tiktok_organic.actions.move import move
+from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 
 TEAROOM = "tiny.tearoom"
@@ -106,7 +108,11 @@ def test_a_server_with_two_names_is_found_out_before_the_second_account_writes(a
         assert alice.syncs(tearoom)["error"]["code"] == "dataset_taken"
     finally:
         with alice.app() as app, app.warehouse(server) as warehouse:
-            warehouse.drop(dataset, TABLES)
+            warehouse.drop(
+                dataset,
+                [*(report.table for report in REPORTS.values()), *HISTORY.values()],
+                views("UTC"),
+            )
 
 
 def test_a_warehouse_that_was_lost_is_filled_again_as_far_as_tiktok_reaches(alice, time):

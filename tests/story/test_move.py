@@ -8,6 +8,8 @@ import secrets
 import pytest
 from cast import DATASET
 
+from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 
 
@@ -89,4 +91,8 @@ def test_a_laptop_s_file_grows_into_postgresql_and_back(alice, connector, tmp_pa
         assert contents(alice, back, dataset) == contents(alice, server, dataset)
     finally:
         with alice.app() as app, app.warehouse(server) as warehouse:
-            warehouse.drop(dataset, [report.table for report in REPORTS.values()])
+            warehouse.drop(
+                dataset,
+                [*(report.table for report in REPORTS.values()), *HISTORY.values()],
+                views("UTC"),
+            )

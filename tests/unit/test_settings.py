@@ -90,6 +90,8 @@ def test_every_setting_arrives_in_its_attribute() -> None:
         "LOG_FORMAT": "json", "NOTIFY_EVENTS": "reconnect,failed",
         "TRUSTED_PROXIES": "10.0.0.0/8,::1", "ALLOWED_HOSTS": "a.example,*.b.example",
         "ALLOWED_DESTINATIONS": "duckdb:////srv,bigquery://p",
+        "OIDC_ISSUER": "https://login.example/", "OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "x",
+        "OIDC_NEW_PEOPLE": "viewer", "PROXY_AUTH_HEADER": "X-Forwarded-Email",
     }  # fmt: skip
     assert set(values) == {setting.name for setting in SETTINGS}
     settings = Settings.read({PREFIX + name: f" {value} " for name, value in values.items()})

@@ -173,8 +173,8 @@ class Loader:
             done = loading.commit()
         for table_name, count in done.replaced_characters.items():
             findings.characters_replaced(table_name, count)
-        if self.replaces_in_store:
-            findings.characters_replaced("store", _unstorable(account, source.figures))
+        in_store = _unstorable(account, source.figures) if self.replaces_in_store else 0
+        findings.characters_replaced("store", in_store)
         return LoadResult(
             rows={name: done.rows.get(name, 0) for name in reports},
             days=days,
