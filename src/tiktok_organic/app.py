@@ -42,17 +42,16 @@ from tiktok_organic.store.sessions import Sessions
 from tiktok_organic.store.tokens import TokenStore
 from tiktok_organic.store.unsaved_tokens import UnsavedTokens
 from tiktok_organic.store.video_lists import VideoLists
-from tiktok_organic.tiktok.network import http_client
-from tiktok_organic.tiktok.oauth import App as TikTokApp
-from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.rate_limit import Limits
-from tiktok_organic.tiktok.transport import Transport, Usage, host
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import files_of, is_local, open_warehouse
 
 if TYPE_CHECKING:
     import httpx2
 
+    from tiktok_organic.tiktok.oauth import App as TikTokApp
+    from tiktok_organic.tiktok.oauth import OAuth
+    from tiktok_organic.tiktok.transport import Transport, Usage
     from tiktok_organic.work.engine import Engine
 
 __all__ = ["App", "Portal"]
@@ -232,6 +231,9 @@ class App:
     def http(self, api_url: str) -> httpx2.Client:
         """The HTTP client for an API address. Raises BadValue when the environment's proxy or certificates cannot be
         used."""
+        from tiktok_organic.tiktok.network import http_client
+        from tiktok_organic.tiktok.transport import host
+
         server = api_url.partition("://")[0] + "://" + host(api_url)
         with self._making:
             if server not in self._http:
@@ -246,6 +248,8 @@ class App:
     @property
     def tiktok_app(self) -> TikTokApp:
         """The developer app of the settings. Raises Refused when it is not configured."""
+        from tiktok_organic.tiktok.oauth import App as TikTokApp
+
         settings = self.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
         needed = {
             "CLIENT_KEY": settings.client_key,
@@ -269,6 +273,7 @@ class App:
         api_url = api_url or self.settings.api_url
         if api_url == self.demo_home.api_url:
             from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET
+            from tiktok_organic.tiktok.oauth import App as TikTokApp
 
             invented = TikTokApp(
                 DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, redirect_url or "https://localhost/"
@@ -285,6 +290,8 @@ class App:
         usage: Usage | None = None,
     ) -> Transport:
         """The transport for the TikTok at that address; its requests are counted in `usage`."""
+        from tiktok_organic.tiktok.transport import Transport, Usage
+
         key = (
             "demo"
             if api_url == self.demo_home.api_url
@@ -303,6 +310,8 @@ class App:
         )
 
     def oauth(self, transport: Transport) -> OAuth:
+        from tiktok_organic.tiktok.oauth import OAuth
+
         return OAuth(transport, self.portal(transport.api_url).tiktok_app)
 
     @contextmanager
