@@ -11,6 +11,7 @@ from generator import markdown
 from generator.documents import CONNECTOR, RUN, documented
 from generator.markdown import code, link, table
 from tiktok_organic.actions.documents import connector_document, run_document
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.connector import Connector, Schedule
 from tiktok_organic.sync.run import Run, RunNotes, RunStatus
@@ -200,7 +201,7 @@ def page() -> str:
         documented(connector_document(_connector(), _run()), CONNECTOR),
         "## The document of a run",
         "What `sync`, `recover` and `run` print; `runs` prints an array of them.",
-        documented(run_document(_run()), RUN),
+        documented(run_document(_run(), advice_for), RUN),
     )
 
 

@@ -9,19 +9,22 @@ from generator import markdown
 from generator.markdown import code, table
 from generator.sentences import Sentence, sentences
 from tiktok_organic import errors, retry
+from tiktok_organic.cli.advice import advice_for as advise_in_terminal
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.tiktok import protocol
+from tiktok_organic.web.problems import advice_for as advise_on_page
 
 INTRODUCTION = """
-Errors are named by what to do next. Each says what happened, to what, and what helps. In the terminal the two are the
-lines after `Error:`; with `--json` they are `message` and `advice`, beside a `code` that programs can rely on.
+Each error says what happened, to what, and what to do. In the terminal these are the lines after `Error:`; with
+`--json` they are `message` and `advice`, beside a `code` that programs can rely on. The terminal advises commands and
+settings, the page its own buttons and pages; notifications speak as the page does when `PUBLIC_URL` is set.
 
-Look for the words of your message on this page. Where a message holds a name or a number, the lists below have it in
-`{braces}`. Nothing that is refused leaves anything half written.
+Search this page for the words of your message. A name or a number in a message is in `{braces}` below. A refused
+request changes nothing.
 """
 
 CODES = """
-For each code: what is said, and the advice that comes with it. `code` is stable; sentences may get better.
+For each code: the messages, and the advice of the terminal and of the page. `code` is stable; sentences may change.
 """
 
 TIKTOK = """
@@ -40,6 +43,9 @@ limit per minute, until 00:00 UTC for the daily one. A text that names no limit 
 second. Waits of more than six minutes are left to the next attempt of the run.
 """
 
+_RUN = {"run": "RUN", "connector": "CONNECTOR", "connector_name": "{connector}"}
+"""What is known about every error that a run records."""
+_BEFORE_A_RUN = ("refused", "account_held")
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _SETS = (
     "THROTTLED",
@@ -74,11 +80,8 @@ def page() -> str:
         "## The tree",
         f"```text\n{drawn}\n```",
         table(
-            ("Error", "Code", "When", "Advice, unless a better one is known"),
-            [
-                (code(kind.__name__), code(kind.code), _first(kind), kind.default_advice)
-                for kind in kinds()
-            ],
+            ("Error", "Code", "When"),
+            [(code(kind.__name__), code(kind.code), _first(kind)) for kind in kinds()],
         ),
         "## Every code",
         CODES,
@@ -118,10 +121,20 @@ def _first(kind: type[TikTokOrganicError]) -> str:
 def _codes(found: list[Sentence]) -> list[str]:
     parts: list[str] = []
     for name in sorted({sentence.code for sentence in found}):
-        rows = [(s.message, s.advice) for s in found if s.code == name]
+        rows = [_row(sentence) for sentence in found if sentence.code == name]
         parts.append(f"### {name}")
-        parts.append(table(("What you read", "What to do"), dict.fromkeys(rows)))
+        heads = ("What you read", "What the terminal advises", "What the page advises")
+        parts.append(table(heads, dict.fromkeys(rows)))
     return parts
+
+
+def _row(sentence: Sentence) -> tuple[str, str, str]:
+    facts = {**_RUN, **sentence.facts} if sentence.code not in _BEFORE_A_RUN else sentence.facts
+    return (
+        sentence.message,
+        advise_in_terminal(sentence.code, facts),
+        advise_on_page(sentence.code, facts),
+    )
 
 
 def _tiktok() -> list[tuple[str, str, str]]:

@@ -10,23 +10,32 @@ from pathlib import Path
 
 import tiktok_organic
 from tiktok_organic import errors
+from tiktok_organic.errors import Facts
 
 __all__ = ["Sentence", "sentences", "trees"]
 
 _SOURCE = Path(tiktok_organic.__file__).parent
 _ANSWER = "TikTok answered {code} ({message}), request {request_id}"
+_NO_FACTS = ("usable", "offline", "limit", "pause")
+"""Arguments of errors for the code that catches them."""
 _APART = ("simulator", "errors.py")
 """What raises none of our errors, or only defines them."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One place where an error is made: its code, its message with `{names}` for what varies, its advice."""
+    """One place where an error is made: its code, its message with `{names}` for what varies, its facts."""
 
     code: str
     message: str
-    advice: str
+    facts: Facts
     place: str
+
+    @property
+    def key(self) -> str:
+        """The row of the tables of advice: the code, and the case when there is one."""
+        case = self.facts.get("case")
+        return f"{self.code}.{case}" if case else self.code
 
 
 @cache
@@ -76,14 +85,15 @@ def _of_call(node: ast.Call, constants: dict[str, ast.expr], place: str) -> Sent
     options = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     words = [_text(argument, constants) for argument in node.args]
     code = _text(options["code"], constants) if "code" in options else kind.code
+    facts = {
+        name: _text(value, constants)
+        for name, value in options.items()
+        if name not in ("code", *_NO_FACTS)
+    }
     if kind is errors.BadValue:
-        example = _text(options["example"], constants)
-        return Sentence(
-            code, f"{words[0]}: {words[1]}", f"A valid value is, for example: {example}", place
-        )
-    advice = _text(options["advice"], constants) if "advice" in options else kind.default_advice
+        return Sentence(code, f"{words[0]}: {words[1]}", facts, place)
     message = _ANSWER if words[0] == "{text}" and place.startswith("tiktok/") else words[0]
-    return Sentence(code, message, advice, place)
+    return Sentence(code, message, facts, place)
 
 
 def _of_document(node: ast.Dict, constants: dict[str, ast.expr], place: str) -> Sentence | None:
@@ -93,14 +103,12 @@ def _of_document(node: ast.Dict, constants: dict[str, ast.expr], place: str) -> 
         for key, value in zip(node.keys, node.values, strict=True)
         if isinstance(key, ast.Constant)
     }
-    if set(members) != {"code", "message", "advice"} or not isinstance(
+    if set(members) != {"code", "message", "facts"} or not isinstance(
         members["code"], ast.Constant
     ):
         return None
-    code, message, advice = (
-        _text(members[name], constants) for name in ("code", "message", "advice")
-    )
-    return Sentence(code, message, advice, place)
+    code, message = (_text(members[name], constants) for name in ("code", "message"))
+    return Sentence(code, message, {}, place)
 
 
 def _text(node: ast.expr, constants: dict[str, ast.expr]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator import markdown
 from generator.markdown import code, table
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import CHANGEABLE, LEVELS, PREFIX, SETTINGS, Setting, Settings
 
@@ -116,5 +117,5 @@ def _wrong() -> str:
     try:
         Settings.read({f"{PREFIX}TIMEZONE": "Berlin"})
     except BadValue as error:
-        return f"Error: {error.message}\n{error.advice}"
+        return f"Error: {error.message}\n{advice_of(error)}"
     raise AssertionError("that time zone was expected to be refused")

@@ -261,9 +261,6 @@ class App:
             raise Refused(
                 f"no TikTok developer app is configured: {', '.join(missing)} not set",
                 code="app_not_configured",
-                advice="Set them to the values of your app in TikTok's developer portal, here or on the page under "
-                "Settings (`tiktok-organic doctor` tells more), or try everything with invented data: `tiktok-organic "
-                "demo`.",
             )
         return TikTokApp(settings.client_key, settings.client_secret, settings.redirect_url)
 
@@ -333,7 +330,7 @@ class App:
             raise Refused(
                 "a DuckDB file cannot be the destination when several machines work together (STORE_URL is set)",
                 code="destination_refused",
-                advice="Use bigquery:// or postgresql:// as the destination, or leave TIKTOK_ORGANIC_STORE_URL unset.",
+                remedy="Use bigquery:// or postgresql:// as the destination, or leave TIKTOK_ORGANIC_STORE_URL unset.",
             )
 
     def close(self) -> None:

@@ -214,14 +214,11 @@ class Archive:
                 raise DestinationBusy(
                     f"the archive cannot be read: {name}: {error.strerror or error}",
                     code="archive_away",
-                    advice="Mount the archive's disk, or let this user read it; then sync again. "
-                    "Nothing is lost.",
                 ) from error
         if wanted:
             raise Refused(
                 f"the archive file {name} is missing or damaged",
                 code="archive_missing",
-                advice="It may have been pruned (TIKTOK_ORGANIC_ARCHIVE_DAYS) or moved (TIKTOK_ORGANIC_ARCHIVE_URL).",
             )
 
     def _surely_missing(self, name: str, error: OSError) -> bool:
@@ -339,7 +336,6 @@ class _disk:  # noqa: N801 - reads as a word where it is used
             raise DestinationBusy(
                 f"the archive cannot be written at {self._path}: {error.strerror or error}",
                 code="archive_unwritable",
-                advice="Free space on the disk, or make the folder writable; then sync again.",
             ) from error
 
 

@@ -80,7 +80,7 @@ def dlt_source(
     try:
         import dlt
     except ImportError:
-        raise Refused("dlt is not installed", advice="pip install 'tiktok-organic[dlt]'") from None
+        raise Refused("dlt is not installed", case="dlt_missing") from None
     wanted = check_reports(list(REPORTS) if reports is None else reports, REPORTS)
     check_lookback(lookback)
     app = app or _app()

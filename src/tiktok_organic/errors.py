@@ -1,33 +1,33 @@
-"""Every error of the product, named by what to do next.
+"""Every error of the product, by what can be done about it.
 
 ::
 
-    TikTokOrganicError            message: what happened, to what; advice: what to do next
-    ├── Refused                   a wish cannot be granted as it stands: correct it, nothing was written
+    TikTokOrganicError            what happened, to what, with a code and facts
+    ├── Refused                   the request is invalid; nothing was changed
     │   ├── BadValue              an option, setting or pasted text has an unusable value
-    │   ├── NotFound              no such connector or run
-    │   ├── Conflict              somebody else holds the name, the account, the dataset
-    │   ├── AlreadyRunning        the connector is being synced at this moment
+    │   ├── NotFound              the connector or run does not exist
+    │   ├── Conflict              the name, account or dataset is already in use
+    │   ├── AlreadyRunning        the connector is being synced
     │   ├── DestinationRefused    the warehouse can be reached, but not used as it is
-    │   └── WrongKey              this process does not have the key that sealed what is in the store
+    │   └── WrongKey              this process does not have the key of the store
     ├── TryAgain                  waiting helps: the same request may succeed later
-    │   ├── Unreachable           no answer came (network, time-out)
-    │   ├── Unavailable           an answer came, and it was a fault of TikTok's side
-    │   ├── Throttled             TikTok's limits were reached
+    │   ├── Unreachable           no answer was received (network, time-out)
+    │   ├── Unavailable           TikTok answered with an error of its own
+    │   ├── Throttled             TikTok's limit of requests was reached
     │   ├── Unreadable            the answer could not be understood
-    │   └── DestinationBusy       the warehouse is away, locked or full
-    ├── ReconnectNeeded           only the owner of the account can help, at TikTok's consent page
-    ├── TokenRejected             the access token was not accepted: renew it once
-    ├── NotPermitted              the token is good, but not for this data
-    ├── FieldRefused              TikTok does not accept what was asked for (a field, a date)
-    └── Defect                    TikTok found our request wrong: our bug, please report it
+    │   └── DestinationBusy       the warehouse is unreachable, locked or full
+    ├── ReconnectNeeded           the account's owner must give consent again
+    ├── TokenRejected             TikTok rejected the access token: renew it once
+    ├── NotPermitted              the token is valid, but not for this data
+    ├── FieldRefused              TikTok does not accept a part of the request (a field, a date)
+    └── Defect                    the request was wrong: a bug of this product
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Any, Literal
 
 __all__ = [
     "AlreadyRunning",
@@ -36,6 +36,8 @@ __all__ = [
     "Defect",
     "DestinationBusy",
     "DestinationRefused",
+    "Fact",
+    "Facts",
     "FieldRefused",
     "NotFound",
     "NotPermitted",
@@ -49,33 +51,48 @@ __all__ = [
     "Unreachable",
     "Unreadable",
     "WrongKey",
+    "facts_of",
     "recorded",
+    "until_midnight",
 ]
 
 
+Fact = str | int | Sequence[str]
+Facts = Mapping[str, Fact]
+"""What an error is about, by name: `connector`, `path`, `setting`, `example`, `seconds` …
+
+Two names have a meaning of their own. `remedy`: a sentence of an outside system about itself
+(GRANT …, gcloud …), which every face may show. `case`: tells situations of one code apart.
+"""
+
+
 class TikTokOrganicError(Exception):
-    """What happened (`message`), a stable word for programs (`code`), and what to do next (`advice`)."""
+    """An error with a message, a stable code for programs, and facts.
+
+    It gives no advice: the terminal (`cli/advice.py`) and the page (`web/problems.py`) have a
+    table each, and compose the advice from code and facts when the error is shown.
+    """
 
     code: str = "error"
-    default_advice: ClassVar[str] = "Run `tiktok-organic doctor` and read the log."
 
-    def __init__(self, message: str, *, advice: str | None = None, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, **facts: Fact | None) -> None:
         super().__init__(message)
         self.message = message
-        self.advice = advice or self.default_advice
+        self.facts: dict[str, Fact] = {
+            name: fact for name, fact in facts.items() if fact is not None
+        }
         if code is not None:
             self.code = code
 
-    def document(self) -> dict[str, str]:
-        """The error as `--json`, the API and the run row show it."""
-        return {"code": self.code, "message": self.message, "advice": self.advice}
+    def document(self) -> dict[str, Any]:
+        """The error as a run records it."""
+        return {"code": self.code, "message": self.message, "facts": self.facts}
 
 
 class Refused(TikTokOrganicError):
-    """A wish cannot be granted as it stands; nothing was written."""
+    """The request is invalid; nothing was changed."""
 
     code = "refused"
-    default_advice = "Correct it and try again."
 
 
 class BadValue(Refused):
@@ -84,77 +101,66 @@ class BadValue(Refused):
     code = "bad_value"
 
     def __init__(self, name: str, problem: str, *, example: str, code: str | None = None) -> None:
-        super().__init__(
-            f"{name}: {problem}", advice=f"A valid value is, for example: {example}", code=code
-        )
+        super().__init__(f"{name}: {problem}", code=code, name=name, example=example)
         self.name = name
 
 
 class NotFound(Refused):
-    """No such connector or run."""
+    """The connector or run does not exist."""
 
     code = "not_found"
 
 
 class Conflict(Refused):
-    """Somebody else holds the name, the account or the dataset."""
+    """The name, account or dataset is already in use."""
 
     code = "conflict"
 
 
 class AlreadyRunning(Refused):
-    """The connector is being synced at this moment, by this or another process."""
+    """The connector is being synced, by this process or another one."""
 
     code = "already_running"
-    default_advice = "Wait for it to end, or order it with `--wait`."
 
 
 class DestinationRefused(Refused):
-    """The warehouse can be reached, but not used as it is (permission, foreign table, wrong type, no database)."""
+    """The warehouse can be reached, but not used as it is: a permission, table or type is wrong."""
 
     code = "destination_refused"
 
 
 class WrongKey(Refused):
-    """This process does not have the key that sealed what is in the store. Another process may have it."""
+    """This process does not have the key that encrypted the store. Another process may have it."""
 
     code = "wrong_secret_key"
-    default_advice = (
-        "Give the key that sealed it: TIKTOK_ORGANIC_SECRET_KEY, or the file secret.key in the home folder. Without it "
-        "every account must be connected again."
-    )
 
 
 class TryAgain(TikTokOrganicError):
     """Waiting helps: the same request may succeed later."""
 
     code = "try_again"
-    default_advice = "Nothing is lost. Try again in a few minutes."
 
 
 class Unreachable(TryAgain):
-    """No answer came: no network, a broken connection, a time-out."""
+    """No answer was received: no network, a broken connection, a time-out."""
 
     code = "unreachable"
-    default_advice = "Check this machine's network and proxy, then try again."
 
 
 class Unavailable(TryAgain):
-    """TikTok answered with a fault of its own."""
+    """TikTok answered with an error of its own."""
 
     code = "tiktok_unavailable"
-    default_advice = "TikTok has a problem of its own. Try again later; nothing is lost."
 
 
 class Throttled(TryAgain):
-    """TikTok's limits were reached.
+    """TikTok's limit of requests was reached.
 
-    `limit` says which one the answer named (`None`: it named none); `until` is set when TikTok or its
-    documents say how long to stay away.
+    `limit`: the one that the answer named, None when it named none. `pause`: how long TikTok or its
+    documents say to stay away.
     """
 
     code = "throttled"
-    default_advice = "TikTok limits how often it may be asked. Try again later; nothing is lost."
 
     def __init__(
         self,
@@ -169,81 +175,85 @@ class Throttled(TryAgain):
 
 
 class Unreadable(TryAgain):
-    """The answer could not be understood: cut off, HTML, wrong shape. `usable` holds the part that could."""
+    """The answer could not be understood: truncated, HTML, wrong shape. `usable`: the readable part."""
 
     code = "unreadable"
-    default_advice = (
-        "TikTok sent an answer that cannot be read. It is kept in the archive. Try again later."
-    )
 
-    def __init__(self, message: str, *, advice: str | None = None, usable: object = None) -> None:
-        super().__init__(message, advice=advice)
+    def __init__(
+        self, message: str, *, usable: object = None, code: str | None = None, **facts: Fact | None
+    ) -> None:
+        super().__init__(message, code=code, **facts)
         self.usable = usable
 
 
 class DestinationBusy(TryAgain):
-    """The warehouse is away, locked by somebody or full; what was fetched stays in the archive."""
+    """The warehouse is unreachable, locked or full; what was fetched stays in the archive."""
 
     code = "destination_busy"
-    default_advice = (
-        "What was fetched is kept: `tiktok-organic sync` loads it without asking TikTok again."
-    )
 
 
 class ReconnectNeeded(TikTokOrganicError):
-    """The consent was revoked or has ended: only the owner of the account can help."""
+    """The consent was revoked or has ended: the account's owner must give it again."""
 
     code = "reconnect_needed"
-    default_advice = (
-        "Run `tiktok-organic reconnect CONNECTOR` and let the owner of the account approve again."
-    )
 
 
 class TokenRejected(TikTokOrganicError):
-    """The access token was not accepted; a renewed one may be."""
+    """TikTok rejected the access token; it may accept a renewed one."""
 
     code = "token_rejected"
-    default_advice = ReconnectNeeded.default_advice
 
 
 class NotPermitted(TikTokOrganicError):
-    """The token is good, but not for this data: a scope is missing."""
+    """The token is valid, but not for this data: a scope is missing."""
 
     code = "not_permitted"
-    default_advice = (
-        "Run `tiktok-organic reconnect CONNECTOR` and leave every permission on TikTok's consent "
-        "page switched on."
-    )
 
 
 class FieldRefused(TikTokOrganicError):
-    """TikTok does not accept something that was asked for; its text may say what."""
+    """TikTok does not accept a part of the request; its message may say which."""
 
     code = "request_refused"
-    default_advice = (
-        "TikTok changed what may be asked for. Update tiktok-organic, or report this text."
-    )
 
-    def __init__(self, message: str, *, offline: bool = False, advice: str | None = None) -> None:
-        super().__init__(message, advice=advice)
+    def __init__(
+        self, message: str, *, offline: bool = False, code: str | None = None, **facts: Fact | None
+    ) -> None:
+        super().__init__(message, code=code, **facts)
         self.offline = offline
 
 
 class Defect(TikTokOrganicError):
-    """TikTok found our request wrong, or we found ourselves wrong: our bug."""
+    """The request was wrong, or the product contradicts itself: a bug of this product."""
 
     code = "defect"
-    default_advice = "This is a bug of tiktok-organic. Please report it with the run's id."
 
 
-def recorded(document: Mapping[str, str]) -> TikTokOrganicError:
+def recorded(document: Mapping[str, Any]) -> TikTokOrganicError:
     """An error that was recorded as a document, to be raised again."""
     revoked = document["code"] == ReconnectNeeded.code
     made: type[TikTokOrganicError] = ReconnectNeeded if revoked else TikTokOrganicError
-    return made(document["message"], advice=document["advice"], code=document["code"])
+    return made(document["message"], code=document["code"], **facts_of(document))
+
+
+def facts_of(document: Mapping[str, Any]) -> dict[str, Fact]:
+    """The facts of a recorded error; whatever else was stored there is left out."""
+    stored = document.get("facts")
+    if not isinstance(stored, Mapping):
+        return {}
+    return {
+        str(name): fact
+        for name, fact in stored.items()
+        if _is_fact(fact) and name not in ("message", "code")
+    }
+
+
+def _is_fact(stored: object) -> bool:
+    if isinstance(stored, list):
+        return all(isinstance(each, str) for each in stored)
+    return isinstance(stored, str | int)
 
 
 def until_midnight(now: datetime) -> timedelta:
-    """The time from `now` (aware) to the next 00:00 UTC, when TikTok's daily limit starts anew."""
+    """The time from `now` (aware) to the next 00:00 UTC, when TikTok's daily limit starts again."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return midnight - now

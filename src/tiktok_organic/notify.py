@@ -39,7 +39,6 @@ class Apprise:
             raise TryAgain(
                 "a notification did not arrive at every address of TIKTOK_ORGANIC_NOTIFY",
                 code="notify_failed",
-                advice="Check the addresses and their passwords; `tiktok-organic doctor --notify` sends a test.",
             )
 
     def each(self) -> dict[str, Apprise]:
@@ -60,7 +59,6 @@ class Apprise:
             raise Refused(
                 "apprise is not installed, and TIKTOK_ORGANIC_NOTIFY is set",
                 code="notify_missing",
-                advice="pip install 'tiktok-organic[notify]'",
             ) from None
         messenger = apprise.Apprise()
         for number, address in enumerate(self._addresses, self._first):

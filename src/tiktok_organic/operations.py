@@ -17,6 +17,7 @@ from tiktok_organic.store.seal_probe import verify_seal
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from tiktok_organic.advice import Advise
     from tiktok_organic.app import App
     from tiktok_organic.work.engine import Engine
 
@@ -29,11 +30,12 @@ _STUCK = 120.0
 health: restarting would not bring it back."""
 
 
-def operations_routes(app: App, engine: Engine) -> list[Route]:
-    """Routes for a web application: `application.router.routes.extend(operations_routes(app, engine))`.
+def operations_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
+    """Routes for a web application: `application.router.routes.extend(operations_routes(app, engine, advise))`.
 
     `/healthz` and the status of `/readyz` are for everybody. The figures are for those who send
-    METRICS_TOKEN; without that setting, for programs of this machine.
+    METRICS_TOKEN; without that setting, for programs of this machine. `advise`: the advice of
+    the face that serves them.
     """
     token = app.settings.metrics_token
 
@@ -45,7 +47,7 @@ def operations_routes(app: App, engine: Engine) -> list[Route]:
         Route("/healthz", health, methods=["GET"]),
         Route(
             "/readyz",
-            lambda asked: _readiness(app, engine, full=_may_read(asked, token)),
+            lambda asked: _readiness(app, engine, advise, full=_may_read(asked, token)),
             methods=["GET"],
         ),
         Route(
@@ -56,11 +58,11 @@ def operations_routes(app: App, engine: Engine) -> list[Route]:
     ]
 
 
-def bare_application(app: App, engine: Engine) -> Starlette:
+def bare_application(app: App, engine: Engine, advise: Advise) -> Starlette:
     """These routes alone."""
     from starlette.applications import Starlette
 
-    return Starlette(routes=operations_routes(app, engine))
+    return Starlette(routes=operations_routes(app, engine, advise))
 
 
 def _may_read(request: Request, token: str) -> bool:
@@ -89,14 +91,16 @@ def _health(engine: Engine) -> Response:
     return JSONResponse({"status": "ok" if alive else "failed"}, 200 if alive else 503)
 
 
-def _readiness(app: App, engine: Engine, *, full: bool) -> Response:
+def _readiness(app: App, engine: Engine, advise: Advise, *, full: bool) -> Response:
     """Whether work can be done: the store answers, its sealing key is ours, the engine turns and takes runs."""
     state = engine.state()
     try:
         waiting = app.orders.waiting()
         verify_seal(app.database, app.seal)
     except TikTokOrganicError as error:
-        document: dict[str, object] = {"status": "failed", "error": error.document()}
+        advice = advise(error.code, error.facts)
+        told = {"code": error.code, "message": error.message, "advice": advice}
+        document: dict[str, object] = {"status": "failed", "error": told}
         return JSONResponse(document if full else {"status": "failed"}, 503)
     ready = state["seconds_since_turn"] < _STUCK and state["retired"] is None
     status = "ok" if ready else "failed"

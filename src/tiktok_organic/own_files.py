@@ -38,7 +38,6 @@ class OwnFiles:
             raise Refused(
                 f"{path} belongs to tiktok-organic itself",
                 code="own_file",
-                advice="Name a file outside the folder in which tiktok-organic keeps its data.",
             )
 
     def refuse_named_in(self, address: str) -> None:
@@ -55,9 +54,9 @@ class OwnFiles:
         real, home = Path(os.path.realpath(folder)), Path(os.path.realpath(self._home))
         if real == home:
             raise Refused(
-                f"{folder} is the folder of everything else that tiktok-organic keeps",
+                f"{folder} also holds the store and other files of this product",
                 code="own_file",
-                advice=f"Name a folder of its own, such as {folder / 'archive'}.",
+                free_place=str(folder / "archive"),
             )
         if home / "archive" not in (real, *real.parents):
             self.refuse(folder)

@@ -45,8 +45,6 @@ class RemoteFolder:
                 raise Refused(
                     f"the archive {hide_password(self._address)} needs a package that is not installed: {error}",
                     code="archive_driver_missing",
-                    advice="Install it beside tiktok-organic (s3fs for s3://, gcsfs for gs://, adlfs for abfs://), or "
-                    "name another place in TIKTOK_ORGANIC_ARCHIVE_URL.",
                 ) from None
 
     def exists(self) -> bool:
@@ -124,6 +122,4 @@ class RemoteFolder:
         return DestinationBusy(
             f"the archive {hide_password(self._address)} cannot be used: {words}",
             code="archive_away",
-            advice="See whether the place in TIKTOK_ORGANIC_ARCHIVE_URL can be reached from here, and whether user and "
-            "password are right; then sync again.",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 import pytest
@@ -13,11 +14,17 @@ from generator import PAGES
 from generator.errors import kinds
 from generator.sentences import sentences, trees
 
+from tiktok_organic.advice import compose
+from tiktok_organic.cli.advice import ADVICE as TERMINAL
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings import SETTINGS
 from tiktok_organic.tiktok import protocol
+from tiktok_organic.web.problems import ADVICE as PAGE
 
+COMMAND = re.compile(
+    r"(?<!to )tiktok-organic (?!itself)[a-z]|(?<![a-z=0-9])--(?!encoding|template|member|role|project|upgrade)[a-z]"
+)
 COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]
 
 
@@ -89,6 +96,45 @@ def test_every_code_that_stands_in_the_source_was_found() -> None:
     assert {code for code in written if isinstance(code, str)} <= {
         sentence.code for sentence in sentences()
     }
+
+
+FACES = {"terminal": TERMINAL, "page": PAGE}
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_the_terminal_and_the_page_have_advice_for_every_code(face: str) -> None:
+    codes = {sentence.key for sentence in sentences()} | {kind.code for kind in kinds()}
+    assert codes - set(FACES[face]) == set()
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_no_advice_is_for_a_code_that_no_error_has(face: str) -> None:
+    codes = {sentence.key for sentence in sentences()} | {kind.code for kind in kinds()}
+    unknown = {code for code in FACES[face] if not code.startswith("check.")} - codes
+    assert unknown == {"set_aside"}  # a state of a run, not a code
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_every_code_has_an_advice_that_needs_no_facts(face: str) -> None:
+    for code in FACES[face]:
+        own, _, case = code.partition(".")
+        assert compose(FACES[face], own, {"case": case} if case else {}), code
+
+
+def test_the_page_advises_no_command_and_no_option() -> None:
+    for code, found in PAGE.items():
+        for text in (found,) if isinstance(found, str) else found:
+            assert not COMMAND.search(text), code
+
+
+@pytest.mark.parametrize("name", [n for n in trees() if not n.startswith(("cli/", "web/"))])
+def test_an_error_below_the_faces_names_no_command_and_no_page(name: str) -> None:
+    for sentence in sentences():
+        if sentence.place.partition(":")[0] == name:
+            told = " ".join((sentence.message, *map(str, sentence.facts.values())))
+            assert not COMMAND.search(told), sentence
+            assert "Settings →" not in told, sentence
+            assert "advice" not in sentence.facts, sentence
 
 
 def test_every_code_of_tiktoks_that_has_a_meaning_is_documented() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from unit_clock import NOON
 
 from tiktok_organic.archive import Archive, Recording
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import DestinationBusy, Refused
 from tiktok_organic.tiktok.client import Exchange
 
@@ -142,7 +143,7 @@ def test_an_answer_that_is_missing_is_told(tmp_path: Path, numbers: list[int]) -
     with pytest.raises(Refused) as caught:
         list(archive.answers(name, numbers))
     assert caught.value.code == "archive_missing"
-    assert "TIKTOK_ORGANIC_ARCHIVE" in caught.value.advice
+    assert "TIKTOK_ORGANIC_ARCHIVE" in advice_of(caught.value)
 
 
 def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
@@ -201,7 +202,7 @@ def test_a_full_disk_is_told_and_closing_does_not_hide_it(tmp_path: Path) -> Non
     with pytest.raises(DestinationBusy) as caught:
         recording.keep(exchange(b"{}"))
     assert os.strerror(errno.ENOSPC) in caught.value.message
-    assert "space" in caught.value.advice
+    assert "space" in advice_of(caught.value)
     recording.close()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.tiktok.network import http_client, is_loopback
@@ -64,7 +65,7 @@ def test_a_proxy_that_cannot_be_used_is_refused_by_name_and_without_its_password
         http_client(TIKTOK, environment={variable: address})
     error = caught.value
     assert error.message.startswith(variable)
-    assert PASSWORD not in error.message + error.advice
+    assert PASSWORD not in error.message + advice_of(error)
     assert address.rpartition("@")[2] in error.message
     assert error.__cause__ is None
 

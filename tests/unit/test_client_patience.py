@@ -11,6 +11,7 @@ import pytest
 from unit_clock import NOON
 from unit_tiktok import Alice, envelope
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import (
     Throttled,
     TikTokOrganicError,
@@ -248,7 +249,7 @@ def test_an_answer_without_an_end_is_not_said_to_be_kept() -> None:
     with pytest.raises(Unreadable, match="64 MB") as caught:
         alice.ask()
     assert alice.kept.exchanges == []
-    assert "not kept" in caught.value.advice
+    assert "not kept" in advice_of(caught.value)
 
 
 def test_a_wait_is_announced_with_its_reason() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.connector import (
     WEEKDAYS,
     check_dataset,
@@ -109,7 +110,7 @@ def test_a_bad_dataset_is_refused_with_an_example(dataset: str) -> None:
     with pytest.raises(BadValue) as caught:
         check_dataset(dataset)
     assert caught.value.name == "dataset"
-    assert "tiktokorganic_" in caught.value.advice
+    assert "tiktokorganic_" in advice_of(caught.value)
 
 
 @given(ANY)
@@ -155,7 +156,7 @@ def test_reports_come_in_their_usual_order_and_once() -> None:
 def test_no_report_or_an_unknown_one_is_refused(names: list[str]) -> None:
     with pytest.raises(BadValue) as caught:
         check_reports(names, REPORTS)
-    assert "video_snapshot_metric" in caught.value.advice
+    assert "video_snapshot_metric" in advice_of(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -221,4 +222,4 @@ def test_a_time_zone_is_one_of_the_iana_database(zone: str) -> None:
 def test_another_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(BadValue) as caught:
         check_timezone(zone)
-    assert "Europe/Berlin" in caught.value.advice
+    assert "Europe/Berlin" in advice_of(caught.value)

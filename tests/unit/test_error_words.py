@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tiktok_organic import errors
-from tiktok_organic.errors import BadValue, TikTokOrganicError, until_midnight
+from tiktok_organic.advice import compose
+from tiktok_organic.cli.advice import advice_of
+from tiktok_organic.errors import (
+    BadValue,
+    TikTokOrganicError,
+    facts_of,
+    recorded,
+    until_midnight,
+)
 
 
 def family(kind: type[TikTokOrganicError]) -> list[type[TikTokOrganicError]]:
@@ -24,12 +33,27 @@ def made(kind: type[TikTokOrganicError]) -> TikTokOrganicError:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_error_has_a_message_an_advice_and_a_word(kind: type[TikTokOrganicError]) -> None:
+def test_an_error_has_a_message_facts_and_a_code_and_no_advice(
+    kind: type[TikTokOrganicError],
+) -> None:
     document = made(kind).document()
-    assert set(document) == {"code", "message", "advice"}
-    assert all(document.values())
-    assert document["advice"].rstrip()[-1] in ".3"
-    assert str(made(kind)) == made(kind).message
+    assert set(document) == {"code", "message", "facts"}
+    assert document["code"]
+    assert str(made(kind)) == document["message"]
+    assert not hasattr(made(kind), "advice")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_recorded_error_is_the_same_when_it_is_raised_again(
+    kind: type[TikTokOrganicError],
+) -> None:
+    document = made(kind).document()
+    assert recorded(json.loads(json.dumps(document))).document() == document
+
+
+@pytest.mark.parametrize("stored", [None, 3, [], {"code": 1}, {"facts": None}, {"facts": [1]}])
+def test_facts_that_were_stored_badly_are_left_out(stored: object) -> None:
+    assert facts_of({"facts": stored}) == {}
 
 
 def test_no_two_kinds_share_a_word() -> None:
@@ -46,13 +70,41 @@ def test_the_tree_at_the_top_of_the_file_is_the_tree_that_is() -> None:
 def test_a_bad_value_names_itself_and_a_valid_one() -> None:
     error = BadValue("hour", "25 is not between 0 and 23", example="3")
     assert error.message.startswith("hour: ")
-    assert "3" in error.advice
+    assert "3" in advice_of(error)
 
 
-def test_an_error_can_have_advice_and_word_of_its_own() -> None:
-    error = errors.Conflict("taken", advice="Take another.", code="name_taken")
-    assert error.document() == {"code": "name_taken", "message": "taken", "advice": "Take another."}
+def test_an_error_can_have_a_code_of_its_own_and_facts() -> None:
+    error = errors.Conflict("taken", code="name_taken", connector="c-1", path=None)
+    assert error.document() == {
+        "code": "name_taken",
+        "message": "taken",
+        "facts": {"connector": "c-1"},
+    }
     assert errors.Conflict.code == "conflict"
+
+
+TABLE = {
+    "error": "Read the log.",
+    "busy": ("{remedy} Then sync {connector}.", "{remedy}", "Wait."),
+    "busy.locked": "Close {names}.",
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "advice"),
+    [
+        ("busy", {"remedy": "Mend it.", "connector": "c-1"}, "Mend it. Then sync c-1."),
+        ("busy", {"remedy": "{connector}"}, "{connector}"),
+        ("busy", {}, "Wait."),
+        ("busy", {"case": "odd"}, "Wait."),
+        ("busy", {"case": "locked", "names": ["a", "b"]}, "Close a, b."),
+        ("never heard of", {}, "Read the log."),
+    ],
+)
+def test_the_first_advice_is_used_whose_facts_are_known(
+    code: str, facts: dict[str, errors.Fact], advice: str
+) -> None:
+    assert compose(TABLE, code, facts) == advice
 
 
 @pytest.mark.parametrize(

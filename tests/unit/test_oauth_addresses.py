@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import Refused
 from tiktok_organic.tiktok.oauth import (
     App,
@@ -105,7 +106,7 @@ def test_a_failed_consent_says_what_happened_and_what_to_do(
     with pytest.raises(Refused) as caught:
         redirected(f"https://example.com/tiktok/?{query}")
     assert caught.value.code == code
-    assert word in caught.value.message + caught.value.advice
+    assert word in caught.value.message + advice_of(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_a_failed_consent_says_what_happened_and_what_to_do(
 def test_what_is_no_such_address_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         redirected(text)
-    assert caught.value.advice
+    assert advice_of(caught.value)
 
 
 @given(st.text(st.characters(codec=None), max_size=80))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from unit_clock import NOON
 from unit_tiktok import Alice, envelope
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import (
     ReconnectNeeded,
     Refused,
@@ -139,14 +140,14 @@ def test_a_code_that_was_used_or_is_too_old_says_what_to_do(code: int) -> None:
     with pytest.raises(Refused) as caught:
         calls.exchange("code")
     assert caught.value.code == "authorization_failed"
-    assert "10 minutes" in caught.value.advice
+    assert "10 minutes" in advice_of(caught.value)
 
 
 def test_a_wrong_client_secret_says_which_settings_to_check() -> None:
     calls, _ = oauth(envelope(code=40101))
     with pytest.raises(Refused) as caught:
         calls.exchange("code")
-    assert "TIKTOK_ORGANIC_CLIENT_SECRET" in caught.value.advice
+    assert "TIKTOK_ORGANIC_CLIENT_SECRET" in advice_of(caught.value)
 
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token", "open_id"])
@@ -203,9 +204,7 @@ def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(
         calls, alice = oauth(envelope(code=code, message=message))
         with pytest.raises(TikTokOrganicError) as caught:
             ask(calls)
-        shown = (
-            f"{caught.value.message} {caught.value.args} {caught.value.advice} {alice.kept.waits}"
-        )
+        shown = f"{caught.value.message} {caught.value.args} {advice_of(caught.value)} {alice.kept.waits}"
         assert REFRESH[:12] not in shown
         assert SECRET[:12] not in shown
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_clock import NOON
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import (
     NotPermitted,
     Refused,
@@ -62,7 +63,7 @@ def test_a_refusal_of_the_edge_at_an_address_that_has_worked_is_passing(
 ) -> None:
     with pytest.raises(Unavailable, match=f"HTTP {status}") as caught:
         decode(status, {}, content, now=NOON, proven=True)
-    assert "login page" in caught.value.advice
+    assert "login page" in advice_of(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -185,4 +186,4 @@ def test_an_html_page_is_named_by_its_beginning_and_size() -> None:
 def test_a_wrong_address_says_which_setting_to_check() -> None:
     error = failure(404, HTML)
     assert error.code == "wrong_address"
-    assert "TIKTOK_ORGANIC_API_URL" in error.advice
+    assert "TIKTOK_ORGANIC_API_URL" in advice_of(error)

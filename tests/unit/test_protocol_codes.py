@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from unit_clock import NOON
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import (
     Defect,
     FieldRefused,
@@ -70,7 +71,7 @@ def test_the_error_names_code_message_and_request(
     error = failure(200, body(code, "Something is wrong."))
     for part in (str(code), "Something is wrong.", "2026ABC"):
         assert part in error.message
-    assert error.advice
+    assert advice_of(error)
     assert error.document()["code"]
 
 

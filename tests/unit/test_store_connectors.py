@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from unit_clock import NOON
 from unit_store import ALICE, BOB, OTHER_KEY, Memory
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Conflict, NotFound, ReconnectNeeded
 from tiktok_organic.store.connectors import Connectors
@@ -52,7 +53,7 @@ def test_a_name_that_nobody_has_is_told_with_those_there_are(memory: Memory, nam
     memory.add(ALICE)
     with pytest.raises(NotFound) as caught:
         memory.connectors.get(name)
-    assert "Alice's bakery" in caught.value.advice
+    assert "Alice's bakery" in advice_of(caught.value)
 
 
 @pytest.mark.parametrize(

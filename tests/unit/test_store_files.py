@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import create_engine
 from unit_store import ALICE, KEY, OTHER_KEY, Memory
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.locks import FileLocks
@@ -126,7 +127,7 @@ def test_a_store_of_another_kind_is_refused_without_its_password(url: str) -> No
     with pytest.raises(BadValue) as caught:
         Database(url).engine()
     assert caught.value.name == "TIKTOK_ORGANIC_STORE_URL"
-    assert "geheim" not in caught.value.message + caught.value.advice
+    assert "geheim" not in caught.value.message + advice_of(caught.value)
 
 
 def test_threads_that_open_a_fresh_store_at_once_all_get_it(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from unit_clock import NOON
 from unit_store import ALICE, BOB, Memory
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import NotFound, Refused
 from tiktok_organic.store.authorizations import LIFE, Authorizations, Purpose
 from tiktok_organic.store.runs import Runs
@@ -204,7 +205,7 @@ ALICES = Purpose("https://api.test/v1.3", "https://alice.test/landed/", "c-alice
 def refused(authorizations: Authorizations, state: str, who: str, now: datetime) -> str:
     with pytest.raises(Refused) as caught:
         authorizations.use(state, who, now)
-    assert caught.value.advice
+    assert advice_of(caught.value)
     return caught.value.code
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
 from tiktok_organic.sync.window import (
     DayRecord,
@@ -131,7 +132,7 @@ def test_a_window_that_cannot_be_names_what_is_wrong(
             TODAY, None if start is None else ago(start), None if end is None else ago(end), days
         )
     assert caught.value.name == name
-    assert "example" in caught.value.advice
+    assert "example" in advice_of(caught.value)
 
 
 def test_a_recovery_takes_all_that_tiktok_keeps_by_default() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationRefused
 from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
 from tiktok_organic.warehouse.bigquery_address import OPTIONS, BigQueryAddress, address_of
@@ -67,7 +68,7 @@ class TestAddress:
     def test_what_it_cannot_mean_is_refused_with_an_example(self, url: str, word: str) -> None:
         with pytest.raises(BadValue, match=word) as refusal:
             BigQueryWarehouse(url)
-        assert "bigquery://my-project?location=EU" in refusal.value.advice
+        assert "bigquery://my-project?location=EU" in advice_of(refusal.value)
 
     def test_every_option_is_explained(self) -> None:
         assert set(OPTIONS) == {
@@ -104,14 +105,14 @@ class TestCredentials:
         )  # what Python does where it is not installed
         with pytest.raises(DestinationRefused) as refusal:
             BigQueryWarehouse("bigquery://p1").check("d")
-        assert "pip install 'tiktok-organic[bigquery]'" in refusal.value.advice
+        assert "pip install 'tiktok-organic[bigquery]'" in advice_of(refusal.value)
 
     @pytest.mark.usefixtures("no_emulator")
     def test_nobody_signed_in_is_told_how_to(self) -> None:
         pytest.importorskip("google.cloud.bigquery", reason="Google's client is not installed")
         with pytest.raises(DestinationRefused, match="Nobody is signed in") as refusal:
             BigQueryWarehouse("bigquery://p1").check("d")
-        assert "gcloud auth application-default login" in refusal.value.advice
+        assert "gcloud auth application-default login" in advice_of(refusal.value)
 
     @pytest.mark.usefixtures("no_emulator")
     @pytest.mark.parametrize(

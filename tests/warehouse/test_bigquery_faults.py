@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from google.auth.exceptions import RefreshError, TransportError
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
 from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
 from tiktok_organic.warehouse.bigquery_faults import PAUSES, Fault, explain, fault_of
@@ -138,8 +139,8 @@ class TestPermissions:
         double.faults.denied.add(permission)
         with pytest.raises(DestinationRefused, match=permission) as refusal:
             warehouse.check("d")
-        assert role in refusal.value.advice
-        assert PROJECT in refusal.value.advice
+        assert role in advice_of(refusal.value)
+        assert PROJECT in advice_of(refusal.value)
         assert clock.slept == []
 
     def test_check_looks_whether_tables_may_be_made_in_an_existing_dataset(
@@ -265,7 +266,7 @@ class TestMeaning:
         error = explain(fault, "my-project")
         assert type(error) is kind
         assert word in error.message
-        assert error.advice
+        assert advice_of(error)
 
     @pytest.mark.parametrize(
         ("error", "reason"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
 from tiktok_organic.warehouse.bigquery_memory import memory
@@ -77,7 +78,7 @@ class TestLayout:
                 DestinationRefused, match="is in EU, the destination says europe-west3"
             ) as refusal:
                 act()
-            assert "location=EU" in refusal.value.advice
+            assert "location=EU" in advice_of(refusal.value)
         other.close()
 
     def test_without_a_location_the_one_of_the_dataset_is_used(

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.warehouse.duckdb_address import address, path_of
@@ -94,7 +95,7 @@ class TestAddress:
     def test_what_names_no_file_is_refused_with_an_example(self, url: str) -> None:
         with pytest.raises(BadValue) as refusal:
             DuckDBWarehouse(url)
-        assert "duckdb:///" in refusal.value.advice
+        assert "duckdb:///" in advice_of(refusal.value)
 
 
 class TestFile:
@@ -160,7 +161,7 @@ class TestFile:
     def test_a_folder_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(DestinationRefused, match="folder") as refusal:
             DuckDBWarehouse(address(tmp_path)).check("tiktok")
-        assert "warehouse.duckdb" in refusal.value.advice
+        assert "warehouse.duckdb" in advice_of(refusal.value)
 
     def test_a_file_under_a_file_is_refused(self, tmp_path: Path, spool: Path) -> None:
         (tmp_path / "file").touch()
@@ -335,7 +336,7 @@ class TestLock:
                 ) as busy:
                     act()
                 assert 3.0 <= sum(clock.slept) < 6.0
-                assert "read-only" in busy.value.advice
+                assert "read-only" in advice_of(busy.value)
         assert warehouse.count("tiktok", PROFILE) == 1
 
     def test_a_program_that_only_reads_does_not_keep_us_from_reading(

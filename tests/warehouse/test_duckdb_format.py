@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.destinations import absolute, identity
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
@@ -75,7 +76,7 @@ class TestNewFiles:
         warehouse = DuckDBWarehouse(f"{address(path)}?storage_version=v9.9.9")
         with pytest.raises(DestinationRefused, match=r"v9\.9\.9") as refusal:
             warehouse.check("tiktok")
-        assert "storage_version=v1.4.0" in refusal.value.advice
+        assert "storage_version=v1.4.0" in advice_of(refusal.value)
         assert not path.exists()
 
     def test_an_older_duckdb_reads_every_table(self, tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ class TestTroubles:
         path.write_bytes(older)
         with pytest.raises(DestinationRefused, match="older copy") as refusal:
             warehouse.check("tiktok")
-        assert f"{path}.wal away" in refusal.value.advice
+        assert f"{path}.wal away" in advice_of(refusal.value)
 
     @pytest.mark.parametrize(
         "problem",
@@ -170,7 +171,7 @@ class TestTroubles:
         text = f'{problem}Could not write file "/srv/a.duckdb": Input/output error'
         told = explain(Path("/srv/a.duckdb"), text)
         assert isinstance(told, DestinationBusy)
-        assert "leave both" in told.advice
+        assert "leave both" in advice_of(told)
 
     def test_a_checkpoint_without_room_is_still_told_as_a_full_disk(self) -> None:
         text = "CHECKPOINT during DETACH failed. Original error: No space left on device"

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused, TikTokOrganicError
 from tiktok_organic.warehouse.postgres import PostgreSQLWarehouse
 from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer
@@ -70,8 +71,8 @@ class TestAddress:
     def test_what_names_no_database_is_refused_without_repeating_it(self, url: str) -> None:
         with pytest.raises(BadValue) as refusal:
             PostgreSQLWarehouse(url)
-        assert "hun" not in refusal.value.message + refusal.value.advice
-        assert "postgresql://" in refusal.value.advice
+        assert "hun" not in refusal.value.message + advice_of(refusal.value)
+        assert "postgresql://" in advice_of(refusal.value)
 
     @pytest.mark.parametrize(
         "extra", ["", "?sslmode=disable", "?connect_timeout=3&password=hunter%21two"]
@@ -138,9 +139,9 @@ class TestServer:
             with pytest.raises(error, match=words) as trouble:
                 act()
             password = urlsplit(url).password or ""
-            assert password not in trouble.value.message + trouble.value.advice
+            assert password not in trouble.value.message + advice_of(trouble.value)
             assert trouble.value.__cause__ is None
-            assert trouble.value.advice
+            assert advice_of(trouble.value)
 
     def test_a_user_without_permission_is_refused_with_the_words_to_run(
         self,
@@ -160,10 +161,10 @@ class TestServer:
             for name in (dataset, f"{dataset}_new"):
                 with pytest.raises(DestinationRefused, match="may not create") as refusal:
                     bob.check(name)
-                assert "GRANT" in refusal.value.advice
+                assert "GRANT" in advice_of(refusal.value)
                 with pytest.raises(DestinationRefused, match="permission") as refusal:
                     load(bob, name, {"profile": [profile(username="bob")]})
-                assert "GRANT" in refusal.value.advice
+                assert "GRANT" in advice_of(refusal.value)
         finally:
             shell(f"DROP ROLE {user}")
         assert warehouse.count(dataset, PROFILE) == 1
@@ -409,7 +410,7 @@ class TestLimits:
         )
         with pytest.raises(DestinationBusy) as told:
             load(warehouse, dataset, {"profile": [profile()]})
-        assert told.value.advice
+        assert advice_of(told.value)
         shell(f"DROP FUNCTION {dataset}.no() CASCADE")
 
     def test_a_search_path_that_hides_functions_of_postgresql_changes_nothing(
@@ -444,7 +445,7 @@ class TestDriver:
         there = PostgreSQLWarehouse("postgresql://alice:hunter2@localhost/tiktok", spool=tmp_path)
         with pytest.raises(DestinationRefused) as refusal:
             there.check("tiktok")
-        assert refusal.value.advice == "Run: pip install 'tiktok-organic[postgres]'"
+        assert advice_of(refusal.value) == "Run: pip install 'tiktok-organic[postgres]'"
 
     def test_a_load_that_is_interrupted_inside_the_commit_leaves_nothing(
         self, warehouse: PostgreSQLWarehouse, dataset: str, shell: Shell

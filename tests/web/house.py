@@ -18,6 +18,7 @@ from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.order import order, window_for_recovery
 from tiktok_organic.actions.perform import perform
 from tiktok_organic.app import App
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
@@ -110,7 +111,7 @@ def open_house(
 
 @contextmanager
 def _serving(app: App, listener: socket.socket, working: bool) -> Iterator[None]:
-    engine = make_engine(app)
+    engine = make_engine(app, advice_for)
     config = uvicorn.Config(
         create(app, engine),
         log_config=None,

@@ -79,7 +79,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Itera
     connector = place.connector()
     run = place.synced(connector)
     assert run.loaded
-    error = {"code": "x", "message": "it broke", "advice": "mend it"}
+    error = {"code": "x", "message": "it broke", "facts": {"connector": "c-1"}}
     results = {name: {**result.document(), "error": error} for name, result in run.results.items()}
     notes = {
         "warnings": ["odd"], "findings": {"unknown": {"a": 1}, "examples": ["x"]},

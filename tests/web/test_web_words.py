@@ -141,7 +141,7 @@ TERMINAL = [
 
 @pytest.mark.parametrize("error", TERMINAL, ids=lambda error: error.code)
 def test_no_problem_on_a_page_speaks_of_a_terminal_or_of_bytes(error: TikTokOrganicError) -> None:
-    told_again = [] if isinstance(error, BadValue) else [stored_problem(error.document())]
+    told_again = [] if isinstance(error, BadValue) else [stored_problem(error.document(), {})]
     for told in (problem(error), *told_again):
         assert told is not None
         for text in (told.message, told.advice):

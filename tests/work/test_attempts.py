@@ -13,6 +13,7 @@ from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
 from tiktok_organic.actions.lifecycle import pause, resume
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.sync import sync
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
@@ -30,7 +31,7 @@ def alice(office: Office) -> Connector:
 @pytest.fixture
 def engine(office: Office) -> Engine:
     """One that was not started: the tests are its hands."""
-    return make_engine(office.app)
+    return make_engine(office.app, advice_for)
 
 
 def stands(office: Office, run: Run) -> str:
@@ -48,8 +49,8 @@ def test_a_second_order_is_refused_while_the_first_one_waits(
 def test_a_due_moment_is_served_once(office: Office, alice: Connector) -> None:
     due = office.app.clock.now() - timedelta(minutes=1)
     office.app.connectors.change(alice.id, {"next_due": due})
-    assert ProductCallbacks(office.app).order_due(5) == 1
-    assert ProductCallbacks(office.app).order_due(5) == 0
+    assert ProductCallbacks(office.app, advice_for).order_due(5) == 1
+    assert ProductCallbacks(office.app, advice_for).order_due(5) == 0
     after = office.app.connectors.get(alice.id).next_due
     assert after is not None
     assert after > office.app.clock.now()
@@ -60,7 +61,7 @@ def test_it_leaves_the_run_to_whoever_has_the_lock(
 ) -> None:
     run = order(office.app, alice, window=None)
     with office.app.locks.hold(alice.id):
-        assert attempt(office.app, run.id, engine) is False
+        assert attempt(office.app, run.id, engine, advice_for) is False
     assert stands(office, run) == "waiting"
 
 
@@ -68,8 +69,8 @@ def test_a_run_that_is_done_is_not_done_again(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
     run = order(office.app, alice, window=None)
-    assert attempt(office.app, run.id, engine) is True
-    assert attempt(office.app, run.id, engine) is True
+    assert attempt(office.app, run.id, engine, advice_for) is True
+    assert attempt(office.app, run.id, engine, advice_for) is True
     done = office.app.runs.get(run.id)
     assert (done.status, done.attempt) == ("succeeded", 1)
 
@@ -82,10 +83,10 @@ def test_a_failed_run_gives_way_to_a_newer_one(
         older.id, {"status": "failed", "next_attempt_at": office.app.clock.now()}
     )
     newer = order(office.app, alice, window=None)
-    attempt(office.app, older.id, engine)
+    attempt(office.app, older.id, engine, advice_for)
     assert stands(office, older) == "failed"
     assert office.app.runs.get(older.id).next_attempt_at is None
-    attempt(office.app, newer.id, engine)
+    attempt(office.app, newer.id, engine, advice_for)
     assert stands(office, newer) == "succeeded"
 
 
@@ -95,7 +96,7 @@ def test_a_run_of_days_ago_is_not_begun_any_more(
     """Its snapshots would date today's numbers to that day."""
     run = order(office.app, alice, window=None)
     office.app.runs.change(run.id, {"sync_date": run.sync_date - timedelta(days=3)})
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     assert stands(office, run) == "failed"
     assert office.app.connectors.get(alice.id).next_due is not None
 
@@ -105,7 +106,7 @@ def test_a_run_that_kills_its_process_again_and_again_is_given_up(
 ) -> None:
     run = order(office.app, alice, window=None)
     office.app.runs.change(run.id, {"status": "running", "attempt": 20})
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     assert stands(office, run) == "failed"
 
 
@@ -114,7 +115,7 @@ def test_a_revoked_consent_stops_the_tries(
 ) -> None:
     simulator.world.revoke("alice")
     run = order(office.app, alice, window=None)
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     assert office.app.connectors.get(alice.id).state == "reconnect_needed"
     assert office.app.runs.get(run.id).next_attempt_at is None
 
@@ -124,7 +125,7 @@ def test_a_run_whose_connector_was_removed_is_over(
 ) -> None:
     run = order(office.app, alice, window=None)
     office.app.connectors.remove(alice.id, office.app.clock.now())
-    assert attempt(office.app, run.id, engine) is True
+    assert attempt(office.app, run.id, engine, advice_for) is True
     ended = office.app.runs.get(run.id)
     assert (ended.status, ended.attempt) == ("failed", 0)
     assert ended.error is not None
@@ -148,17 +149,17 @@ def test_a_pause_stops_the_tries_of_a_scheduled_run_and_keeps_what_it_fetched(
     office.app.connectors.change(
         alice.id, {"destination": office.app.seal.seal("duckdb:////proc/nowhere.duckdb")}
     )
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     assert office.app.runs.get(run.id).loadable
     office.app.connectors.change(alice.id, {"destination": office.app.seal.seal(alice.destination)})
     office.app.runs.change(run.id, {"next_attempt_at": office.app.clock.now()})
     pause(office.app, alice)
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     rested = office.app.runs.get(run.id)
     assert (rested.status, rested.attempt, rested.next_attempt_at) == ("failed", 1, None)
     resume(office.app, alice)
     newer = order(office.app, alice, window=None, requested_by="schedule")
-    attempt(office.app, newer.id, engine)
+    attempt(office.app, newer.id, engine, advice_for)
     assert (stands(office, run), stands(office, newer)) == ("succeeded", "succeeded")
 
 
@@ -167,7 +168,7 @@ def test_a_scheduled_run_that_waits_while_its_connector_is_paused_ends_with_the_
 ) -> None:
     run = order(office.app, alice, window=None, requested_by="schedule")
     pause(office.app, alice)
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     ended = office.app.runs.get(run.id)
     assert (ended.status, ended.attempt) == ("failed", 0)
     assert ended.error is not None
@@ -179,7 +180,7 @@ def test_a_persons_run_goes_on_while_the_connector_is_paused(
 ) -> None:
     run = order(office.app, alice, window=None)
     pause(office.app, alice)
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     assert stands(office, run) == "succeeded"
 
 
@@ -192,7 +193,7 @@ def test_a_revoked_run_says_so_though_a_permission_was_withheld_as_well(
     )
     simulator.world.revoke("alice")
     run = order(office.app, office.app.connectors.get(alice.id), window=None)
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     ended = office.app.runs.get(run.id)
     assert {result.error["code"] for result in ended.results.values()} == {
         "not_permitted",
@@ -211,7 +212,7 @@ def test_a_sync_in_a_terminal_counts_in_the_figures_as_one_of_the_engine_does(
         return exposition(office.app.database, office.app.clock.now()).decode()
 
     ordered = order(office.app, alice, window=None)
-    attempt(office.app, ordered.id, engine)
+    attempt(office.app, ordered.id, engine, advice_for)
     before = office.app.runs.get(ordered.id).requests
     assert f"tiktok_organic_requests_total {before}.0" in told()
     ended = sync(office.app, alice, silent)
@@ -226,7 +227,7 @@ def test_a_clock_that_ran_ahead_leaves_no_connector_waiting_for_years(
 ) -> None:
     far = office.app.clock.now() + timedelta(days=400)
     office.app.connectors.change(alice.id, {"next_due": far})
-    ProductCallbacks(office.app).housekeeping()
+    ProductCallbacks(office.app, advice_for).housekeeping()
     mended = office.app.connectors.get(alice.id).next_due
     assert mended is not None
     assert mended < office.app.clock.now() + timedelta(days=2)
@@ -238,15 +239,15 @@ def test_old_answers_are_pruned_and_unloaded_ones_kept(
     import os
 
     run = order(office.app, alice, window=None)
-    attempt(office.app, run.id, engine)
+    attempt(office.app, run.id, engine, advice_for)
     (kept,) = (tmp_path / "home" / "archive").rglob("*.gz")
     long_ago = office.app.clock.now().timestamp() - 10 * 86_400
     os.utime(kept, (long_ago, long_ago))
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="30")) as patient:
-        ProductCallbacks(patient.app).housekeeping()
+        ProductCallbacks(patient.app, advice_for).housekeeping()
         assert kept.exists()
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="5")) as strict:
-        ProductCallbacks(strict.app).housekeeping()
+        ProductCallbacks(strict.app, advice_for).housekeeping()
         assert not kept.exists()
 
 
@@ -263,14 +264,14 @@ def test_old_answers_are_pruned_also_when_nobody_can_be_told_of_trouble(
     pytest.importorskip("apprise")
     import os
 
-    attempt(office.app, order(office.app, alice, window=None).id, engine)
+    attempt(office.app, order(office.app, alice, window=None).id, engine, advice_for)
     (kept,) = (tmp_path / "home" / "archive").rglob("*.gz")
     long_ago = office.app.clock.now().timestamp() - 10 * 86_400
     os.utime(kept, (long_ago, long_ago))
     office.app.connectors.change(alice.id, {"state": "reconnect_needed"})
     with opened(Office(tmp_path / "home", simulator, ARCHIVE_DAYS="5", NOTIFY=address)) as one:
         with pytest.raises(TikTokOrganicError):
-            ProductCallbacks(one.app).housekeeping()
+            ProductCallbacks(one.app, advice_for).housekeeping()
         assert not kept.exists()
 
 
@@ -282,7 +283,7 @@ def test_a_daily_limit_stops_every_account_until_midnight(
     runs = [order(office.app, connector, window=None) for connector in (alice, bob)]
     asked = 0
     for run in runs:
-        attempt(office.app, run.id, engine)
+        attempt(office.app, run.id, engine, advice_for)
         ended = office.app.runs.get(run.id)
         assert ended.status != "succeeded"
         asked += ended.requests

@@ -18,6 +18,7 @@ from tiktok_organic.actions.order import order
 from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.sync import sync
 from tiktok_organic.actions.sync_all import sync_all
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import UNREADABLE, Connector, check_timezone
 from tiktok_organic.errors import BadValue, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
@@ -62,8 +63,8 @@ def test_the_scheduler_the_engine_and_housekeeping_treat_the_others(
 ) -> None:
     bad, good = poisoned
     caplog.set_level(logging.ERROR, "tiktok_organic")
-    callbacks = ProductCallbacks(office.app)
-    engine = make_engine(office.app)
+    callbacks = ProductCallbacks(office.app, advice_for)
+    engine = make_engine(office.app, advice_for)
     callbacks.order_due(8)
     for connector in (bad, good):
         for run in office.runs(connector):
@@ -95,7 +96,7 @@ def test_lists_notifications_and_sync_all_have_the_others(
     assert isinstance(result, Run)
     assert result.succeeded
     assert isinstance(ended[bad.id], Run | TikTokOrganicError)
-    tell(office.app, lambda title, text: None)
+    tell(office.app, lambda title, text: None, advice_for)
 
 
 def test_an_attempt_whose_client_cannot_be_made_is_counted_and_fails_with_its_reason(

@@ -11,6 +11,7 @@ from work_store import NOW, MovedClock
 
 from tiktok_organic.actions.engine_setup import ProductCallbacks
 from tiktok_organic.app import App
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 
@@ -47,11 +48,11 @@ def due(app: App, connector: Connector) -> datetime:
 
 def looks(app: App) -> int:
     """One look of the engine and of its housekeeping; how many syncs were ordered. They are over at once."""
-    count = ProductCallbacks(app).order_due(5)
+    count = ProductCallbacks(app, advice_for).order_due(5)
     for run in app.runs.newest():
         app.runs.change(run.id, {"status": "succeeded"})
-    ProductCallbacks(app).housekeeping()
-    return count + ProductCallbacks(app).order_due(5)
+    ProductCallbacks(app, advice_for).housekeeping()
+    return count + ProductCallbacks(app, advice_for).order_due(5)
 
 
 @PERIODS

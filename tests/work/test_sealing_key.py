@@ -18,6 +18,7 @@ from work_office import Office, opened, whole
 from tiktok_organic.actions.engine_setup import ProductCallbacks
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.serving import refuse_without_key
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.errors import WrongKey
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.seal import Seal
@@ -183,5 +184,5 @@ def test_what_a_straggler_seals_is_sealed_anew_within_the_hour(machine: Machine)
     straggler.app.tokens.write(
         connector.id, straggler.app.tokens.read(connector.id), straggler.app.clock.now()
     )
-    ProductCallbacks(keeper.app).housekeeping()
+    ProductCallbacks(keeper.app, advice_for).housekeeping()
     assert machine(NEW).app.tokens.read(connector.id) == straggler.app.tokens.read(connector.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.engine import make_url
 
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import Refused, TryAgain
 from tiktok_organic.store.database import Database
 
@@ -17,8 +18,8 @@ def test_a_user_who_is_not_let_in_is_told(postgres: str) -> None:
         Database(address.render_as_string(hide_password=False)).engine()
     assert caught.value.code == "store_refused"
     assert "charlie-whom-nobody-knows" in caught.value.message
-    assert "STORE_URL" in caught.value.advice
-    assert "hunter2" not in caught.value.message + caught.value.advice
+    assert "STORE_URL" in advice_of(caught.value)
+    assert "hunter2" not in caught.value.message + advice_of(caught.value)
 
 
 def test_a_database_that_does_not_exist_is_told(postgres: str) -> None:
@@ -27,7 +28,7 @@ def test_a_database_that_does_not_exist_is_told(postgres: str) -> None:
         Database(address.render_as_string(hide_password=False)).engine()
     assert caught.value.code == "store_refused"
     assert "no_such_database" in caught.value.message
-    assert "createdb" in caught.value.advice
+    assert "createdb" in advice_of(caught.value)
 
 
 def test_a_server_that_is_not_there_may_come_back() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from tiktok_organic.actions.kept_progress import KeptProgress
 from tiktok_organic.actions.perform import perform
 from tiktok_organic.actions.sync import give_up
+from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
@@ -22,7 +23,7 @@ __all__ = ["attempt"]
 _LOG = logging.getLogger(__name__)
 
 
-def attempt(app: App, run_id: str, engine: Engine) -> bool:
+def attempt(app: App, run_id: str, engine: Engine, advise: Advise) -> bool:
     """Work on the run unless nothing is left to do; False when the connector's lock is taken.
 
     A process that does not have the store's key releases the run and stops accepting others.
@@ -34,7 +35,7 @@ def attempt(app: App, run_id: str, engine: Engine) -> bool:
         try:
             _work(app, app.runs.get(run_id), engine)
         except WrongKey as error:
-            engine.stop_accepting(f"{error.message}. {error.advice}")
+            engine.stop_accepting(f"{error.message}. {advise(error.code, error.facts)}")
         except Stopped:
             _log_end(app.runs.get(run_id))
         return True

@@ -90,5 +90,4 @@ def _file_error(path: Path, done: str, error: OSError) -> Refused:
     return Refused(
         f"{path} cannot be {done}: {error.strerror or error}",
         code="file_unusable",
-        advice="Name another file.",
     )

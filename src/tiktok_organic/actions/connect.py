@@ -108,7 +108,6 @@ def refuse_name(app: App, name: str) -> None:
             raise Conflict(
                 f"there is a connector named {other.name!r} already",
                 code="name_taken",
-                advice="Choose another name with --name.",
             )
 
 
@@ -119,7 +118,6 @@ def refuse_dataset(app: App, destination: str, dataset: str) -> None:
         raise Conflict(
             f"the dataset {dataset!r} belongs to the connector {holder.name!r}",
             code="dataset_taken",
-            advice="A dataset belongs to one connector: choose another one with --dataset.",
         )
 
 
@@ -244,7 +242,8 @@ def edit(
     if all(value is None for value in given):
         raise Refused(
             "nothing to change was named",
-            advice="For example: tiktok-organic edit CONNECTOR --hour 6",
+            case="nothing_to_change",
+            connector=connector.id,
         )
     former = connector.schedule
     made = Schedule(

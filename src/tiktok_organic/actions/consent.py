@@ -19,11 +19,6 @@ from tiktok_organic.tiktok.tokens import Tokens
 
 __all__ = ["Consent", "begin", "finish"]
 
-_CONVERT = (
-    "Only Business accounts can be connected. In the TikTok app: Settings → Manage account → Switch to Professional "
-    "account → Business. Then try again."
-)
-
 
 @dataclass(frozen=True)
 class Consent:
@@ -97,17 +92,16 @@ def finish(app: App, address: str, bound_to: str) -> Consent:
     )
     consent = Consent(tokens, account, api_url)
     if not consent.username:
-        raise Refused(
-            "TikTok did not tell the account's username", advice="Try again in a few minutes."
-        )
+        raise Refused("TikTok did not tell the account's username", case="account_not_readable")
     if connector is None and account.is_business_account is None:
         raise Refused(
             f"TikTok did not tell whether @{consent.username} is a Business account",
-            advice="Try again in a few minutes.",
+            case="account_not_readable",
         )
     if connector is None and account.is_business_account is False:
         raise Refused(
-            f"@{consent.username} is a Personal account", code="personal_account", advice=_CONVERT
+            f"@{consent.username} is a Personal account",
+            code="personal_account",
         )
     return consent
 
@@ -120,7 +114,6 @@ def _portal_of(app: App, purpose: Purpose, connector: Connector | None) -> Porta
         raise Refused(
             "the consent was begun at a TikTok that is not in use any more",
             code="wrong_state",
-            advice="Start again.",
         )
     portal = app.portal(purpose.api_url)
     tiktok_app = replace(portal.tiktok_app, redirect_url=purpose.redirect_url)
@@ -136,7 +129,6 @@ def _refuse_scopes(tokens: Tokens) -> None:
         raise Refused(
             f"the consent lacks a permission that is needed: {', '.join(missing)}",
             code="scope_missing",
-            advice="Start again, and leave these permissions switched on on TikTok's consent page.",
         )
 
 
@@ -150,7 +142,8 @@ def _refuse_holder(app: App, tokens: Tokens, api_url: str, connector: Connector 
         raise Refused(
             f"this is another account than @{connector.username}, which {connector.name!r} holds for good",
             code="other_account",
-            advice=f"Log in at TikTok as @{connector.username} and reconnect, or make another connector for this one.",
+            connector=connector.id,
+            username=connector.username,
         )
 
 

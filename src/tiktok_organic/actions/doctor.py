@@ -1,9 +1,9 @@
-"""Is everything in order? One line for each part; nothing is changed."""
+"""Check every part of the installation; nothing is changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 from tiktok_organic.actions.notify import messenger
 from tiktok_organic.app import App
 from tiktok_organic.connector import UNREADABLE, Connector, zone
-from tiktok_organic.errors import Defect, Refused, TikTokOrganicError, WrongKey
+from tiktok_organic.errors import (
+    Defect,
+    Facts,
+    ReconnectNeeded,
+    Refused,
+    TikTokOrganicError,
+    WrongKey,
+)
 from tiktok_organic.settings import (
     PREFIX,
     SETTINGS,
@@ -36,15 +43,16 @@ _ADDRESSES = ("DESTINATION", "STORE_URL", "ARCHIVE_URL")
 
 @dataclass(frozen=True)
 class Check:
-    """One part: `status` ok, warning or failed, what was found, what to do."""
+    """One part: `status` ok, warning or failed, and what was found.
+
+    `code`, `facts`: what the advice is composed of, as for an error; empty when all is well.
+    """
 
     name: str
     status: Literal["ok", "warning", "failed"]
     message: str
-    advice: str = ""
-
-    def document(self) -> dict[str, str]:
-        return asdict(self)
+    code: str = ""
+    facts: Facts = field(default_factory=dict)
 
 
 def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
@@ -102,7 +110,7 @@ def try_app(app: App, tiktok_app: TikTokApp) -> None:
     raise TikTokOrganicError(
         "tokens were given for a code that does not exist",
         code="tiktok_error",
-        advice="Check that TIKTOK_ORGANIC_API_URL is TikTok's.",
+        case="not_tiktok",
     )
 
 
@@ -126,27 +134,31 @@ def _tried(name: str, look: Callable[[], Check]) -> Check:
     try:
         return look()
     except TikTokOrganicError as error:
-        return Check(name, "failed", error.message, error.advice)
+        return _failed(name, error)
     except Exception as error:  # noqa: BLE001 - one part that breaks hides no other
-        return Check(name, "failed", f"{type(error).__name__}: {error}", Defect.default_advice)
+        return _failed(name, Defect(f"{type(error).__name__}: {error}"))
+
+
+def _failed(name: str, error: TikTokOrganicError) -> Check:
+    return Check(name, "failed", error.message, error.code, error.facts)
 
 
 def _settings(settings: Settings, variables: dict[str, str]) -> Check:
     unknown = unknown_settings(variables)
     if unknown:
         return Check(
-            "settings", "warning", f"unknown: {', '.join(unknown)}", "Check their spelling."
+            "settings", "warning", f"unknown: {', '.join(unknown)}", "check.unknown_settings"
         )
     readable = env_file_warning(Path.cwd())
     if readable:
-        return Check("settings", "warning", readable, "Run: chmod 600 .env")
+        return Check("settings", "warning", readable, "check.readable_env_file")
     everyone = [one for one in listed(settings.trusted_proxies) if one.endswith("/0")]
     if everyone:
         return Check(
             "settings",
             "warning",
             f"{PREFIX}TRUSTED_PROXIES trusts every address ({everyone[0]}): anyone can claim to be another client",
-            "Name the address or the network of your proxy.",
+            "check.trusts_everyone",
         )
     host = urlsplit(settings.api_url).hostname or ""
     if not host.endswith((".tiktok.com", "localhost")) and host not in ("127.0.0.1", "::1"):
@@ -154,7 +166,7 @@ def _settings(settings: Settings, variables: dict[str, str]) -> Check:
             "settings",
             "warning",
             f"{PREFIX}API_URL leads to {host}, which receives the app's secret and every token",
-            "Unset it unless that host is yours.",
+            "check.other_api",
         )
     return Check("settings", "ok", "every setting can be read")
 
@@ -163,9 +175,9 @@ def _tiktok_app(app: App) -> Check:
     try:
         try_app(app, app.portal(app.settings.api_url).tiktok_app)
     except Refused as error:
-        return Check("TikTok app", "failed", error.message, error.advice)
+        return _failed("TikTok app", error)
     except TikTokOrganicError as error:
-        return Check("TikTok app", "warning", error.message, error.advice)
+        return replace(_failed("TikTok app", error), status="warning")
     return Check("TikTok app", "ok", "TikTok knows the app and its secret")
 
 
@@ -176,7 +188,7 @@ def _redirect(app: App) -> Check:
             "redirect address",
             "failed",
             f"{PREFIX}REDIRECT_URL is not set",
-            "Set it to the address registered with the app, here or on the page under Settings.",
+            "check.no_redirect_address",
         )
     problems = redirect_problems(address)
     if problems:
@@ -184,7 +196,7 @@ def _redirect(app: App) -> Check:
             "redirect address",
             "warning",
             f"TikTok would refuse {address}: {'; '.join(problems)}",
-            "Register another.",
+            "check.redirect_address",
         )
     return Check("redirect address", "ok", address)
 
@@ -232,15 +244,17 @@ def _data(app: App, connector: Connector) -> Iterator[Check]:
             name,
             "warning",
             f"the snapshots of {len(gone)} syncs are missing since an older copy of the warehouse was put back",
-            f"Run `tiktok-organic replay {connector.id} --dataset {connector.dataset}`.",
+            "check.rows_gone",
+            {"connector": connector.id, "dataset": connector.dataset},
         )
     newest = next(iter(app.runs.newest(connector.id, limit=1)), None)
     ahead = newest.fetched[-1].fetched.clock_ahead if newest and newest.fetched else None
     wrong = newest is not None and (newest.error or {}).get("code") == "clock_wrong"
     if wrong or not clock_is_right(ahead):
         off = skew_words(ahead) if ahead is not None else "far from TikTok's"
-        advice = "Set this machine's clock right (NTP)."
-        yield Check(name, "warning", f"at its last sync this machine's clock was {off}", advice)
+        yield Check(
+            name, "warning", f"at its last sync this machine's clock was {off}", "check.clock"
+        )
 
 
 def _tokens(app: App, connector: Connector) -> Check:
@@ -249,17 +263,15 @@ def _tokens(app: App, connector: Connector) -> Check:
     zone(connector.schedule.timezone)
     if connector.destination == UNREADABLE:
         raise WrongKey(f"the destination of {connector.name!r} cannot be decrypted")
-    advice = f"Run `tiktok-organic reconnect {connector.id}`."
+    needs = partial(Check, code=ReconnectNeeded.code, facts={"connector": connector.id})
     if connector.state == "reconnect_needed":
-        return Check(name, "failed", f"reconnect needed: {connector.state_reason}", advice)
+        return needs(name, "failed", f"reconnect needed: {connector.state_reason}")
     ends = connector.consent_ends
     if ends is None:
-        return Check(name, "failed", "there are none", advice)
+        return needs(name, "failed", "the connector has no tokens")
     left = ends - app.clock.now()
     if left <= timedelta(0):
-        return Check(name, "failed", f"the consent ended on {ends:%Y-%m-%d}", advice)
+        return needs(name, "failed", f"the consent ended on {ends:%Y-%m-%d}")
     if left < _WARN_BEFORE:
-        return Check(
-            name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {left.days} days", advice
-        )
+        return needs(name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {left.days} days")
     return Check(name, "ok", f"the consent lasts until {ends:%Y-%m-%d}")

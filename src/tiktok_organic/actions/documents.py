@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tiktok_organic.advice import Advise
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
+from tiktok_organic.errors import facts_of
 from tiktok_organic.settings import hide_password
-from tiktok_organic.sync.run import ReportResult, ReportStatus, Run
+from tiktok_organic.sync.run import ErrorDocument, ReportResult, ReportStatus, Run
 from tiktok_organic.tiktok.scopes import SCOPES
 
 __all__ = ["connector_document", "run_document"]
@@ -46,8 +48,8 @@ def connector_document(connector: Connector, last_run: Run | None) -> dict[str, 
     }
 
 
-def run_document(run: Run) -> dict[str, Any]:
-    """What `sync` and `run` print."""
+def run_document(run: Run, advise: Advise) -> dict[str, Any]:
+    """What `sync` and `run` print. `advise`: the advice of the face that shows it."""
     return {
         "run_id": run.id,
         "connector": {"id": run.connector_id, "name": run.connector_name},
@@ -56,11 +58,11 @@ def run_document(run: Run) -> dict[str, Any]:
         "status": str(run.status),
         "sync_date": timestamp(run.sync_date),
         "window": {"from": run.window_start.isoformat(), "to": run.window_end.isoformat()},
-        "reports": {name: run.results.get(name, _SKIPPED).document() for name in run.reports},
+        "reports": {name: _result(run, name, advise) for name in run.reports},
         "requests": run.requests,
         "throttled": run.throttled,
         "attempts": run.attempt,
-        "error": dict(run.error) if run.error else None,
+        "error": _error(run, run.error, advise, set_aside=run.set_aside) if run.error else None,
         "warnings": list(run.notes.warnings),
         "findings": dict(run.notes.findings),
         "lost_days": list(run.notes.lost_days),
@@ -71,6 +73,23 @@ def run_document(run: Run) -> dict[str, Any]:
         "started_at": timestamp(run.started_at),
         "finished_at": timestamp(run.finished_at),
         "next_attempt_at": timestamp(run.next_attempt_at),
+    }
+
+
+def _result(run: Run, name: str, advise: Advise) -> dict[str, Any]:
+    result = run.results.get(name, _SKIPPED)
+    document = result.document()
+    return document | ({"error": _error(run, result.error, advise)} if result.error else {})
+
+
+def _error(
+    run: Run, error: ErrorDocument, advise: Advise, *, set_aside: bool = False
+) -> dict[str, str]:
+    code = str(error.get("code", ""))
+    return {
+        "code": code,
+        "message": str(error.get("message", "")),
+        "advice": advise("set_aside" if set_aside else code, {**run.about, **facts_of(error)}),
     }
 
 

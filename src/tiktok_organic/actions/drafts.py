@@ -118,7 +118,10 @@ def save_draft(app: App, draft: Draft) -> Draft:
 
 def draft_gone() -> NotFound:
     """The draft does not exist any more."""
-    return NotFound("this connection was discarded", code="draft_gone", advice="Start again.")
+    return NotFound(
+        "this connection was discarded",
+        code="draft_gone",
+    )
 
 
 def finish_draft(app: App, draft: Draft, connector_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.actions.attempt import attempt
 from tiktok_organic.actions.housekeeping import Housekeeping
 from tiktok_organic.actions.order import order
+from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
 from tiktok_organic.work.engine import AT_ONCE, Engine
@@ -24,11 +25,13 @@ _SWITCH_INTERVAL = 0.0005
 eight syncs have had their 5 ms (Python's own) each: TikTok counts them as they arrive."""
 
 
-def make_engine(app: App, *, at_once: int = AT_ONCE) -> Engine:
-    """The engine that fits the store; every order that this process makes is announced to it."""
+def make_engine(app: App, advise: Advise, *, at_once: int = AT_ONCE) -> Engine:
+    """The engine that fits the store; every order that this process makes is announced to it.
+
+    `advise`: the advice in notifications and the log, in the words of the face that people use."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
     app.share()
-    callbacks = ProductCallbacks(app)
+    callbacks = ProductCallbacks(app, advise)
     if app.database.path is not None:
         from tiktok_organic.work.local import LocalEngine
 
@@ -45,13 +48,14 @@ def make_engine(app: App, *, at_once: int = AT_ONCE) -> Engine:
 class ProductCallbacks:
     """What the engine calls."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, advise: Advise) -> None:
         self._app = app
-        self._housekeeping = Housekeeping(app)
+        self._advise = advise
+        self._housekeeping = Housekeeping(app, advise)
         self._complained: dict[str, str] = {}
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
-        return attempt(self._app, run_id, engine)
+        return attempt(self._app, run_id, engine, self._advise)
 
     def housekeeping(self) -> None:
         self._housekeeping.once()

@@ -12,6 +12,7 @@ from functools import partial
 
 from tiktok_organic.actions.notify import addressees, tell
 from tiktok_organic.actions.pruning import prune
+from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.store.rotation import reseal
@@ -27,8 +28,9 @@ _HOUR = timedelta(hours=1)
 class Housekeeping:
     """Remembers between two calls what was done when."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, advise: Advise) -> None:
         self._app = app
+        self._advise = advise
         self._hourly: datetime | None = None
         self._delivery = Delivery(app.clock)
         self._complained: set[tuple[str, str]] = set()
@@ -62,7 +64,7 @@ class Housekeeping:
         to = addressees(self._app)
         self._delivery.again(to)
         if to:
-            tell(self._app, partial(self._delivery.send, to))
+            tell(self._app, partial(self._delivery.send, to), self._advise)
 
     def _once_an_hour(self) -> None:
         now = self._app.clock.now()

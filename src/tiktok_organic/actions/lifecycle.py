@@ -23,7 +23,7 @@ def pause(app: App, connector: Connector) -> Connector:
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} stands still already: {connector.state_reason}",
-            advice=f"Run `tiktok-organic reconnect {connector.id}`, and then pause it.",
+            connector=connector.id,
         )
     app.connectors.change(connector.id, {"state": "paused", "next_due": None})
     return app.connectors.get(connector.id)
@@ -34,7 +34,7 @@ def resume(app: App, connector: Connector) -> Connector:
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} cannot go on: {connector.state_reason}",
-            advice=f"Run `tiktok-organic reconnect {connector.id}` instead.",
+            connector=connector.id,
         )
     due = next_due(connector.schedule, app.clock.now())
     app.connectors.change(connector.id, {"state": "active", "next_due": due})

@@ -61,9 +61,7 @@ def move(
     destination = absolute(to, app.folder)
     target = check_dataset(dataset if dataset is not None else connector.dataset)
     if place(destination, target) == place(connector.destination, connector.dataset):
-        raise Refused(
-            f"{connector.name!r} is there already", advice="Name another destination or dataset."
-        )
+        raise Refused(f"{connector.name!r} is there already", case="same_place")
     refuse_dataset(app, destination, target)
     with app.locks.hold(connector.id) as mine:
         if not mine:
@@ -71,7 +69,8 @@ def move(
         if any(run.loadable for run in app.runs.pending(connector.id)):
             raise Refused(
                 "a sync still waits to be loaded at the former place",
-                advice=f"tiktok-organic sync {connector.id}, then move.",
+                case="waits_to_be_loaded",
+                connector=connector.id,
             )
         with app.warehouse(connector.destination) as source, app.warehouse(destination) as goal:
             goal.check(target)
@@ -120,7 +119,7 @@ def _copy(
         if found != wanted[table.name]:
             raise DestinationRefused(
                 f"{dataset}.{table.name} holds {found.rows} rows, not the {wanted[table.name].rows} of its origin",
-                advice="The connector was not moved. Does somebody else write into that dataset? Choose another one.",
+                remedy="The connector was not moved. If another program writes into that dataset, choose another one.",
             )
     return {table.name: wanted[table.name].rows for table in tables}
 
@@ -134,7 +133,6 @@ def _refuse_other_rows(goal: Warehouse, dataset: str, table: Table, wanted: Chec
     raise Conflict(
         f"{dataset}.{table.name} at the new destination holds other rows already",
         code="dataset_taken",
-        advice="Choose an empty dataset with --dataset.",
     )
 
 

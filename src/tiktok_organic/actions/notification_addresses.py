@@ -103,7 +103,6 @@ def found(addresses: Sequence[NotificationAddress], key: str) -> NotificationAdd
     raise NotFound(
         "there is no such notification address",
         code="unknown_address",
-        advice="It may have been changed or removed. The list shows all that exist.",
     )
 
 

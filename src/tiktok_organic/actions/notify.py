@@ -8,9 +8,10 @@ from datetime import date
 
 from tiktok_organic.actions.asked_days import asked_windows, was_asked
 from tiktok_organic.actions.coverage import coverage
+from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import ReconnectNeeded, Refused
+from tiktok_organic.errors import ReconnectNeeded, Refused, facts_of
 from tiktok_organic.notify import Apprise, Messenger
 from tiktok_organic.sync.run import ErrorDocument, Run, RunStatus
 from tiktok_organic.work.alerts import Event, Standing, events, recovered
@@ -44,10 +45,8 @@ def send_test(app: App) -> None:
     to = messenger(app)
     if to is None:
         raise Refused(
-            "nobody is to be told: TIKTOK_ORGANIC_NOTIFY is not set",
+            "there is no address for notifications: TIKTOK_ORGANIC_NOTIFY is not set",
             code="notify_unset",
-            advice="Set it to one or more apprise addresses, for example mailto://user@example.com, here or on the "
-            "page under Settings.",
         )
     to.send(_TEST_TITLE, _TEST)
 
@@ -57,7 +56,7 @@ def send_test_to(address: str) -> None:
     Apprise(address).send(_TEST_TITLE, _TEST)
 
 
-def tell(app: App, send: Callable[[str, str], None]) -> int:
+def tell(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
     """Tell what is new, in one message (title, text) however much it is; how many events. What could not be delivered
     is told the next time."""
     now = app.clock.now()
@@ -65,7 +64,7 @@ def tell(app: App, send: Callable[[str, str], None]) -> int:
     wanted = app.settings_for("NOTIFY_EVENTS").notify_events.split(",")
     new: list[Event] = []
     over: list[tuple[Standing, str]] = []
-    for found in _standings(app):
+    for found in _standings(app, advise):
         mine = {key: said for (holder, key), said in told.items() if holder == found.connector_id}
         over += [(found, key) for key in recovered(found, mine)]
         new += [
@@ -82,7 +81,7 @@ def tell(app: App, send: Callable[[str, str], None]) -> int:
     return len(new) + len(over)
 
 
-def standing(app: App, connector: Connector, last: Run | None) -> Standing:
+def standing(app: App, connector: Connector, last: Run | None, advise: Advise) -> Standing:
     """How a connector stands. A connector that is well asks for its days by itself."""
     ended = last is not None and not last.unfinished and last.next_attempt_at is None
     well = last is not None and last.status is RunStatus.SUCCEEDED and connector.state == "active"
@@ -99,25 +98,25 @@ def standing(app: App, connector: Connector, last: Run | None) -> Standing:
         if last is not None and failed and (error or {}).get("code") not in _NO_FAILURES
         else None,
         succeeded=last is not None and last.status is RunStatus.SUCCEEDED,
-        reason=_reason(error, link) if error is not None else "",
+        reason=_reason(last, error, advise) if last is not None and error is not None else "",
         link=link,
         scheduled=connector.schedule.every != "off",
         missing=[] if well else _missing(app, connector),
     )
 
 
-def _reason(error: ErrorDocument, link: str) -> str:
-    """The advice of an error speaks of commands; the page behind a link has buttons."""
-    return f"{error['message']}." if link else f"{error['message']}. {error['advice']}"
+def _reason(run: Run, error: ErrorDocument, advise: Advise) -> str:
+    code, facts = error.get("code", ""), {**run.about, **facts_of(error)}
+    return f"{error['message']}. {advise(code, facts)}"
 
 
-def _standings(app: App) -> list[Standing]:
+def _standings(app: App, advise: Advise) -> list[Standing]:
     """How every connector stands; one that cannot be judged is logged and stops no other."""
     last = app.runs.last()
     found = []
     for connector in app.connectors.all():
         try:
-            found.append(standing(app, connector, last.get(connector.id)))
+            found.append(standing(app, connector, last.get(connector.id), advise))
         except Exception as error:  # noqa: BLE001 - one connector ends no loop over all of them
             _LOG.error("%r: no notification can be made: %s", connector.name, error)
     return found

@@ -41,8 +41,8 @@ def order(
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} cannot be synced: {connector.state_reason or 'its consent is gone'}",
-            advice=f"Run `tiktok-organic reconnect {connector.id}` and let the owner of @{connector.username} approve "
-            "again. The gap is healed then, up to 60 days.",
+            connector=connector.id,
+            username=connector.username,
         )
     now = app.clock.now()
     today = now.date()
@@ -103,13 +103,12 @@ def window_for_recovery(
 ) -> Window:
     """The window of a recovery. Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict."""
     if days is not None and start is not None:
-        raise Refused(
-            "--days and --from cannot be combined", advice="Use one of them, for example --days 60."
-        )
+        raise Refused("days and from cannot be combined", case="days_and_from")
     if DAILY not in connector.reports:
         raise Refused(
             f"only {DAILY} has a past that can be recovered, and it is not among the connector's reports",
-            advice=f"Add it first: tiktok-organic edit {connector.id} --reports "
-            f"{','.join((*connector.reports, DAILY))}",
+            case="no_past",
+            connector=connector.id,
+            reports=",".join((*connector.reports, DAILY)),
         )
     return recovery_window(app.clock.now().date(), start, end, days)

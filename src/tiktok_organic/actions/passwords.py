@@ -89,7 +89,6 @@ def _turn() -> Iterator[None]:
         raise TryAgain(
             "too many people are logging in at this moment",
             code="login_busy",
-            advice="Try again in a few seconds.",
         )
     try:
         with _running:

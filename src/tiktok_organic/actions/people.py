@@ -60,7 +60,6 @@ def invite(app: App, by: Person | None, email: str, role: str, visitor: Visitor)
         raise Refused(
             f"{address} has an account already",
             code="email_taken",
-            advice="Change their role in the list.",
         )
     token = secrets.token_urlsafe(32)
     maker = by.email if by is not None else SHELL.address
@@ -98,7 +97,6 @@ def person_named(app: App, email: str) -> Person:
         raise NotFound(
             f"nobody has the e-mail address {email!r}",
             code="unknown_person",
-            advice="`tiktok-organic people list` shows everybody.",
         )
     return person
 
@@ -221,7 +219,8 @@ def revoke_token(app: App, by: Person, token_id: str, visitor: Visitor) -> None:
     found = {token.id: token.name for token in app.api_tokens.all()}
     if token_id not in found:
         raise NotFound(
-            "there is no such token", code="unknown_token", advice="Look at the list of tokens."
+            "there is no such token",
+            code="unknown_token",
         )
     app.api_tokens.revoke(token_id, app.clock.now())
     record(app, "token", "success", by.email, visitor, f"{found[token_id]} revoked")
@@ -254,7 +253,8 @@ def _accept_reset(app: App, invitation: Invitation, password: str, visitor: Visi
 def _use(app: App, invitation: Invitation, connection: Connection) -> None:
     if not app.invitations.use(invitation, app.clock.now(), connection):
         raise Refused(
-            "this address was used already", code="invitation_ended", advice="Log in instead."
+            "this address was used already",
+            code="invitation_ended",
         )
 
 
@@ -263,7 +263,6 @@ def _keep_an_owner(owners: list[str], person: Person) -> None:
         raise Refused(
             f"{person.email} is the only owner",
             code="last_owner",
-            advice="Make another person an owner first.",
         )
 
 

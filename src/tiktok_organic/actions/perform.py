@@ -166,7 +166,6 @@ def _refuse_wrong_date(answers: Fetched) -> None:
         raise Refused(
             f"this machine's clock is {skew_words(answers.clock_ahead)}",
             code="clock_wrong",
-            advice="Set this machine's clock right (NTP), then sync again. Nothing was loaded.",
         )
 
 

@@ -98,7 +98,6 @@ def _checked(app: App, name: str, text: str) -> str:
         raise Refused(
             f"{setting.variable} is set in the environment, which decides",
             code="setting_given",
-            advice="Change it there and start again, or unset it there to choose it here.",
         )
     if not text.strip():
         raise _bad(name, "it is empty")

@@ -184,8 +184,8 @@ def _taken(connector: Connector, message: str) -> Conflict:
     return Conflict(
         message,
         code="dataset_taken",
-        advice="Replay into a dataset of its own, for example "
-        f"{connector.dataset}_replayed, and compare.",
+        case="replay",
+        free_dataset=f"{connector.dataset}_replayed",
     )
 
 
@@ -200,7 +200,7 @@ def _runs(app: App, connector: Connector, run_id: str | None) -> Sequence[Run]:
         raise Refused(
             "there is nothing to replay: no run of this connector was loaded",
             code="nothing_to_replay",
-            advice=f"`tiktok-organic runs {connector.id}` shows what happened.",
+            connector=connector.id,
         )
     return runs
 

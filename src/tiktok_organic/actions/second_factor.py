@@ -65,7 +65,6 @@ def switch_on(app: App, person: Person, secret: str, code: str) -> list[str]:
             raise Refused(
                 "a second factor is on already",
                 code="second_factor_on",
-                advice="Switch it off first.",
             )
         app.people.change(person.id, values, connection)
     return codes
@@ -134,5 +133,4 @@ def _wrong() -> Refused:
     return Refused(
         "this code is not right",
         code="code_wrong",
-        advice="Check that the clock of your phone is right, and type the code that the app shows now.",
     )

@@ -48,8 +48,6 @@ def not_served(app: App) -> Iterator[None]:
             raise Refused(
                 f"{app.settings.home} is being served already{_by_whom(app)}",
                 code="served_already",
-                advice="Use that one or stop it first. `tiktok-organic worker` adds hands to it; another "
-                "TIKTOK_ORGANIC_HOME is another installation.",
             )
         yield
 

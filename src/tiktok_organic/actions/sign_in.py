@@ -97,8 +97,6 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
         raise Refused(
             "this e-mail address and password do not belong together",
             code="login_failed",
-            advice="Check both. Whoever administers the server can reset a lost password with "
-            "`tiktok-organic people reset`.",
         )
     app.attempts.succeeded(brakes)
     if needs_new_hash(person.password_hash):
@@ -130,7 +128,8 @@ def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Per
     session = app.sessions.find(pending, app.clock.now())
     if session is None or not session.expects_code:
         raise Refused(
-            "the login took too long", code="login_ended", advice="Type your password again."
+            "the login took too long",
+            code="login_ended",
         )
     person = app.people.get(session.person_id)
     _check_code(app, person, code, visitor)
@@ -169,7 +168,10 @@ def verify_person(app: App, person: Person, password: str, visitor: Visitor, kin
     _begin(app, brakes, kind, person.email, visitor)
     if not verify_password(person.password_hash, password):
         record(app, kind, "failure", person.email, visitor)
-        raise Refused("the present password is wrong", code="login_failed", advice="Type it again.")
+        raise Refused(
+            "the present password is wrong",
+            code="login_failed",
+        )
     app.attempts.succeeded(brakes)
 
 
@@ -181,7 +183,6 @@ def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
         raise Refused(
             "this code is not right",
             code="code_wrong",
-            advice="Type the code that your app shows now, or one of your recovery codes.",
         )
     app.attempts.succeeded(brakes)
 
@@ -213,5 +214,5 @@ def _begin(app: App, brakes: Sequence[Brake], kind: str, who: str, visitor: Visi
         raise Refused(
             "there were too many wrong attempts",
             code="login_slowed",
-            advice=f"Try again in {max(1, round(left))} seconds.",
+            seconds=max(1, round(left)),
         )

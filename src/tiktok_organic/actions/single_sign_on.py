@@ -169,7 +169,6 @@ class Provider:
             raise TryAgain(
                 f"the sign-on provider cannot be reached ({type(error).__name__})",
                 code="sign_on_away",
-                advice="Try again in a moment, or log in with your password.",
             ) from None
         except ValueError:
             answer = None
@@ -205,8 +204,6 @@ def _first_time(app: App, subject: str, email: str, verified: bool, visitor: Vis
     raise Refused(
         f"{email or 'this person'} has no account here",
         code="no_account",
-        advice="Ask an owner for an invitation to this e-mail address, which the provider must have "
-        "verified.",
     )
 
 
@@ -214,6 +211,4 @@ def _refused(reason: str) -> Refused:
     return Refused(
         f"the single sign-on failed: {reason}",
         code="sign_on_failed",
-        advice="Begin again from the login page. If it fails again, compare OIDC_ISSUER, "
-        "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET with the provider's settings.",
     )

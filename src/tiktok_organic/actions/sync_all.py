@@ -94,5 +94,4 @@ def _stopped(connector: Connector) -> TikTokOrganicError:
     return TikTokOrganicError(
         f"the sync of {connector.name!r} was stopped",
         code="interrupted",
-        advice="Nothing was half written; the next sync completes it.",
     )

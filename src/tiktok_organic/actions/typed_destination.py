@@ -79,8 +79,7 @@ def _duckdb(settings: Settings, text: str) -> str:
             return text.replace(text.partition("?")[0], f"duckdb:///{quote(real.as_posix())}", 1)
     raise DestinationRefused(
         "A DuckDB file that is named on the page lies in one of the folders for such files.",
-        advice="Type a name without a folder, such as duckdb:///bakery.duckdb. Other folders can be allowed in "
-        "TIKTOK_ORGANIC_ALLOWED_DESTINATIONS, and the command line takes any file.",
+        case="page",
     )
 
 
@@ -148,8 +147,7 @@ def _key_file(settings: Settings, text: str) -> Path:
     if path.parent != folder or not path.is_file():
         raise DestinationRefused(
             f"The folder {CREDENTIALS} in HOME does not hold that file.",
-            advice=f"Ask the operator to put the file into the folder {CREDENTIALS} in HOME, and name it without "
-            "a folder, such as credentials=key.json.",
+            case="page",
         )
     return path
 
@@ -164,8 +162,7 @@ def _refuse_elsewhere(settings: Settings, kind: str, named: tuple[str, ...]) -> 
 def _not_allowed() -> DestinationRefused:
     return DestinationRefused(
         "This warehouse is not among those that may be entered on the page.",
-        advice="TIKTOK_ORGANIC_ALLOWED_DESTINATIONS names them. The operator can change it, or set the destination "
-        "in the environment or on the command line.",
+        case="page",
     )
 
 

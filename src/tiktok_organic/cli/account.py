@@ -199,7 +199,6 @@ def remove(
             raise Refused(
                 "deleting data has to be asked for twice",
                 code="not_confirmed",
-                advice="Add --yes beside --delete-data if you mean it.",
             )
         document = lifecycle.remove(app, found, delete_data=delete_data)
 

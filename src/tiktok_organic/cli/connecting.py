@@ -17,6 +17,7 @@ from tiktok_organic.actions.documents import connector_document
 from tiktok_organic.actions.order import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.cli.output import Output, print_json, say, wrapped
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, Refused, TikTokOrganicError
@@ -113,7 +114,6 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
         raise Refused(
             "no address came on standard input",
             code="no_address",
-            advice="Paste the whole address that the browser landed on after the consent, and press Enter.",
         )
     consent = consenting.finish(app, landed, _BOUND_TO)
     account = consent.account
@@ -145,7 +145,7 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
     if reports is not None and "profile_daily_metric" not in [report.strip() for report in reports]:
         raise Refused(
             "only profile_daily_metric has a past that can be recovered, and it is not among the reports",
-            advice="Add it to --reports, or leave --recover out.",
+            case="no_past",
         )
 
 
@@ -161,7 +161,7 @@ def _ask(
     if not typer.confirm("Is this the right account?", default=True, err=True):
         raise Refused(
             "the account was not confirmed",
-            advice="Log in at TikTok as the right account and start again.",
+            case="account_not_confirmed",
         )
     destination = str(connecting.check_choices(app, choices).destination)
     name, dataset = connecting.suggest(app, consent, destination)
@@ -184,7 +184,7 @@ def _ask(
                 connecting.check_choices(app, wished, consent)
                 _check_recovery(app, recover, wished.reports)
             except TikTokOrganicError as error:
-                say(f"{error.message}\n{error.advice}")
+                say(f"{error.message}\n{advice_of(error)}")
                 continue
             choices = wished
             break

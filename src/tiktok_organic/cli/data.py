@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.advice import advice_for, error_document
 from tiktok_organic.cli.options import CONNECTOR, CURVES, JSON, WAIT, open_app, within
 from tiktok_organic.cli.output import Output, answering, say
 from tiktok_organic.cli.run_errors import explain
@@ -213,6 +214,8 @@ def replay(
         found = app.connectors.get(connector)
         with showing_progress(f"replay {found.name}") as progress:
             document = play(app, found, dataset, run, progress)
+        for skipped in document["skipped"]:
+            skipped["error"] = error_document(skipped["error"], connector=found.id)
 
         def words() -> None:
             out.show(f"{document['runs']} runs were replayed into {document['dataset']}.")
@@ -306,10 +309,11 @@ def _told(connector: Connector, ended: Run | TikTokOrganicError, output: Output)
     from tiktok_organic.sync.run import Run
 
     if not isinstance(ended, Run):
-        say(f"{connector.name}: {ended.message}\n{ended.advice}")
+        error = error_document(ended, connector=connector.id)
+        say(f"{connector.name}: {ended.message}\n{error['advice']}")
         return {
             "connector": {"id": connector.id, "name": connector.name},
-            "error": ended.document(),
+            "error": error,
         }
     if not output.json:
         out.show(connector.name)
@@ -321,7 +325,7 @@ def _told(connector: Connector, ended: Run | TikTokOrganicError, output: Output)
 def _document(found: Run) -> dict[str, Any]:
     from tiktok_organic.actions.documents import run_document
 
-    return run_document(found)
+    return run_document(found, advice_for)
 
 
 def _show(found: Run) -> None:

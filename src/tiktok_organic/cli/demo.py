@@ -20,6 +20,7 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.listening import Listening
 from tiktok_organic.cli.options import OPENED, TIME
 from tiktok_organic.cli.output import Output, say
@@ -64,7 +65,7 @@ def _document(
 ) -> dict[str, Any]:
     return {
         "connector": connector_document(connector, lived.run),
-        "run": run_document(lived.run),
+        "run": run_document(lived.run, advice_for),
         "tables": rows,
         "database": str(database_path(connector)),
         "first_sync": lived.first.isoformat(),

@@ -46,5 +46,4 @@ def refusing_address(host: str, port: int) -> Iterator[None]:
         raise Refused(
             f"cannot listen on {host}:{port}: {error.strerror or error}",
             code="address_taken",
-            advice="Choose another --port; 0 picks a free one.",
         ) from error

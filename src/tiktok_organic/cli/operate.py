@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.listening import Listening, check_port, refusing_address
 from tiktok_organic.cli.options import JSON
 from tiktok_organic.cli.output import Output, answering, say
+
+if TYPE_CHECKING:
+    from tiktok_organic.actions.doctor import Check
 
 __all__ = ["demo", "doctor", "simulator"]
 
@@ -63,8 +67,9 @@ def doctor(
             found.append(check)
             failed = failed or check.status == "failed"
             if not json:
-                advice = f"  → {check.advice}" if check.advice else ""
-                out.show(f"{_MARKS[check.status]} {check.name}: {check.message}{advice}")
+                advice = _advice(check)
+                arrow = f"  → {advice}" if advice else ""
+                out.show(f"{_MARKS[check.status]} {check.name}: {check.message}{arrow}")
         if notify:
             from tiktok_organic.actions.notify import send_test
 
@@ -80,10 +85,23 @@ def doctor(
                 out.show(f"      {setting['meaning']} Default: {setting['default'] or 'none'}.")
 
         output.document(
-            {"checks": [check.document() for check in found], "settings": settings}, words
+            {"checks": [_document(check) for check in found], "settings": settings}, words
         )
     if failed:
         raise typer.Exit(1)
+
+
+def _advice(check: Check) -> str:
+    return advice_for(check.code, check.facts) if check.code else ""
+
+
+def _document(check: Check) -> dict[str, str]:
+    return {
+        "name": check.name,
+        "status": check.status,
+        "message": check.message,
+        "advice": _advice(check),
+    }
 
 
 def simulator(

@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 
+from tiktok_organic.cli.advice import advice_of, error_document
 from tiktok_organic.cli.signals import INTERRUPTED
 from tiktok_organic.cli.streams import Unwritten, tell
 from tiktok_organic.errors import Defect, TikTokOrganicError
@@ -22,7 +23,6 @@ __all__ = ["INTERRUPTED", "Output", "answering"]
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and the marks that turn the direction of a text."""
-_BUG = "This is a bug of tiktok-organic. With TIKTOK_ORGANIC_LOG_LEVEL=debug it tells more; please report that."
 
 
 class Output:
@@ -44,15 +44,13 @@ class Output:
         """What happened and what to do: on standard error, and as the document of a refusal, unless there is one of a
         result already."""
         say(f"Error: {error.message}")
-        if error.advice:
-            say(error.advice)
+        say(advice_of(error))
         if not self._answered:
-            self.document({"error": error.document()}, lambda: None)
+            self.document({"error": error_document(error)}, lambda: None)
 
     def interrupted(self) -> None:
-        """Somebody pressed Ctrl-C."""
-        advice = "Nothing was half written; the next sync completes what was begun."
-        self.error(TikTokOrganicError("interrupted with Ctrl-C", code="interrupted", advice=advice))
+        """The user pressed Ctrl-C."""
+        self.error(TikTokOrganicError("interrupted with Ctrl-C", code="interrupted"))
 
 
 @contextmanager
@@ -73,7 +71,7 @@ def answering(output: Output) -> Iterator[None]:
         if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter | Unwritten):
             raise
         logging.getLogger("tiktok_organic").debug("a bug", exc_info=True)
-        output.error(Defect(f"{type(error).__name__}: {error}", advice=_BUG))
+        output.error(Defect(f"{type(error).__name__}: {error}"))
         raise typer.Exit(1) from None
 
 
@@ -150,5 +148,4 @@ def _disk(error: OSError) -> TikTokOrganicError:
     return Defect(
         f"{error.strerror or error}{where}",
         code="system",
-        advice="Check space and permissions of the folders that `tiktok-organic doctor` lists.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tiktok_organic.cli.advice import error_document
 from tiktok_organic.cli.output import say
 
 if TYPE_CHECKING:
@@ -19,5 +20,4 @@ def explain(run: Run) -> None:
         return
     what = "in part" if run.rows else "altogether"
     say(f"Error: {run.connector_name}: the {run.kind} failed {what}: {error['message']}")
-    if error.get("advice"):
-        say(error["advice"])
+    say(error_document(error, **run.about)["advice"])

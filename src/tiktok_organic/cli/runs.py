@@ -6,6 +6,8 @@ from typing import Any
 
 from tiktok_organic.actions.documents import run_document
 from tiktok_organic.cli import output as out
+from tiktok_organic.cli.advice import advice_for
+from tiktok_organic.errors import facts_of
 from tiktok_organic.sync.run import Run
 
 __all__ = ["show_run"]
@@ -20,7 +22,7 @@ _DAILY = "profile_daily_metric"
 
 def show_run(run: Run) -> None:
     """One run: its reports, what went wrong, what was odd, what happens next."""
-    document = run_document(run)
+    document = run_document(run, advice_for)
     window, reports = document["window"], document["reports"]
     out.show(f"{run.kind.capitalize()} {run.status}: run {run.id}, {run.requests} requests")
     out.show(
@@ -51,7 +53,8 @@ def show_run(run: Run) -> None:
     _show_findings(document["findings"])
     error = run.cause
     if error:
-        out.show(f"What to do: {error['advice']}")
+        told = "set_aside" if run.set_aside else error["code"]
+        out.show(f"What to do: {advice_for(told, {**run.about, **facts_of(error)})}")
     if run.next_attempt_at is not None:
         out.show(
             f"`tiktok-organic serve` tries again by itself at {run.next_attempt_at:%Y-%m-%d %H:%M} UTC."

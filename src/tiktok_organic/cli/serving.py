@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.serving import only_server, refuse_without_key
+from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.listening import Listening, refusing_address
 from tiktok_organic.cli.signals import hearing_signals
 
@@ -45,7 +47,7 @@ def serve_until_told(
         address = _address(listener)
         with only_server(app, address):
             refuse_without_key(app)
-            engine = make_engine(app, at_once=at_once)
+            engine = make_engine(app, _words(app), at_once=at_once)
             server = _server(app, engine, host)
             with hearing_signals(lambda: setattr(server, "should_exit", True)):
                 ready(Listening(address, _first_account(app, address)))
@@ -64,7 +66,7 @@ def _first_account(app: App, address: str) -> str | None:
 def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[[], None]) -> None:
     """Work on runs until told to stop; somebody else (`serve`) orders what is due. `ready` is called once."""
     refuse_without_key(app)
-    engine = make_engine(app, at_once=at_once)
+    engine = make_engine(app, _words(app), at_once=at_once)
     told = threading.Event()
     with hearing_signals(told.set):
         ready()
@@ -73,6 +75,13 @@ def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[
         while not told.wait(1.0):  # in slices: a signal's handler runs between them
             pass
         _leave(app, engine, patience)
+
+
+def _words(app: App) -> Advise:
+    """The advice in notifications: that of the page when people can reach one, else the terminal's."""
+    from tiktok_organic.web.problems import advice_for as advice_of_page
+
+    return advice_of_page if app.settings.public_url else advice_for
 
 
 def _leave(app: App, engine: Engine, patience: float) -> None:
@@ -144,5 +153,5 @@ def _application(app: App, engine: Engine, host: str) -> Any:
     from tiktok_organic.web import create
 
     made = create(app, engine, listens_on=host)
-    made.router.routes[:0] = operations_routes(app, engine)
+    made.router.routes[:0] = operations_routes(app, engine, advice_for)
     return made

@@ -75,22 +75,17 @@ class Authorizations:
                 raise Refused(
                     "this address belongs to another attempt to connect",
                     code="wrong_state",
-                    advice="Open the address that was printed last, and paste the one that the "
-                    "browser lands on.",
                 )
             if row.used_at is None and now - row.created_at > LIFE:
                 raise Refused(
                     "the authorization code has expired (TikTok allows 10 minutes)",
                     code="state_expired",
-                    advice="Start again with `tiktok-organic connect`.",
                 )
             unused = and_(mine, table.c.used_at.is_(None))
             if not connection.execute(update(table).where(unused).values(used_at=now)).rowcount:
                 raise Refused(
                     "this address was used already",
                     code="state_used",
-                    advice="An address can be used once. Start again with "
-                    "`tiktok-organic connect`.",
                 )
             return Purpose(row.api_url, row.redirect_url, row.connector_id, row.draft_id)
 

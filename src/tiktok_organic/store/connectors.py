@@ -23,7 +23,7 @@ __all__ = ["Connectors"]
 _REMOVED = {
     "code": "connector_removed",
     "message": "the connector was removed before this sync was over",
-    "advice": "Connect the account again if it shall be synced.",
+    "facts": {},
 }
 
 
@@ -53,7 +53,6 @@ class Connectors:
                 raise Conflict(
                     f"there is a connector named {other.name!r} already",
                     code="name_taken",
-                    advice="Choose another name with --name.",
                 )
             if (other.account_id, other.api_url) == (connector.account_id, connector.api_url):
                 raise self.held(other)
@@ -62,7 +61,6 @@ class Connectors:
             raise Conflict(
                 f"the dataset {connector.dataset!r} belongs to the connector {taken.name!r}",
                 code="dataset_taken",
-                advice="A dataset belongs to one connector: choose another one with --dataset.",
             )
 
     @staticmethod
@@ -71,7 +69,8 @@ class Connectors:
         return Conflict(
             f"the account @{other.username} is held by the connector {other.name!r} already",
             code="account_held",
-            advice=f"Use that connector ({other.id}), reconnect it, or remove it first.",
+            connector=other.id,
+            username=other.username,
         )
 
     def holder(self, account_id: str, api_url: str) -> Connector | None:
@@ -109,7 +108,7 @@ class Connectors:
         raise NotFound(
             f"there is no connector {name_or_id!r}",
             code="unknown_connector",
-            advice=f"`tiktok-organic connectors` lists them: {names}.",
+            names=names,
         )
 
     def change(
@@ -133,7 +132,7 @@ class Connectors:
             raise NotFound(
                 "the connector was removed meanwhile",
                 code="unknown_connector",
-                advice="Connect the account again if you want to sync it.",
+                case="removed",
             )
         return found[0]
 

@@ -113,7 +113,6 @@ class Database:
             raise Refused(
                 f"the store {self.path} cannot be written: {error.strerror or error}",
                 code="home_unwritable",
-                advice="Make the folder writable, or set TIKTOK_ORGANIC_HOME to another one.",
             ) from error
         except OperationalError as error:
             if self.path is None:
@@ -139,25 +138,20 @@ def _refused_by_server(words: str) -> Exception:
         return Refused(
             f"the store's PostgreSQL server does not let this user in: {told or words.strip()}",
             code="store_refused",
-            advice="Correct user and password in TIKTOK_ORGANIC_STORE_URL, or let the server's pg_hba.conf admit this "
-            "machine.",
         )
     if re.search(r"database .* does not exist", told):
         return Refused(
             f"the store's database is missing: {told}",
             code="store_refused",
-            advice="Create it (`createdb NAME`), or correct its name in TIKTOK_ORGANIC_STORE_URL.",
         )
     if told:
         return TryAgain(
             f"the store's PostgreSQL server cannot be used at the moment: {told}",
             code="store_away",
-            advice="See what the server is busy with, then try again.",
         )
     return TryAgain(
         "the store's PostgreSQL server cannot be reached",
         code="store_away",
-        advice="Check TIKTOK_ORGANIC_STORE_URL and the server, then try again.",
     )
 
 
@@ -167,7 +161,6 @@ def _operational(error: OperationalError, path: Path) -> Exception:
         return Refused(
             f"the store {path} cannot be written: {words}",
             code="home_unwritable",
-            advice="Make the file and its folder writable, or set TIKTOK_ORGANIC_HOME to another folder.",
         )
     if "locked" in words:
         return TryAgain(f"the store {path} is locked by another process", code="store_busy")
@@ -175,7 +168,6 @@ def _operational(error: OperationalError, path: Path) -> Exception:
         return TryAgain(
             f"the disk of {path} is full",
             code="disk_full",
-            advice="Free space on the disk, then try again.",
         )
     return Refused(f"the store {path} cannot be used: {words}", code="store_unusable")
 
@@ -184,7 +176,6 @@ def _no_database(path: Path | None) -> Refused:
     return Refused(
         f"the store {path} is no SQLite database, or it is damaged",
         code="store_unusable",
-        advice="Put a good copy back (`tiktok-organic restore`), or set TIKTOK_ORGANIC_HOME to another folder.",
     )
 
 

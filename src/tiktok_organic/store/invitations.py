@@ -93,8 +93,6 @@ class Invitations:
             raise NotFound(
                 "this address is no longer good",
                 code="invitation_ended",
-                advice="It works once, for 7 days. Ask an owner for another invitation; for the very first start, "
-                "restart `tiktok-organic serve`, which prints a new address.",
             )
         return found
 

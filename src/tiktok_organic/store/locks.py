@@ -73,6 +73,5 @@ class FileLocks:
             raise Refused(
                 f"the folder {self._folder} cannot be written: {error.strerror or error}",
                 code="home_unwritable",
-                advice="Make it writable, or set TIKTOK_ORGANIC_HOME to another folder.",
             ) from error
         return str(self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.lock")

@@ -53,7 +53,6 @@ def refuse_unknown(version: str, what: str) -> None:
         raise Refused(
             f"{what} was made by a newer version of tiktok-organic (its schema is {version})",
             code="store_newer",
-            advice="Run the newer version: pip install --upgrade tiktok-organic",
         )
 
 

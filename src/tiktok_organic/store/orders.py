@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,13 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, runs
-from tiktok_organic.sync.run import UNFINISHED, ReportResult, RunStatus, failed_results
+from tiktok_organic.sync.run import (
+    UNFINISHED,
+    ErrorDocument,
+    ReportResult,
+    RunStatus,
+    failed_results,
+)
 
 __all__ = ["SCHEDULED", "DueConnector", "Orders", "Ready"]
 
@@ -119,7 +125,7 @@ class Orders:
     @staticmethod
     def call_off(
         connector_id: str,
-        error: Mapping[str, str],
+        error: ErrorDocument,
         now: datetime,
         connection: Connection,
         *wanted: ColumnElement[bool],

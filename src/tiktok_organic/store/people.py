@@ -87,7 +87,6 @@ class People:
             raise Conflict(
                 f"{person.email} has an account already",
                 code="email_taken",
-                advice="Log in, or use another address.",
             )
         connection.execute(
             insert(table).values(
@@ -142,7 +141,8 @@ class People:
 
 def _unknown() -> NotFound:
     return NotFound(
-        "there is no such person", code="unknown_person", advice="Look at the list of people."
+        "there is no such person",
+        code="unknown_person",
     )
 
 

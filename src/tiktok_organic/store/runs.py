@@ -95,7 +95,6 @@ class Runs:
             raise NotFound(
                 f"there is no run {run_id!r}",
                 code="unknown_run",
-                advice="`tiktok-organic runs` lists them, newest first.",
             )
         return _run(row)
 

@@ -15,7 +15,6 @@ from tiktok_organic.home_folder import make_home
 __all__ = ["KEY_FILE", "Seal", "read_or_make_key"]
 
 KEY_FILE = "secret.key"
-_LOST = "Without it every account must be connected again."
 
 
 class Seal:
@@ -67,7 +66,6 @@ def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) 
     if found is None:
         raise WrongKey(
             f"the sealing key {path} is missing, and the store holds what it sealed",
-            advice=f"Put {KEY_FILE} back, or give the key in TIKTOK_ORGANIC_SECRET_KEY. {_LOST}",
         )
     return found
 
@@ -102,7 +100,6 @@ def _make(path: Path) -> str:
         raise Refused(
             f"the folder {home} cannot be written: {error.strerror or error}",
             code="home_unwritable",
-            advice="Make it writable, or set TIKTOK_ORGANIC_HOME to another folder.",
         ) from error
 
 
@@ -120,12 +117,11 @@ def _read(path: Path) -> str:
     except PermissionError as error:
         raise WrongKey(
             f"the sealing key {path} cannot be read: {error.strerror}",
-            advice="Run as the user who owns it.",
+            case="unreadable",
         ) from error
     except (ValueError, TypeError):
         raise WrongKey(
             f"the file {path} holds no sealing key",
-            advice=f"Put it back as it was, or give the key in TIKTOK_ORGANIC_SECRET_KEY. {_LOST}",
         ) from None
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         path.chmod(0o600)

@@ -61,7 +61,6 @@ def _refuse_used(connection: Connection) -> None:
         raise Refused(
             "the store is not empty: it holds connectors",
             code="store_not_empty",
-            advice="Restore into a new TIKTOK_ORGANIC_HOME (or an empty database, TIKTOK_ORGANIC_STORE_URL).",
         )
 
 

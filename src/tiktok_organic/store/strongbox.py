@@ -28,7 +28,6 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
         raise Refused(
             "the file is no backup of tiktok-organic",
             code="no_backup",
-            advice="Name a file of `backup`.",
         )
     rest = locked[len(_FIRST) :]
     salt, nonce, sealed = rest[:_SALT], rest[_SALT : _SALT + _NONCE], rest[_SALT + _NONCE :]
@@ -38,7 +37,6 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
         raise Refused(
             "the passphrase does not open the backup, or the file is damaged",
             code="wrong_passphrase",
-            advice="Type the passphrase that the backup was made with.",
         ) from None
 
 

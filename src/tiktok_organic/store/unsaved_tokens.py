@@ -45,7 +45,6 @@ class UnsavedTokens:
                 f"the access token cannot be renewed: {self._folder} cannot be written "
                 f"({error.strerror or error})",
                 code="disk_full",
-                advice="Free space on the disk, then try again.",
             ) from error
 
     def keep(self, connector_id: str, renewed: StoredTokens) -> None:

@@ -266,7 +266,7 @@ class _Pass:
 def _days_refused(error: FieldRefused, window: Window) -> FieldRefused:
     return FieldRefused(
         f"TikTok refuses the days from {window.start} to {window.end}: {error.message}",
-        advice="See whether this machine's clock is right, and update tiktok-organic. The next sync asks again.",
+        case="days",
     )
 
 

@@ -77,7 +77,7 @@ class Circumstances:
 def next_step(run: Run, about: Circumstances) -> Decision:
     """Decide about a run whose connector's lock is held; so no other process works on it."""
     if about.state == "paused" and run.requested_by == "schedule" and not about.by_person:
-        return Decision(Step.GIVE_UP, _paused(run.connector_id))
+        return Decision(Step.GIVE_UP, _paused())
     if not run.unfinished and not about.by_person and not _due(run, about.now):
         return Decision(Step.LEAVE)
     if run.loadable:
@@ -118,14 +118,11 @@ def _interrupted() -> TikTokOrganicError:
     return TikTokOrganicError(
         "the process that worked on it ended before everything was fetched",
         code="interrupted",
-        advice="Nothing of it was written; the next sync fetches it again.",
     )
 
 
-def _paused(connector_id: str) -> TikTokOrganicError:
+def _paused() -> TikTokOrganicError:
     return Refused(
         "the connector was paused before this sync was over",
         code="connector_paused",
-        advice=f"`tiktok-organic sync {connector_id}` syncs it now, `tiktok-organic resume "
-        f"{connector_id}` by its schedule again; what was fetched is not fetched twice.",
     )

@@ -94,7 +94,7 @@ def given_up(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
 
 def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
     """The attempt raised an error: nothing of it is in the warehouse."""
-    told = _about(run, error.document())
+    told = error.document()
     results = {**run.results, **failed_results(run.open_reports, told)}
     pause = next_attempt(error, run.attempt)
     parts = run.fetched
@@ -129,7 +129,7 @@ def ended(
     for name in order.reports:
         error = part.failed.get(name)
         results[name] = (
-            ReportResult(ReportStatus.FAILED, error=_about(run, error))
+            ReportResult(ReportStatus.FAILED, error=error)
             if error
             else ReportResult(ReportStatus.SUCCEEDED, result.rows.get(name, 0))
         )
@@ -172,13 +172,8 @@ def ended(
 
 def set_aside(run: Run) -> Run:
     """A run that the warehouse refused, when it took a later one."""
-    error = {
-        **(run.error or {}),
-        "advice": "A later sync was loaded instead, so this one never will be. Its answers stay "
-        f"in the archive: `tiktok-organic run {run.id} --json` names the file.",
-    }
     parts = (*run.fetched[:-1], replace(run.fetched[-1], state=PartState.SET_ASIDE))
-    return replace(run, fetched=parts, error=error, next_attempt_at=None)
+    return replace(run, fetched=parts, next_attempt_at=None)
 
 
 def gone(run: Run) -> Run:
@@ -194,11 +189,6 @@ def _after(error: TikTokOrganicError) -> PartState:
     if error.code == "archive_missing":
         return PartState.LOST
     return PartState.FETCHED if isinstance(error, TryAgain) else PartState.REFUSED
-
-
-def _about(run: Run, error: Mapping[str, str]) -> dict[str, str]:
-    """An error whose advice names the connector."""
-    return {**error, "advice": error["advice"].replace("CONNECTOR", run.connector_id)}
 
 
 def _warnings(

@@ -94,5 +94,4 @@ def _taken(dataset: str, what: str) -> Conflict:
     return Conflict(
         f"the dataset {dataset!r} holds {what}",
         code="dataset_taken",
-        advice="A dataset belongs to one connector: choose another one with --dataset.",
     )

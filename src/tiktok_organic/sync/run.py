@@ -23,7 +23,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from tiktok_organic.errors import ReconnectNeeded, TikTokOrganicError
+from tiktok_organic.errors import Facts, ReconnectNeeded, TikTokOrganicError
 from tiktok_organic.sync.order import Fetched
 
 __all__ = [
@@ -41,8 +41,8 @@ __all__ = [
     "status_of",
 ]
 
-ErrorDocument = Mapping[str, str]
-"""`code`, `message` and `advice` of an error, as `--json` shows them."""
+ErrorDocument = Mapping[str, Any]
+"""`code`, `message` and `facts` of an error; a face composes the advice when it shows it."""
 
 
 class RunStatus(StrEnum):
@@ -142,7 +142,7 @@ class ReportResult:
         return self.status is ReportStatus.SUCCEEDED
 
     def document(self) -> dict[str, Any]:
-        """As the store keeps it and `--json` shows it."""
+        """As the store keeps it."""
         told = {"status": str(self.status), "rows": self.rows}
         return told if self.error is None else {**told, "error": dict(self.error)}
 
@@ -243,6 +243,20 @@ class Run:
     def refused(self) -> bool:
         """Whether the warehouse refused what was fetched."""
         return bool(self.fetched) and self.fetched[-1].state is PartState.REFUSED
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether a later run was loaded instead, so that this one never will be."""
+        return bool(self.fetched) and self.fetched[-1].state is PartState.SET_ASIDE
+
+    @property
+    def about(self) -> Facts:
+        """What every error of this run is about."""
+        return {
+            "run": self.id,
+            "connector": self.connector_id,
+            "connector_name": self.connector_name,
+        }
 
     @property
     def rows(self) -> int:

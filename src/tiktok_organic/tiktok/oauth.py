@@ -60,10 +60,6 @@ _BEHIND = f"{_AROUND}.,;"
 _BREAK = re.compile(r"\s*[\r\n]+[\s>]*")
 """Where mail and terminals break a long address; in a quoted mail `>` begins the next line."""
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
-_NOT_KEPT = "TikTok sent an answer that cannot be read. Try again later; nothing is lost."
-_START_AGAIN = (
-    "Start again with `tiktok-organic connect` and approve on TikTok's page within 10 minutes."
-)
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,10 @@ def redirected(address: str) -> Redirected:
     """
     text = _BREAK.sub("", address.strip(_AROUND).rstrip(_BEHIND)).replace("&amp;", "&")
     if not text:
-        raise Refused("no address was given", code="no_address", advice=_START_AGAIN)
+        raise Refused(
+            "no address was given",
+            code="no_address",
+        )
     query = {
         name: values[-1] for name, values in parse_qs(_query(text), keep_blank_values=True).items()
     }
@@ -164,18 +163,16 @@ def _consent_error(problem: str, description: str) -> Refused:
         return Refused(
             f"the consent was denied on TikTok's page{detail}",
             code="access_denied",
-            advice=f"{_START_AGAIN} Choose to allow.",
         )
     if problem == "invalid_scope":
         return Refused(
             f"the TikTok app may not ask for one of the permissions{detail}",
             code="invalid_scope",
-            advice=f"Enable these scopes for the app in TikTok's developer portal: {', '.join(SCOPES)}",
+            scopes=", ".join(SCOPES),
         )
     return Refused(
         f"TikTok's page ended with {words}{detail}",
         code="authorization_failed",
-        advice=_START_AGAIN,
     )
 
 
@@ -321,7 +318,9 @@ def _required(data: dict[str, bytes], name: str) -> str:
     """A member that must be there. Raises Unreadable."""
     value = _word(data, name)
     if not _usable(value):
-        raise Unreadable(f"TikTok's answer to a token call has no usable {name}", advice=_NOT_KEPT)
+        raise Unreadable(
+            f"TikTok's answer to a token call has no usable {name}", case="not_archived"
+        )
     return value
 
 
@@ -333,7 +332,7 @@ def _usable(value: str) -> bool:
 def _granted(data: dict[str, bytes]) -> tuple[str, ...]:
     scopes = _scopes(data)
     if not scopes:
-        raise Unreadable("TikTok's answer to a token call has no usable scope", advice=_NOT_KEPT)
+        raise Unreadable("TikTok's answer to a token call has no usable scope", case="not_archived")
     return scopes
 
 
@@ -376,5 +375,5 @@ def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError
     error.message = without_text(error.message, hidden, "[hidden]")
     error.args = (error.message,)
     if isinstance(error, Unreadable):
-        error.advice = _NOT_KEPT
+        error.facts["case"] = "not_archived"
     return error

@@ -56,11 +56,6 @@ _PENALTY = timedelta(minutes=5)
 """TikTok blocks an app for about that long after it exceeded a minute's limit (1740029171730433)."""
 _LONGEST_PAUSE = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_APP_ADVICE = (
-    "Check TIKTOK_ORGANIC_CLIENT_KEY and TIKTOK_ORGANIC_CLIENT_SECRET, and in TikTok's developer portal that the app "
-    "is approved for TikTok Accounts."
-)
-_CODE_ADVICE = "Start again: the address that TikTok gives is good for one use within 10 minutes."
 
 
 @dataclass(frozen=True)
@@ -130,9 +125,9 @@ def error_of(
 
 def _other(code: int, text: str) -> TikTokOrganicError:
     if code in APP_REFUSED:
-        return Refused(text, code="app_refused", advice=_APP_ADVICE)
+        return Refused(text, code="app_refused")
     if code in CODE_REFUSED:
-        return Refused(text, code="authorization_failed", advice=_CODE_ADVICE)
+        return Refused(text, code="authorization_failed")
     if code in OUR_FAULT:
         return Defect(text)
     if 40200 <= code <= 40202 or code >= 50000:
@@ -204,8 +199,7 @@ def _without_envelope(
     if proven and (status in (403, 404, 405, 407, 410) or 300 <= status < 400):
         return Unavailable(
             f"HTTP {status} without an answer of the API, at an address that has worked before",
-            advice="TikTok, or a firewall or login page between this machine and TikTok, refuses for "
-            "the moment. Try again later; nothing is lost.",
+            case="firewall",
         )
     if status == 403:
         return NotPermitted("TikTok answered HTTP 403")
@@ -213,7 +207,6 @@ def _without_envelope(
         return Refused(
             f"there is no TikTok API at this address: HTTP {status}",
             code="wrong_address",
-            advice="Check TIKTOK_ORGANIC_API_URL; its default is https://business-api.tiktok.com/open_api/v1.3",
         )
     start = body[:40].decode("ascii", "replace").replace("\ufffd", "?")
     return Unreadable(

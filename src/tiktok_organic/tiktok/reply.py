@@ -37,6 +37,6 @@ def _body(response: httpx2.Response) -> bytes:
         if size > LARGEST_BODY:
             raise Unreadable(
                 f"an answer of more than {LARGEST_BODY // 2**20} MB is not read",
-                advice="TikTok sent far more than it should. It is not kept. Try again later.",
+                case="too_large",
             )
     return b"".join(parts)

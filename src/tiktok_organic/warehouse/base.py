@@ -217,5 +217,4 @@ def taken(dataset: str) -> Conflict:
     return Conflict(
         f"the dataset {dataset!r} holds rows of another account",
         code="dataset_taken",
-        advice="A dataset belongs to one connector: choose another one with --dataset.",
     )

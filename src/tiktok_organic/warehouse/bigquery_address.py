@@ -55,7 +55,7 @@ class BigQueryAddress:
         ):
             raise DestinationRefused(
                 f"{dataset!r} cannot be the name of a BigQuery dataset.",
-                advice="Use letters, digits and underscores only, such as `tiktokorganic_alice`.",
+                remedy="Use letters, digits and underscores only, such as `tiktokorganic_alice`.",
             )
         return dataset
 

@@ -27,7 +27,7 @@ def library(name: str = "google.cloud.bigquery") -> Any:
     except ImportError as error:
         raise DestinationRefused(
             "This installation cannot write to BigQuery: Google's client is missing.",
-            advice="Run `pip install 'tiktok-organic[bigquery]'`.",
+            remedy="Run `pip install 'tiktok-organic[bigquery]'`.",
         ) from error
 
 
@@ -45,7 +45,7 @@ def connect(address: BigQueryAddress) -> Any:
     except library("google.auth.exceptions").DefaultCredentialsError as error:
         raise DestinationRefused(
             f"Nobody is signed in to Google Cloud on this machine: {str(error).partition('. ')[0]}.",
-            advice="Run `gcloud auth application-default login`, or name a service account's key file in the "
+            remedy="Run `gcloud auth application-default login`, or name a service account's key file in the "
             f"destination: bigquery://{address.project}?credentials=/path/to/key.json",
         ) from error
 
@@ -67,6 +67,6 @@ def _from_file(address: BigQueryAddress) -> Any:
         problem = "it is no key file of a service account"
     raise DestinationRefused(
         f"The credentials {address.credentials} cannot be used: {problem}.",
-        advice="Download a JSON key of the service account from the Google Cloud console, or leave `credentials` "
+        remedy="Download a JSON key of the service account from the Google Cloud console, or leave `credentials` "
         "out to use application default credentials.",
     )

@@ -188,7 +188,7 @@ def _permission(line: str, project: str) -> TikTokOrganicError:
     both = "" if found else " and roles/bigquery.jobUser"
     return DestinationRefused(
         f"BigQuery denied access, {missing} is missing: {line}",
-        advice=f"Give this account the role {role}{both} in the project {project}: "
+        remedy=f"Give this account the role {role}{both} in the project {project}: "
         f"gcloud projects add-iam-policy-binding {project} --member=serviceAccount:NAME --role={role}",
     )
 
@@ -196,7 +196,7 @@ def _permission(line: str, project: str) -> TikTokOrganicError:
 def _credentials(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"Google does not accept the credentials (expired, revoked, or of a removed account): {line}",
-        advice="Run `gcloud auth application-default login` again, or make a new key for the service account of "
+        remedy="Run `gcloud auth application-default login` again, or make a new key for the service account of "
         f"{project} and name it in the destination (`credentials=`).",
     )
 
@@ -204,43 +204,42 @@ def _credentials(line: str, project: str) -> TikTokOrganicError:
 def _no_project(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"There is no project {project} that these credentials could see: {line}",
-        advice="Write the project's id (not its name) into the destination, as `gcloud projects list` shows it.",
+        remedy="Write the project's id (not its name) into the destination, as `gcloud projects list` shows it.",
     )
 
 
 def _not_enabled(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"BigQuery is switched off in {project}: {line}",
-        advice=f"Run `gcloud services enable bigquery.googleapis.com --project {project}`.",
+        remedy=f"Run `gcloud services enable bigquery.googleapis.com --project {project}`.",
     )
 
 
 def _billing(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"{project} has no billing account; BigQuery's sandbox merges no rows, and deletes them after 60 days: {line}",
-        advice="Link a billing account to the project; a daily sync stays below what BigQuery gives free each month.",
+        remedy="Link a billing account to the project; a daily sync stays below what BigQuery gives free each month.",
     )
 
 
 def _quota(line: str, project: str) -> TikTokOrganicError:
     return DestinationBusy(
         f"A quota of {project} is used up: {line}",
-        advice="Wait until it is renewed (daily ones at midnight, Pacific time) or have it raised. What was fetched "
-        "is kept: `tiktok-organic sync` loads it without asking TikTok again.",
+        remedy="Wait until it is renewed (daily ones at midnight, Pacific time) or let an administrator raise it.",
     )
 
 
 def _streaming(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - all meanings are called alike
     return DestinationBusy(
         f"Another program streams rows into the table; BigQuery changes none that came so within 90 minutes: {line}",
-        advice="Let that program write to a table of its own. What was fetched is kept: the next sync loads it.",
+        remedy="Let that program write to a table of its own.",
     )
 
 
 def _schema(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
     return DestinationRefused(
         f"The table is not as it should be; somebody altered it, or it is not ours: {line}",
-        advice="Undo the change, rename the table (a new one is made), or let the connector fill another dataset.",
+        remedy="Undo the change, rename the table (a new one is made), or let the connector fill another dataset.",
     )
 
 

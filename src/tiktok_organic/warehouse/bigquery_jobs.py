@@ -126,7 +126,7 @@ class BigQueryJobs:
             return
         raise DestinationBusy(
             f"The job {job_id} of a former attempt is still running, though it was cancelled.",
-            advice="Look at it in the Google Cloud console. The next attempt looks again.",
+            remedy="Look at it in the Google Cloud console.",
         )
 
 
@@ -198,7 +198,7 @@ class BigQueryJob:
             if waited >= _LONGEST:
                 raise DestinationBusy(
                     f"BigQuery has been at the job {self.id} for {_LONGEST / 60:.0f} minutes.",
-                    advice="Look at it in the Google Cloud console. What was fetched is kept: the next sync loads it.",
+                    remedy="Look at it in the Google Cloud console.",
                 )
             if job.job_type == "query":
                 self._jobs.wait_on_server(self.id)

@@ -94,7 +94,7 @@ class BigQueryTables:
             raise DestinationRefused(
                 f"The dataset {self.dataset} is in {dataset.location}, the destination says {wanted}: "
                 "BigQuery can neither move it nor join across locations.",
-                advice=f"Write location={dataset.location} into the destination, or choose another dataset.",
+                remedy=f"Write location={dataset.location} into the destination, or choose another dataset.",
             )
         return str(dataset.location or _DEFAULT_LOCATION)
 
@@ -259,7 +259,7 @@ class BigQueryTables:
             raise DestinationRefused(
                 f"{self.dataset}.{table.name} is no table but a {kind.lower().replace('_', ' ')}: "
                 "rows cannot be written into it. Nothing was written.",
-                advice="Give it another name, or let the connector fill another dataset.",
+                remedy="Give it another name, or let the connector fill another dataset.",
             )
 
     def _check_types(self, table: Table, found: Any) -> None:
@@ -278,7 +278,7 @@ class BigQueryTables:
         return DestinationRefused(
             f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, expected is {expected}. "
             "Nothing was written.",
-            advice=f"Change the column's type to {expected}, rename the table (a new one is made), "
+            remedy=f"Change the column's type to {expected}, rename the table (a new one is made), "
             "or let the connector fill another dataset.",
         )
 

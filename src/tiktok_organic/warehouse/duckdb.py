@@ -351,12 +351,12 @@ def _check_name(dataset: str) -> None:
     if not dataset or "\0" in dataset:
         raise DestinationRefused(
             f"{dataset!r} cannot be the name of a dataset.",
-            advice="Choose a name such as `tiktok`.",
+            remedy="Choose a name such as `tiktok`.",
         )
     if dataset.lower() in _RESERVED:
         raise DestinationRefused(
             f"DuckDB keeps the name {dataset} for itself: {dataset}.profile would mean something else.",
-            advice="Choose another name for the dataset, such as `tiktok`.",
+            remedy="Choose another name for the dataset, such as `tiktok`.",
         )
 
 

@@ -154,7 +154,7 @@ class DuckDBFile:
             except duckdb.Error as error:
                 raise DestinationRefused(
                     f"DuckDB {duckdb.__version__} does not know the storage version {self._storage_version}.",
-                    advice="Name a released version of DuckDB in the destination, such as storage_version=v1.4.0, "
+                    remedy="Name a released version of DuckDB in the destination, such as storage_version=v1.4.0, "
                     "or leave the option out.",
                 ) from error
 
@@ -166,7 +166,7 @@ class DuckDBFile:
         if not place.is_dir():
             raise DestinationRefused(
                 f"{self.path} cannot be made: {place} is no folder.",
-                advice="Name a file in a folder that can be made.",
+                remedy="Name a file in a folder that can be made.",
             )
         return place
 
@@ -219,12 +219,12 @@ class DuckDBFile:
         if self.path.is_dir():
             raise DestinationRefused(
                 f"{self.path} is a folder, not a DuckDB file.",
-                advice=f"Name a file: {address(self.path / 'warehouse.duckdb')}",
+                remedy=f"Name a file: {address(self.path / 'warehouse.duckdb')}",
             )
         if is_special(self.path):
             raise DestinationRefused(
                 f"{self.path} is a pipe or a device, not a DuckDB file.",
-                advice="Name a file.",
+                remedy="Name a file.",
             )
         if self.path.exists():
             with self.path.open("rb") as file:
@@ -244,7 +244,7 @@ class DuckDBFile:
         if found:
             raise DestinationRefused(
                 f"DuckDB cannot use {self.path}: the path contains {found!r}.",
-                advice="Name a file in a folder without that character, or rename the folder.",
+                remedy="Name a file in a folder without that character, or rename the folder.",
             )
 
     @contextmanager
@@ -272,7 +272,7 @@ def explain(path: Path, text: str) -> TikTokOrganicError:
             return make(path, line)
     return DestinationRefused(
         f"DuckDB could not use {path}: {line}",
-        advice="Nothing was written. Remove the cause if you know it, or name another file as the destination.",
+        remedy="Nothing was written. Remove the cause if you know it, or name another file as the destination.",
     )
 
 
@@ -293,29 +293,28 @@ def _locked(path: Path, text: str) -> DestinationBusy:
         who = "another part of this program"
     return DestinationBusy(
         f"{path} is open in {who}, and DuckDB lets one program at a time write.",
-        advice="Close it there, or open it read-only after the sync. What was fetched is kept: "
-        "the next sync loads it without asking TikTok again.",
+        remedy="Close it there, or open it read-only after the sync.",
     )
 
 
 def _no_database(path: Path, line: str = "") -> DestinationRefused:  # noqa: ARG001 - one of _MEANINGS
     return DestinationRefused(
         f"{path} is not a DuckDB database.",
-        advice="Move that file away, or give the destination another name; it was not touched.",
+        remedy="Move that file away, or give the destination another name; it was not touched.",
     )
 
 
 def _newer(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"{path} was written by another version of DuckDB: {line}",
-        advice="Update DuckDB here (`pip install --upgrade duckdb`), or name another file as the destination.",
+        remedy="Update DuckDB here (`pip install --upgrade duckdb`), or name another file as the destination.",
     )
 
 
 def _foreign_log(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"The log {path}.wal does not belong to the file beside it, which is an older copy: {line}",
-        advice=f"If you restored an older copy of the file, move {path}.wal away and sync again. Otherwise restore "
+        remedy=f"If you restored an older copy of the file, move {path}.wal away and sync again. Otherwise restore "
         "both files together.",
     )
 
@@ -323,7 +322,7 @@ def _foreign_log(path: Path, line: str) -> DestinationRefused:
 def _disk_failed(path: Path, line: str) -> DestinationBusy:
     return DestinationBusy(
         f"The disk did not accept {path}: {line}",
-        advice=f"What was committed is in {path} and {path}.wal: leave both where they are. The next sync continues. "
+        remedy=f"What was committed is in {path} and {path}.wal: leave both where they are. "
         "Check the disk when this happens again.",
     )
 
@@ -331,28 +330,28 @@ def _disk_failed(path: Path, line: str) -> DestinationBusy:
 def _full(path: Path, line: str) -> DestinationBusy:
     return DestinationBusy(
         f"There is no room left for {path}: {line}",
-        advice="Free some disk space (or memory, if it says so). What was fetched is kept: sync again.",
+        remedy="Free some disk space (or memory, if it says so).",
     )
 
 
 def _forbidden(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"{path} may not be written: {line}",
-        advice="Give this user the right to write the file and its folder, or name another destination.",
+        remedy="Give this user the right to write the file and its folder, or name another destination.",
     )
 
 
 def _damaged(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"{path} is damaged: {line}",
-        advice="Restore the file from a backup, or move it away and `replay` the connectors from the archive.",
+        remedy="Restore the file from a backup, or move it away and replay the connectors from the archive.",
     )
 
 
 def _rule(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"A rule that was added to a table in {path} refuses a row: {line}. Nothing was written.",
-        advice="Remove that rule (NOT NULL, CHECK, UNIQUE), or let the connector fill another dataset.",
+        remedy="Remove that rule (NOT NULL, CHECK, UNIQUE), or let the connector fill another dataset.",
     )
 
 

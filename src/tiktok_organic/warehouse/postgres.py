@@ -64,16 +64,16 @@ class PostgreSQLWarehouse:
         if encoding != "UTF8":
             raise DestinationRefused(
                 f"{place} is encoded in {encoding}, which cannot hold every character.",
-                advice="Create the database with: createdb --encoding=UTF8 --template=template0 NAME",
+                remedy="Create the database with: createdb --encoding=UTF8 --template=template0 NAME",
             )
         if read_only == "on":
             raise DestinationRefused(
-                f"{place} is read-only.", advice="Name the primary server as the destination."
+                f"{place} is read-only.", remedy="Name the primary server as the destination."
             )
         if not (temporary and create and use):
             raise DestinationRefused(
                 f"{place}: this user may not create {'tables' if temporary else 'temporary tables'} for {dataset}.",
-                advice="Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user "
+                remedy="Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user "
                 "(and GRANT ALL ON SCHEMA, if the schema exists).",
             )
 
@@ -310,12 +310,12 @@ def _check_name(dataset: str) -> None:
     if not dataset or "\0" in dataset or len(dataset.encode()) > _LONGEST_NAME:
         raise DestinationRefused(
             f"{dataset!r} cannot be the name of a schema: PostgreSQL allows 1 to {_LONGEST_NAME} bytes.",
-            advice="Choose a shorter name for the dataset, such as `tiktok`.",
+            remedy="Choose a shorter name for the dataset, such as `tiktok`.",
         )
     if dataset.startswith("pg_") or dataset == "information_schema":
         raise DestinationRefused(
             f"PostgreSQL keeps the name {dataset} for itself.",
-            advice="Choose another name for the dataset, such as `tiktok`.",
+            remedy="Choose another name for the dataset, such as `tiktok`.",
         )
 
 

@@ -31,36 +31,35 @@ def explain(text: str, state: str, place: str) -> TikTokOrganicError:
 def _busy(line: str) -> TikTokOrganicError:
     return DestinationBusy(
         f"PostgreSQL cannot be used at the moment. {line}",
-        advice="See whether the server runs and can be reached from here. What was fetched is kept: the next sync "
-        "loads it without asking TikTok again.",
+        remedy="See whether the server runs and can be reached from here.",
     )
 
 
 def _full(line: str) -> TikTokOrganicError:
     return DestinationBusy(
         f"PostgreSQL has run out of room. {line}",
-        advice="Free disk space, memory or connections on the server. Nothing was written and nothing is lost.",
+        remedy="Free disk space, memory or connections on the server.",
     )
 
 
 def _locked(line: str) -> TikTokOrganicError:
     return DestinationBusy(
         f"Another transaction holds a lock on the tables. {line}",
-        advice="End the transaction that holds it (see pg_stat_activity), then sync again.",
+        remedy="End the transaction that holds it (see pg_stat_activity).",
     )
 
 
 def _stranger(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"PostgreSQL does not let this user in. {line}",
-        advice="Correct user and password in the destination, or let the server's pg_hba.conf admit this machine.",
+        remedy="Correct user and password in the destination, or let the server's pg_hba.conf admit this machine.",
     )
 
 
 def _misspelt(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"The destination's address has an option that PostgreSQL does not know. {line}",
-        advice="Correct what stands behind the question mark: "
+        remedy="Correct what stands behind the question mark: "
         "https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS",
     )
 
@@ -68,14 +67,14 @@ def _misspelt(line: str) -> TikTokOrganicError:
 def _no_database(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"There is no such database. {line}",
-        advice="Create it (`createdb NAME`), or correct its name in the destination.",
+        remedy="Create it (`createdb NAME`), or correct its name in the destination.",
     )
 
 
 def _forbidden(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"A permission is missing. {line}",
-        advice="Let the database's owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user; for a "
+        remedy="Let the database's owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user; for a "
         "schema that exists already: GRANT ALL ON SCHEMA the_schema TO the_user, which must own the tables too.",
     )
 
@@ -84,21 +83,21 @@ def _read_only(line: str) -> TikTokOrganicError:
     # Also in the minutes of a failover, in which the same address leads to the standby.
     return DestinationBusy(
         f"The database is read-only. {line}",
-        advice="If it stays so, name the primary server, not a standby, in the destination. The next sync tries again.",
+        remedy="If it stays so, name the primary server, not a standby, in the destination.",
     )
 
 
 def _doubles(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"A table holds several rows of one key, or another rule of its own refuses a row. {line}",
-        advice="Remove the double rows, or the constraint that was added, or let the connector fill another dataset.",
+        remedy="Remove the double rows, or the constraint that was added, or let the connector fill another dataset.",
     )
 
 
 def _depended_on(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"Other objects depend on a table. {line}",
-        advice="Drop these first (views, mostly), then try again.",
+        remedy="Drop these first (views, mostly), then try again.",
     )
 
 

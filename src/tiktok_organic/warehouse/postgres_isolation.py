@@ -48,7 +48,7 @@ def isolated(query: dict[str, str], *, has_password: bool) -> dict[str, str]:
     if os.environ.get("PGSERVICE"):  # the one setting that no parameter replaces
         raise DestinationRefused(
             "The variable PGSERVICE is set, and would change where this address leads.",
-            advice="Unset PGSERVICE in the environment of tiktok-organic.",
+            remedy="Unset PGSERVICE in the environment of tiktok-organic.",
         )
     given = {name: value for name, value in query.items() if name != ISOLATED}
     newer = _FROM_16 if psycopg.pq.version() >= 160000 else {}

@@ -223,7 +223,7 @@ class PostgreSQLServer:
         except ImportError as error:
             raise DestinationRefused(
                 "The PostgreSQL driver is not installed.",
-                advice="Run: pip install 'tiktok-organic[postgres]'",
+                remedy="Run: pip install 'tiktok-organic[postgres]'",
             ) from error
         try:
             yield
@@ -245,7 +245,7 @@ def _unreachable(place: str) -> DestinationBusy:
     """The same for every host that is not PostgreSQL: libpq's words would make a port scanner of the page."""
     return DestinationBusy(
         f"PostgreSQL cannot be reached at {place}.",
-        advice="Check the address, and whether the server runs and can be reached from here.",
+        remedy="Check the address, and whether the server runs and can be reached from here.",
     )
 
 

@@ -153,6 +153,5 @@ def _no_room(place: Path, error: OSError) -> DestinationBusy:
     return DestinationBusy(
         f"Rows could not be kept in {place} on their way to the warehouse: "
         f"{'the disk is full' if full else error.strerror or error}.",
-        advice=f"{'Free some space there' if full else 'Make that folder writable'}. What was fetched is kept: the "
-        "next sync loads it without asking TikTok again.",
+        remedy=f"{'Free some space there' if full else 'Make that folder writable'}.",
     )

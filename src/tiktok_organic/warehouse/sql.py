@@ -282,7 +282,7 @@ def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> Dest
     expected = dialect.type(column)
     return DestinationRefused(
         f"{label}: the column {column.name} is of type {found}, expected is {expected}. Nothing was written.",
-        advice=f"Change the column's type to {expected}, rename the table (a new one is made), "
+        remedy=f"Change the column's type to {expected}, rename the table (a new one is made), "
         "or let the connector fill another dataset.",
     )
 

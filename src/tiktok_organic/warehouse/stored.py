@@ -53,7 +53,7 @@ class StoredTable:
         if self.is_view:
             raise DestinationRefused(
                 f"{self.label} is a view: rows cannot be written into it. Nothing was written.",
-                advice="Give the view another name, or let the connector fill another dataset.",
+                remedy="Give the view another name, or let the connector fill another dataset.",
             )
 
     def alterations(self, dialect: Dialect, target: str, table: Table) -> Iterator[str]:

@@ -44,7 +44,7 @@ from tiktok_organic.web.blocked_requests import BlockedRequests
 from tiktok_organic.web.confirmation import NotConfirmed, confirmation_page
 from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
 from tiktok_organic.web.hosts import AllowedHosts
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import advice_for, problem, status_of
 from tiktok_organic.web.proxies import BehindProxies
 from tiktok_organic.web.site import STATIC, Site, site_of
 from tiktok_organic.work.engine import Engine
@@ -73,7 +73,7 @@ def create(
     )
     made.state.site = site
     if engine is not None:
-        made.router.routes.extend(operations_routes(app, engine))
+        made.router.routes.extend(operations_routes(app, engine, advice_for))
     made.add_middleware(GZipMiddleware, minimum_size=1024)
     made.add_middleware(
         Guard,

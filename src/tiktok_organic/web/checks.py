@@ -30,7 +30,6 @@ class Checks:
                 raise TryAgain(
                     "another check of a warehouse has not ended yet",
                     code="too_many_checks",
-                    advice="Wait some seconds, then try again.",
                 )
             self._busy.add(person_id)
         try:
@@ -67,5 +66,4 @@ class Streams:
             raise TryAgain(
                 "too many pages watch a run at this moment",
                 code="too_many_streams",
-                advice="Close some of them, and reload this page.",
             )

@@ -134,7 +134,6 @@ def finish_sign_on(request: Request) -> Response:
         error = NotFound(
             "the login took too long, or was begun in another browser",
             code="sign_on_failed",
-            advice="Begin again.",
         )
         return _login_page(site, request, "", to, error)
     except TikTokOrganicError as error:

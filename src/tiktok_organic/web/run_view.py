@@ -57,7 +57,7 @@ class RunLine:
 
 def run_line(run: Run) -> RunLine:
     """A run as a list shows it."""
-    return RunLine(run, run.rows if run.results else None, stored_problem(run.cause))
+    return RunLine(run, run.rows if run.results else None, stored_problem(run.cause, run.about))
 
 
 def run_view(run: Run) -> RunView:
@@ -67,7 +67,7 @@ def run_view(run: Run) -> RunView:
     return RunView(
         run=run,
         reports=tuple(_report(run, name, loaded.get(name)) for name in run.reports),
-        problem=stored_problem(run.error),
+        problem=stored_problem(run.error, run.about, "set_aside" if run.set_aside else ""),
         warnings=notes.warnings,
         findings=tuple(_findings(notes.findings)),
         lost_days=notes.lost_days,
@@ -80,7 +80,7 @@ def _report(run: Run, name: str, loaded: object) -> ReportLine:
     result = run.results.get(name)
     if result is None:
         return ReportLine(name, ReportStatus.SKIPPED, whole_number(loaded), None)
-    return ReportLine(name, result.status, result.rows, stored_problem(result.error))
+    return ReportLine(name, result.status, result.rows, stored_problem(result.error, run.about))
 
 
 def _findings(stored: object) -> list[Finding]:

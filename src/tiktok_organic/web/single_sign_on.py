@@ -22,7 +22,6 @@ def provider_of(site: Site) -> Provider:
         raise NotFound(
             "single sign-on is not set up",
             code="sign_on_failed",
-            advice="Log in with your password.",
         )
     if site.provider is None:
         site.provider = Provider(

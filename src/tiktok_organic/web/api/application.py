@@ -15,7 +15,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.api import connectors, documentation, runs, videos
 from tiktok_organic.web.api.bearer import TokenFirst, TokenRefused
 from tiktok_organic.web.api.problems import RESPONSES, problem
-from tiktok_organic.web.problems import status_of
+from tiktok_organic.web.problems import advice, status_of
 from tiktok_organic.web.site import Site
 
 __all__ = ["create"]
@@ -60,7 +60,7 @@ def _add_errors(made: FastAPI) -> None:
 
     @made.exception_handler(TikTokOrganicError)
     async def refused(_request: Request, error: TikTokOrganicError) -> Response:
-        return problem(status_of(error), error.code, error.message, error.advice)
+        return problem(status_of(error), error.code, error.message, advice(error))
 
     @made.exception_handler(RequestValidationError)
     async def unreadable(_request: Request, error: RequestValidationError) -> Response:

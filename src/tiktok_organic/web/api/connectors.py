@@ -25,6 +25,7 @@ from tiktok_organic.web.api.models import (
     Removed,
     Run,
 )
+from tiktok_organic.web.problems import advice_for
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
 
@@ -74,7 +75,7 @@ def figures(request: Request, token: Reader, connector: Id) -> Any:
 def runs(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
-    return [run_document(run) for run in site.app.runs.newest(found.id, 100)]
+    return [run_document(run, advice_for) for run in site.app.runs.newest(found.id, 100)]
 
 
 @router.post(
@@ -85,7 +86,7 @@ def sync(request: Request, token: Orderer, connector: Id) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
     _refuse_running(site, found)
-    return run_document(order(site.app, found, window=None, requested_by="person"))
+    return run_document(order(site.app, found, window=None, requested_by="person"), advice_for)
 
 
 @router.post(
@@ -99,7 +100,7 @@ def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> 
     found = site.app.connectors.get(connector)
     _refuse_running(site, found)
     window = window_for_recovery(site.app, found, start=wish.start, end=wish.end, days=wish.days)
-    return run_document(order(site.app, found, window=window, requested_by="person"))
+    return run_document(order(site.app, found, window=window, requested_by="person"), advice_for)
 
 
 @router.patch("/connectors/{connector}", response_model=Connector, summary="Change it")
@@ -144,7 +145,7 @@ def remove(
         raise Refused(
             "deleting data has to be asked for twice",
             code="not_confirmed",
-            advice=f"Add confirm={found.id} beside delete_data=true if you mean it.",
+            confirm=found.id,
         )
     removed = lifecycle.remove(site.app, found, delete_data=delete_data)
     what = f"{found.name} ({found.id}){' with its data' if delete_data else ''} by {token.name}"

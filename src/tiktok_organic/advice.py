@@ -1,0 +1,33 @@
+"""What to do about an error, composed from a face's own table and the error's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from string import Formatter
+
+from tiktok_organic.errors import Facts
+
+__all__ = ["Advise", "Table", "compose"]
+
+Advise = Callable[[str, Facts], str]
+"""A face's advice for a code and facts."""
+Table = Mapping[str, str | tuple[str, ...]]
+"""A face's advice by code, or by `code.case`. Of several texts the first is used whose `{facts}`
+are all known; the last needs none."""
+
+
+def compose(table: Table, code: str, facts: Facts) -> str:
+    """The advice for a code; for a code that the table does not have, that of `error`."""
+    found = table.get(f"{code}.{facts.get('case', '')}") or table.get(code) or table["error"]
+    for text in (found,) if isinstance(found, str) else found:
+        parts = list(Formatter().parse(text))
+        if all(facts.get(name) for _, name, _, _ in parts if name):
+            return "".join(plain + _text(facts, name) for plain, name, _, _ in parts)
+    return ""
+
+
+def _text(facts: Facts, name: str | None) -> str:
+    if not name:
+        return ""
+    fact = facts[name]
+    return ", ".join(fact) if isinstance(fact, list | tuple) else str(fact)
