@@ -63,7 +63,7 @@ class Origins:
                 last = last or ValueOrigin(run, origin)
         except Refused as error:
             newest = next((run for run, _ in self._parts(row)), None)
-            return ValueOrigin(newest, None, f"{error.message}. {error.advice}")
+            return ValueOrigin(newest, None, f"{error.message}.")
         return last or ValueOrigin()
 
     def _run_alone(self, row: Row) -> ValueOrigin:

@@ -48,7 +48,7 @@ def _relation(name: str) -> Relation:
         raise NotFound(
             f"there is no table or view {name!r}",
             code="unknown_table",
-            advice=f"There are: {', '.join(known)}.",
+            tables=list(known),
         )
     return known[name]
 
@@ -60,7 +60,7 @@ def _column(relation: Relation, name: str) -> Column:
         raise NotFound(
             f"{relation.name} has no column {name!r}",
             code="unknown_column",
-            advice=f"Its columns: {', '.join(relation.table.names)}.",
+            columns=list(relation.table.names),
         ) from None
 
 
@@ -153,8 +153,9 @@ class _Answer:
                 raise NotFound(
                     f"{name} {wanted[name]!r} is not the account of {self._connector.name!r}",
                     code="unknown_key",
-                    advice=f"It is {self._connector.username!r} ({self._connector.account_id}); "
-                    "it may be left out of the key.",
+                    case="account",
+                    username=self._connector.username,
+                    account_id=self._connector.account_id,
                 )
 
     def _unknown(self, wanted: Key) -> NotFound:
@@ -167,15 +168,16 @@ class _Answer:
             return NotFound(
                 f"{relation.name} has no rows in {self._connector.dataset}",
                 code="unknown_key",
-                advice="The next sync writes it, unless its report is not selected or views are "
-                "switched off.",
+                case="no_rows",
             )
         low, high = (_json(row[0][asked]) for row in (first, last))
         state = self._state_of(wanted.get("date"))
         return NotFound(
             f"{relation.name} has no row {told!r}" + (f": that day is {state}" if state else ""),
             code="unknown_key",
-            advice=f"Its rows have {asked} from {low} to {high}.",
+            key=asked,
+            first=str(low),
+            last=str(high),
         )
 
     def _sync_of(self, row: Row) -> str | None:

@@ -198,13 +198,25 @@ ADVICE: Table = {
     "too_many_streams": "Close some of them, and reload the page.",
     "try_again": "Nothing is lost. Try again in a few minutes.",
     "unknown_address": "It may have been changed or removed. The list shows all that exist.",
+    "unknown_column": ("Its columns: {columns}.", "The documentation lists its columns."),
     "unknown_connector": (
         "`tiktok-organic connectors` lists them: {names}.",
         "`tiktok-organic connectors` lists them.",
     ),
     "unknown_connector.removed": "Connect the account again if you want to sync it.",
+    "unknown_key": (
+        "Its rows have {key} from {first} to {last}.",
+        "Give the key of a row that exists.",
+    ),
+    "unknown_key.account": (
+        "It is '{username}' ({account_id}); it may be left out of the key.",
+        "The account may be left out of the key.",
+    ),
+    "unknown_key.no_rows": "The next sync writes it, unless its report is not selected or views are "
+    "switched off.",
     "unknown_person": "`tiktok-organic people list` lists them.",
     "unknown_run": "`tiktok-organic runs` lists them, newest first.",
+    "unknown_table": ("There are: {tables}.", "The documentation lists the tables."),
     "unknown_token": "The list of tokens shows all that exist.",
     "unreachable": "Check this machine's network and proxy, then try again.",
     "unreadable": "TikTok sent an answer that cannot be read. It is stored in the archive. Try again "
