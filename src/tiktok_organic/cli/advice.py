@@ -114,6 +114,8 @@ ADVICE: Table = {
     "verified.",
     "no_address": "Paste the whole address that the browser shows after the consent, and press Enter.",
     "no_backup": "Name a file that `tiktok-organic backup` wrote.",
+    "no_views": "The next sync makes the views, unless they are switched off for this connector or a "
+    "table of yours has that name.",
     "not_confirmed": "Add --yes beside --delete-data if you mean it.",
     "not_found": "`tiktok-organic connectors` and `tiktok-organic runs` list what exists.",
     "not_permitted": (

@@ -333,7 +333,7 @@ def _within(connection: DuckDBPyConnection, seconds: float, path: Path) -> Itera
     except duckdb.InterruptException as error:
         raise DestinationBusy(
             f"DuckDB did not answer a question about {path} within {seconds:.0f} seconds",
-            advice="Choose a shorter period, or try again when the machine has less to do.",
+            remedy="Choose a shorter period, or try again when the machine has less to do.",
         ) from error
     finally:
         timer.cancel()

@@ -125,6 +125,8 @@ ADVICE: Table = {
     "no_address": "After you approve, copy the whole address from your browser's address bar and "
     "paste it here.",
     "no_backup": "Choose a file that a backup wrote.",
+    "no_views": "The next sync makes the views, unless they are switched off for this connector or a "
+    "table of yours has that name.",
     "not_confirmed": (
         "Add confirm={confirm} beside delete_data=true if you mean it.",
         "Confirm it, and send the form again.",

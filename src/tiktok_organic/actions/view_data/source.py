@@ -46,8 +46,8 @@ class NoViews(Refused):
     def __init__(self, dataset: str, view: str) -> None:
         super().__init__(
             f"the dataset {dataset} has no view {view}",
-            advice="The views are made by the next sync, unless they are switched off for this "
-            "connector or a table of yours has that name.",
+            dataset=dataset,
+            view=view,
         )
 
 
@@ -92,7 +92,7 @@ class ViewData:
         if not turn.acquire(timeout=30):
             raise DestinationBusy(
                 "the warehouse is still answering an earlier question",
-                advice="Try again in a minute.",
+                remedy="Try again in a minute.",
             )
         try:
             found = self._find(key)
