@@ -48,7 +48,6 @@ _PLAIN = {
     "not_permitted": "The account's owner withheld the permission for this data",
     "request_refused": "TikTok refused a part of what was asked for",
     "tiktok_error": "TikTok answered with an error",
-    "dataset_taken.replay": "Replay into a dataset of its own, and compare.",
     "defect": "TikTok rejected the request of this product",
     "archive_away": "The archive could not be reached",
     "archive_unwritable": "The archive could not be written",
@@ -92,6 +91,7 @@ ADVICE: Table = {
     "twice.",
     "connector_removed": "Connect the account again if you want to sync it.",
     "dataset_taken": "A dataset belongs to one connector. Choose another one.",
+    "dataset_taken.replay": "Replay into a dataset of its own, and compare.",
     "defect": "This is a bug of tiktok-organic. Please report it with the text under Details.",
     "destination_busy": (
         f"{{remedy}} {_STORED}",
