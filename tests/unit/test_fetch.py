@@ -180,7 +180,7 @@ def test_days_that_are_refused_altogether_cost_the_daily_report_alone(alice: Fet
     assert set(fetched.failed) == {"profile_daily_metric"}
     error = fetched.failed["profile_daily_metric"]
     assert str(alice.window.end) in error["message"]
-    assert "clock" in error["advice"]
+    assert (error["code"], error["facts"]) == ("request_refused", {"case": "days"})
     assert fetched.window is None
 
 
