@@ -172,7 +172,7 @@ def check_weekday(weekday: str) -> str:
     for known in WEEKDAYS:
         if word == known or (len(word) == 3 and known.startswith(word)):
             return known
-    raise BadValue("weekday", f"{weekday!r} is no day of the week", example="monday")
+    raise BadValue("weekday", f"{weekday!r} is not a day of the week", example="monday")
 
 
 def check_timezone(name: str) -> str:

@@ -37,7 +37,7 @@ class RemoteFolder:
             except ValueError:
                 raise BadValue(
                     "TIKTOK_ORGANIC_ARCHIVE_URL",
-                    f"{kind!r} is no kind of address that fsspec knows",
+                    f"{kind!r} is not a kind of address that fsspec knows",
                     example="s3://bucket/tiktok",
                     code="bad_setting",
                 ) from None

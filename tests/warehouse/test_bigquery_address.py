@@ -110,7 +110,7 @@ class TestCredentials:
     @pytest.mark.usefixtures("no_emulator")
     def test_nobody_signed_in_is_told_how_to(self) -> None:
         pytest.importorskip("google.cloud.bigquery", reason="Google's client is not installed")
-        with pytest.raises(DestinationRefused, match="Nobody is signed in") as refusal:
+        with pytest.raises(DestinationRefused, match="No user is signed in") as refusal:
             BigQueryWarehouse("bigquery://p1").check("d")
         assert "gcloud auth application-default login" in advice_of(refusal.value)
 

@@ -236,7 +236,7 @@ class TestMeaning:
             (
                 Fault("notFound", "Not found: Table p:d.t", 404),
                 DestinationBusy,
-                "Somebody removed it",
+                "was removed during the load",
             ),
             (
                 Fault("stopped", "Job execution was cancelled: User requested cancellation"),

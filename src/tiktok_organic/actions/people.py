@@ -95,7 +95,7 @@ def person_named(app: App, email: str) -> Person:
     person = app.people.by_email(email)
     if person is None:
         raise NotFound(
-            f"nobody has the e-mail address {email!r}",
+            f"no account has the e-mail address {email!r}",
             code="unknown_person",
         )
     return person

@@ -342,7 +342,7 @@ def _day(option: str, text: str | None) -> date | None:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII):
         with contextlib.suppress(ValueError):
             return date.fromisoformat(text.strip())
-    raise BadValue(option, f"{text!r} is no day", example="2026-11-01")
+    raise BadValue(option, f"{text!r} is not a day", example="2026-11-01")
 
 
 def _left(days: int | None) -> str:

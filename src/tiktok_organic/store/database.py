@@ -174,7 +174,7 @@ def _operational(error: OperationalError, path: Path) -> Exception:
 
 def _no_database(path: Path | None) -> Refused:
     return Refused(
-        f"the store {path} is no SQLite database, or it is damaged",
+        f"the store {path} is not a SQLite database, or it is damaged",
         code="store_unusable",
     )
 
@@ -196,7 +196,7 @@ def _postgresql(url: str) -> str:
     except (ArgumentError, ValueError):
         raise BadValue(
             "TIKTOK_ORGANIC_STORE_URL",
-            "it is no database address",
+            "it is not a database address",
             example="postgresql://user@host/database",
         ) from None
     if made.get_backend_name() != "postgresql":

@@ -31,7 +31,7 @@ class Seal:
         except (ValueError, TypeError):
             raise BadValue(
                 "TIKTOK_ORGANIC_SECRET_KEY",
-                "it holds something that is no Fernet key",
+                "a key in it is not a Fernet key",
                 example="the output of: python -c 'from cryptography.fernet import Fernet as F; "
                 "print(F.generate_key().decode())'",
             ) from None

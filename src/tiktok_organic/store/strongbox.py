@@ -26,7 +26,7 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
     """Raises Refused for a wrong passphrase, a damaged file, and a file that is no backup."""
     if not locked.startswith(_FIRST):
         raise Refused(
-            "the file is no backup of tiktok-organic",
+            "the file is not a backup of this product",
             code="no_backup",
         )
     rest = locked[len(_FIRST) :]

@@ -182,7 +182,7 @@ def redirect_problems(address: str) -> list[str]:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        return ["it is no valid address"]
+        return ["it is not a valid address"]
     checks = [
         (parts.scheme != "https", "it must begin with https://"),
         (not parts.hostname, "it names no host"),

@@ -44,7 +44,7 @@ def connect(address: BigQueryAddress) -> Any:
         )
     except library("google.auth.exceptions").DefaultCredentialsError as error:
         raise DestinationRefused(
-            f"Nobody is signed in to Google Cloud on this machine: {str(error).partition('. ')[0]}.",
+            f"No user is signed in to Google Cloud on this machine: {str(error).partition('. ')[0]}.",
             remedy="Run `gcloud auth application-default login`, or name a service account's key file in the "
             f"destination: bigquery://{address.project}?credentials=/path/to/key.json",
         ) from error
@@ -64,7 +64,7 @@ def _from_file(address: BigQueryAddress) -> Any:
     except OSError as error:
         problem = error.strerror or "it cannot be read"
     except ValueError:  # broken JSON, a missing field, a damaged key; its text may quote the key
-        problem = "it is no key file of a service account"
+        problem = "it is not the key file of a service account"
     raise DestinationRefused(
         f"The credentials {address.credentials} cannot be used: {problem}.",
         remedy="Download a JSON key of the service account from the Google Cloud console, or leave `credentials` "

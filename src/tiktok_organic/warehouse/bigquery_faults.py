@@ -238,13 +238,13 @@ def _streaming(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 -
 
 def _schema(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
     return DestinationRefused(
-        f"The table is not as it should be; somebody altered it, or it is not ours: {line}",
+        f"The table is not as it should be; it was altered, or another program made it: {line}",
         remedy="Undo the change, rename the table (a new one is made), or let the connector fill another dataset.",
     )
 
 
 def _gone(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
-    return DestinationBusy(f"Somebody removed it while rows were on their way: {line}")
+    return DestinationBusy(f"The table or dataset was removed during the load: {line}")
 
 
 def _unreachable(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same

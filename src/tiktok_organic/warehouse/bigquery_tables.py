@@ -257,7 +257,7 @@ class BigQueryTables:
         kind = str(found.table_type)
         if kind != "TABLE":
             raise DestinationRefused(
-                f"{self.dataset}.{table.name} is no table but a {kind.lower().replace('_', ' ')}: "
+                f"{self.dataset}.{table.name} is not a table but a {kind.lower().replace('_', ' ')}: "
                 "rows cannot be written into it. Nothing was written.",
                 remedy="Give it another name, or let the connector fill another dataset.",
             )

@@ -144,7 +144,9 @@ def _scheme(url: str) -> str:
     if not separator or scheme not in BACK_ENDS:
         raise BadValue(
             "destination",
-            f"{scheme!r} is none of {', '.join(BACK_ENDS)}" if separator else "it is no address",
+            f"{scheme!r} is none of {', '.join(BACK_ENDS)}"
+            if separator
+            else "it is not an address",
             example="duckdb:///warehouse.duckdb",
         )
     return scheme

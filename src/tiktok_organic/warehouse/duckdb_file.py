@@ -165,7 +165,7 @@ class DuckDBFile:
             place = place.parent
         if not place.is_dir():
             raise DestinationRefused(
-                f"{self.path} cannot be made: {place} is no folder.",
+                f"{self.path} cannot be made: {place} is not a folder.",
                 remedy="Name a file in a folder that can be made.",
             )
         return place

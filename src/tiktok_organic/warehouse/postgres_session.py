@@ -270,6 +270,6 @@ def _parsed(url: str) -> SplitResult:
         good = False
     if not good:
         raise BadValue(
-            "destination", "that is no address of a PostgreSQL database", example=_EXAMPLE
+            "destination", "it is not the address of a PostgreSQL database", example=_EXAMPLE
         )
     return parts

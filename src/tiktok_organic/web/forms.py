@@ -42,7 +42,7 @@ class Form:
         if not text and otherwise is not None:
             return otherwise
         if not text.isascii() or not text.isdigit() or len(text) > 9:
-            raise BadValue(name, f"{text!r} is no whole number", example="3")
+            raise BadValue(name, f"{text!r} is not a whole number", example="3")
         return int(text)
 
 
