@@ -35,6 +35,7 @@ from tiktok_organic.web import (
     pictures,
     run_pages,
     token_pages,
+    video_page,
     video_pages,
     wizard,
 )
@@ -93,6 +94,7 @@ def create(
         run_pages,
         downloads,
         video_pages,
+        video_page,
         pictures,
         general_settings,
         notification_pages,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tiktok_organic.actions.chart_series import DayFigures
 from tiktok_organic.connector import WEEKDAYS
 
-__all__ = ["ActiveHours", "Share", "active_hours", "audience"]
+__all__ = ["ActiveHours", "Share", "active_hours", "audience", "country_name"]
 
 Share = tuple[str, float]
 
@@ -50,6 +50,11 @@ class ActiveHours:
     hours: tuple[tuple[int, float], ...]
     best: str
     weekdays: tuple[tuple[str, str, float], ...]
+
+
+def country_name(code: str) -> str:
+    """The English name of a country; TikTok's two letters for one that is not in our list."""
+    return _COUNTRIES.get(code, code)
 
 
 def audience(parts: Mapping[str, Sequence[Share]], most: int = 6) -> list[tuple[str, list[Share]]]:

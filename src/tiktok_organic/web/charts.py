@@ -7,14 +7,14 @@ letters, dots and strokes keep their size. Lines live in a nested picture that i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from markupsafe import Markup, escape
 
 from tiktok_organic.web.words import Words
 
-__all__ = ["columns", "hour_columns", "line", "sparkline"]
+__all__ = ["columns", "curves", "hour_columns", "line", "sparkline"]
 
 Points = Sequence[tuple[date, int | None]]
 
@@ -54,25 +54,99 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
     return _beside_scale(scale, _chart(label, height, grid + plotted), height)
 
 
-def columns(points: Points, words: Words, label: str, height: int = 190) -> Markup:
-    """A column for each day; a day without a value yet is hatched."""
+_STATE_WORDS = {
+    "provisional": "provisional, TikTok may still correct it",
+    "estimated": "divided between two readings",
+    "missing": "missing, not read yet",
+    "lost": "lost, TikTok no longer has it",
+}
+
+
+def columns(
+    points: Points,
+    words: Words,
+    label: str,
+    height: int = 190,
+    *,
+    states: Mapping[date, str] | None = None,
+    posts: Mapping[date, int] | None = None,
+) -> Markup:
+    """A column for each day. `states`: final, provisional, estimated, missing or lost; they look
+    different, and a day without a value and state is not counted yet. `posts`: posts published on a
+    day, marked with a dot at its foot."""
     if not points:
         return Markup("")
-    low, high, step = _scale(0, max([value or 0 for _, value in points]))
+    states, posts = states or {}, posts or {}
+    known = [value or 0 for _, value in points]
+    low, high, step = _scale(min(0, *known), max(known))
     plot, count = height - _TOP - _FOOT, len(points)
     width, drawn = 100 / count, []
+    zero = _y(0, low, high, plot)
     for number, (day, value) in enumerate(points):
-        tip = f"{escape(words.day(day))}: {words.number(value) if value is not None else 'not there yet'}"
-        y = _y(value, low, high, plot) if value is not None else plot - 3.0
+        state, posted = states.get(day, ""), posts.get(day, 0)
+        tip = escape(_column_tip(day, value, state, posted, words))
+        y = _y(value, low, high, plot) if value is not None else zero - 3.0
+        kind = f"bar {state}" if value is not None else f"none {state}"
         drawn.append(
             f'<g class="column" data-tip="{tip}">'
-            f'<rect class="hit" x="{number * width:.3f}%" y="0" width="{width:.3f}%" height="{height - _FOOT}"/>'
-            f'<rect class="{"bar" if value is not None else "none"}" x="{(number + 0.14) * width:.3f}%" '
-            f'y="{y + _TOP:.1f}" width="{width * 0.72:.3f}%" height="{max(1.0, plot - y):.1f}" rx="1.5"/></g>'
+            f'<rect class="hit" x="{number * width:.3f}%" y="0" width="{width:.3f}%" '
+            f'height="{height - _FOOT}"/>'
+            f'<rect class="{escape(kind.strip())}" x="{(number + 0.14) * width:.3f}%" '
+            f'y="{min(y, zero) + _TOP:.1f}" width="{width * 0.72:.3f}%" '
+            f'height="{max(1.0, abs(zero - y)):.1f}" rx="1.5"/>'
+            + (_post_mark((number + 0.5) * width, height) if posted else "")
+            + "</g>"
         )
     plotted = "".join(drawn) + _dates([d for d, _ in points], height, words)
     grid, scale = _grid(low, high, step, plot, words)
     return _beside_scale(scale, _chart(label, height, grid + plotted), height)
+
+
+def curves(
+    curve: Sequence[tuple[float, float]],
+    usual: Sequence[tuple[float, float]],
+    words: Words,
+    label: str,
+    height: int = 220,
+) -> Markup:
+    """Views by age in days: one video, and behind it the usual one, dashed. Both begin at 0."""
+    if len(curve) < 2:
+        return Markup("")
+    farthest = max(age for age, _ in [*curve, *usual])
+    low, high, step = _scale(0, max(views for _, views in [*curve, *usual]))
+    plot = height - _TOP - _FOOT
+
+    def path(points: Sequence[tuple[float, float]]) -> str:
+        return " ".join(
+            f"{'L' if number else 'M'}{age / farthest * 1000:.1f} {_y(views, low, high, plot):.1f}"
+            for number, (age, views) in enumerate(points)
+        )
+
+    begun = [(0.0, 0.0), *usual] if usual else []
+    inner = (
+        f'<svg y="{_TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" '
+        f'preserveAspectRatio="none"><path class="line usual" d="{path(begun)}"/>'
+        f'<path class="line" d="{path(curve)}"/></svg>'
+    )
+    foot = "".join(
+        f'<text x="{share * 100:.0f}%" y="{height - 5}" text-anchor="{anchor}">'
+        f"{farthest * share:.0f} days</text>"
+        for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
+    )
+    grid, scale = _grid(low, high, step, plot, words)
+    return _beside_scale(scale, _chart(label, height, grid + inner + foot), height)
+
+
+def _column_tip(day: date, value: int | None, state: str, posted: int, words: Words) -> str:
+    said = words.number(value) if value is not None else _STATE_WORDS.get(state, "not counted yet")
+    if value is not None and state in _STATE_WORDS:
+        said = f"{said} ({_STATE_WORDS[state]})"
+    published = f"; {posted} {'post' if posted == 1 else 'posts'} published" if posted else ""
+    return f"{words.day(day)}: {said}{published}"
+
+
+def _post_mark(x: float, height: int) -> str:
+    return f'<circle class="post" cx="{x:.3f}%" cy="{height - _FOOT + 4}" r="2.5"/>'
 
 
 def hour_columns(

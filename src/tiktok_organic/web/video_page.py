@@ -1,0 +1,88 @@
+"""One video: its days, its curve beside the account's usual one, where its views came from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from tiktok_organic.actions.view_data.answers import cumulative, typical
+from tiktok_organic.actions.view_data.source import ViewReader
+from tiktok_organic.actions.view_data.videos import video_list
+from tiktok_organic.errors import NotFound, TikTokOrganicError
+from tiktok_organic.web.audience import country_name
+from tiktok_organic.web.connector_head import head
+from tiktok_organic.web.guard import Viewer
+from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.site import site_of
+from tiktok_organic.web.video_pages import Links
+from tiktok_organic.web.video_query import VideoQuery
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+_CURVE_DAYS = 90
+
+
+@router.get("/connectors/{connector_id}/videos/{item_id}")
+def video_page(
+    request: Request,
+    person: Viewer,
+    connector_id: str,
+    item_id: str,
+    query: Annotated[VideoQuery, Query()],
+) -> Response:
+    """Everything that the views know of one video."""
+    site = site_of(request)
+    connector = site.app.connectors.get(connector_id)
+    values: dict[str, Any] = {
+        **head(site, connector, "videos"),
+        "links": Links(site, f"/connectors/{connector.id}/videos", query),
+        "video": None,
+        "problem": None,
+    }
+    status = 200
+    try:
+        values |= _video(site.view_data.of(connector), item_id, query)
+    except NotFound:
+        raise
+    except TikTokOrganicError as error:
+        values["problem"], status = problem(error), status_of(error)
+    return site.page(request, "video.html", values, status)
+
+
+def _video(reader: ViewReader, item_id: str, query: VideoQuery) -> dict[str, Any]:
+    found = video_list(reader, query.wish())
+    video = next((one for one in found.videos if one.item_id == item_id), None)
+    if video is None:
+        raise NotFound(
+            f"there is no video {item_id}",
+            code="unknown_video",
+            advice="The list of videos shows all that exist.",
+        )
+    daily = reader.daily(item_id)
+    curve = [point for point in cumulative(daily, video) if point[0] <= _CURVE_DAYS]
+    farthest = max((age for age, _ in curve), default=0)
+    usual = typical(reader.by_age(), item_id)
+    own = {row["age_days"]: row for row in reader.by_age() if row["item_id"] == item_id}
+    return {
+        "video": video,
+        "period": found.period,
+        "as_of": found.as_of,
+        "counted_until": reader.counted_until(),
+        "daily": daily,
+        "points": [(row["date"], row["video_views"]) for row in daily],
+        "estimated": {row["date"]: "estimated" for row in daily if row["is_estimated"]},
+        "corrections": [row for row in daily if (row["video_views"] or 0) < 0],
+        "curve": curve,
+        "usual_curve": [(float(a), v) for a, v in usual.items() if a <= max(farthest + 1, 7)],
+        "ages": [(age, own.get(age), usual.get(age)) for age in sorted({*own, *usual})],
+        "sources": [
+            (row["source"], row["share"])
+            for row in reader.shares("video_impression_source", item_id)
+        ],
+        "countries": [
+            (country_name(row["country"]), row["share"])
+            for row in reader.shares("video_audience_country", item_id)[:8]
+        ],
+    }
