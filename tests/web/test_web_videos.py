@@ -50,6 +50,10 @@ class Account:
         return f"/connectors/{self.connector.id}/videos"
 
     @property
+    def overview(self) -> str:
+        return f"/connectors/{self.connector.id}"
+
+    @property
     def file(self) -> Path:
         return Path(self.connector.destination.removeprefix("duckdb:///"))
 
@@ -216,6 +220,72 @@ def test_another_order_of_the_same_sync_asks_the_warehouse_nothing(account: Acco
         assert captions(answer.text)
     finally:
         away.rename(account.file)
+
+
+def test_the_overview_shows_the_winners_and_the_totals_of_the_views(account: Account) -> None:
+    document = account.listed(days=7)
+    start, end = document["period"]["start"], document["period"]["end"]
+    page = account.browser.get(account.overview, params={"days": 7}).text
+    within = f"date BETWEEN '{start}' AND '{end}'"
+    told = account.sql(
+        f"SELECT item_id, sum(video_views)::BIGINT FROM video_daily WHERE {within} "
+        "GROUP BY 1 HAVING sum(video_views) > 0 ORDER BY 2 DESC, 1 LIMIT 8"
+    )
+    winners = page.partition("Winners of the period</h2>")[2].partition("</table>")[0]
+    gains = [int(text.replace(",", "")) for text in re.findall(r"<strong>\+([0-9,]+)", winners)]
+    assert captions(winners) == [item_id for item_id, _ in told]
+    assert gains == [gain for _, gain in told]
+    ((views, known),) = account.sql(
+        f"SELECT sum(video_views)::BIGINT, count(video_views) FROM account_daily WHERE {within}"
+    )
+    tile = page.partition("Views, 7 days</p>")[2][:700]
+    shown = f"{views / 1000:.1f}".removesuffix(".0") + "k" if views >= 10_000 else f"{views:,}"
+    assert f'<div class="value">{shown}</div>' in tile
+    assert (f"{known} of 7 days known" in tile) == (known < 7)
+    assert "not counted yet" in page
+    assert "When posts did best" in page
+
+
+def test_a_video_has_a_page_with_its_days_and_the_usual_video_of_the_same_age(
+    account: Account,
+) -> None:
+    top = account.listed(days=7)["videos"][0]["item_id"]
+    page = account.browser.get(f"{account.path}/{top}").text
+    days = account.sql(
+        f"SELECT date, video_views FROM video_daily WHERE item_id = '{top}' ORDER BY date DESC"
+    )
+    table = page.partition('aria-label="Gains by day"')[2].partition("</table>")[0]
+    found = re.findall(r"<td>(\d{4}-\d\d-\d\d)</td><td class=\"num\">([^<]+)</td>", table)
+    assert [(day, int(views.replace(",", "").replace("\u2212", "-"))) for day, views in found] == [
+        (day.isoformat(), views) for day, views in days
+    ]
+    usual = dict(
+        account.sql(
+            f"SELECT age_days, median(video_views) FROM video_by_age WHERE item_id <> '{top}' "
+            "GROUP BY 1 HAVING count(video_views) >= 5"
+        )
+    )
+    ages = page.partition('<th scope="col">Age</th>')[2].partition("</table>")[0]
+    for age, value in usual.items():
+        row = ages.partition(f"<td>{age} day")[2].partition("</tr>")[0]
+        assert row.endswith(f'<td class="num">{value:,.0f}</td>')
+    ((link,),) = account.sql(f"SELECT share_url FROM video_latest WHERE item_id = '{top}'")
+    assert f'href="{link}"'.replace("&", "&amp;") in page
+    assert account.browser.get(f"{account.path}/no-such-video").status_code == 404
+
+
+def test_the_overview_without_its_warehouse_says_so_and_shows_the_rest(
+    place: Place, alice: TestClient
+) -> None:
+    connector = place.connector()
+    place.synced(connector)
+    file = Path(connector.destination.removeprefix("duckdb:///"))
+    file.unlink()
+    file.mkdir()
+    answer = alice.get(f"/connectors/{connector.id}")
+    assert answer.status_code == 200
+    assert "is a folder" in answer.text
+    assert "by day</h2>" in answer.text
 
 
 def test_a_warehouse_that_is_away_and_missing_views_are_said_on_the_page(

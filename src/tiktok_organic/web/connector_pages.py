@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.preview import glimpses, sample_query
+from tiktok_organic.actions.view_data.period import Wish
+from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.coverage_calendar import calendar
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.overview import SPANS, Shown, overview
-from tiktok_organic.web.problems import problem
+from tiktok_organic.web.overview_answers import Answers, answers
+from tiktok_organic.web.problems import Problem, problem
 from tiktok_organic.web.run_pages import live_run
 from tiktok_organic.web.run_view import run_line
-from tiktok_organic.web.site import site_of
+from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.video_pages import Links
+from tiktok_organic.web.video_query import OverviewQuery
 
 __all__ = ["router"]
 
@@ -24,20 +29,33 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/connectors/{connector_id}")
 def overview_page(
-    request: Request, person: Viewer, connector_id: str, metric: str = "video_views", span: int = 60
+    request: Request,
+    person: Viewer,
+    connector_id: str,
+    query: Annotated[OverviewQuery, Query()],
 ) -> Response:
-    """The charts. `metric` and `span` choose what is shown by day."""
-    app = site_of(request).app
+    """Answers from the views, and charts. Without the warehouse the charts are still shown."""
+    site = site_of(request)
+    app = site.app
     connector = app.connectors.get(connector_id)
     view = overview(
         app.chart_data,
         connector,
         app.runs.last_good().get(connector.id),
-        Shown.chosen(metric, span),
+        Shown.chosen(query.metric, query.span),
         app.clock.now().date(),
         person.timezone,
     )
-    values = {"view": view, "spans": SPANS, "coverage": calendar(app, connector)}
+    found, trouble = _answers(site, connector, query.wish())
+    values = {
+        "view": view,
+        "spans": SPANS,
+        "coverage": calendar(app, connector),
+        "answers": found,
+        "away": trouble,
+        "query": query,
+        "links": Links(site, f"/connectors/{connector.id}", query),
+    }
     return _page(request, connector_id, "overview", values)
 
 
@@ -78,6 +96,14 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
         except TikTokOrganicError as error:
             values["problem"] = problem(error)
     return site.page(request, "first.html", values)
+
+
+def _answers(site: Site, connector: Connector, wish: Wish) -> tuple[Answers | None, Problem | None]:
+    """What the views answer, or why they do not."""
+    try:
+        return answers(site.view_data.of(connector), connector.reports, wish), None
+    except TikTokOrganicError as error:
+        return None, problem(error)
 
 
 def _page(request: Request, connector_id: str, tab: str, values: dict[str, Any]) -> Response:

@@ -22,7 +22,7 @@ from tiktok_organic.web.downloads import sent
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.video_query import VideoQuery, VideosShown
+from tiktok_organic.web.video_query import PeriodQuery, VideoQuery, VideosShown
 
 __all__ = ["router"]
 
@@ -83,7 +83,7 @@ def videos_csv(
 class Links:
     """Addresses of a page with what was chosen, and with one choice changed."""
 
-    def __init__(self, site: Site, path: str, query: VideoQuery) -> None:
+    def __init__(self, site: Site, path: str, query: PeriodQuery) -> None:
         self._site = site
         self._path = path
         self._given = {name: value for name, value in query.given().items() if name != "page"}

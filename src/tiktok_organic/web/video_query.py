@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from tiktok_organic.actions.view_data.period import LONGEST, Comparison, Wish
 from tiktok_organic.actions.view_data.videos import FIELDS, Filter
 
-__all__ = ["PeriodQuery", "VideoQuery", "VideoSlice", "VideosShown"]
+__all__ = ["OverviewQuery", "PeriodQuery", "VideoQuery", "VideoSlice", "VideosShown"]
 
 Limit = Annotated[float | None, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
 _SORT = f"^-?({'|'.join(FIELDS)})$"
@@ -39,10 +39,22 @@ class PeriodQuery(BaseModel):
         """The period as a wish."""
         return Wish(self.days, self.start, self.end, self.compare)
 
+    def period_given(self) -> dict[str, str]:
+        """The period alone, for an address of another page."""
+        names = ("days", "from", "to", "compare")
+        return {name: value for name, value in self.given().items() if name in names}
+
     def given(self) -> dict[str, str]:
         """What differs from the default, as the names and values of an address."""
         found = self.model_dump(by_alias=True, exclude_defaults=True, mode="json")
         return {name: _text(value) for name, value in found.items()}
+
+
+class OverviewQuery(PeriodQuery):
+    """The period of the answers, and what the chart shows by day."""
+
+    metric: str = Field("video_views", max_length=100)
+    span: int = 60
 
 
 class VideoQuery(PeriodQuery):
