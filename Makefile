@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint fix docs bench bench-fleet kill screenshots test-bigquery lock audit release clean
+.PHONY: help setup demo serve test lint fix docs bench bench-fleet kill screenshots test-bigquery dbt lock audit release clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,14 @@ help:  ## this list
 .venv/complete: .venv/installed requirements/development.txt
 	$(UV) --require-hashes --requirement requirements/development.txt
 	@touch $@
+
+.venv/dbt/installed: .venv/installed requirements/dbt.txt
+	$(PYTHON) -m venv .venv/dbt
+	$(BIN)/uv pip install --quiet --python .venv/dbt/bin/python --require-hashes \
+		--requirement requirements/dbt.txt
+	@touch $@
+
+dbt: .venv/dbt/installed  ## dbt, for the tests of the dbt package
 
 setup: .venv/complete  ## install everything into .venv
 
@@ -45,8 +53,9 @@ fix: .venv/complete  ## what a machine can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: .venv/installed  ## write the pages that are derived from the code
+docs: .venv/complete  ## write the pages that are derived from the code
 	$(BIN)/python docs/generate.py
+	$(BIN)/python dbt/generate.py
 
 bench: .venv/installed  ## speed and memory beside what people would otherwise run (about 15 minutes)
 	$(BIN)/python benchmarks/run.py
@@ -67,6 +76,7 @@ test-bigquery: .venv/complete  ## the contract against Google: make test-bigquer
 
 lock: .venv/complete  ## renew requirements/*.txt (UPGRADE=--upgrade: to the newest versions)
 	$(LOCK) $(UPGRADE) --group installer -o requirements/installer.txt
+	$(LOCK) $(UPGRADE) --group dbt -o requirements/dbt.txt
 	$(LOCK) $(UPGRADE) --group build -o requirements/runtime.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --group build --extra bigquery --extra postgres --extra notify \
 		--constraint requirements/runtime.txt -o requirements/server.txt pyproject.toml

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
+import yaml
 
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
@@ -18,6 +21,9 @@ from .bigquery_double.judge import Judge
 
 PROJECT = "project"
 VIEWS = views("Europe/Paris")
+QUESTIONS: list[dict[str, str]] = yaml.safe_load(
+    (Path(__file__).parents[2] / "docs" / "questions.yaml").read_text("utf-8")
+)
 
 
 def resource(columns: Iterable[Column]) -> dict[str, Any]:
@@ -45,3 +51,23 @@ def test_google_accepts_each_view_with_the_columns_of_the_contract(
     assert made == "ResolvedCreateViewStmt"
     typed = f"INSERT INTO {target(view.name)} ({names}) {query}"
     assert judge.accept(typed) == "ResolvedInsertStmt"
+
+
+def test_google_accepts_the_rollup_of_the_dbt_package(judge: Judge) -> None:
+    models = Path(__file__).parents[2] / "dbt" / "models"
+    text = (models / "tiktok_organic__social_media_rollup.sql").read_text("utf-8")
+    query = jinja2.Template(text).render(
+        ref=lambda model: target(model.removeprefix("tiktok_organic__")),
+        source=lambda _source, table: target(table),
+        dbt={"type_bigint": lambda: "INT64"},
+    )
+    assert judge.accept(f"CREATE VIEW {target('rollup')} AS {query}") == "ResolvedCreateViewStmt"
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one["id"])
+def test_google_accepts_the_queries_of_the_questions(
+    judge: Judge, question: dict[str, str]
+) -> None:
+    dataset = f"{PROJECT}.d"
+    query = question["query"].format(dataset=dataset, other=dataset)
+    assert judge.accept(query) == "ResolvedQueryStmt"
