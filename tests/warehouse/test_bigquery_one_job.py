@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -52,13 +52,15 @@ def sync(
     account: str = "open-id-alice",
     journal: Journal | None = None,
     videos: int = 57,
+    loaded_at: datetime | None = None,
 ) -> Loaded:
     """What a sync asks of a warehouse."""
+    told = {} if loaded_at is None else {"_quanti_loaded_at": loaded_at}
     warehouse.distinct("d", DAYS, ["_quanti_ad_account", "date"])
     with warehouse.load("d", run=run, attempt=attempt, journal=journal) as into:
         for table in TABLES:
             into.declare(table)
-        stage(into, PROFILE, [profile()])
+        stage(into, PROFILE, [profile(**told)])
         stage(into, DAYS, [day(f"2026-11-{n}", account=account, likes=n) for n in range(16, 21)])
         stage(into, VIDEOS, [video(n, caption='it\'s "é" \\ \n') for n in range(videos)])
         into.claim(DAYS, "_quanti_ad_account", account)
@@ -207,6 +209,36 @@ class TestFormerAttempt:
         assert journal.job == failed
         sync(warehouse, journal=journal, attempt=2)
         assert any(line.endswith(f"/jobs/{failed}") for line in double.journal)
+
+    def test_a_job_that_has_committed_the_same_rows_counts_as_loaded(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, clock: PatientClock
+    ) -> None:
+        billed = sync(warehouse).bytes_billed
+        (ended,) = double.jobs.all
+        journal = Journal(double, ended)
+        again = sync(warehouse, journal=journal, attempt=2, loaded_at=clock.now())
+        assert list(double.jobs.all) == [ended]
+        assert again.bytes_billed == billed
+        assert journal.job is None
+
+    @pytest.mark.parametrize("other", [{"videos": 58}, {"run": "run-2"}, {"run": "run-1_1"}])
+    def test_a_job_that_has_committed_other_rows_or_another_run_does_not_count(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, other: dict[str, Any]
+    ) -> None:
+        sync(warehouse)
+        (ended,) = double.jobs.all
+        sync(warehouse, journal=Journal(double, ended), **{"attempt": 2, **other})
+        assert len(double.jobs.all) == 2
+        assert warehouse.count("d", VIDEOS) == other.get("videos", 57)
+
+    def test_a_job_does_not_count_when_its_table_was_made_again(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble, client: Any
+    ) -> None:
+        sync(warehouse)
+        (ended,) = double.jobs.all
+        client.delete_table("my-project.d.video_snapshot_metric")
+        sync(warehouse, journal=Journal(double, ended), attempt=2)
+        assert warehouse.count("d", VIDEOS) == 57
 
     def test_a_job_that_was_never_sent_or_has_ended_is_no_hindrance(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble

@@ -17,7 +17,7 @@ from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, client_errors
 
-__all__ = ["BigQueryJob", "BigQueryJobs", "digest", "word"]
+__all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 
 _POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
 _LONGEST = 1800.0
@@ -47,6 +47,11 @@ def word(text: str, longest: int = 64) -> str:
     )
 
 
+def stem_of(run: str) -> str:
+    """How the ids of all jobs of a run begin."""
+    return f"tiktok-organic_{word(run)}_"
+
+
 class BigQueryJobs:
     """The jobs of one attempt of one run, all about one `dataset` in its `location`."""
 
@@ -64,7 +69,7 @@ class BigQueryJobs:
         self.patience = patience
         self.location = location
         self._dataset = dataset
-        self._stem = f"tiktok-organic_{word(run)}_{attempt}"
+        self._stem = f"{stem_of(run)}{attempt}"
         self.labels = {
             "written_by": "tiktok-organic",
             "connector": _label(dataset),
@@ -106,8 +111,8 @@ class BigQueryJobs:
         with suppress(*client_errors()):  # not allowed, or it has just ended: the job says so
             self.patience.ask(self.client.cancel_job, job_id, location=self.location)
 
-    def end(self, job_id: str) -> None:
-        """Let the job of that id end: wait a while, then cancel it. Nothing when there is no such job.
+    def end(self, job_id: str) -> Any:
+        """Let the job of that id end: wait a while, then cancel it. Returns it when it has succeeded.
 
         Raises DestinationBusy when it does not end.
         """
@@ -116,14 +121,14 @@ class BigQueryJobs:
             job = self.find(job_id)
             for number in range(_ENDINGS):
                 if job.state == "DONE":
-                    return
+                    return None if job.error_result else job
                 if number == _ENDINGS // 2:
                     self._cancel(job_id)
                 self.patience.wait(_POLLS[-1])
                 self.wait_on_server(job_id)
                 job = self.find(job_id)
         except missing:
-            return
+            return None
         raise DestinationBusy(
             f"The job {job_id} of a former attempt is still running, though it was cancelled.",
             remedy="Look at it in the Google Cloud console.",

@@ -7,6 +7,7 @@ side by side, before it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,7 +21,7 @@ from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import CommitJournal, Loaded, taken
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, explained, fault_of
-from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, word
+from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, stem_of, word
 from tiktok_organic.warehouse.bigquery_memory import Known
 from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES, parameters, source
 from tiktok_organic.warehouse.bigquery_script import TAKEN, Days, Script, never_expire, only_of
@@ -36,6 +37,8 @@ __all__ = ["BigQueryLoad"]
 
 _UPLOAD_TIMEOUT = 300.0
 _REQUEST_TIMEOUT = 60.0
+_LOADED_AT = "_quanti_loaded_at"
+"""The one column of TikTok's rows that differs between two attempts to load them."""
 
 
 class BigQueryLoad:
@@ -67,10 +70,15 @@ class BigQueryLoad:
         self._views: list[View] = []
         self._foreign: dict[str, str] = {}
         self._claims: list[tuple[Table, str, str]] = []
+        self._told = hashlib.blake2b(digest_size=8)
+        self._former: Any = None
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
         self._spool.add(table, batch)
         self._days.setdefault(table.name, Days()).add(table, batch)
+        if _LOADED_AT in table.names:
+            same = batch.select([name for name in table.names if name != _LOADED_AT])
+            self._told.update(table.name.encode() + b"\0" + same.serialize().to_pybytes())
 
     def declare(self, table: Table) -> None:
         self._spool.declare(table)
@@ -91,7 +99,8 @@ class BigQueryLoad:
         self._spool.finish()
         with explained(self._project):
             self._await_former()
-            done = self._by_memory() or self._by_lookup()
+            # What a former job did is judged by the tables that are there now, not by memory.
+            done = (None if self._former else self._by_memory()) or self._by_lookup()
         self._tidy()
         return Loaded(
             rows=dict(self._spool.rows),
@@ -151,6 +160,9 @@ class BigQueryLoad:
 
     def _land(self, known: Known, created: Sequence[str]) -> _Done:
         """Send the rows and merge them: as parameters of one job, or by way of staging tables when they are many."""
+        told = digest(self._told.hexdigest(), *created)
+        if self._is_of_former(told):
+            return self._define(known, self._end(self._former))
         jobs = self._jobs(known.location)
         script = Script()
         rows = parameters(self._spool, self._request_bytes)
@@ -166,13 +178,27 @@ class BigQueryLoad:
             self._merge(script, self._spool.tables[name], rows)
         billed = 0
         if script.statements:
-            job = self._query(jobs, "commit", script, script.text(), created)
+            job = self._query(jobs, f"commit_{told}", script, script.text(), created)
             if self._journal is not None:
                 self._journal.write(job.name)
-            billed = int(job.start().wait().total_bytes_billed or 0)
-            if self._journal is not None:
-                self._journal.clear()
+            billed = self._end(job.start().wait())
         return self._define(known, billed)
+
+    def _end(self, committed: Any) -> int:
+        """The commit job has succeeded: nothing is left to look up. Returns the bytes billed for it."""
+        if self._journal is not None:
+            self._journal.clear()
+        return int(committed.total_bytes_billed or 0)
+
+    def _is_of_former(self, told: str) -> bool:
+        """Whether the job of a former attempt at this run has committed the same answers of TikTok.
+
+        Tables that are computed from what is stored differ after it: they were in the same commit.
+        """
+        if self._former is None:
+            return False
+        pattern = rf"{re.escape(stem_of(self._run))}\d+_commit_{told}_"
+        return re.match(pattern, str(self._former.job_id)) is not None
 
     def _merge(self, script: Script, table: Table, rows: Mapping[str, str] | None) -> None:
         target = self._tables.target(table.name)
@@ -210,14 +236,14 @@ class BigQueryLoad:
         """Let the commit job of a former attempt end, whose process died: two scripts must not run side by side.
 
         BigQuery lets INSERTs of two transactions into one table pass, so both would add the same rows. A job that
-        has ended changes nothing: its rows are there, and are written again under the same keys.
+        has succeeded counts as this load when its rows are the same.
         """
         former = self._journal.read() if self._journal is not None else None
         if former is None:
             return
         location = self._tables.known_location()
         if location is not None:
-            self._jobs(location).end(former)
+            self._former = self._jobs(location).end(former)
 
     def _jobs(self, location: str) -> BigQueryJobs:
         tables = self._tables
