@@ -176,6 +176,7 @@ ADVICE: Table = {
     "sign_on_away": "Try again in a moment, or log in with a password.",
     "sign_on_failed": "Begin again from the login page. If it fails again, compare OIDC_ISSUER, "
     "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET with the provider's settings.",
+    "sign_on_failed.proxy": "The proxy must replace this header, not add to what the client sent.",
     "state_expired": f"{_AGAIN}.",
     "state_used": f"An address can be used once. {_AGAIN}.",
     "store_away": "Nothing is lost. Check TIKTOK_ORGANIC_STORE_URL and the server, then try again.",
@@ -226,6 +227,7 @@ ADVICE: Table = {
     "unreadable.not_archived": "TikTok sent an answer that cannot be read. Nothing is lost; try again "
     "later.",
     "unreadable.too_large": "TikTok sent far more than it should. It is not stored. Try again later.",
+    "unknown_video": "The list of videos shows all that exist.",
     "wrong_address": "Check TIKTOK_ORGANIC_API_URL; its default is "
     "https://business-api.tiktok.com/open_api/v1.3",
     "wrong_passphrase": "Type the passphrase that the backup was made with.",

@@ -170,6 +170,7 @@ ADVICE: Table = {
     "sign_on_away": "Try again in a moment, or log in with your password.",
     "sign_on_failed": "Begin again from the login page. If it fails again, an administrator should "
     "compare OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET with the provider's settings.",
+    "sign_on_failed.proxy": "The proxy must replace this header, not add to what the client sent.",
     "state_expired": "The address is valid for 10 minutes. Start again.",
     "state_used": "Each address works once. Start again.",
     "store_away": _LATER,
@@ -211,6 +212,7 @@ ADVICE: Table = {
     "unreadable.not_archived": _LATER,
     "unreadable.too_large": "TikTok sent far more than it should. It is not stored. Try again "
     "later.",
+    "unknown_video": "The list of videos shows all that exist.",
     "wrong_address": "An administrator should check TIKTOK_ORGANIC_API_URL.",
     "wrong_passphrase": "Type the passphrase that the backup was made with.",
     "wrong_secret_key": "An administrator must give the server the key that encrypted it "

@@ -36,7 +36,7 @@ def person_named_by_proxy(request: Request) -> Person | None:
         raise Refused(
             f"the proxy sent {header} more than once",
             code="sign_on_failed",
-            advice="The proxy must replace this header, not add to what the client sent.",
+            case="proxy",
         )
     email = named[0][:_LONGEST]
     person = site.app.people.by_email(email)
@@ -45,7 +45,6 @@ def person_named_by_proxy(request: Request) -> Person | None:
         raise Refused(
             f"{email} has no account here",
             code="no_account",
-            advice="Ask an owner for an account with this e-mail address.",
         )
     request.state.signed_on_by_proxy = True
     return person

@@ -58,7 +58,6 @@ def _video(reader: ViewReader, item_id: str, query: VideoQuery) -> dict[str, Any
         raise NotFound(
             f"there is no video {item_id}",
             code="unknown_video",
-            advice="The list of videos shows all that exist.",
         )
     daily = reader.daily(item_id)
     curve = [point for point in cumulative(daily, video) if point[0] <= _CURVE_DAYS]
