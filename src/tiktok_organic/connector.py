@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from tiktok_organic.errors import BadValue
 
 __all__ = [
+    "CONSENT_WARNING",
     "LONGEST_NAME",
     "SCHEDULES",
     "UNREADABLE",
@@ -29,6 +30,7 @@ __all__ = [
     "check_schedule",
     "check_timezone",
     "check_weekday",
+    "consent_ends_soon",
     "default_dataset",
     "default_name",
     "zone",
@@ -40,6 +42,8 @@ State = Literal["active", "paused", "reconnect_needed"]
 SCHEDULES: tuple[Every, ...] = ("daily", "weekly", "off")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_NAME = 200
+CONSENT_WARNING = timedelta(days=30)
+"""People are warned so long before a consent ends, on every face."""
 UNREADABLE = "unreadable:"
 """The destination of a connector whose stored address this process cannot decrypt."""
 LONGEST_DATASET = 200
@@ -226,3 +230,8 @@ def _free(wanted: str, taken: Collection[str], separator: str) -> str:
     while f"{wanted}{separator}{number}".casefold() in used:
         number += 1
     return f"{wanted}{separator}{number}"
+
+
+def consent_ends_soon(ends: datetime | None, now: datetime) -> bool:
+    """Whether to warn that the consent ends, or has ended."""
+    return ends is not None and ends - now <= CONSENT_WARNING

@@ -15,13 +15,11 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.seal_probe import verify_seal
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from tiktok_organic.advice import Advise
     from tiktok_organic.app import App
     from tiktok_organic.work.engine import Engine
 
-__all__ = ["bare_application", "operations_routes"]
+__all__ = ["operations_routes"]
 
 _LOG = logging.getLogger(__name__)
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
@@ -56,13 +54,6 @@ def operations_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
             methods=["GET"],
         ),
     ]
-
-
-def bare_application(app: App, engine: Engine, advise: Advise) -> Starlette:
-    """These routes alone."""
-    from starlette.applications import Starlette
-
-    return Starlette(routes=operations_routes(app, engine, advise))
 
 
 def _may_read(request: Request, token: str) -> bool:

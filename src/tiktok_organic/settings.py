@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import BadValue, Refused
+from tiktok_organic.loopback import is_loopback
 from tiktok_organic.own_files import OwnFiles
 
 __all__ = [
@@ -85,7 +86,7 @@ def _address(text: str) -> str:
 def _private_address(text: str) -> str:
     """An address to which secrets are sent: encrypted, unless it is on this machine."""
     parts = urlsplit(_address(text))
-    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("http would send the app's secret in clear text; use https")
     return text
 
@@ -115,7 +116,7 @@ def _store_address(text: str) -> str:
 
 def _issuer(text: str) -> str:
     parts = urlsplit(_address(text))
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    local = is_loopback(parts.hostname or "")
     if parts.scheme != "https" and not local:
         raise ValueError("it must begin with https://")
     return text

@@ -13,8 +13,9 @@ import pytest
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
+from tiktok_organic.loopback import is_loopback
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.tiktok.network import http_client, is_loopback
+from tiktok_organic.tiktok.network import http_client
 
 TIKTOK = "https://business-api.tiktok.com"
 PASSWORD = "s3cret-of-the-proxy"

@@ -16,6 +16,7 @@ from work_office import Office, opened
 from tiktok_organic.actions.backup import backup, restore
 from tiktok_organic.actions.order import order
 from tiktok_organic.actions.serving import refuse_without_key
+from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.strongbox import lock, unlock
@@ -88,33 +89,18 @@ def test_a_key_that_does_not_open_what_was_chosen_is_refused(
         assert other.app.preferences.texts() == {}
 
 
-def test_a_backup_of_the_first_version_comes_back(
-    alice: Office, elsewhere: Office, tmp_path: Path
-) -> None:
-    connector = alice.connect(f"bakery{tmp_path.name}")
-    run = order(alice.app, connector, window=None)
-    tokens = alice.app.tokens.read(connector.id)
-    backup(alice.app, tmp_path / "safe", WORDS)
-    with rewritten(tmp_path / "safe") as document:
-        document["schema"] = "0001"
-        del document["tables"]["preferences"]
-    assert restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
-    assert elsewhere.app.connectors.get(connector.id) == alice.app.connectors.get(connector.id)
-    assert elsewhere.app.tokens.read(connector.id) == tokens
-    assert elsewhere.app.runs.get(run.id) == run
-    assert elsewhere.app.preferences.texts() == {}
-
-
-def test_a_backup_of_a_newer_version_is_refused(
-    alice: Office, elsewhere: Office, tmp_path: Path
+@pytest.mark.parametrize(("schema", "code"), [("0002", "store_older"), ("9999", "store_newer")])
+def test_a_backup_of_another_version_is_refused_with_what_to_do(
+    alice: Office, elsewhere: Office, tmp_path: Path, schema: str, code: str
 ) -> None:
     alice.connect(f"bakery{tmp_path.name}")
     backup(alice.app, tmp_path / "safe", WORDS)
     with rewritten(tmp_path / "safe") as document:
-        document["schema"] = "9999"
+        document["schema"] = schema
     with pytest.raises(Refused) as refused:
         restore(elsewhere.app, tmp_path / "safe", WORDS)
-    assert refused.value.code == "store_newer"
+    assert refused.value.code == code
+    assert "version" in advice_of(refused.value)
     assert elsewhere.app.connectors.all() == []
 
 

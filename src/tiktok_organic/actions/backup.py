@@ -15,7 +15,7 @@ from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.home_folder import make_home
 from tiktok_organic.store.seal import KEY_FILE, Seal
 from tiktok_organic.store.seal_probe import verify_seal, verify_snapshot
-from tiktok_organic.store.snapshot import fill, take, up_to_date
+from tiktok_organic.store.snapshot import check_schema, fill, take
 from tiktok_organic.store.strongbox import lock, unlock
 
 __all__ = ["backup", "restore"]
@@ -61,7 +61,8 @@ def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
         locked = path.read_bytes()
     except OSError as error:
         raise _file_error(path, "read", error) from error
-    document = up_to_date(json.loads(gzip.decompress(unlock(locked, passphrase))))
+    document = json.loads(gzip.decompress(unlock(locked, passphrase)))
+    check_schema(document)
     seal = Seal(app.settings.secret_key or document["keys"])
     verify_snapshot(document, seal)
     with not_served(app):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tiktok_organic.actions.notify import messenger
 from tiktok_organic.app import App
-from tiktok_organic.connector import UNREADABLE, Connector, zone
+from tiktok_organic.connector import UNREADABLE, Connector, consent_ends_soon, zone
 from tiktok_organic.errors import (
     Defect,
     Facts,
@@ -21,6 +21,7 @@ from tiktok_organic.errors import (
     TikTokOrganicError,
     WrongKey,
 )
+from tiktok_organic.loopback import is_loopback
 from tiktok_organic.settings import (
     PREFIX,
     SETTINGS,
@@ -36,7 +37,6 @@ from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
 
 __all__ = ["Check", "checks", "setting_values", "try_app"]
 
-_WARN_BEFORE = timedelta(days=30)
 _ADDRESSES = ("DESTINATION", "STORE_URL", "ARCHIVE_URL")
 """Secret settings that are shown without their password."""
 
@@ -161,7 +161,7 @@ def _settings(settings: Settings, variables: dict[str, str]) -> Check:
             "check.trusts_everyone",
         )
     host = urlsplit(settings.api_url).hostname or ""
-    if not host.endswith((".tiktok.com", "localhost")) and host not in ("127.0.0.1", "::1"):
+    if not host.endswith(".tiktok.com") and not is_loopback(host):
         return Check(
             "settings",
             "warning",
@@ -272,6 +272,6 @@ def _tokens(app: App, connector: Connector) -> Check:
     left = ends - app.clock.now()
     if left <= timedelta(0):
         return needs(name, "failed", f"the consent ended on {ends:%Y-%m-%d}")
-    if left < _WARN_BEFORE:
+    if consent_ends_soon(ends, app.clock.now()):
         return needs(name, "warning", f"the consent ends on {ends:%Y-%m-%d}, in {left.days} days")
     return Check(name, "ok", f"the consent lasts until {ends:%Y-%m-%d}")

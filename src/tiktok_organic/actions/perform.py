@@ -30,10 +30,11 @@ from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run, RunStatus
-from tiktok_organic.sync.skew import FAR, ClockComparison, skew_words
+from tiktok_organic.sync.skew import FAR, skew_words
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.window import Window
-from tiktok_organic.tiktok.client import Exchange, TikTok
+from tiktok_organic.tiktok.client import TikTok
+from tiktok_organic.tiktok.transport import Usage
 from tiktok_organic.warehouse.destinations import prepare
 
 __all__ = ["perform"]
@@ -76,17 +77,17 @@ def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) ->
         recorder.record(consent.checked(done, app.clock.now()))
     except (Stopped, WrongKey) as error:
         if isinstance(error, WrongKey) and _holds_the_key(app):
-            recorder.record(
-                _failed(app, now, error, consent)
-            )  # this connector's secret alone is lost
+            # This connector's secret alone is lost.
+            recorder.record(_failed(app, now, error, consent, recorder.usage))
         else:
             recorder.save(outcomes.released(now))
             raise
     except TikTokOrganicError as error:
-        recorder.record(_failed(app, now, error, consent))
+        recorder.record(_failed(app, now, error, consent, recorder.usage))
     except Exception as error:  # noqa: BLE001 - a bug fails this run, and no other one
         _LOG.exception("run %s: a bug", run.id, extra={"run": run.id})
-        recorder.record(_failed(app, now, Defect(f"{type(error).__name__}: {error}"), consent))
+        defect = Defect(f"{type(error).__name__}: {error}")
+        recorder.record(_failed(app, now, defect, consent, recorder.usage))
     finally:
         watch.stop()
         _count(app, run, watch)
@@ -127,11 +128,6 @@ def _asking(
     stop: Stop,
 ) -> Iterator[Asking]:
     """Everything that fetching needs, for as long as the context lasts."""
-    clocks = consent.clocks
-
-    def keep(exchange: Exchange) -> int:
-        clocks.answered(exchange.headers.get("date"), exchange.received_at)
-        return recording.keep(exchange)
 
     def on_wait(seconds: float, reason: str) -> None:
         stop.check(seconds)
@@ -144,7 +140,7 @@ def _asking(
             connector.api_url, on_wait=on_wait, on_send=recording.sending, usage=recorder.usage
         )
         keeper = consent.keeper = TokenKeeper(app, order.connector_id, transport)
-        tiktok = TikTok(transport, order.account_id, keeper, keep)
+        tiktok = TikTok(transport, order.account_id, keeper, recording.keep)
         yield Asking(
             tiktok,
             recording,
@@ -153,7 +149,6 @@ def _asking(
             progress,
             keeper.scopes,
             stop,
-            clocks,
             app.video_lists.read(connector.id),
         )
     finally:
@@ -231,25 +226,26 @@ def _others(app: App, run: Run, pending: Sequence[Run], result: LoadResult) -> l
     return [*map(outcomes.set_aside, older), *map(outcomes.gone, lacking)]
 
 
-def _failed(app: App, run: Run, error: TikTokOrganicError, consent: _Consent) -> Outcome:
+def _failed(
+    app: App, run: Run, error: TikTokOrganicError, consent: _Consent, usage: Usage
+) -> Outcome:
     if error.code == "clock_wrong" and not run.loaded:
-        ahead = timedelta(seconds=consent.clocks.ahead or 0.0)
+        ahead = timedelta(seconds=usage.clock_ahead or 0.0)
         run = replace(run, sync_date=run.sync_date - ahead)  # later syncs are dated after it
     now = app.clock.now()
     return consent.checked(outcomes.failed(run, error, now), now)
 
 
 class _Consent:
-    """What one attempt learns from TikTok about consent and time.
+    """What one attempt learns from TikTok about its consent.
 
-    `keeper`: the tokens, once they were needed. `clocks`: ours and TikTok's.
+    `keeper`: the tokens, once they were needed.
     """
 
     def __init__(self, app: App, connector_id: str) -> None:
         self._connectors = app.connectors
         self._connector_id = connector_id
         self.keeper: TokenKeeper | None = None
-        self.clocks = ClockComparison()
 
     def is_refused(self, reason: str) -> bool:
         """Stop the connector. False when its owner has reconnected while the sync ran."""

@@ -181,6 +181,8 @@ ADVICE: Table = {
     "state_used": f"An address can be used once. {_AGAIN}.",
     "store_away": "Nothing is lost. Check TIKTOK_ORGANIC_STORE_URL and the server, then try again.",
     "store_busy": "Nothing is lost. Try again in a few minutes.",
+    "store_older": "Restore it with the version that made it, then upgrade that installation: "
+    "the store is migrated at its first start.",
     "store_newer": "Run the newer version: pip install --upgrade tiktok-organic",
     "store_not_empty": "Restore into a new TIKTOK_ORGANIC_HOME (or an empty database, "
     "TIKTOK_ORGANIC_STORE_URL).",

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Engine, text
 
 from tiktok_organic.errors import Refused
 
-__all__ = ["configuration", "refuse_unknown", "upgrade"]
+__all__ = ["upgrade"]
 
 
-def configuration() -> Config:
+def _configuration() -> Config:
     """Alembic's settings; there is no file of them to lose."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -28,8 +28,8 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
     """Migrate from `version` (None: from nothing) to the newest schema, keeping a copy of an SQLite file. Of several
     processes that begin at once one does it, whole or not at all. Raises Refused for a newer store than we know."""
     if version is not None:
-        refuse_unknown(version, "the store")
-    config = configuration()
+        _refuse_unknown(version)
+    config = _configuration()
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
         _come_first(connection)
@@ -44,14 +44,14 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
         command.upgrade(config, "head")
 
 
-def refuse_unknown(version: str, what: str) -> None:
-    """Raises Refused when `what` has a schema that no migration of ours leads to."""
+def _refuse_unknown(version: str) -> None:
+    """Raise Refused when no migration of ours leads to the store's schema."""
     known = {
-        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
+        script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()
     }
     if version not in known:
         raise Refused(
-            f"{what} was made by a newer version of tiktok-organic (its schema is {version})",
+            f"the store was made by a newer version of tiktok-organic (its schema is {version})",
             code="store_newer",
         )
 

@@ -13,11 +13,11 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 
-__all__ = ["AT_ONCE", "fill", "from_text", "take", "up_to_date"]
+__all__ = ["check_schema", "fill", "take"]
 
 _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations", "devices")
 """What is of no use later: requests of the last minute, logins, consents that were begun."""
-AT_ONCE = 500
+_AT_ONCE = 500
 """Rows that are written together."""
 
 
@@ -34,26 +34,34 @@ def take(database: Database) -> dict[str, Any]:
     return {"schema": HEAD, "tables": tables}
 
 
-def up_to_date(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as this version would have taken it. Raises Refused for one of a newer version."""
-    if document["schema"] == HEAD:
-        return document
-    from tiktok_organic.store.old_snapshot import modernised
-
-    return modernised(document)
+def check_schema(document: dict[str, Any]) -> None:
+    """Raise Refused for a document of another schema than this version's."""
+    schema = document["schema"]
+    if schema > HEAD:
+        raise Refused(
+            f"the backup was made by a newer version of tiktok-organic (its schema is {schema})",
+            code="store_newer",
+        )
+    if schema < HEAD:
+        raise Refused(
+            f"the backup was made by an older version of tiktok-organic (its schema is {schema})",
+            code="store_older",
+        )
 
 
 def fill(database: Database, document: dict[str, Any]) -> None:
-    """Write the rows of a document that is up to date into an empty store, all or none. Raises Refused for a store with
-    connectors in it."""
+    """Write the rows of a document of this schema into an empty store, all or none.
+
+    Raises Refused for a store with connectors in it.
+    """
     with database.begin() as connection:
         _refuse_used(connection)
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
         for table in metadata.sorted_tables:
             rows = [_rich(table, row) for row in document["tables"].get(table.name, [])]
-            for first in range(0, len(rows), AT_ONCE):
-                connection.execute(table.insert(), rows[first : first + AT_ONCE])
+            for first in range(0, len(rows), _AT_ONCE):
+                connection.execute(table.insert(), rows[first : first + _AT_ONCE])
 
 
 def _refuse_used(connection: Connection) -> None:
@@ -76,13 +84,13 @@ def _as_text(value: Any) -> Any:
 
 def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     return {
-        column.name: from_text(column.type, row[column.name])
+        column.name: _from_text(column.type, row[column.name])
         for column in table.columns
         if column.name in row
     }
 
 
-def from_text(kind: Any, value: Any) -> Any:
+def _from_text(kind: Any, value: Any) -> Any:
     """A document's value as a column of that type takes it."""
     if value is None:
         return None

@@ -17,19 +17,13 @@ def insert_of(connection: Connection, table: Table) -> Any:
     return import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
 
 
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    kept: Sequence[str] = (),
-) -> None:
-    """Insert the rows; where a row with the same primary key exists, replace its other columns, except `kept` ones."""
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows; where a row with the same primary key exists, replace its other columns."""
     if not rows:
         return
     statement = insert_of(connection, table)
     keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in (*keys, *kept)}
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(
         statement.on_conflict_do_update(index_elements=keys, set_=changed),
         [dict(row) for row in rows],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Generic, TypeVar
@@ -13,7 +13,6 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import FieldRefused, NotPermitted
 from tiktok_organic.sync.fields import Fields
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
-from tiktok_organic.sync.skew import ClockComparison
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
@@ -38,7 +37,6 @@ class Asking:
     progress: Progress
     scopes_now: Callable[[], tuple[str, ...]]
     stop: Stop
-    clocks: ClockComparison = field(default_factory=ClockComparison)
     known_videos: KnownVideos | None = None
     """Where the account's videos lay at its last sync, which saves requests."""
 

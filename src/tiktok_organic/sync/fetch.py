@@ -79,7 +79,7 @@ def fetch(order: Order, asking: Asking) -> Fetched:
             pass_.videos_came(pages, count)
     elif first is not None:
         first.exception()  # nothing is archived after the attempt
-    fetched.clock_ahead = asking.clocks.ahead
+    fetched.clock_ahead = asking.tiktok.clock_ahead
     fetched.answer_bytes = asking.recording.answer_bytes
     asking.recording.seal(fetched.document())
     return fetched

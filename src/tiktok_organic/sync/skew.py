@@ -1,41 +1,15 @@
-"""This machine's clock compared with TikTok's, by the `Date` header of its answers."""
+"""What follows from this machine's clock being off TikTok's; `Usage.clock_ahead` measures by how much."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from threading import Lock
+from datetime import timedelta
 
-__all__ = ["FAR", "TOLERANCE", "ClockComparison", "clock_is_right", "skew_words"]
+__all__ = ["FAR", "TOLERANCE", "clock_is_right", "skew_words"]
 
 TOLERANCE = timedelta(minutes=10)
 """A clock that is off by more is warned about, and no day becomes lost by it."""
 FAR = timedelta(hours=12)
 """A clock that is off by more dates a sync to another day: nothing is loaded then."""
-
-
-class ClockComparison:
-    """Collects the smallest difference over the answers of one sync: an answer may be slow."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self.ahead: float | None = None
-        """Seconds that our clock is ahead of TikTok's; None while no answer had a date."""
-
-    def answered(self, date_header: str | None, received_at: datetime) -> None:
-        """Compare one answer's `Date`."""
-        if not date_header:
-            return
-        try:
-            sent = parsedate_to_datetime(date_header)
-        except (ValueError, OverflowError):
-            return
-        if sent.tzinfo is None:
-            sent = sent.replace(tzinfo=UTC)
-        ahead = (received_at - sent).total_seconds()
-        with self._lock:
-            if self.ahead is None or abs(ahead) < abs(self.ahead):
-                self.ahead = ahead
 
 
 def clock_is_right(ahead: float | None) -> bool:

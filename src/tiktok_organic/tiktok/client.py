@@ -20,14 +20,13 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok.protocol import Answer, BareRejection
+from tiktok_organic.tiktok.protocol import LARGEST_PAGE, Answer, BareRejection
 from tiktok_organic.tiktok.redaction import without, without_text
 from tiktok_organic.tiktok.reply import Reply
 from tiktok_organic.tiktok.transport import Transport
 
-__all__ = ["LARGEST_PAGE", "Exchange", "TikTok", "TokenSource"]
+__all__ = ["Exchange", "TikTok", "TokenSource"]
 
-LARGEST_PAGE = 20
 BUSINESS_GET = "business/get/"
 VIDEO_LIST = "business/video/list/"
 
@@ -74,6 +73,11 @@ class TikTok:
         self._account_id = account_id
         self._tokens = tokens
         self._archive = archive
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds that our clock is ahead of TikTok's, by its answers; None while none had a date."""
+        return self._transport.usage.clock_ahead
 
     def business_get(
         self, fields: tuple[str, ...], days: tuple[date, date] | None, read: Callable[[bytes], T]

@@ -22,8 +22,9 @@ import httpx2
 
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.errors import BadValue
+from tiktok_organic.loopback import is_loopback
 
-__all__ = ["DEADLINE", "http_client", "is_loopback"]
+__all__ = ["DEADLINE", "http_client"]
 
 DEADLINE = "deadline"
 """The request extension that carries a deadline, in seconds of `Clock.monotonic`."""
@@ -53,17 +54,6 @@ def http_client(
         follow_redirects=False,
         headers={"User-Agent": "tiktok-organic", "Accept": "application/json"},
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 class _Network(httpx2.HTTPTransport):

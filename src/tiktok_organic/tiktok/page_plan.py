@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from tiktok_organic.tiktok.protocol import LARGEST_PAGE
+
 __all__ = ["MARGIN", "MOST_WORKERS", "Cut", "KnownVideos", "Plan", "plan"]
 
 MOST_WORKERS = 12
@@ -23,7 +25,6 @@ OVERLAP = 90_000
 last page passes the cut by more than the margin, wherever TikTok's cursor lies within 30 seconds."""
 LEAST_LATENCY = 0.02
 """Seconds: what comes sooner than this is mostly our own work, which threads do not speed up."""
-_PAGE = 20
 _MOST_TIMES = 2000
 
 
@@ -89,17 +90,17 @@ class KnownVideos:
         ranks = {self.rank(cursor): Cut(cursor, exact=True) for cursor in self.cursors}
         found: list[Cut] = []
         requests, at, above = 0, self.rank(start), start
-        end = at + pages * _PAGE
+        end = at + pages * LARGEST_PAGE
         while end < self.count:
             cut = ranks.get(end) or Cut(self.times[(end - 1) // self.step] * 1000 + OVERLAP)
             rank = self.rank(cut.moment)
             if rank <= at or cut.moment >= above:  # too many videos within the overlap
-                end += _PAGE
+                end += LARGEST_PAGE
                 continue
             found.append(cut)
-            requests += ceil((end - at) / _PAGE)
-            at, above, end = rank, cut.moment, rank + pages * _PAGE
-        return found, requests + ceil(max(0, self.count - at) / _PAGE)
+            requests += ceil((end - at) / LARGEST_PAGE)
+            at, above, end = rank, cut.moment, rank + pages * LARGEST_PAGE
+        return found, requests + ceil(max(0, self.count - at) / LARGEST_PAGE)
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
@@ -128,7 +129,7 @@ def plan(
     limits are requests of the app per second and of the account per minute. `start`: the cursor after
     the first page. Cutting pays nothing where the limits, not the waiting for answers, take the time.
     """
-    pages = max(0, -(-(videos or 0) // _PAGE) - 1)
+    pages = max(0, -(-(videos or 0) // LARGEST_PAGE) - 1)
     if latency < LEAST_LATENCY:
         return Plan(1, pages)
     if known is not None and start is not None and known.times:
@@ -150,7 +151,7 @@ def _known_plan(
     second_limit: int,
     minute_limit: int,
 ) -> Plan:
-    pages = ceil(max(0, known.count - known.rank(start)) / _PAGE)
+    pages = ceil(max(0, known.count - known.rank(start)) / LARGEST_PAGE)
     most = min(MOST_WORKERS, ceil(second_limit * latency) + 1)
     each = ceil(pages / most)
     if each == 0 or most < 2:

@@ -30,6 +30,7 @@ from tiktok_organic.tiktok.spans import members
 from tiktok_organic.tiktok.values import read_count, read_text
 
 __all__ = [
+    "LARGEST_PAGE",
     "Answer",
     "BareRejection",
     "clock_difference",
@@ -39,6 +40,8 @@ __all__ = [
     "throttled",
 ]
 
+LARGEST_PAGE = 20
+"""Videos in an answer of `video/list`, at most (1762228421622786)."""
 SUCCESS = frozenset(
     {0, 20001}
 )  # 20001: partly done; the data that came is good (seen on video/list)

@@ -69,6 +69,12 @@ class Usage:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds that our clock is ahead of TikTok's; None while no answer had a date."""
+        known = self.clock_difference
+        return None if known is None else -known.total_seconds()
+
     def add_request(self, seconds: float) -> None:
         with self._lock:
             self.requests += 1

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from tiktok_organic.app import App
-from tiktok_organic.connector import Connector
+from tiktok_organic.connector import Connector, consent_ends_soon
 from tiktok_organic.web.connector_status import connector_status
 from tiktok_organic.web.run_view import run_line
 from tiktok_organic.web.site import Site
@@ -30,6 +30,7 @@ def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
         "trouble": line if failed and not over else None,
         "last_good": run_line(last_good) if last_good is not None else None,
         "data_until": _data_until(app, connector),
+        "ends_soon": consent_ends_soon(connector.consent_ends, now),
         "days_left": (connector.consent_ends - now).days if connector.consent_ends else None,
         "invented": site.is_invented(connector.api_url),
     }

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.drafts import unfinished_drafts
 from tiktok_organic.app import App
-from tiktok_organic.connector import Connector
+from tiktok_organic.connector import Connector, consent_ends_soon
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web.connector_status import ConnectorStatus, Status, connector_status
 from tiktok_organic.web.guard import Viewer
@@ -34,6 +34,7 @@ class Line:
     last_good: Run | None
     views: list[int]
     days_left: int | None
+    ends_soon: bool = False
 
     @property
     def synced_at(self) -> datetime | None:
@@ -111,6 +112,7 @@ def _lines(app: App) -> list[Line]:
                 last_good,
                 views.get(connector.id, []),
                 (ends - now).days if ends is not None else None,
+                consent_ends_soon(ends, now),
             )
         )
     return sorted(lines, key=lambda line: -line.status.urgency)

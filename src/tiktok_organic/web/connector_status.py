@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tiktok_organic.connector import Connector
+from tiktok_organic.connector import Connector, consent_ends_soon
 from tiktok_organic.sync.run import Run
 
 __all__ = ["ConnectorStatus", "Status", "connector_status"]
 
-_CONSENT_WARNING = 30
 _STALE_AFTER = {
     "daily": timedelta(days=2),
     "weekly": timedelta(days=9),
@@ -121,9 +120,7 @@ def _shown(found: list[Status]) -> Status:
 
 
 def _consent(connector: Connector, now: datetime) -> list[Status]:
-    ends = connector.consent_ends
-    soon = ends is not None and (ends - now).days <= _CONSENT_WARNING
-    return [Status.CONSENT_ENDS] if soon else []
+    return [Status.CONSENT_ENDS] if consent_ends_soon(connector.consent_ends, now) else []
 
 
 def _age(connector: Connector, last_good: Run | None, now: datetime) -> timedelta:

@@ -6,11 +6,10 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from tiktok_organic.loopback import is_loopback
 from tiktok_organic.settings import Settings, listed
 
 __all__ = ["AllowedHosts"]
-
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class AllowedHosts:
@@ -20,14 +19,14 @@ class AllowedHosts:
     def __init__(self, settings: Settings, listens_on: str = "") -> None:
         public = urlsplit(settings.public_url).hostname or ""
         given = {one.strip("[]").lower() for one in listed(settings.allowed_hosts)}
-        self._names = {*_LOCAL, public.lower(), listens_on.strip("[]").lower(), *given} - {""}
+        self._names = {public.lower(), listens_on.strip("[]").lower(), *given} - {""}
         self._below = tuple(one.removeprefix("*") for one in given if one.startswith("*."))
         self._any_address = listens_on in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
     def allows(self, host: str) -> bool:
         """Whether a Host header may be served; the port does not count."""
         name = _name(host)
-        if name in self._names or name.endswith(self._below):
+        if is_loopback(name) or name in self._names or name.endswith(self._below):
             return bool(name)
         return self._any_address and _is_address(name)
 

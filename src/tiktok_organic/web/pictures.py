@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.drafts import read_draft
+from tiktok_organic.loopback import is_loopback
 from tiktok_organic.web.guard import Editor, Viewer
 from tiktok_organic.web.site import Site, site_of
 
@@ -59,7 +60,7 @@ def _answer(site: Site, url: str, otherwise: bytes) -> Response:
         if (
             known
             and url.startswith(f"{base}/pictures/")
-            and urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
+            and is_loopback(urlsplit(base).hostname or "")
         ):
             trusted = base
     found = site.pictures.picture(url, trusted) if url else None

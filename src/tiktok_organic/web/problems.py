@@ -175,6 +175,7 @@ ADVICE: Table = {
     "state_used": "Each address works once. Start again.",
     "store_away": _LATER,
     "store_busy": _LATER,
+    "store_older": "An administrator must restore it with the version that made it, then upgrade.",
     "store_newer": "An administrator must install the newer version again.",
     "store_not_empty": _SERVER,
     "store_refused": _SERVER,

@@ -17,6 +17,7 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.single_sign_on import Provider
 from tiktok_organic.actions.view_data.source import ViewData
 from tiktok_organic.app import App
+from tiktok_organic.loopback import is_loopback
 from tiktok_organic.per_minute import PerMinute
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, words
@@ -71,10 +72,8 @@ class Site:
 
     def is_invented(self, api_url: str) -> bool:
         """Whether accounts with that API address come from a simulator: the built-in one, or another one here."""
-        return api_url == self.app.demo_home.api_url or urlsplit(api_url).hostname in (
-            "127.0.0.1",
-            "localhost",
-            "::1",
+        return api_url == self.app.demo_home.api_url or is_loopback(
+            urlsplit(api_url).hostname or ""
         )
 
     def is_secure(self, request: Request) -> bool:

@@ -114,9 +114,6 @@ class Words:
         """`3 hours ago`, `in 2 days`; the exact moment on hover."""
         return "never" if moment is None else self._time(moment, self._distance(moment))
 
-    def days_until(self, moment: datetime | None) -> int | None:
-        return None if moment is None else (moment - self.now).days
-
     def duration(self, start: datetime | None, end: datetime | None) -> str:
         if start is None or end is None:
             return "–"

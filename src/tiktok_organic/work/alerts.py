@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tiktok_organic.connector import CONSENT_WARNING
+
 __all__ = ["CONSENT_DAYS", "EVENTS", "Event", "Standing", "events", "recovered"]
 
-CONSENT_DAYS = (30, 14, 3)
+CONSENT_DAYS = (CONSENT_WARNING.days, 14, 3)
 EVENTS = {
     "reconnect": "A consent was revoked or has ended",
     "failed": "A sync failed and is not tried again by itself",
