@@ -117,7 +117,7 @@ def test_the_containers_take_their_secrets_from_files() -> None:
 def test_every_setting_that_a_file_names_exists() -> None:
     known = {PREFIX + setting.name for setting in SETTINGS}
     known |= {f"{PREFIX}{setting.name}_FILE" for setting in SETTINGS if setting.secret}
-    for path in sorted(DEPLOY.iterdir()):
+    for path in sorted(one for one in DEPLOY.rglob("*") if one.is_file()):
         named = set(re.findall(rf"\b{PREFIX}[A-Z_]+", path.read_text("utf-8")))
         assert named <= known, path.name
 
