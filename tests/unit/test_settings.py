@@ -93,6 +93,7 @@ def test_every_setting_arrives_in_its_attribute() -> None:
         "ALLOWED_DESTINATIONS": "duckdb:////srv,bigquery://p",
         "OIDC_ISSUER": "https://login.example/", "OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "x",
         "OIDC_NEW_PEOPLE": "viewer", "PROXY_AUTH_HEADER": "X-Forwarded-Email",
+        "METRICS_TOKEN": "0123456789abcdef0123",
     }  # fmt: skip
     assert set(values) == {setting.name for setting in SETTINGS}
     settings = Settings.read({PREFIX + name: f" {value} " for name, value in values.items()})
