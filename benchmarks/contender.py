@@ -88,12 +88,19 @@ class Singer(Contender):
 
 class Ours(Contender):
     """The product, from its command line. `most`: requests a minute for one account, so many that cutting the
-    timeline is allowed, or so few that only walking it is."""
+    timeline is allowed, or so few that only walking it is. `options`: of `connect`."""
 
-    def __init__(self, key: str = "ours", title: str = "tiktok-organic", most: str = MANY) -> None:
+    def __init__(
+        self,
+        key: str = "ours",
+        title: str = "tiktok-organic",
+        most: str = MANY,
+        options: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(key, title, "", None)
         self.schema = "bench"
         self._most = most
+        self._options = options
 
     def prepare(self, run: Run) -> None:
         """Connect, through the real consent."""
@@ -107,6 +114,7 @@ class Ours(Contender):
             self.schema,
             "--schedule",
             "off",
+            *self._options,
         ]
         environment = {**os.environ, **self.environment(run)}
         with subprocess.Popen(
@@ -145,6 +153,7 @@ def contenders() -> list[Contender]:
     """Everybody, ours first, then the one that all are compared with."""
     return [
         Ours(),
+        Ours("tables", "tiktok-organic, without views", options=("--no-views",)),
         Contender("script", "(a) requests, row inserts", "straightforward.py", "straightforward"),
         Contender("dlt", "(b) dlt REST pipeline", "dlt_pipeline.py", "dlt"),
         Singer("singer", "(c) Singer tap, target-duckdb", "singer_tap.py", "singer"),
