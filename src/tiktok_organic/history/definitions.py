@@ -14,11 +14,12 @@ from tiktok_organic.table import Column
 __all__ = ["Definition", "definitions"]
 
 _UNITS = {
-    "views": ("video_views", "unique_video_views", "profile_views", "last_video_views"),
+    "views": ("video_views", "profile_views", "last_video_views"),
     "likes": ("likes", "total_likes"),
     "comments": ("comments",),
     "shares": ("shares",),
     "people": (
+        "unique_video_views",
         "reach",
         "engaged_audience",
         "followers_count",
@@ -71,6 +72,9 @@ _COUNTS = {
     ("account_daily", "likes"): "gross: later unlikes are not subtracted",
     ("account_daily", "unique_video_views"): "people per day; days must not be added up",
     ("account_daily", "engaged_audience"): "people per day; days must not be added up",
+    ("account_daily", "shares"): "shares inside the app included",
+    ("account_daily", "engagement_rate"): "likes are gross",
+    ("video_latest", "engagement_rate"): "since publication; likes are net",
     ("video_latest", "video_views"): f"since publication; {_PAID}",
     ("video_latest", "likes"): "net: unlikes are subtracted",
     ("video_latest", "reach"): "people since publication; videos must not be added up",
@@ -82,12 +86,17 @@ _COUNTS = {
 
 _APP = {
     "video_views": "the app shows views at once, the API 24 to 48 hours later",
-    "likes": "the app subtracts unlikes; the API's days do not",
+    "likes": "the app shows likes at once, the API 24 to 48 hours later",
     "reach": "the app goes on showing it for idle videos",
     "followers": "the app shows this moment, the row a day's end",
 }
 
+_GROSS = "the app subtracts unlikes; the API's days do not"
+_DAYS = ("profile_daily_metric", "account_daily")
+
 _NAMES = {
+    "net_followers": "daily_new_followers",
+    "followers_online": "audience_activity",
     "new_followers": "daily_new_followers",
     "lost_followers": "daily_lost_followers",
 }
@@ -126,6 +135,7 @@ _BASES = {
     "video_latest": "video_snapshot_metric",
     "video_daily": "video_snapshot_metric",
     "video_by_age": "video_snapshot_metric",
+    "audience_hour": "profile_daily_metric",
 }
 
 
@@ -143,19 +153,28 @@ def _definition(table: str, column: Column, fact: Fact | None) -> Definition:
         unit=_UNIT.get(name),
         definition=column.about,
         counts=_COUNTS.get((table, name)),
-        available_for=None if fact is None else _available(fact),
+        available_for=None if fact is None else _available(fact, table),
         delay=None if fact is None else ("24 to 48 hours" if fact.counted else "none"),
-        app_differs_because=_APP.get(name) if fact is not None or name == "followers" else None,
+        app_differs_because=_difference(table, name, fact),
         source_document=None if fact is None else _document(fact),
     )
 
 
-def _available(fact: Fact) -> str:
+def _difference(table: str, name: str, fact: Fact | None) -> str | None:
+    """Why the app may show another number."""
+    if name == "likes" and table in _DAYS:
+        return _GROSS
+    return _APP.get(name) if fact is not None or name == "followers" else None
+
+
+def _available(fact: Fact, table: str) -> str:
     if fact.registered:
         return "registered Business accounts"
     who = "Business accounts" if fact.business else "all accounts"
     if fact.hundred:
         return f"{who} with at least 100 followers"
+    if fact.perishable and table == "video_latest":
+        return "videos that were active in the 7 days before any sync"
     if fact.perishable:
         return "videos with activity in the last 7 days"
     return "all videos" if fact.table == "video_snapshot_metric" else who

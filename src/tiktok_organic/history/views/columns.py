@@ -29,7 +29,11 @@ def _declare(name: str, about: str, *columns: Given) -> Declared:
 _ACCOUNT: Given = ("account_id", "STRING", "TikTok's id of the account (open_id).")
 _ITEM: Given = ("item_id", "STRING", "TikTok's id of the video.")
 _SYNC: Given = ("sync_date", "TIMESTAMP", "The sync whose snapshot this is.")
-_SHARE: Given = ("share", "FLOAT", "Share of the total, 0 to 1.")
+
+
+def _share(whole: str) -> Given:
+    text = f"Share of the {whole}, 0 to 1. The shares that TikTok sends need not add up to 1."
+    return ("share", "FLOAT", text)
 
 
 def _audience(of: str, label: str) -> Declared:
@@ -39,7 +43,7 @@ def _audience(of: str, label: str) -> Declared:
         _ACCOUNT,
         _SYNC,
         (of, "STRING", label),
-        _SHARE,
+        _share("account's followers"),
     )
 
 
@@ -173,7 +177,7 @@ DECLARED: tuple[Declared, ...] = (
         _ACCOUNT,
         _SYNC,
         ("source", "STRING", "Such as For You, Follow, Search."),
-        _SHARE,
+        _share("video's views since its publication"),
     ),
     _declare(
         "video_audience_country",
@@ -182,7 +186,7 @@ DECLARED: tuple[Declared, ...] = (
         _ACCOUNT,
         _SYNC,
         ("country", "STRING", "ISO code of the country."),
-        _SHARE,
+        _share("video's viewers since its publication"),
     ),
     _declare(
         "absence",
