@@ -167,7 +167,7 @@ def _reaction(app: Any, simulator: str) -> float:
     """Seconds until TikTok was asked for what was ordered just now; the middle one of some tries."""
     from tiktok_organic.actions.working import make_engine
 
-    from tiktok_organic.actions.order import order
+    from tiktok_organic.actions.order_run import order
 
     make_engine(app)  # which tells the workers of orders, as that of `serve` does
     took = []

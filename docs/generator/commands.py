@@ -1,4 +1,6 @@
-"""`commands.md`: every command with its options, the exit codes, and the documents that `--json` prints."""
+"""`commands.md`: every command with its options, the exit codes, and the documents that `--json`
+prints.
+"""
 
 from __future__ import annotations
 

@@ -66,7 +66,10 @@ RUN = {
 
 
 def documented(document: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
-    """A table of the document's members. KeyError for one without a meaning, ValueError for a meaning of none."""
+    """A table of the document's members.
+
+    KeyError for one without a meaning, ValueError for a meaning of none.
+    """
     stale = sorted(set(meanings) - set(document))
     if stale:
         raise ValueError(f"these are explained and do not exist: {', '.join(stale)}")

@@ -1,4 +1,6 @@
-"""`errors.md`: the tree of errors, every code with its message and advice, TikTok's codes, and the pauses."""
+"""`errors.md`: the tree of errors, every code with its message and advice, TikTok's codes, and the
+pauses.
+"""
 
 from __future__ import annotations
 

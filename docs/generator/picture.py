@@ -1,4 +1,7 @@
-"""`demo.svg`: what the demo prints, drawn by rich. Time and data stand still, so that everybody draws the same."""
+"""`demo.svg`: what the demo prints, drawn by rich.
+
+Time and data stand still, so that everybody draws the same.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from generator.demo_home import demo
-from tiktok_organic.cli.demo import show_arrived
+from tiktok_organic.cli.demo_output import show_arrived
 
 WIDTH = 112
 

@@ -27,7 +27,7 @@ On the web page, under *Settings*, an owner can choose these as well:
 {names}.
 That takes effect at once, in every process that shares the store. Where the environment or `.env` gives one of them, it
 decides, and the page says so. What is chosen on the page is checked first (a destination is tried, and TikTok is asked
-whether it knows the app), is kept sealed in the store, and goes along in a backup.
+whether it knows the app), is kept encrypted in the store, and goes along in a backup.
 """
 
 SECRETS = """
@@ -51,10 +51,10 @@ python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().d
 Whoever uses a store first decides which key it is; a process with another one is refused before it writes anything.
 **Without the key every account must be connected again.** Back it up apart from the store.
 
-To change it, give several keys with commas between them: the first one seals, all of them open.
+To change it, give several keys with commas between them: the first one encrypts, all of them open.
 
-1. `old,new`, on every machine and in every service. Restart each. Nothing is sealed with the new key yet.
-2. `new,old`, in the same way. Each `serve` and `worker` seals anew at its start what the old key has sealed.
+1. `old,new`, on every machine and in every service. Restart each. Nothing is encrypted with the new key yet.
+2. `new,old`, in the same way. Each `serve` and `worker` encrypts again at its start what the old key has encrypted.
 3. `new`, once all run with step 2. A backup that was made before needs the key of its time.
 
 On one machine with one process, begin with step 2. A process that still has the old key alone when the new one is in
@@ -91,7 +91,7 @@ def page() -> str:
         PAGE.format(names=f"{', '.join(map(code, CHANGEABLE[:-1]))} and {code(CHANGEABLE[-1])}"),
         "## Secrets",
         SECRETS,
-        "## The sealing key",
+        "## The encryption key",
         KEY,
         "## TikTok's limits",
         LEVEL,

@@ -1,4 +1,6 @@
-"""Where every concrete class is known: the product's parts, made from the settings when they are first needed."""
+"""Where every concrete class is known: the product's parts, made from the settings when they are
+first needed.
+"""
 
 from __future__ import annotations
 
@@ -16,30 +18,30 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings import CHANGEABLE, PREFIX, Settings
 from tiktok_organic.store.api_tokens import ApiTokens
-from tiktok_organic.store.attempts import Attempts
-from tiktok_organic.store.authorizations import Authorizations
+from tiktok_organic.store.begun_consents import Authorizations
 from tiktok_organic.store.chart_data import ChartData
+from tiktok_organic.store.chosen_settings import ChosenSettings
+from tiktok_organic.store.cipher import Cipher, read_or_make_key
+from tiktok_organic.store.connection_drafts import Drafts
+from tiktok_organic.store.connector_locks import FileLocks, Locks
 from tiktok_organic.store.connectors import Connectors
-from tiktok_organic.store.counters import Counters
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.days import Days
 from tiktok_organic.store.demo_home import DemoHome
-from tiktok_organic.store.drafts import Drafts
+from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.store.event_limit import EventLimit
-from tiktok_organic.store.events import Events
 from tiktok_organic.store.invitations import Invitations
-from tiktok_organic.store.locks import FileLocks, Locks
-from tiktok_organic.store.notices import Notices
-from tiktok_organic.store.orders import Orders
+from tiktok_organic.store.key_check import check_key, holds_encrypted
+from tiktok_organic.store.key_rotation import rotate_key
+from tiktok_organic.store.known_days import Days
+from tiktok_organic.store.metric_counters import Counters
 from tiktok_organic.store.people import People
-from tiktok_organic.store.preferences import Preferences
 from tiktok_organic.store.rate_limiter import StoreRateLimiter
-from tiktok_organic.store.rotation import reseal
 from tiktok_organic.store.runs import Runs
-from tiktok_organic.store.seal import Seal, read_or_make_key
-from tiktok_organic.store.seal_probe import holds_sealed, verify_seal
+from tiktok_organic.store.security_events import Events
+from tiktok_organic.store.sent_notifications import Notices
 from tiktok_organic.store.sessions import Sessions
-from tiktok_organic.store.tokens import TokenStore
+from tiktok_organic.store.sign_in_attempts import SignInAttempts
+from tiktok_organic.store.tiktok_tokens import TokenStore
 from tiktok_organic.store.unsaved_tokens import UnsavedTokens
 from tiktok_organic.store.video_lists import VideoLists
 from tiktok_organic.tiktok.rate_limit import Limits
@@ -59,7 +61,10 @@ __all__ = ["App", "Portal"]
 
 @dataclass(frozen=True)
 class Portal:
-    """One TikTok: the real one, or the simulator that comes along. `tiktok_app` is the developer app that it knows."""
+    """One TikTok: the real one, or the simulator that comes along.
+
+    `tiktok_app` is the developer app that it knows.
+    """
 
     api_url: str
     authorize_url: str
@@ -86,50 +91,62 @@ class App:
 
     @property
     def effective(self) -> Settings:
-        """The settings that count at this moment: those of the environment, and where it leaves a changeable one open,
-        what was chosen on the page. Raises what the store raises."""
+        """The settings that count at this moment: those of the environment, and where it leaves a
+        changeable one open, what was chosen on the page.
+
+        Raises what the store raises.
+        """
         return self.settings_for(*CHANGEABLE)
 
     def settings_for(self, *names: str) -> Settings:
-        """The same, for somebody who wants to know these settings only: the store is asked when the environment
-        leaves one of them open, and each time anew, for another process may have changed it."""
+        """The same, for somebody who wants to know these settings only: the store is asked when the
+        environment leaves one of them open, and each time anew, for another process may have
+        changed it.
+        """
         if all(self.settings.decides(name) for name in names):
             return self.settings
-        return self.settings.completed(self.preferences.texts())
+        return self.settings.completed(self.chosen_settings.texts())
 
     @cached_property
     def database(self) -> Database:
         return Database(self.settings.store)
 
     @cached_property
-    def seal(self) -> Seal:
-        """Raises WrongKey when this store's secrets were sealed with another one: none is sealed with this one then. A
-        new key seals what older ones have sealed, unless somebody serves this home, perhaps with the old one alone."""
-        seal = Seal(self.sealing_key)
-        if not verify_seal(self.database, seal) and self.database.path is not None:
-            with self.locks.hold("server") as unserved:
-                if unserved:
-                    reseal(self.database, seal)
-        return seal
+    def cipher(self) -> Cipher:
+        """Raises WrongKey when this store's secrets were encrypted with another one: none is
+        encrypted with this one then.
+
+        A new key encrypts what older ones have encrypted, unless somebody serves this home, perhaps
+        with the old one alone.
+        """
+        cipher = Cipher(self.encryption_key)
+        if not check_key(self.database, cipher) and self.database.path is not None:
+            with self.locks.hold("server") as acquired:
+                if acquired:
+                    rotate_key(self.database, cipher)
+        return cipher
 
     @property
-    def sealing_key(self) -> str:
-        """Made at the first start. Raises Refused when it is missing later: a new one would open nothing."""
+    def encryption_key(self) -> str:
+        """Made at the first start.
+
+        Raises Refused when it is missing later: a new one would open nothing.
+        """
         return self.settings.secret_key or read_or_make_key(
-            self.settings.home, lambda: holds_sealed(self.database)
+            self.settings.home, lambda: holds_encrypted(self.database)
         )
 
     @cached_property
     def connectors(self) -> Connectors:
-        return Connectors(self.database, self.seal)
+        return Connectors(self.database, self.cipher)
 
     @cached_property
     def runs(self) -> Runs:
         return Runs(self.database)
 
     @cached_property
-    def orders(self) -> Orders:
-        return Orders(self.database)
+    def due_work(self) -> DueWork:
+        return DueWork(self.database)
 
     @cached_property
     def notices(self) -> Notices:
@@ -152,8 +169,8 @@ class App:
         return People(self.database)
 
     @cached_property
-    def attempts(self) -> Attempts:
-        return Attempts(self.database)
+    def sign_in_attempts(self) -> SignInAttempts:
+        return SignInAttempts(self.database)
 
     @cached_property
     def events(self) -> Events:
@@ -164,8 +181,8 @@ class App:
         return EventLimit()
 
     @cached_property
-    def preferences(self) -> Preferences:
-        return Preferences(self.database, self.seal)
+    def chosen_settings(self) -> ChosenSettings:
+        return ChosenSettings(self.database, self.cipher)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -181,7 +198,7 @@ class App:
 
     @cached_property
     def drafts(self) -> Drafts:
-        return Drafts(self.database, self.seal)
+        return Drafts(self.database, self.cipher)
 
     @cached_property
     def demo_home(self) -> DemoHome:
@@ -189,11 +206,11 @@ class App:
 
     @cached_property
     def tokens(self) -> TokenStore:
-        return TokenStore(self.database, self.seal)
+        return TokenStore(self.database, self.cipher)
 
     @cached_property
     def unsaved_tokens(self) -> UnsavedTokens:
-        return UnsavedTokens(self.settings.home / "renewals", self.seal)
+        return UnsavedTokens(self.settings.home / "renewals", self.cipher)
 
     @cached_property
     def video_lists(self) -> VideoLists:
@@ -241,8 +258,9 @@ class App:
             return self._http[server]
 
     def share(self) -> None:
-        """Called before threads work side by side: what is not made yet, each of them could make for itself (from
-        Python 3.12 on), and only one of them would be closed."""
+        """Called before threads work side by side: what is not made yet, each of them could make
+        for itself (from Python 3.12 on), and only one of them would be closed.
+        """
         _ = self.database, self.locks, self.rate_limiter
 
     @property
@@ -265,8 +283,11 @@ class App:
         return TikTokApp(settings.client_key, settings.client_secret, settings.redirect_url)
 
     def portal(self, api_url: str | None = None, redirect_url: str = "") -> Portal:
-        """Where accounts with that API address give consent (None: those of the settings). Raises Refused when no
-        developer app is configured. `redirect_url` counts for the demo only: a real one is registered with TikTok."""
+        """Where accounts with that API address give consent (None: those of the settings).
+
+        Raises Refused when no developer app is configured. `redirect_url` counts for the demo only:
+        a real one is registered with TikTok.
+        """
         api_url = api_url or self.settings.api_url
         if api_url == self.demo_home.api_url:
             from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET
@@ -313,8 +334,11 @@ class App:
 
     @contextmanager
     def warehouse(self, url: str) -> Iterator[Warehouse]:
-        """A destination, closed again afterwards. Raises Refused for one that other machines could not
-        reach, and for one that makes a driver open a file of ours."""
+        """A destination, closed again afterwards.
+
+        Raises Refused for one that other machines could not reach, and for one that makes a driver
+        open a file of ours.
+        """
         self.refuse_local(url)
         for path in files_of(url):
             self.own_files.refuse(path)
@@ -325,7 +349,9 @@ class App:
             warehouse.close()
 
     def refuse_local(self, url: str) -> None:
-        """Raises Refused when several machines share the store and the destination is a file of one of them."""
+        """Raises Refused when several machines share the store and the destination is a file of one
+        of them.
+        """
         if self.settings.store_url and is_local(url):
             raise Refused(
                 "a DuckDB file cannot be the destination when several machines work together (STORE_URL is set)",

@@ -110,7 +110,7 @@ class Recording:
             self.answer_bytes += len(exchange.body)
             return self._number
 
-    def seal(self, summary: Mapping[str, Any]) -> None:
+    def complete(self, summary: Mapping[str, Any]) -> None:
         """Everything was fetched: write the summary, make the file safe on the disk, bring it to its place."""
         with self._lock:
             self._append({"summary": dict(summary)}, b"")
@@ -136,7 +136,7 @@ class Recording:
 class Archive:
     """The place where answers are kept: a folder, or any address that fsspec knows (`s3://bucket/folder`).
 
-    With such an address an attempt is written to the `spool` folder and brought to its place when it is sealed.
+    With such an address an attempt is written to the `spool` folder and brought to its place when it is complete.
     """
 
     def __init__(self, address: str, spool: Path) -> None:
@@ -172,14 +172,14 @@ class Archive:
         return self._root / name
 
     def publish(self, name: str) -> None:
-        """Bring a sealed file from the spool to a remote archive. Raises DestinationBusy when it is away."""
+        """Bring a complete file from the spool to a remote archive. Raises DestinationBusy when it is away."""
         if self._remote is None:
             return
         self._remote.put(self.local_path(name), name)
         self.local_path(name).unlink(missing_ok=True)
 
     def summary(self, name: str) -> dict[str, Any] | None:
-        """The summary of a sealed file; None when it is missing, or was never sealed."""
+        """The summary of a complete file; None when it is missing, or was never completed."""
         try:
             for kept in self._members(name):
                 if "summary" in kept.head:

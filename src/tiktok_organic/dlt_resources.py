@@ -148,8 +148,8 @@ class _Connected:
 
     @contextmanager
     def tokens(self, transport: Transport) -> Iterator[TokenSource]:
-        with self._app.locks.hold(self._connector.id) as mine:
-            if not mine:
+        with self._app.locks.hold(self._connector.id) as acquired:
+            if not acquired:
                 raise AlreadyRunning(f"{self._connector.name!r} is being synced at this moment")
             self._keeper = TokenKeeper(self._app, self._connector.id, transport)
             yield self._keeper

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.seal_probe import verify_seal
+from tiktok_organic.store.key_check import check_key
 
 if TYPE_CHECKING:
     from tiktok_organic.advice import Advise
@@ -83,11 +83,11 @@ def _health(engine: Engine) -> Response:
 
 
 def _readiness(app: App, engine: Engine, advise: Advise, *, full: bool) -> Response:
-    """Whether work can be done: the store answers, its sealing key is ours, the engine turns and takes runs."""
+    """Whether work can be done: the store answers, its encryption key is ours, the engine turns and takes runs."""
     state = engine.state()
     try:
-        waiting = app.orders.waiting()
-        verify_seal(app.database, app.seal)
+        waiting = app.due_work.waiting()
+        check_key(app.database, app.cipher)
     except TikTokOrganicError as error:
         advice = advise(error.code, error.facts)
         told = {"code": error.code, "message": error.message, "advice": advice}

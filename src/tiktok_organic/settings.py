@@ -269,7 +269,7 @@ SETTINGS: tuple[Setting, ...] = (
         "DESTINATION",
         "the file warehouse.duckdb in HOME",
         "The warehouse: duckdb:///relative/path, duckdb:////absolute/path, bigquery://project?location=EU or "
-        "postgresql://user@host/database. Sealed in the store; passwords are hidden in every output.",
+        "postgresql://user@host/database. Encrypted in the store; passwords are hidden in every output.",
         "duckdb:///warehouse.duckdb",
         _destination,
         secret=True,
@@ -295,7 +295,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "SECRET_KEY",
         "made at the first start, kept in HOME",
-        "Seals tokens: comma-separated Fernet keys; the first one seals, all of them open.",
+        "Encrypts tokens: comma-separated Fernet keys; the first one encrypts, all of them open.",
         "the output of Fernet.generate_key()",
         secret=True,
     ),

@@ -227,10 +227,10 @@ def test_a_body_that_is_too_large_is_refused(public: Public) -> None:
 def test_events_arrive_while_the_run_goes_on(public: Public) -> None:
     """The stream of a run that waits does not end: what arrives was not held back by the proxy."""
     from tiktok_organic.actions.demo_tiktok import DemoTikTok
-    from tiktok_organic.actions.order import order
+    from tiktok_organic.actions.order_run import order_run
 
     demo = DemoTikTok(public.app)
-    run = order(public.app, demo.connect(), window=None)
+    run = order_run(public.app, demo.connect(), window=None)
     with public.browser() as browser:
         session = next(
             one.partition(";")[0]

@@ -15,7 +15,7 @@ from generator.markdown import link
 from tiktok_organic import connector, retry
 from tiktok_organic.actions import token_keeper
 from tiktok_organic.errors import Unavailable
-from tiktok_organic.store import authorizations, sessions
+from tiktok_organic.store import begun_consents, sessions
 from tiktok_organic.sync import next_step, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.oauth import redirect_problems
@@ -25,7 +25,7 @@ from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.web import fetcher
-from tiktok_organic.web.api import connectors, runs, videos
+from tiktok_organic.web.api import connector_routes, run_routes, video_routes
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
@@ -119,7 +119,7 @@ def test_every_option_of_a_bigquery_address_is_documented(option: str) -> None:
 
 
 def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
-    text = text_of("docs/sync.md")
+    text = text_of("docs/sync_now.md")
     assert window.REACH == 60
     assert "Never further than 60 days" in text
     assert timedelta(hours=48) == window.MATURE_AFTER
@@ -134,7 +134,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
 
 def test_the_figures_of_tokens_are_those_of_the_code() -> None:
     text = text_of("docs/tokens.md")
-    assert timedelta(minutes=10) == authorizations.LIFE
+    assert timedelta(minutes=10) == begun_consents.LIFE
     assert "good once, for 10 minutes" in text
     assert timedelta(minutes=10) == token_keeper.AHEAD
     assert "10 minutes before its end" in text
@@ -181,7 +181,11 @@ def test_the_page_of_the_json_api_lists_every_path_with_its_scope() -> None:
     scopes = {"_reader": "read", "_orderer": "sync", "_manager": "manage"}
     served = {
         (method, route.path, scopes[asked.call.__name__], str(route.summary))
-        for route in [*connectors.router.routes, *videos.router.routes, *runs.router.routes]
+        for route in [
+            *connector_routes.router.routes,
+            *video_routes.router.routes,
+            *run_routes.router.routes,
+        ]
         if isinstance(route, APIRoute)
         for method in route.methods
         for asked in route.dependant.dependencies

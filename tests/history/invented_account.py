@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from tiktok_organic.history.lag import DAY, HOUR, CountingDelay, Gain
+from tiktok_organic.history.counting_delay import DAY, HOUR, CountingDelay, Gain
 
 __all__ = ["Invented", "invent"]
 

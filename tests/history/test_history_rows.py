@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tiktok_organic.history.book import Book, StoredHistory, Sync
+from tiktok_organic.history.account_history import Book, StoredHistory, Sync
 from tiktok_organic.history.rows import (
     ChangeRow,
     CoverageRow,
@@ -20,7 +20,7 @@ from tiktok_organic.history.rows import (
 from tiktok_organic.history.syncs import SyncFacts
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.videos import ListedVideo
-from tiktok_organic.tiktok.models import Day, Video
+from tiktok_organic.tiktok.record_types import Day, Video
 
 START = datetime(2026, 3, 10, 3, tzinfo=UTC)
 ALL = {

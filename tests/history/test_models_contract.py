@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tiktok_organic.history.facts import facts
+from tiktok_organic.history.column_facts import facts
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.history.views.columns import READS

@@ -9,7 +9,7 @@ import threading
 import pytest
 from cast import DATASET
 
-from tiktok_organic.actions.move import move
+from tiktok_organic.actions.move_connector import move
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS

@@ -220,7 +220,7 @@ def test_a_store_that_is_no_database_is_left_alone(alice, connector):
     assert (said.exit, said.error["code"]) == (1, "store_unusable")
 
 
-def test_another_sealing_key_is_told_as_such(alice, connector):
+def test_another_encryption_key_is_told_as_such(alice, connector):
     (alice.home / "secret.key").unlink()
     said = alice.types("sync", connector, "--json")
     assert (said.exit, said.error["code"]) == (1, "wrong_secret_key")

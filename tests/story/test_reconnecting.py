@@ -9,12 +9,12 @@ import httpx2
 import pytest
 
 from tiktok_organic.actions import connect, consent
-from tiktok_organic.actions.sync import sync
+from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.app import App
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.tokens import TokenStore
+from tiktok_organic.store.tiktok_tokens import TokenStore
 from tiktok_organic.sync.progress import silent
 
 RENEW = "/tt_user/oauth2/refresh_token/"
@@ -201,7 +201,7 @@ def keeper(app, connector):
 def test_a_pair_that_a_full_store_cannot_take_is_used_and_stored_later_and_never_renewed_twice(
     app, connector, keeper, simulator, time
 ):
-    app.tokens = FullStore(app.database, app.seal)
+    app.tokens = FullStore(app.database, app.cipher)
     time.passes(hours=30)
     before, began = app.tokens.read(connector.id), time.monotonic()
     token = keeper().current()
@@ -228,7 +228,7 @@ def test_without_room_for_the_new_pair_tiktok_is_not_asked(app, keeper, simulato
 def test_an_unsaved_pair_of_a_former_consent_is_not_used(
     app, connector, keeper, reconnects, simulator, time
 ):
-    app.tokens = FullStore(app.database, app.seal)
+    app.tokens = FullStore(app.database, app.cipher)
     time.passes(hours=30)
     keeper().current()
     reconnects()
@@ -242,7 +242,7 @@ def test_an_unsaved_pair_of_a_former_consent_is_not_used(
 
 
 def test_an_unsaved_pair_is_encrypted_and_for_its_owner_alone(app, keeper, time):
-    app.tokens = FullStore(app.database, app.seal)
+    app.tokens = FullStore(app.database, app.cipher)
     time.passes(hours=30)
     token = keeper().current()
     (file,) = (app.settings.home / "renewals").iterdir()

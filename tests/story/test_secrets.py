@@ -184,7 +184,7 @@ def test_a_password_in_the_archive_s_address_is_never_shown(alice):
 def test_a_wrong_setting_is_named_without_its_secret(alice, name):
     alice.settings[name] = "nonsense://alice:hunter2hunter2@host/x y"
     said = alice.types("connectors", "--json")
-    if name == "SECRET_KEY" and said.exit == 0:  # nothing sealed was read
+    if name == "SECRET_KEY" and said.exit == 0:  # nothing encrypted was read
         return
     assert said.exit == 1
     assert f"TIKTOK_ORGANIC_{name}" in said.error["message"] + said.error["advice"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiktok_organic.actions.sync import sync
+from tiktok_organic.actions.sync_now import sync
 
 
 def dying(event):

@@ -42,13 +42,13 @@ def exchange(body: bytes, endpoint: str = "business/get/", status: int = 200) ->
 
 
 def filled(
-    archive: Archive, run: str = "run", bodies: list[bytes] = BODIES, seal: bool = True
+    archive: Archive, run: str = "run", bodies: list[bytes] = BODIES, complete: bool = True
 ) -> Recording:
     recording = archive.record("alice", run, 1, NOON)
     for body in bodies:
         recording.keep(exchange(body))
-    if seal:
-        recording.seal({"account": 1, "videos": [2, 3]})
+    if complete:
+        recording.complete({"account": 1, "videos": [2, 3]})
     else:
         recording.close()
     return recording
@@ -178,7 +178,7 @@ def test_several_threads_keep_whole_answers_under_numbers_of_their_own(tmp_path:
         thread.start()
     for thread in threads:
         thread.join()
-    recording.seal({})
+    recording.complete({})
     assert sorted(numbers) == list(range(1, 151))
     assert {kept.number: kept.body for kept in archive.all_answers(recording.name)} == numbers
 
@@ -274,7 +274,7 @@ def test_a_connectors_answers_can_be_removed_and_only_its(tmp_path: Path) -> Non
     archive = Archive(str(tmp_path), tmp_path)
     name = filled(archive).name
     bob = archive.record("bob", "run", 1, NOON)
-    bob.seal({})
+    bob.complete({})
     archive.remove("alice")
     archive.remove("nobody")
     assert archive.summary(name) is None

@@ -1,4 +1,4 @@
-"""An archive at an address that fsspec knows: written beside, brought to its place when it is sealed."""
+"""An archive at an address that fsspec knows: written beside, brought to its place when it is complete."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ def shared(request: pytest.FixtureRequest, address: str, tmp_path: Path) -> Arch
     return Archive(address, tmp_path / request.param)
 
 
-def sealed(archive: Archive, connector: str = "alice") -> str:
+def complete_file(archive: Archive, connector: str = "alice") -> str:
     recording = archive.record(connector, "run", 1, NOON)
     recording.keep(EXCHANGE)
-    recording.seal({"account": 1})
+    recording.complete({"account": 1})
     return recording.name
 
 
-def test_a_sealed_file_leaves_the_spool_and_is_read_from_its_place(shared: Archive) -> None:
-    name = sealed(shared)
+def test_a_complete_file_leaves_the_spool_and_is_read_from_its_place(shared: Archive) -> None:
+    name = complete_file(shared)
     assert not shared.local_path(name).exists()
     assert shared.summary(name) == {"account": 1}
     assert [kept.body for kept in shared.answers(name, [1])] == [b'{"code":0}']
 
 
-def test_another_machine_reads_what_this_one_sealed(
+def test_another_machine_reads_what_this_one_completed(
     shared: Archive, address: str, tmp_path: Path
 ) -> None:
-    name = sealed(shared)
+    name = complete_file(shared)
     other = Archive(address, tmp_path / "other")
     assert other.summary(name) == {"account": 1}
 
 
-def test_an_attempt_that_is_not_sealed_stays_in_the_spool(shared: Archive) -> None:
+def test_an_attempt_that_is_not_complete_stays_in_the_spool(shared: Archive) -> None:
     recording = shared.record("alice", "run", 1, NOON)
     recording.keep(EXCHANGE)
     recording.close()
@@ -66,7 +66,7 @@ def test_what_is_missing_is_told(shared: Archive) -> None:
 
 
 def test_files_are_pruned_and_removed_there_too(shared: Archive) -> None:
-    alice, bob = sealed(shared), sealed(shared, "bob")
+    alice, bob = complete_file(shared), complete_file(shared, "bob")
     assert shared.prune("alice", datetime.now(UTC) - timedelta(days=1)) == 0
     assert shared.prune("alice", datetime.now(UTC) + timedelta(days=1)) == 1
     assert shared.summary(alice) is None
@@ -79,7 +79,7 @@ def test_files_are_pruned_and_removed_there_too(shared: Archive) -> None:
 def test_the_check_passes_where_files_can_be_made_and_makes_nothing(shared: Archive) -> None:
     assert not shared.check()
     assert not shared.check()
-    sealed(shared)
+    complete_file(shared)
     assert shared.check()
 
 
@@ -157,13 +157,13 @@ def hosted() -> str:
 
 def test_a_server_is_told_who_comes_and_everything_works_there(hosted: str, tmp_path: Path) -> None:
     archive = Archive(f"{hosted}/deep/tiktok", tmp_path / "spool")
-    name = sealed(archive)
+    name = complete_file(archive)
     assert list(HostedFiles.store) == [f"/deep/tiktok/{name}"]
     assert archive.check()
     assert archive.summary(name) == {"account": 1}
     assert archive.prune("alice", NOON - timedelta(days=1)) == 0
     assert archive.prune("alice", NOON + timedelta(days=1)) == 1
-    sealed(archive)
+    complete_file(archive)
     archive.remove("alice")
     assert archive.summary(name) is None
 
@@ -173,7 +173,7 @@ def test_a_server_that_is_away_is_told_without_the_password(hosted: str, tmp_pat
     recording = archive.record("alice", "run", 1, NOON)
     for attempt in (
         archive.check,
-        lambda: recording.seal({}),
+        lambda: recording.complete({}),
         lambda: list(archive.answers("alice/2026/other.1.answers.gz", [1])),
         lambda: archive.remove("bob"),
         lambda: archive.prune("bob", NOON),
@@ -190,6 +190,6 @@ def test_a_server_that_is_away_is_told_without_the_password(hosted: str, tmp_pat
 
 def test_the_address_of_a_folder_may_be_written_as_a_file_address(tmp_path: Path) -> None:
     archive = Archive(f"file://{tmp_path}/kept", tmp_path / "spool")
-    name = sealed(archive)
+    name = complete_file(archive)
     assert (tmp_path / "kept" / name).exists()
     assert fsspec.filesystem("file").exists(f"{tmp_path}/kept/{name}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tiktok_organic.actions import preferences
+from tiktok_organic.actions import choose_settings
 from tiktok_organic.actions.backup import backup, restore
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
@@ -35,7 +35,7 @@ with open(sys.argv[1], "r+b") as file:
 def app(tmp_path: Path) -> Iterator[App]:
     app = App(Settings(home=tmp_path / "home"))
     assert app.connectors.all() == []
-    assert app.sealing_key
+    assert app.encryption_key
     with app.locks.hold("server"):
         (app.settings.home / "server.json").touch()
         yield app
@@ -132,7 +132,9 @@ def test_no_notification_opens_a_file_of_ours(app: App) -> None:
     for path in ways(app.settings.home):
         for value in (path, f"file://{path}", path.replace("/", "%2F")):
             with pytest.raises(Refused) as refused:
-                preferences.choose_notifications(app, alice, f"fcm://project/token?keyfile={value}")
+                choose_settings.choose_notifications(
+                    app, alice, f"fcm://project/token?keyfile={value}"
+                )
             assert refused.value.code == "own_file", value
     assert is_locked_for_others(app)
 

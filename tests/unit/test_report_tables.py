@@ -13,7 +13,7 @@ import yaml
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context
 from tiktok_organic.reports.profile_daily_metric import digest
-from tiktok_organic.tiktok.models import Account, Day, Video
+from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, SCOPES, VIDEO_FIELDS
 
 CONTRACT: dict[str, dict[str, Any]] = yaml.safe_load(

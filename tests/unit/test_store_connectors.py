@@ -1,4 +1,4 @@
-"""Connectors as they are kept: whole, unique, sealed, and removed without a trace of tokens."""
+"""Connectors as they are kept: whole, unique, encrypted, and removed without a trace of tokens."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from unit_store import ALICE, BOB, OTHER_KEY, Memory
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Conflict, NotFound, ReconnectNeeded
+from tiktok_organic.store.cipher import Cipher
 from tiktok_organic.store.connectors import Connectors
-from tiktok_organic.store.days import Days
+from tiktok_organic.store.known_days import Days
 from tiktok_organic.store.schema import connectors as table
-from tiktok_organic.store.seal import Seal
-from tiktok_organic.store.tokens import TokenStore
+from tiktok_organic.store.tiktok_tokens import TokenStore
 from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.tiktok.tokens import Tokens
 
@@ -154,7 +154,7 @@ def test_a_connector_may_keep_its_own_name(memory: Memory) -> None:
 
 def test_no_secret_lies_open_in_the_file(memory: Memory) -> None:
     memory.add(ALICE)
-    TokenStore(memory.database, memory.seal).write("c-alice", TOKENS, NOON)
+    TokenStore(memory.database, memory.cipher).write("c-alice", TOKENS, NOON)
     memory.database.close()
     everything = b"".join(
         path.read_bytes() for path in memory.path.parent.iterdir() if path.is_file()
@@ -165,7 +165,7 @@ def test_no_secret_lies_open_in_the_file(memory: Memory) -> None:
 
 def test_tokens_are_replaced_as_a_pair_and_die_with_the_connector(memory: Memory) -> None:
     memory.add(ALICE)
-    store = TokenStore(memory.database, memory.seal)
+    store = TokenStore(memory.database, memory.cipher)
     with pytest.raises(ReconnectNeeded):
         store.read("c-alice")
     store.write("c-alice", TOKENS, NOON)
@@ -184,7 +184,7 @@ def test_tokens_are_replaced_as_a_pair_and_die_with_the_connector(memory: Memory
 
 def test_a_pair_that_is_undone_leaves_the_old_one(memory: Memory) -> None:
     memory.add(ALICE)
-    store = TokenStore(memory.database, memory.seal)
+    store = TokenStore(memory.database, memory.cipher)
     store.write("c-alice", TOKENS, NOON)
     lost = replace(TOKENS, access_token="act.lost")
     with suppress(RuntimeError), memory.database.begin() as connection:
@@ -195,8 +195,8 @@ def test_a_pair_that_is_undone_leaves_the_old_one(memory: Memory) -> None:
 
 def test_a_destination_that_cannot_be_decrypted_hides_no_connector(memory: Memory) -> None:
     memory.add(ALICE)
-    Connectors(memory.database, Seal(OTHER_KEY)).change(
-        ALICE.id, {"destination": Seal(OTHER_KEY).seal("duckdb:///elsewhere.duckdb")}
+    Connectors(memory.database, Cipher(OTHER_KEY)).change(
+        ALICE.id, {"destination": Cipher(OTHER_KEY).encrypt("duckdb:///elsewhere.duckdb")}
     )
     memory.add(BOB)
     alice, bob = memory.connectors.all()

@@ -15,10 +15,10 @@ from unit_store import ALICE, KEY, OTHER_KEY, Memory
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
+from tiktok_organic.store.cipher import KEY_FILE, Cipher, read_or_make_key
+from tiktok_organic.store.connector_locks import FileLocks
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.locks import FileLocks
 from tiktok_organic.store.schema import HEAD, metadata
-from tiktok_organic.store.seal import KEY_FILE, Seal, read_or_make_key
 
 
 def shape(path: Path) -> set[tuple[str, ...]]:
@@ -160,10 +160,10 @@ START = """
 import sys
 from pathlib import Path
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.seal import Seal, read_or_make_key
+from tiktok_organic.store.cipher import Cipher, read_or_make_key
 home = Path(sys.argv[1])
 key = read_or_make_key(home)
-Seal(key)
+Cipher(key)
 with Database(f"sqlite:///{home / 'store.db'}").begin() as connection:
     connection.exec_driver_sql("INSERT INTO meta SELECT 'n' || count(*), x'00' FROM meta")
 print(key)
@@ -195,7 +195,7 @@ def test_the_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) ->
     assert read_or_make_key(tmp_path / "home") == key
     assert (tmp_path / "home" / KEY_FILE).stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "home").stat().st_mode & 0o077 == 0
-    Seal(key)
+    Cipher(key)
 
 
 def test_a_key_file_that_others_could_read_is_closed(tmp_path: Path) -> None:
@@ -210,34 +210,34 @@ def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: bytes)
     (tmp_path / KEY_FILE).write_bytes(content)
     with pytest.raises(Refused) as caught:
         read_or_make_key(tmp_path)
-    assert caught.value.message == f"the file {tmp_path / KEY_FILE} holds no sealing key"
+    assert caught.value.message == f"the file {tmp_path / KEY_FILE} holds no encryption key"
     assert caught.value.code == "wrong_secret_key"
     assert (tmp_path / KEY_FILE).read_bytes() == content
 
 
-def test_the_first_key_seals_and_all_of_them_open() -> None:
+def test_the_first_key_encrypts_and_all_of_them_open() -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-    sealed = Seal(old).seal("rft.geheim-é")
-    rotating = Seal(f" {new} , {old},")
-    assert rotating.open(sealed) == "rft.geheim-é"
-    assert Seal(new).open(rotating.seal("x")) == "x"
-    for key, text in ((new, sealed), (old, rotating.seal("x"))):
+    encrypted = Cipher(old).encrypt("rft.geheim-é")
+    rotating = Cipher(f" {new} , {old},")
+    assert rotating.decrypt(encrypted) == "rft.geheim-é"
+    assert Cipher(new).decrypt(rotating.encrypt("x")) == "x"
+    for key, text in ((new, encrypted), (old, rotating.encrypt("x"))):
         with pytest.raises(Refused) as caught:
-            Seal(key).open(text)
+            Cipher(key).decrypt(text)
         assert caught.value.code == "wrong_secret_key"
         assert "geheim" not in caught.value.message
 
 
-@pytest.mark.parametrize("sealed", [b"", b"nonsense", b"gAAAAA", b"\xff" * 80])
-def test_what_no_key_sealed_is_refused(sealed: bytes) -> None:
+@pytest.mark.parametrize("encrypted", [b"", b"nonsense", b"gAAAAA", b"\xff" * 80])
+def test_what_no_key_encrypted_is_refused(encrypted: bytes) -> None:
     with pytest.raises(Refused):
-        Seal(KEY).open(sealed)
+        Cipher(KEY).decrypt(encrypted)
 
 
 @pytest.mark.parametrize("keys", ["", ",", "short", KEY[1:], f"{KEY},short", "é" * 44, " "])
 def test_what_is_no_key_is_refused_without_being_shown(keys: str) -> None:
     with pytest.raises(BadValue) as caught:
-        Seal(keys)
+        Cipher(keys)
     assert caught.value.name == "TIKTOK_ORGANIC_SECRET_KEY"
     assert OTHER_KEY not in caught.value.message
     assert "short" not in caught.value.message
@@ -260,7 +260,7 @@ def test_a_lock_is_held_by_one_and_free_afterwards(tmp_path: Path) -> None:
 
 def test_a_lock_of_a_process_that_died_is_free(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from tiktok_organic.store.locks import FileLocks\n"
+        "import os, sys; from pathlib import Path; from tiktok_organic.store.connector_locks import FileLocks\n"
         "with FileLocks(Path(sys.argv[1])).hold('c-alice') as mine: os._exit(0 if mine else 1)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0

@@ -15,8 +15,8 @@ from sqlalchemy import create_engine, event
 from unit_clock import NOON
 from unit_store import ALICE, BOB, KEY, Memory
 
+from tiktok_organic.store.chosen_settings import ChosenSettings
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.preferences import Preferences
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.schema import HEAD
 
@@ -40,7 +40,7 @@ def old(tmp_path: Path) -> Iterator[Memory]:
             "id": ALICE.id, "name": ALICE.name, "name_key": "a", "account_key": "b", "place_key": "c",
             "account_id": ALICE.account_id, "username": ALICE.username, "former_usernames": "[]",
             "display_name": ALICE.display_name, "avatar": ALICE.avatar, "followers": ALICE.followers,
-            "dataset": ALICE.dataset, "destination": memory.seal.seal(ALICE.destination), "destination_key": "d",
+            "dataset": ALICE.dataset, "destination": memory.cipher.encrypt(ALICE.destination), "destination_key": "d",
             "reports": '["profile", "video_snapshot_metric"]', "schedule": "weekly", "hour": 5, "weekday": "friday",
             "timezone": "Europe/Berlin", "lookback": 7, "state": "active", "state_reason": "",
             "scopes": '["user.info.basic", "video.list"]', "api_url": ALICE.api_url,
@@ -64,12 +64,12 @@ def test_its_first_use_brings_it_up_to_date_with_everything_in_it(old: Memory) -
     assert old.connectors.all() == [ALICE]
     assert version(old.path) == HEAD
     old.add(BOB)
-    Preferences(old.database, old.seal).change(
+    ChosenSettings(old.database, old.cipher).change(
         {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", NOON
     )
     old.database.close()
     assert [connector.id for connector in old.connectors.all()] == [ALICE.id, BOB.id]
-    assert Preferences(old.database, old.seal).texts() == {"TIMEZONE": "Asia/Tokyo"}
+    assert ChosenSettings(old.database, old.cipher).texts() == {"TIMEZONE": "Asia/Tokyo"}
 
 
 def test_the_copy_from_before_has_the_newest_rows_and_only_its_owner_can_read_it(

@@ -10,9 +10,9 @@ from typing import Any
 from unit_clock import NOON
 
 from tiktok_organic.connector import Connector, Schedule
+from tiktok_organic.store.cipher import Cipher
 from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.seal import Seal
 
 KEY = "x" * 43 + "="
 OTHER_KEY = "y" * 42 + "8="
@@ -56,8 +56,8 @@ class Memory:
     def __init__(self, folder: Path, key: str = KEY) -> None:
         self.path = folder / "store.db"
         self.database = Database(f"sqlite:///{self.path}")
-        self.seal = Seal(key)
-        self.connectors = Connectors(self.database, self.seal)
+        self.cipher = Cipher(key)
+        self.connectors = Connectors(self.database, self.cipher)
 
     def add(self, connector: Connector) -> None:
         with self.database.begin() as connection:

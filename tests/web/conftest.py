@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 
 from tiktok_organic.actions import people, sign_in
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.actions.order import order, window_for_recovery
+from tiktok_organic.actions.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.passwords import hash_password
-from tiktok_organic.actions.perform import perform
+from tiktok_organic.actions.perform_attempt import perform
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
@@ -77,7 +77,7 @@ class Place:
             if days
             else None
         )
-        return perform(self.app, order(self.app, connector, window=window), silent)
+        return perform(self.app, order_run(self.app, connector, window=window), silent)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ import uvicorn
 
 from tiktok_organic.actions import connect, consent, people, sign_in
 from tiktok_organic.actions.engine_setup import make_engine
-from tiktok_organic.actions.order import order, window_for_recovery
-from tiktok_organic.actions.perform import perform
+from tiktok_organic.actions.order_run import order_run, window_for_recovery
+from tiktok_organic.actions.perform_attempt import perform
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.clock import Clock, SystemClock
@@ -73,7 +73,9 @@ class House:
         )
         return perform(
             self.app,
-            order(self.app, found, window=window, requested_by="person" if days else "schedule"),
+            order_run(
+                self.app, found, window=window, requested_by="person" if days else "schedule"
+            ),
             silent,
         )
 
@@ -87,7 +89,7 @@ def open_house(
     clock = clock or SystemClock()
     listener = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-    )  # named: see cli/serving.py
+    )  # named: see cli/server_process.py
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

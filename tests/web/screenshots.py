@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tiktok_organic.actions.order import order
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.simulator import DEMO_USERNAME
 
@@ -80,7 +80,7 @@ def furnish(house: House, watch: Watch) -> None:
     for connector in (bakery, coffee):
         due = watch.moment.replace(hour=3, minute=0) + timedelta(days=1)
         house.app.connectors.change(connector.id, {"next_due": due})
-    run = order(house.app, house.app.connectors.get(coffee.id), window=None)
+    run = order_run(house.app, house.app.connectors.get(coffee.id), window=None)
     progress = {"phase": "fetching", "what": "videos", "pages": 4, "rows": 80, "tables": {}}
     values = {"status": "running", "attempt": 1, "started_at": watch.moment, "progress": progress}
     house.app.runs.change(run.id, values)

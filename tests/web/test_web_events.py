@@ -13,7 +13,7 @@ from tiktok_organic.actions import people
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.event_limit import OF_A_MACHINE, TOTAL
-from tiktok_organic.store.events import Event
+from tiktok_organic.store.security_events import Event
 from tiktok_organic.web import create
 from tiktok_organic.web.api.bearer import WRONG_TOKENS
 

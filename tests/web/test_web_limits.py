@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from tiktok_organic.cli.connection_limits import LimitedProtocol, raise_open_files, server_options
 from tiktok_organic.web import fetcher
-from tiktok_organic.web.bodies import LARGEST_BODY
+from tiktok_organic.web.request_size_limit import LARGEST_BODY
 
 from .conftest import HOME, Place
 
@@ -232,9 +232,9 @@ def test_a_final_slash_too_many_leads_to_the_page_without_naming_a_host(alice: T
 
 def test_a_stream_ends_with_its_session(place: Place, alice: TestClient) -> None:
     connector = place.connector()
-    from tiktok_organic.actions.order import order
+    from tiktok_organic.actions.order_run import order_run
 
-    run = order(place.app, connector, window=None)
+    run = order_run(place.app, connector, window=None)
     shown = b""
     with alice.stream("GET", f"/runs/{run.id}/events") as answer:
         place.app.sessions.end_all("p-alice")

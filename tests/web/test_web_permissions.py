@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute, Route
 
-from tiktok_organic.actions.drafts import read_draft
+from tiktok_organic.actions.connection_drafts import read_draft
 
 from .conftest import Place
 

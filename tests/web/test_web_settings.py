@@ -1,4 +1,4 @@
-"""What an owner changes under Settings: checked, kept sealed, in effect at once, beneath the environment."""
+"""What an owner changes under Settings: checked, kept encrypted, in effect at once, beneath the environment."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def place(tmp_path: Path, simulator: Simulator) -> Iterator[Place]:
 
 
 def kept(place: Place) -> dict[str, str]:
-    return place.app.preferences.texts()
+    return place.app.chosen_settings.texts()
 
 
 def words(answer: httpx2.Response) -> str:
@@ -422,7 +422,7 @@ def test_the_environment_wins_and_its_settings_have_no_form(
     }  # fmt: skip
     with opened(tmp_path / "home", simulator, **given) as place:
         alice = place.browser(place.person("alice", "owner"))
-        place.app.preferences.change(
+        place.app.chosen_settings.change(
             dict.fromkeys(given, "chosen before"), "alice@example.com", place.app.clock.now()
         )
         assert place.app.effective == place.app.settings

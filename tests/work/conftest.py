@@ -57,7 +57,7 @@ def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
 
 @pytest.fixture
 def offices(tmp_path: Path, simulator: Simulator, postgres: str) -> Iterator[tuple[Office, Office]]:
-    """Two machines on one PostgreSQL, with one sealing key and one archive."""
+    """Two machines on one PostgreSQL, with one encryption key and one archive."""
     pytest.importorskip("psycopg")
     pytest.importorskip("procrastinate")
     from cryptography.fernet import Fernet

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from work_office import Office
 
-from tiktok_organic.actions.lifecycle import pause
 from tiktok_organic.actions.notify import tell
-from tiktok_organic.actions.order import DAILY, order
+from tiktok_organic.actions.order_run import DAILY, order_run
+from tiktok_organic.actions.pause_resume_remove import pause
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
@@ -67,7 +67,7 @@ def keys(standing: Standing, now: datetime = NOW) -> list[str]:
 
 def ends(office: Office, connector: Connector, status: str, **values: object) -> None:
     """A run of the connector that ended so, for good."""
-    run = order(office.app, office.app.connectors.get(connector.id), window=None)
+    run = order_run(office.app, office.app.connectors.get(connector.id), window=None)
     error = None if status == "succeeded" else {"code": "defect", "message": "it broke"}
     ended = {"status": status, "finished_at": office.app.clock.now(), "error": error}
     office.app.runs.change(run.id, {**ended, **values})
@@ -222,7 +222,7 @@ def test_days_that_a_sync_asked_for_in_vain_are_not_about_to_be_lost(
     if since == "paused":
         pause(office.app, bakery)
     else:
-        run = order(
+        run = order_run(
             office.app,
             office.app.connectors.get(bakery.id),
             window=Window(today - 2 * DAY, today - DAY),

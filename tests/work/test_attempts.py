@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from work_office import Office, opened
 
-from tiktok_organic.actions.attempt import attempt
+from tiktok_organic.actions.engine_attempt import attempt
 from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
-from tiktok_organic.actions.lifecycle import pause, resume
-from tiktok_organic.actions.order import order
-from tiktok_organic.actions.sync import sync
+from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.pause_resume_remove import pause, resume
+from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
@@ -41,9 +41,9 @@ def stands(office: Office, run: Run) -> str:
 def test_a_second_order_is_refused_while_the_first_one_waits(
     office: Office, alice: Connector
 ) -> None:
-    first = order(office.app, alice, window=None)
+    first = order_run(office.app, alice, window=None)
     with pytest.raises(AlreadyRunning, match=first.id):
-        order(office.app, alice, window=None)
+        order_run(office.app, alice, window=None)
 
 
 def test_a_due_moment_is_served_once(office: Office, alice: Connector) -> None:
@@ -59,7 +59,7 @@ def test_a_due_moment_is_served_once(office: Office, alice: Connector) -> None:
 def test_it_leaves_the_run_to_whoever_has_the_lock(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     with office.app.locks.hold(alice.id):
         assert attempt(office.app, run.id, engine, advice_for) is False
     assert stands(office, run) == "waiting"
@@ -68,7 +68,7 @@ def test_it_leaves_the_run_to_whoever_has_the_lock(
 def test_a_run_that_is_done_is_not_done_again(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     assert attempt(office.app, run.id, engine, advice_for) is True
     assert attempt(office.app, run.id, engine, advice_for) is True
     done = office.app.runs.get(run.id)
@@ -78,11 +78,11 @@ def test_a_run_that_is_done_is_not_done_again(
 def test_a_failed_run_gives_way_to_a_newer_one(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
-    older = order(office.app, alice, window=None)
+    older = order_run(office.app, alice, window=None)
     office.app.runs.change(
         older.id, {"status": "failed", "next_attempt_at": office.app.clock.now()}
     )
-    newer = order(office.app, alice, window=None)
+    newer = order_run(office.app, alice, window=None)
     attempt(office.app, older.id, engine, advice_for)
     assert stands(office, older) == "failed"
     assert office.app.runs.get(older.id).next_attempt_at is None
@@ -94,7 +94,7 @@ def test_a_run_of_days_ago_is_not_begun_any_more(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
     """Its snapshots would date today's numbers to that day."""
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     office.app.runs.change(run.id, {"sync_date": run.sync_date - timedelta(days=3)})
     attempt(office.app, run.id, engine, advice_for)
     assert stands(office, run) == "failed"
@@ -104,7 +104,7 @@ def test_a_run_of_days_ago_is_not_begun_any_more(
 def test_a_run_that_kills_its_process_again_and_again_is_given_up(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     office.app.runs.change(run.id, {"status": "running", "attempt": 20})
     attempt(office.app, run.id, engine, advice_for)
     assert stands(office, run) == "failed"
@@ -114,7 +114,7 @@ def test_a_revoked_consent_stops_the_tries(
     office: Office, alice: Connector, engine: Engine, simulator: Simulator
 ) -> None:
     simulator.world.revoke("alice")
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     attempt(office.app, run.id, engine, advice_for)
     assert office.app.connectors.get(alice.id).state == "reconnect_needed"
     assert office.app.runs.get(run.id).next_attempt_at is None
@@ -123,7 +123,7 @@ def test_a_revoked_consent_stops_the_tries(
 def test_a_run_whose_connector_was_removed_is_over(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     office.app.connectors.remove(alice.id, office.app.clock.now())
     assert attempt(office.app, run.id, engine, advice_for) is True
     ended = office.app.runs.get(run.id)
@@ -133,7 +133,7 @@ def test_a_run_whose_connector_was_removed_is_over(
 
 
 def test_figures_leave_removed_connectors_out(office: Office, alice: Connector) -> None:
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     office.app.connectors.remove(alice.id, office.app.clock.now())
     office.app.runs.change(run.id, {"status": "waiting", "next_attempt_at": office.app.clock.now()})
     told = exposition(office.app.database, office.app.clock.now() + timedelta(hours=1)).decode()
@@ -145,20 +145,22 @@ def test_figures_leave_removed_connectors_out(office: Office, alice: Connector) 
 def test_a_pause_stops_the_tries_of_a_scheduled_run_and_keeps_what_it_fetched(
     office: Office, alice: Connector, engine: Engine, simulator: Simulator
 ) -> None:
-    run = order(office.app, alice, window=None, requested_by="schedule")
+    run = order_run(office.app, alice, window=None, requested_by="schedule")
     office.app.connectors.change(
-        alice.id, {"destination": office.app.seal.seal("duckdb:////proc/nowhere.duckdb")}
+        alice.id, {"destination": office.app.cipher.encrypt("duckdb:////proc/nowhere.duckdb")}
     )
     attempt(office.app, run.id, engine, advice_for)
     assert office.app.runs.get(run.id).loadable
-    office.app.connectors.change(alice.id, {"destination": office.app.seal.seal(alice.destination)})
+    office.app.connectors.change(
+        alice.id, {"destination": office.app.cipher.encrypt(alice.destination)}
+    )
     office.app.runs.change(run.id, {"next_attempt_at": office.app.clock.now()})
     pause(office.app, alice)
     attempt(office.app, run.id, engine, advice_for)
     rested = office.app.runs.get(run.id)
     assert (rested.status, rested.attempt, rested.next_attempt_at) == ("failed", 1, None)
     resume(office.app, alice)
-    newer = order(office.app, alice, window=None, requested_by="schedule")
+    newer = order_run(office.app, alice, window=None, requested_by="schedule")
     attempt(office.app, newer.id, engine, advice_for)
     assert (stands(office, run), stands(office, newer)) == ("succeeded", "succeeded")
 
@@ -166,7 +168,7 @@ def test_a_pause_stops_the_tries_of_a_scheduled_run_and_keeps_what_it_fetched(
 def test_a_scheduled_run_that_waits_while_its_connector_is_paused_ends_with_the_reason(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
-    run = order(office.app, alice, window=None, requested_by="schedule")
+    run = order_run(office.app, alice, window=None, requested_by="schedule")
     pause(office.app, alice)
     attempt(office.app, run.id, engine, advice_for)
     ended = office.app.runs.get(run.id)
@@ -178,7 +180,7 @@ def test_a_scheduled_run_that_waits_while_its_connector_is_paused_ends_with_the_
 def test_a_persons_run_goes_on_while_the_connector_is_paused(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     pause(office.app, alice)
     attempt(office.app, run.id, engine, advice_for)
     assert stands(office, run) == "succeeded"
@@ -192,7 +194,7 @@ def test_a_revoked_run_says_so_though_a_permission_was_withheld_as_well(
         alice.id, {"scopes": scopes, "reports": sorted(alice.reports, reverse=True)}
     )
     simulator.world.revoke("alice")
-    run = order(office.app, office.app.connectors.get(alice.id), window=None)
+    run = order_run(office.app, office.app.connectors.get(alice.id), window=None)
     attempt(office.app, run.id, engine, advice_for)
     ended = office.app.runs.get(run.id)
     assert {result.error["code"] for result in ended.results.values()} == {
@@ -211,7 +213,7 @@ def test_a_sync_in_a_terminal_counts_in_the_figures_as_one_of_the_engine_does(
     def told() -> str:
         return exposition(office.app.database, office.app.clock.now()).decode()
 
-    ordered = order(office.app, alice, window=None)
+    ordered = order_run(office.app, alice, window=None)
     attempt(office.app, ordered.id, engine, advice_for)
     before = office.app.runs.get(ordered.id).requests
     assert f"tiktok_organic_requests_total {before}.0" in told()
@@ -238,7 +240,7 @@ def test_old_answers_are_pruned_and_unloaded_ones_kept(
 ) -> None:
     import os
 
-    run = order(office.app, alice, window=None)
+    run = order_run(office.app, alice, window=None)
     attempt(office.app, run.id, engine, advice_for)
     (kept,) = (tmp_path / "home" / "archive").rglob("*.gz")
     long_ago = office.app.clock.now().timestamp() - 10 * 86_400
@@ -264,7 +266,7 @@ def test_old_answers_are_pruned_also_when_nobody_can_be_told_of_trouble(
     pytest.importorskip("apprise")
     import os
 
-    attempt(office.app, order(office.app, alice, window=None).id, engine, advice_for)
+    attempt(office.app, order_run(office.app, alice, window=None).id, engine, advice_for)
     (kept,) = (tmp_path / "home" / "archive").rglob("*.gz")
     long_ago = office.app.clock.now().timestamp() - 10 * 86_400
     os.utime(kept, (long_ago, long_ago))
@@ -280,7 +282,7 @@ def test_a_daily_limit_stops_every_account_until_midnight(
 ) -> None:
     bob = office.connect("bob")
     simulator.world.settings.update(limits=True, app_per_day=1)
-    runs = [order(office.app, connector, window=None) for connector in (alice, bob)]
+    runs = [order_run(office.app, connector, window=None) for connector in (alice, bob)]
     asked = 0
     for run in runs:
         attempt(office.app, run.id, engine, advice_for)

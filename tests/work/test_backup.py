@@ -14,12 +14,12 @@ from cryptography.fernet import Fernet
 from work_office import Office, opened
 
 from tiktok_organic.actions.backup import backup, restore
-from tiktok_organic.actions.order import order
-from tiktok_organic.actions.serving import refuse_without_key
+from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.single_server import refuse_without_key
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.store.strongbox import lock, unlock
+from tiktok_organic.store.backup_encryption import lock, unlock
 
 WORDS = "correct horse battery"
 
@@ -54,7 +54,7 @@ def test_connectors_tokens_and_runs_come_back(
     alice: Office, elsewhere: Office, tmp_path: Path
 ) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
-    run = order(alice.app, connector, window=None)
+    run = order_run(alice.app, connector, window=None)
     tokens = alice.app.tokens.read(connector.id)
     backup(alice.app, tmp_path / "safe", WORDS)
     assert restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
@@ -66,19 +66,19 @@ def test_connectors_tokens_and_runs_come_back(
 def test_what_was_chosen_on_the_page_comes_back(
     alice: Office, elsewhere: Office, tmp_path: Path
 ) -> None:
-    alice.app.preferences.change(
+    alice.app.chosen_settings.change(
         {"NOTIFY": "json://a:geheim@host"}, "alice@example.com", alice.app.clock.now()
     )
     backup(alice.app, tmp_path / "safe", WORDS)
     restore(elsewhere.app, tmp_path / "safe", WORDS)
-    assert elsewhere.app.preferences.all() == alice.app.preferences.all()
+    assert elsewhere.app.chosen_settings.all() == alice.app.chosen_settings.all()
     assert elsewhere.app.effective.notify == "json://a:geheim@host"
 
 
 def test_a_key_that_does_not_open_what_was_chosen_is_refused(
     alice: Office, simulator: Simulator, tmp_path: Path
 ) -> None:
-    alice.app.preferences.change(
+    alice.app.chosen_settings.change(
         {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now()
     )
     backup(alice.app, tmp_path / "safe", WORDS)
@@ -86,7 +86,7 @@ def test_a_key_that_does_not_open_what_was_chosen_is_refused(
         with pytest.raises(Refused) as refused:
             restore(other.app, tmp_path / "safe", WORDS)
         assert refused.value.code == "wrong_secret_key"
-        assert other.app.preferences.texts() == {}
+        assert other.app.chosen_settings.texts() == {}
 
 
 @pytest.mark.parametrize(("schema", "code"), [("0002", "store_older"), ("9999", "store_newer")])
@@ -108,8 +108,8 @@ def test_it_moves_a_store_to_postgresql(
     alice: Office, simulator: Simulator, postgres: str, tmp_path: Path
 ) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
-    run = order(alice.app, connector, window=None)
-    alice.app.preferences.change(
+    run = order_run(alice.app, connector, window=None)
+    alice.app.chosen_settings.change(
         {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now()
     )
     backup(alice.app, tmp_path / "safe", WORDS)
@@ -185,7 +185,7 @@ def test_a_backup_with_a_key_that_opens_nothing_is_refused(
 def test_a_backup_with_a_key_that_opens_only_what_is_older_is_refused(
     alice: Office, simulator: Simulator, tmp_path: Path
 ) -> None:
-    old = alice.app.sealing_key
+    old = alice.app.encryption_key
     refuse_without_key(alice.app)
     with opened(
         Office(alice.home, simulator, SECRET_KEY=f"{Fernet.generate_key().decode()},{old}")
@@ -256,7 +256,7 @@ def test_a_shared_store_takes_no_backup_of_another_key(
 def test_no_command_makes_another_key_when_the_first_is_missing(
     alice: Office, simulator: Simulator
 ) -> None:
-    alice.app.preferences.change(
+    alice.app.chosen_settings.change(
         {"TIMEZONE": "Asia/Tokyo"}, "alice@example.com", alice.app.clock.now()
     )
     (alice.home / "secret.key").unlink()

@@ -17,7 +17,7 @@ import pytest
 from cryptography.fernet import Fernet
 from work_office import Office, fast, opened, slow, whole
 
-from tiktok_organic.actions.order import order
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.simulator import Simulator
 
 RENEW = "/tt_user/oauth2/refresh_token/"
@@ -105,12 +105,12 @@ def test_a_restart_of_postgresql_costs_no_sync(
     slow(simulator)
     server = office_on.starts("serve", "--port", "0")
     assert server.listening
-    order(office_on.app, connectors[0], window=None)
+    order_run(office_on.app, connectors[0], window=None)
     office_on.waits_for(lambda: office_on.runs(connectors[0])[0].progress)
     cluster.control("restart", "-m", "immediate")
     fast(simulator)
     office_on.app.database.close()
-    order(office_on.app, connectors[1], window=None)
+    order_run(office_on.app, connectors[1], window=None)
     for connector in connectors:
         office_on.succeeded(connector)
         assert len(office_on.runs(connector)) == 1
@@ -125,7 +125,7 @@ def test_a_renewed_pair_outlives_a_server_that_dies_before_it_is_kept(
     """TikTok has given the new pair, and takes the old one no more."""
     connector = office_on.connect("alice", life=timedelta(minutes=8))
     simulator.world.faults.add("slow", RENEW, seconds=3.0)
-    order(office_on.app, connector, window=None)
+    order_run(office_on.app, connector, window=None)
     office_on.starts("worker")
     office_on.waits_for(lambda: not simulator.world.faults.document())
     cluster.control("stop", "-m", "immediate")

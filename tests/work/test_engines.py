@@ -1,4 +1,4 @@
-"""What every engine promises, whatever carries its orders."""
+"""What every engine promises, whatever carries its due_work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from work_store import NOW, PATIENCE, Hands, MovedClock, Store
 
 from tiktok_organic.work.engine import Engine
-from tiktok_organic.work.local import LocalEngine
+from tiktok_organic.work.local_engine import LocalEngine
 
 Make = Callable[..., tuple[Engine, Hands, Store]]
 
@@ -140,7 +140,7 @@ class EngineContract:
         engine.start()
         assert hands.wait_for(lambda: len(hands.done) == 1)
         assert gone not in hands.done
-        assert store.orders.waiting() == 0
+        assert store.due_work.waiting() == 0
 
     def test_what_a_pause_has_made_idle_is_put_to_rest_at_once_and_a_persons_order_is_not(
         self, make: Make
@@ -195,7 +195,7 @@ class EngineContract:
 
 class TestLocalEngine(EngineContract):
     def engine(self, hands: Hands, store: Store, at_once: int) -> Engine:
-        return LocalEngine(hands, store.orders, store.locks, store.clock, at_once=at_once)
+        return LocalEngine(hands, store.due_work, store.locks, store.clock, at_once=at_once)
 
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
@@ -215,10 +215,10 @@ class TestLocalEngine(EngineContract):
 
 class TestProcrastinateEngine(EngineContract):
     def engine(self, hands: Hands, store: Store, at_once: int) -> Engine:
-        from tiktok_organic.work.procrastinate import ProcrastinateEngine
+        from tiktok_organic.work.procrastinate_engine import ProcrastinateEngine
 
         return ProcrastinateEngine(
-            hands, store.orders, store.locks, store.database, store.clock, at_once=at_once
+            hands, store.due_work, store.locks, store.database, store.clock, at_once=at_once
         )
 
     @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from work_office import Office, whole
 
-from tiktok_organic.actions.order import order
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.simulator import Simulator
 
 RENEW = "/tt_user/oauth2/refresh_token/"
@@ -48,12 +48,12 @@ def test_a_worker_that_is_killed_while_it_loads_leaves_nothing_half(
 ) -> None:
     one, two = offices
     connector = one.connect("alice", videos=60)
-    order(one.app, connector, window=None)
+    order_run(one.app, connector, window=None)
     first = one.starts("worker")
     one.succeeded(connector)
     before = simulator.world.journal.count()
     with locked(server, f'LOCK TABLE "t_alice"."{table}" IN SHARE MODE'):
-        order(one.app, connector, window=None)
+        order_run(one.app, connector, window=None)
         one.waits_for(lambda: somebody_waits(server))
         first.kill()
     asked = simulator.world.journal.count() - before
@@ -76,7 +76,7 @@ def test_a_worker_that_is_killed_before_tiktok_answers_its_renewal_costs_nothing
     one, two = offices
     connector = one.connect("alice", life=NEARLY_OVER)
     simulator.world.faults.add("slow", RENEW, seconds=3.0)
-    order(one.app, connector, window=None)
+    order_run(one.app, connector, window=None)
     first = one.starts("worker")
     one.waits_for(lambda: not simulator.world.faults.document())
     first.kill()
@@ -94,7 +94,7 @@ def test_a_pair_that_is_lost_in_a_kill_costs_no_day(
     simulator.world.settings.update(refresh_rotates=rotates)
     one, two = offices
     connector = one.connect("alice", life=NEARLY_OVER)
-    order(one.app, connector, window=None)
+    order_run(one.app, connector, window=None)
     with locked(server, "SELECT * FROM tokens FOR UPDATE"):
         first = one.starts("worker")
         one.waits_for(lambda: somebody_waits(server))

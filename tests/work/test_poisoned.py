@@ -14,16 +14,16 @@ from work_office import Office
 
 from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
 from tiktok_organic.actions.notify import tell
-from tiktok_organic.actions.order import order
-from tiktok_organic.actions.perform import perform
-from tiktok_organic.actions.sync import sync
+from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.perform_attempt import perform
 from tiktok_organic.actions.sync_all import sync_all
+from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import UNREADABLE, Connector, check_timezone
 from tiktok_organic.errors import BadValue, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.store.cipher import Cipher
 from tiktok_organic.store.schema import connectors as table
-from tiktok_organic.store.seal import Seal
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
@@ -43,7 +43,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def poisoned(office: Office, request: pytest.FixtureRequest) -> tuple[Connector, Connector]:
     """Two connectors that are due; the first one is poisoned."""
     bad, good = (office.connect(name, due=timedelta(minutes=5)) for name in ("bad", "good"))
-    poison = Seal(NOBODYS_KEY).seal("duckdb:///x.duckdb")
+    poison = Cipher(NOBODYS_KEY).encrypt("duckdb:///x.duckdb")
     with office.app.database.begin() as connection:
         if request.param == "zone":
             values = {"timezone": "Atlantis/Capital"}
@@ -104,7 +104,7 @@ def test_an_attempt_whose_client_cannot_be_made_is_counted_and_fails_with_its_re
 ) -> None:
     connector = office.connect("alice")
     office.app.connectors.change(connector.id, {"api_url": "nonsense://nowhere"})
-    run = order(office.app, office.app.connectors.get(connector.id), window=None)
+    run = order_run(office.app, office.app.connectors.get(connector.id), window=None)
     ended = perform(office.app, run, silent)
     assert (ended.status, ended.attempt) == ("failed", 1)
     assert ended.cause is not None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from work_office import Office, fast, slow, whole
 
-from tiktok_organic.actions.order import order
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.work.metrics import exposition
 
@@ -146,7 +146,7 @@ def test_who_is_asked_to_stop_twice_ends_at_once_and_the_next_one_completes_the_
     office: Office, simulator: Simulator, command: tuple[str, ...], asked: signal.Signals
 ) -> None:
     connector = office.connect("alice", videos=60)
-    order(office.app, connector, window=None)
+    order_run(office.app, connector, window=None)
     simulator.world.faults.add("slow", "/business/video/list/", seconds=15.0)
     process = office.starts(*command)
     office.waits_for(lambda: not simulator.world.faults.document())
@@ -164,23 +164,23 @@ def test_who_is_asked_to_stop_twice_ends_at_once_and_the_next_one_completes_the_
 
 def test_a_worker_adds_hands_to_serve_on_one_machine(office: Office) -> None:
     connector = office.connect("alice")
-    order(office.app, connector, window=None, requested_by="alice@example.com")
+    order_run(office.app, connector, window=None, requested_by="alice@example.com")
     office.starts("worker")
     office.succeeded(connector)
     whole(office, "alice", 20)
 
 
-def test_a_worker_without_the_sealing_key_says_so_and_takes_no_orders(
+def test_a_worker_without_the_encryption_key_says_so_and_takes_no_orders(
     offices: tuple[Office, Office],
 ) -> None:
     from cryptography.fernet import Fernet
 
     one, two = offices
     connector = one.connect("alice")
-    order(one.app, connector, window=None)
+    order_run(one.app, connector, window=None)
     stranger = two.starts("worker", SECRET_KEY=Fernet.generate_key().decode())
     assert stranger.wait() == 1
-    assert "sealing key" in stranger.said
+    assert "encryption key" in stranger.said
     assert one.runs(connector)[0].status == "waiting"
 
 
@@ -205,7 +205,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_moment_stays(
     one, two = offices
     connector = one.connect("alice", videos=100)
     slow(simulator)
-    order(one.app, connector, window=None)
+    order_run(one.app, connector, window=None)
     first = one.starts("worker")
     one.waits_for(lambda: one.runs(connector)[0].progress)
     first.kill()
@@ -226,11 +226,11 @@ def test_a_server_that_cuts_every_connection_costs_no_sync(
     slow(simulator)
     server = one.starts("serve", "--port", "0")
     assert server.listening
-    order(one.app, connectors[0], window=None)
+    order_run(one.app, connectors[0], window=None)
     one.waits_for(lambda: one.runs(connectors[0])[0].progress)
     every_connection_is_cut(one, postgres)
     fast(simulator)
-    order(one.app, connectors[1], window=None)
+    order_run(one.app, connectors[1], window=None)
     for connector in connectors:
         one.succeeded(connector)
         assert len(one.runs(connector)) == 1

@@ -13,9 +13,9 @@ from sqlalchemy import insert, select, update
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.advisory_locks import AdvisoryLocks
+from tiktok_organic.store.connector_locks import FileLocks, Locks
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.locks import FileLocks, Locks
-from tiktok_organic.store.orders import Orders
+from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.store.schema import connectors, runs
 from tiktok_organic.work.engine import Engine, Ordered
 
@@ -46,7 +46,7 @@ class Store:
     def __init__(self, url: str, folder: Path, clock: Clock) -> None:
         self.clock = clock
         self.database = Database(url)
-        self.orders = Orders(self.database)
+        self.due_work = DueWork(self.database)
         file = self.database.path is not None
         self.locks: Locks = (
             FileLocks(folder / "locks") if file else AdvisoryLocks(self.database, clock)
@@ -171,11 +171,11 @@ class Hands:
         return True
 
     def order_due(self, most: int) -> int:
-        due = self.store.orders.due(self.store.clock.now(), most)
+        due = self.store.due_work.due(self.store.clock.now(), most)
         for each in due:
             with self.store.database.begin() as connection:
                 following = each.due + timedelta(days=1)
-                taken = Orders.serve_due(each.connector_id, each.due, following, connection)
+                taken = DueWork.serve_due(each.connector_id, each.due, following, connection)
             if taken:
                 self.store.run(each.connector_id)
         return len(due)

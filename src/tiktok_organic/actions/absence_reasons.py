@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tiktok_organic.history.facts import Fact, facts
+from tiktok_organic.history.column_facts import Fact, facts
 from tiktok_organic.history.relations import Relation, relations
 from tiktok_organic.history.tables import SYNC_RUN
 from tiktok_organic.reports import REPORTS

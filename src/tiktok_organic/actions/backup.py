@@ -1,4 +1,6 @@
-"""The store and its sealing key in one locked file: with it, everything can be set up again without reconnecting."""
+"""The store and its encryption key in one locked file: with it, everything can be set up again
+without reconnecting.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tiktok_organic.actions.serving import not_served
+from tiktok_organic.actions.single_server import not_served
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.home_folder import make_home
-from tiktok_organic.store.seal import KEY_FILE, Seal
-from tiktok_organic.store.seal_probe import verify_seal, verify_snapshot
+from tiktok_organic.store.backup_encryption import lock, unlock
+from tiktok_organic.store.cipher import KEY_FILE, Cipher
+from tiktok_organic.store.key_check import check_key, check_snapshot_key
 from tiktok_organic.store.snapshot import check_schema, fill, take
-from tiktok_organic.store.strongbox import lock, unlock
 
 __all__ = ["backup", "restore"]
 
@@ -24,9 +26,12 @@ SHORTEST = 8
 
 
 def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
-    """Write the file, readable by its owner alone; a file that is there already is replaced only by a whole one.
-    Raises BadValue for a passphrase that is too short, Refused when the file cannot be written, and when the sealing
-    key does not open what is in the store: such a backup would save nothing."""
+    """Write the file, readable by its owner alone; a file that is there already is replaced only by
+    a whole one.
+
+    Raises BadValue for a passphrase that is too short, Refused when the file cannot be written, and
+    when the encryption key does not open what is in the store: such a backup would save nothing.
+    """
     if len(passphrase) < SHORTEST:
         raise BadValue(
             "passphrase",
@@ -34,9 +39,9 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
             example="four words by chance",
         )
     app.own_files.refuse(path)
-    keys = app.sealing_key
+    keys = app.encryption_key
     document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
-    verify_snapshot(document, Seal(keys))
+    check_snapshot_key(document, Cipher(keys))
     locked = lock(gzip.compress(json.dumps(document).encode(), 6), passphrase)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -53,9 +58,12 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
 
 
 def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
-    """Fill an empty store from the file, and put the sealing key into its place. Raises Refused, also when the key does
-    not open what is restored or what others have sealed in a shared store, and while the home is being served with the
-    key of before; nothing is written then."""
+    """Fill an empty store from the file, and put the encryption key into its place.
+
+    Raises Refused, also when the key does not open what is restored or what others have encrypted
+    in a shared store, and while the home is being served with the key of before; nothing is written
+    then.
+    """
     app.own_files.refuse(path)
     try:
         locked = path.read_bytes()
@@ -63,11 +71,11 @@ def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
         raise _file_error(path, "read", error) from error
     document = json.loads(gzip.decompress(unlock(locked, passphrase)))
     check_schema(document)
-    seal = Seal(app.settings.secret_key or document["keys"])
-    verify_snapshot(document, seal)
+    cipher = Cipher(app.settings.secret_key or document["keys"])
+    check_snapshot_key(document, cipher)
     with not_served(app):
         if app.database.path is None:
-            verify_seal(app.database, seal)
+            check_key(app.database, cipher)
         fill(app.database, document)
         if not app.settings.secret_key:
             _write_key(app.settings.home / KEY_FILE, document["keys"])

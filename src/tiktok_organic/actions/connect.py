@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from tiktok_organic.actions.consent import Consent
-from tiktok_organic.actions.order import DAILY, order
+from tiktok_organic.actions.order_run import DAILY, order_run
 from tiktok_organic.app import App
 from tiktok_organic.connector import (
     Connector,
@@ -33,7 +33,7 @@ from tiktok_organic.errors import (
     Refused,
 )
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.owner import refuse_strangers
+from tiktok_organic.sync.dataset_owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
 from tiktok_organic.work.schedule import next_due
 
@@ -203,7 +203,7 @@ def _first_day(choices: Choices, today: date) -> date | None:
 def order_after_reconnect(app: App, connector: Connector) -> str:
     """Order the sync that heals the gap; the id of its run, or of the one that is under way."""
     try:
-        return order(app, connector, window=None).id
+        return order_run(app, connector, window=None).id
     except AlreadyRunning:
         return app.runs.newest(connector.id, limit=1)[0].id
 

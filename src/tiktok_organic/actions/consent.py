@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.authorizations import Purpose
-from tiktok_organic.store.seal_probe import verify_seal
+from tiktok_organic.store.begun_consents import Purpose
+from tiktok_organic.store.key_check import check_key
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.models import Account
 from tiktok_organic.tiktok.oauth import OAuth, authorize_address, new_state, redirected
+from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, SCOPES, granted_fields, missing_scopes
 from tiktok_organic.tiktok.tokens import Tokens
@@ -55,7 +55,7 @@ def begin(
     of the settings. `draft_id`: the draft that the answer belongs to. Raises WrongKey when the
     tokens could not be stored.
     """
-    verify_seal(app.database, app.seal)
+    check_key(app.database, app.cipher)
     portal = portal or app.portal(connector.api_url if connector else None)
     purpose = Purpose(
         api_url=portal.api_url,

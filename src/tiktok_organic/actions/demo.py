@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from tiktok_organic.actions.demo_story import DemoClock, Happening, happenings, name_on
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.actions.order import window_for_recovery
-from tiktok_organic.actions.sync import sync
+from tiktok_organic.actions.order_run import window_for_recovery
+from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS

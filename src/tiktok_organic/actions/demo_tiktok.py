@@ -44,12 +44,12 @@ class DemoTikTok:
 
     def resume(self) -> None:
         """After a restart: serve the demo connectors of this store, if there are any."""
-        mine = [
+        demo_connectors = [
             c
             for c in self._app.connectors.all()
             if c.api_url and c.api_url == self._app.demo_home.api_url
         ]
-        if not mine:
+        if not demo_connectors:
             return
         api_url = self.start()
         for connector in self._app.connectors.all():

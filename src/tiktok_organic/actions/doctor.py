@@ -31,7 +31,7 @@ from tiktok_organic.settings import (
     listed,
     unknown_settings,
 )
-from tiktok_organic.sync.skew import clock_is_right, skew_words
+from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
 from tiktok_organic.tiktok.oauth import App as TikTokApp
 from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
 
@@ -118,7 +118,7 @@ def _known(app: App) -> tuple[Settings, Collection[str]]:
     """The settings that count, and which of them were chosen on the page; a store that cannot be read is a check of
     its own."""
     try:
-        chosen = app.preferences.texts()
+        chosen = app.chosen_settings.texts()
     except TikTokOrganicError:
         return app.settings, ()
     return app.settings.completed(chosen), chosen

@@ -6,16 +6,16 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from tiktok_organic.actions.attempt import attempt
+from tiktok_organic.actions.engine_attempt import attempt
 from tiktok_organic.actions.housekeeping import Housekeeping
-from tiktok_organic.actions.order import order
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
 from tiktok_organic.work.engine import AT_ONCE, Engine
 
 if TYPE_CHECKING:
-    from tiktok_organic.store.orders import DueConnector
+    from tiktok_organic.store.due_work import DueConnector
 
 __all__ = ["ProductCallbacks", "make_engine"]
 
@@ -33,14 +33,14 @@ def make_engine(app: App, advise: Advise, *, at_once: int = AT_ONCE) -> Engine:
     app.share()
     callbacks = ProductCallbacks(app, advise)
     if app.database.path is not None:
-        from tiktok_organic.work.local import LocalEngine
+        from tiktok_organic.work.local_engine import LocalEngine
 
-        app.engine = LocalEngine(callbacks, app.orders, app.locks, app.clock, at_once=at_once)
+        app.engine = LocalEngine(callbacks, app.due_work, app.locks, app.clock, at_once=at_once)
     else:
-        from tiktok_organic.work.procrastinate import ProcrastinateEngine
+        from tiktok_organic.work.procrastinate_engine import ProcrastinateEngine
 
         app.engine = ProcrastinateEngine(
-            callbacks, app.orders, app.locks, app.database, app.clock, at_once=at_once
+            callbacks, app.due_work, app.locks, app.database, app.clock, at_once=at_once
         )
     return app.engine
 
@@ -66,7 +66,7 @@ class ProductCallbacks:
         A connector that cannot be ordered is logged and left out; it stops no other.
         """
         count = 0
-        for due in self._app.orders.due(self._app.clock.now(), most + len(self._complained)):
+        for due in self._app.due_work.due(self._app.clock.now(), most + len(self._complained)):
             if count >= most:
                 break
             try:
@@ -82,7 +82,7 @@ class ProductCallbacks:
 
     def _order(self, due: DueConnector) -> None:
         connector = self._app.connectors.get(due.connector_id)
-        run = order(
+        run = order_run(
             self._app, connector, window=None, requested_by="schedule", scheduled_for=due.due
         )
         late = self._app.clock.now() - due.due

@@ -15,8 +15,8 @@ from tiktok_organic.actions.pruning import prune
 from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.store.rotation import reseal
-from tiktok_organic.work.delivery import Delivery
+from tiktok_organic.store.key_rotation import rotate_key
+from tiktok_organic.work.message_delivery import Delivery
 from tiktok_organic.work.schedule import next_due
 
 __all__ = ["Housekeeping"]
@@ -71,8 +71,10 @@ class Housekeeping:
         if self._hourly is not None and now - self._hourly < _HOUR:
             return
         self._hourly = now
-        if self._app.seal.several:  # a process with the old key alone may have sealed a new pair
-            reseal(self._app.database, self._app.seal)
+        if (
+            self._app.cipher.several
+        ):  # a process with the old key alone may have encrypted a new pair
+            rotate_key(self._app.database, self._app.cipher)
         if self._app.settings.archive_days is not None:
             self._for_each("old archived answers", self._prune)
 
@@ -98,7 +100,9 @@ class Housekeeping:
         ):
             return
         following = next_due(connector.schedule, expected)
-        if following is not None and self._app.orders.served(connector.id, expected, following):
+        if following is not None and self._app.due_work.has_scheduled_run(
+            connector.id, expected, following
+        ):
             expected = following
         if _beyond(connector.next_due, expected):
             self._app.connectors.change(connector.id, {"next_due": expected})

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import date
 
-from tiktok_organic.actions.asked_days import asked_windows, was_asked
 from tiktok_organic.actions.coverage import coverage
+from tiktok_organic.actions.days_without_figures import asked_windows, was_asked
 from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
@@ -65,12 +65,14 @@ def tell(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
     new: list[Event] = []
     over: list[tuple[Standing, str]] = []
     for found in _standings(app, advise):
-        mine = {key: said for (holder, key), said in told.items() if holder == found.connector_id}
-        over += [(found, key) for key in recovered(found, mine)]
+        already_told = {
+            key: said for (holder, key), said in told.items() if holder == found.connector_id
+        }
+        over += [(found, key) for key in recovered(found, already_told)]
         new += [
             event
             for event in events(found, now)
-            if event.kind in wanted and event.is_news(mine, now)
+            if event.kind in wanted and event.is_news(already_told, now)
         ]
     if new or over:
         send(_title(new), _body(new, over))

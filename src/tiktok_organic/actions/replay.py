@@ -14,10 +14,10 @@ from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, Refused, TikTokOrganicError
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.history import History
+from tiktok_organic.sync.dataset_owner import newest_snapshot, refuse_strangers
+from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Known, Loader
 from tiktok_organic.sync.order import Fetched, Order
-from tiktok_organic.sync.owner import newest_snapshot, refuse_strangers
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import FetchedPart, PartState, Run
 from tiktok_organic.sync.stop import Stop

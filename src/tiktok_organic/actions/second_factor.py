@@ -56,7 +56,7 @@ def switch_on(app: App, person: Person, secret: str, code: str) -> list[str]:
         raise _wrong()
     codes = ["-".join(_random(5) for _ in range(2)) for _ in range(_CODES)]
     values = {
-        "totp": app.seal.seal(secret),
+        "totp": app.cipher.encrypt(secret),
         "totp_step": step,
         "recovery_codes": [_hash(each) for each in codes],
     }
@@ -88,7 +88,7 @@ def remove_second_factor(app: App, person_id: str) -> None:
 
 
 def _use_step(app: App, person: Person, totp: bytes, code: str, connection: Connection) -> bool:
-    step = _step_of(app.seal.open(totp), code, app.clock.now())
+    step = _step_of(app.cipher.decrypt(totp), code, app.clock.now())
     if step is None or step <= person.totp_step:
         return False
     app.people.change(person.id, {"totp_step": step}, connection)

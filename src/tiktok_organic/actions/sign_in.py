@@ -12,10 +12,10 @@ from tiktok_organic.actions.passwords import hash_password, needs_new_hash, veri
 from tiktok_organic.actions.second_factor import verify_code
 from tiktok_organic.app import App
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.attempts import Brake
-from tiktok_organic.store.events import Event
 from tiktok_organic.store.people import Person
+from tiktok_organic.store.security_events import Event
 from tiktok_organic.store.sessions import Session
+from tiktok_organic.store.sign_in_attempts import Brake
 
 __all__ = [
     "CONFIRMED_FOR",
@@ -98,7 +98,7 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
             "this e-mail address and password do not belong together",
             code="login_failed",
         )
-    app.attempts.succeeded(brakes)
+    app.sign_in_attempts.succeeded(brakes)
     if needs_new_hash(person.password_hash):
         app.people.change(person.id, {"password_hash": hash_password(password)})
     if not person.has_second_factor:
@@ -172,7 +172,7 @@ def verify_person(app: App, person: Person, password: str, visitor: Visitor, kin
             "the present password is wrong",
             code="login_failed",
         )
-    app.attempts.succeeded(brakes)
+    app.sign_in_attempts.succeeded(brakes)
 
 
 def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
@@ -184,7 +184,7 @@ def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
             "this code is not right",
             code="code_wrong",
         )
-    app.attempts.succeeded(brakes)
+    app.sign_in_attempts.succeeded(brakes)
 
 
 def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> list[Brake]:
@@ -208,7 +208,7 @@ def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> li
 
 
 def _begin(app: App, brakes: Sequence[Brake], kind: str, who: str, visitor: Visitor) -> None:
-    left = app.attempts.begin(brakes, app.clock.now())
+    left = app.sign_in_attempts.begin(brakes, app.clock.now())
     if left > 0:
         record(app, kind, "blocked", who, visitor)
         raise Refused(

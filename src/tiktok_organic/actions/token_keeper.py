@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from tiktok_organic.app import App
 from tiktok_organic.errors import ReconnectNeeded, TokenRejected, TryAgain
-from tiktok_organic.store.tokens import StoredTokens
+from tiktok_organic.store.tiktok_tokens import StoredTokens
 from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["TokenKeeper"]

@@ -13,14 +13,23 @@ from tiktok_organic.cli.options import OPENED, TIME, close_apps
 __all__ = ["COMMANDS", "asked_for", "assemble", "refuse_undecodable"]
 
 COMMANDS = {
-    "operate": ("demo", "doctor", "simulator"),
-    "account": ("connect", "reconnect", "connectors", "show", "edit", "pause", "resume", "remove"),
-    "data": ("sync", "recover", "coverage", "runs", "run", "replay", "move"),
-    "answers": ("why", "reconcile"),
-    "serve": ("serve", "worker"),
-    "keeping": ("backup", "restore"),
+    "demo_and_doctor_commands": ("demo", "doctor", "simulator"),
+    "connector_commands": (
+        "connect",
+        "reconnect",
+        "connectors",
+        "show",
+        "edit",
+        "pause",
+        "resume",
+        "remove",
+    ),
+    "sync_commands": ("sync", "recover", "coverage", "runs", "run", "replay", "move"),
+    "why_commands": ("why", "reconcile"),
+    "serve_commands": ("serve", "worker"),
+    "backup_commands": ("backup", "restore"),
 }
-GROUPS = {"people": "people"}
+GROUPS = {"people": "people_commands"}
 """Commands that have commands of their own: the name, and the module that has a group of that name."""
 
 """The modules of this package and their commands, in the order in which `--help` lists them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tiktok_organic.history.facts import ACCOUNT_DOCUMENT, VIDEO_DOCUMENT, Fact, facts
+from tiktok_organic.history.column_facts import ACCOUNT_DOCUMENT, VIDEO_DOCUMENT, Fact, facts
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views.columns import DECLARED
 from tiktok_organic.reports import REPORTS

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from tiktok_organic.history.lag import CountingDelay, Gain, data_times, measure
+from tiktok_organic.history.counting_delay import CountingDelay, Gain, data_times, measure
 from tiktok_organic.history.rows import SyncRow
 
 __all__ = ["SyncFacts", "Syncs"]

@@ -11,7 +11,7 @@ import msgspec
 
 from tiktok_organic.history.hashtags import hashtags_json
 from tiktok_organic.history.rows import VideoRow
-from tiktok_organic.tiktok.models import Video
+from tiktok_organic.tiktok.record_types import Video
 
 __all__ = ["ListedVideo", "VideoState", "Videos"]
 

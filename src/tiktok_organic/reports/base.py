@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from tiktok_organic.table import Column, Table
-from tiktok_organic.tiktok.models import Account, Day, Video
+from tiktok_organic.tiktok.record_types import Account, Day, Video
 
 __all__ = [
     "Context",

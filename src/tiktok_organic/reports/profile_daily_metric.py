@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from tiktok_organic.reports.base import Context, Report, Row, Source, column_values, username
 from tiktok_organic.table import Column, Table
-from tiktok_organic.tiktok.models import Day
+from tiktok_organic.tiktok.record_types import Day
 
 __all__ = ["REPORT", "TABLE", "digest"]
 

@@ -136,8 +136,8 @@ class ChartData:
         self, connector_id: str, moment: datetime, account: Mapping[str, Any], to: Connection
     ) -> None:
         """Store the account, and reduce every moment but the newest to what charts show of it."""
-        mine = figure_moments.c.connector_id == connector_id
-        rows = to.execute(select(figure_moments).where(mine)).all()
+        of_connector = figure_moments.c.connector_id == connector_id
+        rows = to.execute(select(figure_moments).where(of_connector)).all()
         newest = max((row.moment for row in rows), default=moment)
         saved = [
             {"connector_id": connector_id, "moment": row.moment, "figures": _reduced(row.figures)}
@@ -155,11 +155,14 @@ class ChartData:
         videos: list[dict[str, Any]],
         connection: Connection,
     ) -> None:
-        mine = figure_videos.c.connector_id == connector_id
-        known = {row.item_id: row for row in connection.execute(select(figure_videos).where(mine))}
+        of_connector = figure_videos.c.connector_id == connector_id
+        known = {
+            row.item_id: row
+            for row in connection.execute(select(figure_videos).where(of_connector))
+        }
         if any(row.moment > moment for row in known.values()):
             return
-        connection.execute(delete(figure_videos).where(mine))
+        connection.execute(delete(figure_videos).where(of_connector))
         rows = []
         for video in videos:
             history = _history(known.get(video["item_id"]))

@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from tiktok_organic.connector import UNREADABLE, Connector, Schedule
 from tiktok_organic.errors import Conflict, NotFound, WrongKey
+from tiktok_organic.store.cipher import Cipher
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.orders import Orders
+from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.store.schema import tokens
-from tiktok_organic.store.seal import Seal
-from tiktok_organic.warehouse.destinations import dataset_at, identity, place
+from tiktok_organic.warehouse.destinations import dataset_at, destination_key, identity
 
 __all__ = ["Connectors"]
 
@@ -30,9 +30,9 @@ _REMOVED = {
 class Connectors:
     """The connectors that were not removed."""
 
-    def __init__(self, database: Database, seal: Seal) -> None:
+    def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
-        self._seal = seal
+        self._cipher = cipher
 
     def add(self, connector: Connector, connection: Connection) -> None:
         """Raises Conflict when the name, the account or the dataset is taken; nothing is written then."""
@@ -83,7 +83,8 @@ class Connectors:
     ) -> Connector | None:
         """The connector that a dataset at a destination belongs to."""
         return next(
-            iter(self._all(connection, table.c.place_key == place(destination, dataset))), None
+            iter(self._all(connection, table.c.place_key == destination_key(destination, dataset))),
+            None,
         )
 
     def datasets(self, destination: str) -> set[str]:
@@ -144,10 +145,10 @@ class Connectors:
         removed); nothing is changed then.
         """
         with self._database.begin() as connection:
-            mine = select(table.c.id).where(
+            this_connector = select(table.c.id).where(
                 table.c.id == connector_id, table.c.removed_at.is_(None)
             )
-            if connection.execute(mine.with_for_update()).first() is None:
+            if connection.execute(this_connector.with_for_update()).first() is None:
                 return False
             pair = select(tokens.c.version).where(tokens.c.connector_id == connector_id)
             if connection.execute(pair).scalar() != refused:
@@ -163,7 +164,7 @@ class Connectors:
             name: value for name, value in self._values(connector).items() if value != former[name]
         }
         if connector.destination == before.destination:
-            del changed["destination"]  # no two seals of one text are equal
+            del changed["destination"]  # no two encrypts of one text are equal
         with self._database.begin() as connection:
             self.refuse_taken(connector, connection)
             if changed:
@@ -173,7 +174,7 @@ class Connectors:
         """The connector is gone and its tokens with it; its runs stay, as the record of where numbers came from, and
         those that were not over end."""
         with self._database.begin() as connection:
-            Orders.call_off(connector_id, _REMOVED, now, connection)
+            DueWork.call_off(connector_id, _REMOVED, now, connection)
             connection.execute(tokens.delete().where(tokens.c.connector_id == connector_id))
             free = {"name_key": None, "account_key": None, "place_key": None}
             self.change(connector_id, {**free, "removed_at": now, "next_due": None}, connection)
@@ -197,7 +198,7 @@ class Connectors:
             "name": connector.name,
             "name_key": connector.name.casefold(),
             "account_key": f"{connector.account_id} {connector.api_url}",
-            "place_key": place(connector.destination, connector.dataset),
+            "place_key": destination_key(connector.destination, connector.dataset),
             "account_id": connector.account_id,
             "username": connector.username,
             "former_usernames": list(connector.former_usernames),
@@ -205,7 +206,7 @@ class Connectors:
             "avatar": connector.avatar,
             "followers": connector.followers,
             "dataset": connector.dataset,
-            "destination": self._seal.seal(connector.destination),
+            "destination": self._cipher.encrypt(connector.destination),
             "destination_key": identity(connector.destination),
             "reports": list(connector.reports),
             "schedule": schedule.every,
@@ -223,11 +224,11 @@ class Connectors:
             "next_due": connector.next_due,
         }
 
-    def _opened(self, sealed: bytes) -> str:
+    def _opened(self, encrypted: bytes) -> str:
         """The destination; UNREADABLE when it cannot be decrypted: one such connector must not
         end a loop over all of them."""
         try:
-            return self._seal.open(sealed)
+            return self._cipher.decrypt(encrypted)
         except WrongKey:
             return UNREADABLE
 

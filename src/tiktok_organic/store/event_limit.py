@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from tiktok_organic.per_minute import PerMinute
-from tiktok_organic.store.events import Event
+from tiktok_organic.store.security_events import Event
 
 __all__ = ["OF_A_MACHINE", "TOTAL", "EventLimit"]
 

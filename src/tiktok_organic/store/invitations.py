@@ -73,8 +73,8 @@ class Invitations:
 
     def withdraw_of(self, inviter_id: str, connection: Connection) -> None:
         """Withdraw what that person has made and nobody has used."""
-        mine = (table.c.inviter_id == inviter_id) | (table.c.resets == inviter_id)
-        connection.execute(delete(table).where(mine, table.c.used_at.is_(None)))
+        made_by_inviter = (table.c.inviter_id == inviter_id) | (table.c.resets == inviter_id)
+        connection.execute(delete(table).where(made_by_inviter, table.c.used_at.is_(None)))
 
     def open(self, now: datetime) -> list[Invitation]:
         """Those that can still be used."""

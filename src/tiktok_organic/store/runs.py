@@ -34,7 +34,7 @@ from tiktok_organic.sync.run import (
     RunStatus,
 )
 
-__all__ = ["Run", "Runs"]
+__all__ = ["Runs"]
 
 _CHANGEABLE = (
     "sync_date",

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from tiktok_organic.errors import TryAgain, WrongKey
-from tiktok_organic.store.seal import Seal
-from tiktok_organic.store.tokens import StoredTokens
+from tiktok_organic.store.cipher import Cipher
+from tiktok_organic.store.tiktok_tokens import StoredTokens
 from tiktok_organic.tiktok.tokens import Tokens
 
 __all__ = ["UnsavedTokens"]
@@ -30,9 +30,9 @@ _TIMES = ("access_expires", "consent_ends")
 class UnsavedTokens:
     """At most one pair for each connector. The caller holds the lock `tokens:CONNECTOR`."""
 
-    def __init__(self, folder: Path, seal: Seal) -> None:
+    def __init__(self, folder: Path, cipher: Cipher) -> None:
         self._folder = folder
-        self._seal = seal
+        self._cipher = cipher
 
     def reserve(self, connector_id: str) -> None:
         """Allocate the space for a pair. Raises TryAgain when that is not possible."""
@@ -55,13 +55,13 @@ class UnsavedTokens:
             values[name] = values[name].isoformat()
         with suppress(OSError):
             # In place: the blocks are there, so a full disk does not matter.
-            self._write(connector_id, self._seal.seal(json.dumps(values)) + b"\n", 0)
+            self._write(connector_id, self._cipher.encrypt(json.dumps(values)) + b"\n", 0)
 
     def read(self, connector_id: str) -> StoredTokens | None:
         """The pair that was kept, None when there is none."""
         try:
             kept = self._file(connector_id).read_bytes().partition(b"\n")[0]
-            values: dict[str, Any] = json.loads(self._seal.open(kept))
+            values: dict[str, Any] = json.loads(self._cipher.decrypt(kept))
         except (OSError, WrongKey, ValueError):
             return None
         version = int(values.pop("version"))

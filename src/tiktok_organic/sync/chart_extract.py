@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from tiktok_organic.tiktok.models import Account, Day, Video
+from tiktok_organic.tiktok.record_types import Account, Day, Video
 
 __all__ = ["MOST_VIDEOS", "ChartExtract"]
 

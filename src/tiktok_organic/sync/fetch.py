@@ -26,6 +26,7 @@ from tiktok_organic.sync.video_pages import VideoPages
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import BUSINESS_GET, account_parameters
 from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.pagination import spread, walk
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import (
@@ -35,7 +36,6 @@ from tiktok_organic.tiktok.scopes import (
     VIDEO_FIELDS,
     granted_fields,
 )
-from tiktok_organic.tiktok.spans import elements, members
 
 __all__ = ["Asking", "fetch"]
 
@@ -44,7 +44,7 @@ _DAILY = "profile_daily_metric"
 
 def fetch(order: Order, asking: Asking) -> Fetched:
     """Everything that the order's reports need. Reports that cannot be completed are in `failed`; the answer is
-    sealed in the archive. Raises only what makes the whole attempt useless (the archive cannot be written, or
+    completed in the archive. Raises only what makes the whole attempt useless (the archive cannot be written, or
     WrongKey)."""
     fetched = Fetched(
         archive=asking.recording.name,
@@ -81,7 +81,7 @@ def fetch(order: Order, asking: Asking) -> Fetched:
         first.exception()  # nothing is archived after the attempt
     fetched.clock_ahead = asking.tiktok.clock_ahead
     fetched.answer_bytes = asking.recording.answer_bytes
-    asking.recording.seal(fetched.document())
+    asking.recording.complete(fetched.document())
     return fetched
 
 

@@ -14,24 +14,24 @@ from tiktok_organic.reports.base import Context, Row, Source
 from tiktok_organic.reports.profile_daily_metric import digest
 from tiktok_organic.storable import replaced_characters, storable_text
 from tiktok_organic.sync.chart_extract import ChartExtract
-from tiktok_organic.sync.day_states import DaysRead, days_after
-from tiktok_organic.sync.order import Fetched, Order
-from tiktok_organic.sync.owner import (
+from tiktok_organic.sync.clock_skew import clock_is_right
+from tiktok_organic.sync.dataset_owner import (
     StoredProfile,
     claim_days,
     newest_snapshot,
     stored_days,
     stored_profile,
 )
+from tiktok_organic.sync.day_states import DaysRead, days_after
+from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run
-from tiktok_organic.sync.skew import clock_is_right
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.models import Account, Day, Video
+from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import CommitJournal, Load, Warehouse
 

@@ -12,7 +12,7 @@ from typing import Any
 from tiktok_organic.archive import Archive, Kept
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.sync.order import Fetched
-from tiktok_organic.tiktok.spans import elements, members
+from tiktok_organic.tiktok.json_spans import elements, members
 
 __all__ = ["Origin", "find_account_value", "find_day_value", "find_video_value"]
 

@@ -15,6 +15,7 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.chart_extract import ChartExtract
+from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
 from tiktok_organic.sync.load import LoadResult
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.run import (
@@ -29,7 +30,6 @@ from tiktok_organic.sync.run import (
     failed_results,
     status_of,
 )
-from tiktok_organic.sync.skew import clock_is_right, skew_words
 from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.tiktok.scopes import SCOPES
 

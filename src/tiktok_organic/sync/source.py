@@ -8,9 +8,9 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.sync.order import Fetched
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.models import Account, Day, Video
+from tiktok_organic.tiktok.json_spans import members
+from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.tiktok.records import read_account, read_days, read_videos
-from tiktok_organic.tiktok.spans import members
 
 __all__ = ["ArchivedSource"]
 

@@ -14,11 +14,11 @@ from tiktok_organic.errors import Unreadable
 from tiktok_organic.sync.asking import Asking, Question, ask_patiently
 from tiktok_organic.sync.fields import Fields
 from tiktok_organic.tiktok.client import VIDEO_LIST, video_parameters
+from tiktok_organic.tiktok.json_spans import elements, members
+from tiktok_organic.tiktok.lenient_values import read_count, read_flag, read_seconds, read_text
 from tiktok_organic.tiktok.page_plan import KnownVideos, Plan, plan
 from tiktok_organic.tiktok.pagination import Page
 from tiktok_organic.tiktok.scopes import VIDEO_FIELDS
-from tiktok_organic.tiktok.spans import elements, members
-from tiktok_organic.tiktok.values import read_count, read_flag, read_seconds, read_text
 
 __all__ = ["VideoPages"]
 

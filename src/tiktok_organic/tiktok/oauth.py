@@ -26,13 +26,13 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok.json_spans import elements, members
+from tiktok_organic.tiktok.lenient_values import read_count, read_text
 from tiktok_organic.tiktok.redaction import without, without_text
 from tiktok_organic.tiktok.reply import Reply
 from tiktok_organic.tiktok.scopes import SCOPES, parse
-from tiktok_organic.tiktok.spans import elements, members
 from tiktok_organic.tiktok.tokens import Tokens
 from tiktok_organic.tiktok.transport import Transport
-from tiktok_organic.tiktok.values import read_count, read_text
 
 __all__ = [
     "App",

@@ -26,8 +26,8 @@ from tiktok_organic.errors import (
     Unreadable,
     until_midnight,
 )
-from tiktok_organic.tiktok.spans import members
-from tiktok_organic.tiktok.values import read_count, read_text
+from tiktok_organic.tiktok.json_spans import members
+from tiktok_organic.tiktok.lenient_values import read_count, read_text
 
 __all__ = [
     "LARGEST_PAGE",

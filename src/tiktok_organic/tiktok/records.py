@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar, cast, get_type_hints
 import msgspec
 
 from tiktok_organic.errors import Unreadable
-from tiktok_organic.tiktok import models
+from tiktok_organic.tiktok import record_types
 from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.json_spans import elements, members
+from tiktok_organic.tiktok.lenient_values import READERS, Replaced, read_text
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS
-from tiktok_organic.tiktok.spans import elements, members
-from tiktok_organic.tiktok.values import READERS, Replaced, read_text
 
 __all__ = ["read_account", "read_days", "read_videos"]
 
@@ -152,22 +152,24 @@ class _Form(Generic[R]):
 
 def _kind(hint: Any) -> str:
     for name in READERS:
-        if hint == getattr(models, name):
+        if hint == getattr(record_types, name):
             return name
-    raise TypeError(f"{hint} is no kind of field that models knows")
+    raise TypeError(f"{hint} is no kind of field that record_types knows")
 
 
-_ACCOUNT: _Form[models.Account] = _Form(models.Account, None, set(ACCOUNT_FIELDS) | {"metrics"})
-_DAY: _Form[models.Day] = _Form(
-    models.Day,
+_ACCOUNT: _Form[record_types.Account] = _Form(
+    record_types.Account, None, set(ACCOUNT_FIELDS) | {"metrics"}
+)
+_DAY: _Form[record_types.Day] = _Form(
+    record_types.Day,
     "date",
     {*DAY_FIELDS, "followers_count"},
     lambda text: datetime.date.fromisoformat(text[:10]),
 )
-_VIDEO: _Form[models.Video] = _Form(models.Video, "item_id", set(VIDEO_FIELDS))
+_VIDEO: _Form[record_types.Video] = _Form(record_types.Video, "item_id", set(VIDEO_FIELDS))
 
 
-def read_account(data: bytes, findings: Findings) -> models.Account:
+def read_account(data: bytes, findings: Findings) -> record_types.Account:
     """The account of `data` of `business/get/`. Raises Unreadable when `data` is no object."""
     parts = {name: value for name, value in members(data).items() if name != "metrics"}
     raw = (
@@ -175,17 +177,17 @@ def read_account(data: bytes, findings: Findings) -> models.Account:
         + b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items())
         + b"}]"
     )
-    return next(_ACCOUNT.read(raw, findings), models.Account())
+    return next(_ACCOUNT.read(raw, findings), record_types.Account())
 
 
-def read_days(metrics: bytes, findings: Findings) -> list[models.Day]:
+def read_days(metrics: bytes, findings: Findings) -> list[record_types.Day]:
     """The days of `metrics`, oldest first, each date once (later values win over earlier and over nothing).
 
     Raises Unreadable when `metrics` is neither a list nor null.
     """
     if metrics == b"null":
         return []
-    days: dict[datetime.date, models.Day] = {}
+    days: dict[datetime.date, record_types.Day] = {}
     for day in _DAY.read(metrics, findings):
         known = days.get(day.date)
         if known is not None:
@@ -197,7 +199,7 @@ def read_days(metrics: bytes, findings: Findings) -> list[models.Day]:
     return [days[date] for date in sorted(days)]
 
 
-def read_videos(videos: bytes, findings: Findings) -> Iterator[models.Video]:
+def read_videos(videos: bytes, findings: Findings) -> Iterator[record_types.Video]:
     """The videos of one page, in TikTok's order. Raises Unreadable when `videos` is no list."""
     for video in _VIDEO.read(videos, findings):
         video.item_id = video.item_id.strip()

@@ -18,7 +18,7 @@ from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
 from tiktok_organic.warehouse.bigquery_memory import Known, Place, memory
 from tiktok_organic.warehouse.sql import BIGQUERY
-from tiktok_organic.warehouse.stored import FOREIGN_VIEW, foreign_columns
+from tiktok_organic.warehouse.stored_table import FOREIGN_VIEW, foreign_columns
 
 __all__ = ["LABELS", "STAGING", "BigQueryTables"]
 

@@ -19,11 +19,11 @@ __all__ = [
     "BACK_ENDS",
     "absolute",
     "dataset_at",
+    "destination_key",
     "files_of",
     "identity",
     "is_local",
     "open_warehouse",
-    "place",
     "prepare",
 ]
 
@@ -90,14 +90,14 @@ def _database(parts: SplitResult) -> str:
     return f"postgresql:{host.lower()}:{port}/{given.get('dbname', unquote(parts.path[1:]))}"
 
 
-def place(url: str, dataset: str) -> str:
+def destination_key(url: str, dataset: str) -> str:
     """What makes two datasets one: two prefixes in one BigQuery project can lead to the same one."""
     return f"{_prefix(url)}{dataset} {identity(url)}"
 
 
-def dataset_at(url: str, place: str) -> str | None:
-    """The name under which a destination reaches a place; None when it cannot."""
-    name, _, there = place.partition(" ")
+def dataset_at(url: str, key: str) -> str | None:
+    """The name under which a destination reaches the dataset of a destination key; None when it cannot."""
+    name, _, there = key.partition(" ")
     prefix = _prefix(url)
     return name.removeprefix(prefix) if there == identity(url) and name.startswith(prefix) else None
 

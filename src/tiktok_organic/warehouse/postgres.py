@@ -60,19 +60,20 @@ class PostgreSQLWarehouse:
         _check_name(dataset)
         with self._server.transaction() as session:
             encoding, read_only, temporary, create, use = session.ask(_RIGHTS, [dataset])[0]
-        place = self._server.place
+        server_name = self._server.server_name
         if encoding != "UTF8":
             raise DestinationRefused(
-                f"{place} is encoded in {encoding}, which cannot hold every character.",
+                f"{server_name} is encoded in {encoding}, which cannot hold every character.",
                 remedy="Create the database with: createdb --encoding=UTF8 --template=template0 NAME",
             )
         if read_only == "on":
             raise DestinationRefused(
-                f"{place} is read-only.", remedy="Name the primary server as the destination."
+                f"{server_name} is read-only.", remedy="Name the primary server as the destination."
             )
         if not (temporary and create and use):
             raise DestinationRefused(
-                f"{place}: this user may not create {'tables' if temporary else 'temporary tables'} for {dataset}.",
+                f"{server_name}: this user may not create "
+                f"{'tables' if temporary else 'temporary tables'} for {dataset}.",
                 remedy="Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user "
                 "(and GRANT ALL ON SCHEMA, if the schema exists).",
             )

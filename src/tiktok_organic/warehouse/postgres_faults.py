@@ -14,12 +14,12 @@ __all__ = ["explain"]
 _NOISE = re.compile(r"^.*?(?:ERROR|FATAL|\[libpq\])[:\s]+(?:Failed to connect:\s+)?")
 
 
-def explain(text: str, state: str, place: str) -> TikTokOrganicError:
+def explain(text: str, state: str, server_name: str) -> TikTokOrganicError:
     """The error of the product for a message of the driver and its SQLSTATE ("" where it has none).
 
-    `text` holds no secret; `place` names the server and the database.
+    `text` holds no secret; `server_name` names the server and the database.
     """
-    line = f"{place}: {_NOISE.sub('', text, count=1).strip().partition(chr(10))[0]}"
+    line = f"{server_name}: {_NOISE.sub('', text, count=1).strip().partition(chr(10))[0]}"
     for states, words, make in _MEANINGS:
         if re.match(states, state) if state else words and re.search(words, text):
             return make(line)

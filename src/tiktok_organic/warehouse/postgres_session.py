@@ -182,7 +182,7 @@ class PostgreSQLServer:
         self._secrets = sorted(
             {text for one in given for text in (one, unquote(one), quote(unquote(one)))} - {""}
         )
-        self.place = parts.netloc.rpartition("@")[2] + parts.path
+        self.server_name = parts.netloc.rpartition("@")[2] + parts.path
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -230,9 +230,9 @@ class PostgreSQLServer:
         except Error as error:
             # The chain is cut: the driver's text may hold the address with the password.
             if self._isolated and not error.sqlstate and "FATAL:" not in str(error):
-                raise _unreachable(self.place) from None
+                raise _unreachable(self.server_name) from None
             raise explain(
-                self._without_secrets(str(error)), error.sqlstate or "", self.place
+                self._without_secrets(str(error)), error.sqlstate or "", self.server_name
             ) from None
 
     def _without_secrets(self, text: str) -> str:
@@ -241,10 +241,10 @@ class PostgreSQLServer:
         return text
 
 
-def _unreachable(place: str) -> DestinationBusy:
+def _unreachable(server_name: str) -> DestinationBusy:
     """The same for every host that is not PostgreSQL: libpq's words would make a port scanner of the page."""
     return DestinationBusy(
-        f"PostgreSQL cannot be reached at {place}.",
+        f"PostgreSQL cannot be reached at {server_name}.",
         remedy="Check the address, and whether the server runs and can be reached from here.",
     )
 

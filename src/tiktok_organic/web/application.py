@@ -22,29 +22,29 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.operations import operations_routes
 from tiktok_organic.web import (
     account_pages,
+    connect_pages,
+    connector_actions,
     connector_list,
     connector_pages,
     connector_settings,
-    connector_verbs,
     consent_pages,
     downloads,
-    entry,
     general_settings,
     notification_pages,
     people_pages,
     pictures,
     run_pages,
+    sign_in_pages,
     token_pages,
     video_page,
     video_pages,
-    wizard,
 )
+from tiktok_organic.web.allowed_hosts import AllowedHosts
 from tiktok_organic.web.api import application as api
-from tiktok_organic.web.api.problems import problem as api_problem
+from tiktok_organic.web.api.problem_details import problem as api_problem
 from tiktok_organic.web.blocked_requests import BlockedRequests
 from tiktok_organic.web.confirmation import NotConfirmed, confirmation_page
 from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
-from tiktok_organic.web.hosts import AllowedHosts
 from tiktok_organic.web.problems import advice_for, problem, status_of
 from tiktok_organic.web.proxies import BehindProxies
 from tiktok_organic.web.site import STATIC, Site, site_of
@@ -84,13 +84,13 @@ def create(
     )
     made.add_middleware(BehindProxies, trusted_proxies=app.settings.trusted_proxies)
     for part in (
-        entry,
+        sign_in_pages,
         consent_pages,
-        wizard,
+        connect_pages,
         connector_list,
         connector_pages,
         connector_settings,
-        connector_verbs,
+        connector_actions,
         run_pages,
         downloads,
         video_pages,

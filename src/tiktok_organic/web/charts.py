@@ -12,7 +12,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from tiktok_organic.web.words import Words
+from tiktok_organic.web.formatting import Words
 
 __all__ = ["columns", "curves", "hour_columns", "line", "sparkline"]
 

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
-from tiktok_organic.actions.drafts import (
+from tiktok_organic.actions.connection_drafts import (
     Draft,
     begin_draft,
     discard_draft,
@@ -25,15 +25,15 @@ from tiktok_organic.actions.drafts import (
 )
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
-from tiktok_organic.store.authorizations import Purpose
+from tiktok_organic.store.begun_consents import Purpose
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import hashed
 from tiktok_organic.tiktok.oauth import redirect_problems, redirected, state_in
 from tiktok_organic.tiktok.scopes import SCOPES
+from tiktok_organic.web.connect_steps import gone, path_of, reached, refused, show_step, told
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor, session_token
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.steps import gone, path_of, reached, refused, show_step, told
 
 __all__ = ["landed", "router"]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from tiktok_organic.actions.asked_days import asked_windows, was_asked
 from tiktok_organic.actions.coverage import coverage
+from tiktok_organic.actions.days_without_figures import asked_windows, was_asked
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.window import REACH, Window
-from tiktok_organic.web.absence import absence_reason
+from tiktok_organic.web.no_figures_reason import absence_reason
 
 __all__ = ["Calendar", "DayCell", "DayStatus", "calendar"]
 

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import preferences
+from tiktok_organic.actions import choose_settings
 from tiktok_organic.actions.doctor import setting_values
 from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
@@ -37,7 +37,7 @@ def choose_destination(request: Request, person: ConfirmedOwner, form: Sent) -> 
 
     def choose() -> None:
         with site.checks.turn(person.id):
-            preferences.choose_destination(site.app, person, form.text("destination"))
+            choose_settings.choose_destination(site.app, person, form.text("destination"))
 
     return _done(request, form, ("DESTINATION",), choose)
 
@@ -49,19 +49,19 @@ def choose_timezone(request: Request, person: ConfirmedOwner, form: Sent) -> Res
         request,
         form,
         ("TIMEZONE",),
-        lambda: preferences.choose_timezone(app, person, form.text("timezone")),
+        lambda: choose_settings.choose_timezone(app, person, form.text("timezone")),
     )
 
 
 @router.post("/settings/app")
 def choose_tiktok_app(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     app = site_of(request).app
-    wished = {name: form.text(name.lower()) for name in preferences.TIKTOK_APP}
+    wished = {name: form.text(name.lower()) for name in choose_settings.TIKTOK_APP}
     return _done(
         request,
         form,
-        preferences.TIKTOK_APP,
-        lambda: preferences.choose_tiktok_app(app, person, wished),
+        choose_settings.TIKTOK_APP,
+        lambda: choose_settings.choose_tiktok_app(app, person, wished),
     )
 
 
@@ -73,7 +73,7 @@ def _done(
     forgets = form.ticked("forget")
     try:
         if forgets:
-            preferences.forget(site.app, *names)
+            choose_settings.forget(site.app, *names)
         else:
             choose()
     except TikTokOrganicError as error:
@@ -89,7 +89,7 @@ def _page(
 ) -> Response:
     """`form`: what was refused just now, to be corrected."""
     app = site.app
-    counts, kept = app.effective, app.preferences.all()
+    counts, kept = app.effective, app.chosen_settings.all()
     values: dict[str, Any] = {
         "tab": "general",
         "listed": setting_values(app),

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tiktok_organic.errors import NotFound, Refused
 from tiktok_organic.store.people import Person
-from tiktok_organic.web.bodies import LARGEST_BODY, Counted, too_large
-from tiktok_organic.web.hosts import AllowedHosts
+from tiktok_organic.web.allowed_hosts import AllowedHosts
 from tiktok_organic.web.proxy_sign_on import person_named_by_proxy
+from tiktok_organic.web.request_size_limit import LARGEST_BODY, Counted, too_large
 from tiktok_organic.web.site import site_of
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import preferences
+from tiktok_organic.actions import choose_settings
 from tiktok_organic.actions.notification_addresses import (
     ADDRESS_KINDS,
     EmailFields,
@@ -50,7 +50,7 @@ def add(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     app = site_of(request).app
 
     def choose() -> None:
-        preferences.choose_notifications(
+        choose_settings.choose_notifications(
             app, person, _joined([*_stored(app), NotificationAddress(_typed(form, None))])
         )
 
@@ -61,7 +61,9 @@ def add(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
 def choose_events(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     """Which kinds of trouble are told."""
     app = site_of(request).app
-    return _done(request, lambda: preferences.choose_events(app, person, form.all("event")), form)
+    return _done(
+        request, lambda: choose_settings.choose_events(app, person, form.all("event")), form
+    )
 
 
 @router.post("/settings/notify")
@@ -85,7 +87,7 @@ def replace(request: Request, person: ConfirmedOwner, key: str, form: Sent) -> R
     old = found(_stored(site.app), key)
     try:
         wished = replaced(_stored(site.app), key, _typed(form, old))
-        preferences.choose_notifications(site.app, person, _joined(wished))
+        choose_settings.choose_notifications(site.app, person, _joined(wished))
     except TikTokOrganicError as error:
         return _edit_page(site, request, old, error, form)
     _record(request, "saved")
@@ -124,9 +126,9 @@ def remove(request: Request, person: ConfirmedOwner, key: str) -> Response:
     def choose() -> None:
         left = replaced(_stored(app), key, None)
         if left:
-            preferences.choose_notifications(app, person, _joined(left))
+            choose_settings.choose_notifications(app, person, _joined(left))
         else:
-            preferences.forget(app, "NOTIFY")
+            choose_settings.forget(app, "NOTIFY")
 
     return _done(request, choose)
 

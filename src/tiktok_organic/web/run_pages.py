@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from tiktok_organic.actions.chart_series import account_figures
-from tiktok_organic.actions.uncounted import uncounted
+from tiktok_organic.actions.interrupted_requests import uncounted_requests
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
 from tiktok_organic.sync.run import Run, RunStatus
@@ -145,7 +145,7 @@ def live_run(site: Site, run: Run) -> dict[str, Any]:
         "view": run_view(run),
         "phases": run_phases(app.archive, run, app.clock.now()),
         "doing": progress_text(run, accounts[-1].videos if accounts else None),
-        "requests": run.requests + (uncounted(app, run) if run.unfinished else 0),
+        "requests": run.requests + (uncounted_requests(app, run) if run.unfinished else 0),
     }
 
 

@@ -39,7 +39,7 @@ def begin_at(site: Site, request: Request, to: str) -> Response:
     response = RedirectResponse(address, 303)
     response.set_cookie(
         BEGUN,
-        site.app.seal.seal(begun.text()).decode(),
+        site.app.cipher.encrypt(begun.text()).decode(),
         max_age=_MINUTES * 60,
         path=site.prefix or "/",
         secure=site.is_secure(request),

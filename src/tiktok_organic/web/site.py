@@ -20,12 +20,12 @@ from tiktok_organic.app import App
 from tiktok_organic.loopback import is_loopback
 from tiktok_organic.per_minute import PerMinute
 from tiktok_organic.store.people import Person
-from tiktok_organic.web import charts, words
-from tiktok_organic.web.checks import Checks, Streams
+from tiktok_organic.web import charts, formatting
 from tiktok_organic.web.fetcher import Fetcher
 from tiktok_organic.web.labels import report_label, scope_label
-from tiktok_organic.web.notices import NOTICES
 from tiktok_organic.web.once_per_day import OncePerDay
+from tiktok_organic.web.page_notices import NOTICES
+from tiktok_organic.web.person_limits import Checks, Streams
 
 __all__ = ["STATIC", "Site", "site_of"]
 
@@ -89,7 +89,7 @@ class Site:
             "may_edit": person is not None and person.role in ("owner", "editor"),
             "may_own": person is not None and person.role == "owner",
             "notice": NOTICES.get(request.query_params.get("said", "")),
-            "words": words.Words(
+            "words": formatting.Words(
                 self._zone(person), request.headers.get("accept-language", ""), self.app.clock.now()
             ),
             "path": request.url.path,
@@ -132,5 +132,5 @@ def _environment(site: Site) -> Environment:
         report_label=report_label,
         scope_label=scope_label,
     )
-    made.filters.update(sentence=words.sentence, status_tone=words.status_tone)
+    made.filters.update(sentence=formatting.sentence, status_tone=formatting.status_tone)
     return made

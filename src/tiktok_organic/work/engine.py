@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.store.locks import Locks
-from tiktok_organic.store.orders import Orders
+from tiktok_organic.store.connector_locks import Locks
+from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.work.ticker import Ticker
 
@@ -73,7 +73,7 @@ class Engine(ABC):
     def __init__(
         self,
         callbacks: EngineCallbacks,
-        orders: Orders,
+        orders: DueWork,
         locks: Locks,
         clock: Clock,
         *,

@@ -11,8 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, func, select
 
-from tiktok_organic.store.counters import Counters
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.metric_counters import Counters
 from tiktok_organic.store.schema import connectors, runs, tokens
 from tiktok_organic.sync.run import UNFINISHED, ReportResult, RunStatus, cause
 
@@ -22,7 +22,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _COUNTED = (
     ("requests", "Requests to TikTok, repeats and renewals included.", None),
     ("throttled", "Answers in which TikTok said that its limits were reached.", None),
-    ("attempts", "Attempts at runs, by the status that the run had afterwards.", "status"),
+    ("attempts", "SignInAttempts at runs, by the status that the run had afterwards.", "status"),
     ("rows", "Rows that were loaded into warehouses.", "table"),
     (
         "seconds",

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiktok_organic.history.facts import facts
+from tiktok_organic.history.column_facts import facts
 from tiktok_organic.history.views.columns import DECLARED, READS
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.view import Engine, View

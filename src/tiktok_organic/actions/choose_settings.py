@@ -1,0 +1,113 @@
+"""Settings that an owner chooses on the page: checked, tried where that can be done, and only then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tiktok_organic.actions.doctor import try_app
+from tiktok_organic.actions.typed_destination import typed_destination
+from tiktok_organic.app import App
+from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
+from tiktok_organic.notify import Apprise
+from tiktok_organic.settings import CHANGEABLE, setting_named
+from tiktok_organic.store.people import Person
+from tiktok_organic.tiktok.oauth import App as TikTokApp
+from tiktok_organic.tiktok.oauth import redirect_problems
+
+__all__ = [
+    "TIKTOK_APP",
+    "choose_destination",
+    "choose_events",
+    "choose_notifications",
+    "choose_tiktok_app",
+    "choose_timezone",
+    "forget",
+]
+
+TIKTOK_APP = ("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
+"""The settings that make the developer app."""
+
+_HIDDEN = (":***@", "=***")
+
+
+def choose_destination(app: App, by: Person, address: str) -> None:
+    """Where new connectors put their tables. Raises BadValue, Refused, DestinationRefused, DestinationBusy."""
+    wished = _checked(app, "DESTINATION", address)
+    if any(mark in wished for mark in _HIDDEN):
+        raise _bad("DESTINATION", "it has *** where a password was hidden: type the password")
+    destination = typed_destination(app.settings, wished)
+    with app.warehouse(destination) as warehouse:
+        warehouse.check("tiktokorganic")
+    _keep(app, by, {"DESTINATION": destination})
+
+
+def choose_timezone(app: App, by: Person, name: str) -> None:
+    """The time zone of new schedules. Raises BadValue, Refused."""
+    _keep(app, by, {"TIMEZONE": _checked(app, "TIMEZONE", name)})
+
+
+def choose_notifications(app: App, by: Person, addresses: str) -> None:
+    """Whoever is told of trouble: apprise addresses with commas or ends of lines between them. Nothing is sent. Raises
+    BadValue, Refused."""
+    parts = [part.strip() for line in addresses.splitlines() for part in line.split(",")]
+    wished = _checked(app, "NOTIFY", ",".join(part for part in parts if part))
+    app.own_files.refuse_named_in(wished)
+    Apprise(wished).check()
+    _keep(app, by, {"NOTIFY": wished})
+
+
+def choose_events(app: App, by: Person, kinds: Sequence[str]) -> None:
+    """Which kinds of trouble are told. Raises BadValue, Refused."""
+    _keep(app, by, {"NOTIFY_EVENTS": _checked(app, "NOTIFY_EVENTS", ",".join(kinds))})
+
+
+def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
+    """The developer app: those of its three settings that the environment leaves open. An empty CLIENT_SECRET stands
+    for the one that is kept. Raises BadValue, and Refused for an app that TikTok does not know."""
+    kept = app.chosen_settings.texts()
+    names = [name for name in TIKTOK_APP if not app.settings.decides(name)] or TIKTOK_APP
+    asked = [
+        name
+        for name in names
+        if wished.get(name, "").strip() or name != "CLIENT_SECRET" or name not in kept
+    ]
+    values = {name: _checked(app, name, wished.get(name, "")) for name in asked}
+    problems = redirect_problems(values["REDIRECT_URL"]) if "REDIRECT_URL" in values else []
+    if problems:
+        raise _bad("REDIRECT_URL", f"TikTok would refuse it: {'; '.join(problems)}")
+    all_three = app.settings.completed({**kept, **values})
+    try:
+        try_app(
+            app, TikTokApp(all_three.client_key, all_three.client_secret, all_three.redirect_url)
+        )
+    except Refused:
+        raise
+    except TikTokOrganicError:
+        pass  # TikTok cannot be asked just now, which says nothing about the app: `doctor` asks again
+    _keep(app, by, values)
+
+
+def forget(app: App, *names: str) -> None:
+    """Back to the defaults."""
+    app.chosen_settings.forget([name for name in names if name in CHANGEABLE])
+
+
+def _checked(app: App, name: str, text: str) -> str:
+    setting = setting_named(name)
+    if app.settings.decides(name):
+        raise Refused(
+            f"{setting.variable} is set in the environment, which decides",
+            code="setting_given",
+        )
+    if not text.strip():
+        raise _bad(name, "it is empty")
+    return str(setting.check(text.strip()))
+
+
+def _bad(name: str, problem: str) -> BadValue:
+    setting = setting_named(name)
+    return BadValue(setting.variable, problem, example=setting.example, code="bad_setting")
+
+
+def _keep(app: App, by: Person, values: Mapping[str, str]) -> None:
+    app.chosen_settings.change(values, by.email, app.clock.now())

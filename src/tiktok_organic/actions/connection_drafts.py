@@ -1,0 +1,176 @@
+"""Drafts: connections that were begun and are not finished.
+
+A person may have several, in several tabs. Each has an id that the addresses and forms of the page
+name. The errors of a form are part of the draft, so a page that shows them is reached by GET.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from tiktok_organic.actions.consent import Consent
+from tiktok_organic.app import App
+from tiktok_organic.errors import NotFound
+from tiktok_organic.tiktok.record_types import Account
+from tiktok_organic.tiktok.tokens import Tokens
+
+__all__ = [
+    "Draft",
+    "Refusal",
+    "begin_draft",
+    "discard_draft",
+    "draft_gone",
+    "finish_draft",
+    "read_draft",
+    "save_draft",
+    "unfinished_drafts",
+]
+
+_ACCOUNT = ("username", "display_name", "profile_image", "is_business_account", "followers_count")
+_MOST = 20
+"""Drafts of one person that hold no consent. The oldest ones beyond it are deleted."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a form was refused. `field`: the one to correct, "" when none is known. `details`: the
+    technical words behind the message. `entered`: what the person had entered, without secrets."""
+
+    step: int
+    code: str
+    message: str
+    advice: str
+    details: str = ""
+    field: str = ""
+    entered: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """`connector_id`: the connector to reconnect, "" for a new one. `api_url`: the TikTok where the
+    last consent was asked for, "" for that of the settings. `reports`, `name`, `dataset`,
+    `destination`: as accepted, empty before that. `finished`: the connector that the draft became.
+    `hidden`: the start page does not mention it."""
+
+    id: str
+    person_id: str
+    connector_id: str = ""
+    api_url: str = ""
+    consent: Consent | None = None
+    confirmed: bool = False
+    reports: tuple[str, ...] = ()
+    name: str = ""
+    dataset: str = ""
+    destination: str = ""
+    problem: Refusal | None = None
+    finished: str = ""
+    hidden: bool = False
+
+    @property
+    def step(self) -> int:
+        """The first step that is not done, from 1."""
+        if self.consent is None:
+            return 1
+        if not self.confirmed:
+            return 2
+        return 3 if not self.reports else 4 if not self.name else 5
+
+    def with_consent(self, consent: Consent) -> Draft:
+        """The draft after a new consent: what was entered for another account is given up."""
+        known = self.consent
+        if known is not None and known.tokens.account_id == consent.tokens.account_id:
+            return replace(self, consent=consent, problem=None)
+        return Draft(self.id, self.person_id, api_url=self.api_url, consent=consent)
+
+
+def begin_draft(app: App, person_id: str, connector_id: str = "", api_url: str = "") -> Draft:
+    """A new draft, stored. Old drafts that hold no consent are deleted."""
+    kept = [draft for draft in _all(app, person_id) if draft.consent is None]
+    for old in kept[_MOST - 1 :]:
+        app.drafts.forget(old.id, person_id)
+    draft = Draft(f"d-{secrets.token_hex(8)}", person_id, connector_id, api_url)
+    app.drafts.add(draft.id, person_id, _document(draft), app.clock.now())
+    return draft
+
+
+def read_draft(app: App, draft_id: str, person_id: str) -> Draft | None:
+    """The draft; None when it does not exist, or belongs to another person."""
+    values = app.drafts.read(draft_id, person_id)
+    return None if values is None else _draft(draft_id, person_id, values)
+
+
+def unfinished_drafts(app: App, person_id: str) -> list[Draft]:
+    """The new connections that have a consent and wait for their other steps, newest first."""
+    drafts = _all(app, person_id)
+    return [draft for draft in drafts if draft.consent is not None and not draft.finished]
+
+
+def save_draft(app: App, draft: Draft) -> Draft:
+    """Write the draft. Raises NotFound when it was discarded meanwhile."""
+    if not app.drafts.change(draft.id, draft.person_id, _document(draft), app.clock.now()):
+        raise draft_gone()
+    return draft
+
+
+def draft_gone() -> NotFound:
+    """The draft does not exist any more."""
+    return NotFound(
+        "this connection was discarded",
+        code="draft_gone",
+    )
+
+
+def finish_draft(app: App, draft: Draft, connector_id: str) -> None:
+    """Only the connector's id is kept, for a form that is sent twice."""
+    ended = Draft(draft.id, draft.person_id, finished=connector_id)
+    app.drafts.change(draft.id, draft.person_id, _document(ended), app.clock.now())
+
+
+def discard_draft(app: App, draft_id: str, person_id: str) -> None:
+    app.drafts.forget(draft_id, person_id)
+
+
+def _all(app: App, person_id: str) -> list[Draft]:
+    found = app.drafts.of(person_id)
+    return [_draft(draft_id, person_id, values) for draft_id, values in found.items()]
+
+
+def _document(draft: Draft) -> dict[str, Any]:
+    values = asdict(replace(draft, consent=None))
+    del values["id"], values["person_id"]
+    return {**values, "consent": _consent_document(draft.consent)}
+
+
+def _draft(draft_id: str, person_id: str, values: dict[str, Any]) -> Draft:
+    consent, problem = values["consent"], values["problem"]
+    read = {
+        "consent": _consent(consent) if consent else None,
+        "problem": Refusal(**problem) if problem else None,
+        "reports": tuple(values["reports"]),
+    }
+    return Draft(draft_id, person_id, **{**values, **read})
+
+
+def _consent_document(consent: Consent | None) -> dict[str, Any] | None:
+    if consent is None:
+        return None
+    tokens = asdict(consent.tokens)
+    for name in ("access_expires", "consent_ends"):
+        tokens[name] = tokens[name].isoformat()
+    return {
+        "tokens": tokens,
+        "account": {name: getattr(consent.account, name) for name in _ACCOUNT},
+        "api_url": consent.api_url,
+    }
+
+
+def _consent(values: dict[str, Any]) -> Consent:
+    tokens = dict(values["tokens"])
+    for name in ("access_expires", "consent_ends"):
+        tokens[name] = datetime.fromisoformat(tokens[name])
+    tokens["scopes"] = tuple(tokens["scopes"])
+    return Consent(Tokens(**tokens), Account(**values["account"]), values["api_url"])

@@ -1,0 +1,15 @@
+"""The requests of an attempt whose process was killed before it wrote how many they were."""
+
+from __future__ import annotations
+
+from tiktok_organic.app import App
+from tiktok_organic.sync.run import Run, RunStatus
+
+__all__ = ["uncounted_requests"]
+
+
+def uncounted_requests(app: App, run: Run) -> int:
+    """How many of them are not in the run's row yet. A fetched run has them all."""
+    if run.status is not RunStatus.RUNNING or run.loadable:
+        return 0
+    return app.archive.sent(run.connector_id, run.id, run.attempt, run.sync_date)

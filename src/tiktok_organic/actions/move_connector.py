@@ -1,0 +1,147 @@
+"""Moving a connector's tables, with their whole history, from one destination to another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.actions.connect import refuse_dataset
+from tiktok_organic.actions.documents import connector_document
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector, check_dataset
+from tiktok_organic.errors import AlreadyRunning, Conflict, DestinationRefused, Refused
+from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.sync.dataset_owner import refuse_strangers
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
+from tiktok_organic.table import Table
+from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.destinations import absolute, destination_key
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Checksum", "checksum", "move"]
+
+_MODULUS = 1 << 128
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """How many rows a table has, and a sum over all of them that does not depend on their order."""
+
+    rows: int
+    digest: int
+
+
+def checksum(batches: Iterable[pa.RecordBatch]) -> Checksum:
+    """The checksum of rows. U+0000 counts as U+FFFD, which PostgreSQL makes of it."""
+    rows = digest = 0
+    for batch in batches:
+        columns = [_plain(column) for column in batch.columns]
+        for row in zip(*columns, strict=True):
+            text = repr(row).replace("\\x00", "\ufffd").encode("utf-8", "surrogatepass")
+            digest = (
+                digest + int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+            ) % _MODULUS
+            rows += 1
+    return Checksum(rows, digest)
+
+
+def move(
+    app: App, connector: Connector, to: str, dataset: str | None, progress: Progress
+) -> dict[str, Any]:
+    """Copy the four tables, compare counts and checksums, and only then change the connector.
+
+    The tables at the former place stay. Raises Conflict, DestinationRefused, DestinationBusy, AlreadyRunning: the
+    connector is unchanged then, and moving can be tried again.
+    """
+    destination = absolute(to, app.folder)
+    target = check_dataset(dataset if dataset is not None else connector.dataset)
+    if destination_key(destination, target) == destination_key(
+        connector.destination, connector.dataset
+    ):
+        raise Refused(f"{connector.name!r} is there already", case="same_place")
+    refuse_dataset(app, destination, target)
+    with app.locks.hold(connector.id) as acquired:
+        if not acquired:
+            raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")
+        if any(run.loadable for run in app.runs.pending(connector.id)):
+            raise Refused(
+                "a sync still waits to be loaded at the former place",
+                case="waits_to_be_loaded",
+                connector=connector.id,
+            )
+        with app.warehouse(connector.destination) as source, app.warehouse(destination) as goal:
+            goal.check(target)
+            refuse_strangers(
+                goal,
+                target,
+                connector.account_id,
+                (connector.username, *connector.former_usernames),
+            )
+            rows = _copy(connector, source, goal, target, progress)
+        app.connectors.save(replace(connector, destination=destination, dataset=target), connector)
+    document = connector_document(
+        app.connectors.get(connector.id), app.runs.last().get(connector.id)
+    )
+    return {
+        **document,
+        "moved_rows": rows,
+        "moved_from": connector_document(connector, None)["destination"],
+    }
+
+
+def _copy(
+    connector: Connector, source: Warehouse, goal: Warehouse, dataset: str, progress: Progress
+) -> dict[str, int]:
+    """All tables in one commit; the rows of each."""
+    every = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
+    tables = [table for table in every if source.count(connector.dataset, table) is not None]
+    wanted = {table.name: checksum(source.batches(connector.dataset, table)) for table in tables}
+    missing = [
+        table
+        for table in tables
+        if not _refuse_other_rows(goal, dataset, table, wanted[table.name])
+    ]
+    if missing:
+        with goal.load(dataset, run=f"move-{connector.id}", attempt=1) as loading:
+            for table in missing:
+                loading.declare(table)
+                count = 0
+                for batch in source.batches(connector.dataset, table):
+                    loading.stage(table, batch)
+                    count += batch.num_rows
+                    progress(ProgressEvent(Phase.LOADING, table.name, rows=count))
+            loading.commit()
+    for table in tables:
+        found = checksum(goal.batches(dataset, table))
+        if found != wanted[table.name]:
+            raise DestinationRefused(
+                f"{dataset}.{table.name} holds {found.rows} rows, not the {wanted[table.name].rows} of its origin",
+                remedy="The connector was not moved. If another program writes into that dataset, choose another one.",
+            )
+    return {table.name: wanted[table.name].rows for table in tables}
+
+
+def _refuse_other_rows(goal: Warehouse, dataset: str, table: Table, wanted: Checksum) -> bool:
+    """Whether the table is there already, from an interrupted move. Raises Conflict when it holds other rows."""
+    if not goal.count(dataset, table):
+        return False
+    if checksum(goal.batches(dataset, table)) == wanted:
+        return True
+    raise Conflict(
+        f"{dataset}.{table.name} at the new destination holds other rows already",
+        code="dataset_taken",
+    )
+
+
+def _plain(column: pa.Array) -> list[Any]:
+    """Values as Python has them; moments as microseconds, so that no time zone's name counts."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type):
+        return list(column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist())
+    return list(column.to_pylist())

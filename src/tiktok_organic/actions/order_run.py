@@ -1,0 +1,114 @@
+"""Ordering: a run row with its moment and its window exists before anything is fetched."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
+from tiktok_organic.store.due_work import DueWork
+from tiktok_organic.sync.run import Run, RunNotes
+from tiktok_organic.sync.window import Window, daily_window, recovery_window
+from tiktok_organic.work.engine import Ordered
+from tiktok_organic.work.schedule import next_due
+
+__all__ = ["DAILY", "first_day", "order_run", "window_for_recovery"]
+
+DAILY = "profile_daily_metric"
+
+
+def order_run(
+    app: App,
+    connector: Connector,
+    *,
+    window: Window | None,
+    requested_by: str = "person",
+    scheduled_for: datetime | None = None,
+    curves: bool = False,
+) -> Run:
+    """Order a sync (`window` None: the daily window) or a recovery, and announce it to the engine.
+
+    `scheduled_for`: the due time that the order serves; the connector's next one is set with it.
+    `curves`: ask for the videos' second-by-second curves too; the archive keeps them.
+
+    Raises ReconnectNeeded, and AlreadyRunning when a run of the connector is waiting or running,
+    or when another process has ordered the sync that was due.
+    """
+    if connector.state == "reconnect_needed":
+        raise ReconnectNeeded(
+            f"{connector.name!r} cannot be synced: {connector.state_reason or 'its consent is gone'}",
+            connector=connector.id,
+            username=connector.username,
+        )
+    now = app.clock.now()
+    today = now.date()
+    engine = app.engine
+    with app.database.begin() as connection:
+        _refuse_second(connector, scheduled_for, now, connection)
+        known = app.days.known(connector.id, connection)
+        asked = window or daily_window(today, connector.lookback, first_day(connector), known)
+        run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        app.runs.add(
+            {
+                "id": run_id,
+                "connector_id": connector.id,
+                "kind": "sync" if window is None else "recovery",
+                "requested_by": requested_by,
+                "sync_date": now,
+                "reports": list(connector.reports),
+                "window_start": asked.start,
+                "window_end": asked.end,
+                "created_at": now,
+                "notes": RunNotes(curves=curves),
+            },
+            connection,
+        )
+        if engine is not None:
+            engine.announce(
+                Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection
+            )
+    if engine is not None:
+        engine.wake()
+    return app.runs.get(run_id)
+
+
+def first_day(connector: Connector) -> date | None:
+    """The day from which on none shall be missing. Connectors that were made before it was kept began on their day."""
+    if connector.first_asked is None and DAILY in connector.reports:
+        return connector.created_at.date()
+    return connector.first_asked
+
+
+def _refuse_second(
+    connector: Connector, scheduled_for: datetime | None, now: datetime, connection: Connection
+) -> None:
+    """Raises AlreadyRunning."""
+    unfinished = DueWork.unfinished(connector.id, connection)
+    if unfinished is not None:
+        raise AlreadyRunning(f"{connector.name!r} is being synced already (run {unfinished})")
+    if scheduled_for is not None:
+        following = next_due(connector.schedule, now)
+        if not DueWork.serve_due(connector.id, scheduled_for, following, connection):
+            raise AlreadyRunning(
+                f"the sync of {connector.name!r} that was due was ordered by another process"
+            )
+
+
+def window_for_recovery(
+    app: App, connector: Connector, *, start: date | None, end: date | None, days: int | None
+) -> Window:
+    """The window of a recovery. Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict."""
+    if days is not None and start is not None:
+        raise Refused("days and from cannot be combined", case="days_and_from")
+    if DAILY not in connector.reports:
+        raise Refused(
+            f"only {DAILY} has a past that can be recovered, and it is not among the connector's reports",
+            case="no_past",
+            connector=connector.id,
+            reports=",".join((*connector.reports, DAILY)),
+        )
+    return recovery_window(app.clock.now().date(), start, end, days)

@@ -1,0 +1,82 @@
+"""Pausing, resuming and removing a connector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiktok_organic.actions.documents import connector_document
+from tiktok_organic.app import App
+from tiktok_organic.clock import timestamp
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
+from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.views import views
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.sync.dataset_owner import stored_days
+from tiktok_organic.work.schedule import next_due
+
+__all__ = ["pause", "remove", "resume"]
+
+
+def pause(app: App, connector: Connector) -> Connector:
+    """No scheduled sync until it is resumed. Raises ReconnectNeeded when it stands still for that reason."""
+    if connector.state == "reconnect_needed":
+        raise ReconnectNeeded(
+            f"{connector.name!r} stands still already: {connector.state_reason}",
+            connector=connector.id,
+        )
+    app.connectors.change(connector.id, {"state": "paused", "next_due": None})
+    return app.connectors.get(connector.id)
+
+
+def resume(app: App, connector: Connector) -> Connector:
+    """Scheduled syncs again. Raises ReconnectNeeded when the consent is gone."""
+    if connector.state == "reconnect_needed":
+        raise ReconnectNeeded(
+            f"{connector.name!r} cannot go on: {connector.state_reason}",
+            connector=connector.id,
+        )
+    due = next_due(connector.schedule, app.clock.now())
+    app.connectors.change(connector.id, {"state": "active", "next_due": due})
+    return app.connectors.get(connector.id)
+
+
+def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, Any]:
+    """Remove the connector, give the consent back at TikTok, and delete its tables and archive when that is asked for.
+
+    Raises AlreadyRunning, Conflict when another account's rows are among the data to be deleted, and what the
+    destination raises while its tables are dropped: the connector stays then.
+    """
+    with app.locks.hold(connector.id) as acquired:
+        if not acquired:
+            raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")
+        now = app.clock.now()
+        document = {
+            **connector_document(connector, app.runs.last().get(connector.id)),
+            "next_due": None,
+            "removed": True,
+            "removed_at": timestamp(now),
+        }
+        if delete_data:
+            with app.warehouse(connector.destination) as warehouse:
+                stored_days(
+                    warehouse, connector.dataset, connector.account_id
+                )  # refuses where somebody else's rows are
+                tables = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
+                warehouse.drop(connector.dataset, tables, views(connector.schedule.timezone))
+            app.archive.remove(connector.id)
+        revoked = _revoke(app, connector)
+        app.connectors.remove(connector.id, now)
+        app.chart_data.remove(connector.id)
+        app.video_lists.remove(connector.id)
+    return {**document, "data_deleted": delete_data, "consent_revoked": revoked}
+
+
+def _revoke(app: App, connector: Connector) -> bool:
+    """Give the consent back, once; a connector can be removed while TikTok is away."""
+    try:
+        tokens = app.tokens.read(connector.id)
+        app.oauth(app.transport(connector.api_url)).revoke(tokens.access_token)
+    except TikTokOrganicError:
+        return False
+    return True

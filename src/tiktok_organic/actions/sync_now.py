@@ -1,0 +1,129 @@
+"""Sync now: complete what an earlier attempt left behind, or begin a new run."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+
+from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.perform_attempt import perform
+from tiktok_organic.actions.pruning import prune
+from tiktok_organic.actions.record_outcome import Recorder
+from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
+from tiktok_organic.sync.next_step import Circumstances, Step, adopted, next_step
+from tiktok_organic.sync.outcome import given_up
+from tiktok_organic.sync.progress import Progress
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.stop import Stop
+from tiktok_organic.sync.window import Window, daily_window
+
+__all__ = ["give_up", "sync"]
+
+
+def sync(
+    app: App,
+    connector: Connector,
+    progress: Progress,
+    *,
+    window: Window | None = None,
+    wait: bool = False,
+    requested_by: str = "person",
+    curves: bool = False,
+    stop: Stop | None = None,
+    since: datetime | None = None,
+) -> Run:
+    """Sync, or recover `window`, and return the run as it ended.
+
+    `curves`: ask for the videos' second-by-second curves as well, for the archive. `since`: when
+    this was tried first, if the store went away meanwhile; a run that was ordered after that and
+    has its result is returned. Raises AlreadyRunning and ReconnectNeeded (nothing was done then),
+    and Stopped.
+    """
+    with app.locks.hold(connector.id, wait=wait) as acquired, _demo_beside(app, connector):
+        if not acquired:
+            raise AlreadyRunning(
+                f"{connector.name!r} is being synced at this moment{_by_run(app, connector)}"
+            )
+        ended = _ended_since(app, connector, since)
+        if ended is not None:
+            return ended
+        connector = app.connectors.get(connector.id)
+        wanted = window or _last_days(app, connector)
+        done = _complete(app, connector, progress, wanted, curves=curves, stop=stop)
+        if done is not None:
+            return done
+        run = order_run(app, connector, window=window, requested_by=requested_by, curves=curves)
+        ended = perform(app, run, progress, stop)
+        prune(app, connector)
+        return ended
+
+
+def _ended_since(app: App, connector: Connector, since: datetime | None) -> Run | None:
+    """The connector's newest run, when it was ordered since then and has its result."""
+    newest = app.runs.newest(connector.id, limit=1) if since is not None else []
+    if newest and since is not None and newest[0].created_at >= since:
+        return None if newest[0].unfinished else newest[0]
+    return None
+
+
+def give_up(app: App, run: Run, error: TikTokOrganicError) -> None:
+    """End a run that is not attempted any more."""
+    Recorder(app, run).record(given_up(run, error, app.clock.now()))
+
+
+def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]:
+    """Invented accounts need the simulator; real ones nothing."""
+    if connector.api_url != app.demo_home.api_url:
+        return nullcontext()
+    from tiktok_organic.actions.demo_tiktok import DemoTikTok
+
+    return DemoTikTok(app).beside(connector)
+
+
+def _complete(
+    app: App,
+    connector: Connector,
+    progress: Progress,
+    wanted: Window,
+    *,
+    curves: bool,
+    stop: Stop | None,
+) -> Run | None:
+    """Complete the runs that were left behind, oldest first.
+
+    Returns the last of them when it is what was ordered. The lock is held, so the processes that
+    worked on them have ended.
+    """
+    answer = None
+    for run in app.runs.pending(connector.id):
+        answer = None
+        now = app.clock.now()
+        about = Circumstances(now, connector.state, newest=run.id, by_person=True)
+        decision = next_step(run, about)
+        if decision.step is Step.GIVE_UP and decision.reason is not None:
+            give_up(app, run, decision.reason)
+        if not decision.attempts:
+            continue
+        ended = perform(app, run, progress, stop)
+        fields = run.notes.curves or not curves
+        if adopted(run, now) and fields and _serves(run, connector, wanted):
+            answer = ended
+    return answer
+
+
+def _serves(run: Run, connector: Connector, window: Window) -> bool:
+    """Whether a run has all of today's reports and all of these days."""
+    all_reports = set(connector.reports) <= set(run.reports)
+    return all_reports and run.window_start <= window.start and window.end <= run.window_end
+
+
+def _last_days(app: App, connector: Connector) -> Window:
+    """The least that a sync reads."""
+    return daily_window(app.clock.now().date(), connector.lookback, None, {})
+
+
+def _by_run(app: App, connector: Connector) -> str:
+    running = [run for run in app.runs.newest(connector.id, limit=3) if run.unfinished]
+    return f" (run {running[0].id})" if running else ""

@@ -1,0 +1,63 @@
+"""The commands that keep the store safe: backup and restore."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tiktok_organic.cli import output as out
+from tiktok_organic.cli.options import JSON, open_app
+from tiktok_organic.cli.output import Output, answering
+
+__all__ = ["backup", "restore"]
+
+FILE = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
+
+
+def backup(file: FILE, json: JSON = False) -> None:
+    """Write the store and its encryption key into a file that only a passphrase opens (asked for, or the first line of
+    standard input)."""
+    from tiktok_organic.actions.backup import backup as make
+
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        document = make(app, file, _passphrase(twice=True))
+        output.document(
+            document,
+            lambda: out.show(
+                f"{document['connectors']} connectors are safe in {file}. Keep the passphrase."
+            ),
+        )
+
+
+def restore(file: FILE, json: JSON = False) -> None:
+    """Fill an empty installation from a backup. TikTok's answers and the warehouse are not in it."""
+    from tiktok_organic.actions.backup import restore as bring_back
+
+    output = Output(json=json)
+    with answering(output):
+        app = open_app()
+        document = bring_back(app, file, _passphrase(twice=False))
+        output.document(
+            document,
+            lambda: out.show(
+                f"{document['connectors']} connectors are back, as of {document['made_at']}."
+            ),
+        )
+
+
+def _passphrase(*, twice: bool) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    from getpass import getpass
+
+    from tiktok_organic.errors import BadValue
+
+    typed = getpass("Passphrase: ")
+    if twice and getpass("Once more: ") != typed:
+        raise BadValue("passphrase", "the two are not the same", example="four words by chance")
+    return typed

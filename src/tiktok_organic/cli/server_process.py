@@ -1,0 +1,167 @@
+"""A process that stays: it listens, works, and ends in good order when a signal asks for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.actions.engine_setup import make_engine
+from tiktok_organic.actions.single_server import only_server, refuse_without_key
+from tiktok_organic.advice import Advise
+from tiktok_organic.app import App
+from tiktok_organic.cli.advice import advice_for
+from tiktok_organic.cli.listen_address import Listening, refusing_address
+from tiktok_organic.cli.signals import hearing_signals
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from tiktok_organic.work.engine import Engine
+
+__all__ = ["serve_until_told", "work_until_told"]
+
+_LOG = logging.getLogger(__name__)
+_BACKLOG = 64
+"""Connections that wait to be accepted. asyncio of Python 3.11 tries to accept this many times,
+with a line in the log for each, when the process has no file descriptor left.
+"""
+
+
+def serve_until_told(
+    app: App,
+    host: str,
+    port: int,
+    *,
+    patience: float,
+    at_once: int,
+    ready: Callable[[Listening], None],
+) -> None:
+    """Serve the web application, order what is due, work.
+
+    `ready` is told once where that is. Raises Refused when another server has this store's file,
+    the address cannot be listened on, or the encryption key is not the store's.
+    """
+    with _listening(host, port) as listener:
+        address = _address(listener)
+        with only_server(app, address):
+            refuse_without_key(app)
+            engine = make_engine(app, _words(app), at_once=at_once)
+            server = _server(app, engine, host)
+            with hearing_signals(lambda: setattr(server, "should_exit", True)):
+                ready(Listening(address, _first_account(app, address)))
+                engine.start()
+                server.run(sockets=[listener])
+                _leave(app, engine, patience)
+
+
+def _first_account(app: App, address: str) -> str | None:
+    """As long as nobody has an account, where the first one is made."""
+    from tiktok_organic.web import set_up_address
+
+    return set_up_address(app, app.settings.public_url or address)
+
+
+def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[[], None]) -> None:
+    """Work on runs until told to stop; somebody else (`serve`) orders what is due.
+
+    `ready` is called once.
+    """
+    refuse_without_key(app)
+    engine = make_engine(app, _words(app), at_once=at_once)
+    told = threading.Event()
+    with hearing_signals(told.set):
+        ready()
+        engine.start(schedule=False)
+        _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
+        while not told.wait(1.0):  # in slices: a signal's handler runs between them
+            pass
+        _leave(app, engine, patience)
+
+
+def _words(app: App) -> Advise:
+    """The advice in notifications: that of the page when people can reach one, else the terminal's."""
+    from tiktok_organic.web.problems import advice_for as advice_of_page
+
+    return advice_of_page if app.settings.public_url else advice_for
+
+
+def _leave(app: App, engine: Engine, patience: float) -> None:
+    """Stop.
+
+    When something hangs in a call that cannot be interrupted, the process ends all the same: the
+    locks fall, and whoever is left completes its runs.
+    """
+    _LOG.info("stopping: running syncs have %.0f seconds to finish", patience)
+    ended = engine.stop(patience)
+    app.close()
+    _LOG.info("stopped" if ended else "stopped with unfinished runs; others complete them")
+    if not ended:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that accepts connections already. Raises Refused."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio switches Nagle's algorithm off only where it is:
+    # otherwise every answer waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    with listener:
+        with refusing_address(host, port):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(_BACKLOG)
+        yield listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _server(app: App, engine: Engine, host: str) -> uvicorn.Server:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Signals are ours: the engine has to end as well."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    from tiktok_organic.cli.connection_limits import (
+        limit_accept_errors,
+        raise_open_files,
+        server_options,
+    )
+
+    raise_open_files()
+    limit_accept_errors()
+    config = uvicorn.Config(
+        _application(app, engine, host),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        lifespan="off",
+        server_header=False,
+        **server_options(app.settings.trusted_proxies),
+    )
+    return Server(config)
+
+
+def _application(app: App, engine: Engine, host: str) -> Any:
+    """The web page, with what operators need in front of it: probes have no login."""
+    from tiktok_organic.operations import operations_routes
+    from tiktok_organic.web import create
+
+    made = create(app, engine, listens_on=host)
+    made.router.routes[:0] = operations_routes(app, engine, advice_for)
+    return made

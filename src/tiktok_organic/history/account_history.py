@@ -1,0 +1,126 @@
+"""All history of one account: taken in sync by sync, and then the rows that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tiktok_organic.history.day_history import Days, Values
+from tiktok_organic.history.definitions import Definition, definitions
+from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
+from tiktok_organic.history.syncs import SyncFacts, Syncs
+from tiktok_organic.history.tables import (
+    ACCOUNT_USERNAME,
+    COVERAGE_DAY,
+    METRIC_DEFINITION,
+    PROFILE_DAILY_METRIC_CHANGE,
+    SYNC_RUN,
+    VIDEO,
+)
+from tiktok_organic.history.usernames import Names
+from tiktok_organic.history.videos import ListedVideo, Videos
+from tiktok_organic.table import Table
+from tiktok_organic.tiktok.record_types import Day
+
+__all__ = ["Book", "StoredHistory", "Sync"]
+
+Row = tuple[Any, ...]
+
+_DAILY = "profile_daily_metric"
+_VIDEOS = "video_snapshot_metric"
+
+
+@dataclass(frozen=True)
+class StoredHistory:
+    """What the warehouse holds before a load; empty where there is nothing yet.
+
+    `days`: the stored days by date, each with its values by column. `definitions`: None when the
+    rows are known to be those of this version.
+    """
+
+    syncs: Sequence[SyncRow] = ()
+    coverage: Sequence[CoverageRow] = ()
+    names: Sequence[NameRow] = ()
+    videos: Sequence[VideoRow] = ()
+    definitions: frozenset[Row] | None = frozenset()
+    days: Mapping[date, Values] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sync:
+    """One load, or a part of one, on its way into the history.
+
+    `days`: the days that it wrote. `videos`: the list of videos; None when it was not loaded.
+    `complete`: whether the list holds as many videos as TikTok counts: a shorter one says nothing of
+    the videos that it lacks. `states`: how days stand after it.
+    """
+
+    facts: SyncFacts
+    days: Iterable[Day] = ()
+    videos: Iterable[ListedVideo] | None = None
+    complete: bool = True
+    states: Mapping[date, str] = field(default_factory=dict)
+
+
+class Book:
+    """The history of the account `account_id`, beginning with what is stored."""
+
+    def __init__(self, account_id: str, stored: StoredHistory | None = None) -> None:
+        stored = stored or StoredHistory()
+        self._syncs = Syncs(stored.syncs)
+        self._days = Days(account_id, stored.coverage, stored.days)
+        self._names = Names(account_id, stored.names)
+        self._videos = Videos(account_id, stored.videos)
+        self._definitions = stored.definitions
+        self._newest = max((row.sync_date for row in stored.syncs), default=None)
+
+    def knows(self, sync_date: datetime, run_id: str) -> bool:
+        """Whether that run has its row in sync_run."""
+        return self._syncs.knows(sync_date, run_id)
+
+    def first_day(self) -> date | None:
+        """The earliest day that is covered so far."""
+        return self._days.first_day()
+
+    def failed(self, facts: SyncFacts) -> None:
+        """Take in a sync that loaded nothing."""
+        self._syncs.tell(facts)
+
+    def take(self, sync: Sync) -> None:
+        """Take in one sync that is loaded."""
+        facts, moment = sync.facts, sync.facts.sync_date
+        rows = {_DAILY: self._days.read(sync.days, moment)}
+        self._days.stand(sync.states, moment)
+        if sync.videos is not None:
+            rows[_VIDEOS] = self._videos.take(sync.videos, moment, complete=sync.complete)
+        reports = {
+            name: (status, rows.get(name, count) if status == "succeeded" else 0)
+            for name, (status, count) in facts.reports.items()
+        }
+        self._syncs.tell(replace(facts, reports=reports))
+        if sync.videos is not None and self._videos.views_since is not None:
+            self._syncs.gained(moment, self._videos.views_gained, self._videos.views_since)
+        self._names.seen(facts.username, moment)
+        self._newest = max(filter(None, (self._newest, moment)))
+
+    def changed(self) -> Iterator[tuple[Table, list[Row]]]:
+        """Every history table with the rows that are to be written; call it once, at the end."""
+        if self._newest is None:
+            return
+        self._syncs.measure(self._days.views)
+        self._videos.age(self._newest)
+        yesterday = self._newest.date() - timedelta(days=1)
+        yield SYNC_RUN, [row.values() for row in self._syncs.changed()]
+        yield COVERAGE_DAY, [row.values() for row in self._days.coverage(yesterday)]
+        yield PROFILE_DAILY_METRIC_CHANGE, [row.values() for row in self._days.changes()]
+        yield ACCOUNT_USERNAME, [row.values() for row in self._names.changed()]
+        yield VIDEO, [row.values() for row in self._videos.changed()]
+        defined = self._definitions
+        yield METRIC_DEFINITION, [] if defined is None else _missing(definitions(), defined)
+
+
+def _missing(wanted: Iterable[Definition], stored: frozenset[Row]) -> list[Row]:
+    rows = (astuple(definition) for definition in wanted)
+    return [row for row in rows if row not in stored]

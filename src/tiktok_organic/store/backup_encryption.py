@@ -1,0 +1,47 @@
+"""Bytes that only a passphrase opens: scrypt makes the key, AES-256-GCM encrypts, and any change is noticed."""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from tiktok_organic.errors import Refused
+
+__all__ = ["lock", "unlock"]
+
+_FIRST = b"tiktok-organic backup 1\n"
+_SALT = 16
+_NONCE = 12
+
+
+def lock(data: bytes, passphrase: str) -> bytes:
+    salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
+    return _FIRST + salt + nonce + AESGCM(_key(passphrase, salt)).encrypt(nonce, data, _FIRST)
+
+
+def unlock(locked: bytes, passphrase: str) -> bytes:
+    """Raises Refused for a wrong passphrase, a damaged file, and a file that is no backup."""
+    if not locked.startswith(_FIRST):
+        raise Refused(
+            "the file is not a backup of this product",
+            code="no_backup",
+        )
+    rest = locked[len(_FIRST) :]
+    salt, nonce, encrypted = rest[:_SALT], rest[_SALT : _SALT + _NONCE], rest[_SALT + _NONCE :]
+    try:
+        return AESGCM(_key(passphrase, salt)).decrypt(nonce, encrypted, _FIRST)
+    except (InvalidTag, ValueError):
+        raise Refused(
+            "the passphrase does not open the backup, or the file is damaged",
+            code="wrong_passphrase",
+        ) from None
+
+
+def _key(passphrase: str, salt: bytes) -> bytes:
+    """A key that costs 128 MB and a good part of a second to try."""
+    return Scrypt(salt=salt, length=32, n=2**17, r=8, p=1).derive(
+        passphrase.encode("utf-8", "surrogatepass")
+    )

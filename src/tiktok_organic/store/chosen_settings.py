@@ -1,0 +1,65 @@
+"""Settings that were chosen on the page, encrypted: a destination or a notification's address holds passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from tiktok_organic.store.cipher import Cipher
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import preferences as table
+from tiktok_organic.store.upsert import upsert
+
+__all__ = ["ChosenSetting", "ChosenSettings"]
+
+
+@dataclass(frozen=True)
+class ChosenSetting:
+    """What was chosen, when, and the e-mail address of who chose it."""
+
+    value: str = field(repr=False)
+    changed_at: datetime
+    changed_by: str
+
+
+class ChosenSettings:
+    """By the name of the setting, without its prefix."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    def all(self) -> dict[str, ChosenSetting]:
+        """Raises Refused when the encryption key does not open them."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(table)).all()
+        return {
+            row.name: ChosenSetting(self._cipher.decrypt(row.value), row.changed_at, row.changed_by)
+            for row in rows
+        }
+
+    def texts(self) -> dict[str, str]:
+        """The values alone."""
+        return {name: preference.value for name, preference in self.all().items()}
+
+    def change(self, values: Mapping[str, str], by: str, now: datetime) -> None:
+        """All of them, or none."""
+        rows = [
+            {
+                "name": name,
+                "value": self._cipher.encrypt(value),
+                "changed_at": now,
+                "changed_by": by,
+            }
+            for name, value in values.items()
+        ]
+        with self._database.begin() as connection:
+            upsert(connection, table, rows)
+
+    def forget(self, names: Collection[str]) -> None:
+        """As if nobody had ever chosen them."""
+        with self._database.begin() as connection:
+            connection.execute(delete(table).where(table.c.name.in_(names)))

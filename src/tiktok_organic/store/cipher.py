@@ -1,0 +1,128 @@
+"""Secrets at rest: encrypted with Fernet keys, the first of which encrypts while all of them open."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from tiktok_organic.errors import BadValue, Refused, WrongKey
+from tiktok_organic.home_folder import make_home
+
+__all__ = ["KEY_FILE", "Cipher", "read_or_make_key"]
+
+KEY_FILE = "secret.key"
+
+
+class Cipher:
+    """Encrypts and opens texts with comma-separated Fernet keys. Raises BadValue for what is no key.
+
+    `several`: one of them is about to be given up.
+    """
+
+    def __init__(self, keys: str) -> None:
+        try:
+            fernets = _fernets(keys)
+            self._first, self._all = fernets[0], MultiFernet(fernets)
+            self.several = len(fernets) > 1
+        except (ValueError, TypeError):
+            raise BadValue(
+                "TIKTOK_ORGANIC_SECRET_KEY",
+                "a key in it is not a Fernet key",
+                example="the output of: python -c 'from cryptography.fernet import Fernet as F; "
+                "print(F.generate_key().decode())'",
+            ) from None
+
+    def encrypt(self, text: str) -> bytes:
+        return self._all.encrypt(text.encode())
+
+    def decrypt(self, encrypted: bytes) -> str:
+        """The text. Raises WrongKey when none of the keys opens it."""
+        try:
+            return self._all.decrypt(bytes(encrypted)).decode()
+        except InvalidToken:
+            raise WrongKey("the encryption key does not open what is in the store") from None
+
+    def is_fresh(self, encrypted: bytes) -> bool:
+        """Whether the first of the keys has encrypted it."""
+        try:
+            self._first.decrypt(bytes(encrypted))
+        except InvalidToken:
+            return False
+        return True
+
+
+def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) -> str:
+    """The key of this home; made at the first start, readable by its owner alone. Raises WrongKey when it is missing
+    and `is_needed` says that something was encrypted already: a new key would not open that."""
+    path = home / KEY_FILE
+    found = _read_if_there(path)
+    if found is None and not is_needed():
+        return _make(path)
+    found = found or _read_if_there(path)  # somebody else may have begun at this very moment
+    if found is None:
+        raise WrongKey(
+            f"the encryption key {path} is missing, and the store holds what it sealed",
+        )
+    return found
+
+
+def _fernets(keys: str) -> list[Fernet]:
+    """Raises ValueError or TypeError for what is no key."""
+    found = [Fernet(key.strip()) for key in keys.split(",") if key.strip()]
+    if not found:
+        raise ValueError
+    return found
+
+
+def _make(path: Path) -> str:
+    home = path.parent
+    try:
+        make_home(home)
+        # Written beside and linked: whoever loses the race reads the winner's whole key.
+        draft = home / f".{KEY_FILE}.{os.getpid()}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return _read(path)
+    except OSError as error:
+        raise Refused(
+            f"the folder {home} cannot be written: {error.strerror or error}",
+            code="home_unwritable",
+        ) from error
+
+
+def _read_if_there(path: Path) -> str | None:
+    try:
+        return _read(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _read(path: Path) -> str:
+    try:
+        text = path.read_text("ascii").strip()
+        _fernets(text)
+    except PermissionError as error:
+        raise WrongKey(
+            f"the encryption key {path} cannot be read: {error.strerror}",
+            case="unreadable",
+        ) from error
+    except (ValueError, TypeError):
+        raise WrongKey(
+            f"the file {path} holds no encryption key",
+        ) from None
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        path.chmod(0o600)
+    return text

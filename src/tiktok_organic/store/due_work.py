@@ -1,0 +1,172 @@
+"""What an engine asks the store: which runs can be worked on, which connectors are due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
+
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import connectors, runs
+from tiktok_organic.sync.run import (
+    UNFINISHED,
+    ErrorDocument,
+    ReportResult,
+    RunStatus,
+    failed_results,
+)
+
+__all__ = ["SCHEDULED", "DueConnector", "DueWork", "Ready"]
+
+SCHEDULED = runs.c.requested_by == "schedule"
+_IDLE = and_(runs.c.next_attempt_at.is_not(None), SCHEDULED, connectors.c.state == "paused")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A run that somebody may work on now."""
+
+    run_id: str
+    connector_id: str
+    by_person: bool
+
+
+@dataclass(frozen=True)
+class DueConnector:
+    """A connector whose scheduled moment has come."""
+
+    connector_id: str
+    due: datetime
+
+
+class DueWork:
+    """Questions about runs and connectors as things to do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ready(
+        self, now: datetime, excluding: Collection[str] = (), limit: int = 100
+    ) -> list[Ready]:
+        """Runs that wait, or are to be tried again by now: those of people first, then the oldest; one for each
+        connector, none of the connectors `excluding`. Those that a pause has made idle are among them, to be put to
+        rest."""
+        wanted = or_(runs.c.status == RunStatus.WAITING, runs.c.next_attempt_at <= now, _IDLE)
+        return self._ready(wanted, excluding, limit)
+
+    def begun(self, excluding: Collection[str] = (), limit: int = 1000) -> list[Ready]:
+        """Runs that somebody works on, or did before he died."""
+        return self._ready(runs.c.status == RunStatus.RUNNING, excluding, limit)
+
+    def _ready(
+        self, wanted: ColumnElement[bool], excluding: Collection[str], limit: int
+    ) -> list[Ready]:
+        scheduled = case((SCHEDULED, 1), else_=0)
+        statement = (
+            select(runs.c.id, runs.c.connector_id, scheduled.label("scheduled"))
+            .join(connectors, connectors.c.id == runs.c.connector_id)
+            .where(wanted, connectors.c.removed_at.is_(None), runs.c.connector_id.not_in(excluding))
+            .order_by(scheduled, runs.c.sync_date)
+            .limit(limit + 100)
+        )
+        found: dict[str, Ready] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(statement):
+                found.setdefault(
+                    row.connector_id, Ready(row.id, row.connector_id, not row.scheduled)
+                )
+        return list(found.values())[:limit]
+
+    def waiting(self) -> int:
+        """How many runs nobody has begun yet."""
+        statement = (
+            select(func.count())
+            .select_from(runs.join(connectors, connectors.c.id == runs.c.connector_id))
+            .where(runs.c.status == RunStatus.WAITING, connectors.c.removed_at.is_(None))
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(statement).scalar_one())
+
+    def due(self, now: datetime, limit: int) -> list[DueConnector]:
+        """Connectors whose scheduled moment has come, the oldest first; not those that are being synced."""
+        busy = exists().where(runs.c.connector_id == connectors.c.id, runs.c.status.in_(UNFINISHED))
+        statement = (
+            select(connectors.c.id, connectors.c.next_due)
+            .where(
+                connectors.c.next_due <= now,
+                connectors.c.state == "active",
+                connectors.c.removed_at.is_(None),
+                ~busy,
+            )
+            .order_by(connectors.c.next_due, connectors.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [DueConnector(row.id, row.next_due) for row in connection.execute(statement)]
+
+    def has_scheduled_run(self, connector_id: str, since: datetime, until: datetime) -> bool:
+        """Whether a sync was ordered by schedule from `since` on, and before `until`."""
+        ordered = (runs.c.created_at >= since, runs.c.created_at < until)
+        statement = select(exists().where(runs.c.connector_id == connector_id, SCHEDULED, *ordered))
+        with self._database.read() as connection:
+            return bool(connection.execute(statement).scalar())
+
+    @staticmethod
+    def unfinished(connector_id: str, connection: Connection) -> str | None:
+        """The run of the connector that waits or is worked on. The connector's row is locked as long as the
+        transaction lasts: no two orders are made at once."""
+        this_connector = select(connectors.c.id).where(connectors.c.id == connector_id)
+        connection.execute(
+            this_connector
+            if connection.dialect.name == "sqlite"
+            else this_connector.with_for_update()
+        )
+        statement = select(runs.c.id).where(
+            runs.c.connector_id == connector_id, runs.c.status.in_(UNFINISHED)
+        )
+        return connection.execute(statement).scalar()
+
+    @staticmethod
+    def call_off(
+        connector_id: str,
+        error: ErrorDocument,
+        now: datetime,
+        connection: Connection,
+        *wanted: ColumnElement[bool],
+    ) -> None:
+        """The connector's runs end here: those that wait or were begun with `error`, those that were to be tried again
+        as they stand. What they fetched stays theirs, and so does what is loaded. Whoever calls holds the connector's
+        lock."""
+        this_connector = and_(runs.c.connector_id == connector_id, *wanted)
+        statement = select(runs.c.id, runs.c.reports, runs.c.results).where(
+            this_connector, runs.c.status.in_(UNFINISHED)
+        )
+        for row in connection.execute(statement).all():
+            found = {name: ReportResult.from_document(each) for name, each in row.results.items()}
+            done = {name: result for name, result in found.items() if result.succeeded}
+            results = {**failed_results(row.reports, error), **done}
+            values = {
+                "status": str(RunStatus.PARTIAL if done else RunStatus.FAILED),
+                "error": dict(error),
+                "results": {name: each.document() for name, each in results.items()},
+                "finished_at": now,
+                "progress": None,
+            }
+            connection.execute(update(runs).where(runs.c.id == row.id).values(values))
+        again = runs.c.next_attempt_at.is_not(None)
+        connection.execute(update(runs).where(this_connector, again).values(next_attempt_at=None))
+
+    @staticmethod
+    def serve_due(
+        connector_id: str, due: datetime, following: datetime | None, connection: Connection
+    ) -> bool:
+        """Take a due moment and set the one after it. False when somebody else has taken it."""
+        this_connector = and_(connectors.c.id == connector_id, connectors.c.next_due == due)
+        return (
+            connection.execute(
+                update(connectors).where(this_connector).values(next_due=following)
+            ).rowcount
+            == 1
+        )

@@ -1,0 +1,84 @@
+"""Whether somebody has the key that a store's secrets were encrypted with: told from a word that
+was encrypted first, or from everything that is encrypted.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from sqlalchemy import select
+
+from tiktok_organic.store.cipher import Cipher
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.schema import connectors, meta, preferences
+from tiktok_organic.store.upsert import insert_of
+
+__all__ = ["ENCRYPTED_COLUMNS", "KEY_CHECK", "check_key", "check_snapshot_key", "holds_encrypted"]
+
+KEY_CHECK = "sealed"
+ENCRYPTED_COLUMNS = {
+    "connectors": ("destination",),
+    "tokens": ("access_token", "refresh_token"),
+    "preferences": ("value",),
+    "people": ("totp",),
+}
+"""What nobody can do without.
+
+Drafts are encrypted too, and may be older than a key that was given up.
+"""
+
+
+def holds_encrypted(database: Database) -> bool:
+    """Whether there is something in the store that a new key would not open."""
+    with database.read() as connection:
+        word = select(meta.c.value).where(meta.c.name == KEY_CHECK)
+        queries = (word, select(connectors.c.id), select(preferences.c.name))
+        return any(connection.execute(query.limit(1)).first() is not None for query in queries)
+
+
+def check_key(database: Database, cipher: Cipher) -> bool:
+    """Whether the first key is the one that this store's secrets are encrypted with; False when a
+    later one is.
+
+    Whoever comes first leaves the word by which this is told. Raises WrongKey when none of the keys
+    opens it.
+    """
+    word = select(meta.c.value).where(meta.c.name == KEY_CHECK)
+    with database.read() as connection:
+        kept = connection.execute(word).scalar()
+    if kept is None:
+        with database.begin() as connection:
+            other = connection.execute(select(connectors.c.destination).limit(1)).scalar()
+            if other is not None:
+                cipher.decrypt(other)
+            statement = insert_of(connection, meta).values(
+                name=KEY_CHECK, value=cipher.encrypt(KEY_CHECK)
+            )
+            connection.execute(statement.on_conflict_do_nothing())
+            kept = connection.execute(word).scalar_one()
+    cipher.decrypt(kept)
+    return cipher.is_fresh(kept)
+
+
+def check_snapshot_key(document: dict[str, Any], cipher: Cipher) -> None:
+    """Raises WrongKey when the key does not open something in a snapshot."""
+    tables = document["tables"]
+    rows = [
+        (row, columns)
+        for name, columns in ENCRYPTED_COLUMNS.items()
+        for row in tables.get(name, [])
+        if not _removed(row)
+    ]
+    rows += [(row, ("value",)) for row in tables["meta"] if row["name"] == KEY_CHECK]
+    for row, columns in rows:
+        for column in columns:
+            if row.get(column) is not None:
+                cipher.decrypt(base64.b64decode(row[column]))
+
+
+def _removed(row: dict[str, Any]) -> bool:
+    """A connector that was removed: the record of where numbers came from, whose destination is not
+    used any more.
+    """
+    return row.get("removed_at") is not None

@@ -1,0 +1,50 @@
+"""Videos over the API: the same list, filters and figures as on the page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from tiktok_organic.actions.view_data.period import Period
+from tiktok_organic.actions.view_data.videos import arranged, video_document, video_list
+from tiktok_organic.clock import timestamp
+from tiktok_organic.web.api.bearer import Reader
+from tiktok_organic.web.api.connector_routes import Id
+from tiktok_organic.web.api.document_models import VideoList
+from tiktok_organic.web.site import site_of
+from tiktok_organic.web.video_query import VideoSlice
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["videos"])
+
+
+@router.get(
+    "/connectors/{connector}/videos",
+    response_model=VideoList,
+    summary="Its videos with their gains in a period",
+)
+def videos(
+    request: Request, token: Reader, connector: Id, query: Annotated[VideoSlice, Query()]
+) -> Any:
+    """Read from the warehouse's views `video_latest`, `video_daily` and `video_hashtag` as of the
+    newest sync. Limits of rates are percentages; rates in the answer are shares, 0 to 1."""
+    site = site_of(request)
+    kept = site.app.connectors.get(connector)
+    found = video_list(site.view_data.of(kept), query.wish())
+    chosen = arranged(found.videos, query.filter())
+    part = chosen[query.offset : query.offset + query.limit]
+    return {
+        "connector": {"id": kept.id, "name": kept.name},
+        "as_of": timestamp(found.as_of),
+        "period": _days(found.period),
+        "compared_with": _days(found.before),
+        "total": len(chosen),
+        "offset": query.offset,
+        "videos": [video_document(video) for video in part],
+    }
+
+
+def _days(period: Period | None) -> dict[str, Any] | None:
+    return None if period is None else {"start": period.start, "end": period.end}

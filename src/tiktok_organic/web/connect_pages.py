@@ -1,0 +1,245 @@
+"""Steps 2 to 5 of connecting an account. Every address and form names its draft."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Request, Response
+
+from tiktok_organic.actions import connect as connecting
+from tiktok_organic.actions.connection_drafts import (
+    Draft,
+    draft_gone,
+    finish_draft,
+    read_draft,
+    save_draft,
+)
+from tiktok_organic.actions.order_run import DAILY, order_run
+from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
+from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.store.people import Person
+from tiktok_organic.sync.window import REACH, Window, recovery_window
+from tiktok_organic.tiktok.scopes import SCOPES
+from tiktok_organic.web.connect_steps import path_of, reached, refused, show_step, told
+from tiktok_organic.web.destination_form import FIELDS
+from tiktok_organic.web.destinations import Place, chosen, places, shown_again
+from tiktok_organic.web.forms import Form, Sent
+from tiktok_organic.web.guard import Editor
+from tiktok_organic.web.site import Site, site_of
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/connect/{draft_id}/account")
+def account_step(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 2)
+    if isinstance(draft, Response):
+        return draft
+    return show_step(site, request, 2, draft, {"consent": draft.consent, "all_scopes": SCOPES})
+
+
+@router.post("/connect/{draft_id}/account")
+def confirm_account(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 2)
+    if isinstance(draft, Response):
+        return draft
+    draft = save_draft(site.app, replace(draft, confirmed=True, problem=None))
+    return site.go(path_of(draft, 3))
+
+
+@router.get("/connect/{draft_id}/reports")
+def reports_step(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 3)
+    if isinstance(draft, Response):
+        return draft
+    nothing = draft.problem is not None and draft.problem.step == 3
+    selected = () if nothing else draft.reports or tuple(REPORTS)
+    return show_step(site, request, 3, draft, {"reports": REPORTS, "selected": selected})
+
+
+@router.post("/connect/{draft_id}/reports")
+def choose_reports(request: Request, person: Editor, draft_id: str, form: Sent) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 3)
+    if isinstance(draft, Response):
+        return draft
+    try:
+        reports = check_reports(form.all("report"), REPORTS)
+    except TikTokOrganicError as error:
+        return refused(site, draft, person, 3, error)
+    draft = save_draft(site.app, replace(draft, reports=reports, problem=None))
+    return site.go(path_of(draft, 4))
+
+
+@router.get("/connect/{draft_id}/destination")
+def destination_step(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 4)
+    if isinstance(draft, Response):
+        return draft
+    known = places(site.app, draft.destination)
+    values = {"places": known, "entered": _entered(site, draft, known)}
+    return show_step(site, request, 4, draft, values)
+
+
+@router.post("/connect/{draft_id}/destination")
+def choose_destination(request: Request, person: Editor, draft_id: str, form: Sent) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 4)
+    if isinstance(draft, Response):
+        return draft
+    destination = ""
+    try:
+        destination = chosen(site.app, person, form, draft.destination)
+        choices = connecting.Choices(
+            name=form.text("name"),
+            dataset=form.text("dataset"),
+            reports=draft.reports,
+            destination=destination,
+        )
+        with site.checks.turn(person.id):
+            checked = connecting.check_choices(site.app, choices, draft.consent)
+    except TikTokOrganicError as error:
+        return _refused_destination(site, draft, person, form, destination, error)
+    accepted = replace(
+        draft,
+        name=str(checked.name),
+        dataset=str(checked.dataset),
+        destination=str(checked.destination),
+        problem=None,
+    )
+    return site.go(path_of(save_draft(site.app, accepted), 5))
+
+
+@router.post("/connect/{draft_id}/check")
+def check_as_typed(request: Request, person: Editor, draft_id: str, form: Sent) -> Response:
+    """A sentence below the field that was just changed."""
+    site, field = site_of(request), request.headers.get("hx-trigger-name", "")
+    field = field if field in ("name", "dataset") else "place"
+    draft = read_draft(site.app, draft_id, person.id)
+    error = _tried(site, person, draft, form, field) if draft is not None else draft_gone()
+    return site.page(request, "part_check.html", {"field": field, "error": error and told(error)})
+
+
+@router.get("/connect/{draft_id}/finish")
+def finish_step(request: Request, person: Editor, draft_id: str) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 5)
+    if isinstance(draft, Response):
+        return draft
+    problem = draft.problem if draft.problem and draft.problem.step == 5 else None
+    values = {
+        "place": Place(draft.destination),
+        "timezone": site.app.settings_for("TIMEZONE").timezone,
+        "zones": sorted(available_timezones()),
+        "daily": DAILY in draft.reports,
+        "entered": problem.entered if problem else {},
+    }
+    return show_step(site, request, 5, draft, values)
+
+
+@router.post("/connect/{draft_id}/finish")
+def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Response:
+    site = site_of(request)
+    draft = reached(site, request, person, draft_id, 5)
+    if isinstance(draft, Response):
+        return draft
+    try:
+        window = _recovery(site, draft, form)
+        with site.checks.turn(person.id):
+            connector = _create(site, draft, form, window)
+    except TikTokOrganicError as error:
+        now = read_draft(site.app, draft_id, person.id)
+        if now is not None and now.finished:  # the same form was sent twice
+            return site.go(f"/connectors/{now.finished}/first")
+        names = ("schedule", "timezone", "recover", "days")
+        return refused(site, draft, person, 5, error, {name: form.text(name) for name in names})
+    finish_draft(site.app, draft, connector.id)
+    if not form.ticked("sync"):
+        return site.go(f"/connectors/{connector.id}", said="connected")
+    order_run(site.app, connector, window=window)
+    return site.go(f"/connectors/{connector.id}/first")
+
+
+def _recovery(site: Site, draft: Draft, form: Form) -> Window | None:
+    """The days to recover, None when none are to be. Raises BadValue."""
+    if not form.ticked("recover") or DAILY not in draft.reports:
+        return None
+    return recovery_window(site.app.clock.now().date(), None, None, form.number("days", REACH))
+
+
+def _create(site: Site, draft: Draft, form: Form, window: Window | None) -> Connector:
+    """Raises what `connecting.create` raises; nothing is stored then."""
+    assert draft.consent is not None  # noqa: S101 - step 5 was reached
+    choices = connecting.Choices(
+        name=draft.name,
+        dataset=draft.dataset,
+        reports=draft.reports,
+        destination=draft.destination,
+        schedule=form.text("schedule") or "off",
+        timezone=form.text("timezone") or None,
+        recover_from=window.start if window else None,
+    )
+    return connecting.create(site.app, draft.consent, choices)
+
+
+def _refused_destination(
+    site: Site,
+    draft: Draft,
+    person: Person,
+    form: Form,
+    destination: str,
+    error: TikTokOrganicError,
+) -> Response:
+    """Another warehouse, with its password, stays in the draft when it is not what was wrong."""
+    entered = {name: form.text(name) for name in ("name", "dataset", "place", *FIELDS)}
+    entered["address"] = shown_again(entered["address"])
+    about_it = error.code.startswith("destination") or error.code == "bad_value"
+    other_field = getattr(error, "name", "") in ("name", "dataset")
+    if destination and form.text("place") == "other" and (other_field or not about_it):
+        draft = replace(draft, destination=destination)
+        entered["place"] = Place(destination).key
+    return refused(site, draft, person, 4, error, entered)
+
+
+def _entered(site: Site, draft: Draft, known: list[Place]) -> dict[str, str]:
+    """What the form of step 4 shows: what was refused, what was accepted, or what is suggested."""
+    empty = dict.fromkeys(FIELDS, "")
+    if draft.problem is not None and draft.problem.step == 4:
+        return {**empty, **draft.problem.entered}
+    if draft.name:
+        place = Place(draft.destination).key
+        return {**empty, "name": draft.name, "dataset": draft.dataset, "place": place}
+    assert draft.consent is not None  # noqa: S101 - step 4 was reached
+    name, dataset = connecting.suggest(site.app, draft.consent, known[0].address)
+    return {**empty, "name": name, "dataset": dataset, "place": known[0].key}
+
+
+def _tried(
+    site: Site, person: Person, draft: Draft, form: Form, field: str
+) -> TikTokOrganicError | None:
+    """What is wrong with one field as it stands; None when nothing is. The dataset is checked as
+    the step itself checks it."""
+    try:
+        if field == "name":
+            connecting.refuse_name(site.app, check_name(form.text("name")))
+            return None
+        destination = chosen(site.app, person, form, draft.destination)
+        with site.checks.turn(person.id):
+            if field == "dataset":
+                dataset = check_dataset(form.text("dataset"))
+                choices = connecting.Choices(dataset=dataset, destination=destination)
+                connecting.check_choices(site.app, choices, draft.consent)
+            else:
+                with site.app.warehouse(destination) as warehouse:
+                    warehouse.check(form.text("dataset") or "tiktokorganic")
+    except TikTokOrganicError as error:
+        return error
+    return None

@@ -1,0 +1,217 @@
+"""Coming in and going out: the first start, invitations, logging in and out."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter, Request, Response
+
+from tiktok_organic.actions import people, sign_in
+from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
+from tiktok_organic.store.people import Person
+from tiktok_organic.store.sessions import DEVICE_LIFE, LONGEST
+from tiktok_organic.web.forms import Sent
+from tiktok_organic.web.guard import (
+    Viewer,
+    begin_session,
+    current_person,
+    forget_session,
+    session_token,
+)
+from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.single_sign_on import BEGUN, begin_at, provider_of
+from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import DEVICE, visitor_of
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/welcome/{token}")
+def welcome(request: Request, token: str) -> Response:
+    site = site_of(request)
+    invitation = site.app.invitations.find(token, site.app.clock.now())
+    values = {
+        "invitation": invitation,
+        "email": invitation.email,
+        "error": None,
+        "first": not invitation.email,
+    }
+    return site.page(request, "welcome.html", values)
+
+
+@router.post("/welcome/{token}")
+def accept(request: Request, token: str, form: Sent) -> Response:
+    site = site_of(request)
+    invitation = site.app.invitations.find(token, site.app.clock.now())
+    try:
+        person = people.accept(
+            site.app,
+            invitation,
+            form.text("email"),
+            form.text("password"),
+            form.text("timezone"),
+            visitor_of(request),
+        )
+    except TikTokOrganicError as error:
+        values = {
+            "invitation": invitation,
+            "email": form.text("email"),
+            "error": problem(error),
+            "first": not invitation.email,
+        }
+        return site.page(request, "welcome.html", values, status_of(error))
+    return _let_in(site, request, person, "/")
+
+
+@router.get("/login")
+def login(request: Request) -> Response:
+    site = site_of(request)
+    if current_person(request) is not None:
+        return site.go("/")
+    return _login_page(site, request, "", inside(request.query_params.get("next", "/")), None)
+
+
+@router.post("/login")
+def log_in(request: Request, form: Sent) -> Response:
+    site = site_of(request)
+    email, to = form.text("email"), inside(form.text("next"))
+    try:
+        person = sign_in.log_in(site.app, email, form.text("password"), visitor_of(request))
+    except TikTokOrganicError as error:
+        return _login_page(site, request, email, to, error)
+    return _let_in(site, request, person, to)
+
+
+@router.get("/login/code")
+def code(request: Request) -> Response:
+    site = site_of(request)
+    values = {"error": None, "next": inside(request.query_params.get("next", "/"))}
+    return site.page(request, "login_code.html", values)
+
+
+@router.post("/login/code")
+def enter_code(request: Request, form: Sent) -> Response:
+    site, to = site_of(request), inside(form.text("next"))
+    pending = session_token(request)
+    try:
+        person, token = sign_in.enter_code(
+            site.app, pending, form.text("code"), visitor_of(request)
+        )
+    except TikTokOrganicError as error:
+        if error.code == "login_ended":
+            return _login_page(site, request, "", to, error)
+        values = {"error": problem(error), "next": to}
+        return site.page(request, "login_code.html", values, status_of(error))
+    response = site.go(to)
+    _set_session(request, response, token)
+    _know_device(site, request, response, person)
+    return response
+
+
+@router.get("/login/sso")
+def begin_sign_on(request: Request) -> Response:
+    site = site_of(request)
+    return begin_at(site, request, inside(request.query_params.get("next", "/")))
+
+
+@router.get("/login/sso/return")
+def finish_sign_on(request: Request) -> Response:
+    from tiktok_organic.actions.single_sign_on import Begun, person_of
+
+    site = site_of(request)
+    to = "/"
+    try:
+        provider = provider_of(site)
+        encrypted = request.cookies.get(BEGUN, "")
+        begun = Begun.read(site.app.cipher.decrypt(encrypted.encode()))
+        to = inside(begun.next)
+        query = {name: value[:4000] for name, value in request.query_params.items()}
+        claims = provider.finish(begun, query, f"{site.base_url(request)}/login/sso/return")
+        person = person_of(site.app, claims, visitor_of(request))
+    except (WrongKey, ValueError, TypeError):
+        error = NotFound(
+            "the login took too long, or was begun in another browser",
+            code="sign_on_failed",
+        )
+        return _login_page(site, request, "", to, error)
+    except TikTokOrganicError as error:
+        return _login_page(site, request, "", to, error)
+    token = secrets.token_urlsafe(32)
+    visitor = visitor_of(request)
+    site.app.sessions.begin(
+        token,
+        person.id,
+        site.app.clock.now(),
+        address=visitor.address,
+        browser=visitor.browser,
+    )
+    response = site.go(to)
+    _set_session(request, response, token)
+    response.delete_cookie(BEGUN, path=site.prefix or "/")
+    return response
+
+
+@router.post("/logout")
+def log_out(request: Request, person: Viewer, form: Sent) -> Response:
+    site = site_of(request)
+    everywhere = form.ticked("everywhere")
+    if everywhere:
+        site.app.sessions.end_all(person.id)
+    else:
+        site.app.sessions.end(session_token(request))
+    what = "everywhere" if everywhere else ""
+    sign_in.record(site.app, "logout", "success", person.email, visitor_of(request), what)
+    response = site.go("/login", said="left_everywhere" if everywhere else "left")
+    forget_session(request, response)
+    return response
+
+
+def _login_page(
+    site: Site, request: Request, email: str, to: str, error: TikTokOrganicError | None
+) -> Response:
+    values = {
+        "email": email,
+        "error": problem(error) if error else None,
+        "next": to,
+        "nobody": error is None and site.app.people.count() == 0,
+        "sign_on": bool(site.app.settings.oidc_issuer),
+    }
+    return site.page(request, "login.html", values, status_of(error) if error else 200)
+
+
+def _let_in(site: Site, request: Request, person: Person, to: str) -> Response:
+    token = sign_in.start_session(site.app, person, visitor_of(request))
+    if person.has_second_factor:
+        response: Response = site.go("/login/code", next=to)
+        _set_session(request, response, token)
+        return response
+    response = site.go(to)
+    _set_session(request, response, token)
+    _know_device(site, request, response, person)
+    return response
+
+
+def _set_session(request: Request, response: Response, token: str) -> None:
+    begin_session(request, response, token, int(LONGEST.total_seconds()))
+
+
+def _know_device(site: Site, request: Request, response: Response, person: Person) -> None:
+    token = secrets.token_urlsafe(32)
+    site.app.sessions.know_device(token, person.id, site.app.clock.now())
+    response.set_cookie(
+        DEVICE,
+        token,
+        max_age=int(DEVICE_LIFE.total_seconds()),
+        path=site.prefix or "/",
+        secure=site.is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def inside(path: str) -> str:
+    """A path of this page, never an address of another host."""
+    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if safe and not path.startswith(("/login", "/logout")) else "/"

@@ -1,0 +1,182 @@
+"""The engine of many machines: Procrastinate, on the store's PostgreSQL, brings orders to whoever has a hand free.
+
+Procrastinate brings a job to one worker at once (LISTEN), one of each connector at a time. It decides nothing else:
+what is due, what is tried again and what was left behind stands in the run rows, and any of our processes sees to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+
+from tiktok_organic.clock import Clock
+from tiktok_organic.store.connector_locks import Locks
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.due_work import DueWork, Ready
+from tiktok_organic.store.procrastinate_queue import QUEUE, TASK, Queue
+from tiktok_organic.work.engine import AT_ONCE, LAST_MOMENTS, Engine, EngineCallbacks, Ordered
+
+__all__ = ["ProcrastinateEngine"]
+
+_LOG = logging.getLogger(__name__)
+_EVERY = 1.0
+_SWEEP_EVERY = 5.0
+_AFTER_LOSS = 3.0
+BACKLOG = 32
+"""So many orders wait at most: what is due beyond stays due, and a person's order never stands behind a thousand."""
+
+
+class ProcrastinateEngine(Engine):
+    """Any number of processes may run one on the same store, each with or without hands."""
+
+    def __init__(
+        self,
+        callbacks: EngineCallbacks,
+        orders: DueWork,
+        locks: Locks,
+        database: Database,
+        clock: Clock,
+        *,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._database = database
+        self._queue = Queue(database)
+        self._queue.prepare()
+        self._schedule = False
+        self._swept: float | None = None
+        self._suspects: set[str] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._thread: threading.Thread | None = None
+        super().__init__(callbacks, orders, locks, clock, at_once=at_once, tick_every=_EVERY)
+
+    def start(self, *, work: bool = True, schedule: bool = True) -> None:
+        self._schedule = schedule
+        self._ticker.start()
+        if schedule:
+            self._housekeeping.start()
+        if work:
+            self._thread = threading.Thread(
+                target=lambda: asyncio.run(self._take_jobs()), name="worker", daemon=True
+            )
+            self._thread.start()
+
+    def announce(self, ordered: Ordered, connection: Connection) -> None:
+        self._queue.put(
+            ordered.run_id, ordered.connector_id, connection, by_person=ordered.by_person
+        )
+
+    def wake(self) -> None:
+        """Procrastinate has told the workers when the transaction ended."""
+
+    def tick(self) -> None:
+        """Order what is due, and now and then look for what was left behind."""
+        if not self.accepts:
+            return
+        if self._schedule:
+            waiting = self._orders.waiting()
+            if waiting < BACKLOG:
+                self._callbacks.order_due(BACKLOG - waiting)
+        now = self._clock.monotonic()
+        if self._swept is None or now - self._swept >= _SWEEP_EVERY:
+            self._swept = now
+            with self._locks.hold("sweep") as acquired:
+                if acquired:
+                    self.sweep()
+
+    def sweep(self) -> None:
+        """Make the jobs of runs that have none, and give those of dead workers away again. A death has to be seen
+        twice: a server that was restarted has forgotten the locks of the living for a moment."""
+        ready = [
+            run
+            for run in self._orders.ready(self._clock.now())
+            if not self._locks.held(run.connector_id)
+        ]
+        silent = [run for run in self._orders.begun() if not self._locks.held(run.connector_id)]
+        orphaned = {
+            run for run, connector in self._queue.orphaned() if not self._locks.held(connector)
+        }
+        found = {run.run_id for run in silent} | orphaned
+        dead = found & self._suspects
+        self._suspects = found
+        if dead:
+            _LOG.warning("runs left behind by workers that died: %s", ", ".join(sorted(dead)))
+            self._queue.revive(dead)
+        self._put(
+            [run for run in [*ready, *silent] if run.run_id not in found or run.run_id in dead]
+        )
+
+    def stop(self, patience: float) -> bool:
+        ended = super().stop(patience)
+        if ended and self._thread is not None:
+            self._thread.join(LAST_MOMENTS)
+        return ended
+
+    def _takes_work(self) -> bool:
+        return self._thread is None or self._thread.is_alive() or self._refusing is not None
+
+    def _put(self, runs: list[Ready]) -> None:
+        known = self._queue.known([run.run_id for run in runs])
+        with self._database.begin() as connection:
+            for run in runs:
+                if run.run_id not in known:
+                    self._queue.put(
+                        run.run_id, run.connector_id, connection, by_person=run.by_person
+                    )
+
+    def _take_no_more(self) -> None:
+        if self._loop is not None and self._task is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def _take_jobs(self) -> None:
+        """Take jobs until told to stop; a server that is away for a while is waited for."""
+        self._loop = asyncio.get_running_loop()
+        while not self._ending:
+            self._task = asyncio.create_task(self._work())
+            try:
+                await self._task
+            except asyncio.CancelledError:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it was: the jobs are in the database, take them again
+                _LOG.warning(
+                    "no jobs can be taken at the moment: %s",
+                    str(error).strip() or type(error).__name__,
+                )
+                await asyncio.sleep(_AFTER_LOSS)
+
+    async def _work(self) -> None:
+        import procrastinate
+
+        address = (
+            make_url(self._database.url)
+            .set(drivername="postgresql")
+            .render_as_string(hide_password=False)
+        )
+        connector = procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=4)
+        app = procrastinate.App(connector=connector)
+
+        @app.task(name=TASK, queue=QUEUE)
+        async def attempt(run_id: str) -> None:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._work_on, run_id)
+
+        async with app.open_async():
+            await app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=self._at_once,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                listen_notify=True,
+            )
+
+    def _work_on(self, run_id: str) -> None:
+        if not self.accepts:
+            return  # it remains as it is; other processes find it
+        self._begin(run_id, "")
+        try:
+            self._attempt(run_id)
+        finally:
+            self._end(run_id)
