@@ -52,15 +52,14 @@ def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None
     connector, simulator = place.connector(), place.demo.simulator
     assert simulator is not None
     place.synced(connector)
-    before = top_videos(place.app.chart_data.videos(connector.id))
-    assert all(video.gained is None for video in before)
+    assert all(
+        video.gained is None for video in top_videos(place.app.chart_data.videos(connector.id))
+    )
     simulator.world.clock.move(timedelta(days=1))
     place.synced(place.app.connectors.get(connector.id), None)
-    known = {video.item_id for video in before}
-    found = top_videos(place.app.chart_data.videos(connector.id))
-    videos = [video for video in found if video.item_id in known]
+    videos = top_videos(place.app.chart_data.videos(connector.id))
     assert all(video.gained is not None for video in videos)
-    assert any(video.gained for video in videos)
+    assert any(video.gained > 0 for video in videos)
 
 
 def test_the_list_puts_first_who_needs_somebody(place: Place, bob: TestClient) -> None:
