@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Engine, text
 
 from tiktok_organic.errors import Refused
 
-__all__ = ["upgrade"]
+__all__ = ["configuration", "upgrade"]
 
 
-def _configuration() -> Config:
+def configuration() -> Config:
     """Alembic's settings; there is no file of them to lose."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -29,7 +29,7 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
     processes that begin at once one does it, whole or not at all. Raises Refused for a newer store than we know."""
     if version is not None:
         _refuse_unknown(version)
-    config = _configuration()
+    config = configuration()
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
         _come_first(connection)
@@ -47,7 +47,7 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
 def _refuse_unknown(version: str) -> None:
     """Raise Refused when no migration of ours leads to the store's schema."""
     known = {
-        script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()
+        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
     }
     if version not in known:
         raise Refused(
