@@ -43,11 +43,19 @@ def sentence(text: str) -> str:
     return begun + ("" if not text or text[-1] in ".!?…" else ".")
 
 
+def _known(zone: str) -> ZoneInfo:
+    """The zone, or UTC: a stored name may be of another version of the database."""
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
 class Words:
     """Everything as one person reads it. `languages`: the browser's Accept-Language."""
 
     def __init__(self, zone: str, languages: str, now: datetime) -> None:
-        self._zone = ZoneInfo(zone)
+        self._zone = _known(zone)
         self.zone = zone
         self.now = now
         language = languages.split(",")[0].strip().lower()[:2]
