@@ -17,6 +17,15 @@ moments AS (  -- each sync that listed videos, with its data time, which never g
   FROM (SELECT DISTINCT _quanti_sync_date AS sync_date FROM {{ table("video_snapshot_metric") }}) AS listed
   LEFT JOIN {{ table("sync_run") }} AS run ON run.sync_date = listed.sync_date
 ),
+first_sync AS (  -- its data time; it may have listed no video, or not have got the list
+  SELECT MIN(t) AS t FROM (
+    SELECT t FROM moments
+    UNION ALL
+    SELECT COALESCE({{ sql.us("data_time") }}, {{ sql.us("sync_date") }} - {{ default_lag_us }})
+    FROM {{ table("sync_run") }}
+    WHERE COALESCE(status, '') <> 'failed'
+  ) AS syncs
+),
 told AS (  -- what each video's snapshots tell, and whether in some only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
@@ -32,7 +41,7 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
   SELECT told.item_id, told.since, told.uneven,
-    CASE WHEN {{ sql.us("video.create_time") }} > (SELECT MIN(t) FROM moments)
+    CASE WHEN {{ sql.us("video.create_time") }} > (SELECT t FROM first_sync)
       THEN {{ sql.us("video.create_time") }} END AS born
   FROM told
   LEFT JOIN {{ table("video") }} AS video ON video.item_id = told.item_id
