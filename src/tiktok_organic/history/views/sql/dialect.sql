@@ -36,7 +36,7 @@
 {%- macro quotient(a, b) -%}
 {%- if dialect == "duckdb" -%} (({{ a }}) // {{ b }})
 {%- elif dialect == "postgres" -%} (({{ a }}) / {{ b }})
-{%- else -%} DIV({{ a }}, {{ b }})
+{%- else -%} DIV(({{ a }}), {{ b }})
 {%- endif -%}
 {%- endmacro -%}
 
