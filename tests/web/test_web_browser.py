@@ -221,7 +221,7 @@ def test_progress_is_shown_live(house: House, alice: Page) -> None:
     allow(alice)
     to_the_end(alice)
     expect(alice.get_by_text("Running")).to_be_visible()
-    expect(alice.get_by_text("Fetching videos")).to_be_visible()
+    expect(alice.get_by_text("Fetching videos").last).to_be_visible()
     expect(alice.get_by_role("heading", name="Your data has arrived")).to_be_visible()
 
 

@@ -25,7 +25,7 @@ from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simula
 from tiktok_organic.web import create
 
 from .conftest import Place
-from .test_web_wizard import at_tiktok, come_back
+from .test_web_connect_pages import at_tiktok, come_back
 
 REDIRECT = "https://data.example.com/tiktok/landing/"
 TIKTOK_APP = {

@@ -154,14 +154,13 @@ def runs(
     connector: Annotated[
         str | None, typer.Argument(metavar="[CONNECTOR]", help="Name or id of a connector.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="No more than so many.")] = None,
+    limit: Annotated[int, typer.Option(help="At most this many.")] = 100,
     json: JSON = False,
 ) -> None:
     """List the runs, newest first."""
     output = Output(json=json)
     with answering(output):
-        if limit is not None:
-            within("--limit", limit, 1, 1_000_000, example="20")
+        within("--limit", limit, 1, 1_000_000, example="20")
         app = open_app()
         found = app.runs.newest(app.connectors.get(connector).id if connector else None, limit)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
@@ -21,7 +21,19 @@ from tiktok_organic.sync.run import (
 __all__ = ["SCHEDULED", "DueConnector", "DueWork", "Ready"]
 
 SCHEDULED = runs.c.requested_by == "schedule"
-_IDLE = and_(runs.c.next_attempt_at.is_not(None), SCHEDULED, connectors.c.state == "paused")
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+def _wanted(now: datetime) -> ColumnElement[bool]:
+    """Runs that can be worked on.
+
+    Each side of the OR begins with an indexed column, so that SQLite reads a few rows of each index.
+    With a condition on the connector beside them it read all runs: 100 to 149 ms of CPU, twice a
+    second, at 300,000 runs.
+    """
+    paused = and_(SCHEDULED, connectors.c.state == "paused")
+    tried_again = and_(runs.c.next_attempt_at > _ALWAYS, or_(runs.c.next_attempt_at <= now, paused))
+    return or_(runs.c.status == RunStatus.WAITING, tried_again)
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,7 @@ class DueWork:
         """Runs that wait, or are to be tried again by now: those of people first, then the oldest; one for each
         connector, none of the connectors `excluding`. Those that a pause has made idle are among them, to be put to
         rest."""
-        wanted = or_(runs.c.status == RunStatus.WAITING, runs.c.next_attempt_at <= now, _IDLE)
-        return self._ready(wanted, excluding, limit)
+        return self._ready(_wanted(now), excluding, limit)
 
     def begun(self, excluding: Collection[str] = (), limit: int = 1000) -> list[Ready]:
         """Runs that somebody works on, or did before he died."""

@@ -182,6 +182,7 @@ runs = Table(
     Column("next_attempt_at", Moment),
     Index("runs_of_connector", "connector_id", "sync_date"),
     Index("runs_by_status", "status"),
+    Index("runs_by_date", "sync_date", "id"),
     Index("runs_to_try", "next_attempt_at"),
 )
 

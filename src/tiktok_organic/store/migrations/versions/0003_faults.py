@@ -14,6 +14,7 @@ def upgrade() -> None:
     _store_commit_jobs()
     _remember_lists_of_videos()
     _know_second_factors_devices_and_events()
+    _list_runs_by_date()
     _let_views_be_switched_off()
 
 
@@ -143,3 +144,8 @@ def _let_views_be_switched_off() -> None:
     op.add_column(
         "connectors", sa.Column("views", sa.Boolean(), nullable=False, server_default=sa.true())
     )
+
+
+def _list_runs_by_date() -> None:
+    """The newest runs of all connectors, without reading all of them."""
+    op.create_index("runs_by_date", "runs", ["sync_date", "id"])
