@@ -93,13 +93,13 @@ def simulate(options: argparse.Namespace) -> None:
 
 def work(options: argparse.Namespace) -> None:
     """One worker, as `tiktok-organic worker` is, at the fleet's time."""
-    from tiktok_organic.actions.working import make_engine
-
+    from tiktok_organic.actions.engine_setup import make_engine
     from tiktok_organic.app import App
+    from tiktok_organic.cli.advice import advice_for
     from tiktok_organic.settings import Settings
 
     app = App(Settings.read(os.environ), clock=FastClock(options.start, options.speed))
-    make_engine(app, at_once=options.at_once).start(schedule=True)
+    make_engine(app, advice_for, at_once=options.at_once).start(schedule=True)
     while True:
         time.sleep(3600)
 
@@ -165,11 +165,11 @@ def _processor_seconds(pids: list[int]) -> float:
 
 def _reaction(app: Any, simulator: str) -> float:
     """Seconds until TikTok was asked for what was ordered just now; the middle one of some tries."""
-    from tiktok_organic.actions.working import make_engine
-
+    from tiktok_organic.actions.engine_setup import make_engine
     from tiktok_organic.actions.order_run import order
+    from tiktok_organic.cli.advice import advice_for
 
-    make_engine(app)  # which tells the workers of orders, as that of `serve` does
+    make_engine(app, advice_for)  # which tells the workers of orders, as that of `serve` does
     took = []
     for connector in app.connectors.all()[:REACTIONS]:
         asked = _asked(simulator)

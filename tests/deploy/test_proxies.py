@@ -22,6 +22,7 @@ import uvicorn
 from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.passwords import hash_password
 from tiktok_organic.app import App
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.connection_limits import server_options
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.people import Person
@@ -109,7 +110,7 @@ def nginx(folder: Path, page: int, port: int) -> list[str]:
 def page(app: App) -> Iterator[int]:
     """The page as `serve` runs it."""
     config = uvicorn.Config(
-        create(app, make_engine(app)),
+        create(app, make_engine(app, advice_for)),
         log_config=None,
         access_log=False,
         lifespan="off",

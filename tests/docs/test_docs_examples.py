@@ -56,9 +56,11 @@ def test_every_command_that_is_mentioned_exists_with_its_options(page: Path) -> 
     for span in spans:
         for name, rest in re.findall(r"\btiktok-organic ([a-z][a-z-]*)([^`#|;]*)", span):
             assert name in COMMANDS, f"there is no command {name}: {span}"
-            known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {
-                "--help"
-            }
+            known = {
+                option
+                for parameter in COMMANDS[name].params
+                for option in (*parameter.opts, *parameter.secondary_opts)
+            } | {"--help"}
             for option in re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest):
                 assert option in known, f"{name} has no option {option}: {span}"
 

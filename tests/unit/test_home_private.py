@@ -128,7 +128,9 @@ def test_doctor_warns_of_settings_that_trust_too_much(
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_may_be_in_a_file(tmp_path: Path, name: str) -> None:
-    value = {"ARCHIVE_URL": "s3://b/x", "DESTINATION": "bigquery://project"}.get(name, "geheim")
+    value = {"ARCHIVE_URL": "s3://b/x", "DESTINATION": "bigquery://project"}.get(
+        name, "geheim, und lang genug-fuer-alle".replace(", ", "-").replace(" ", "-")
+    )
     (tmp_path / "secret").write_text(f"{value}\n")
     variables = {f"{PREFIX}{name}_FILE": str(tmp_path / "secret")}
     assert getattr(Settings.read(variables), name.lower()) == value

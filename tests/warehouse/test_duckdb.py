@@ -166,9 +166,9 @@ class TestFile:
     def test_a_file_under_a_file_is_refused(self, tmp_path: Path, spool: Path) -> None:
         (tmp_path / "file").touch()
         there = DuckDBWarehouse(address(tmp_path / "file" / "warehouse.duckdb"), spool=spool)
-        with pytest.raises(DestinationRefused, match="no folder"):
+        with pytest.raises(DestinationRefused, match="is not a folder"):
             there.check("tiktok")
-        with pytest.raises(DestinationRefused, match="no folder"):
+        with pytest.raises(DestinationRefused, match="is not a folder"):
             load(there, "tiktok", {"profile": [profile()]})
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

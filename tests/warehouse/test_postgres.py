@@ -79,7 +79,7 @@ class TestAddress:
     )
     def test_the_place_is_told_without_user_and_password(self, extra: str) -> None:
         server = PostgreSQLServer(f"postgresql://alice:hunter%21two@db.example:5433/tiktok{extra}")
-        assert server.place == "db.example:5433/tiktok"
+        assert server.server_name == "db.example:5433/tiktok"
         text = server._without_secrets("hunter!two hunter%21two postgresql://alice:hunter%21two@x")
         assert "hunter" not in text
 

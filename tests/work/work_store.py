@@ -58,6 +58,7 @@ class Store:
         row |= {
             "former_usernames": [],
             "followers": None,
+            "views": True,
             "destination": b"",
             "reports": [],
             "scopes": [],

@@ -46,7 +46,7 @@ nearest AS (
 ),
 anchored AS (  -- `anchor`: the day at whose end the snapshot is taken to have been made
   SELECT nearest.n, COALESCE(nearest.soon, FALSE) AS soon, snapshots.followers,
-    LEAST(GREATEST(DIV(nearest.t + 43200000000, 86400000000) - 1, span.first - 1), span.last) AS anchor
+    LEAST(GREATEST(DIV((nearest.t + 43200000000), 86400000000) - 1, span.first - 1), span.last) AS anchor
   FROM nearest
   JOIN snapshots ON snapshots.t = nearest.t
   CROSS JOIN span
@@ -60,7 +60,7 @@ followers AS (
   LEFT JOIN running AS reference ON reference.n = anchored.anchor
 ),
 posts AS (
-  SELECT DIV(UNIX_MICROS(create_time), 86400000000) AS n, COUNT(*) AS published
+  SELECT DIV((UNIX_MICROS(create_time)), 86400000000) AS n, COUNT(*) AS published
   FROM {{ source("tiktok_organic", "video") }}
   WHERE UNIX_MICROS(create_time) >= 0
   GROUP BY 1

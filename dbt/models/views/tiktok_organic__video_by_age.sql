@@ -7,6 +7,15 @@ WITH moments AS (  -- each sync that listed videos, with its data time, which ne
   FROM (SELECT DISTINCT _quanti_sync_date AS sync_date FROM {{ source("tiktok_organic", "video_snapshot_metric") }}) AS listed
   LEFT JOIN {{ source("tiktok_organic", "sync_run") }} AS run ON run.sync_date = listed.sync_date
 ),
+first_sync AS (  -- its data time; it may have listed no video, or not have got the list
+  SELECT MIN(t) AS t FROM (
+    SELECT t FROM moments
+    UNION ALL
+    SELECT COALESCE(UNIX_MICROS(data_time), UNIX_MICROS(sync_date) - 129600000000)
+    FROM {{ source("tiktok_organic", "sync_run") }}
+    WHERE COALESCE(status, '') <> 'failed'
+  ) AS syncs
+),
 told AS (  -- what each video's snapshots tell, and whether in some only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
@@ -20,7 +29,7 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
   SELECT told.item_id, told.since, told.uneven,
-    CASE WHEN UNIX_MICROS(video.create_time) > (SELECT MIN(t) FROM moments)
+    CASE WHEN UNIX_MICROS(video.create_time) > (SELECT t FROM first_sync)
       THEN UNIX_MICROS(video.create_time) END AS born
   FROM told
   LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
@@ -100,6 +109,15 @@ WITH moments AS (  -- each sync that listed videos, with its data time, which ne
   FROM (SELECT DISTINCT _quanti_sync_date AS sync_date FROM {{ source("tiktok_organic", "video_snapshot_metric") }}) AS listed
   LEFT JOIN {{ source("tiktok_organic", "sync_run") }} AS run ON run.sync_date = listed.sync_date
 ),
+first_sync AS (  -- its data time; it may have listed no video, or not have got the list
+  SELECT MIN(t) AS t FROM (
+    SELECT t FROM moments
+    UNION ALL
+    SELECT COALESCE(CAST(EXTRACT(EPOCH FROM data_time) * 1000000 AS BIGINT), CAST(EXTRACT(EPOCH FROM sync_date) * 1000000 AS BIGINT) - 129600000000)
+    FROM {{ source("tiktok_organic", "sync_run") }}
+    WHERE COALESCE(status, '') <> 'failed'
+  ) AS syncs
+),
 told AS (  -- what each video's snapshots tell, and whether in some only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
@@ -113,7 +131,7 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
   SELECT told.item_id, told.since, told.uneven,
-    CASE WHEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) > (SELECT MIN(t) FROM moments)
+    CASE WHEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) > (SELECT t FROM first_sync)
       THEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) END AS born
   FROM told
   LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
@@ -193,6 +211,15 @@ WITH moments AS (  -- each sync that listed videos, with its data time, which ne
   FROM (SELECT DISTINCT _quanti_sync_date AS sync_date FROM {{ source("tiktok_organic", "video_snapshot_metric") }}) AS listed
   LEFT JOIN {{ source("tiktok_organic", "sync_run") }} AS run ON run.sync_date = listed.sync_date
 ),
+first_sync AS (  -- its data time; it may have listed no video, or not have got the list
+  SELECT MIN(t) AS t FROM (
+    SELECT t FROM moments
+    UNION ALL
+    SELECT COALESCE(epoch_us(data_time), epoch_us(sync_date) - 129600000000)
+    FROM {{ source("tiktok_organic", "sync_run") }}
+    WHERE COALESCE(status, '') <> 'failed'
+  ) AS syncs
+),
 told AS (  -- what each video's snapshots tell, and whether in some only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
@@ -206,7 +233,7 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
   SELECT told.item_id, told.since, told.uneven,
-    CASE WHEN epoch_us(video.create_time) > (SELECT MIN(t) FROM moments)
+    CASE WHEN epoch_us(video.create_time) > (SELECT t FROM first_sync)
       THEN epoch_us(video.create_time) END AS born
   FROM told
   LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id

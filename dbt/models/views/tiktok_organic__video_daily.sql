@@ -7,6 +7,15 @@ WITH moments AS (  -- each sync that listed videos, with its data time, which ne
   FROM (SELECT DISTINCT _quanti_sync_date AS sync_date FROM {{ source("tiktok_organic", "video_snapshot_metric") }}) AS listed
   LEFT JOIN {{ source("tiktok_organic", "sync_run") }} AS run ON run.sync_date = listed.sync_date
 ),
+first_sync AS (  -- its data time; it may have listed no video, or not have got the list
+  SELECT MIN(t) AS t FROM (
+    SELECT t FROM moments
+    UNION ALL
+    SELECT COALESCE(UNIX_MICROS(data_time), UNIX_MICROS(sync_date) - 129600000000)
+    FROM {{ source("tiktok_organic", "sync_run") }}
+    WHERE COALESCE(status, '') <> 'failed'
+  ) AS syncs
+),
 told AS (  -- what each video's snapshots tell, and whether in some only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
@@ -20,7 +29,7 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
   SELECT told.item_id, told.since, told.uneven,
-    CASE WHEN UNIX_MICROS(video.create_time) > (SELECT MIN(t) FROM moments)
+    CASE WHEN UNIX_MICROS(video.create_time) > (SELECT t FROM first_sync)
       THEN UNIX_MICROS(video.create_time) END AS born
   FROM told
   LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
@@ -62,12 +71,12 @@ pairs AS (  -- the first reading of a video is a pair of its own, of no length
 ),
 touched AS (  -- each pair on each day that it touches, from day_0 to day_1
   SELECT pairs.*, k,
-    CASE WHEN k > DIV(t0, 86400000000)
+    CASE WHEN k > DIV((t0), 86400000000)
       THEN CAST(k * 86400000000 - t0 AS FLOAT64) / (t1 - t0) END AS part_0,
-    CASE WHEN k < DIV(t1, 86400000000)
+    CASE WHEN k < DIV((t1), 86400000000)
       THEN CAST((k + 1) * 86400000000 - t0 AS FLOAT64) / (t1 - t0) END AS part_1
   FROM pairs
-  CROSS JOIN UNNEST(GENERATE_ARRAY(DIV(t0, 86400000000), DIV(t1, 86400000000))) AS k
+  CROSS JOIN UNNEST(GENERATE_ARRAY(DIV((t0), 86400000000), DIV((t1), 86400000000))) AS k
 ),
 gained AS (
   SELECT item_id, k,
@@ -104,7 +113,7 @@ SELECT gained.item_id, (SELECT MAX(account_id) FROM {{ source("tiktok_organic", 
   CAST(gained.comments AS INT64) AS comments,
   CAST(gained.shares AS INT64) AS shares,
   (gained.read_at_start & gained.read_at_end & gained.counters) <> gained.counters AS is_estimated,
-  GREATEST(1, DIV(COALESCE(gained.gap, gained.gap_before) + 43200000000, 86400000000)) AS gap_days
+  GREATEST(1, DIV((COALESCE(gained.gap, gained.gap_before) + 43200000000), 86400000000)) AS gap_days
 FROM gained
 {% elif target.type == "postgres" %}
 WITH moments AS (  -- each sync that listed videos, with its data time, which never goes back
@@ -113,6 +122,15 @@ WITH moments AS (  -- each sync that listed videos, with its data time, which ne
       OVER (ORDER BY listed.sync_date) AS t
   FROM (SELECT DISTINCT _quanti_sync_date AS sync_date FROM {{ source("tiktok_organic", "video_snapshot_metric") }}) AS listed
   LEFT JOIN {{ source("tiktok_organic", "sync_run") }} AS run ON run.sync_date = listed.sync_date
+),
+first_sync AS (  -- its data time; it may have listed no video, or not have got the list
+  SELECT MIN(t) AS t FROM (
+    SELECT t FROM moments
+    UNION ALL
+    SELECT COALESCE(CAST(EXTRACT(EPOCH FROM data_time) * 1000000 AS BIGINT), CAST(EXTRACT(EPOCH FROM sync_date) * 1000000 AS BIGINT) - 129600000000)
+    FROM {{ source("tiktok_organic", "sync_run") }}
+    WHERE COALESCE(status, '') <> 'failed'
+  ) AS syncs
 ),
 told AS (  -- what each video's snapshots tell, and whether in some only a part
   SELECT item_id,
@@ -127,7 +145,7 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
   SELECT told.item_id, told.since, told.uneven,
-    CASE WHEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) > (SELECT MIN(t) FROM moments)
+    CASE WHEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) > (SELECT t FROM first_sync)
       THEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) END AS born
   FROM told
   LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
@@ -221,6 +239,15 @@ WITH moments AS (  -- each sync that listed videos, with its data time, which ne
   FROM (SELECT DISTINCT _quanti_sync_date AS sync_date FROM {{ source("tiktok_organic", "video_snapshot_metric") }}) AS listed
   LEFT JOIN {{ source("tiktok_organic", "sync_run") }} AS run ON run.sync_date = listed.sync_date
 ),
+first_sync AS (  -- its data time; it may have listed no video, or not have got the list
+  SELECT MIN(t) AS t FROM (
+    SELECT t FROM moments
+    UNION ALL
+    SELECT COALESCE(epoch_us(data_time), epoch_us(sync_date) - 129600000000)
+    FROM {{ source("tiktok_organic", "sync_run") }}
+    WHERE COALESCE(status, '') <> 'failed'
+  ) AS syncs
+),
 told AS (  -- what each video's snapshots tell, and whether in some only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
@@ -234,7 +261,7 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
   SELECT told.item_id, told.since, told.uneven,
-    CASE WHEN epoch_us(video.create_time) > (SELECT MIN(t) FROM moments)
+    CASE WHEN epoch_us(video.create_time) > (SELECT t FROM first_sync)
       THEN epoch_us(video.create_time) END AS born
   FROM told
   LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
