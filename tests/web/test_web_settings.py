@@ -20,6 +20,7 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.doctor import setting_values
 from tiktok_organic.actions.notify import tell
 from tiktok_organic.app import App
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.settings import PREFIX, Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 from tiktok_organic.web import create
@@ -282,9 +283,9 @@ def test_an_owner_chooses_what_is_told(place: Place, alice: TestClient) -> None:
     connector = place.demo.connect()
     place.app.connectors.change(connector.id, {"state": "reconnect_needed"})
     sent: list[str] = []
-    assert tell(place.app, lambda _title, body: sent.append(body)) == 0
+    assert tell(place.app, lambda _title, body: sent.append(body), advice_for) == 0
     alice.post(page, data={"event": ["reconnect"]})
-    assert tell(place.app, lambda _title, body: sent.append(body)) == 1
+    assert tell(place.app, lambda _title, body: sent.append(body), advice_for) == 1
     assert f"tiktok-organic reconnect {connector.id}" in sent[0]
 
 
@@ -296,7 +297,7 @@ def test_a_notification_links_to_the_page_where_it_can_be_reached(
         connector = place.demo.connect()
         place.app.connectors.change(connector.id, {"state": "reconnect_needed"})
         sent: list[str] = []
-        tell(place.app, lambda _title, body: sent.append(body))
+        tell(place.app, lambda _title, body: sent.append(body), advice_for)
         assert f"{public}/connectors/{connector.id}/reconnect" in sent[0]
         assert "`" not in sent[0]
 
@@ -327,7 +328,8 @@ def test_an_account_is_connected_with_the_app_from_the_page(
     asked = alice.get("/connect").text
     assert 'href="/settings#app"' in asked
     assert alice.get("/connect/authorize").status_code == 400
-    assert alice.get("/tiktok/landing/").status_code == 404
+    assert alice.get("/tiktok/landing/").headers["location"] == "/tiktok/landing"
+    assert alice.get("/tiktok/landing").status_code == 404
     assert alice.post("/settings/app", data=TIKTOK_APP).headers["location"].endswith("said=saved")
     assert REDIRECT in alice.get("/connect").text
     address = alice.get("/connect/authorize").headers["location"]
@@ -378,7 +380,8 @@ def test_the_secret_never_comes_back_and_an_empty_field_keeps_it(
         "CLIENT_SECRET": DEMO_CLIENT_SECRET,
         "REDIRECT_URL": other,
     }
-    assert alice.get("/tiktok/landing/").status_code == 404
+    assert alice.get("/tiktok/landing/").headers["location"] == "/tiktok/landing"
+    assert alice.get("/tiktok/landing").status_code == 404
     assert alice.get("/landing/?state=x").headers["location"] == "/connect/return/?state=x"
     alice.post("/settings/app", data={"forget": "1"})
     assert kept(place) == {}
