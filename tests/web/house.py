@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,15 @@ PASSWORD = "correct horse battery"
 
 @dataclass
 class House:
-    """`url`: where the page is. `app`: the product behind it. `simulator`: its TikTok."""
+    """`url`: where the page is. `app`: the product behind it. `simulator`: its TikTok.
+
+    Once `hurry` is set, slow answers of the simulator arrive at once.
+    """
 
     app: App
     simulator: Simulator
     url: str
+    hurry: threading.Event = field(default_factory=threading.Event)
 
     def person(self, name: str, role: str) -> Person:
         """Somebody with the usual password."""
@@ -93,7 +97,8 @@ def open_house(
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with listener, Simulator(clock=clock.now) as simulator:
+    hurry = threading.Event()
+    with listener, Simulator(clock=clock.now, sleep=hurry.wait) as simulator:
         simulator.world.settings.update(limits=False)
         settings = Settings(
             home=home,
@@ -107,7 +112,7 @@ def open_house(
         )
         app = App(settings, clock=clock)
         with _serving(app, listener, working):
-            yield House(app, simulator, url)
+            yield House(app, simulator, url, hurry)
         app.close()
 
 

@@ -219,12 +219,13 @@ def test_the_paste_way(tmp_path: Path, browser: Browser) -> None:
 
 
 def test_progress_is_shown_live(house: House, alice: Page) -> None:
-    house.simulator.world.settings.update(latency=0.8)
+    house.simulator.world.faults.add("slow", "/business/video/list/", page=2, seconds=50)
     alice.goto(f"{house.url}/connect/authorize")
     allow(alice)
     to_the_end(alice)
     expect(alice.get_by_text("Running", exact=True)).to_be_visible()
     expect(alice.get_by_text("Fetching videos").last).to_be_visible()
+    house.hurry.set()
     expect(alice.get_by_role("heading", name="Your data has arrived")).to_be_visible()
 
 
