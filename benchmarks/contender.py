@@ -25,7 +25,9 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """What a contender is about to do: whose pages it reads, in which folder it lives, which tables it makes."""
+    """What a contender is about to do: whose pages it reads, in which folder it lives, which tables
+    it makes.
+    """
 
     simulator: Simulator
     home: Path
@@ -87,8 +89,11 @@ class Singer(Contender):
 
 
 class Ours(Contender):
-    """The product, from its command line. `most`: requests a minute for one account, so many that cutting the
-    timeline is allowed, or so few that only walking it is. `options`: of `connect`."""
+    """The product, from its command line.
+
+    `most`: requests a minute for one account, so many that cutting the timeline is allowed, or so
+    few that only walking it is. `options`: of `connect`.
+    """
 
     def __init__(
         self,
@@ -197,7 +202,8 @@ def check(contender: Contender, run: Run, videos: int) -> None:
         counted = connection.execute(
             "SELECT count(*), count(DISTINCT item_id), count(create_time) "
             f"FROM {contender.schema}.video_snapshot_metric "
-            f"WHERE _quanti_sync_date = (SELECT max(_quanti_sync_date) FROM {contender.schema}.video_snapshot_metric)"
+            "WHERE _quanti_sync_date = (SELECT max(_quanti_sync_date) FROM "
+            f"{contender.schema}.video_snapshot_metric)"
         ).fetchall()[0]
         days, profiles = connection.execute(
             f"SELECT (SELECT count(*) FROM {contender.schema}.profile_daily_metric), "

@@ -17,7 +17,10 @@ class Absent(Exception):
 
 
 def python_with(name: str) -> Path:
-    """The interpreter of an environment with `contenders/{name}.txt`, made now if need be. Raises Absent."""
+    """The interpreter of an environment with `contenders/{name}.txt`, made now if need be.
+
+    Raises Absent.
+    """
     requirements = HERE / "contenders" / f"{name}.txt"
     folder = FOLDER / "environments" / name
     mark = folder / "installed"

@@ -1,10 +1,12 @@
-"""A fleet of accounts that are all due at once: how much of TikTok's limits is used, and whether one is ever broken.
+"""A fleet of accounts that are all due at once: how much of TikTok's limits is used, and whether
+one is ever broken.
 
     python benchmarks/fleet.py [--connectors 1000] [--workers 1,2,4] [--speed 5]
 
-The simulator counts requests as TikTok does (10 a second, 600 a minute, 40 a minute per account and endpoint) in a
-process of its own; every worker is a process. `--speed` lets time run faster for all of them, TikTok included. The
-store is PostgreSQL when TIKTOK_ORGANIC_TEST_POSTGRES names a server (a new database is made and dropped), else SQLite.
+The simulator counts requests as TikTok does (10 a second, 600 a minute, 40 a minute per account and
+endpoint) in a process of its own; every worker is a process. `--speed` lets time run faster for all
+of them, TikTok included. The store is PostgreSQL when TIKTOK_ORGANIC_TEST_POSTGRES names a server
+(a new database is made and dropped), else SQLite.
 """
 
 from __future__ import annotations
@@ -50,8 +52,12 @@ class FastClock:
 
 @dataclass(frozen=True)
 class Measured:
-    """One round. `seconds` by the fleet's clock. `idle`: the share of a core that one worker takes with nothing to do;
-    `reaction`: seconds from a person's order to its first request (both by the machine's clock)."""
+    """One round.
+
+    `seconds` by the fleet's clock. `idle`: the share of a core that one worker takes with nothing
+    to do; `reaction`: seconds from a person's order to its first request (both by the machine's
+    clock).
+    """
 
     workers: int
     seconds: float
@@ -203,11 +209,13 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
         for number, grant in enumerate(grants):
             name = f"account{number}"
             connector = Connector(
-                name, name, grant["open_id"], name, (), name, "", f"t_{name}", place, tuple(REPORTS), Schedule(), 5,
+                name, name, grant["open_id"], name, (), name, "", f"t_{name}", place,
+                tuple(REPORTS), Schedule(), 5,
                 "active", "", SCOPES, app.settings.api_url, now, None, now, None,
             )  # fmt: skip
             tokens = Tokens(
-                grant["access_token"], now + timedelta(days=1), grant["refresh_token"], now + timedelta(days=365),
+                grant["access_token"], now + timedelta(days=1), grant["refresh_token"],
+                now + timedelta(days=365),
                 grant["open_id"], SCOPES,
             )  # fmt: skip
             connectors.add(connector, connection)
@@ -285,13 +293,16 @@ def main() -> None:
         return
     print(f"{chosen.connectors} connectors of 5 to 400 videos, time {chosen.speed:g} times as fast")
     print(
-        "workers  synced  requests  took min  least min  of limit  throttled  MB each  idle core  first request s"
+        "workers  synced  requests  took min  least min  of limit  throttled  MB each  idle "
+        "core  first request s"
     )
     for number in (int(part) for part in chosen.workers.split(",")):
         m = round_of(number, chosen)
         print(
-            f"{m.workers:7}  {m.succeeded:6}  {m.requests:8}  {m.seconds / 60:8.2f}  {m.requests / PER_MINUTE:9.2f}"
-            f"  {m.used:8.1%}  {m.throttled:9}  {m.megabytes:7.0f}  {m.idle:9.2%}  {m.reaction:15.2f}",
+            f"{m.workers:7}  {m.succeeded:6}  {m.requests:8}  {m.seconds / 60:8.2f}  "
+            f"{m.requests / PER_MINUTE:9.2f}"
+            f"  {m.used:8.1%}  {m.throttled:9}  {m.megabytes:7.0f}  {m.idle:9.2%}  "
+            f"{m.reaction:15.2f}",
             flush=True,
         )
 

@@ -1,7 +1,8 @@
 """How quickly rows become a table: our warehouses beside dlt, which merges the same Arrow rows.
 
 Each load writes rows over the same rows, in a process of its own. DuckDB always; PostgreSQL when
-TIKTOK_ORGANIC_TEST_POSTGRES names a scratch database (its schemas bench_ours and bench_dlt are left behind).
+TIKTOK_ORGANIC_TEST_POSTGRES names a scratch database (its schemas bench_ours and bench_dlt are left
+behind).
 """
 
 from __future__ import annotations

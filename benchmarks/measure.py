@@ -67,5 +67,7 @@ def measure(
 
 
 def _plain() -> dict[str, str]:
-    """The environment as most people have it: without the switches that keep Python from compiling or buffering."""
+    """The environment as most people have it: without the switches that keep Python from compiling
+    or buffering.
+    """
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

@@ -1,7 +1,8 @@
 """How quickly pages answer with 100 connectors, and what they weigh: `python benchmarks/pages.py`.
 
-Prints one JSON document: per page the median and the 95th percentile in milliseconds (over real HTTP to a server in
-this process), the bytes of the page itself as sent, and all bytes of a first visit with its files.
+Prints one JSON document: per page the median and the 95th percentile in milliseconds (over real
+HTTP to a server in this process), the bytes of the page itself as sent, and all bytes of a first
+visit with its files.
 """
 
 from __future__ import annotations

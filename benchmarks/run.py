@@ -1,7 +1,9 @@
-"""`make bench`: the product beside what people would otherwise write or run, on the same pages, as whole processes.
+"""`make bench`: the product beside what people would otherwise write or run, on the same pages, as
+whole processes.
 
-Everybody syncs an account of the shipped simulator for the second time, into the DuckDB file of the first time; in
-turn, several rounds; figures are medians. Absolute seconds are this machine's, the ratios travel.
+Everybody syncs an account of the shipped simulator for the second time, into the DuckDB file of the
+first time; in turn, several rounds; figures are medians. Absolute seconds are this machine's, the
+ratios travel.
 """
 
 from __future__ import annotations
@@ -63,7 +65,9 @@ class Bench:
                 self._wanted.remove(contender)
 
     def sizes(self, videos: list[int], latencies: list[int], *, long: bool) -> None:
-        """Everybody, with accounts of these sizes; a large one takes its time only when `long`, and then once."""
+        """Everybody, with accounts of these sizes; a large one takes its time only when `long`, and
+        then once.
+        """
         for size in videos:
             for latency in latencies:
                 large = size > LARGE and latency > 0
@@ -85,7 +89,8 @@ class Bench:
         with ExitStack() as open_:
             ready = []
             for contender in wanted:
-                # One for each: it remembers the texts of its answers, and they do not all ask for the same fields.
+                # One for each: it remembers the texts of its answers, and they do not all ask for
+                # the same fields.
                 simulator = open_.enter_context(Simulator(videos))
                 run = Run(
                     simulator,
@@ -98,7 +103,8 @@ class Bench:
             for number in range(rounds):
                 for contender, run in ready:
                     note(
-                        f"{videos} videos, {latency} ms, round {number + 1} of {rounds}: {contender.title}"
+                        f"{videos} videos, {latency} ms, round {number + 1} of {rounds}: "
+                        f"{contender.title}"
                     )
                     restore(run.home)
                     figures = self._once(contender, run, videos)

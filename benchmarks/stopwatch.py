@@ -1,7 +1,8 @@
 """Runs a pipeline of commands as a shell would, and says on one line of JSON what it took.
 
-It runs as a small process of its own: a child's peak memory counts from the moment it is made, as a copy of whoever
-made it, so whoever makes it must be small. Standard library only, and little of that.
+It runs as a small process of its own: a child's peak memory counts from the moment it is made, as a
+copy of whoever made it, so whoever makes it must be small. Standard library only, and little of
+that.
 """
 
 import json
@@ -12,7 +13,10 @@ import time
 
 
 def run(commands, errors, seconds):
-    """Start all, each reading what the one before it writes; wait for all. The last one's output goes to nowhere."""
+    """Start all, each reading what the one before it writes; wait for all.
+
+    The last one's output goes to nowhere.
+    """
     started = time.perf_counter()
     children, source = [], None
     for number, command in enumerate(commands):

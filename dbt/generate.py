@@ -1,6 +1,7 @@
 """Write the dbt models from the SQL of the views: `python dbt/generate.py`, or `make docs`.
 
-With `--check` nothing is written; the exit code is 1 when a file differs from what would be written.
+With `--check` nothing is written; the exit code is 1 when a file differs from what would be
+written.
 """
 
 from __future__ import annotations

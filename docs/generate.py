@@ -1,6 +1,7 @@
 """Write the pages that are derived from the code: `python docs/generate.py`, or `make docs`.
 
-With `--check` nothing is written; the exit code is 1 when a page differs from what would be written.
+With `--check` nothing is written; the exit code is 1 when a page differs from what would be
+written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Look for known vulnerabilities of the locked versions: `python release/audit.py FILE`, or `make audit`.
+"""Look for known vulnerabilities of the locked versions: `python release/audit.py FILE`, or `make
+audit`.
 
 Exit codes: 0 none known, 1 some are known, 3 not every version could be checked.
 """

@@ -1,7 +1,7 @@
 """Build what a release consists of: `python release/build.py dist`, or `make release`.
 
-Writes the wheel, the source archive, a CycloneDX list of the parts (SBOM) with the versions and hashes
-that the image installs, and SHA256SUMS.
+Writes the wheel, the source archive, a CycloneDX list of the parts (SBOM) with the versions and
+hashes that the image installs, and SHA256SUMS.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A `dlt` pipeline as its documentation teaches it: the REST source with a cursor, and DuckDB as the destination."""
+"""A `dlt` pipeline as its documentation teaches it: the REST source with a cursor, and DuckDB as
+the destination.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The floor: the product's HTTP library, msgspec, one Arrow insert for each table, and nothing else.
+"""The floor: the product's HTTP library, msgspec, one Arrow insert for each table, and nothing
+else.
 
-No archive, no retry, no limits, no tokens, no tolerance for what TikTok may send, no schema that grows.
+No archive, no retry, no limits, no tokens, no tolerance for what TikTok may send, no schema that
+grows.
 """
 
 from __future__ import annotations

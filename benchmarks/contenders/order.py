@@ -1,7 +1,8 @@
-"""What every contender is told: which account to read, with which token, into which file, which columns.
+"""What every contender is told: which account to read, with which token, into which file, which
+columns.
 
-It comes in environment variables, so that no token stands in a list of processes. Standard library only: each
-contender runs in an environment of its own.
+It comes in environment variables, so that no token stands in a list of processes. Standard library
+only: each contender runs in an environment of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ MOMENT = datetime.now(UTC)
 
 _tables = os.environ.get("BENCH_TABLES")
 TABLES = json.loads(Path(_tables).read_text("utf-8")) if _tables else {}
-"""By name: `columns` (each with `name`, `type`, `origin`, `json`) and `key`; made from the product's own tables."""
+"""By name: `columns` (each with `name`, `type`, `origin`, `json`) and `key`; made from the
+product's own tables.
+"""
 
 SQL_TYPES = {
     "STRING": "VARCHAR",
@@ -33,7 +36,10 @@ SQL_TYPES = {
 
 
 def fields(origin: str) -> list[str]:
-    """What to ask TikTok for: the columns that come from `origin`, each once. `date` comes by itself."""
+    """What to ask TikTok for: the columns that come from `origin`, each once.
+
+    `date` comes by itself.
+    """
     names = [
         c["name"]
         for t in TABLES.values()

@@ -1,4 +1,7 @@
-"""A Singer tap written with the Singer SDK: one stream for each table. Its output is piped into target-duckdb."""
+"""A Singer tap written with the Singer SDK: one stream for each table.
+
+Its output is piped into target-duckdb.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The script that people write in an afternoon: `requests`, `.json()`, and rows inserted one by one."""
+"""The script that people write in an afternoon: `requests`, `.json()`, and rows inserted one by
+one.
+"""
 
 from __future__ import annotations
 

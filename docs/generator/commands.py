@@ -19,30 +19,37 @@ from tiktok_organic.connector import Connector, Schedule
 from tiktok_organic.sync.run import Run, RunNotes, RunStatus
 
 INTRODUCTION = """
-`CONNECTOR` is a connector's name or its id; capitals do not matter. `tiktok-organic COMMAND --help` says in the
-terminal what is said here.
+`CONNECTOR` is a connector's name or its id; capitals do not matter. `tiktok-organic COMMAND --help`
+says in the terminal what is said here.
 """
 
 OUTPUT = """
-Results go to standard output; progress, questions, logs and errors go to standard error. With `--json` a command
-prints one JSON document on one line and nothing else, and asks no questions. `serve`, `worker` and `simulator` print
-theirs when they are ready, and then stay.
+Results go to standard output; progress, questions, logs and errors go to standard error. With
+`--json` a command prints one JSON document on one line and nothing else, and asks no questions.
+`serve`, `worker` and `simulator` print theirs when they are ready, and then stay.
 
-A refusal prints `{"error": {"code": …, "message": …, "advice": …}}` and ends with exit code 1. [Errors](errors.md)
-lists the codes. A run that failed is no refusal: it prints its document, and ends with exit code 1 too. Where standard
-output cannot be written (closed, a full disk), a sentence on standard error says so, with exit code 1; where its reader
-has left, as `head` does, nothing is said.
+A refusal prints `{"error": {"code": …, "message": …, "advice": …}}` and ends with exit code 1.
+[Errors](errors.md) lists the codes. A run that failed is no refusal: it prints its document, and
+ends with exit code 1 too. Where standard output cannot be written (closed, a full disk), a sentence
+on standard error says so, with exit code 1; where its reader has left, as `head` does, nothing is
+said.
 """
 
 EXIT_CODES = (
     ("0", "Done."),
     (
         "1",
-        "Refused or failed: a report failed, the connector is unknown or being synced already, a value is wrong.",
+        (
+            "Refused or failed: a report failed, the connector is unknown or being synced already, "
+            "a value is wrong."
+        ),
     ),
     (
         "2",
-        "The command line cannot be parsed: an unknown command or option, a missing argument, text for a number.",
+        (
+            "The command line cannot be parsed: an unknown command or option, a missing argument, "
+            "text for a number."
+        ),
     ),
     (
         "130",
@@ -66,66 +73,80 @@ the number of `syncs` by status, `events` (`date`, `text`) and `answers` (`quest
 together with its `url`, and `first_account` as of [`serve`](#serve).
 """,
     "doctor": """
-Tries each part and changes nothing: one line each, `✓` good, `!` a warning, `✗` failed, with what to do. The exit code
-is 1 when something failed. With `--json`: `checks`, each with `name`, `status`, `message`, `advice`, and `settings`,
-each with `name`, `value`, `default`, `meaning`, and as `source` where the value comes from: `environment`, `page`
-(an owner chose it under *Settings*) or `default`.
-To tell whether TikTok knows your app it exchanges a code that cannot exist: TikTok answers
-a wrong secret otherwise than a wrong code.
+Tries each part and changes nothing: one line each, `✓` good, `!` a warning, `✗` failed, with what
+to do. The exit code is 1 when something failed. With `--json`: `checks`, each with `name`,
+`status`, `message`, `advice`, and `settings`, each with `name`, `value`, `default`, `meaning`, and
+as `source` where the value comes from: `environment`, `page` (an owner chose it under *Settings*)
+or `default`. To tell whether TikTok knows your app it exchanges a code that cannot exist: TikTok
+answers a wrong secret otherwise than a wrong code.
 """,
     "simulator": """
-TikTok's organic API with invented accounts, for tests and for trying things out. Its first line is `listening on URL`;
-with `--json` it is `{"url": …}`.
+TikTok's organic API with invented accounts, for tests and for trying things out. Its first line is
+`listening on URL`; with `--json` it is `{"url": …}`.
 """,
     "connect": """
-Prints the address of TikTok's consent page and reads, from standard input, the address that the browser landed on
-afterwards. That address is good once, for 10 minutes, and only for the process that printed it.
-In a terminal it then asks what no option answered. Without a terminal the defaults serve: all reports, a daily
-schedule, a free name and dataset. Nothing is synced unless `--recover` or `--sync` asks for it.
+Prints the address of TikTok's consent page and reads, from standard input, the address that the
+browser landed on afterwards. That address is good once, for 10 minutes, and only for the process
+that printed it. In a terminal it then asks what no option answered. Without a terminal the defaults
+serve: all reports, a daily schedule, a free name and dataset. Nothing is synced unless `--recover`
+or `--sync` asks for it.
 
-With `--json` it prints two lines: `{"authorize_url": …}` at once, and the connector, or the error, at the end.
+With `--json` it prints two lines: `{"authorize_url": …}` at once, and the connector, or the error,
+at the end.
 """,
     "reconnect": """
-For a connector whose consent was revoked or has ended, or from which permissions were withheld. Only the same account
-is accepted. The connector goes on where it stopped: the next sync fetches the days that are missing.
+For a connector whose consent was revoked or has ended, or from which permissions were withheld.
+Only the same account is accepted. The connector goes on where it stopped: the next sync fetches the
+days that are missing.
 """,
     "edit": """
-Give at least one option. Account, dataset and destination stay. A report that is taken away keeps its table; one that
-is added gets its table at the next sync.
+Give at least one option. Account, dataset and destination stay. A report that is taken away keeps
+its table; one that is added gets its table at the next sync.
 """,
-    "pause": "No scheduled sync until [`resume`](#resume). `sync CONNECTOR` still works; `sync --all` leaves it out.",
-    "resume": "Days that were missed meanwhile are fetched by the next sync, as far as TikTok's 60 days reach.",
+    "pause": (
+        "No scheduled sync until [`resume`](#resume). `sync CONNECTOR` still works; `sync "
+        "--all` leaves it out."
+    ),
+    "resume": (
+        "Days that were missed meanwhile are fetched by the next sync, as far as TikTok's "
+        "60 days reach."
+    ),
     "remove": """
-Gives the consent back at TikTok and deletes the tokens. The tables, the archive and the record of its runs stay, unless
-`--delete-data` asks for the tables and the archive to go; then a terminal asks for the dataset's name, and without a
-terminal `--yes` must stand beside it. **What is deleted so, TikTok cannot give again.** With `--json` it prints the
-connector as it was, but for `next_due`, which is null, and besides `removed`, `removed_at`, `data_deleted` and
-`consent_revoked`.
+Gives the consent back at TikTok and deletes the tokens. The tables, the archive and the record of
+its runs stay, unless `--delete-data` asks for the tables and the archive to go; then a terminal
+asks for the dataset's name, and without a terminal `--yes` must stand beside it. **What is deleted
+so, TikTok cannot give again.** With `--json` it prints the connector as it was, but for `next_due`,
+which is null, and besides `removed`, `removed_at`, `data_deleted` and `consent_revoked`.
 """,
     "sync": """
-Waits for the end and shows the run. A sync that was left unfinished, or fetched and not loaded, is completed first:
-see [sync rules](sync.md#when-something-goes-wrong). `--all` syncs the connectors that are not paused, eight side by
-side within TikTok's limits; one that fails stops no other. With `--all --json` it prints an array of runs, by name.
+Waits for the end and shows the run. A sync that was left unfinished, or fetched and not loaded, is
+completed first: see [sync rules](sync.md#when-something-goes-wrong). `--all` syncs the connectors
+that are not paused, eight side by side within TikTok's limits; one that fails stops no other. With
+`--all --json` it prints an array of runs, by name.
 """,
     "recover": """
-Writes `profile_daily_metric` over the days you name, and takes the other reports as of now. More than 60 days back is
-refused: TikTok has forgotten them. Recovering the same days twice does no harm.
+Writes `profile_daily_metric` over the days you name, and takes the other reports as of now. More
+than 60 days back is refused: TikTok has forgotten them. Recovering the same days twice does no
+harm.
 """,
     "coverage": """
-With `--json`: `summary` counts the days by status, `days` lists each with `date`, `status`, `days_left`.
+With `--json`: `summary` counts the days by status, `days` lists each with `date`, `status`,
+`days_left`.
 
-From the earliest day that was ever asked for: `final` (read twice, the same both times), `provisional` (stored, may
-still change), `missing` (TikTok has not told it yet), `lost` (TikTok can no longer tell it). *Days left* says how many
-more days TikTok will answer for a day that is not final.
+From the earliest day that was ever asked for: `final` (read twice, the same both times),
+`provisional` (stored, may still change), `missing` (TikTok has not told it yet), `lost` (TikTok can
+no longer tell it). *Days left* says how many more days TikTok will answer for a day that is not
+final.
 """,
     "replay": """
-Reads the archive oldest moment first and builds the tables in a dataset of their own, at the connector's destination.
-TikTok is not asked. The rows equal the loaded ones, apart from `_quanti_loaded_at`. A dataset that belongs to a
-connector is refused. With `--json`: `connector`, `dataset`, `runs` (how many were replayed) and `rows` per table.
+Reads the archive oldest moment first and builds the tables in a dataset of their own, at the
+connector's destination. TikTok is not asked. The rows equal the loaded ones, apart from
+`_quanti_loaded_at`. A dataset that belongs to a connector is refused. With `--json`: `connector`,
+`dataset`, `runs` (how many were replayed) and `rows` per table.
 """,
     "why": r"""
-`TABLE` is one of the [four tables](tables.md), or a history table or view of the same dataset. `KEY` has the row's key
-columns, joined by `|`:
+`TABLE` is one of the [four tables](tables.md), or a history table or view of the same dataset.
+`KEY` has the row's key columns, joined by `|`:
 
 | Table | Key | Example |
 | --- | --- | --- |
@@ -135,47 +156,51 @@ columns, joined by `|`:
 | `video_latest` | video | `7412345678901234567` |
 | `profile` | none: there is one row | `demo.bakery` |
 
-The account (`username`, `account_id`) may stand in front and may be left out. Without a sync date the newest snapshot
-is meant, with a day instead of it the newest one of that day. An unknown table, column or key is refused with those
-that exist.
+The account (`username`, `account_id`) may stand in front and may be left out. Without a sync date
+the newest snapshot is meant, with a day instead of it the newest one of that day. An unknown table,
+column or key is refused with those that exist.
 
-With `--json`: `connector`, `table`, `key` (the key columns of the row), `column`, `meaning`, `value`; `day_state`, how
-the day stands; `run_id`, `sync_date` and TikTok's `request_id`; `answer`, the archived answer that the value came from
-(`file`, `member` from 1, `endpoint`, `received_at`, and `sent`, the value's JSON text, null when TikTok left it out),
-or in `answer_missing` why the archive lacks it; `earlier`, the values before, newest first (`value`, `sync_date`, and
-of a corrected day `replaced_at`; of snapshots the ten before); `empty`, null unless the value is empty, with the
-`reason` by the view `absence` and a `sentence`; `computed_from` and `inputs`, for a view: the tables that it reads, and
-the values to ask for next.
+With `--json`: `connector`, `table`, `key` (the key columns of the row), `column`, `meaning`,
+`value`; `day_state`, how the day stands; `run_id`, `sync_date` and TikTok's `request_id`; `answer`,
+the archived answer that the value came from (`file`, `member` from 1, `endpoint`, `received_at`,
+and `sent`, the value's JSON text, null when TikTok left it out), or in `answer_missing` why the
+archive lacks it; `earlier`, the values before, newest first (`value`, `sync_date`, and of a
+corrected day `replaced_at`; of snapshots the ten before); `empty`, null unless the value is empty,
+with the `reason` by the view `absence` and a `sentence`; `computed_from` and `inputs`, for a view:
+the tables that it reads, and the values to ask for next.
 
 A day's value came from the newest sync that sent one: a later answer without it replaces nothing.
 """,
     "reconcile": """
-With `--json` three comparisons: `videos` (`listed`, `counted`; `syncs` has every sync in which they differed),
-`followers` (`change` between snapshots, `new_minus_lost` of the days) and `views` (`account`, `videos`, and the same
-for each day in `days`). Each has `from`, `to`, `difference`, an `explanation`, and a `verdict`: `equal` (views within
-1 %), `explained`, `flagged`, or `not_comparable` when one side is absent. A flagged difference does not fail the
-command: its exit code is 0.
+With `--json` three comparisons: `videos` (`listed`, `counted`; `syncs` has every sync in which they
+differed), `followers` (`change` between snapshots, `new_minus_lost` of the days) and `views`
+(`account`, `videos`, and the same for each day in `days`). Each has `from`, `to`, `difference`, an
+`explanation`, and a `verdict`: `equal` (views within 1 %), `explained`, `flagged`, or
+`not_comparable` when one side is absent. A flagged difference does not fail the command: its exit
+code is 0.
 """,
     "move": """
-Copies the tables with their whole history, compares rows and checksums, and only then changes the connector: see
-[moving](warehouses.md#moving). The tables at the former place stay. With `--json` it prints the connector, and besides
-`moved_rows` per table and `moved_from`.
+Copies the tables with their whole history, compares rows and checksums, and only then changes the
+connector: see [moving](warehouses.md#moving). The tables at the former place stay. With `--json` it
+prints the connector, and besides `moved_rows` per table and `moved_from`.
 """,
     "serve": """
-Stays, and does everything by itself: orders a sync for each connector that is due, works on it, tries again what failed
-for a passing reason, and serves the web page. Its first line is `listening on URL`. As long as nobody has an account,
-the second one is an address, good once, at which the first account is made. It listens to this machine alone unless
-`--host` says otherwise. On one machine one process serves a home; when several share a store on PostgreSQL, any
-number may, and no sync is ordered twice. With `--json` one document takes the place of these lines: `url`, and as long
+Stays, and does everything by itself: orders a sync for each connector that is due, works on it,
+tries again what failed for a passing reason, and serves the web page. Its first line is `listening
+on URL`. As long as nobody has an account, the second one is an address, good once, at which the
+first account is made. It listens to this machine alone unless `--host` says otherwise. On one
+machine one process serves a home; when several share a store on PostgreSQL, any number may, and no
+sync is ordered twice. With `--json` one document takes the place of these lines: `url`, and as long
 as nobody has an account `first_account`.
 
-Asked to stop, it begins nothing more and lets running syncs finish for `--patience` seconds. What is not done then is
-handed back, and completed by another process or at the next start, under its moment.
+Asked to stop, it begins nothing more and lets running syncs finish for `--patience` seconds. What
+is not done then is handed back, and completed by another process or at the next start, under its
+moment.
 """,
     "worker": """
-Works on what `serve` has ordered. With `STORE_URL=postgresql://…` it may run on another machine; it needs the same
-`SECRET_KEY`, and refuses to start without. With `--json`: `store` (`sqlite` or `postgresql`), `at_once`, and `process`,
-its number.
+Works on what `serve` has ordered. With `STORE_URL=postgresql://…` it may run on another machine; it
+needs the same `SECRET_KEY`, and refuses to start without. With `--json`: `store` (`sqlite` or
+`postgresql`), `at_once`, and `process`, its number.
 """,
 }
 
@@ -199,7 +224,8 @@ def page() -> str:
         f"Before the command: {', '.join(code(p.opts[0]) for p in group.params)} and `--help`.",
         *(_section(name, command) for name, command in commands.items()),
         "## The document of a connector",
-        "What `show`, `edit`, `pause`, `resume` and `reconnect` print; `connectors` prints an array of them.",
+        "What `show`, `edit`, `pause`, `resume` and `reconnect` print; `connectors` prints an "
+        "array of them.",
         documented(connector_document(_connector(), _run()), CONNECTOR),
         "## The document of a run",
         "What `sync`, `recover` and `run` print; `runs` prints an array of them.",

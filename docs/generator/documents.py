@@ -32,7 +32,9 @@ CONNECTOR = {
     "api_url": "The API that the account lives at: TikTok's, or a simulator's.",
     "created_at": "When it was connected.",
     "last_run": "Id, status, moment and end of its newest run; null before the first.",
-    "next_due": "When it is due by its schedule; null when it is paused, off, or has to be reconnected.",
+    "next_due": (
+        "When it is due by its schedule; null when it is paused, off, or has to be reconnected."
+    ),
     "consent_ends": "When the owner's consent ends: 365 days after it was given.",
 }
 
@@ -41,18 +43,26 @@ RUN = {
     "connector": "Id and name of the connector.",
     "kind": "`sync` or `recovery`.",
     "requested_by": "`person` or `schedule`.",
-    "status": "`waiting`, `running`, `succeeded`, `partial` (some reports failed, the others landed) or `failed`.",
+    "status": (
+        "`waiting`, `running`, `succeeded`, `partial` (some reports failed, the others "
+        "landed) or `failed`."
+    ),
     "sync_date": "The moment of the sync: `_quanti_sync_date` in the tables.",
     "window": "First and last day that was wanted, `from` and `to`.",
-    "reports": "For each report its `status` (`succeeded`, `failed`, `skipped`), its `rows`, and its `error` if it has "
+    "reports": "For each report its `status` (`succeeded`, `failed`, `skipped`), its `rows`, "
+    "and its `error` if it has "
     "one.",
     "requests": "HTTP requests to TikTok over all attempts, renewals and repeats included.",
     "throttled": "How many of them TikTok turned away because of its limits.",
     "attempts": "How often it was tried.",
     "error": "Why the whole run failed: `code`, `message`, `advice`; null otherwise.",
-    "warnings": "Sentences about what did not stop the run: withheld permissions, a changed username.",
-    "findings": "What was odd about TikTok's answers, counted: `unreadable_values` (became null; one of each in "
-    "`examples`), `dropped_records` (without a usable key), `repeated_records` (written once), `unknown_fields` "
+    "warnings": (
+        "Sentences about what did not stop the run: withheld permissions, a changed username."
+    ),
+    "findings": "What was odd about TikTok's answers, counted: `unreadable_values` (became "
+    "null; one of each in "
+    "`examples`), `dropped_records` (without a usable key), `repeated_records` (written once), "
+    "`unknown_fields` "
     "(new at TikTok), `replaced_characters` (became U+FFFD).",
     "lost_days": "Days that this run found to be beyond TikTok's reach.",
     "refused_fields": "Fields that TikTok refused; it was asked again without them.",
@@ -61,7 +71,9 @@ RUN = {
     "created_at": "When it was ordered.",
     "started_at": "When its last attempt began.",
     "finished_at": "When its last attempt ended.",
-    "next_attempt_at": "When it is worth trying again; null when it is done, or trying cannot help.",
+    "next_attempt_at": (
+        "When it is worth trying again; null when it is done, or trying cannot help."
+    ),
 }
 
 

@@ -17,32 +17,36 @@ from tiktok_organic.tiktok import protocol
 from tiktok_organic.web.problems import advice_for as advise_on_page
 
 INTRODUCTION = """
-Each error says what happened, to what, and what to do. In the terminal these are the lines after `Error:`; with
-`--json` they are `message` and `advice`, beside a `code` that programs can rely on. The terminal advises commands and
-settings, the page its own buttons and pages; notifications speak as the page does when `PUBLIC_URL` is set.
+Each error says what happened, to what, and what to do. In the terminal these are the lines after
+`Error:`; with `--json` they are `message` and `advice`, beside a `code` that programs can rely on.
+The terminal advises commands and settings, the page its own buttons and pages; notifications speak
+as the page does when `PUBLIC_URL` is set.
 
-Search this page for the words of your message. A name or a number in a message is in `{braces}` below. A refused
-request changes nothing.
+Search this page for the words of your message. A name or a number in a message is in `{braces}`
+below. A refused request changes nothing.
 """
 
 CODES = """
-For each code: the messages, and the advice of the terminal and of the page. `code` is stable; sentences may change.
+For each code: the messages, and the advice of the terminal and of the page. `code` is stable;
+sentences may change.
 """
 
 TIKTOK = """
-TikTok answers with a code of its own, mostly under HTTP status 200. This is what becomes of it. A code that is not
-listed fails the report; from 50000 up it counts as a fault of TikTok's side.
+TikTok answers with a code of its own, mostly under HTTP status 200. This is what becomes of it. A
+code that is not listed fails the report; from 50000 up it counts as a fault of TikTok's side.
 """
 
 PAUSES = """
-First a single request is repeated, within the run. When that does not help, the report or the run fails, and says in
-`next_attempt_at` when it is worth trying again. Errors that are not listed are not repeated: time does not cure them.
+First a single request is repeated, within the run. When that does not help, the report or the run
+fails, and says in `next_attempt_at` when it is worth trying again. Errors that are not listed are
+not repeated: time does not cure them.
 """
 
 THROTTLED = """
-A throttled answer is waited for as long as its text implies: a second for the limit per second, five minutes for the
-limit per minute, until 00:00 UTC for the daily one. A text that names no limit is first taken for the limit per
-second. Waits of more than six minutes are left to the next attempt of the run.
+A throttled answer is waited for as long as its text implies: a second for the limit per second,
+five minutes for the limit per minute, until 00:00 UTC for the daily one. A text that names no limit
+is first taken for the limit per second. Waits of more than six minutes are left to the next attempt
+of the run.
 """
 
 _RUN = {"run": "RUN", "connector": "CONNECTOR", "connector_name": "{connector}"}
@@ -61,13 +65,18 @@ _SETS = (
 )
 _DONE = {
     "throttled": "Waited for, then asked again.",
-    "token_rejected": "The access token is renewed once; when the new one is refused as well, the account must be "
+    "token_rejected": "The access token is renewed once; when the new one is refused as well, "
+    "the account must be "
     "reconnected.",
     "reconnect_needed": "The connector stops until the owner gives consent again.",
     "not_permitted": "TikTok is asked what the token still carries, and then for that alone.",
-    "request_refused": "The refused field is dropped, or the oldest day, and the call repeated without it.",
+    "request_refused": (
+        "The refused field is dropped, or the oldest day, and the call repeated without it."
+    ),
     "app_refused": "Stops: the developer app's key, secret or approval is wrong.",
-    "authorization_failed": "Stops: the code was used, is too old, or of another flow. Begin the consent again.",
+    "authorization_failed": (
+        "Stops: the code was used, is too old, or of another flow. Begin the consent again."
+    ),
     "defect": "Stops: our request was wrong. Please report it.",
     "tiktok_unavailable": "Asked again after a pause.",
 }

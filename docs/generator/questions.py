@@ -1,4 +1,6 @@
-"""`questions.md`: what people ask, with the queries of questions.yaml and their results in the demo."""
+"""`questions.md`: what people ask, with the queries of questions.yaml and their results in the
+demo.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,15 @@ from generator.demo_home import demo
 from generator.markdown import link, table
 
 INTRODUCTION = """
-Twenty questions that marketers and analysts ask, each with a query, its result after `tiktok-organic demo` (as of
-2026-11-23), and what the result does not say. The queries read the [history tables and views](history.md), need no
-window or JSON functions, and run on DuckDB, PostgreSQL and BigQuery. A test compares each answer with the truth of the
-simulator's world; they agree within 1 %.
+Twenty questions that marketers and analysts ask, each with a query, its result after
+`tiktok-organic demo` (as of 2026-11-23), and what the result does not say. The queries read the
+[history tables and views](history.md), need no window or JSON functions, and run on DuckDB,
+PostgreSQL and BigQuery. A test compares each answer with the truth of the simulator's world; they
+agree within 1 %.
 
-For your own data put your dataset's name in the place of `{dataset}`. The last day of
-`video_daily` is still being counted, so the queries leave it out. The dates of TikTok's days are UTC; local times are
-those of the connector's time zone.
+For your own data put your dataset's name in the place of `{dataset}`. The last day of `video_daily`
+is still being counted, so the queries leave it out. The dates of TikTok's days are UTC; local times
+are those of the connector's time zone.
 """
 
 _NOT_RUN = "<!-- not run: the demo has one account; test_questions.py runs it with two -->\n"

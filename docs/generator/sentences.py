@@ -24,7 +24,9 @@ _APART = ("simulator", "errors.py")
 
 @dataclass(frozen=True)
 class Sentence:
-    """One place where an error is made: its code, its message with `{names}` for what varies, its facts."""
+    """One place where an error is made: its code, its message with `{names}` for what varies, its
+    facts.
+    """
 
     code: str
     message: str

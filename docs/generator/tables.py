@@ -10,32 +10,37 @@ from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, VID
 from tiktok_organic.warehouse.sql import BIGQUERY, DUCKDB, POSTGRES
 
 INTRODUCTION = """
-A connector fills up to four tables in one dataset. You choose which at [`connect`](commands.md#connect) and can change
-your mind with [`edit`](commands.md#edit). Column names, types and their order are a promise: they only ever grow.
-The descriptions below are also in the warehouse, as comments on tables and columns.
+A connector fills up to four tables in one dataset. You choose which at
+[`connect`](commands.md#connect) and can change your mind with [`edit`](commands.md#edit). Column
+names, types and their order are a promise: they only ever grow. The descriptions below are also in
+the warehouse, as comments on tables and columns.
 
-[Questions](questions.md) has twenty questions with their queries; [history tables and views](history.md) describes what
-they read.
+[Questions](questions.md) has twenty questions with their queries; [history tables and
+views](history.md) describes what they read.
 
-The examples run as they stand after `tiktok-organic demo`; for your own data put your dataset's name in the place of
-`tiktokorganic_demo_bakery`. They are written for DuckDB. BigQuery and PostgreSQL want small changes.
+The examples run as they stand after `tiktok-organic demo`; for your own data put your dataset's
+name in the place of `tiktokorganic_demo_bakery`. They are written for DuckDB. BigQuery and
+PostgreSQL want small changes.
 """
 
 VALUES = """
 - **Times** are UTC, exact to the microsecond. **Days** are UTC days, because TikTok counts in UTC.
 - **null** means that TikTok sent nothing, or nothing that can be read. It never means zero.
-- **JSON columns** hold the array as TikTok sent it, as text: only spaces outside strings are gone. `'[]'` means that
-  TikTok sent an empty list, as it does for the audience of accounts below 100 followers; null means that it sent none.
-- **Moment of the sync** (`_quanti_sync_date`) is fixed when a sync is ordered. It is the same in all tables of one
-  sync, and a sync that is tried again keeps it.
-- A value that cannot be read (text where a number belongs, a number beyond 64 bits) becomes null and is counted on the
-  run: see `findings` in [the document of a run](commands.md#the-document-of-a-run).
+- **JSON columns** hold the array as TikTok sent it, as text: only spaces outside strings are gone.
+  `'[]'` means that TikTok sent an empty list, as it does for the audience of accounts below 100
+  followers; null means that it sent none.
+- **Moment of the sync** (`_quanti_sync_date`) is fixed when a sync is ordered. It is the same in
+  all tables of one sync, and a sync that is tried again keeps it.
+- A value that cannot be read (text where a number belongs, a number beyond 64 bits) becomes null
+  and is counted on the run: see `findings` in [the document of a
+  run](commands.md#the-document-of-a-run).
 """
 
 NOTES = {
     "profile": """
-When the account's username changes, its row is replaced by one under the new name: there is always one row.
-The address in `profile_image` is signed and ends after some days. Keep the picture, not the address.
+When the account's username changes, its row is replaced by one under the new name: there is always
+one row. The address in `profile_image` is signed and ends after some days. Keep the picture, not
+the address.
 
 ```sql
 SELECT username, display_name, is_verified, _quanti_loaded_at
@@ -43,8 +48,9 @@ FROM tiktokorganic_demo_bakery.profile;
 ```
 """,
     "profile_snapshot_metric": """
-A snapshot has no past: TikTok does not tell how many followers there were last month. Growth becomes visible from the
-second sync on. The daily table knows more about the time before: followers won and lost per day.
+A snapshot has no past: TikTok does not tell how many followers there were last month. Growth
+becomes visible from the second sync on. The daily table knows more about the time before: followers
+won and lost per day.
 
 ```sql
 SELECT date, followers, followers_is_estimated
@@ -63,16 +69,18 @@ ORDER BY share DESC;
 ```
 """,
     "profile_daily_metric": """
-A day is written again whenever a sync reads it again: TikTok corrects days for about 48 hours, and some figures come a
-day late. [Sync rules](sync.md) says when a day counts as final. Days that TikTok has not counted yet have no row, and
-neither have days before the owner switched analytics on in the app.
+A day is written again whenever a sync reads it again: TikTok corrects days for about 48 hours, and
+some figures come a day late. [Sync rules](sync.md) says when a day counts as final. Days that
+TikTok has not counted yet have no row, and neither have days before the owner switched analytics on
+in the app.
 
-- A value that is stored is never replaced by an absent one. When TikTok leaves a figure out today that it told
-  yesterday, yesterday's stays.
-- After a change of username a day keeps its row, its `username` and its `_quanti_id`. `_quanti_ad_account` does not
-  change: join and group on it.
-- **Do not sum `daily_total_followers`.** TikTok's documents call it the net change of the day. Clients in production
-  found a running total. It is stored as it comes; the net change can be had without it:
+- A value that is stored is never replaced by an absent one. When TikTok leaves a figure out today
+  that it told yesterday, yesterday's stays.
+- After a change of username a day keeps its row, its `username` and its `_quanti_id`.
+  `_quanti_ad_account` does not change: join and group on it.
+- **Do not sum `daily_total_followers`.** TikTok's documents call it the net change of the day.
+  Clients in production found a running total. It is stored as it comes; the net change can be had
+  without it:
 
 ```sql
 SELECT date, daily_new_followers - daily_lost_followers AS net_change
@@ -81,8 +89,8 @@ ORDER BY date DESC
 LIMIT 7;
 ```
 
-- `unique_video_views` and `engaged_audience` count people per day. The same person may be in several days, so their
-  sum over a month is no number of people.
+- `unique_video_views` and `engaged_audience` count people per day. The same person may be in
+  several days, so their sum over a month is no number of people.
 
 The hours at which followers are online, in the connector's time zone:
 
@@ -95,9 +103,9 @@ LIMIT 5;
 ```
 """,
     "video_snapshot_metric": """
-Counters are totals over the life of a video. Do not subtract them by hand: TikTok counts one to two days late, a new
-video's first views are in no difference, and a gap between syncs is not a day. The view `video_daily` takes care of
-all that:
+Counters are totals over the life of a video. Do not subtract them by hand: TikTok counts one to two
+days late, a new video's first views are in no difference, and a gap between syncs is not a day. The
+view `video_daily` takes care of all that:
 
 ```sql
 SELECT v.caption, sum(d.video_views) AS gained
@@ -109,10 +117,10 @@ ORDER BY gained DESC
 LIMIT 10;
 ```
 
-- The table holds what was public at the moment of the sync. A video that was deleted or made private is in earlier
-  snapshots only.
-- TikTok drops six figures of a video that nobody touched for seven days, and gives them back after new activity. A
-  snapshot says what TikTok said: they are null in it. What was known last:
+- The table holds what was public at the moment of the sync. A video that was deleted or made
+  private is in earlier snapshots only.
+- TikTok drops six figures of a video that nobody touched for seven days, and gives them back after
+  new activity. A snapshot says what TikTok said: they are null in it. What was known last:
 
 ```sql
 SELECT item_id, reach, insights_as_of
@@ -128,9 +136,9 @@ ORDER BY reach DESC;
 }
 
 ARCHIVE_ONLY = """
-TikTok keeps no history, so every sync asks for each readable field whose permission was granted, also for those that
-no table has. They stay in the [archive](archive.md). A later version that gives one of them a column can fill it from
-there.
+TikTok keeps no history, so every sync asks for each readable field whose permission was granted,
+also for those that no table has. They stay in the [archive](archive.md). A later version that gives
+one of them a column can fill it from there.
 
 The two second-by-second curves of each video, {curves}, would be by far the
 largest part of every answer: they are asked for with [`sync --curves`](commands.md#sync) alone.

@@ -246,8 +246,10 @@ class App:
         return Limits(*self.settings.limits)
 
     def http(self, api_url: str) -> httpx2.Client:
-        """The HTTP client for an API address. Raises BadValue when the environment's proxy or certificates cannot be
-        used."""
+        """The HTTP client for an API address.
+
+        Raises BadValue when the environment's proxy or certificates cannot be used.
+        """
         from tiktok_organic.tiktok.network import http_client
         from tiktok_organic.tiktok.transport import host
 
@@ -354,9 +356,13 @@ class App:
         """
         if self.settings.store_url and is_local(url):
             raise Refused(
-                "a DuckDB file cannot be the destination when several machines work together (STORE_URL is set)",
+                "a DuckDB file cannot be the destination when several machines work together "
+                "(STORE_URL is set)",
                 code="destination_refused",
-                remedy="Use bigquery:// or postgresql:// as the destination, or leave TIKTOK_ORGANIC_STORE_URL unset.",
+                remedy=(
+                    "Use bigquery:// or postgresql:// as the destination, or leave "
+                    "TIKTOK_ORGANIC_STORE_URL unset."
+                ),
             )
 
     def close(self) -> None:

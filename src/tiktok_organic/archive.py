@@ -1,12 +1,14 @@
 """Every answer of TikTok's data endpoints, kept as it came, under the run it belongs to.
 
-One file per attempt of a run, `{connector}/{year}/{run}.{attempt}.answers.gz`: a gzip member for each answer, so that
-`zcat` reads it, an append never touches what is there, and a file that a kill cut off is good to its last whole member.
-A member is one line of JSON (endpoint, parameters, status, headers, times, `bytes`), the body as it came, a line feed.
-The last member of a complete file is the summary: which answers were used, for what. Tokens are never in it.
+One file per attempt of a run, `{connector}/{year}/{run}.{attempt}.answers.gz`: a gzip member for
+each answer, so that `zcat` reads it, an append never touches what is there, and a file that a kill
+cut off is good to its last whole member. A member is one line of JSON (endpoint, parameters,
+status, headers, times, `bytes`), the body as it came, a line feed. The last member of a complete
+file is the summary: which answers were used, for what. Tokens are never in it.
 
-Beside it, while the attempt lasts, a file of the same name with `.sent`: a byte for each request that left. A request
-has no answer to keep when it renews a token, when the connection breaks, and when the process is killed meanwhile.
+Beside it, while the attempt lasts, a file of the same name with `.sent`: a byte for each request
+that left. A request has no answer to keep when it renews a token, when the connection breaks, and
+when the process is killed meanwhile.
 """
 
 from __future__ import annotations
@@ -111,7 +113,9 @@ class Recording:
             return self._number
 
     def complete(self, summary: Mapping[str, Any]) -> None:
-        """Everything was fetched: write the summary, make the file safe on the disk, bring it to its place."""
+        """Everything was fetched: write the summary, make the file safe on the disk, bring it to
+        its place.
+        """
         with self._lock:
             self._append({"summary": dict(summary)}, b"")
             with _disk(self._path):
@@ -134,9 +138,11 @@ class Recording:
 
 
 class Archive:
-    """The place where answers are kept: a folder, or any address that fsspec knows (`s3://bucket/folder`).
+    """The place where answers are kept: a folder, or any address that fsspec knows
+    (`s3://bucket/folder`).
 
-    With such an address an attempt is written to the `spool` folder and brought to its place when it is complete.
+    With such an address an attempt is written to the `spool` folder and brought to its place when
+    it is complete.
     """
 
     def __init__(self, address: str, spool: Path) -> None:
@@ -145,14 +151,19 @@ class Archive:
         self._root = spool if remote else Path(address.removeprefix("file://").rstrip("/") or "/")
 
     def record(self, connector: str, run: str, attempt: int, moment: datetime) -> Recording:
-        """Begin the file of an attempt. Raises Refused for an address where nothing can ever be kept."""
+        """Begin the file of an attempt.
+
+        Raises Refused for an address where nothing can ever be kept.
+        """
         if self._remote is not None:
             self._remote.require_driver()
         return Recording(self, _name(connector, run, attempt, moment))
 
     def sent(self, connector: str, run: str, attempt: int, moment: datetime) -> int:
-        """How many requests an attempt has sent, also one that was killed. Where nobody knows any more (another machine
-        has its spool), how many answers are kept."""
+        """How many requests an attempt has sent, also one that was killed.
+
+        Where nobody knows any more (another machine has its spool), how many answers are kept.
+        """
         name = _name(connector, run, attempt, moment)
         try:
             return self.local_path(_sent(name)).stat().st_size
@@ -172,7 +183,10 @@ class Archive:
         return self._root / name
 
     def publish(self, name: str) -> None:
-        """Bring a complete file from the spool to a remote archive. Raises DestinationBusy when it is away."""
+        """Bring a complete file from the spool to a remote archive.
+
+        Raises DestinationBusy when it is away.
+        """
         if self._remote is None:
             return
         self._remote.put(self.local_path(name), name)
@@ -189,7 +203,9 @@ class Archive:
         return None
 
     def heads(self, name: str) -> list[Mapping[str, Any]]:
-        """What was asked and when, of every answer of a file; nothing when the file is missing or out of reach."""
+        """What was asked and when, of every answer of a file; nothing when the file is missing or
+        out of reach.
+        """
         try:
             return [kept.head for kept in self._members(name) if "number" in kept.head]
         except (FileNotFoundError, TikTokOrganicError):
@@ -255,7 +271,10 @@ class Archive:
             self._remote.delete_folder(connector)
 
     def check(self) -> bool:
-        """Whether the place is there already; nothing is made. Raises DestinationBusy when nothing can be kept here."""
+        """Whether the place is there already; nothing is made.
+
+        Raises DestinationBusy when nothing can be kept here.
+        """
         if self._remote is not None:
             return self._remote.exists()
         with _disk(self._root):

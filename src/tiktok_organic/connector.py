@@ -1,4 +1,6 @@
-"""A connector: one account, its reports, its schedule, its dataset; and the rules for what a person may enter."""
+"""A connector: one account, its reports, its schedule, its dataset; and the rules for what a person
+may enter.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ _DATASET = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a connector is synced by itself: at `hour` o'clock in `timezone`, every day or every `weekday`."""
+    """When a connector is synced by itself: at `hour` o'clock in `timezone`, every day or every
+    `weekday`.
+    """
 
     every: Every = "daily"
     hour: int = 3
@@ -62,11 +66,14 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Connector:
-    """As the store keeps it. `destination` is the full address, secrets included: never print it.
+    """As the store keeps it.
 
-    `first_asked`: the day from which on none shall be missing: that of connecting, or the earliest one ever asked for.
-    `api_url`: where this account lives (TikTok, or the simulator). `next_due`: the next scheduled sync, None when there
-    is none. `views`: whether every sync makes the views beside the tables.
+    `destination` is the full address, secrets included: never print it.
+
+    `first_asked`: the day from which on none shall be missing: that of connecting, or the earliest
+    one ever asked for. `api_url`: where this account lives (TikTok, or the simulator). `next_due`:
+    the next scheduled sync, None when there is none. `views`: whether every sync makes the views
+    beside the tables.
     """
 
     id: str
@@ -107,7 +114,9 @@ def default_name(display_name: str, taken: Collection[str]) -> str:
 
 
 def default_dataset(username: str, taken: Collection[str]) -> str:
-    """`tiktokorganic_{username}`: lower case, every other character `_`, with a number when it is taken."""
+    """`tiktokorganic_{username}`: lower case, every other character `_`, with a number when it is
+    taken.
+    """
     made = re.sub(r"[^a-z0-9_]", "_", username.lower())
     return _free(f"tiktokorganic_{made}"[:100], taken, "_")
 
@@ -135,7 +144,8 @@ def check_dataset(dataset: str) -> str:
     if not _DATASET.fullmatch(dataset):
         raise BadValue(
             "dataset",
-            f"{dataset!r} must be lowercase, start with a letter, and hold only letters, digits and underscores",
+            f"{dataset!r} must be lowercase, start with a letter, and hold only letters, digits "
+            "and underscores",
             example="tiktokorganic_demo_bakery",
         )
     if len(dataset) > LONGEST_DATASET:
@@ -200,7 +210,10 @@ def _zones() -> frozenset[str]:
 
 
 def zone(name: str) -> ZoneInfo:
-    """A time zone that was checked when it was stored. Raises BadValue when this machine lacks it."""
+    """A time zone that was checked when it was stored.
+
+    Raises BadValue when this machine lacks it.
+    """
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError, UnicodeError):

@@ -1,7 +1,7 @@
 """We are also a dlt source: the same records, for the destinations that dlt serves and we do not.
 
-dlt loads table by table: a load that fails half way leaves some tables new and others old, and a day's absent value
-replaces a stored one. Where both matter, use a destination of our own.
+dlt loads table by table: a load that fails half way leaves some tables new and others old, and a
+day's absent value replaces a stored one. Where both matter, use a destination of our own.
 """
 
 from __future__ import annotations
@@ -70,12 +70,14 @@ def dlt_source(
 ) -> Any:
     """A dlt source with a resource for each report.
 
-    `connector`: the name or id of a connector of this machine, whose tokens are used; or `access_token` and
-    `account_id` (open_id) of an account, and `scopes` when its consent granted fewer than all. `lookback`: the complete
-    UTC days before today, 1 to 60. Each run of the pipeline has one sync date for all resources. A report that cannot
-    be completed is logged and left out; when none can be, its error is raised.
+    `connector`: the name or id of a connector of this machine, whose tokens are used; or
+    `access_token` and `account_id` (open_id) of an account, and `scopes` when its consent granted
+    fewer than all. `lookback`: the complete UTC days before today, 1 to 60. Each run of the
+    pipeline has one sync date for all resources. A report that cannot be completed is logged and
+    left out; when none can be, its error is raised.
 
-    Raises Refused when dlt is not installed, BadValue, NotFound; while extracting ReconnectNeeded, AlreadyRunning.
+    Raises Refused when dlt is not installed, BadValue, NotFound; while extracting ReconnectNeeded,
+    AlreadyRunning.
     """
     try:
         import dlt
@@ -187,7 +189,9 @@ class _Given:
 
 
 class _Extraction:
-    """One fetch for all resources of a pipeline's run, made when the first of them is asked for rows."""
+    """One fetch for all resources of a pipeline's run, made when the first of them is asked for
+    rows.
+    """
 
     def __init__(
         self, app: App, account: _Account, reports: tuple[str, ...], lookback: int

@@ -175,7 +175,10 @@ class Throttled(TryAgain):
 
 
 class Unreadable(TryAgain):
-    """The answer could not be understood: truncated, HTML, wrong shape. `usable`: the readable part."""
+    """The answer could not be understood: truncated, HTML, wrong shape.
+
+    `usable`: the readable part.
+    """
 
     code = "unreadable"
 

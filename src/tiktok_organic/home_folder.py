@@ -11,10 +11,12 @@ __all__ = ["make_home"]
 
 
 def make_home(home: Path) -> None:
-    """Make the folder for its owner alone, or narrow one that others may enter. Raises OSError.
+    """Make the folder for its owner alone, or narrow one that others may enter.
 
-    The folders above it are made as private. A folder that is shared by its nature (the root folder,
-    one with the sticky bit such as /tmp), or that belongs to another user, keeps its mode.
+    Raises OSError.
+
+    The folders above it are made as private. A folder that is shared by its nature (the root
+    folder, one with the sticky bit such as /tmp), or that belongs to another user, keeps its mode.
     """
     before = os.umask(0o077)
     try:

@@ -1,4 +1,6 @@
-"""Tells people outside, through apprise: e-mail, Slack, Teams, a webhook, whatever its addresses name."""
+"""Tells people outside, through apprise: e-mail, Slack, Teams, a webhook, whatever its addresses
+name.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,10 @@ class Messenger(Protocol):
 
 
 class Apprise:
-    """Comma-separated apprise addresses. They hold passwords: no error repeats them, but their numbers, from `first`
-    on."""
+    """Comma-separated apprise addresses.
+
+    They hold passwords: no error repeats them, but their numbers, from `first` on.
+    """
 
     def __init__(self, addresses: str, *, first: int = 1) -> None:
         self._first = first
@@ -49,7 +53,10 @@ class Apprise:
         }
 
     def check(self) -> None:
-        """Sends nothing. Raises BadValue for what is no address, Refused when apprise is not installed."""
+        """Sends nothing.
+
+        Raises BadValue for what is no address, Refused when apprise is not installed.
+        """
         self._messenger()
 
     def _messenger(self) -> apprise.Apprise:
@@ -76,8 +83,9 @@ class Apprise:
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """apprise logs what it does not understand of an address, and with it its tokens: not what this thread makes it
-    say now."""
+    """apprise logs what it does not understand of an address, and with it its tokens: not what this
+    thread makes it say now.
+    """
     logger, here = logging.getLogger("apprise"), threading.get_ident()
 
     def others(record: logging.LogRecord) -> bool:

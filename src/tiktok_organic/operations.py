@@ -1,4 +1,6 @@
-"""What operators look at: `/healthz`, `/readyz` and `/metrics`, as routes that any web application can take up."""
+"""What operators look at: `/healthz`, `/readyz` and `/metrics`, as routes that any web application
+can take up.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,15 @@ __all__ = ["operations_routes"]
 _LOG = logging.getLogger(__name__)
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 _STUCK = 120.0
-"""Seconds without a turn after which an engine counts as stuck. A store that is away for a while costs readiness, not
-health: restarting would not bring it back."""
+"""Seconds without a turn after which an engine counts as stuck.
+
+A store that is away for a while costs readiness, not health: restarting would not bring it back.
+"""
 
 
 def operations_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
-    """Routes for a web application: `application.router.routes.extend(operations_routes(app, engine, advise))`.
+    """Routes for a web application: `application.router.routes.extend(operations_routes(app,
+    engine, advise))`.
 
     `/healthz` and the status of `/readyz` are for everybody. The figures are for those who send
     METRICS_TOKEN; without that setting, for programs of this machine. `advise`: the advice of
@@ -57,7 +62,10 @@ def operations_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
 
 
 def _may_read(request: Request, token: str) -> bool:
-    """Whether the figures are for this client. A request that a proxy passed on is not from here."""
+    """Whether the figures are for this client.
+
+    A request that a proxy passed on is not from here.
+    """
     if token:
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         same = secrets.compare_digest(given.encode(), token.encode())
@@ -83,7 +91,9 @@ def _health(engine: Engine) -> Response:
 
 
 def _readiness(app: App, engine: Engine, advise: Advise, *, full: bool) -> Response:
-    """Whether work can be done: the store answers, its encryption key is ours, the engine turns and takes runs."""
+    """Whether work can be done: the store answers, its encryption key is ours, the engine turns and
+    takes runs.
+    """
     state = engine.state()
     try:
         waiting = app.due_work.waiting()

@@ -1,9 +1,10 @@
-"""The files of the product itself, which no typed path may name: neither to read, nor to write, nor to look into.
+"""The files of the product itself, which no typed path may name: neither to read, nor to write, nor
+to look into.
 
-POSIX record locks belong to a process and a file: when a process closes any descriptor of a file, it
-drops every lock that it holds on that file. SQLite's locks are of this kind. A server that opens and
-closes `store.db` as if it were a warehouse loses its locks; the next command beside it then believes
-that it is alone, and deletes the log into which the server still writes.
+POSIX record locks belong to a process and a file: when a process closes any descriptor of a file,
+it drops every lock that it holds on that file. SQLite's locks are of this kind. A server that opens
+and closes `store.db` as if it were a warehouse loses its locks; the next command beside it then
+believes that it is alone, and deletes the log into which the server still writes.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class OwnFiles:
         self._home = home
 
     def refuse(self, path: Path) -> None:
-        """Raise Refused when `path` names a file of ours, under whatever name: a link, another mount."""
+        """Raise Refused when `path` names a file of ours, under whatever name: a link, another
+        mount.
+        """
         if self._is_ours(path):
             raise Refused(
                 f"{path} belongs to tiktok-organic itself",
@@ -49,8 +52,9 @@ class OwnFiles:
                     self.refuse(Path(path).expanduser() if path.startswith("~/") else Path(path))
 
     def refuse_for_archive(self, folder: Path) -> None:
-        """Raise Refused for a folder among our other files: HOME itself, or a file or folder in it that
-        has another purpose."""
+        """Raise Refused for a folder among our other files: HOME itself, or a file or folder in it
+        that has another purpose.
+        """
         real, home = Path(os.path.realpath(folder)), Path(os.path.realpath(self._home))
         if real == home:
             raise Refused(
@@ -98,7 +102,9 @@ class OwnFiles:
 
 
 def _identity(path: Path) -> _Identity | None:
-    """Device and inode of what a path leads to; None when it does not exist or may not be looked at."""
+    """Device and inode of what a path leads to; None when it does not exist or may not be looked
+    at.
+    """
     try:
         found = path.stat()
     except (OSError, ValueError):

@@ -15,10 +15,12 @@ __all__ = ["RemoteFolder"]
 
 
 class RemoteFolder:
-    """Its files, by their path in it. fsspec is imported when it is first asked: that takes a tenth of a second.
+    """Its files, by their path in it. fsspec is imported when it is first asked: that takes a tenth
+    of a second.
 
-    Every method raises BadValue for an address of a kind that fsspec does not know, Refused when the package for it is
-    not installed, DestinationBusy (archive_away) when the place cannot be reached; no error repeats a password.
+    Every method raises BadValue for an address of a kind that fsspec does not know, Refused when
+    the package for it is not installed, DestinationBusy (archive_away) when the place cannot be
+    reached; no error repeats a password.
     """
 
     def __init__(self, address: str) -> None:
@@ -43,7 +45,8 @@ class RemoteFolder:
                 ) from None
             except ImportError as error:
                 raise Refused(
-                    f"the archive {hide_password(self._address)} needs a package that is not installed: {error}",
+                    f"the archive {hide_password(self._address)} needs a package that is not "
+                    f"installed: {error}",
                     code="archive_driver_missing",
                 ) from None
 

@@ -1,6 +1,8 @@
-"""The settings, read once from the environment (or a `.env` file in the working directory), checked, frozen.
+"""The settings, read once from the environment (or a `.env` file in the working directory),
+checked, frozen.
 
-pydantic-settings was weighed and left: importing it costs 0.27 s of CPU, as much as a whole small sync.
+pydantic-settings was weighed and left: importing it costs 0.27 s of CPU, as much as a whole small
+sync.
 """
 
 from __future__ import annotations
@@ -37,13 +39,18 @@ __all__ = [
 PREFIX = "TIKTOK_ORGANIC_"
 _SECRET_WORDS = ("pass", "secret", "token", "key")
 LEVELS = {"basic": (10, 600), "advanced": (20, 1000), "premium": (30, 1000), "ultimate": (50, 1000)}
-"""Requests per second and per minute of the app; the Accounts endpoints together get no more than 1,000 a minute."""
+"""Requests per second and per minute of the app; the Accounts endpoints together get no more than
+1,000 a minute.
+"""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: `read` turns its text into its value, or raises ValueError with what is wrong. `changeable`: an
-    owner can choose it on the page as well, as long as the environment says nothing of it."""
+    """One setting: `read` turns its text into its value, or raises ValueError with what is wrong.
+
+    `changeable`: an owner can choose it on the page as well, as long as the environment says
+    nothing of it.
+    """
 
     name: str
     default: str
@@ -253,7 +260,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "REDIRECT_URL",
         "",
-        "The redirect address registered with your TikTok app. TikTok wants https, no port, a final slash.",
+        "The redirect address registered with your TikTok app. TikTok wants https, no port, a "
+        "final slash.",
         "https://example.com/tiktok/",
         _address,
         changeable=True,
@@ -268,8 +276,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "DESTINATION",
         "the file warehouse.duckdb in HOME",
-        "The warehouse: duckdb:///relative/path, duckdb:////absolute/path, bigquery://project?location=EU or "
-        "postgresql://user@host/database. Encrypted in the store; passwords are hidden in every output.",
+        "The warehouse: duckdb:///relative/path, duckdb:////absolute/path, "
+        "bigquery://project?location=EU or "
+        "postgresql://user@host/database. Encrypted in the store; passwords are hidden in every "
+        "output.",
         "duckdb:///warehouse.duckdb",
         _destination,
         secret=True,
@@ -286,7 +296,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ARCHIVE_URL",
         "the folder archive in HOME",
-        "Where TikTok's answers are kept: a folder (a relative path begins in HOME), or any address that fsspec knows.",
+        "Where TikTok's answers are kept: a folder (a relative path begins in HOME), or any "
+        "address that fsspec knows.",
         "s3://bucket/tiktok",
         _archive_address,
         secret=True,
@@ -344,7 +355,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "NOTIFY",
         "",
-        "Comma-separated apprise addresses that are told of trouble; a comma inside one is written %2C.",
+        "Comma-separated apprise addresses that are told of trouble; a comma inside one is "
+        "written %2C.",
         "mailto://user@example.com",
         secret=True,
         changeable=True,
@@ -352,7 +364,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "NOTIFY_EVENTS",
         ",".join(_EVENTS),
-        "What they are told: a lost consent, a failed sync, a consent that ends soon, days about to be lost.",
+        "What they are told: a lost consent, a failed sync, a consent that ends soon, days "
+        "about to be lost.",
         "reconnect,failed",
         _events,
         changeable=True,
@@ -360,7 +373,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "TRUSTED_PROXIES",
         "127.0.0.1,::1",
-        "Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto headers count, "
+        "Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto "
+        "headers count, "
         "comma-separated.",
         "172.18.0.0/16",
         _networks,
@@ -368,7 +382,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ALLOWED_HOSTS",
         "those of PUBLIC_URL and of the listening address, localhost",
-        "More host names under which the page is served, comma-separated; *.example.com stands for every "
+        "More host names under which the page is served, comma-separated; *.example.com stands "
+        "for every "
         "name below example.com.",
         "data.example.com,10.0.0.5",
         _hosts,
@@ -376,7 +391,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "METRICS_TOKEN",
         "",
-        "Whoever reads /metrics, and the details of /readyz, sends it as `Authorization: Bearer`. Unset: "
+        "Whoever reads /metrics, and the details of /readyz, sends it as `Authorization: "
+        "Bearer`. Unset: "
         "programs of this machine may, without a proxy in between.",
         "the output of openssl rand -hex 32",
         _long_secret,
@@ -386,7 +402,8 @@ SETTINGS: tuple[Setting, ...] = (
         "ALLOWED_DESTINATIONS",
         "any that is safe",
         "The warehouses that an owner may enter on the page, comma-separated: duckdb:////folder, "
-        "postgresql://host, postgresql://host:port/database, bigquery://project, or none. Unset: DuckDB "
+        "postgresql://host, postgresql://host:port/database, bigquery://project, or none. "
+        "Unset: DuckDB "
         "files in the folder warehouses in HOME, any PostgreSQL, any BigQuery project.",
         "postgresql://db.internal,bigquery://my-project",
         _allowed_destinations,
@@ -407,8 +424,10 @@ CHANGEABLE = tuple(setting.name for setting in SETTINGS if setting.changeable)
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting with its value; None or "" where the product decides (see the properties). `given`: the names of
-    those that the environment has named, if only to name their default."""
+    """Every setting with its value; None or "" where the product decides (see the properties).
+
+    `given`: the names of those that the environment has named, if only to name their default.
+    """
 
     home: Path
     client_key: str = ""
@@ -504,8 +523,11 @@ def setting_named(name: str) -> Setting:
 
 
 def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables, and beneath them those of the `.env` file in `folder`: also under a variable that is empty. Raises
-    BadValue when the file, or a line of it that names a setting, cannot be read."""
+    """The variables, and beneath them those of the `.env` file in `folder`: also under a variable
+    that is empty.
+
+    Raises BadValue when the file, or a line of it that names a setting, cannot be read.
+    """
     path = folder / ".env"
     if not path.is_file():
         return dict(variables)
@@ -550,7 +572,10 @@ _LARGEST_SECRET = 65_536
 
 
 def _given(setting: Setting, values: Mapping[str, str]) -> str:
-    """The text of a setting; a secret may be in the file that `NAME_FILE` names. Raises BadValue."""
+    """The text of a setting; a secret may be in the file that `NAME_FILE` names.
+
+    Raises BadValue.
+    """
     text = values.get(setting.variable, "").strip()
     file = values.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
     if not file:
@@ -570,7 +595,9 @@ def _given(setting: Setting, values: Mapping[str, str]) -> str:
 
 
 def env_file_warning(folder: Path) -> str:
-    """What `doctor` warns of: a `.env` file that other users of the machine can read; "" when none can."""
+    """What `doctor` warns of: a `.env` file that other users of the machine can read; "" when none
+    can.
+    """
     path = folder / ".env"
     if os.name == "posix" and path.is_file() and path.stat().st_mode & 0o044:
         return f"{path} can be read by other users of this machine"
@@ -578,7 +605,9 @@ def env_file_warning(folder: Path) -> str:
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Raise BadValue for a `.env` file that another user wrote or may write: it decides where secrets go."""
+    """Raise BadValue for a `.env` file that another user wrote or may write: it decides where
+    secrets go.
+    """
     if os.name != "posix":
         return
     found = path.stat()
@@ -605,12 +634,14 @@ def unknown_settings(values: Mapping[str, str]) -> list[str]:
 
 
 def hide_password(address: str) -> str:
-    """An address that can be shown: what stands between a user's name and the @, and secret-looking options, are
-    hidden."""
+    """An address that can be shown: what stands between a user's name and the @, and secret-looking
+    options, are hidden.
+    """
     scheme, separator, rest = address.partition("://")
     if not separator:
         return address
-    # A password may hold a slash, or a question mark, that somebody forgot to encode: the last @ counts.
+    # A password may hold a slash, or a question mark, that somebody forgot to encode: the last @
+    # counts.
     user, at, place = rest.rpartition("@")
     if at:
         name, colon, _ = user.partition(":")
@@ -653,7 +684,9 @@ _LOCAL = ("file", "local")
 
 
 def _refuse_own_file(destination: str, home: Path) -> None:
-    """Raise BadValue for a DuckDB file that is one of ours: the page looks at the files of its list."""
+    """Raise BadValue for a DuckDB file that is one of ours: the page looks at the files of its
+    list.
+    """
     if not destination.startswith("duckdb:///"):
         return
     path = Path(unquote(destination.removeprefix("duckdb:///").partition("?")[0]))

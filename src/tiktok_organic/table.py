@@ -1,4 +1,5 @@
-"""A table, written once, as data: names, types, keys and meaning; DDL, batches and pages derive from it.
+"""A table, written once, as data: names, types, keys and meaning; DDL, batches and pages derive
+from it.
 
 The contract with everyone who queries is docs/tables.yaml; tests hold the reports against it.
 """
@@ -19,12 +20,15 @@ ColumnType = Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN", "DATE", "TIMESTAMP
 Origin = Literal["account", "day", "video", "sync"]
 
 BATCH_ROWS = 5_000
-"""Rows of one batch: about 4 MB of the widest table, so that memory does not grow with the account."""
+"""Rows of one batch: about 4 MB of the widest table, so that memory does not grow with the account.
+"""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `type` is BigQuery's name, `origin` says where the value comes from, `about` what it means."""
+    """One column: `type` is BigQuery's name, `origin` says where the value comes from, `about` what
+    it means.
+    """
 
     name: str
     type: ColumnType
@@ -38,11 +42,12 @@ class Column:
 class Table:
     """One table of a report.
 
-    `key`: writing the same key again replaces the row. `match`: the columns rows are really matched on, where
-    that differs from `key`; such a row keeps its `match` and `kept` columns, and no stored value of it is replaced
-    by an absent one (null, or `[]` in a JSON column). `partition`: the column whose day partitions the table.
-    `recognised_by`: a stored table without one of these columns is a person's own, and is left alone; where it is
-    empty, a stored table of that name is always ours.
+    `key`: writing the same key again replaces the row. `match`: the columns rows are really matched
+    on, where that differs from `key`; such a row keeps its `match` and `kept` columns, and no
+    stored value of it is replaced by an absent one (null, or `[]` in a JSON column). `partition`:
+    the column whose day partitions the table. `recognised_by`: a stored table without one of these
+    columns is a person's own, and is left alone; where it is empty, a stored table of that name is
+    always ours.
     """
 
     name: str

@@ -1,4 +1,6 @@
-"""The filter for fail2ban, tried with fail2ban: it finds the address, and no typed text becomes one."""
+"""The filter for fail2ban, tried with fail2ban: it finds the address, and no typed text becomes
+one.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,9 @@ def blocks(page: Path, *languages: str) -> list[Block]:
 
 
 class Owner(io.StringIO):
-    """Standard input of a person who opens the printed address, approves, and pastes where the browser landed."""
+    """Standard input of a person who opens the printed address, approves, and pastes where the
+    browser landed.
+    """
 
     def __init__(self, printed: io.StringIO) -> None:
         super().__init__()

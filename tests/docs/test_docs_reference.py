@@ -23,7 +23,8 @@ from tiktok_organic.tiktok import protocol
 from tiktok_organic.web.problems import ADVICE as PAGE
 
 COMMAND = re.compile(
-    r"(?<!to )tiktok-organic (?!itself)[a-z]|(?<![a-z=0-9])--(?!encoding|template|member|role|project|upgrade)[a-z]"
+    r"(?<!to )tiktok-organic "
+    r"(?!itself)[a-z]|(?<![a-z=0-9])--(?!encoding|template|member|role|project|upgrade)[a-z]"
 )
 COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]
 

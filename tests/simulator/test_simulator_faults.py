@@ -272,7 +272,8 @@ def test_it_runs_as_a_process_and_ends_quietly():
     # The package is given its own path, so that the test does not depend on how it was installed.
     start = (
         f"import sys; sys.path.insert(0, {str(Path(package.__file__).parents[2])!r}); "
-        "from tiktok_organic.simulator.__main__ import main; main(['--videos', '3', '--limits', 'off'])"
+        "from tiktok_organic.simulator.__main__ import main; main(['--videos', '3', '--limits', "
+        "'off'])"
     )
     command = [sys.executable, "-c", start]
     with subprocess.Popen(

@@ -111,7 +111,8 @@ def test_a_code_becomes_tokens_once(alice, simulator):
     body = exchange(alice, code)
     data = body["data"]
     assert set(data) == {
-        "access_token", "token_type", "scope", "expires_in", "refresh_token", "refresh_token_expires_in", "open_id",
+        "access_token", "token_type", "scope", "expires_in", "refresh_token",
+        "refresh_token_expires_in", "open_id",
     }  # fmt: skip
     assert (data["token_type"], data["expires_in"], data["refresh_token_expires_in"]) == (
         "Bearer",

@@ -1,4 +1,6 @@
-"""Who the stories are about: Alice at her terminal, her browser at TikTok's consent page, her warehouse."""
+"""Who the stories are about: Alice at her terminal, her browser at TikTok's consent page, her
+warehouse.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ _ENGINE = duckdb.connect(
 _ENGINE.execute("SET TimeZone = 'UTC'")
 
 Answer = Callable[[str], str]
-"""What somebody types when the program waits for a line; it is told everything that was printed so far."""
+"""What somebody types when the program waits for a line; it is told everything that was printed so
+far.
+"""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,9 @@ class Browser:
         withhold: Sequence[str] = (),
         change: Callable[[str], str] = str,
     ) -> Answer:
-        """An owner who agrees, but for the scopes to `withhold`; `change` spoils the address on its way."""
+        """An owner who agrees, but for the scopes to `withhold`; `change` spoils the address on its
+        way.
+        """
 
         def answer(printed: str) -> str:
             address = _address_in(printed)
@@ -198,7 +204,10 @@ class Alice:
 
     @contextmanager
     def _warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The file, open for reading for a moment. One engine serves all stories: starting one takes 20 ms."""
+        """The file, open for reading for a moment.
+
+        One engine serves all stories: starting one takes 20 ms.
+        """
         _ENGINE.execute(f"ATTACH '{self.file}' AS warehouse (READ_ONLY)")
         try:
             _ENGINE.execute("USE warehouse")
@@ -213,7 +222,9 @@ class Alice:
             return connection.execute(query, values).fetchall()
 
     def rows(self, table: str, *columns: str, dataset: str = DATASET) -> list[tuple[Any, ...]]:
-        """Columns of a whole table, in their own order; times as text (DuckDB would need pytz to tell them)."""
+        """Columns of a whole table, in their own order; times as text (DuckDB would need pytz to
+        tell them).
+        """
         chosen = ", ".join(columns) or "COLUMNS(*)::VARCHAR"
         return sorted(self.asks(f"SELECT {chosen} FROM {dataset}.{table}"), key=repr)
 

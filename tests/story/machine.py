@@ -95,5 +95,7 @@ class Terminal:
 
 
 def _hear_control_c() -> None:
-    """As in a terminal: what a shell starts in the background ignores it, and so do all its children."""
+    """As in a terminal: what a shell starts in the background ignores it, and so do all its
+    children.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)

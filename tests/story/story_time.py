@@ -1,4 +1,6 @@
-"""Time in the stories: one clock for product and simulator, which moves when somebody waits or says so."""
+"""Time in the stories: one clock for product and simulator, which moves when somebody waits or says
+so.
+"""
 
 from __future__ import annotations
 

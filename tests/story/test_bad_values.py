@@ -1,4 +1,6 @@
-"""What TikTok sends is data, not truth: an odd value by itself becomes null, is counted, and costs no row."""
+"""What TikTok sends is data, not truth: an odd value by itself becomes null, is counted, and costs
+no row.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def connector(alice):
 
 @pytest.fixture
 def spoil(simulator):
-    """Spoil fields of one record of the next answer; `kind` names a value that a test could not write down."""
+    """Spoil fields of one record of the next answer; `kind` names a value that a test could not
+    write down.
+    """
 
     def order(where, index, fields, value=None, kind="given"):
         path = LIST if where == "videos" else GET
@@ -31,7 +35,9 @@ def spoil(simulator):
 
 @pytest.fixture
 def after(alice, connector, simulator, spoil):
-    """Give `field` of the first videos these values, sync: what was stored for each, and what was found odd."""
+    """Give `field` of the first videos these values, sync: what was stored for each, and what was
+    found odd.
+    """
 
     alice.types("edit", connector, "--reports", "video_snapshot_metric")
 
@@ -78,7 +84,8 @@ def test_so_it_is_for_the_account_and_its_days(alice, connector, spoil):
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
     assert run["findings"]["unreadable_values"] == {
-        "account.total_likes": 1, "account.videos_count": 1, "account.following_count": 1, "day.likes": 4,
+        "account.total_likes": 1, "account.videos_count": 1, "account.following_count": 1,
+        "day.likes": 4,
     }  # fmt: skip
     assert alice.asks(
         f"SELECT count(*), count(likes), count(shares) FROM {DATASET}.profile_daily_metric"

@@ -1,4 +1,6 @@
-"""A dataset holds one account's rows, also when its connector is gone; and the warehouse tells which days are there."""
+"""A dataset holds one account's rows, also when its connector is gone; and the warehouse tells
+which days are there.
+"""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ def test_connecting_can_recover_at_once(alice):
 def test_the_choices_of_the_wizard_can_be_given_as_options(alice):
     connector = alice.connects(
         "--name", "Bread", "--dataset", "bread_1", "--reports", "profile_daily_metric,profile",
-        "--schedule", "weekly", "--destination", f"duckdb:///{alice.home}/elsewhere/bread.duckdb", "--sync",
+        "--schedule", "weekly", "--destination", f"duckdb:///{alice.home}/elsewhere/bread.duckdb",
+        "--sync",
     )  # fmt: skip
     assert connector["name"] == "Bread"
     assert connector["reports"] == ["profile", "profile_daily_metric"]

@@ -1,4 +1,6 @@
-"""What can go wrong on the way to a connector: each gets a sentence that says what to do, and leaves nothing behind."""
+"""What can go wrong on the way to a connector: each gets a sentence that says what to do, and
+leaves nothing behind.
+"""
 
 from __future__ import annotations
 

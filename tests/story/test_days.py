@@ -155,7 +155,9 @@ def test_a_reach_of_58_days_costs_two_days_once(alice, simulator, asked, time, c
 
 
 def test_a_field_refused_without_a_name_costs_no_day(alice, simulator, time, loaded):
-    """Whether the oldest day or a field was refused turns out afterwards: then the day is asked for again."""
+    """Whether the oldest day or a field was refused turns out afterwards: then the day is asked for
+    again.
+    """
     connector = alice.connects(*DAILY)["id"]
     simulator.world.faults.add(
         "refused_field", "/business/get/", field="bio_link_clicks", names_field=False
@@ -276,9 +278,12 @@ def test_a_daily_report_that_was_never_selected_has_no_days_to_miss(alice, time,
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        (["--days", "61"], "bad_value"), (["--days", "0"], "bad_value"), (["--days", "-1"], "bad_value"),
-        (["--from", "2026-01-09"], "bad_value"), (["--from", "2020-01-01", "--to", "2020-02-01"], "bad_value"),
-        (["--to", "2026-03-11"], "bad_value"), (["--from", "2026-03-10", "--to", "2026-03-01"], "bad_value"),
+        (["--days", "61"], "bad_value"), (["--days", "0"], "bad_value"),
+        (["--days", "-1"], "bad_value"),
+        (["--from", "2026-01-09"], "bad_value"),
+        (["--from", "2020-01-01", "--to", "2020-02-01"], "bad_value"),
+        (["--to", "2026-03-11"], "bad_value"),
+        (["--from", "2026-03-10", "--to", "2026-03-01"], "bad_value"),
         (["--from", "10.03.2026"], "bad_value"), (["--from", "2026-02-30"], "bad_value"),
         (["--from", "20260301"], "bad_value"),
         (["--from", ""], "bad_value"), (["--days", "3", "--from", "2026-03-01"], "refused"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 SETTINGS = {
-    "HOME", "CLIENT_KEY", "CLIENT_SECRET", "API_URL", "AUTHORIZE_URL", "REDIRECT_URL", "PUBLIC_URL", "DESTINATION",
-    "STORE_URL", "ARCHIVE_URL", "ARCHIVE_DAYS", "SECRET_KEY", "TIMEZONE", "RATE_LEVEL", "QPS", "QPM", "ACCOUNT_QPM",
+    "HOME", "CLIENT_KEY", "CLIENT_SECRET", "API_URL", "AUTHORIZE_URL", "REDIRECT_URL", "PUBLIC_URL",
+    "DESTINATION",
+    "STORE_URL", "ARCHIVE_URL", "ARCHIVE_DAYS", "SECRET_KEY", "TIMEZONE", "RATE_LEVEL", "QPS",
+    "QPM", "ACCOUNT_QPM",
     "NOTIFY", "LOG_LEVEL", "LOG_FORMAT",
 }  # fmt: skip
 
@@ -48,12 +50,14 @@ def test_plain_output_is_one_line_for_each_part(alice):
 @pytest.mark.parametrize(
     ("name", "value", "check", "status"),
     [
-        ("CLIENT_SECRET", "wrong", "TikTok app", "failed"), ("CLIENT_KEY", "", "TikTok app", "failed"),
+        ("CLIENT_SECRET", "wrong", "TikTok app", "failed"),
+        ("CLIENT_KEY", "", "TikTok app", "failed"),
         ("REDIRECT_URL", "", "redirect address", "failed"),
         ("REDIRECT_URL", "https://x.example/a", "redirect address", "warning"),
         ("REDIRECT_URL", "http://localhost:8000/", "redirect address", "warning"),
         ("REDIRECT_URL", "https://x.example/?a=1", "redirect address", "warning"),
-        ("API_URL", "http://127.0.0.1:9/", "TikTok app", "warning"), ("API_RUL", "x", "settings", "warning"),
+        ("API_URL", "http://127.0.0.1:9/", "TikTok app", "warning"),
+        ("API_RUL", "x", "settings", "warning"),
         ("DESTINATION", "duckdb:////dev/null/x.duckdb", "destination", "failed"),
     ],
 )  # fmt: skip
@@ -144,9 +148,11 @@ def test_a_lost_consent_is_found(alice, simulator):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("QPS", "many"), ("QPS", "0"), ("QPM", "-1"), ("ACCOUNT_QPM", "1.5"), ("ARCHIVE_DAYS", "a year"),
+        ("QPS", "many"), ("QPS", "0"), ("QPM", "-1"), ("ACCOUNT_QPM", "1.5"),
+        ("ARCHIVE_DAYS", "a year"),
         ("RATE_LEVEL", "gold"),
-        ("TIMEZONE", "Berlin"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("API_URL", "business-api.tiktok.com"),
+        ("TIMEZONE", "Berlin"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
+        ("API_URL", "business-api.tiktok.com"),
         ("AUTHORIZE_URL", "ftp://x"), ("PUBLIC_URL", "x"), ("DESTINATION", "mysql://x/y"),
         ("DESTINATION", "warehouse.duckdb"),
     ],

@@ -75,7 +75,10 @@ def test_what_a_new_video_gained_adds_up_to_its_counter(alice, connector, time):
                     THEN 0 ELSE arg_min(s.video_views, _quanti_sync_date) END AS first
         FROM {DATASET}.video_snapshot_metric s JOIN {DATASET}.video v USING (item_id)
         WHERE s.video_views IS NOT NULL GROUP BY item_id"""
-    both = f"SELECT count(*), sum(gained), sum(last - first) FROM ({sums}) JOIN ({known}) USING (item_id)"
+    both = (
+        f"SELECT count(*), sum(gained), sum(last - first) FROM ({sums}) JOIN ({known}) USING "
+        "(item_id)"
+    )
     wrong = f"SELECT * FROM ({sums}) JOIN ({known}) USING (item_id) WHERE gained <> last - first"
     assert alice.asks(wrong) == []
     count, gained, meant = alice.asks(both)[0]

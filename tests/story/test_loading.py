@@ -1,4 +1,6 @@
-"""When only the load fails: what was fetched is kept, and lands later under the same moment without asking TikTok."""
+"""When only the load fails: what was fetched is kept, and lands later under the same moment without
+asking TikTok.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ DATASET = "tiktokorganic_demo_bakery"
 @contextmanager
 def notebook(file):
     """Another program has the DuckDB file open."""
-    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    code = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); "
+        "sys.stdin.read()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(file)],
         stdin=subprocess.PIPE,
@@ -52,7 +57,8 @@ def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive
     )  # fmt: skip
     assert run["attempts"] == 2
     moments = alice.asks(
-        f"SELECT DISTINCT _quanti_sync_date::VARCHAR FROM {DATASET}.video_snapshot_metric ORDER BY 1"
+        f"SELECT DISTINCT _quanti_sync_date::VARCHAR FROM {DATASET}.video_snapshot_metric ORDER "
+        "BY 1"
     )
     assert moments == [("2026-03-11 15:00:00+00",), ("2026-03-12 15:00:00+00",)]
 

@@ -22,12 +22,16 @@ def connector(alice):
 
 
 BAD_PAGES = [
-    ("not_json", {"skip": 1}), ("truncated_body", {"skip": 2}), ("html_200", {}), ("http_502_html", {"skip": 1}),
+    ("not_json", {"skip": 1}), ("truncated_body", {"skip": 2}), ("html_200", {}),
+    ("http_502_html", {"skip": 1}),
     ("wrong_shape", {"shape": "videos_object"}), ("wrong_shape", {"shape": "data_list"}),
-    ("wrong_shape", {"shape": "data_text"}), ("data_missing", {"skip": 1}), ("data_value", {"value": None}),
+    ("wrong_shape", {"shape": "data_text"}), ("data_missing", {"skip": 1}),
+    ("data_value", {"value": None}),
     ("has_more_missing", {}), ("cursor_missing", {}), ("videos_missing", {}), ("stuck_cursor", {}),
-    ("cursor_back", {}), ("code", {"code": 40002, "message": "Invalid."}), ("deep_nesting", {}), ("json_list", {}),
-    ("code", {"code": 77777, "message": "Something new."}), ("code_value", {"value": "many"}), ("http_403_html", {}),
+    ("cursor_back", {}), ("code", {"code": 40002, "message": "Invalid."}), ("deep_nesting", {}),
+    ("json_list", {}),
+    ("code", {"code": 77777, "message": "Something new."}), ("code_value", {"value": "many"}),
+    ("http_403_html", {}),
 ]  # fmt: skip
 
 
@@ -94,7 +98,8 @@ def test_what_is_odd_but_readable_is_read(alice, connector, simulator):
 
 
 @pytest.mark.parametrize(
-    ("scope", "failing"), [("video.list", {"video_snapshot_metric"}), ("user.insights", {"profile_daily_metric"}),
+    ("scope", "failing"),
+    [("video.list", {"video_snapshot_metric"}), ("user.insights", {"profile_daily_metric"}),
                            ("user.info.stats", set()), ("video.insights", set())],
 )  # fmt: skip
 @pytest.mark.parametrize("when", ["at consent", "later"])
@@ -170,7 +175,8 @@ def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profil
     connector = alice.connects(withhold=scopes)["id"]
     run = alice.syncs(connector)
     assert statuses(run) == {
-        "profile": "succeeded", "profile_snapshot_metric": "failed", "profile_daily_metric": "failed",
+        "profile": "succeeded", "profile_snapshot_metric": "failed",
+        "profile_daily_metric": "failed",
         "video_snapshot_metric": "failed",
     }  # fmt: skip
 

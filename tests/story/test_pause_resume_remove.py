@@ -55,7 +55,8 @@ def test_reports_can_be_changed_and_only_they_are_synced(alice, connector):
 @pytest.mark.parametrize(
     "options",
     [
-        ["--hour", "24"], ["--hour", "-1"], ["--weekday", "someday"], ["--timezone", "Mars/Olympus"],
+        ["--hour", "24"], ["--hour", "-1"], ["--weekday", "someday"],
+        ["--timezone", "Mars/Olympus"],
         ["--timezone", ""],
         ["--lookback", "0"], ["--lookback", "61"], ["--reports", ""], ["--reports", "videos"],
         ["--schedule", "often"],

@@ -111,7 +111,8 @@ def test_a_reader_who_leaves_early_is_no_error(machine):
 
 EVERY_WAY_OUT = [["--help"], ["--version"], ["sync", "--help"], ["doctor"], ["doctor", "--json"], ["connectors"],
                  ["connectors", "--json"], ["runs"], ["show", "nobody", "--json"], ["connect"],
-                 ["simulator", "--port", "0"], ["simulator", "--port", "0", "--json"], ["serve", "--port", "0"],
+                 ["simulator", "--port", "0"], ["simulator", "--port", "0", "--json"],
+                 ["serve", "--port", "0"],
                  ["worker", "--json"]]  # fmt: skip
 
 
@@ -146,7 +147,10 @@ def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(machine, wo
 
 
 def test_an_input_that_is_closed_is_an_empty_one(machine):
-    prepared = "import os, sys; os.close(0); os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"
+    prepared = (
+        "import os, sys; os.close(0); os.execv(sys.executable, [sys.executable, '-m', "
+        "*sys.argv[1:]])"
+    )
     said = subprocess.run([sys.executable, "-c", prepared, "tiktok_organic", "connect", "--json"], cwd=machine.folder,
                           env=machine.environment, capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
     assert said.returncode == 1

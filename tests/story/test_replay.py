@@ -33,7 +33,8 @@ def equal(alice, simulator):
 def test_one_sync(alice, equal):
     document = equal(alice.connects("--sync")["id"])
     assert document["rows"] == {
-        "profile": 1, "profile_snapshot_metric": 1, "profile_daily_metric": 4, "video_snapshot_metric": 57,
+        "profile": 1, "profile_snapshot_metric": 1, "profile_daily_metric": 4,
+        "video_snapshot_metric": 57,
     }  # fmt: skip
 
 

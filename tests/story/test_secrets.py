@@ -1,4 +1,6 @@
-"""No token, secret or code is ever in an output, a log, an error, the archive, or readable in the store."""
+"""No token, secret or code is ever in an output, a log, an error, the archive, or readable in the
+store.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,10 @@ def test_after_a_life_full_of_trouble_no_file_and_no_word_holds_a_secret(
 def test_a_token_that_tiktok_repeats_in_an_error_is_cut_out(alice, simulator, secrets, path, code):
     connector = alice.connects()["id"]
     (token,) = simulator.world.grants._by_access
-    message = f"The token {token} ({quote(token, safe='')}) of {token.upper()} is not welcome: Access-Token={token}"
+    message = (
+        f"The token {token} ({quote(token, safe='')}) of {token.upper()} is not welcome: "
+        f"Access-Token={token}"
+    )
     simulator.world.faults.add(
         "code", path, code=code, message=message, count=1 if code == 40105 else None
     )

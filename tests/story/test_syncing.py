@@ -120,8 +120,10 @@ def test_a_run_that_is_partial_exits_1(alice, connector, simulator):
     [
         ["sync", "nobody"], ["show", "nobody"], ["pause", "nobody"], ["resume", "nobody"],
         ["remove", "nobody", "--yes"],
-        ["edit", "nobody", "--hour", "5"], ["runs", "nobody"], ["coverage", "nobody"], ["recover", "nobody"],
-        ["reconnect", "nobody"], ["replay", "nobody", "--dataset", "x"], ["sync", ""], ["show", "'; DROP TABLE runs"],
+        ["edit", "nobody", "--hour", "5"], ["runs", "nobody"], ["coverage", "nobody"],
+        ["recover", "nobody"],
+        ["reconnect", "nobody"], ["replay", "nobody", "--dataset", "x"], ["sync", ""],
+        ["show", "'; DROP TABLE runs"],
     ],
 )  # fmt: skip
 def test_an_unknown_connector_is_refused(alice, connector, words):
@@ -149,11 +151,14 @@ def test_what_cannot_be_parsed_is_exit_2_and_silent_on_standard_output(alice, wo
 
 
 @pytest.mark.parametrize("words", [
-    ["runs", "--limit", "0"], ["runs", "--limit", "-1"], ["runs", "--limit", "99999999999999999999"],
+    ["runs", "--limit", "0"], ["runs", "--limit", "-1"],
+    ["runs", "--limit", "99999999999999999999"],
     ["sync", "--all", "--at-once", "0"], ["sync", "--all", "--at-once", "65"],
-    ["serve", "--port", "70000"], ["serve", "--port", "-1"], ["serve", "--at-once", "0"], ["serve", "--patience", "-1"],
+    ["serve", "--port", "70000"], ["serve", "--port", "-1"], ["serve", "--at-once", "0"],
+    ["serve", "--patience", "-1"],
     ["serve", "--patience", "nan"], ["serve", "--patience", "inf"], ["worker", "--at-once", "1000"],
-    ["worker", "--patience", "-0.5"], ["simulator", "--port", "70000"], ["simulator", "--port", "-1"],
+    ["worker", "--patience", "-0.5"], ["simulator", "--port", "70000"],
+    ["simulator", "--port", "-1"],
     ["demo", "--port", "70000"], ["demo", "--keep-running", "--port", "-1"],
 ])  # fmt: skip
 def test_a_value_out_of_its_range_is_refused_by_name_with_an_example(alice, words):

@@ -11,7 +11,8 @@ from tiktok_organic.reports import REPORTS
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "tables.yaml"
 TYPES = {
-    "STRING": "VARCHAR", "INTEGER": "BIGINT", "FLOAT": "DOUBLE", "BOOLEAN": "BOOLEAN", "DATE": "DATE",
+    "STRING": "VARCHAR", "INTEGER": "BIGINT", "FLOAT": "DOUBLE", "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
     "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
 DATASET = "tiktokorganic_demo_bakery"
@@ -24,7 +25,8 @@ def contract():
 
 def described(alice, table):
     return alice.asks(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ? AND table_name = ? "
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ? "
+        "AND table_name = ? "
         "ORDER BY ordinal_position",
         DATASET,
         table,
@@ -49,7 +51,8 @@ def test_tables_and_columns_carry_their_meaning(alice):
         "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND comment IS NULL"
     ) == [(0,)]
     assert alice.asks(
-        "SELECT count(*) FROM duckdb_columns() WHERE database_name = 'warehouse' AND NOT internal AND comment IS NULL"
+        "SELECT count(*) FROM duckdb_columns() WHERE database_name = 'warehouse' AND NOT "
+        "internal AND comment IS NULL"
     ) == [(0,)]
 
 
@@ -111,7 +114,10 @@ def test_every_sync_adds_one_row_per_video_and_one_of_the_account(alice, time, s
         simulator.world.account().posts.page(10**14, 1)[0].item_id
     )
     alice.syncs(connector)
-    moments = f"SELECT count(*) FROM {DATASET}.video_snapshot_metric GROUP BY _quanti_sync_date ORDER BY 1"
+    moments = (
+        f"SELECT count(*) FROM {DATASET}.video_snapshot_metric GROUP BY _quanti_sync_date "
+        "ORDER BY 1"
+    )
     assert alice.asks(moments) == [(56,), (57,)]
     assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile_snapshot_metric") == [(2,)]
     assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile") == [(1,)]
@@ -155,7 +161,8 @@ def test_an_idle_video_states_its_perishable_metrics_as_null(alice, simulator):
     simulator.world.settings.update(idle_posts="all")
     alice.connects("--sync")
     assert alice.asks(
-        "SELECT count(*), count(likes), count(reach), count(total_time_watched), count(impression_sources), "
+        "SELECT count(*), count(likes), count(reach), count(total_time_watched), "
+        "count(impression_sources), "
         f"count(audience_countries) FROM {DATASET}.video_snapshot_metric"
     ) == [(57, 57, 0, 0, 0, 0)]
 
@@ -164,7 +171,8 @@ def test_a_big_account_arrives_whole_over_awkward_pages(alice, simulator):
     simulator.world.settings.update(short_pages=True, empty_pages_every=5, duplicate_posts_every=7)
     alice.connects("--sync", account="big.outdoors")
     assert alice.asks(
-        "SELECT count(*), count(DISTINCT item_id) FROM tiktokorganic_big_outdoors.video_snapshot_metric"
+        "SELECT count(*), count(DISTINCT item_id) FROM "
+        "tiktokorganic_big_outdoors.video_snapshot_metric"
     ) == [(2300, 2300)]
 
 

@@ -1,4 +1,6 @@
-"""A sync whose process dies is taken up by the next order: under its moment, with all that it asked."""
+"""A sync whose process dies is taken up by the next order: under its moment, with all that it
+asked.
+"""
 
 from __future__ import annotations
 

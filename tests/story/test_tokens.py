@@ -1,4 +1,6 @@
-"""Tokens: renewed ahead of time, once on a refusal, gone with the consent; reconnecting goes on where it stopped."""
+"""Tokens: renewed ahead of time, once on a refusal, gone with the consent; reconnecting goes on
+where it stopped.
+"""
 
 from __future__ import annotations
 
@@ -241,7 +243,9 @@ def test_a_renewal_that_fails_for_now_is_not_tried_at_every_request(
 def test_a_consent_that_ends_while_its_token_lives_still_gives_the_days(
     alice, connector, simulator, renewals, time
 ):
-    """The pair may have been lost in a crash: what its predecessor can still read is not lost with it."""
+    """The pair may have been lost in a crash: what its predecessor can still read is not lost with
+    it.
+    """
     time.passes(hours=23, minutes=52)
     simulator.world.faults.add("code", RENEW, code=40107, count=None)
     assert alice.syncs(connector)["status"] == "succeeded"

@@ -1,4 +1,6 @@
-"""The archive: what came is kept as it came, and a file that breaks off is good up to its last whole answer."""
+"""The archive: what came is kept as it came, and a file that breaks off is good up to its last
+whole answer.
+"""
 
 from __future__ import annotations
 

@@ -249,8 +249,10 @@ def test_a_daily_series_that_stays_unreadable_costs_the_days_alone(
     "page",
     [
         {}, {"videos": []}, {"has_more": False}, {"videos": None, "has_more": True, "cursor": 5},
-        {"videos": [], "has_more": None}, {"videos": [], "has_more": "maybe"}, {"videos": [], "has_more": True},
-        {"videos": {}, "has_more": False}, {"videos": [], "has_more": True, "cursor": "soon"}, [], None, "x",
+        {"videos": [], "has_more": None}, {"videos": [], "has_more": "maybe"},
+        {"videos": [], "has_more": True},
+        {"videos": {}, "has_more": False}, {"videos": [], "has_more": True, "cursor": "soon"}, [],
+        None, "x",
     ],
 )  # fmt: skip
 def test_a_page_that_stays_unreadable_costs_the_videos_alone(alice: Fetching, page: object) -> None:

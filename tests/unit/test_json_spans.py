@@ -161,7 +161,9 @@ def test_depth_without_end_is_unreadable_and_not_a_crash() -> None:
 
 
 def test_a_sample_cut_anywhere_is_whole_or_unreadable() -> None:
-    sample = '{"code":0,"message":"é\\n","data":{"videos":[{"item_id":"1","likes":1.5}, NaN]}, "x":[]}'.encode()
+    sample = (
+        '{"code":0,"message":"é\\n","data":{"videos":[{"item_id":"1","likes":1.5}, NaN]}, "x":[]}'
+    ).encode()
     for length in range(len(sample)):
         with pytest.raises(Unreadable):
             members(sample[:length])

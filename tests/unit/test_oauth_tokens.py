@@ -1,4 +1,6 @@
-"""The token calls: exchange, renewal, revocation, what a token carries; and what TikTok may send instead."""
+"""The token calls: exchange, renewal, revocation, what a token carries; and what TikTok may send
+instead.
+"""
 
 from __future__ import annotations
 
@@ -204,7 +206,10 @@ def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(
         calls, alice = oauth(envelope(code=code, message=message))
         with pytest.raises(TikTokOrganicError) as caught:
             ask(calls)
-        shown = f"{caught.value.message} {caught.value.args} {advice_of(caught.value)} {alice.kept.waits}"
+        shown = (
+            f"{caught.value.message} {caught.value.args} {advice_of(caught.value)} "
+            f"{alice.kept.waits}"
+        )
         assert REFRESH[:12] not in shown
         assert SECRET[:12] not in shown
 

@@ -1,4 +1,6 @@
-"""From the second sync on the timeline is cut where the videos lie: no video is lost, few requests more."""
+"""From the second sync on the timeline is cut where the videos lie: no video is lost, few requests
+more.
+"""
 
 from __future__ import annotations
 

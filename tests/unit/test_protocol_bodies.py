@@ -25,8 +25,10 @@ from tiktok_organic.tiktok.protocol import BareRejection, clock_difference, deco
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head></html>"
 SAMPLE = (
-    '{"code":0,"message":"OK é","request_id":"20260102030600C1B2","data":{"has_more":true,"cursor":1767225600000,'
-    '"videos":[{"item_id":"7590000000000000001","caption":"caf\\u00e9 \\ud83d","likes":44}, {"likes":NaN}]}}'
+    '{"code":0,"message":"OK '
+    'é","request_id":"20260102030600C1B2","data":{"has_more":true,"cursor":1767225600000,'
+    '"videos":[{"item_id":"7590000000000000001","caption":"caf\\u00e9 \\ud83d","likes":44}, '
+    '{"likes":NaN}]}}'
 ).encode()
 
 
@@ -41,9 +43,12 @@ def failure(
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (200, Unreadable), (400, Unreadable), (418, Unreadable), (401, BareRejection), (403, NotPermitted),
-        (301, Refused), (302, Refused), (308, Refused), (404, Refused), (405, Refused), (410, Refused),
-        (429, Throttled), (500, Unavailable), (502, Unavailable), (503, Unavailable), (504, Unavailable),
+        (200, Unreadable), (400, Unreadable), (418, Unreadable), (401, BareRejection),
+        (403, NotPermitted),
+        (301, Refused), (302, Refused), (308, Refused), (404, Refused), (405, Refused),
+        (410, Refused),
+        (429, Throttled), (500, Unavailable), (502, Unavailable), (503, Unavailable),
+        (504, Unavailable),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(

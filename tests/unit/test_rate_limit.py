@@ -1,4 +1,6 @@
-"""The arithmetic of the limits: no window holds more than its count, and nobody waits for places of others."""
+"""The arithmetic of the limits: no window holds more than its count, and nobody waits for places of
+others.
+"""
 
 from __future__ import annotations
 

@@ -62,14 +62,23 @@ def test_the_moment_of_a_video_is_in_microseconds() -> None:
 
 def test_a_json_column_tells_absent_null_and_empty_apart() -> None:
     found, _ = videos(
-        '[{"item_id":"1"},{"item_id":"2","impression_sources":null},{"item_id":"3","impression_sources":[ ]}]'
+        '[{"item_id":"1"},{"item_id":"2","impression_sources":null},{"item_id":"3","impression_sources":[ '
+        ""
+        ""
+        ""
+        ""
+        ""
+        "]}]"
     )
     assert [video.impression_sources for video in found] == [None, None, "[]"]
 
 
 @pytest.mark.parametrize("odd", ["", ',{"item_id":"9","likes":NaN}'])
 def test_a_json_column_keeps_digits_escapes_and_order(odd: str) -> None:
-    sent = '[ {"impression_source" : "For  You\\/\\u00e9", "percentage":0.8300, "x":1E2} , {"b":-0, "a":[]} ]'
+    sent = (
+        '[ {"impression_source" : "For  You\\/\\u00e9", "percentage":0.8300, "x":1E2} , '
+        '{"b":-0, "a":[]} ]'
+    )
     kept = (
         '[{"impression_source":"For  You\\/\\u00e9","percentage":0.8300,"x":1E2},{"b":-0,"a":[]}]'
     )

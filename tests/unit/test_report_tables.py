@@ -1,4 +1,6 @@
-"""The four tables are the contract of tables.yaml: names, types, order, keys; and each value lands in its column."""
+"""The four tables are the contract of tables.yaml: names, types, order, keys; and each value lands
+in its column.
+"""
 
 from __future__ import annotations
 

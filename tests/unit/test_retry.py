@@ -21,9 +21,12 @@ HELPED = [
     TryAgain("x"),
 ]
 HOPELESS = [
-    errors.ReconnectNeeded("x"), errors.TokenRejected("x"), errors.NotPermitted("x"), errors.FieldRefused("x"),
-    errors.Defect("x"), errors.Refused("x"), errors.Conflict("x"), errors.AlreadyRunning("x"), errors.NotFound("x"),
-    errors.DestinationRefused("x"), errors.BadValue("hour", "x", example="3"), TikTokOrganicError("x"),
+    errors.ReconnectNeeded("x"), errors.TokenRejected("x"), errors.NotPermitted("x"),
+    errors.FieldRefused("x"),
+    errors.Defect("x"), errors.Refused("x"), errors.Conflict("x"), errors.AlreadyRunning("x"),
+    errors.NotFound("x"),
+    errors.DestinationRefused("x"), errors.BadValue("hour", "x", example="3"),
+    TikTokOrganicError("x"),
 ]  # fmt: skip
 
 

@@ -15,8 +15,10 @@ from tiktok_organic.connector import WEEKDAYS, Schedule
 from tiktok_organic.work.schedule import next_due
 
 ZONES = [
-    "UTC", "Europe/Helsinki", "Europe/Athens", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
-    "America/Santiago", "Africa/Cairo", "Asia/Beirut", "Pacific/Chatham", "America/St_Johns", "Atlantic/Azores",
+    "UTC", "Europe/Helsinki", "Europe/Athens", "America/New_York", "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "America/Santiago", "Africa/Cairo", "Asia/Beirut", "Pacific/Chatham", "America/St_Johns",
+    "Atlantic/Azores",
     "Antarctica/Troll",
 ]  # fmt: skip
 HOURS = st.integers(0, 23)
@@ -106,7 +108,8 @@ def test_a_whole_year_has_a_sync_on_each_of_its_days(zone: str, hour: int) -> No
         # New York: 02:00 becomes 03:00 on 2026-03-08; 02:00 becomes 01:00 on 2026-11-01.
         ("America/New_York", 2, date(2026, 3, 8), datetime(2026, 3, 8, 7, 0, tzinfo=UTC)),
         ("America/New_York", 1, date(2026, 11, 1), datetime(2026, 11, 1, 5, 0, tzinfo=UTC)),
-        # Lord Howe moves by half an hour: 02:00 becomes 02:30 on 2026-10-04, 02:00 becomes 01:30 on 2026-04-05.
+        # Lord Howe moves by half an hour: 02:00 becomes 02:30 on 2026-10-04, 02:00 becomes 01:30 on
+        # 2026-04-05.
         ("Australia/Lord_Howe", 2, date(2026, 10, 4), datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
         ("Australia/Lord_Howe", 2, date(2026, 4, 5), datetime(2026, 4, 4, 15, 30, tzinfo=UTC)),
         # Troll jumps over two hours: 01:00 becomes 03:00 on 2026-03-29.

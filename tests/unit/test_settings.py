@@ -1,4 +1,6 @@
-"""The settings: each bad value is named, the .env file lies beneath the environment, passwords never show."""
+"""The settings: each bad value is named, the .env file lies beneath the environment, passwords
+never show.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +26,24 @@ from tiktok_organic.settings import (
 BAD = [
     ("API_URL", "nonsense"), ("API_URL", "ftp://host/"), ("API_URL", "http://"), ("API_URL", "http://[::1"),
     ("AUTHORIZE_URL", "www.tiktok.com"), ("PUBLIC_URL", "data.example.com"),
-    ("ARCHIVE_URL", "memory://kept"), ("ARCHIVE_URL", "simplecache::memory://kept"), ("ARCHIVE_URL", "s3:/bucket/kept"),
+    ("ARCHIVE_URL", "memory://kept"), ("ARCHIVE_URL", "simplecache::memory://kept"),
+    ("ARCHIVE_URL", "s3:/bucket/kept"),
     ("ARCHIVE_URL", "file://localhost/srv/kept"),
-    ("DESTINATION", "warehouse.duckdb"), ("DESTINATION", "mysql://host/db"), ("DESTINATION", "postgresql:/host/db"),
-    ("ARCHIVE_DAYS", "0"), ("ARCHIVE_DAYS", "-1"), ("ARCHIVE_DAYS", "many"), ("ARCHIVE_DAYS", "1.5"),
+    ("DESTINATION", "warehouse.duckdb"), ("DESTINATION", "mysql://host/db"),
+    ("DESTINATION", "postgresql:/host/db"),
+    ("ARCHIVE_DAYS", "0"), ("ARCHIVE_DAYS", "-1"), ("ARCHIVE_DAYS", "many"),
+    ("ARCHIVE_DAYS", "1.5"),
     ("ARCHIVE_DAYS", "٣"),
-    ("TIMEZONE", "Berlin"), ("TIMEZONE", "../etc"), ("RATE_LEVEL", "huge"), ("QPS", "0"), ("QPS", "ten"),
+    ("TIMEZONE", "Berlin"), ("TIMEZONE", "../etc"), ("RATE_LEVEL", "huge"), ("QPS", "0"),
+    ("QPS", "ten"),
     ("QPM", "9" * 5000), ("ACCOUNT_QPM", "1000001"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
-    ("API_URL", "http://api.example.com/v1"), ("REDIRECT_URL", "https://[example.com/"), ("REDIRECT_URL", "nonsense"),
+    ("API_URL", "http://api.example.com/v1"), ("REDIRECT_URL", "https://[example.com/"),
+    ("REDIRECT_URL", "nonsense"),
     ("PUBLIC_URL", "https://h/?a=1"), ("PUBLIC_URL", "https://h/#x"), ("PUBLIC_URL", "https://u@h/"),
     ("PUBLIC_URL", "https://h:port/"), ("STORE_URL", "postgresql://host:notaport/x"),
     ("TRUSTED_PROXIES", "proxy"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "*"),
-    ("ALLOWED_HOSTS", "https://data.example.com"), ("ALLOWED_HOSTS", "host:80"), ("ALLOWED_HOSTS", "a b"),
+    ("ALLOWED_HOSTS", "https://data.example.com"), ("ALLOWED_HOSTS", "host:80"),
+    ("ALLOWED_HOSTS", "a b"),
     ("ALLOWED_DESTINATIONS", "mysql://host"), ("ALLOWED_DESTINATIONS", "duckdb://relative"),
     ("ALLOWED_DESTINATIONS", "postgresql://user@host"),
     ("HOME", "~nosuchuser-of-this-machine/x"),
@@ -83,8 +91,10 @@ def test_an_empty_value_is_no_value(value: str) -> None:
 
 def test_every_setting_arrives_in_its_attribute() -> None:
     values = {
-        "HOME": "/srv/x", "CLIENT_KEY": "7", "CLIENT_SECRET": "s", "API_URL": "https://h/v1", "AUTHORIZE_URL": "http://h/a",
-        "REDIRECT_URL": "https://h/", "PUBLIC_URL": "https://p/", "DESTINATION": "duckdb:///w.db", "STORE_URL": "postgresql://h/d",
+        "HOME": "/srv/x", "CLIENT_KEY": "7", "CLIENT_SECRET": "s", "API_URL": "https://h/v1",
+        "AUTHORIZE_URL": "http://h/a",
+        "REDIRECT_URL": "https://h/", "PUBLIC_URL": "https://p/", "DESTINATION": "duckdb:///w.db",
+        "STORE_URL": "postgresql://h/d",
         "ARCHIVE_URL": "s3://b/x", "ARCHIVE_DAYS": "400", "SECRET_KEY": "k",
         "TIMEZONE": "Europe/Berlin", "RATE_LEVEL": "Premium",
         "QPS": "7", "QPM": "70", "ACCOUNT_QPM": "20", "NOTIFY": "mailto://x", "LOG_LEVEL": "DEBUG",
@@ -122,12 +132,14 @@ def test_a_relative_home_becomes_absolute_and_a_tilde_is_the_users() -> None:
 
 def test_the_env_file_lies_beneath_the_environment(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
-        f'# comment\nexport {PREFIX}QPS=5\n{PREFIX}TIMEZONE="Europe/Berlin"\n{PREFIX}NOTIFY=a$HOME\n{PREFIX}BARE\n',
+        "# comment\nexport "
+        f'{PREFIX}QPS=5\n{PREFIX}TIMEZONE="Europe/Berlin"\n{PREFIX}NOTIFY=a$HOME\n{PREFIX}BARE\n',
         "utf-8",
     )
     found = environment(tmp_path, {f"{PREFIX}QPS": "7", "OTHER": "x"})
     assert found == {
-        f"{PREFIX}QPS": "7", f"{PREFIX}TIMEZONE": "Europe/Berlin", f"{PREFIX}NOTIFY": "a$HOME", "OTHER": "x",
+        f"{PREFIX}QPS": "7", f"{PREFIX}TIMEZONE": "Europe/Berlin", f"{PREFIX}NOTIFY": "a$HOME",
+        "OTHER": "x",
     }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""The store's file and its key: made once, by whoever comes first; refused plainly when they cannot be used."""
+"""The store's file and its key: made once, by whoever comes first; refused plainly when they cannot
+be used.
+"""
 
 from __future__ import annotations
 
@@ -260,7 +262,8 @@ def test_a_lock_is_held_by_one_and_free_afterwards(tmp_path: Path) -> None:
 
 def test_a_lock_of_a_process_that_died_is_free(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from tiktok_organic.store.connector_locks import FileLocks\n"
+        "import os, sys; from pathlib import Path; from tiktok_organic.store.connector_locks "
+        "import FileLocks\n"
         "with FileLocks(Path(sys.argv[1])).hold('c-alice') as mine: os._exit(0 if mine else 1)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0

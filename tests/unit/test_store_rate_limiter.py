@@ -27,7 +27,9 @@ BOB: tuple[str, int, float] = ("account:bob:x", 2, 5.0)
 
 @contextmanager
 def rate_limiters(clock: FakeClock, count: int = 2) -> Iterator[list[StoreRateLimiter]]:
-    """Rate limiters of several processes, so to speak: each with a connection of its own to one file."""
+    """Rate limiters of several processes, so to speak: each with a connection of its own to one
+    file.
+    """
     with tempfile.TemporaryDirectory() as folder:
         databases = [Database(f"sqlite:///{Path(folder) / 'store.db'}") for _ in range(count)]
         try:

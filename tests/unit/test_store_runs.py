@@ -1,4 +1,6 @@
-"""Runs: an order has its moment before anything is fetched, and no two of a connector have the same one."""
+"""Runs: an order has its moment before anything is fetched, and no two of a connector have the same
+one.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ def order(
     run_id: str, moment: datetime, connector_id: str = "c-alice", **values: Any
 ) -> dict[str, Any]:
     return {
-        "id": run_id, "connector_id": connector_id, "kind": "sync", "requested_by": "person", "sync_date": moment,
+        "id": run_id, "connector_id": connector_id, "kind": "sync", "requested_by": "person",
+        "sync_date": moment,
         "reports": ["profile"], "window_start": date(2026, 3, 6), "window_end": date(2026, 3, 10),
         "created_at": moment, **values,
     }  # fmt: skip
@@ -175,7 +178,8 @@ def test_what_another_attempt_can_still_complete_comes_oldest_first(memory: Memo
     states: list[dict[str, Any]] = [
         {"status": "failed", "fetched": fetched}, {"status": "failed"}, {"status": "succeeded",
         "fetched": landed, "loaded": True},
-        {"status": "partial", "fetched": landed, "loaded": True}, {"status": "running"}, {"status": "waiting"},
+        {"status": "partial", "fetched": landed, "loaded": True}, {"status": "running"},
+        {"status": "waiting"},
         {"status": "partial", "fetched": [*landed, *fetched], "loaded": True},
     ]  # fmt: skip
     for number, values in enumerate(states):

@@ -1,4 +1,6 @@
-"""A store of the first version becomes one of today, with everything in it, once, whole or not at all."""
+"""A store of the first version becomes one of today, with everything in it, once, whole or not at
+all.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,15 @@ def old(tmp_path: Path) -> Iterator[Memory]:
     engine.dispose()
     with closing(sqlite3.connect(memory.path)) as file:
         values: dict[str, Any] = {
-            "id": ALICE.id, "name": ALICE.name, "name_key": "a", "account_key": "b", "place_key": "c",
+            "id": ALICE.id, "name": ALICE.name, "name_key": "a", "account_key": "b",
+            "place_key": "c",
             "account_id": ALICE.account_id, "username": ALICE.username, "former_usernames": "[]",
-            "display_name": ALICE.display_name, "avatar": ALICE.avatar, "followers": ALICE.followers,
-            "dataset": ALICE.dataset, "destination": memory.cipher.encrypt(ALICE.destination), "destination_key": "d",
-            "reports": '["profile", "video_snapshot_metric"]', "schedule": "weekly", "hour": 5, "weekday": "friday",
+            "display_name": ALICE.display_name, "avatar": ALICE.avatar,
+            "followers": ALICE.followers,
+            "dataset": ALICE.dataset, "destination": memory.cipher.encrypt(ALICE.destination),
+            "destination_key": "d",
+            "reports": '["profile", "video_snapshot_metric"]', "schedule": "weekly", "hour": 5,
+            "weekday": "friday",
             "timezone": "Europe/Berlin", "lookback": 7, "state": "active", "state_reason": "",
             "scopes": '["user.info.basic", "video.list"]', "api_url": ALICE.api_url,
             "created_at": int(NOON.timestamp()) * 1_000_000, "first_asked": "2026-01-10",

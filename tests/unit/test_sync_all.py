@@ -1,4 +1,6 @@
-"""Connectors side by side: they overlap, one that fails stops no other, and whoever leaves stops them all."""
+"""Connectors side by side: they overlap, one that fails stops no other, and whoever leaves stops
+them all.
+"""
 
 from __future__ import annotations
 

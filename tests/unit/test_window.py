@@ -1,4 +1,6 @@
-"""Which days are asked for: against a slow model of the rules, and day by day through the awkward cases."""
+"""Which days are asked for: against a slow model of the rules, and day by day through the awkward
+cases.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def ago(days: int) -> date:
 
 
 def slow_window(lookback: int, first_asked: date | None, known: dict[date, DayRecord]) -> set[date]:
-    """The rule, said slowly: the last `lookback` complete days; and from the earliest wanted day on, all of them."""
+    """The rule, said slowly: the last `lookback` complete days; and from the earliest wanted day
+    on, all of them.
+    """
     wanted = {ago(days) for days in range(1, lookback + 1)}
     for days in range(1, 61):
         day = ago(days)
@@ -120,7 +124,8 @@ def test_a_recovery_is_within_the_sixty_days_or_refused(
 @pytest.mark.parametrize(
     ("start", "end", "days", "name"),
     [
-        (None, None, 61, "days"), (None, None, 0, "days"), (None, None, -1, "days"), (61, None, None, "from"),
+        (None, None, 61, "days"), (None, None, 0, "days"), (None, None, -1, "days"),
+        (61, None, None, "from"),
         (None, 0, None, "to"), (3, 5, None, "window"), (0, 0, None, "to"), (400, 390, None, "from"),
     ],
 )  # fmt: skip
@@ -142,8 +147,10 @@ def test_a_recovery_takes_all_that_tiktok_keeps_by_default() -> None:
 @pytest.mark.parametrize(
     ("days", "record", "state"),
     [
-        (1, None, "missing"), (60, None, "missing"), (61, None, "lost"), (5, LOST, "lost"), (5, DayRecord(), "missing"),
-        (5, PROVISIONAL, "provisional"), (5, FINAL, "final"), (400, FINAL, "final"), (400, PROVISIONAL, "provisional"),
+        (1, None, "missing"), (60, None, "missing"), (61, None, "lost"), (5, LOST, "lost"),
+        (5, DayRecord(), "missing"),
+        (5, PROVISIONAL, "provisional"), (5, FINAL, "final"), (400, FINAL, "final"),
+        (400, PROVISIONAL, "provisional"),
         (5, DayRecord("d", lost=True), "provisional"),
     ],
 )  # fmt: skip

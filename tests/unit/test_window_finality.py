@@ -25,7 +25,9 @@ def after(reads: Reads) -> DayRecord:
 
 
 def slow_final(reads: Reads) -> bool:
-    """The rule, said slowly, about the values that stand now: since they last changed, two late reads on two days."""
+    """The rule, said slowly, about the values that stand now: since they last changed, two late
+    reads on two days.
+    """
     standing = []
     for digest, moment in reversed(reads):
         if digest != reads[-1][0]:

@@ -9,7 +9,10 @@ NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """`slept`: every pause that was asked for, in seconds. `meanwhile` is called once, when the next pause begins."""
+    """`slept`: every pause that was asked for, in seconds.
+
+    `meanwhile` is called once, when the next pause begins.
+    """
 
     def __init__(self, start: datetime = NOON) -> None:
         self.start = start

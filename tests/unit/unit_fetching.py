@@ -45,7 +45,10 @@ def videos(*ids: int, cursor: int | None = None, more: bool = False) -> dict[str
 
 
 class Fetching:
-    """`account` and `pages` answer the two calls: data, or a whole response. `fetched` is what came of it."""
+    """`account` and `pages` answer the two calls: data, or a whole response.
+
+    `fetched` is what came of it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,6 @@
-"""An invented account whose videos lie on a timeline, and which gives them out in pages as TikTok does."""
+"""An invented account whose videos lie on a timeline, and which gives them out in pages as TikTok
+does.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,12 @@ def full(_: int) -> int:
 
 @dataclass
 class Timeline:
-    """`moments`: when each video was published, unix milliseconds; videos of one moment never lie on two pages, as a
-    cursor could not part them. `size(n)`: how many videos the n-th answer holds at most. `off`: how far TikTok's
-    cursor lies beside the last video's moment, as long as it moves on."""
+    """`moments`: when each video was published, unix milliseconds; videos of one moment never lie
+    on two pages, as a cursor could not part them.
+
+    `size(n)`: how many videos the n-th answer holds at most. `off`: how far TikTok's cursor lies
+    beside the last video's moment, as long as it moves on.
+    """
 
     moments: list[int]
     size: Size = full

@@ -83,7 +83,10 @@ class Kept:
 
 
 class MemoryRateLimiter:
-    """A rate_limiter of one test: slow and plain, without a database. Seconds since the test began."""
+    """A rate_limiter of one test: slow and plain, without a database.
+
+    Seconds since the test began.
+    """
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock

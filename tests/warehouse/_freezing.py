@@ -1,4 +1,6 @@
-"""A server that stops answering: a TCP proxy which takes everything and passes nothing on from a certain point."""
+"""A server that stops answering: a TCP proxy which takes everything and passes nothing on from a
+certain point.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the tests of the warehouses share: a clock that nobody waits for, the address of a PostgreSQL."""
+"""What the tests of the warehouses share: a clock that nobody waits for, the address of a
+PostgreSQL.
+"""
 
 from __future__ import annotations
 

@@ -115,7 +115,8 @@ class WarehouseContract(ViewContract):
         name = self.dialect.name
         shell(f"ALTER TABLE {self.named(dataset, VIDEOS)} DROP COLUMN {name('likes')}")
         shell(
-            f"ALTER TABLE {self.named(dataset, VIDEOS)} ADD COLUMN {name('likes')} {self.dialect.types['STRING']}"
+            f"ALTER TABLE {self.named(dataset, VIDEOS)} ADD COLUMN {name('likes')} "
+            f"{self.dialect.types['STRING']}"
         )
         with pytest.raises(DestinationRefused):
             load(
@@ -352,7 +353,8 @@ class WarehouseContract(ViewContract):
         shell(f"ALTER TABLE {self.named(dataset, DAYS)} DROP COLUMN {self.dialect.name('likes')}")
         text = self.dialect.types["STRING"]
         shell(
-            f"ALTER TABLE {self.named(dataset, DAYS)} ADD COLUMN {self.dialect.name('likes')} {text}"
+            f"ALTER TABLE {self.named(dataset, DAYS)} ADD COLUMN {self.dialect.name('likes')} "
+            f"{text}"
         )
         with pytest.raises(DestinationRefused) as refusal:
             load(

@@ -1,4 +1,6 @@
-"""BigQuery: the contract against the double, against an emulator, and against Google when there is a project."""
+"""BigQuery: the contract against the double, against an emulator, and against Google when there is
+a project.
+"""
 
 from __future__ import annotations
 

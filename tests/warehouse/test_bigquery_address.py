@@ -138,7 +138,8 @@ class TestCredentials:
 
     def test_importing_the_warehouse_imports_nothing_of_googles(self) -> None:
         program = (
-            "import sys, tiktok_organic.warehouse.bigquery as b; b.BigQueryWarehouse('bigquery://p1'); "
+            "import sys, tiktok_organic.warehouse.bigquery as b; "
+            "b.BigQueryWarehouse('bigquery://p1'); "
             "print(any(name.startswith(('google', 'pyarrow')) for name in sys.modules))"
         )
         done = subprocess.run(

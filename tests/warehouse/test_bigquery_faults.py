@@ -1,4 +1,6 @@
-"""What BigQuery refuses, and what it cannot do at the moment: which is waited for, and what people are told."""
+"""What BigQuery refuses, and what it cannot do at the moment: which is waited for, and what people
+are told.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ ROWS = {
     "profile_daily_metric": [day(likes=1)],
     "video_snapshot_metric": [video(1), video(2)],
 }
-ABORTED = "Transaction is aborted due to concurrent update against table my-project:d.profile. Transaction ID: 1"
+ABORTED = (
+    "Transaction is aborted due to concurrent update against table my-project:d.profile. "
+    "Transaction ID: 1"
+)
 
 REQUESTS = (
     "GET .*/datasets/d$",
@@ -191,7 +196,8 @@ class TestMeaning:
             (
                 Fault(
                     "invalidQuery",
-                    "UPDATE or DELETE statement over table p:d.t would affect rows in the streaming buffer",
+                    "UPDATE or DELETE statement over table p:d.t would affect rows in the "
+                    "streaming buffer",
                     400,
                 ),
                 DestinationBusy,

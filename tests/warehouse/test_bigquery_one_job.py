@@ -26,7 +26,10 @@ MIB = 1024 * 1024
 
 
 class Journal:
-    """What a run remembers between its attempts. `seen`: each id with the number of jobs at that time."""
+    """What a run remembers between its attempts.
+
+    `seen`: each id with the number of jobs at that time.
+    """
 
     def __init__(self, double: BigQueryDouble, job: str | None = None) -> None:
         self.job = job

@@ -1,4 +1,6 @@
-"""Two addresses that name one destination, and addresses that name something else than they seem to."""
+"""Two addresses that name one destination, and addresses that name something else than they seem
+to.
+"""
 
 from __future__ import annotations
 

@@ -212,7 +212,8 @@ class TestFile:
             (VIDEOS.about,)
         ]
         found = shell(
-            "SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' ORDER BY column_index"
+            "SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' ORDER BY "
+            "column_index"
         )
         assert [about for (about,) in found] == [column.about for column in VIDEOS.columns]
         shell("COMMENT ON COLUMN tiktok.video_snapshot_metric.likes IS NULL")
@@ -221,7 +222,8 @@ class TestFile:
         )  # comments are looked at when tables change
         load(warehouse, "tiktok", {"video_snapshot_metric": []})
         found = shell(
-            "SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' AND column_name = 'likes'"
+            "SELECT comment FROM duckdb_columns() WHERE table_name LIKE 'video%' AND "
+            "column_name = 'likes'"
         )
         assert found == [(VIDEOS.column("likes").about,)]
 
@@ -230,7 +232,8 @@ class TestFile:
     ) -> None:
         load(warehouse, "tiktok", {"video_snapshot_metric": [video()]})
         found = shell(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'video%' AND NOT is_nullable"
+            "SELECT column_name FROM duckdb_columns() WHERE table_name LIKE 'video%' AND NOT "
+            "is_nullable"
         )
         assert {name for (name,) in found} == {
             column.name for column in VIDEOS.columns if column.required
@@ -242,7 +245,8 @@ class TestFile:
     ) -> None:
         load(warehouse, "tiktok", {"profile": [profile()]})
         shell(
-            "CREATE TABLE tiktok.x AS SELECT is_verified, username, display_name, _quanti_loaded_at FROM tiktok.profile"
+            "CREATE TABLE tiktok.x AS SELECT is_verified, username, display_name, "
+            "_quanti_loaded_at FROM tiktok.profile"
         )
         shell("DROP TABLE tiktok.profile")
         shell("ALTER TABLE tiktok.x RENAME TO profile")
@@ -304,7 +308,8 @@ class TestImport:
     def test_drivers_are_imported_when_they_are_used(self) -> None:
         script = (
             "import sys, tiktok_organic.warehouse.duckdb, tiktok_organic.warehouse.postgres\n"
-            "print(sorted({'duckdb', 'pyarrow', 'filelock', 'adbc_driver_manager'} & set(sys.modules)))"
+            "print(sorted({'duckdb', 'pyarrow', 'filelock', 'adbc_driver_manager'} & "
+            "set(sys.modules)))"
         )
         assert _python(script).communicate()[0] == "[]\n"
 
@@ -390,8 +395,10 @@ class TestSpool:
         self, warehouse: DuckDBWarehouse, spool: Path
     ) -> None:
         script = (
-            "import os, sys; from pathlib import Path; from tiktok_organic.warehouse.spool import Spool\n"
-            "spool = Spool(Path(sys.argv[1])); print('ready', flush=True); sys.stdin.read(); os.kill(os.getpid(), 9)"
+            "import os, sys; from pathlib import Path; from tiktok_organic.warehouse.spool "
+            "import Spool\n"
+            "spool = Spool(Path(sys.argv[1])); print('ready', flush=True); sys.stdin.read(); "
+            "os.kill(os.getpid(), 9)"
         )
         child = _python(script, str(spool))
         assert child.stdout.readline() == "ready\n"
@@ -489,7 +496,8 @@ class Holder:
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         script = (
-            "import duckdb, sys; connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == 'True')\n"
+            "import duckdb, sys; connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] "
+            "== 'True')\n"
             "print('open', flush=True); sys.stdin.read(); connection.close()"
         )
         self._child = _python(script, str(path), str(read_only))

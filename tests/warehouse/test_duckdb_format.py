@@ -80,16 +80,21 @@ class TestNewFiles:
         assert not path.exists()
 
     def test_an_older_duckdb_reads_every_table(self, tmp_path: Path) -> None:
-        """Skipped where the older version cannot be installed; the format number is checked above in any case."""
+        """Skipped where the older version cannot be installed; the format number is checked above
+        in any case.
+        """
         python = _older_duckdb(tmp_path)
         path = tmp_path / "warehouse.duckdb"
         _fill(address(path), tmp_path / "spool")
         script = (
             "import duckdb, sys\n"
             "it = duckdb.connect(sys.argv[1], read_only=True)\n"
-            "print(duckdb.__version__, it.execute('SELECT count(*), max(caption) FROM tiktok.video_snapshot_metric')"
-            ".fetchone()[0], it.execute('SELECT bio_description FROM tiktok.profile').fetchone()[0])\n"
-            "print(it.execute(\"SELECT comment FROM duckdb_tables() WHERE table_name = 'profile'\").fetchone()[0])\n"
+            "print(duckdb.__version__, it.execute('SELECT count(*), max(caption) FROM "
+            "tiktok.video_snapshot_metric')"
+            ".fetchone()[0], it.execute('SELECT bio_description FROM "
+            "tiktok.profile').fetchone()[0])\n"
+            'print(it.execute("SELECT comment FROM duckdb_tables() WHERE table_name = '
+            "'profile'\").fetchone()[0])\n"
         )
         found = subprocess.run(
             [python, "-c", script, path], capture_output=True, text=True, check=False
@@ -150,7 +155,8 @@ class TestTroubles:
         kill = (
             "import duckdb, os, sys\n"
             "it = duckdb.connect(sys.argv[1])\n"
-            "it.execute('INSERT INTO tiktok.profile BY NAME SELECT now() AS _quanti_loaded_at, 1 AS username')\n"
+            "it.execute('INSERT INTO tiktok.profile BY NAME SELECT now() AS _quanti_loaded_at, "
+            "1 AS username')\n"
             "os._exit(9)\n"
         )
         subprocess.run([sys.executable, "-c", kill, path], check=False)

@@ -177,7 +177,9 @@ class TestServer:
             warehouse.check(name)
 
     def test_a_stricter_isolation_of_the_database_is_set_aside(self, postgres_url: str) -> None:
-        """A load waits for another one; a snapshot taken before that would not see the other's rows."""
+        """A load waits for another one; a snapshot taken before that would not see the other's
+        rows.
+        """
         strict = "options=-c%20default_transaction_isolation%3Dserializable"
         server = PostgreSQLServer(postgres_url + ("&" if "?" in postgres_url else "?") + strict)
         with server.transaction() as session:
@@ -248,7 +250,9 @@ class TestTables:
     def test_a_publication_of_a_table_does_not_stop_loads(
         self, warehouse: PostgreSQLWarehouse, dataset: str, shell: Shell
     ) -> None:
-        """Debezium, Supabase and logical replicas publish ALL TABLES; here one, for other tests run beside this."""
+        """Debezium, Supabase and logical replicas publish ALL TABLES; here one, for other tests run
+        beside this.
+        """
         load(warehouse, dataset, {"profile": [profile()]})
         shell(f"ALTER TABLE {dataset}.profile DROP CONSTRAINT profile_pkey")
         shell(f"CREATE UNIQUE INDEX ON {dataset}.profile (username)")

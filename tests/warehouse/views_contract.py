@@ -1,4 +1,6 @@
-"""The part of the contract about our views, whose rows a dataset holds, and rows that meet conditions."""
+"""The part of the contract about our views, whose rows a dataset holds, and rows that meet
+conditions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The cast: Alice owns the place, Emil edits, Bob may look, Charlie must not. And a demo connector that has synced."""
+"""The cast: Alice owns the place, Emil edits, Bob may look, Charlie must not.
+
+And a demo connector that has synced.
+"""
 
 from __future__ import annotations
 

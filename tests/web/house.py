@@ -1,4 +1,6 @@
-"""A whole product under test: its store, its engine, a TikTok of its own, and the page on a real port."""
+"""A whole product under test: its store, its engine, a TikTok of its own, and the page on a real
+port.
+"""
 
 from __future__ import annotations
 
@@ -88,8 +90,11 @@ class House:
 def open_house(
     home: Path, *, working: bool = True, lands_here: bool = True, clock: Clock | None = None
 ) -> Iterator[House]:
-    """`working`: whether ordered runs are performed. `lands_here`: whether TikTok's redirect comes back to the page;
-    otherwise it leads to an address that shows nothing."""
+    """`working`: whether ordered runs are performed.
+
+    `lands_here`: whether TikTok's redirect comes back to the page; otherwise it leads to an address
+    that shows nothing.
+    """
     clock = clock or SystemClock()
     listener = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP

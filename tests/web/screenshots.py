@@ -1,4 +1,7 @@
-"""The pictures of the README: `python -m tests.web.screenshots FOLDER`. Every number in them is invented."""
+"""The pictures of the README: `python -m tests.web.screenshots FOLDER`.
+
+Every number in them is invented.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,9 @@ from .house import House, open_house
 
 
 class Watch(SystemClock):
-    """A clock that is set by hand and ticks at every look, so that pictures do not change with the day they are
-    taken."""
+    """A clock that is set by hand and ticks at every look, so that pictures do not change with the
+    day they are taken.
+    """
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)
@@ -56,7 +60,9 @@ def _gone_afterwards(home: Path) -> Iterator[None]:
 
 
 def furnish(house: House, watch: Watch) -> None:
-    """Three accounts: a week of daily syncs, a large one that is syncing, and one whose consent was revoked."""
+    """Three accounts: a week of daily syncs, a large one that is syncing, and one whose consent was
+    revoked.
+    """
     house.person("alice", "owner")
     house.person("bob", "viewer")
     world = house.simulator.world

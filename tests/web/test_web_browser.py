@@ -285,8 +285,10 @@ def pages(house: House) -> list[str]:
     runs = [run.id for run in house.app.runs.newest()]
     parts = ("", "/coverage", "/runs", "/settings", "/first", "/remove", "/reconnect")
     return [
-        "/", "/connect", "/runs", f"/runs/{runs[0]}", f"/runs/{runs[-1]}", "/settings", "/settings/people",
-        "/settings/tokens", "/settings/account", "/api/v1/docs", "/nothing", f"/connectors/{tearoom.id}",
+        "/", "/connect", "/runs", f"/runs/{runs[0]}", f"/runs/{runs[-1]}", "/settings",
+        "/settings/people",
+        "/settings/tokens", "/settings/account", "/api/v1/docs", "/nothing",
+        f"/connectors/{tearoom.id}",
         *(f"/connectors/{bakery.id}{part}" for part in parts),
     ]  # fmt: skip
 

@@ -116,7 +116,10 @@ def ended(peer: socket.socket) -> bool:
     [
         b"",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
-        b"POST /login HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9\r\n\r\nabc",
+        (
+            b"POST /login HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: "
+            b"same-origin\r\nContent-Length: 9\r\n\r\nabc"
+        ),
     ],
 )
 def test_a_request_that_does_not_arrive_in_time_is_closed(place: Place, begun: bytes) -> None:

@@ -123,7 +123,8 @@ def test_syncing_twice_leads_to_the_run_that_is_under_way(place: Place, emil: Te
 def test_settings_are_changed_together_or_not_at_all(place: Place, emil: TestClient) -> None:
     connector = place.connector()
     form = {
-        "name": "Other", "report": ["profile"], "schedule": "weekly", "hour": "6", "weekday": "friday",
+        "name": "Other", "report": ["profile"], "schedule": "weekly", "hour": "6",
+        "weekday": "friday",
         "timezone": "Europe/Paris", "lookback": "9",
     }  # fmt: skip
     assert (

@@ -1,4 +1,6 @@
-"""What an owner changes under Settings: checked, kept encrypted, in effect at once, beneath the environment."""
+"""What an owner changes under Settings: checked, kept encrypted, in effect at once, beneath the
+environment.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ PATHS = ("destination", "timezone", "notifications", "app")
 
 @contextmanager
 def opened(home: Path, simulator: Simulator | None = None, **given: str) -> Iterator[Place]:
-    """A product with these settings in its environment. Its TikTok is the simulator, or nobody who answers."""
+    """A product with these settings in its environment.
+
+    Its TikTok is the simulator, or nobody who answers.
+    """
     api = simulator.api_url if simulator else "http://127.0.0.1:9/open_api/v1.3"
     authorize = simulator.authorize_url if simulator else "http://127.0.0.1:9/"
     values = {"HOME": str(home), "API_URL": api, "AUTHORIZE_URL": authorize, **given}
@@ -391,11 +396,14 @@ def test_the_secret_never_comes_back_and_an_empty_field_keeps_it(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"client_key": ""}, "App ID: it is empty"), ({"client_secret": " "}, "Secret: it is empty"),
+        ({"client_key": ""}, "App ID: it is empty"),
+        ({"client_secret": " "}, "Secret: it is empty"),
         ({"redirect_url": ""}, "Redirect address: it is empty"),
         ({"redirect_url": "http://data.example.com/tiktok/"}, "it must begin with https://"),
-        ({"redirect_url": "https://data.example.com:8443/tiktok"}, "it must have no port; it must end in /"),
-        ({"client_secret": "wrong-wrong-wrong"}, "secret"), ({"client_key": "7500000000000000009"}, "app"),
+        ({"redirect_url": "https://data.example.com:8443/tiktok"}, ("it must have no port; it "
+                                                                   "must end in /")),
+        ({"client_secret": "wrong-wrong-wrong"}, "secret"),
+        ({"client_key": "7500000000000000009"}, "app"),
     ],
 )  # fmt: skip
 def test_an_app_that_tiktok_would_refuse_is_refused_whole(
@@ -420,7 +428,8 @@ def test_the_environment_wins_and_its_settings_have_no_form(
     tmp_path: Path, simulator: Simulator
 ) -> None:
     given = {
-        "CLIENT_KEY": DEMO_CLIENT_KEY, "CLIENT_SECRET": DEMO_CLIENT_SECRET, "REDIRECT_URL": REDIRECT,
+        "CLIENT_KEY": DEMO_CLIENT_KEY, "CLIENT_SECRET": DEMO_CLIENT_SECRET,
+        "REDIRECT_URL": REDIRECT,
         "DESTINATION": f"duckdb:///{tmp_path}/given.duckdb", "TIMEZONE": "UTC", "NOTIFY": "json://a:hidden-word@host",
     }  # fmt: skip
     with opened(tmp_path / "home", simulator, **given) as place:
@@ -498,8 +507,10 @@ def test_doctor_tells_where_each_setting_comes_from(tmp_path: Path, simulator: S
         alice.post("/settings/app", data=TIKTOK_APP)
         found = {each["name"].removeprefix(PREFIX): each for each in setting_values(place.app)}
         assert {name: each["source"] for name, each in found.items() if each["source"] != "default"} == {
-            "HOME": "environment", "API_URL": "environment", "AUTHORIZE_URL": "environment", "QPS": "environment",
-            "TIMEZONE": "environment", "CLIENT_KEY": "page", "CLIENT_SECRET": "page", "REDIRECT_URL": "page",
+            "HOME": "environment", "API_URL": "environment", "AUTHORIZE_URL": "environment",
+            "QPS": "environment",
+            "TIMEZONE": "environment", "CLIENT_KEY": "page", "CLIENT_SECRET": "page",
+            "REDIRECT_URL": "page",
         }  # fmt: skip
         assert found["CLIENT_KEY"]["value"] == DEMO_CLIENT_KEY
         assert found["CLIENT_SECRET"]["value"] == "(set)"

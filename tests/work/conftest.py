@@ -1,4 +1,6 @@
-"""Where the engines' tests happen: a store of their own, on SQLite or on the PostgreSQL that the environment names."""
+"""Where the engines' tests happen: a store of their own, on SQLite or on the PostgreSQL that the
+environment names.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from tiktok_organic.simulator import Simulator
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """The address of a new database; the test is skipped where TIKTOK_ORGANIC_TEST_POSTGRES names no server."""
+    """The address of a new database; the test is skipped where TIKTOK_ORGANIC_TEST_POSTGRES names
+    no server.
+    """
     server = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
     if not server:
         pytest.skip("TIKTOK_ORGANIC_TEST_POSTGRES is not set")

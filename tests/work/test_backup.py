@@ -1,4 +1,6 @@
-"""A backup brings everything back, on another machine and in another kind of store, and tells nobody else anything."""
+"""A backup brings everything back, on another machine and in another kind of store, and tells
+nobody else anything.
+"""
 
 from __future__ import annotations
 

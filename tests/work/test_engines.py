@@ -34,7 +34,9 @@ class EngineContract:
 
     @pytest.fixture
     def make(self, url: str, tmp_path: Path, clock: MovedClock) -> Iterator[Make]:
-        """Makes engines, each with a connection and hands of its own, as if in a process of its own."""
+        """Makes engines, each with a connection and hands of its own, as if in a process of its
+        own.
+        """
         made: list[tuple[Engine, Hands, Store]] = []
 
         def one(at_once: int = 4) -> tuple[Engine, Hands, Store]:

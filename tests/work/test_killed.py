@@ -1,4 +1,6 @@
-"""Workers that are killed without a word, in the phases that a slow TikTok does not show: loading, and renewing."""
+"""Workers that are killed without a word, in the phases that a slow TikTok does not show: loading,
+and renewing.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,10 @@ def locked(server: Engine, statement: str) -> Iterator[None]:
 
 def somebody_waits(server: Engine) -> bool:
     """Whether a statement stands before a lock of this database."""
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "wait_event_type = 'Lock'"
+    )
     with server.connect() as connection:
         return bool(connection.execute(text(f"{waits} AND state = 'active'")).scalar())
 
@@ -89,8 +94,11 @@ def test_a_worker_that_is_killed_before_tiktok_answers_its_renewal_costs_nothing
 def test_a_pair_that_is_lost_in_a_kill_costs_no_day(
     offices: tuple[Office, Office], simulator: Simulator, server: Engine, *, rotates: bool
 ) -> None:
-    """Between TikTok's answer and our commit. If its predecessor is dead by then, only a person can bring a new one;
-    the access token from before still gives this sync all its days, and the reason is told at once."""
+    """Between TikTok's answer and our commit.
+
+    If its predecessor is dead by then, only a person can bring a new one; the access token from
+    before still gives this sync all its days, and the reason is told at once.
+    """
     simulator.world.settings.update(refresh_rotates=rotates)
     one, two = offices
     connector = one.connect("alice", life=NEARLY_OVER)

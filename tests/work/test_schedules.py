@@ -47,7 +47,10 @@ def due(app: App, connector: Connector) -> datetime:
 
 
 def looks(app: App) -> int:
-    """One look of the engine and of its housekeeping; how many syncs were ordered. They are over at once."""
+    """One look of the engine and of its housekeeping; how many syncs were ordered.
+
+    They are over at once.
+    """
     count = ProductCallbacks(app, advice_for).order_due(5)
     for run in app.runs.newest():
         app.runs.change(run.id, {"status": "succeeded"})

@@ -1,4 +1,6 @@
-"""A shared store of the first version is brought up to date by whichever machine comes first, while others come too."""
+"""A shared store of the first version is brought up to date by whichever machine comes first, while
+others come too.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A whole installation for tests: the simulator, connected accounts, and real processes that work on them."""
+"""A whole installation for tests: the simulator, connected accounts, and real processes that work
+on them.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ class Office:
         due: timedelta | None = None,
         life: timedelta = timedelta(hours=20),
     ) -> Connector:
-        """A connector for a new account with so many videos; due that long ago; its token has so much life."""
+        """A connector for a new account with so many videos; due that long ago; its token has so
+        much life.
+        """
         self.simulator.world.accounts.add(username, videos=videos)
         granted = self.simulator.world.token(username)
         now = datetime.now(UTC)

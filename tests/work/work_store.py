@@ -25,7 +25,9 @@ PATIENCE = 60.0
 
 
 class MovedClock:
-    """Stands still unless it is moved; durations and pauses are real, so that threads can be waited for."""
+    """Stands still unless it is moved; durations and pauses are real, so that threads can be waited
+    for.
+    """
 
     def __init__(self) -> None:
         self.moment = NOW
@@ -135,7 +137,10 @@ class Store:
 
 
 class Hands:
-    """Duties that do as little as possible, and tell what they did. `gate`: attempts stay until it is opened."""
+    """Duties that do as little as possible, and tell what they did.
+
+    `gate`: attempts stay until it is opened.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -184,7 +189,9 @@ class Hands:
     def housekeeping(self) -> None: ...
 
     def wait_for(self, what: Callable[[], bool]) -> bool:
-        """Whether it came about; also by the hands of another process, so to speak, and so it is looked for often."""
+        """Whether it came about; also by the hands of another process, so to speak, and so it is
+        looked for often.
+        """
         deadline = time.monotonic() + PATIENCE
         with self._changed:
             while not what():

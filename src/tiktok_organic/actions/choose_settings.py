@@ -1,4 +1,6 @@
-"""Settings that an owner chooses on the page: checked, tried where that can be done, and only then kept."""
+"""Settings that an owner chooses on the page: checked, tried where that can be done, and only then
+kept.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ _HIDDEN = (":***@", "=***")
 
 
 def choose_destination(app: App, by: Person, address: str) -> None:
-    """Where new connectors put their tables. Raises BadValue, Refused, DestinationRefused, DestinationBusy."""
+    """Where new connectors put their tables.
+
+    Raises BadValue, Refused, DestinationRefused, DestinationBusy.
+    """
     wished = _checked(app, "DESTINATION", address)
     if any(mark in wished for mark in _HIDDEN):
         raise _bad("DESTINATION", "it has *** where a password was hidden: type the password")
@@ -47,8 +52,10 @@ def choose_timezone(app: App, by: Person, name: str) -> None:
 
 
 def choose_notifications(app: App, by: Person, addresses: str) -> None:
-    """Whoever is told of trouble: apprise addresses with commas or ends of lines between them. Nothing is sent. Raises
-    BadValue, Refused."""
+    """Whoever is told of trouble: apprise addresses with commas or ends of lines between them.
+
+    Nothing is sent. Raises BadValue, Refused.
+    """
     parts = [part.strip() for line in addresses.splitlines() for part in line.split(",")]
     wished = _checked(app, "NOTIFY", ",".join(part for part in parts if part))
     app.own_files.refuse_named_in(wished)
@@ -62,8 +69,11 @@ def choose_events(app: App, by: Person, kinds: Sequence[str]) -> None:
 
 
 def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
-    """The developer app: those of its three settings that the environment leaves open. An empty CLIENT_SECRET stands
-    for the one that is kept. Raises BadValue, and Refused for an app that TikTok does not know."""
+    """The developer app: those of its three settings that the environment leaves open.
+
+    An empty CLIENT_SECRET stands for the one that is kept. Raises BadValue, and Refused for an app
+    that TikTok does not know.
+    """
     kept = app.chosen_settings.texts()
     names = [name for name in TIKTOK_APP if not app.settings.decides(name)] or TIKTOK_APP
     asked = [
@@ -83,7 +93,8 @@ def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
     except Refused:
         raise
     except TikTokOrganicError:
-        pass  # TikTok cannot be asked just now, which says nothing about the app: `doctor` asks again
+        # TikTok cannot be asked just now, which says nothing about the app: `doctor` asks again
+        pass
     _keep(app, by, values)
 
 

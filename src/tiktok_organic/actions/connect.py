@@ -67,8 +67,8 @@ class Choices:
 
 
 def check_choices(app: App, choices: Choices, consent: Consent | None = None) -> Choices:
-    """The choices as they will be kept, everything checked that can be checked; as long as the account is unknown,
-    without `consent`, not whether the dataset holds another account's rows.
+    """The choices as they will be kept, everything checked that can be checked; as long as the
+    account is unknown, without `consent`, not whether the dataset holds another account's rows.
 
     Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
     """
@@ -122,14 +122,19 @@ def refuse_dataset(app: App, destination: str, dataset: str) -> None:
 
 
 def refuse_data(app: App, destination: str, dataset: str, consent: Consent) -> None:
-    """Raises Conflict when the dataset holds another account's rows, DestinationRefused, DestinationBusy."""
+    """Raises Conflict when the dataset holds another account's rows, DestinationRefused,
+    DestinationBusy.
+    """
     with app.warehouse(destination) as warehouse:
         refuse_strangers(warehouse, dataset, consent.tokens.account_id, [consent.username])
 
 
 def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
-    """The default name and dataset for an account, free ones: a removed connector's data is no place for another
-    account's. What is wrong with the destination is told when the choice is checked."""
+    """The default name and dataset for an account, free ones: a removed connector's data is no
+    place for another account's.
+
+    What is wrong with the destination is told when the choice is checked.
+    """
     names = [part for connector in app.connectors.all() for part in (connector.name, connector.id)]
     return default_name(consent.display_name, names), _free_dataset(app, consent, destination)
 
@@ -149,7 +154,10 @@ def _free_dataset(app: App, consent: Consent, destination: str) -> str:
 
 
 def create(app: App, consent: Consent, choices: Choices) -> Connector:
-    """The connector, stored together with its tokens. Raises what `check_choices` raises; nothing is stored then."""
+    """The connector, stored together with its tokens.
+
+    Raises what `check_choices` raises; nothing is stored then.
+    """
     checked = check_choices(app, choices)
     destination = str(checked.destination)
     name, dataset = suggest(app, consent, destination)

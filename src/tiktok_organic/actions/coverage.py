@@ -15,10 +15,13 @@ __all__ = ["coverage"]
 
 
 def coverage(app: App, connector: Connector) -> dict[str, Any]:
-    """`days`: each with `date`, `status` (final, provisional, missing, lost) and, where it can still change for the
-    better, `days_left` until TikTok no longer answers for it. `summary`: how many there are of each.
-    `missing_snapshots`: the sync dates that were loaded and that the warehouse lacks since an older copy of it was put
-    back; `replay` into the connector's dataset writes them again."""
+    """`days`: each with `date`, `status` (final, provisional, missing, lost) and, where it can
+    still change for the better, `days_left` until TikTok no longer answers for it.
+
+    `summary`: how many there are of each. `missing_snapshots`: the sync dates that were loaded and
+    that the warehouse lacks since an older copy of it was put back; `replay` into the connector's
+    dataset writes them again.
+    """
     now = app.clock.now()
     today, yesterday = now.date(), now.date() - timedelta(days=1)
     start = first_day(connector) or today  # without the daily report it has no days to miss

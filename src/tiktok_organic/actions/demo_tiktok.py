@@ -1,4 +1,6 @@
-"""The built-in simulator beside the real TikTok: started on demand, found again after a restart, clearly invented."""
+"""The built-in simulator beside the real TikTok: started on demand, found again after a restart,
+clearly invented.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,11 @@ _LATENCY = 0.12
 
 
 class DemoTikTok:
-    """Runs as long as this process. Its accounts are the same after a restart, its consents are not: they are given
-    again by themselves, for there is nobody to ask."""
+    """Runs as long as this process.
+
+    Its accounts are the same after a restart, its consents are not: they are given again by
+    themselves, for there is nobody to ask.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -64,8 +69,9 @@ class DemoTikTok:
 
     @contextlib.contextmanager
     def beside(self, connector: Connector) -> Iterator[None]:
-        """Whatever the connector's API is, it can be asked: an invented account's one is started, unless `serve` or
-        another command of this home runs it already."""
+        """Whatever the connector's API is, it can be asked: an invented account's one is started,
+        unless `serve` or another command of this home runs it already.
+        """
         where = urlsplit(connector.api_url)
         if (
             not connector.api_url

@@ -56,7 +56,10 @@ class Check:
 
 
 def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
-    """Every part, in the order in which they depend on each other. `variables`: the environment as it was read."""
+    """Every part, in the order in which they depend on each other.
+
+    `variables`: the environment as it was read.
+    """
     yield _settings(app.settings, variables)
     yield _tiktok_app(app)
     yield _tried("redirect address", lambda: _redirect(app))
@@ -74,7 +77,9 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
 
 
 def setting_values(app: App) -> list[dict[str, Any]]:
-    """Every setting with its value (secrets hidden), its default, its meaning, and where the value comes from."""
+    """Every setting with its value (secrets hidden), its default, its meaning, and where the value
+    comes from.
+    """
     settings, chosen = _known(app)
     listed = []
     for setting in SETTINGS:
@@ -99,8 +104,11 @@ def setting_values(app: App) -> list[dict[str, Any]]:
 
 
 def try_app(app: App, tiktok_app: TikTokApp) -> None:
-    """Ask TikTok about a code that cannot exist: it tells a wrong secret from a wrong code. Raises Refused when TikTok
-    does not know the app or its secret, and other errors when it could not be asked."""
+    """Ask TikTok about a code that cannot exist: it tells a wrong secret from a wrong code.
+
+    Raises Refused when TikTok does not know the app or its secret, and other errors when it could
+    not be asked.
+    """
     try:
         OAuth(app.transport(app.settings.api_url), tiktok_app).exchange("doctor")
     except Refused as error:
@@ -115,8 +123,9 @@ def try_app(app: App, tiktok_app: TikTokApp) -> None:
 
 
 def _known(app: App) -> tuple[Settings, Collection[str]]:
-    """The settings that count, and which of them were chosen on the page; a store that cannot be read is a check of
-    its own."""
+    """The settings that count, and which of them were chosen on the page; a store that cannot be
+    read is a check of its own.
+    """
     try:
         chosen = app.chosen_settings.texts()
     except TikTokOrganicError:
@@ -157,7 +166,8 @@ def _settings(settings: Settings, variables: dict[str, str]) -> Check:
         return Check(
             "settings",
             "warning",
-            f"{PREFIX}TRUSTED_PROXIES trusts every address ({everyone[0]}): anyone can claim to be another client",
+            f"{PREFIX}TRUSTED_PROXIES trusts every address ({everyone[0]}): anyone can claim to "
+            "be another client",
             "check.trusts_everyone",
         )
     host = urlsplit(settings.api_url).hostname or ""
@@ -243,7 +253,8 @@ def _data(app: App, connector: Connector) -> Iterator[Check]:
         yield Check(
             name,
             "warning",
-            f"the snapshots of {len(gone)} syncs are missing since an older copy of the warehouse was put back",
+            f"the snapshots of {len(gone)} syncs are missing since an older copy of the "
+            "warehouse was put back",
             "check.rows_gone",
             {"connector": connector.id, "dataset": connector.dataset},
         )

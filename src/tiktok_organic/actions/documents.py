@@ -1,4 +1,7 @@
-"""Connectors and runs as JSON documents: the same for `--json`, the API and the page. Nothing secret is in them."""
+"""Connectors and runs as JSON documents: the same for `--json`, the API and the page.
+
+Nothing secret is in them.
+"""
 
 from __future__ import annotations
 

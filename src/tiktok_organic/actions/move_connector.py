@@ -55,8 +55,8 @@ def move(
 ) -> dict[str, Any]:
     """Copy the four tables, compare counts and checksums, and only then change the connector.
 
-    The tables at the former place stay. Raises Conflict, DestinationRefused, DestinationBusy, AlreadyRunning: the
-    connector is unchanged then, and moving can be tried again.
+    The tables at the former place stay. Raises Conflict, DestinationRefused, DestinationBusy,
+    AlreadyRunning: the connector is unchanged then, and moving can be tried again.
     """
     destination = absolute(to, app.folder)
     target = check_dataset(dataset if dataset is not None else connector.dataset)
@@ -120,14 +120,21 @@ def _copy(
         found = checksum(goal.batches(dataset, table))
         if found != wanted[table.name]:
             raise DestinationRefused(
-                f"{dataset}.{table.name} holds {found.rows} rows, not the {wanted[table.name].rows} of its origin",
-                remedy="The connector was not moved. If another program writes into that dataset, choose another one.",
+                f"{dataset}.{table.name} holds {found.rows} rows, not the "
+                f"{wanted[table.name].rows} of its origin",
+                remedy=(
+                    "The connector was not moved. If another program writes into that "
+                    "dataset, choose another one."
+                ),
             )
     return {table.name: wanted[table.name].rows for table in tables}
 
 
 def _refuse_other_rows(goal: Warehouse, dataset: str, table: Table, wanted: Checksum) -> bool:
-    """Whether the table is there already, from an interrupted move. Raises Conflict when it holds other rows."""
+    """Whether the table is there already, from an interrupted move.
+
+    Raises Conflict when it holds other rows.
+    """
     if not goal.count(dataset, table):
         return False
     if checksum(goal.batches(dataset, table)) == wanted:

@@ -156,7 +156,8 @@ def email_fields(url: str) -> EmailFields | None:
 
 
 def chat_address(kind: str, url: str) -> str:
-    """The apprise address of a Slack, Teams or plain webhook, or an apprise address as it was typed.
+    """The apprise address of a Slack, Teams or plain webhook, or an apprise address as it was
+    typed.
 
     Raises BadValue.
     """

@@ -57,8 +57,10 @@ def send_test_to(address: str) -> None:
 
 
 def tell(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
-    """Tell what is new, in one message (title, text) however much it is; how many events. What could not be delivered
-    is told the next time."""
+    """Tell what is new, in one message (title, text) however much it is; how many events.
+
+    What could not be delivered is told the next time.
+    """
     now = app.clock.now()
     told = app.notices.told()
     wanted = app.settings_for("NOTIFY_EVENTS").notify_events.split(",")
@@ -125,8 +127,11 @@ def _standings(app: App, advise: Advise) -> list[Standing]:
 
 
 def _missing(app: App, connector: Connector) -> list[tuple[str, int]]:
-    """Days that a sync may bring, for how many more days it would. Not those that the last one asked for in vain, and
-    recoveries since: TikTok has none for an account that was young, or small, then."""
+    """Days that a sync may bring, for how many more days it would.
+
+    Not those that the last one asked for in vain, and recoveries since: TikTok has none for an
+    account that was young, or small, then.
+    """
     found = coverage(app, connector)["days"]
     missing = [(day["date"], day["days_left"]) for day in found if day["status"] == "missing"]
     asked = asked_windows(app.runs, connector) if missing else []
@@ -137,7 +142,10 @@ def _title(new: list[Event]) -> str:
     if not new:
         return "tiktok-organic: recovered"
     count = len({event.connector_id for event in new})
-    return f"tiktok-organic: {'a connector needs' if count == 1 else f'{count} connectors need'} attention"
+    return (
+        "tiktok-organic: "
+        f"{'a connector needs' if count == 1 else f'{count} connectors need'} attention"
+    )
 
 
 def _body(new: list[Event], over: list[tuple[Standing, str]]) -> str:

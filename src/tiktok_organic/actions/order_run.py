@@ -40,7 +40,8 @@ def order_run(
     """
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
-            f"{connector.name!r} cannot be synced: {connector.state_reason or 'its consent is gone'}",
+            f"{connector.name!r} cannot be synced: "
+            f"{connector.state_reason or 'its consent is gone'}",
             connector=connector.id,
             username=connector.username,
         )
@@ -77,7 +78,10 @@ def order_run(
 
 
 def first_day(connector: Connector) -> date | None:
-    """The day from which on none shall be missing. Connectors that were made before it was kept began on their day."""
+    """The day from which on none shall be missing.
+
+    Connectors that were made before it was kept began on their day.
+    """
     if connector.first_asked is None and DAILY in connector.reports:
         return connector.created_at.date()
     return connector.first_asked
@@ -101,12 +105,16 @@ def _refuse_second(
 def window_for_recovery(
     app: App, connector: Connector, *, start: date | None, end: date | None, days: int | None
 ) -> Window:
-    """The window of a recovery. Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict."""
+    """The window of a recovery.
+
+    Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict.
+    """
     if days is not None and start is not None:
         raise Refused("days and from cannot be combined", case="days_and_from")
     if DAILY not in connector.reports:
         raise Refused(
-            f"only {DAILY} has a past that can be recovered, and it is not among the connector's reports",
+            f"only {DAILY} has a past that can be recovered, and it is not among the "
+            "connector's reports",
             case="no_past",
             connector=connector.id,
             reports=",".join((*connector.reports, DAILY)),

@@ -20,7 +20,8 @@ SHORTEST = 10
 LONGEST = 500
 _EXAMPLE = "four random words in a row"
 _WEAKEST = 2
-"""zxcvbn's score from 0 to 4; below this one, a password is guessed within a hundred million tries."""
+"""zxcvbn's score from 0 to 4; below this one, a password is guessed within a hundred million tries.
+"""
 _LOOKED_AT = 72
 """Characters that zxcvbn looks at: its time grows with the square of them."""
 _WORDS = ("tiktok", "organic", "tiktokorganic", "tiktok-organic")

@@ -19,7 +19,10 @@ __all__ = ["pause", "remove", "resume"]
 
 
 def pause(app: App, connector: Connector) -> Connector:
-    """No scheduled sync until it is resumed. Raises ReconnectNeeded when it stands still for that reason."""
+    """No scheduled sync until it is resumed.
+
+    Raises ReconnectNeeded when it stands still for that reason.
+    """
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} stands still already: {connector.state_reason}",
@@ -42,10 +45,11 @@ def resume(app: App, connector: Connector) -> Connector:
 
 
 def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, Any]:
-    """Remove the connector, give the consent back at TikTok, and delete its tables and archive when that is asked for.
+    """Remove the connector, give the consent back at TikTok, and delete its tables and archive when
+    that is asked for.
 
-    Raises AlreadyRunning, Conflict when another account's rows are among the data to be deleted, and what the
-    destination raises while its tables are dropped: the connector stays then.
+    Raises AlreadyRunning, Conflict when another account's rows are among the data to be deleted,
+    and what the destination raises while its tables are dropped: the connector stays then.
     """
     with app.locks.hold(connector.id) as acquired:
         if not acquired:

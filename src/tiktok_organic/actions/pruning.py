@@ -15,8 +15,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def prune(app: App, connector: Connector) -> int:
-    """Delete a connector's old answers, but none that still wait to be loaded; how many files went. With an archive
-    that is away it is left to the next time: the sync before it went well."""
+    """Delete a connector's old answers, but none that still wait to be loaded; how many files went.
+
+    With an archive that is away it is left to the next time: the sync before it went well.
+    """
     days = app.settings.archive_days
     if days is None:
         return 0

@@ -77,7 +77,8 @@ class Comparison:
 def compare_videos(
     syncs: Sequence[Row], snapshots: Sequence[Row], videos: Sequence[Row]
 ) -> Comparison:
-    """The videos that each sync listed beside TikTok's own count; the newest sync gives the verdict.
+    """The videos that each sync listed beside TikTok's own count; the newest sync gives the
+    verdict.
 
     `syncs`: rows of sync_run. `snapshots`: of profile_snapshot_metric. `videos`: of video.
     """
@@ -116,7 +117,8 @@ def _why_listed_differs(listed: int, counted: int, ads: int) -> tuple[Verdict, s
         return Verdict.EQUAL, "TikTok listed as many videos as it counts."
     if listed > counted and listed - counted <= ads:
         return Verdict.EXPLAINED, (
-            f"{ads} listed posts are shown in ads only; TikTok does not count them among the videos."
+            f"{ads} listed posts are shown in ads only; TikTok does not count them among the "
+            "videos."
         )
     if listed > counted:
         return (
@@ -124,7 +126,8 @@ def _why_listed_differs(listed: int, counted: int, ads: int) -> tuple[Verdict, s
             "TikTok listed more videos than it counts, and ads do not explain it.",
         )
     return Verdict.FLAGGED, (
-        f"TikTok counts {counted - listed} videos that it did not list: the list was short, or they "
+        f"TikTok counts {counted - listed} videos that it did not list: the list was short, or "
+        "they "
         "are not public. The next sync asks again."
     )
 
@@ -287,7 +290,8 @@ def _why_views_differ(
         )
     if gone:
         return Verdict.EXPLAINED, (
-            f"{gone} videos vanished in this time: the account's days hold their last views, and no "
+            f"{gone} videos vanished in this time: the account's days hold their last views, "
+            "and no "
             "list does. Hidden videos and ads that are not listed count for the account as well."
         )
     return Verdict.FLAGGED, (

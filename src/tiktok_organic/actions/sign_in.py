@@ -36,9 +36,12 @@ CONFIRMED_FOR = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a request comes from. `address`: the network address, behind trusted proxies the client's.
+    """Where a request comes from.
 
-    `browser`: the User-Agent. `device`: the token of a browser in which somebody has logged in before.
+    `address`: the network address, behind trusted proxies the client's.
+
+    `browser`: the User-Agent. `device`: the token of a browser in which somebody has logged in
+    before.
     """
 
     address: str
@@ -85,8 +88,8 @@ def store_event(app: App, event: Event) -> None:
 def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
     """The person, when the password is right.
 
-    Raises Refused: wrong e-mail or password (not saying which), or too many attempts, saying how long
-    to wait; TryAgain when too many are logging in.
+    Raises Refused: wrong e-mail or password (not saying which), or too many attempts, saying how
+    long to wait; TryAgain when too many are logging in.
     """
     person = app.people.by_email(email)
     brakes = _brakes(app, email, person, visitor)
@@ -190,9 +193,9 @@ def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
 def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> list[Brake]:
     """What slows down a login.
 
-    Counted per address and machine, so that a stranger who knows the address does not lock its owner
-    out; per machine over all addresses; and per address over all machines, where only a flood counts.
-    A browser in which that person has logged in before is counted by itself.
+    Counted per address and machine, so that a stranger who knows the address does not lock its
+    owner out; per machine over all addresses; and per address over all machines, where only a flood
+    counts. A browser in which that person has logged in before is counted by itself.
     """
     address = email.strip().casefold()[:200]
     known = person is not None and app.sessions.knows_device(

@@ -46,10 +46,12 @@ class Begun:
 
 
 class Provider:
-    """The provider of the settings. Its addresses and keys are read when they are needed.
+    """The provider of the settings.
 
-    Methods raise TryAgain when the provider cannot be reached, and Refused when it says no or what it
-    says does not fit.
+    Its addresses and keys are read when they are needed.
+
+    Methods raise TryAgain when the provider cannot be reached, and Refused when it says no or what
+    it says does not fit.
     """
 
     def __init__(
@@ -180,8 +182,9 @@ class Provider:
 def person_of(app: App, claims: dict[str, Any], visitor: Visitor) -> Person:
     """Who signs on with these claims.
 
-    A person is found by issuer and subject; at the first time by an e-mail address that the provider
-    has verified. New people get an account only where OIDC_NEW_PEOPLE says so. Raises Refused.
+    A person is found by issuer and subject; at the first time by an e-mail address that the
+    provider has verified. New people get an account only where OIDC_NEW_PEOPLE says so. Raises
+    Refused.
     """
     subject = f"{claims['iss']}|{claims['sub']}"
     email = str(claims.get("email", ""))

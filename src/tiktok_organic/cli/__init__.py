@@ -14,7 +14,8 @@ def main() -> None:
     from tiktok_organic.cli.signals import interruptible
     from tiktok_organic.cli.streams import standard_streams
 
-    # Imports make a hundred thousand objects that live as long as the process: looking through them costs 50 ms.
+    # Imports make a hundred thousand objects that live as long as the process: looking through them
+    # costs 50 ms.
     gc.set_threshold(100_000, 50, 1000)
     os.umask(0o077)  # whatever a command makes is for its user alone
     with interruptible(), standard_streams():

@@ -1,4 +1,6 @@
-"""The commands, put together: all of them, or the one that is asked for (making all takes 20 ms of every start)."""
+"""The commands, put together: all of them, or the one that is asked for (making all takes 20 ms of
+every start).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ COMMANDS = {
     "backup_commands": ("backup", "restore"),
 }
 GROUPS = {"people": "people_commands"}
-"""Commands that have commands of their own: the name, and the module that has a group of that name."""
+"""Commands that have commands of their own: the name, and the module that has a group of that name.
+"""
 
 """The modules of this package and their commands, in the order in which `--help` lists them."""
 
@@ -39,7 +42,10 @@ def assemble(wanted: str | None = None) -> typer.Typer:
     """The command line with all commands, or with `wanted` alone."""
     line = typer.Typer(
         name="tiktok-organic",
-        help="Copy a TikTok Business account's organic data into your own warehouse, every day, by itself.",
+        help=(
+            "Copy a TikTok Business account's organic data into your own warehouse, every day, "
+            "by itself."
+        ),
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -58,7 +64,9 @@ def assemble(wanted: str | None = None) -> typer.Typer:
 
 
 def asked_for(words: list[str]) -> str | None:
-    """The command that the words of a command line begin with; None for help, for a wrong word, for nothing."""
+    """The command that the words of a command line begin with; None for help, for a wrong word, for
+    nothing.
+    """
     first = words[0] if words else ""
     known = first in GROUPS or any(first in names for names in COMMANDS.values())
     return first if known else None
@@ -93,7 +101,10 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Options before the command. `context.obj` is a clock when somebody else's time shall count (tests)."""
+    """Options before the command.
+
+    `context.obj` is a clock when somebody else's time shall count (tests).
+    """
     if context.obj is not None:
         TIME.set(context.obj)
     OPENED.set([])

@@ -18,8 +18,9 @@ FILE = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")
 
 
 def backup(file: FILE, json: JSON = False) -> None:
-    """Write the store and its encryption key into a file that only a passphrase opens (asked for, or the first line of
-    standard input)."""
+    """Write the store and its encryption key into a file that only a passphrase opens (asked for,
+    or the first line of standard input).
+    """
     from tiktok_organic.actions.backup import backup as make
 
     output = Output(json=json)
@@ -35,7 +36,10 @@ def backup(file: FILE, json: JSON = False) -> None:
 
 
 def restore(file: FILE, json: JSON = False) -> None:
-    """Fill an empty installation from a backup. TikTok's answers and the warehouse are not in it."""
+    """Fill an empty installation from a backup.
+
+    TikTok's answers and the warehouse are not in it.
+    """
     from tiktok_organic.actions.backup import restore as bring_back
 
     output = Output(json=json)

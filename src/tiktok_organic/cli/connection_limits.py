@@ -1,4 +1,6 @@
-"""Limits of the HTTP server that uvicorn does not have: time for a request to arrive, connections, open files."""
+"""Limits of the HTTP server that uvicorn does not have: time for a request to arrive, connections,
+open files.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,15 @@ CONNECTIONS_OF_A_CLIENT = 100
 REQUEST_SECONDS = 20.0
 """In which a whole request, head and body, must arrive. Bodies are 256 KiB at most."""
 UNREAD_SECONDS = 60.0
-"""In which a client must read the 48 KiB that asyncio holds back at most, of an answer of any size."""
+"""In which a client must read the 48 KiB that asyncio holds back at most, of an answer of any size.
+"""
 _OPEN_FILES = 4096
 
 
 class LimitedProtocol(H11Protocol):
-    """One connection: it is closed when its request does not arrive in time, or when there are too many."""
+    """One connection: it is closed when its request does not arrive in time, or when there are too
+    many.
+    """
 
     of_client: ClassVar[Counter[str]] = Counter()
     request_seconds: ClassVar[float] = REQUEST_SECONDS
@@ -110,7 +115,9 @@ class LimitedProtocol(H11Protocol):
 
 
 def raise_open_files() -> int:
-    """Allow this process as many open files as its connections need; the number that is allowed now."""
+    """Allow this process as many open files as its connections need; the number that is allowed
+    now.
+    """
     try:
         import resource
     except ImportError:  # not on Windows

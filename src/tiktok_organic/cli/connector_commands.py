@@ -1,4 +1,6 @@
-"""The commands around an account's connection: connect, reconnect, edit, pause, resume, remove, and looking at them."""
+"""The commands around an account's connection: connect, reconnect, edit, pause, resume, remove, and
+looking at them.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,8 @@ def connectors(json: JSON = False) -> None:
         def table() -> None:
             if not documents:
                 out.show(
-                    "No connectors yet. `tiktok-organic connect` makes one; `tiktok-organic demo` shows how it looks."
+                    "No connectors yet. `tiktok-organic connect` makes one; `tiktok-organic "
+                    "demo` shows how it looks."
                 )
                 return
             rows = [

@@ -1,4 +1,6 @@
-"""The five steps in a terminal: the address to open goes out, the address that the browser landed on comes in."""
+"""The five steps in a terminal: the address to open goes out, the address that the browser landed
+on comes in.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,10 @@ def connect_account(
     sync: bool,
     views: bool = True,
 ) -> bool:
-    """Walk the five steps; whether everything that was asked for went well. Raises TikTokOrganicError."""
+    """Walk the five steps; whether everything that was asked for went well.
+
+    Raises TikTokOrganicError.
+    """
     choices = connecting.Choices(
         name, dataset, reports, destination, "daily" if schedule is None else schedule
     )
@@ -125,7 +130,8 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
     say(f"Avatar:  {account.profile_image or 'none'}")
     if consent.withheld:
         say(
-            f"Columns will stay empty because these permissions were withheld: {', '.join(consent.withheld)}"
+            "Columns will stay empty because these permissions were withheld: "
+            f"{', '.join(consent.withheld)}"
         )
     return consent
 
@@ -144,7 +150,8 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
     recovery_window(app.clock.now().date(), None, None, recover)
     if reports is not None and "profile_daily_metric" not in [report.strip() for report in reports]:
         raise Refused(
-            "only profile_daily_metric has a past that can be recovered, and it is not among the reports",
+            "only profile_daily_metric has a past that can be recovered, and it is not among "
+            "the reports",
             case="no_past",
         )
 
@@ -219,7 +226,8 @@ def _begin(
             show_run(run)
         else:
             out.show(
-                f"Next: tiktok-organic recover {connector.id}   (up to 60 days; each day of delay loses one)"
+                f"Next: tiktok-organic recover {connector.id}   (up to 60 days; each day of "
+                "delay loses one)"
             )
 
     output.document(connector_document(connector, run), words)

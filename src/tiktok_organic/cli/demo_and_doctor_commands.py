@@ -51,7 +51,9 @@ def doctor(
     ] = False,
     json: JSON = False,
 ) -> None:
-    """Check settings, TikTok app, redirect address, store, archive, destination, notifications and tokens."""
+    """Check settings, TikTok app, redirect address, store, archive, destination, notifications and
+    tokens.
+    """
     import os
 
     from tiktok_organic.actions.doctor import checks, setting_values

@@ -22,7 +22,9 @@ class Listening:
     first_account: str | None = None
 
     def tell(self, output: Output, document: dict[str, Any] | None = None) -> None:
-        """Where it is: in lines for people, in one document for programs, together with what `document` holds."""
+        """Where it is: in lines for people, in one document for programs, together with what
+        `document` holds.
+        """
         invitation = {"first_account": self.first_account} if self.first_account else {}
         output.document({**(document or {}), "url": self.url, **invitation}, self._show)
 

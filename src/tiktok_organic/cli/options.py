@@ -45,8 +45,10 @@ WAIT = Annotated[
 
 
 def within(option: str, value: float, least: int, most: int, *, example: str) -> None:
-    """Raises BadValue for a value out of the option's range. (The parser's own check ends as a line that cannot be
-    parsed.)"""
+    """Raises BadValue for a value out of the option's range.
+
+    (The parser's own check ends as a line that cannot be parsed.)
+    """
     if not least <= value <= most:
         raise BadValue(option, f"{value} is not between {least} and {most}", example=example)
 

@@ -41,8 +41,9 @@ class Output:
             show()
 
     def error(self, error: TikTokOrganicError) -> None:
-        """What happened and what to do: on standard error, and as the document of a refusal, unless there is one of a
-        result already."""
+        """What happened and what to do: on standard error, and as the document of a refusal, unless
+        there is one of a result already.
+        """
         say(f"Error: {error.message}")
         say(advice_of(error))
         if not self._answered:

@@ -123,5 +123,6 @@ def _show_address(output: Output, app: App, token: str, about: dict[str, Any]) -
     output.document({**about, "address": address}, lambda: out.show(address))
     if not app.settings.public_url:
         say(
-            "The address works once, within 7 days. PUBLIC_URL is not set: replace the host by yours."
+            "The address works once, within 7 days. PUBLIC_URL is not set: replace the host by "
+            "yours."
         )

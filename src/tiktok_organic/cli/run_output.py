@@ -41,7 +41,8 @@ def show_run(run: Run) -> None:
     asked, came = (run.window_end - run.window_start).days + 1, reports.get(_DAILY, {})
     if came.get("status") == "succeeded" and came["rows"] < asked:
         out.show(
-            f"{asked - came['rows']} of {asked} days did not come: TikTok gives a day 24 to 48 hours after its end, and"
+            f"{asked - came['rows']} of {asked} days did not come: TikTok gives a day 24 to 48 "
+            "hours after its end, and"
         )
         out.show("none from before analytics were switched on. The next syncs ask for them again.")
     for warning in document["warnings"]:
@@ -57,7 +58,8 @@ def show_run(run: Run) -> None:
         out.show(f"What to do: {advice_for(told, {**run.about, **facts_of(error)})}")
     if run.next_attempt_at is not None:
         out.show(
-            f"`tiktok-organic serve` tries again by itself at {run.next_attempt_at:%Y-%m-%d %H:%M} UTC."
+            "`tiktok-organic serve` tries again by itself at "
+            f"{run.next_attempt_at:%Y-%m-%d %H:%M} UTC."
         )
 
 
@@ -65,7 +67,8 @@ def _show_findings(findings: dict[str, Any]) -> None:
     unknown = findings.get("unknown_fields")
     if unknown:
         out.show(
-            f"TikTok sent {len(unknown)} fields that this version does not know; the archive keeps them."
+            f"TikTok sent {len(unknown)} fields that this version does not know; the archive "
+            "keeps them."
         )
     for kind, counts in findings.items():
         if kind not in _NO_NEWS:

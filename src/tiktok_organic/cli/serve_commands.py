@@ -1,4 +1,6 @@
-"""The commands that stay: `serve` (web page, scheduler and worker in one process) and `worker` (one more worker)."""
+"""The commands that stay: `serve` (web page, scheduler and worker in one process) and `worker` (one
+more worker).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Signals that ask a process to end: the first one is obeyed in good order, a second one at once.
 
-Whatever is cut off there was not written, as after a kill: the next sync, or another process, completes it.
+Whatever is cut off there was not written, as after a kill: the next sync, or another process,
+completes it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _ASKING = (signal.SIGTERM, signal.SIGINT)
 
 @contextmanager
 def hearing_signals(tell: Callable[[], None]) -> Iterator[None]:
-    """As long as the context lasts, a signal that asks to end calls `tell`; another one ends the process."""
+    """As long as the context lasts, a signal that asks to end calls `tell`; another one ends the
+    process.
+    """
     heard = False
 
     def handle(number: int, _frame: FrameType | None) -> None:
@@ -44,8 +47,11 @@ def hearing_signals(tell: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C is a KeyboardInterrupt within; pressed again, it ends the process. A command that was interrupted does not
-    wait for threads whose requests hang: at its end, Python would."""
+    """Ctrl-C is a KeyboardInterrupt within; pressed again, it ends the process.
+
+    A command that was interrupted does not wait for threads whose requests hang: at its end, Python
+    would.
+    """
     pressed = False
 
     def handle(number: int, frame: FrameType | None) -> None:

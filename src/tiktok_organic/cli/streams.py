@@ -1,4 +1,6 @@
-"""The standard streams of this process: one that is closed, full, or left by its reader costs a sentence, no more."""
+"""The standard streams of this process: one that is closed, full, or left by its reader costs a
+sentence, no more.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,11 @@ __all__ = ["Unwritten", "standard_streams", "tell"]
 
 
 class Unwritten(Exception):
-    """Standard output does not take the result: whatever the command was at, it ends. No OSError, so that nobody takes
-    it for one of a file. `unread`: the reader has left, on purpose mostly (`head`)."""
+    """Standard output does not take the result: whatever the command was at, it ends.
+
+    No OSError, so that nobody takes it for one of a file. `unread`: the reader has left, on purpose
+    mostly (`head`).
+    """
 
     def __init__(self, error: OSError) -> None:
         super().__init__(f"standard output cannot be written: {error.strerror or error}")
@@ -21,7 +26,10 @@ class Unwritten(Exception):
 
 
 class _Output(io.TextIOWrapper):
-    """Standard output for all who print there, the parser's help and tables too. Raises Unwritten."""
+    """Standard output for all who print there, the parser's help and tables too.
+
+    Raises Unwritten.
+    """
 
     def write(self, text: str, /) -> int:
         try:
@@ -38,7 +46,10 @@ class _Output(io.TextIOWrapper):
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """As long as the context lasts, and at its end. Raises SystemExit when the output could not be written."""
+    """As long as the context lasts, and at its end.
+
+    Raises SystemExit when the output could not be written.
+    """
     _open_closed_ones()
     # A console that knows no umlauts shows a question mark.
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -73,8 +84,11 @@ def tell(text: str) -> None:
 
 
 def _open_closed_ones() -> None:
-    """The number of a closed stream would go to the next file that is opened, and what is printed into that file. In
-    its place stands what reads as empty, and what refuses to be written."""
+    """The number of a closed stream would go to the next file that is opened, and what is printed
+    into that file.
+
+    In its place stands what reads as empty, and what refuses to be written.
+    """
     for name, mode, access in (
         ("stdin", "r", os.O_RDWR),
         ("stdout", "w", os.O_RDONLY),

@@ -90,7 +90,10 @@ def recover(
     curves: CURVES = False,
     json: JSON = False,
 ) -> None:
-    """Recover history: the account's days, up to 60 back. Snapshots have no past: they are taken as of now."""
+    """Recover history: the account's days, up to 60 back.
+
+    Snapshots have no past: they are taken as of now.
+    """
     from tiktok_organic.actions.order_run import window_for_recovery
     from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync_now import sync as sync_now
@@ -137,10 +140,12 @@ def coverage(connector: CONNECTOR, json: JSON = False) -> None:
                 or "no days yet"
             )
             out.show(
-                "final: read twice with the same values. provisional: stored, read again by the next syncs."
+                "final: read twice with the same values. provisional: stored, read again by the "
+                "next syncs."
             )
             out.show(
-                "missing: TikTok has not given it yet. lost: it never will. DAYS LEFT: how long it can still be asked."
+                "missing: TikTok has not given it yet. lost: it never will. DAYS LEFT: how long "
+                "it can still be asked."
             )
             rows = [
                 (day["date"], day["status"], _left(day["days_left"])) for day in document["days"]
@@ -250,12 +255,14 @@ def move(
 
         def words() -> None:
             out.show(
-                f"{found.name!r} writes to {document['dataset']} at {document['destination']} from now on."
+                f"{found.name!r} writes to {document['dataset']} at {document['destination']} "
+                "from now on."
             )
             moved = [(table, f"{rows:,}") for table, rows in document["moved_rows"].items()]
             out.show_table("", ("TABLE", "ROWS COPIED"), moved, right=("ROWS COPIED",))
             out.show(
-                f"The former tables stay where they are: {found.dataset} at {document['moved_from']}."
+                f"The former tables stay where they are: {found.dataset} at "
+                f"{document['moved_from']}."
             )
 
         output.document(document, words)
@@ -264,7 +271,10 @@ def move(
 def _every(
     app: App, output: Output, at_once: int, *, wait: bool, curves: bool
 ) -> tuple[list[Any], bool]:
-    """Sync all connectors that are not paused; an error of one does not stop the others. By name."""
+    """Sync all connectors that are not paused; an error of one does not stop the others.
+
+    By name.
+    """
     from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync_all import sync_all
     from tiktok_organic.actions.sync_now import sync as sync_now

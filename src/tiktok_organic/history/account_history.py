@@ -53,8 +53,8 @@ class Sync:
     """One load, or a part of one, on its way into the history.
 
     `days`: the days that it wrote. `videos`: the list of videos; None when it was not loaded.
-    `complete`: whether the list holds as many videos as TikTok counts: a shorter one says nothing of
-    the videos that it lacks. `states`: how days stand after it.
+    `complete`: whether the list holds as many videos as TikTok counts: a shorter one says nothing
+    of the videos that it lacks. `states`: how days stand after it.
     """
 
     facts: SyncFacts

@@ -1,4 +1,5 @@
-"""What TikTok says of each column of the four tables: who has it, how late it comes, what it counts.
+"""What TikTok says of each column of the four tables: who has it, how late it comes, what it
+counts.
 
 Sources: documents 1762228399168514 (account and days) and 1762228421622786 (videos) of TikTok's API
 for Business.

@@ -78,7 +78,8 @@ class Videos:
             (r.last_seen for r in self._rows.values() if r.last_seen), default=None
         )
         self.views_gained: int | None = None
-        """Views that the videos of the last list gained since the list before; None when unknown."""
+        """Views that the videos of the last list gained since the list before; None when unknown.
+        """
         self.views_since: datetime | None = None
         """The list before the last one."""
 

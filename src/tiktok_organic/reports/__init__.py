@@ -1,4 +1,6 @@
-"""The reports: what each column of the four tables means, and from which answer of TikTok it is taken."""
+"""The reports: what each column of the four tables means, and from which answer of TikTok it is
+taken.
+"""
 
 from __future__ import annotations
 

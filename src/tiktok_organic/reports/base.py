@@ -39,7 +39,9 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """What a row says of the sync that made it: the account's id, the username of the moment, two timestamps."""
+    """What a row says of the sync that made it: the account's id, the username of the moment, two
+    timestamps.
+    """
 
     account_id: str
     username: str
@@ -49,7 +51,9 @@ class Context:
 
 @dataclass(frozen=True)
 class Report:
-    """`table`: what is written. `endpoint`: which call serves it. `scopes`: without any of these it cannot exist.
+    """`table`: what is written.
+
+    `endpoint`: which call serves it. `scopes`: without any of these it cannot exist.
 
     `rows(source, context)` gives the rows in the order of the table's columns.
     """
@@ -66,7 +70,9 @@ class Report:
 
 
 def column_values(table: Table, origin: str) -> list[str]:
-    """The names of the table's columns that come from `origin`, in order: also the names of TikTok's fields."""
+    """The names of the table's columns that come from `origin`, in order: also the names of
+    TikTok's fields.
+    """
     return [column.name for column in table.columns if column.origin == origin]
 
 

@@ -27,7 +27,8 @@ TABLE = Table(
             "profile_image",
             "STRING",
             "account",
-            "Where the avatar can be fetched for a while: the link is signed, and x-expires in it is its last second.",
+            "Where the avatar can be fetched for a while: the link is signed, and x-expires in "
+            "it is its last second.",
         ),
         Column(
             "profile_deep_link",

@@ -16,7 +16,10 @@ _REGISTERED = "Registered Business accounts only."
 
 TABLE = Table(
     name="profile_daily_metric",
-    about="What happened on each UTC day. A day has one row; later syncs correct it for as long as TikTok does.",
+    about=(
+        "What happened on each UTC day. A day has one row; later syncs correct it for as long "
+        "as TikTok does."
+    ),
     key=("username", "date"),
     match=("_quanti_ad_account", "date"),
     kept=("_quanti_date", "_quanti_id", "username"),
@@ -55,7 +58,8 @@ TABLE = Table(
             "daily_total_followers",
             "INTEGER",
             "day",
-            "Passed on untouched, for its meaning is disputed: by TikTok's documents the day's change, by the look "
+            "Passed on untouched, for its meaning is disputed: by TikTok's documents the day's "
+            "change, by the look "
             "of some answers the number reached. Do not sum it.",
         ),
         Column("engaged_audience", "INTEGER", "day", "People who engaged. Business accounts only."),
@@ -81,7 +85,8 @@ TABLE = Table(
             "audience_activity",
             "STRING",
             "day",
-            "JSON array as TikTok sent it: followers online per UTC hour. Business accounts of 100 followers and more.",
+            "JSON array as TikTok sent it: followers online per UTC hour. Business accounts of "
+            "100 followers and more.",
             json=True,
         ),
     ),
@@ -112,5 +117,7 @@ REPORT = Report(
     endpoint="account",
     scopes=("user.insights",),
     rows=rows,
-    sentence="Views, likes, comments, shares, followers won and lost, clicks: one row for each day.",
+    sentence=(
+        "Views, likes, comments, shares, followers won and lost, clicks: one row for each day."
+    ),
 )

@@ -1,4 +1,6 @@
-"""`profile_snapshot_metric`: the account's lifetime counters and audience, one more row at every sync."""
+"""`profile_snapshot_metric`: the account's lifetime counters and audience, one more row at every
+sync.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,15 @@ from tiktok_organic.table import Column, Table
 
 __all__ = ["REPORT", "TABLE"]
 
-_AUDIENCE = "JSON array of shares from 0 to 1 as TikTok sent it; '[]' below 100 followers, null when nothing was sent."
+_AUDIENCE = (
+    "JSON array of shares from 0 to 1 as TikTok sent it; '[]' below 100 followers, null "
+    "when nothing was sent."
+)
 
 TABLE = Table(
     name="profile_snapshot_metric",
-    about="How the account stood when it was synced: counters since its beginning, and who follows it. "
+    about="How the account stood when it was synced: counters since its beginning, and who "
+    "follows it. "
     "Each sync adds a row.",
     key=("username", "_quanti_sync_date"),
     partition="_quanti_sync_date",
@@ -67,5 +73,7 @@ REPORT = Report(
     endpoint="account",
     scopes=("user.info.stats", "user.insights"),
     rows=rows,
-    sentence="Followers, likes and audience as they stood at each sync, so that growth can be seen.",
+    sentence=(
+        "Followers, likes and audience as they stood at each sync, so that growth can be seen."
+    ),
 )

@@ -1,4 +1,6 @@
-"""`video_snapshot_metric`: lifetime counters of every public video, one more row per video at every sync."""
+"""`video_snapshot_metric`: lifetime counters of every public video, one more row per video at every
+sync.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ _IDLE = "Null after a week without activity: TikTok stops telling it."
 
 TABLE = Table(
     name="video_snapshot_metric",
-    about="How every public video stood when the account was synced, counted since it was published. "
+    about="How every public video stood when the account was synced, counted since it was "
+    "published. "
     "Each sync adds a row for each video.",
     key=("item_id", "_quanti_sync_date"),
     partition="_quanti_sync_date",
@@ -91,5 +94,8 @@ REPORT = Report(
     endpoint="videos",
     scopes=("video.list",),
     rows=rows,
-    sentence="Likes, comments, shares, views, reach and watch time of every public video, as they stood at each sync.",
+    sentence=(
+        "Likes, comments, shares, views, reach and watch time of every public video, as "
+        "they stood at each sync."
+    ),
 )

@@ -1,4 +1,6 @@
-"""TikTok's consent page: a person chooses account and scopes, and is redirected back (facts 1.1, 1.2)."""
+"""TikTok's consent page: a person chooses account and scopes, and is redirected back (facts 1.1,
+1.2).
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ _COOKIE = "simulator_account"
 def answer_consent(world: World, request: Request) -> Answer:
     """The page, or the redirect once a decision is in the query.
 
-    `simulator_decision=allow|deny`, `simulator_account=<username>` and `simulator_scopes=a,b` (default: all that were
-    asked) decide at once; the page's own form sends the same names.
+    `simulator_decision=allow|deny`, `simulator_account=<username>` and `simulator_scopes=a,b`
+    (default: all that were asked) decide at once; the page's own form sends the same names.
     """
     query = request.query
     if request.method != "GET":
@@ -80,7 +82,10 @@ def _decide(world: World, request: Request, scopes: tuple[str, ...]) -> Answer:
 
 
 def _granted(request: Request, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """The asked scopes that were ticked. The form says that it is one, because no tick at all sends nothing."""
+    """The asked scopes that were ticked.
+
+    The form says that it is one, because no tick at all sends nothing.
+    """
     values = [value for name, value in request.pairs if name == "simulator_scopes"]
     if not values and "simulator_form" not in request.query:
         return asked
@@ -123,7 +128,9 @@ def _encoded(value: str) -> str:
 
 
 def _remembered(world: World, request: Request, scopes: tuple[str, ...]) -> Answer | None:
-    """Straight back for a browser whose account granted the same before, unless `disable_auto_auth=1`."""
+    """Straight back for a browser whose account granted the same before, unless
+    `disable_auto_auth=1`.
+    """
     if request.query.get("disable_auto_auth") == "1":
         return None
     try:

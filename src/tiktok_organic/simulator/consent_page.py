@@ -34,7 +34,9 @@ button{background:#2c2c30;color:#eee;border-color:#444}.note{background:#3a3414;
 
 
 def render_consent(usernames: Iterable[str], scopes: Iterable[str], kept: Mapping[str, str]) -> str:
-    """A form that sends `kept` (the query it came with) and the person's choice to the same address."""
+    """A form that sends `kept` (the query it came with) and the person's choice to the same
+    address.
+    """
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in kept.items()
@@ -51,7 +53,8 @@ def render_consent(usernames: Iterable[str], scopes: Iterable[str], kept: Mappin
     )
     return _document(
         "Authorize",
-        '<h1>Connect your TikTok account</h1><p class="note">This is the simulator. All data is invented.</p>'
+        '<h1>Connect your TikTok account</h1><p class="note">This is the simulator. All data is '
+        "invented.</p>"
         f'<form method="get">{hidden}<input type="hidden" name="simulator_form" value="1">'
         f"<fieldset><legend>Log in as</legend>{accounts}</fieldset>"
         f"<fieldset><legend>The app asks for</legend>{boxes}</fieldset>"

@@ -49,7 +49,8 @@ def _account(world: World, body: Body) -> Account:
 
 def _account_document(account: Account) -> Body:
     names = (
-        "username", "display_name", "open_id", "is_business_account", "is_registered", "is_verified", "followers",
+        "username", "display_name", "open_id", "is_business_account", "is_registered",
+        "is_verified", "followers",
         "following", "bio_description", "country", "anchor", "created", "analytics_on",
         "likes_per_view", "ad_share", "settings",
     )  # fmt: skip

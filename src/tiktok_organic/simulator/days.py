@@ -93,7 +93,10 @@ def _followers(account: Account, day: date, dice: Dice, settings: Settings) -> d
 
 
 def _activity(account: Account, day: date, dice: Dice) -> list[dict[str, object]]:
-    """Followers active per UTC hour; `hour` is text (facts 2.2). Quiet at night, a peak in the evening."""
+    """Followers active per UTC hour; `hour` is text (facts 2.2).
+
+    Quiet at night, a peak in the evening.
+    """
     scale = account.followers_on(day) * dice.between(14, 0.28, 0.4)
     return [
         {

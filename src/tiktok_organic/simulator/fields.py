@@ -1,4 +1,6 @@
-"""Which fields exist, which scope opens each, and which account may have them (facts 1.5, 2.2, 3.3)."""
+"""Which fields exist, which scope opens each, and which account may have them (facts 1.5, 2.2,
+3.3).
+"""
 
 from __future__ import annotations
 
@@ -109,7 +111,9 @@ PERISHABLE = frozenset(
 
 
 def scopes_of_profile_field(name: str) -> tuple[str, ...]:
-    """The scopes of which any one lets `name` be asked of business/get/; empty when there is no such field."""
+    """The scopes of which any one lets `name` be asked of business/get/; empty when there is no
+    such field.
+    """
     found = [PROFILE_SCOPES[name]] if name in PROFILE_SCOPES else []
     if name in METRICS:
         found.append("user.insights")

@@ -1,4 +1,6 @@
-"""Who allowed what: authorization codes, access and refresh tokens, and how each of them ends (facts 1.2, 1.3)."""
+"""Who allowed what: authorization codes, access and refresh tokens, and how each of them ends
+(facts 1.2, 1.3).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 @dataclass
 class Grant:
-    """One consent of one account. The refresh life counts from `consented_at`, whatever happens later."""
+    """One consent of one account.
+
+    The refresh life counts from `consented_at`, whatever happens later.
+    """
 
     open_id: str
     scopes: tuple[str, ...]
@@ -60,7 +65,10 @@ class Grants:
             return code
 
     def redeem(self, code: str, redirect_uri: str, now: datetime) -> dict[str, Any]:
-        """The seven fields of a token answer. Any doubt about the code raises 40131 and leaves it spent."""
+        """The seven fields of a token answer.
+
+        Any doubt about the code raises 40131 and leaves it spent.
+        """
         with self._lock:
             found = self._codes.pop(code, None)
             if found is None or now - found.issued_at > timedelta(
@@ -84,7 +92,10 @@ class Grants:
     def refresh(
         self, refresh_token: str, now: datetime, rotates: bool | None = None
     ) -> dict[str, Any]:
-        """A new pair. `rotates` overrides the setting for this once. Raises 40107 or, after a year, 40103."""
+        """A new pair.
+
+        `rotates` overrides the setting for this once. Raises 40107 or, after a year, 40103.
+        """
         with self._lock:
             grant = self._by_refresh.get(refresh_token)
             if grant is None or grant.revoked:
@@ -107,7 +118,10 @@ class Grants:
         self._by_refresh[grant.refresh_token] = grant
 
     def access(self, access_token: str, now: datetime) -> Grant:
-        """The living grant behind an access token. Raises 40104, 40105 or the code set for expired tokens."""
+        """The living grant behind an access token.
+
+        Raises 40104, 40105 or the code set for expired tokens.
+        """
         if not access_token:
             raise RefusalError(40104, "Access token is empty.")
         grant = self._by_access.get(access_token)
@@ -125,7 +139,10 @@ class Grants:
             self.access(access_token, now).revoked = True
 
     def revoke_account(self, open_id: str) -> int:
-        """What the owner does in TikTok's app: every consent of the account ends. Returns how many did."""
+        """What the owner does in TikTok's app: every consent of the account ends.
+
+        Returns how many did.
+        """
         with self._lock:
             living = [grant for grant in self._by_account.get(open_id, []) if not grant.revoked]
             for grant in living:

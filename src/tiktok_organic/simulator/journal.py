@@ -21,7 +21,10 @@ _KEPT = 20_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One API request. `at` is simulated time, ISO 8601 in UTC; `query` holds no secret; bodies are not kept."""
+    """One API request.
+
+    `at` is simulated time, ISO 8601 in UTC; `query` holds no secret; bodies are not kept.
+    """
 
     number: int
     at: str

@@ -19,10 +19,12 @@ MESSAGES = {
     "account": "Too many requests for this account and endpoint in a minute.",
     # A penalty told in words that name no limit.
     "restricted": (
-        "Due to too many requests, requests from App 7500000000000000001 are temporarily restricted."
+        "Due to too many requests, requests from App 7500000000000000001 are temporarily "
+        "restricted."
     ),
     "restricted_minutes": (
-        "Due to too many requests, requests from App 7500000000000000001 are restricted for 5 minutes."
+        "Due to too many requests, requests from App 7500000000000000001 are restricted for 5 "
+        "minutes."
     ),
     "unnamed": "Too many requests. Please retry in some time.",
 }

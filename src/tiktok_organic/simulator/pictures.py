@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from tiktok_organic.simulator.world import World
 
 _SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 '
+    '{width} {height}">'
     '<defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="hsl({hue},70%,58%)"/>'
     '<stop offset="1" stop-color="hsl({other},65%,38%)"/></linearGradient></defs>'
     '<rect width="100%" height="100%" fill="url(#g)"/>'
@@ -22,7 +23,9 @@ _SVG = (
 
 
 def answer_picture(world: World, request: Request) -> Answer:
-    """An SVG drawn from the name; 403 once the address has expired or when its signature is missing."""
+    """An SVG drawn from the name; 403 once the address has expired or when its signature is
+    missing.
+    """
     expires = request.query.get("x-expires", "")
     if (
         not expires.isdigit()

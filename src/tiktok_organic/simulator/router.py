@@ -37,7 +37,10 @@ _DATA_CALLS: dict[str, Callable[[World, Account, Grant, Request, datetime], str]
 
 
 def answer(world: World, request: Request) -> Answer:
-    """Serve one request: API, consent page, pictures or control. Never raises for what a client may send."""
+    """Serve one request: API, consent page, pictures or control.
+
+    Never raises for what a client may send.
+    """
     path = request.path
     if path.startswith(API_PATH + "/"):
         return answer_api(world, request)
@@ -141,7 +144,9 @@ def _interfere(world: World, request: Request, fault: Fault) -> float:
 
 
 def _concerned(world: World, request: Request) -> str:
-    """The open_id that a request is about: named in the query, or behind a refresh token in the body."""
+    """The open_id that a request is about: named in the query, or behind a refresh token in the
+    body.
+    """
     if "business_id" in request.query:
         return request.query["business_id"]
     return world.grants.owner(str((request.json_object or {}).get("refresh_token", "")))

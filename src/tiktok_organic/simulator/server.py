@@ -81,10 +81,13 @@ class Server(ThreadingHTTPServer):
 
 
 class Simulator:
-    """TikTok in this process. Listens from construction until `close()`; port 0 picks a free one.
+    """TikTok in this process.
 
-    `clock` returns aware datetimes; `sleep` spends latency and slowness (seconds); `seed` and `anchor` fix the data;
-    `random` makes tokens. Give a `world` to share or prepare one; the other arguments about data are then ignored.
+    Listens from construction until `close()`; port 0 picks a free one.
+
+    `clock` returns aware datetimes; `sleep` spends latency and slowness (seconds); `seed` and
+    `anchor` fix the data; `random` makes tokens. Give a `world` to share or prepare one; the other
+    arguments about data are then ignored.
     """
 
     def __init__(

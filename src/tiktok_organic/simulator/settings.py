@@ -29,9 +29,13 @@ OF_ACCOUNT = frozenset(
 
 @dataclass
 class Settings:
-    """Mutable; `update` checks names, types and choices. Durations carry their unit in their name."""
+    """Mutable; `update` checks names, types and choices.
 
-    # Daily rows (facts 2.2): when a day first appears after its end, and how long its values still move.
+    Durations carry their unit in their name.
+    """
+
+    # Daily rows (facts 2.2): when a day first appears after its end, and how long its values still
+    # move.
     publication_hours: float = 36.0
     correction_hours: float = 48.0
     look_back_days: int = 60

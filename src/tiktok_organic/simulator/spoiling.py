@@ -1,4 +1,6 @@
-"""Spoiled `data`: values of wrong types, cursors that stick, rows and posts that contradict each other."""
+"""Spoiled `data`: values of wrong types, cursors that stick, rows and posts that contradict each
+other.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-# JSON texts that a test asks for by name, because JSON itself (or its own request) could not carry them.
+# JSON texts that a test asks for by name, because JSON itself (or its own request) could not carry
+# them.
 BAD_VALUES: dict[str, Any] = {
     "empty": "",
     "text": "abc",
@@ -35,7 +38,9 @@ BAD_VALUES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Spoiling:
-    """Changes the parsed envelope in place; does nothing to an answer that lacks what it would spoil."""
+    """Changes the parsed envelope in place; does nothing to an answer that lacks what it would
+    spoil.
+    """
 
     change: Callable[[Document, Mapping[str, Any]], None]
     parameters: Mapping[str, Any] = field(default_factory=dict)

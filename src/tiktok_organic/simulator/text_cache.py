@@ -11,7 +11,10 @@ _CAPACITY = 60_000
 
 
 class TextCache:
-    """A bounded memory; when full it forgets everything. Losing an entry to a race only costs building it again."""
+    """A bounded memory; when full it forgets everything.
+
+    Losing an entry to a race only costs building it again.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[Hashable, str] = {}

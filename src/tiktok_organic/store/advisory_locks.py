@@ -1,8 +1,9 @@
-"""Locks over several machines: PostgreSQL's advisory locks, all held by one connection of this process.
+"""Locks over several machines: PostgreSQL's advisory locks, all held by one connection of this
+process.
 
-They fall when that connection ends: with the process, its machine, or the server. Whoever holds one looks after the
-connection every second, from a thread of its own: a server that was restarted is asked for the locks again before
-anybody else may think that their holder died.
+They fall when that connection ends: with the process, its machine, or the server. Whoever holds one
+looks after the connection every second, from a thread of its own: a server that was restarted is
+asked for the locks again before anybody else may think that their holder died.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ class AdvisoryLocks:
                 self._forget()  # the lock fell with the connection
 
     def _keep(self, closed: threading.Event) -> None:
-        """Notice a lost connection, and take again what it held; a server that is away is waited for."""
+        """Notice a lost connection, and take again what it held; a server that is away is waited
+        for.
+        """
         while not closed.wait(_KEEP):
             with self._guard, suppress(TryAgain):
                 if self._mine and not closed.is_set():

@@ -1,4 +1,7 @@
-"""Tokens for programs that use the JSON API. Only a hash of each is kept; it is shown once, when it is made."""
+"""Tokens for programs that use the JSON API.
+
+Only a hash of each is kept; it is shown once, when it is made.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _NOTED_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class ApiToken:
-    """`scope`: read, sync (read and order syncs) or manage (everything an editor may). `role`: its maker's."""
+    """`scope`: read, sync (read and order syncs) or manage (everything an editor may).
+
+    `role`: its maker's.
+    """
 
     id: str
     name: str

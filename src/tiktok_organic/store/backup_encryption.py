@@ -1,4 +1,6 @@
-"""Bytes that only a passphrase opens: scrypt makes the key, AES-256-GCM encrypts, and any change is noticed."""
+"""Bytes that only a passphrase opens: scrypt makes the key, AES-256-GCM encrypts, and any change is
+noticed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The data that the page's charts show, stored beside the runs so that no page view queries the warehouse.
+"""The data that the page's charts show, stored beside the runs so that no page view queries the
+warehouse.
 
 It is not a source of truth: the warehouse holds the numbers to count with.
 """

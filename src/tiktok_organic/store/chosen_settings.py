@@ -1,4 +1,6 @@
-"""Settings that were chosen on the page, encrypted: a destination or a notification's address holds passwords."""
+"""Settings that were chosen on the page, encrypted: a destination or a notification's address holds
+passwords.
+"""
 
 from __future__ import annotations
 

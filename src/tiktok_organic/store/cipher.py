@@ -18,7 +18,9 @@ KEY_FILE = "secret.key"
 
 
 class Cipher:
-    """Encrypts and opens texts with comma-separated Fernet keys. Raises BadValue for what is no key.
+    """Encrypts and opens texts with comma-separated Fernet keys.
+
+    Raises BadValue for what is no key.
 
     `several`: one of them is about to be given up.
     """
@@ -56,8 +58,11 @@ class Cipher:
 
 
 def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) -> str:
-    """The key of this home; made at the first start, readable by its owner alone. Raises WrongKey when it is missing
-    and `is_needed` says that something was encrypted already: a new key would not open that."""
+    """The key of this home; made at the first start, readable by its owner alone.
+
+    Raises WrongKey when it is missing and `is_needed` says that something was encrypted already: a
+    new key would not open that.
+    """
     path = home / KEY_FILE
     found = _read_if_there(path)
     if found is None and not is_needed():

@@ -1,6 +1,7 @@
 """The warehouse's job that a connector's last load was committed by: stored before it is sent.
 
-A job of BigQuery goes on when the process that sent it has died; the next load of the connector looks it up.
+A job of BigQuery goes on when the process that sent it has died; the next load of the connector
+looks it up.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ __all__ = ["ConnectorJournal"]
 
 @dataclass(frozen=True)
 class ConnectorJournal:
-    """The `CommitJournal` of one connector: of all its runs, since an older run's job can still be running."""
+    """The `CommitJournal` of one connector: of all its runs, since an older run's job can still be
+    running.
+    """
 
     database: Database
     connector_id: str

@@ -1,4 +1,7 @@
-"""One sync per connector at a time. A lock dies with its process: nobody has to wait for a lease to run out."""
+"""One sync per connector at a time.
+
+A lock dies with its process: nobody has to wait for a lease to run out.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,18 @@ __all__ = ["FileLocks", "Locks"]
 
 
 _LOOK = 0.1
-"""Seconds: whoever asks whether a lock is held has it himself for an instant, and must not be taken for its holder."""
+"""Seconds: whoever asks whether a lock is held has it himself for an instant, and must not be taken
+for its holder.
+"""
 
 
 class Locks(Protocol):
     """Locks by name, over all processes that share the store."""
 
     def hold(self, name: str, *, wait: bool = False) -> AbstractContextManager[bool]:
-        """A context: True when the lock is held, False when somebody else holds it (never with `wait`)."""
+        """A context: True when the lock is held, False when somebody else holds it (never with
+        `wait`).
+        """
 
     def held(self, name: str) -> bool:
         """Whether somebody holds it at this moment."""
@@ -32,7 +39,9 @@ class Locks(Protocol):
 
 
 class FileLocks:
-    """Locks of one machine: the operating system's locks on files, released when their process ends, however."""
+    """Locks of one machine: the operating system's locks on files, released when their process
+    ends, however.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -35,13 +35,16 @@ class Connectors:
         self._cipher = cipher
 
     def add(self, connector: Connector, connection: Connection) -> None:
-        """Raises Conflict when the name, the account or the dataset is taken; nothing is written then."""
+        """Raises Conflict when the name, the account or the dataset is taken; nothing is written
+        then.
+        """
         self.refuse_taken(connector, connection)
         try:
             connection.execute(insert(table).values(self._values(connector)))
         except IntegrityError as error:  # somebody was quicker, on another machine
             raise Conflict(
-                f"another connector has taken the name {connector.name!r}, the account or the dataset just now"
+                f"another connector has taken the name {connector.name!r}, the account or the "
+                "dataset just now"
             ) from error
 
     def refuse_taken(self, connector: Connector, connection: Connection | None = None) -> None:
@@ -158,7 +161,10 @@ class Connectors:
             return True
 
     def save(self, connector: Connector, before: Connector) -> None:
-        """Write what a person has changed; what others have changed meanwhile stays. Raises Conflict."""
+        """Write what a person has changed; what others have changed meanwhile stays.
+
+        Raises Conflict.
+        """
         former = self._values(before)
         changed = {
             name: value for name, value in self._values(connector).items() if value != former[name]
@@ -171,8 +177,9 @@ class Connectors:
                 self.change(connector.id, changed, connection)
 
     def remove(self, connector_id: str, now: datetime) -> None:
-        """The connector is gone and its tokens with it; its runs stay, as the record of where numbers came from, and
-        those that were not over end."""
+        """The connector is gone and its tokens with it; its runs stay, as the record of where
+        numbers came from, and those that were not over end.
+        """
         with self._database.begin() as connection:
             DueWork.call_off(connector_id, _REMOVED, now, connection)
             connection.execute(tokens.delete().where(tokens.c.connector_id == connector_id))

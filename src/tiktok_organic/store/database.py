@@ -1,4 +1,6 @@
-"""The database of the store: SQLite in the home folder, or a PostgreSQL that several machines share."""
+"""The database of the store: SQLite in the home folder, or a PostgreSQL that several machines
+share.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _DAMAGED = ("not a database", "malformed", "corrupt", "encrypted")
 
 
 class Database:
-    """Connections and transactions. The schema is made, or brought up to date, when it is first needed.
+    """Connections and transactions.
+
+    The schema is made, or brought up to date, when it is first needed.
 
     Raises Refused (unwritable folder, no database, newer store) and TryAgain (away, locked).
     """
@@ -38,8 +42,11 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction that is committed at the end, or undone by an exception. On SQLite it holds the right to
-        write from its beginning, so that what it read is still so when it writes."""
+        """A transaction that is committed at the end, or undone by an exception.
+
+        On SQLite it holds the right to write from its beginning, so that what it read is still so
+        when it writes.
+        """
         with self._errors(), self.engine().begin() as connection:
             if self.path is not None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -90,7 +97,10 @@ class Database:
         upgrade(engine, version, self.path)
 
     def _create(self, engine: Engine) -> None:
-        """A new store needs no history, and no Alembic. Of two processes that begin at once, one makes it."""
+        """A new store needs no history, and no Alembic.
+
+        Of two processes that begin at once, one makes it.
+        """
         with engine.begin() as connection:
             if self.path is not None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -130,7 +140,10 @@ class Database:
 
 
 def _refused_by_server(words: str) -> Exception:
-    """What libpq says of a connection that failed: there is no SQLSTATE then. A server that is there says FATAL."""
+    """What libpq says of a connection that failed: there is no SQLSTATE then.
+
+    A server that is there says FATAL.
+    """
     told = words.partition("FATAL:")[2].strip().partition("\n")[0]
     if re.search(
         r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words
@@ -187,7 +200,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError:
-            pass  # SQLite does not wait here; whoever has the new file at this moment makes the same change
+            # SQLite does not wait here; whoever has the new file at this moment makes the same
+            # change
+            pass
 
 
 def _postgresql(url: str) -> str:
@@ -203,7 +218,10 @@ def _postgresql(url: str) -> str:
         raise BadValue(
             "TIKTOK_ORGANIC_STORE_URL",
             f"{made.get_backend_name()} is not supported",
-            example="postgresql://user@host/database (leave it unset for the SQLite file in the home folder)",
+            example=(
+                "postgresql://user@host/database (leave it unset for the SQLite file in the "
+                "home folder)"
+            ),
         )
     return made.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 

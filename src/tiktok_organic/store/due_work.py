@@ -27,9 +27,9 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 def _wanted(now: datetime) -> ColumnElement[bool]:
     """Runs that can be worked on.
 
-    Each side of the OR begins with an indexed column, so that SQLite reads a few rows of each index.
-    With a condition on the connector beside them it read all runs: 100 to 149 ms of CPU, twice a
-    second, at 300,000 runs.
+    Each side of the OR begins with an indexed column, so that SQLite reads a few rows of each
+    index. With a condition on the connector beside them it read all runs: 100 to 149 ms of CPU,
+    twice a second, at 300,000 runs.
     """
     paused = and_(SCHEDULED, connectors.c.state == "paused")
     tried_again = and_(runs.c.next_attempt_at > _ALWAYS, or_(runs.c.next_attempt_at <= now, paused))
@@ -62,9 +62,11 @@ class DueWork:
     def ready(
         self, now: datetime, excluding: Collection[str] = (), limit: int = 100
     ) -> list[Ready]:
-        """Runs that wait, or are to be tried again by now: those of people first, then the oldest; one for each
-        connector, none of the connectors `excluding`. Those that a pause has made idle are among them, to be put to
-        rest."""
+        """Runs that wait, or are to be tried again by now: those of people first, then the oldest;
+        one for each connector, none of the connectors `excluding`.
+
+        Those that a pause has made idle are among them, to be put to rest.
+        """
         return self._ready(_wanted(now), excluding, limit)
 
     def begun(self, excluding: Collection[str] = (), limit: int = 1000) -> list[Ready]:
@@ -101,7 +103,9 @@ class DueWork:
             return int(connection.execute(statement).scalar_one())
 
     def due(self, now: datetime, limit: int) -> list[DueConnector]:
-        """Connectors whose scheduled moment has come, the oldest first; not those that are being synced."""
+        """Connectors whose scheduled moment has come, the oldest first; not those that are being
+        synced.
+        """
         busy = exists().where(runs.c.connector_id == connectors.c.id, runs.c.status.in_(UNFINISHED))
         statement = (
             select(connectors.c.id, connectors.c.next_due)
@@ -126,8 +130,11 @@ class DueWork:
 
     @staticmethod
     def unfinished(connector_id: str, connection: Connection) -> str | None:
-        """The run of the connector that waits or is worked on. The connector's row is locked as long as the
-        transaction lasts: no two orders are made at once."""
+        """The run of the connector that waits or is worked on.
+
+        The connector's row is locked as long as the transaction lasts: no two orders are made at
+        once.
+        """
         this_connector = select(connectors.c.id).where(connectors.c.id == connector_id)
         connection.execute(
             this_connector
@@ -147,9 +154,12 @@ class DueWork:
         connection: Connection,
         *wanted: ColumnElement[bool],
     ) -> None:
-        """The connector's runs end here: those that wait or were begun with `error`, those that were to be tried again
-        as they stand. What they fetched stays theirs, and so does what is loaded. Whoever calls holds the connector's
-        lock."""
+        """The connector's runs end here: those that wait or were begun with `error`, those that
+        were to be tried again as they stand.
+
+        What they fetched stays theirs, and so does what is loaded. Whoever calls holds the
+        connector's lock.
+        """
         this_connector = and_(runs.c.connector_id == connector_id, *wanted)
         statement = select(runs.c.id, runs.c.reports, runs.c.results).where(
             this_connector, runs.c.status.in_(UNFINISHED)

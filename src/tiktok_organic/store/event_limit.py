@@ -17,8 +17,11 @@ TOTAL = 300
 
 
 class EventLimit:
-    """Which events are recorded. What was done is always recorded; only attempts that failed are not,
-    beyond the limits, and the next one that is recorded says how many were left out."""
+    """Which events are recorded.
+
+    What was done is always recorded; only attempts that failed are not, beyond the limits, and the
+    next one that is recorded says how many were left out.
+    """
 
     def __init__(self) -> None:
         self._counts = PerMinute()

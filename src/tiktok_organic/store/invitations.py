@@ -1,4 +1,6 @@
-"""Addresses that let one person in, once: the set-up address of the first start, and invitations after it."""
+"""Addresses that let one person in, once: the set-up address of the first start, and invitations
+after it.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ class Counters:
         self._database = database
 
     def add(self, amounts: Mapping[Key, float]) -> None:
-        """Add to several figures, in one transaction; the same order everywhere, so that nobody blocks another."""
+        """Add to several figures, in one transaction; the same order everywhere, so that nobody
+        blocks another.
+        """
         rows = [
             {"name": name, "label": label, "value": float(v)}
             for (name, label), v in sorted(amounts.items())

@@ -1,4 +1,7 @@
-"""Bring an older store up to date. Imported only when a store is behind: Alembic takes longer to load than a sync."""
+"""Bring an older store up to date.
+
+Imported only when a store is behind: Alembic takes longer to load than a sync.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,12 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
-    """Migrate from `version` (None: from nothing) to the newest schema, keeping a copy of an SQLite file. Of several
-    processes that begin at once one does it, whole or not at all. Raises Refused for a newer store than we know."""
+    """Migrate from `version` (None: from nothing) to the newest schema, keeping a copy of an SQLite
+    file.
+
+    Of several processes that begin at once one does it, whole or not at all. Raises Refused for a
+    newer store than we know.
+    """
     if version is not None:
         _refuse_unknown(version)
     config = configuration()
@@ -57,8 +64,11 @@ def _refuse_unknown(version: str) -> None:
 
 
 def _come_first(connection: Connection) -> None:
-    """A transaction that nobody else can write beside. On SQLite it must be begun by hand: the driver would begin
-    none, and a kill between two statements would leave a schema that no migration expects."""
+    """A transaction that nobody else can write beside.
+
+    On SQLite it must be begun by hand: the driver would begin none, and a kill between two
+    statements would leave a schema that no migration expects.
+    """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
@@ -66,7 +76,9 @@ def _come_first(connection: Connection) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A whole copy: what stands only in SQLite's log beside the file would be missing from a copied file."""
+    """A whole copy: what stands only in SQLite's log beside the file would be missing from a copied
+    file.
+    """
     target.unlink(missing_ok=True)
     target.touch(mode=0o600)  # before anything is in it
     with closing(sqlite3.connect(source)) as store, closing(sqlite3.connect(target)) as copy:

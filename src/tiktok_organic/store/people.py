@@ -19,11 +19,14 @@ __all__ = ["People", "Person"]
 
 @dataclass(frozen=True)
 class Person:
-    """`role`: owner, editor or viewer. `timezone`: an IANA name, in which times are shown.
+    """`role`: owner, editor or viewer.
 
-    `password_hash` is empty for a person who signs on through a provider only. `totp`: the encrypted
-    secret of the second factor, `totp_step` the newest time step that was accepted, `recovery_codes`
-    the hashes of the codes that are left. `sso_subject`: issuer and subject at the provider.
+    `timezone`: an IANA name, in which times are shown.
+
+    `password_hash` is empty for a person who signs on through a provider only. `totp`: the
+    encrypted secret of the second factor, `totp_step` the newest time step that was accepted,
+    `recovery_codes` the hashes of the codes that are left. `sso_subject`: issuer and subject at the
+    provider.
     """
 
     id: str

@@ -1,7 +1,8 @@
-"""DueWork on their way to workers: jobs of Procrastinate's tables, which live beside ours in the same PostgreSQL.
+"""DueWork on their way to workers: jobs of Procrastinate's tables, which live beside ours in the
+same PostgreSQL.
 
-A job says only "attempt this run". What is to be done stands in the run's row, and so no job is precious: one that is
-missing is made again, one that is too many finds nothing to do.
+A job says only "attempt this run". What is to be done stands in the run's row, and so no job is
+precious: one that is missing is made again, one that is too many finds nothing to do.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ _SILENT_FOR = 30.0
 """Seconds without a heartbeat after which a worker is dead."""
 
 _PUT = text(
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, :priority, :lock, :run, CAST(:args AS jsonb), NULL)"
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, :priority, :lock, :run, "
+    "CAST(:args AS jsonb), NULL)"
     "::procrastinate_job_to_defer_v1])"
 )
 _KNOWN = text(
-    "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock IN :runs AND status IN ('todo', 'doing')"
+    "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock IN :runs AND status IN "
+    "('todo', 'doing')"
 ).bindparams(bindparam("runs", expanding=True))
 _REVIVE = text(
     "SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM procrastinate_jobs "
@@ -33,7 +36,8 @@ _REVIVE = text(
 ).bindparams(bindparam("runs", expanding=True))
 _ORPHANED = text(
     "SELECT j.queueing_lock AS run, j.lock AS connector FROM procrastinate_jobs j "
-    "LEFT JOIN procrastinate_workers w ON w.id = j.worker_id AND w.last_heartbeat > now() - make_interval(secs => :s) "
+    "LEFT JOIN procrastinate_workers w ON w.id = j.worker_id AND w.last_heartbeat > now() - "
+    "make_interval(secs => :s) "
     "WHERE j.queue_name = :queue AND j.status = 'doing' AND w.id IS NULL"
 )
 
@@ -58,8 +62,10 @@ class Queue:
 
     @staticmethod
     def put(run_id: str, connector_id: str, connection: Connection, *, by_person: bool) -> None:
-        """Order an attempt, in the transaction of `connection`; a person's goes first. Procrastinate never gives two
-        jobs of one connector away at once."""
+        """Order an attempt, in the transaction of `connection`; a person's goes first.
+
+        Procrastinate never gives two jobs of one connector away at once.
+        """
         values = {
             "queue": QUEUE,
             "task": TASK,

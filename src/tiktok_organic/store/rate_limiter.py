@@ -1,7 +1,7 @@
 """The rate limiter that all processes share: the times of requests, per limit, in the store.
 
-The times of the requests are stored, not a rate: "at most 40 in any minute" is then exact, and a small
-account never waits. (A one-row leaky bucket admits its burst twice within a window.)
+The times of the requests are stored, not a rate: "at most 40 in any minute" is then exact, and a
+small account never waits. (A one-row leaky bucket admits its burst twice within a window.)
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ __all__ = ["StoreRateLimiter"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 10_000
-"""TikTok's highest level has 3,000 a minute. A far higher number means "no limit" (tests, benchmarks)."""
+"""TikTok's highest level has 3,000 a minute.
+
+A far higher number means "no limit" (tests, benchmarks).
+"""
 _COMPARE_EVERY = 600.0
 """Seconds after which this machine's clock is compared with the server's again."""
 

@@ -66,7 +66,9 @@ def microseconds(moment: datetime) -> int:
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware moment in UTC, kept as microseconds since 1970: exact, and the same in every database."""
+    """An aware moment in UTC, kept as microseconds since 1970: exact, and the same in every
+    database.
+    """
 
     impl = BigInteger
     cache_ok = True
@@ -107,8 +109,9 @@ meta = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
-# What must be unique among the connectors that were not removed stands in `…_key` columns, null for removed ones. (A
-# partial index would say it more directly, and costs 45 ms of every start: SQLAlchemy loads both dialects for it.)
+# What must be unique among the connectors that were not removed stands in `…_key` columns, null for
+# removed ones. (A partial index would say it more directly, and costs 45 ms of every start:
+# SQLAlchemy loads both dialects for it.)
 connectors = Table(
     "connectors",
     metadata,

@@ -1,4 +1,7 @@
-"""Security events: who did what, from where, and what came of it. Kept for a year, at most 50,000."""
+"""Security events: who did what, from where, and what came of it.
+
+Kept for a year, at most 50,000.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,12 @@ _PRUNED_EVERY = 100
 
 @dataclass(frozen=True)
 class Event:
-    """`kind`: what happened, such as `login`. `outcome`: `success`, `failure` or `blocked`.
+    """`kind`: what happened, such as `login`.
 
-    `who`: the e-mail address of the person, or what was typed. `address`: the network address that it
-    came from. `what`: what it was about, such as the invited person.
+    `outcome`: `success`, `failure` or `blocked`.
+
+    `who`: the e-mail address of the person, or what was typed. `address`: the network address that
+    it came from. `what`: what it was about, such as the invited person.
     """
 
     at: datetime

@@ -29,9 +29,9 @@ _CODE_WITHIN = timedelta(minutes=10)
 class Session:
     """One browser of one person.
 
-    `id`: names the session in a form, and opens nothing. `confirmed_at`: when the person last proved
-    who they are. `expects_code`: the password was right, the second factor is still missing; such a
-    session opens nothing but the page that asks for the code.
+    `id`: names the session in a form, and opens nothing. `confirmed_at`: when the person last
+    proved who they are. `expects_code`: the password was right, the second factor is still missing;
+    such a session opens nothing but the page that asks for the code.
     """
 
     id: str

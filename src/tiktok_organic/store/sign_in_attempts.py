@@ -25,7 +25,9 @@ _FIRST_PAUSE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Brake:
-    """What slows attempts down. `who`: what is counted, such as `login:alice@example.com:192.0.2.1`.
+    """What slows attempts down.
+
+    `who`: what is counted, such as `login:alice@example.com:192.0.2.1`.
 
     After `free` failures each further attempt waits 10 seconds, doubled each time, up to `longest`.
     """

@@ -1,4 +1,6 @@
-"""The whole store as one document of plain values, and back: from SQLite to PostgreSQL too, or the other way."""
+"""The whole store as one document of plain values, and back: from SQLite to PostgreSQL too, or the
+other way.
+"""
 
 from __future__ import annotations
 

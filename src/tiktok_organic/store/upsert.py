@@ -1,4 +1,6 @@
-"""Write a row, or replace the one with its key: the one statement that SQLAlchemy leaves to each database's dialect."""
+"""Write a row, or replace the one with its key: the one statement that SQLAlchemy leaves to each
+database's dialect.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How TikTok is asked during one sync: with what, and what happens when it refuses something that was asked for."""
+"""How TikTok is asked during one sync: with what, and what happens when it refuses something that
+was asked for.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,10 @@ _LAST = 5
 
 @dataclass(frozen=True)
 class Asking:
-    """What fetching needs besides the order. `scopes_now()` asks TikTok what the token still carries."""
+    """What fetching needs besides the order.
+
+    `scopes_now()` asks TikTok what the token still carries.
+    """
 
     tiktok: TikTok
     recording: Recording
@@ -47,8 +52,12 @@ class Asking:
 
 
 class DaysAsked:
-    """The window of one call. Its refused oldest day is given up once; where it was not the fields that TikTok minded,
-    more of them are, at most those of which nobody knows whether TikTok has them, and then all but the last few."""
+    """The window of one call.
+
+    Its refused oldest day is given up once; where it was not the fields that TikTok minded, more of
+    them are, at most those of which nobody knows whether TikTok has them, and then all but the last
+    few.
+    """
 
     def __init__(self, window: Window | None, clock: Clock) -> None:
         today = clock.now().date()

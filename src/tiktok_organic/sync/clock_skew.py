@@ -1,4 +1,6 @@
-"""What follows from this machine's clock being off TikTok's; `Usage.clock_ahead` measures by how much."""
+"""What follows from this machine's clock being off TikTok's; `Usage.clock_ahead` measures by how
+much.
+"""
 
 from __future__ import annotations
 

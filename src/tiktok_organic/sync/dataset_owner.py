@@ -71,9 +71,11 @@ def newest_snapshot(warehouse: Warehouse, dataset: str, table: Table) -> datetim
 def refuse_strangers(
     warehouse: Warehouse, dataset: str, account_id: str, usernames: Collection[str]
 ) -> None:
-    """Raises Conflict when the dataset holds rows that are not this account's, or that nothing tells to be its own.
+    """Raises Conflict when the dataset holds rows that are not this account's, or that nothing
+    tells to be its own.
 
-    The days carry the account's id; where there are none, the names must be those under which the account was known.
+    The days carry the account's id; where there are none, the names must be those under which the
+    account was known.
     """
     if stored_days(warehouse, dataset, account_id):
         return

@@ -1,4 +1,6 @@
-"""The first half of a sync: ask TikTok for everything, keep it, and say which answers are good for what."""
+"""The first half of a sync: ask TikTok for everything, keep it, and say which answers are good for
+what.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +45,11 @@ _DAILY = "profile_daily_metric"
 
 
 def fetch(order: Order, asking: Asking) -> Fetched:
-    """Everything that the order's reports need. Reports that cannot be completed are in `failed`; the answer is
-    completed in the archive. Raises only what makes the whole attempt useless (the archive cannot be written, or
-    WrongKey)."""
+    """Everything that the order's reports need.
+
+    Reports that cannot be completed are in `failed`; the answer is completed in the archive. Raises
+    only what makes the whole attempt useless (the archive cannot be written, or WrongKey).
+    """
     fetched = Fetched(
         archive=asking.recording.name,
         account_id=order.account_id,
@@ -216,7 +220,8 @@ class _Pass:
         surely = wanted.since(earliest(self._asking.clock.now().date()) + timedelta(days=DOUBTFUL))
         if surely is not None and surely.start < asked.start:
             self._fetched.warnings.append(
-                f"TikTok refused the days from {wanted.start} to {asked.start - timedelta(days=1)}. The next sync asks "
+                f"TikTok refused the days from {wanted.start} to "
+                f"{asked.start - timedelta(days=1)}. The next sync asks "
                 "for them again."
             )
 
@@ -245,7 +250,9 @@ class _Pass:
             )
 
     def narrow(self, fields: Fields, catalogue: dict[str, str]) -> bool:
-        """After a refusal for want of permission: learn what the consent really grants, and ask for that alone."""
+        """After a refusal for want of permission: learn what the consent really grants, and ask for
+        that alone.
+        """
         with self._narrowing:
             self._learn_scopes()
         names = granted_fields(catalogue, self._scopes)
@@ -280,7 +287,10 @@ class _Account:
 
 
 def _read_account(data: bytes) -> _Account:
-    """Check the shape of `data`. Raises Unreadable; with a usable part when only the daily series is wrong."""
+    """Check the shape of `data`.
+
+    Raises Unreadable; with a usable part when only the daily series is wrong.
+    """
     parts = members(data)
     if not parts:
         raise Unreadable("TikTok's answer describes nothing of the account")

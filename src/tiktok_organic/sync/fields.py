@@ -14,7 +14,8 @@ _WORD = re.compile(r"[a-z_]+")
 
 
 class Fields:
-    """The fields of one endpoint: those that were granted, less those that TikTok has refused in this sync.
+    """The fields of one endpoint: those that were granted, less those that TikTok has refused in
+    this sync.
 
     `kept` are never given up. A refusal often names the field; where it does not, halving finds it.
     """
@@ -26,8 +27,11 @@ class Fields:
         self._lock = threading.Lock()
 
     def drop_named(self, error: FieldRefused, asked: Sequence[str]) -> bool:
-        """Drop the fields that the refusal names; False when it names none, or so many that it must be a list of
-        what is allowed. `asked`: what was asked for; somebody else may have dropped the same field meanwhile."""
+        """Drop the fields that the refusal names; False when it names none, or so many that it must
+        be a list of what is allowed.
+
+        `asked`: what was asked for; somebody else may have dropped the same field meanwhile.
+        """
         with self._lock:
             if set(asked) - set(self.names):
                 return True
@@ -47,7 +51,8 @@ class Fields:
             if set(asked) - set(self.names):
                 return True
             optional = [name for name in self.names if name not in self._kept]
-            # One field alone must be accepted, or it is not the fields that TikTok minds. It takes two to tell.
+            # One field alone must be accepted, or it is not the fields that TikTok minds. It takes
+            # two to tell.
             if not any(
                 accepted(least)
                 for least in ([self._kept] if self._kept else [(n,) for n in optional[:2]])

@@ -127,8 +127,10 @@ class History:
         )
 
     def _tell_of_before(self, book: Book, account_id: str) -> None:
-        """Take in the loaded runs of before, oldest first, from the archive. A run whose answers are
-        lost is told without days and videos."""
+        """Take in the loaded runs of before, oldest first, from the archive.
+
+        A run whose answers are lost is told without days and videos.
+        """
         records: dict[date, DayRecord] = {}
         runs = (run for run in self.loaded() if run.sync_date < self.run.sync_date)
         for run in sorted(runs, key=lambda run: run.sync_date):

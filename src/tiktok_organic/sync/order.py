@@ -1,4 +1,6 @@
-"""What a sync was ordered to do, and what came of its fetching: both outlive the process that works on them."""
+"""What a sync was ordered to do, and what came of its fetching: both outlive the process that works
+on them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ __all__ = ["Fetched", "Order"]
 class Order:
     """Fixed when the sync is ordered: also `sync_date`, which a repeated attempt keeps.
 
-    `window`: the days that are wanted. `username` and `former_usernames`: the names under which the account's rows may
-    exist. `scopes`: what the consent granted. `reports`: without those that an earlier attempt has loaded.
+    `window`: the days that are wanted. `username` and `former_usernames`: the names under which the
+    account's rows may exist. `scopes`: what the consent granted. `reports`: without those that an
+    earlier attempt has loaded.
     """
 
     run_id: str
@@ -38,9 +41,10 @@ class Order:
 class Fetched:
     """The summary of a completely fetched attempt: which archived answers serve what.
 
-    `window`: the days that were really asked for; None when no daily series was. `failed`: the reports that cannot be
-    completed, each with its error document. `retry_in`: seconds after which asking for those again may help.
-    `clock_ahead`: seconds that this machine's clock was ahead of TikTok's (negative: behind it).
+    `window`: the days that were really asked for; None when no daily series was. `failed`: the
+    reports that cannot be completed, each with its error document. `retry_in`: seconds after which
+    asking for those again may help. `clock_ahead`: seconds that this machine's clock was ahead of
+    TikTok's (negative: behind it).
     """
 
     archive: str

@@ -1,4 +1,7 @@
-"""What a running sync reports: one event, one callable. Stopping is separate: see `sync/stop.py`."""
+"""What a running sync reports: one event, one callable.
+
+Stopping is separate: see `sync/stop.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""TikTok's answers as a report sees them, read from the archive: one way for a fresh sync, a repeat and a replay."""
+"""TikTok's answers as a report sees them, read from the archive: one way for a fresh sync, a repeat
+and a replay.
+"""
 
 from __future__ import annotations
 

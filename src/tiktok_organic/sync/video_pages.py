@@ -1,4 +1,6 @@
-"""The pages of an account's videos: requested one by one or side by side, each checked for its shape."""
+"""The pages of an account's videos: requested one by one or side by side, each checked for its
+shape.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ __all__ = ["VideoPages"]
 
 @dataclass(frozen=True)
 class _First:
-    """The first page: `newest` is the time of its request (unix milliseconds), `latency` in seconds."""
+    """The first page: `newest` is the time of its request (unix milliseconds), `latency` in
+    seconds.
+    """
 
     page: Page
     newest: int

@@ -1,4 +1,7 @@
-"""Which days a sync asks for. Pure: today, the limits and what is known of each day go in, a window comes out."""
+"""Which days a sync asks for.
+
+Pure: today, the limits and what is known of each day go in, a window comes out.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ REACH = 60
 """TikTok answers for days from 60 days ago on (document 1762228399168514)."""
 
 DOUBTFUL = 3
-"""Days at the end of that reach which TikTok may refuse all the same: who asks it in practice stops at 58 or 59."""
+"""Days at the end of that reach which TikTok may refuse all the same: who asks it in practice stops
+at 58 or 59.
+"""
 
 MATURE_AFTER = timedelta(hours=48)
 """TikTok corrects a day for up to 48 hours after its end."""
@@ -60,9 +65,11 @@ class Window:
 
 @dataclass(frozen=True)
 class DayRecord:
-    """What is known of one day: its row's `digest`, when it was first read maturely with these values, whether a
-    second mature read on another day agreed (`final`). `digest` None: no row exists. `lost`: TikTok would not give it
-    any more when it was asked."""
+    """What is known of one day: its row's `digest`, when it was first read maturely with these
+    values, whether a second mature read on another day agreed (`final`).
+
+    `digest` None: no row exists. `lost`: TikTok would not give it any more when it was asked.
+    """
 
     digest: str | None = None
     mature_on: date | None = None
@@ -78,9 +85,11 @@ def earliest(today: date) -> date:
 def daily_window(
     today: date, lookback: int, first_asked: date | None, known: Mapping[date, DayRecord]
 ) -> Window:
-    """The window of an ordinary sync: the last `lookback` complete days, and further back to the earliest day since
-    `first_asked` that is missing or not final, as far as TikTok reaches. A day that it refused is lost, and not asked
-    for again."""
+    """The window of an ordinary sync: the last `lookback` complete days, and further back to the
+    earliest day since `first_asked` that is missing or not final, as far as TikTok reaches.
+
+    A day that it refused is lost, and not asked for again.
+    """
     end = today - timedelta(days=1)
     start = today - timedelta(days=lookback)
     if first_asked is not None:
@@ -114,7 +123,8 @@ def recovery_window(today: date, start: date | None, end: date | None, days: int
     if start < earliest(today):
         raise BadValue(
             "from",
-            f"{start} is more than {REACH} days ago, and TikTok keeps account days for {REACH} days",
+            f"{start} is more than {REACH} days ago, and TikTok keeps account days for {REACH} "
+            "days",
             example=limits,
         )
     if end > last:
@@ -123,9 +133,11 @@ def recovery_window(today: date, start: date | None, end: date | None, days: int
 
 
 def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> DayRecord:
-    """What is known of a day after its row was written with values of that digest, read at that moment.
+    """What is known of a day after its row was written with values of that digest, read at that
+    moment.
 
-    Final: read with the same values on two different days, both more than 48 hours after the day's end.
+    Final: read with the same values on two different days, both more than 48 hours after the day's
+    end.
     """
     over = datetime.combine(day + timedelta(days=1), time(), UTC)
     mature = read_at - over > MATURE_AFTER
@@ -141,8 +153,11 @@ def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> 
 def without_rows(
     known: Mapping[date, DayRecord], stored: Collection[date] | None
 ) -> dict[date, DayRecord]:
-    """The days that were loaded once and whose row is not among the `stored` any more: the warehouse was lost, or put
-    back from a copy. They are missing again. `stored` None: nobody has looked."""
+    """The days that were loaded once and whose row is not among the `stored` any more: the
+    warehouse was lost, or put back from a copy.
+
+    They are missing again. `stored` None: nobody has looked.
+    """
     if stored is None:
         return {}
     return {

@@ -13,7 +13,9 @@ _MOST_NAMES = 50
 
 
 class Findings:
-    """Counters of one sync: values that became null, characters that were replaced, fields nobody asked for."""
+    """Counters of one sync: values that became null, characters that were replaced, fields nobody
+    asked for.
+    """
 
     def __init__(self) -> None:
         self.unreadable: Counter[str] = Counter()

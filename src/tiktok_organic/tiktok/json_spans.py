@@ -1,7 +1,7 @@
 """Take JSON apart into the exact text of its members, even where a strict parser gives up.
 
-msgspec does this at full speed, but it refuses a whole page for one lone surrogate (`\\ud83d`) or one `NaN`. The
-second way below accepts both, and lets every other value of the page survive.
+msgspec does this at full speed, but it refuses a whole page for one lone surrogate (`\\ud83d`) or
+one `NaN`. The second way below accepts both, and lets every other value of the page survive.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def members(raw: bytes) -> dict[str, bytes]:
-    """The members of a JSON object, each as the text it came as. Raises Unreadable when `raw` is no object."""
+    """The members of a JSON object, each as the text it came as.
+
+    Raises Unreadable when `raw` is no object.
+    """
     try:
         return {name: bytes(value) for name, value in _FAST_MEMBERS.decode(raw).items()}
     except _REFUSED:
@@ -34,7 +37,10 @@ def members(raw: bytes) -> dict[str, bytes]:
 
 
 def elements(raw: bytes) -> list[bytes]:
-    """The elements of a JSON array, each as the text it came as. Raises Unreadable when `raw` is no array."""
+    """The elements of a JSON array, each as the text it came as.
+
+    Raises Unreadable when `raw` is no array.
+    """
     try:
         return [bytes(value) for value in _FAST_ELEMENTS.decode(raw)]
     except _REFUSED:
@@ -45,8 +51,9 @@ def elements(raw: bytes) -> list[bytes]:
 
 
 def minify(raw: bytes) -> str:
-    """The same JSON without whitespace outside strings; every other character stays as it came (a byte that is no
-    UTF-8 as a lone surrogate)."""
+    """The same JSON without whitespace outside strings; every other character stays as it came (a
+    byte that is no UTF-8 as a lone surrogate).
+    """
     try:
         return msgspec.json.format(raw, indent=-1).decode()
     except _REFUSED:
@@ -54,7 +61,10 @@ def minify(raw: bytes) -> str:
 
 
 def _text(raw: bytes) -> str:
-    """The text of valid JSON. Bytes that are no UTF-8 become lone surrogates, and bytes again in `_bytes`."""
+    """The text of valid JSON.
+
+    Bytes that are no UTF-8 become lone surrogates, and bytes again in `_bytes`.
+    """
     text = raw.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
     try:
         json.loads(

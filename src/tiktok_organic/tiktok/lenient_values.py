@@ -1,4 +1,6 @@
-"""Read one value that a strict parser refused: numbers sent as text, text sent as numbers, and what is neither."""
+"""Read one value that a strict parser refused: numbers sent as text, text sent as numbers, and what
+is neither.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,10 @@ def read_seconds(raw: bytes) -> int | None:
 
 
 def read_text(raw: bytes) -> str | None:
-    """Text; a number becomes its digits. What no warehouse holds (lone surrogates) becomes U+FFFD: see Replaced."""
+    """Text; a number becomes its digits.
+
+    What no warehouse holds (lone surrogates) becomes U+FFFD: see Replaced.
+    """
     value = _value(raw)
     if value is None:
         return None
@@ -88,7 +93,9 @@ def read_text(raw: bytes) -> str | None:
 
 
 def _digits(number: str) -> str:
-    """A number as text; one that is whole without point and exponent, so that an id has one spelling."""
+    """A number as text; one that is whole without point and exponent, so that an id has one
+    spelling.
+    """
     if not _DECIMAL.fullmatch(number) or len(number) > _LONGEST_NUMBER:
         return number
     value = Decimal(number)
@@ -119,8 +126,8 @@ def read_json(raw: bytes) -> str | None:
         json.loads(text, strict=False, parse_constant=_no_constant, parse_int=len)
     if b"\\u" not in raw:
         return _storable(text)
-    # An escaped lone surrogate is seven-bit text, but no JSON function of any warehouse reads it: one such value would
-    # fail every query over the column.
+    # An escaped lone surrogate is seven-bit text, but no JSON function of any warehouse reads it:
+    # one such value would fail every query over the column.
     count = sum(1 for match in _ESCAPE.finditer(text) if match.group("lone"))
     clean = _storable(
         _ESCAPE.sub(lambda match: "\ufffd" if match.group("lone") else match.group(), text)

@@ -1,8 +1,8 @@
 """The HTTP client for one TikTok address: proxy and certificates from the environment, deadlines.
 
 httpx2 limits the pause between two bytes only, so an answer whose header, interim answers or chunk
-extensions arrive byte by byte would last for days. Here a request carries a deadline that no read or
-write of its connection exceeds.
+extensions arrive byte by byte would last for days. Here a request carries a deadline that no read
+or write of its connection exceeds.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ def http_client(
     clock: Clock | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> httpx2.Client:
-    """Make the client for requests to `api_url`. It follows no redirect, which would carry tokens away.
+    """Make the client for requests to `api_url`.
 
-    `transport` replaces the network. `environment` names the proxy (`HTTPS_PROXY`, `NO_PROXY`, …) and
-    the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`). Certificates of https addresses are always
-    checked. Raises BadValue, naming the variable, when a value cannot be used.
+    It follows no redirect, which would carry tokens away.
+
+    `transport` replaces the network. `environment` names the proxy (`HTTPS_PROXY`, `NO_PROXY`, …)
+    and the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`). Certificates of https addresses are
+    always checked. Raises BadValue, naming the variable, when a value cannot be used.
     """
     return httpx2.Client(
         transport=transport or _Network(api_url, clock or SystemClock(), environment),

@@ -1,8 +1,8 @@
 """How an account's owner gives consent, and how the consent is kept alive.
 
-Sources: the Accounts authorization pages (documents 1738083939371009, 1738084387220481, 1833997638479041) and recorded
-answers; section 1 of our facts. Access tokens live 24 hours. Refresh tokens live until 365 days after the consent: a
-renewal does not prolong them.
+Sources: the Accounts authorization pages (documents 1738083939371009, 1738084387220481,
+1833997638479041) and recorded answers; section 1 of our facts. Access tokens live 24 hours. Refresh
+tokens live until 365 days after the consent: a renewal does not prolong them.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ _INFORMATION = "tt_user/token_info/get/"
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
 _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
 _BEHIND = f"{_AROUND}.,;"
-"""What mail, chat and word processors put around and behind an address. No state of ours begins or ends so."""
+"""What mail, chat and word processors put around and behind an address.
+
+No state of ours begins or ends so.
+"""
 _BREAK = re.compile(r"\s*[\r\n]+[\s>]*")
 """Where mail and terminals break a long address; in a quoted mail `>` begins the next line."""
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
@@ -107,10 +110,12 @@ def authorize_address(authorize_url: str, app: App, state: str) -> str:
 
 
 def redirected(address: str) -> Redirected:
-    """Read the address that the browser landed on. Raises Refused with what to do.
+    """Read the address that the browser landed on.
 
-    TikTok calls the code `code`, and `auth_code` in parts of its documents; it comes percent-encoded and is decoded
-    exactly once.
+    Raises Refused with what to do.
+
+    TikTok calls the code `code`, and `auth_code` in parts of its documents; it comes
+    percent-encoded and is decoded exactly once.
     """
     text = _BREAK.sub("", address.strip(_AROUND).rstrip(_BEHIND)).replace("&amp;", "&")
     if not text:
@@ -136,7 +141,10 @@ def redirected(address: str) -> Redirected:
         raise BadValue(
             "the pasted address",
             "it holds no code and state of TikTok's",
-            example="https://example.com/callback/?code=…&scopes=…&state=… (the whole address that the browser shows)",
+            example=(
+                "https://example.com/callback/?code=…&scopes=…&state=… (the whole address "
+                "that the browser shows)"
+            ),
             code="bad_address",
         )
     return Redirected(code=code, state=query["state"])
@@ -196,7 +204,10 @@ def redirect_problems(address: str) -> list[str]:
 
 
 class OAuth:
-    """The four token calls. Each may raise TryAgain; none of them puts a secret into an error or an address."""
+    """The four token calls.
+
+    Each may raise TryAgain; none of them puts a secret into an error or an address.
+    """
 
     def __init__(self, transport: Transport, app: App) -> None:
         self._transport = transport
@@ -219,9 +230,9 @@ class OAuth:
     def renew(self, known: Tokens) -> Tokens:
         """A new pair for `known`, from which it keeps what the answer leaves out.
 
-        (RFC 6749, section 6, lets a server leave out an unchanged refresh token and scope.) A renewal
-        does not prolong a consent, so its end never moves to a later time. Raises ReconnectNeeded when
-        the consent was revoked or has ended.
+        (RFC 6749, section 6, lets a server leave out an unchanged refresh token and scope.) A
+        renewal does not prolong a consent, so its end never moves to a later time. Raises
+        ReconnectNeeded when the consent was revoked or has ended.
         """
         body = {"grant_type": "refresh_token", "refresh_token": known.refresh_token}
         try:
@@ -299,7 +310,10 @@ class OAuth:
             return {}
 
     def _patiently(self, endpoint: str, ask: Callable[[], T]) -> T:
-        """Ask, and again where that can help. A throttled answer slows down all others, as one of a data call does."""
+        """Ask, and again where that can help.
+
+        A throttled answer slows down all others, as one of a data call does.
+        """
         failures = 0
         while True:
             try:
@@ -371,7 +385,10 @@ def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:
 
 
 def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError:
-    """The same error; whatever TikTok repeated of our secrets is cut out of its text. No archive keeps a token call."""
+    """The same error; whatever TikTok repeated of our secrets is cut out of its text.
+
+    No archive keeps a token call.
+    """
     error.message = without_text(error.message, hidden, "[hidden]")
     error.args = (error.message,)
     if isinstance(error, Unreadable):

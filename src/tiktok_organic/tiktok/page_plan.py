@@ -1,8 +1,10 @@
-"""How to get an account's list of videos: page by page, or its timeline cut into parts. No I/O.
+"""How to get an account's list of videos: page by page, or its timeline cut into parts.
+
+No I/O.
 
 A page is asked for with a `cursor`, "older than this moment", and any moment may be given (document
-1762228421622786). Where the last sync has seen the videos, the timeline is cut so that each part fills
-its pages; otherwise the density of the first page is a guess that is corrected on the way.
+1762228421622786). Where the last sync has seen the videos, the timeline is cut so that each part
+fills its pages; otherwise the density of the first page is a guess that is corrected on the way.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ MOST_WORKERS = 12
 MARGIN = 60_000
 """Milliseconds: recorded cursors lie some seconds off the moment that the last video's id tells."""
 OVERLAP = 90_000
-"""Milliseconds: a cut lies that much above the last video of the part before it, so that this part's
-last page passes the cut by more than the margin, wherever TikTok's cursor lies within 30 seconds."""
+"""Milliseconds: a cut lies that much above the last video of the part before it, so that this
+part's last page passes the cut by more than the margin, wherever TikTok's cursor lies within 30
+seconds.
+"""
 LEAST_LATENCY = 0.02
 """Seconds: what comes sooner than this is mostly our own work, which threads do not speed up."""
 _MOST_TIMES = 2000
@@ -126,8 +130,9 @@ def plan(
     """Whether cutting the timeline pays, and where.
 
     `videos`: how many the account has (None: unknown); `latency`: seconds of the first answer; the
-    limits are requests of the app per second and of the account per minute. `start`: the cursor after
-    the first page. Cutting pays nothing where the limits, not the waiting for answers, take the time.
+    limits are requests of the app per second and of the account per minute. `start`: the cursor
+    after the first page. Cutting pays nothing where the limits, not the waiting for answers, take
+    the time.
     """
     pages = max(0, -(-(videos or 0) // LARGEST_PAGE) - 1)
     if latency < LEAST_LATENCY:

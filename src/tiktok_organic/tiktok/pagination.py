@@ -1,8 +1,8 @@
 """Every page of an account's videos, one after the other or, where that pays, side by side.
 
-The timeline can be cut and its parts walked at the same time (`page_plan` says where). A part is walked
-until TikTok's own cursor has passed the beginning of the next part by a margin: what the margin shows
-twice is one row afterwards.
+The timeline can be cut and its parts walked at the same time (`page_plan` says where). A part is
+walked until TikTok's own cursor has passed the beginning of the next part by a margin: what the
+margin shows twice is one row afterwards.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def walk(ask: Ask, first: Page) -> None:
 def spread(ask: Ask, first: Page, plan: Plan, newest: int) -> None:
     """Walk several parts of the timeline at once; the same videos as `walk` finds.
 
-    `newest`: the moment where the first page began (unix milliseconds). Raises what `ask` raises, and Unreadable.
+    `newest`: the moment where the first page began (unix milliseconds). Raises what `ask` raises,
+    and Unreadable.
     """
     if not first.has_more:
         return
@@ -129,7 +130,9 @@ def spread(ask: Ask, first: Page, plan: Plan, newest: int) -> None:
 
 @dataclass
 class _Part:
-    """A stretch of the timeline: asked from `cursor` on, until `stop` is passed (None: until the end)."""
+    """A stretch of the timeline: asked from `cursor` on, until `stop` is passed (None: until the
+    end).
+    """
 
     cursor: int
     stop: Cut | None

@@ -1,7 +1,10 @@
-"""What TikTok's answers mean: an envelope, a code, and what to do next. No input, no output.
+"""What TikTok's answers mean: an envelope, a code, and what to do next.
 
-Sources: the official SDK's list of codes, the rate-limit pages (documents 1738084416214017 and 1740029171730433) and
-recorded answers; section 4 of our facts. The code decides, not the HTTP status: errors come with status 200.
+No input, no output.
+
+Sources: the official SDK's list of codes, the rate-limit pages (documents 1738084416214017 and
+1740029171730433) and recorded answers; section 4 of our facts. The code decides, not the HTTP
+status: errors come with status 200.
 """
 
 from __future__ import annotations
@@ -56,7 +59,8 @@ OUR_FAULT = frozenset({40006, 40007, 40008, 40051, 40104, 40108, 40400})
 
 _LONGEST_TEXT = 300
 _PENALTY = timedelta(minutes=5)
-"""TikTok blocks an app for about that long after it exceeded a minute's limit (1740029171730433)."""
+"""TikTok blocks an app for about that long after it exceeded a minute's limit (1740029171730433).
+"""
 _LONGEST_PAUSE = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -85,7 +89,8 @@ def decode(
     """The answer, or the error that says what to do next.
 
     `headers` in lower case; `now` (aware) is needed for limits that last until midnight UTC.
-    `proven`: the API has answered at this address before, so that a bare 404 is not a wrong address.
+    `proven`: the API has answered at this address before, so that a bare 404 is not a wrong
+    address.
     """
     try:
         envelope = members(body)
@@ -139,7 +144,9 @@ def _other(code: int, text: str) -> TikTokOrganicError:
 
 
 def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -> Throttled:
-    """Which of the limits a text names, and how long it implies: a second, five minutes, until midnight."""
+    """Which of the limits a text names, and how long it implies: a second, five minutes, until
+    midnight.
+    """
     words = message.lower()
     restricted = re.search(r"\brestrict(?:ed|ion)\b(?:.*?\b(\d{1,3}) ?min)?", words, re.DOTALL)
     limit: Literal["second", "minute", "day"] | None = None

@@ -1,9 +1,9 @@
 """TikTok's limits, kept before they are reached.
 
-Limits (documents 1738084416214017 and 1740029171730433): per app and second, per app and minute, and
-40 a minute for each account and endpoint; exceeding a minute's limit blocks for about five minutes.
-TikTok's way of counting is not documented. Each limit is therefore kept as "at most so many in any
-window of that length", which satisfies every way of counting.
+Limits (documents 1738084416214017 and 1740029171730433): per app and second, per app and minute,
+and 40 a minute for each account and endpoint; exceeding a minute's limit blocks for about five
+minutes. TikTok's way of counting is not documented. Each limit is therefore kept as "at most so
+many in any window of that length", which satisfies every way of counting.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ Key = tuple[str, int, float]
 
 @dataclass(frozen=True)
 class Limits:
-    """`second` and `minute`: requests of the whole app. `account_minute`: of one account to one endpoint."""
+    """`second` and `minute`: requests of the whole app.
+
+    `account_minute`: of one account to one endpoint.
+    """
 
     second: int = 10
     minute: int = 600

@@ -1,7 +1,9 @@
-"""TikTok's records as they leave this floor: typed, complete, with nothing of the transport left in them.
+"""TikTok's records as they leave this floor: typed, complete, with nothing of the transport left in
+them.
 
-A value that TikTok left out, sent as null or sent unreadably is None. Sources: documents 1762228399168514 (account,
-day) and 1762228421622786 (video) of TikTok's API for Business; sections 2.2 and 3.3 of our facts.
+A value that TikTok left out, sent as null or sent unreadably is None. Sources: documents
+1762228399168514 (account, day) and 1762228421622786 (video) of TikTok's API for Business; sections
+2.2 and 3.3 of our facts.
 """
 
 from __future__ import annotations
@@ -72,7 +74,10 @@ class Day(msgspec.Struct):
 
 
 class Video(msgspec.Struct):
-    """One public post: an object of `videos[]` of `business/video/list/`. `create_time` in microseconds, UTC."""
+    """One public post: an object of `videos[]` of `business/video/list/`.
+
+    `create_time` in microseconds, UTC.
+    """
 
     item_id: str
     create_time: Seconds = None

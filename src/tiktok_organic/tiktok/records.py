@@ -1,4 +1,6 @@
-"""From TikTok's bytes to records: one fast typed pass, and a patient second one, value by value, where it fails."""
+"""From TikTok's bytes to records: one fast typed pass, and a patient second one, value by value,
+where it fails.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,16 @@ _DOUBTFUL = re.compile(
     re.IGNORECASE,
 )
 """What msgspec reads silently as another value than the patient pass: the text "null" as null, and
-numbers that it takes through a double (beyond 2^53 a neighbouring number). Such texts may be spelled
-with escapes, which no usual encoder writes for letters and digits."""
+numbers that it takes through a double (beyond 2^53 a neighbouring number).
+
+Such texts may be spelled with escapes, which no usual encoder writes for letters and digits.
+"""
 
 
 class _Form(Generic[R]):
-    """How one kind of record looks on the wire; derived from its class in `models`, never written twice."""
+    """How one kind of record looks on the wire; derived from its class in `models`, never written
+    twice.
+    """
 
     def __init__(
         self,
@@ -88,7 +94,10 @@ class _Form(Generic[R]):
             yield self._finish(record)
 
     def _quickly(self, raw: bytes, findings: Findings) -> list[Any]:
-        """In one pass while every field is known, in three otherwise. JSON columns come without whitespace."""
+        """In one pass while every field is known, in three otherwise.
+
+        JSON columns come without whitespace.
+        """
         compact = msgspec.json.format(raw, indent=-1)
         found: list[Any]
         try:
@@ -181,7 +190,8 @@ def read_account(data: bytes, findings: Findings) -> record_types.Account:
 
 
 def read_days(metrics: bytes, findings: Findings) -> list[record_types.Day]:
-    """The days of `metrics`, oldest first, each date once (later values win over earlier and over nothing).
+    """The days of `metrics`, oldest first, each date once (later values win over earlier and over
+    nothing).
 
     Raises Unreadable when `metrics` is neither a list nor null.
     """

@@ -13,7 +13,9 @@ _ESCAPES = (re.compile(rb"\\u00([2-7][0-9a-fA-F])"), re.compile(rb"%([2-7][0-9a-
 
 
 def without(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> bytes:
-    """A body without these secrets, also where JSON (`\\u0061`, `\\/`) or an address (`%61`) escapes their letters."""
+    """A body without these secrets, also where JSON (`\\u0061`, `\\/`) or an address (`%61`)
+    escapes their letters.
+    """
     escaped: set[str] | None = None
     for secret in secrets:
         if len(secret) < SHORTEST:
@@ -37,7 +39,10 @@ def without_text(text: str, secrets: Iterable[str], instead: str = "[token]") ->
 
 
 def _escaped(body: bytes) -> set[str]:
-    """The plain letters and signs that a body writes as an escape. TikTok does so with the `&` of addresses."""
+    """The plain letters and signs that a body writes as an escape.
+
+    TikTok does so with the `&` of addresses.
+    """
     return {chr(int(digits, 16)) for escape in _ESCAPES for digits in set(escape.findall(body))}
 
 

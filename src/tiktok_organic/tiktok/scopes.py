@@ -1,5 +1,7 @@
-"""Which permission unlocks which field. Source: "Get profile data" (document 1762228399168514) and "Get post data"
-(document 1762228421622786) of TikTok's API for Business.
+"""Which permission unlocks which field.
+
+Source: "Get profile data" (document 1762228399168514) and "Get post data" (document
+1762228421622786) of TikTok's API for Business.
 """
 
 from __future__ import annotations
@@ -28,10 +30,14 @@ SCOPES: tuple[str, ...] = (
     "video.list",
     "video.insights",
 )
-"""What the consent page asks for: everything readable that the reports or the archive can use, nothing that writes."""
+"""What the consent page asks for: everything readable that the reports or the archive can use,
+nothing that writes.
+"""
 
 NEEDED: tuple[str, ...] = ("user.info.username", "user.account.type")
-"""Without these an account cannot be connected: rows are named by one, Personal accounts are known by the other."""
+"""Without these an account cannot be connected: rows are named by one, Personal accounts are known
+by the other.
+"""
 
 ACCOUNT_FIELDS: dict[str, str] = {
     "username": "user.info.username",
@@ -50,7 +56,10 @@ ACCOUNT_FIELDS: dict[str, str] = {
     "audience_countries": "user.insights",
     "audience_cities": "user.insights",
 }
-"""Fields of `business/get/` that describe the account now. `followers_count` comes again within each day."""
+"""Fields of `business/get/` that describe the account now.
+
+`followers_count` comes again within each day.
+"""
 
 DAY_FIELDS: dict[str, str] = dict.fromkeys(
     (
@@ -74,7 +83,9 @@ DAY_FIELDS: dict[str, str] = dict.fromkeys(
     ),
     "user.insights",
 )
-"""Fields of `business/get/` that come once per day; `date` comes by itself and is refused when asked for."""
+"""Fields of `business/get/` that come once per day; `date` comes by itself and is refused when
+asked for.
+"""
 
 CURVES: tuple[str, ...] = ("video_view_retention", "engagement_likes")
 """Second by second, and by far the largest part of an answer: asked for on request only."""

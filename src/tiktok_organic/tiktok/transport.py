@@ -28,7 +28,10 @@ from tiktok_organic.tiktok.reservation import Reservation, SendLater
 __all__ = ["OutOfTime", "Patience", "Transport", "Usage"]
 
 _NAP = 5.0
-"""Seconds. A wait is slept in parts and `on_wait` is called before each, so that it can end the wait."""
+"""Seconds.
+
+A wait is slept in parts and `on_wait` is called before each, so that it can end the wait.
+"""
 
 
 class OutOfTime(Unreachable):
@@ -40,8 +43,9 @@ class Patience:
     """How long TikTok's answers may take, in seconds.
 
     `exchange`: one request until the last byte of its answer; a page takes seconds, and meanwhile
-    the connector or the lock of its tokens is occupied. `attempt` + `each` x answers: all requests of
-    an attempt together, without the waits for limits, so that a large account has the time it needs.
+    the connector or the lock of its tokens is occupied. `attempt` + `each` x answers: all requests
+    of an attempt together, without the waits for limits, so that a large account has the time it
+    needs.
     """
 
     exchange: float = 180.0
@@ -62,9 +66,11 @@ class Usage:
     seconds: float = 0.0
     """Time spent on requests, from sending to the last byte; concurrent requests add up."""
     proven: bool = False
-    """Whether an answer of the API came from this address, now or when the account was connected."""
+    """Whether an answer of the API came from this address, now or when the account was connected.
+    """
     clock_difference: timedelta | None = None
-    """TikTok's clock minus this machine's: of all answers' `Date` headers, the smallest difference."""
+    """TikTok's clock minus this machine's: of all answers' `Date` headers, the smallest difference.
+    """
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -188,7 +194,10 @@ class Transport:
                 self.usage.add_request(min(left, self.clock.monotonic() - began))
 
     def _seconds_left(self) -> float:
-        """The longest time for one more request. Raises OutOfTime when the attempt has none left."""
+        """The longest time for one more request.
+
+        Raises OutOfTime when the attempt has none left.
+        """
         usage, patience = self.usage, self.patience
         left = patience.attempt + patience.each * usage.answers - usage.seconds
         if left <= 0:

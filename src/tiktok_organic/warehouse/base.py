@@ -38,8 +38,9 @@ READ_SECONDS = 20.0
 class Loaded:
     """What one commit did: rows written per table, characters replaced per table, what it cost.
 
-    `refused_views`: by name, why a view was not created or replaced; the rows are written all the same.
-    `refused_tables`: by name, why a table with `recognised_by` was left alone; it belongs to a person.
+    `refused_views`: by name, why a view was not created or replaced; the rows are written all the
+    same. `refused_tables`: by name, why a table with `recognised_by` was left alone; it belongs to
+    a person.
     """
 
     rows: Mapping[str, int]
@@ -51,7 +52,9 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Condition:
-    """A comparison of a column with a value (text, whole number, day or aware moment), for `Warehouse.rows`."""
+    """A comparison of a column with a value (text, whole number, day or aware moment), for
+    `Warehouse.rows`.
+    """
 
     column: str
     comparison: Literal["=", "<", "<=", ">", ">="]
@@ -88,43 +91,51 @@ class CommitJournal(Protocol):
 
 
 class Load(Protocol):
-    """The rows of one sync on their way into one dataset: all of them become visible at `commit`, or none.
+    """The rows of one sync on their way into one dataset: all of them become visible at `commit`,
+    or none.
 
-    Staged batches are spooled outside the process's memory. Leaving the context without `commit` (an exception, a
-    kill) leaves the dataset as it was.
+    Staged batches are spooled outside the process's memory. Leaving the context without `commit`
+    (an exception, a kill) leaves the dataset as it was.
     """
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
-        """Keep a batch of `table.schema` for the commit. Rows within one load have distinct keys."""
+        """Keep a batch of `table.schema` for the commit.
+
+        Rows within one load have distinct keys.
+        """
 
     def declare(self, table: Table) -> None:
         """The table shall exist after the commit, even if nothing is staged for it."""
 
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
-        """Rows whose `column` holds one of `values` are deleted in the same commit, before rows are written."""
+        """Rows whose `column` holds one of `values` are deleted in the same commit, before rows are
+        written.
+        """
 
     def claim(self, table: Table, column: str, value: str) -> None:
-        """The commit is refused with Conflict when a stored row of `table` has another value in `column`.
+        """The commit is refused with Conflict when a stored row of `table` has another value in
+        `column`.
 
         Checked in the transaction that writes; on BigQuery only where rows of the table are staged.
         """
 
     def define(self, view: View) -> None:
-        """The view exists after the commit, as `view` says; called in an order in which views read only earlier ones.
+        """The view exists after the commit, as `view` says; called in an order in which views read
+        only earlier ones.
 
-        DuckDB and PostgreSQL create it in the commit, BigQuery right after it. A table or view of that name that is
-        not ours is left alone, and the reason is in `Loaded.refused_views`.
+        DuckDB and PostgreSQL create it in the commit, BigQuery right after it. A table or view of
+        that name that is not ours is left alone, and the reason is in `Loaded.refused_views`.
         """
 
     def commit(self) -> Loaded:
         """Create what is missing, merge all staged rows, in one transaction.
 
-        A table that lacks a column gains it. A stored row with the same `table.matched_on` is replaced; in a
-        cumulative table it keeps its `match` and `kept` columns, and a stored value is not replaced by null, nor
-        by '[]' in a JSON column. A table with `recognised_by` whose name a person's own table or
-        view has is left out, together with the views that read it (`Loaded.refused_tables`).
-        Raises DestinationRefused (foreign type, permission), DestinationBusy (away, locked, full);
-        in both cases nothing was written.
+        A table that lacks a column gains it. A stored row with the same `table.matched_on` is
+        replaced; in a cumulative table it keeps its `match` and `kept` columns, and a stored value
+        is not replaced by null, nor by '[]' in a JSON column. A table with `recognised_by` whose
+        name a person's own table or view has is left out, together with the views that read it
+        (`Loaded.refused_tables`). Raises DestinationRefused (foreign type, permission),
+        DestinationBusy (away, locked, full); in both cases nothing was written.
         """
 
 
@@ -140,7 +151,8 @@ class Warehouse(Protocol):
     def load(
         self, dataset: str, *, run: str, attempt: int, journal: CommitJournal | None = None
     ) -> AbstractContextManager[Load]:
-        """A load into `dataset`; `run` and `attempt` name it for a warehouse that recognises repeated jobs.
+        """A load into `dataset`; `run` and `attempt` name it for a warehouse that recognises
+        repeated jobs.
 
         `journal`: for a warehouse whose commit may go on after this process has died (BigQuery).
         """
@@ -160,10 +172,11 @@ class Warehouse(Protocol):
         order: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Rows that meet every condition, as dictionaries by column name, in the given order (`-name` descends).
+        """Rows that meet every condition, as dictionaries by column name, in the given order
+        (`-name` descends).
 
-        TIMESTAMP values are aware datetimes in UTC, DATETIME values naive ones, DATE values dates. A table that does
-        not exist, or that is a person's own (`Table.recognised_by`), has no rows.
+        TIMESTAMP values are aware datetimes in UTC, DATETIME values naive ones, DATE values dates.
+        A table that does not exist, or that is a person's own (`Table.recognised_by`), has no rows.
         """
 
     def read(
@@ -184,14 +197,17 @@ class Warehouse(Protocol):
         """
 
     def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
-        """What `rows` returns for each of several tables of moderate size, by one look at the dataset.
+        """What `rows` returns for each of several tables of moderate size, by one look at the
+        dataset.
 
         Rows that do not meet the conditions may be transferred too: BigQuery lists whole tables
         side by side, without a job and without a bill.
         """
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
-        """What the columns hold, each combination once; nothing where there is no such table or column."""
+        """What the columns hold, each combination once; nothing where there is no such table or
+        column.
+        """
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """The whole table in `table.schema`, for moving it elsewhere; a missing column is null."""
@@ -199,7 +215,8 @@ class Warehouse(Protocol):
     def drop(self, dataset: str, tables: Sequence[Table], views: Sequence[View] = ()) -> None:
         """Drop the tables and our views, and the dataset when nothing else is left in it.
 
-        A view of that name that is not ours stays, and so does a person's own table (`Table.recognised_by`).
+        A view of that name that is not ours stays, and so does a person's own table
+        (`Table.recognised_by`).
         """
 
     def close(self) -> None:
@@ -207,7 +224,9 @@ class Warehouse(Protocol):
 
 
 class WarehouseFactory(Protocol):
-    """How a back end is made from its destination address; rows on their way are kept in the folder `spool`."""
+    """How a back end is made from its destination address; rows on their way are kept in the folder
+    `spool`.
+    """
 
     def __call__(self, url: str, *, clock: Clock, spool: Path) -> Warehouse: ...
 

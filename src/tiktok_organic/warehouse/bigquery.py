@@ -39,10 +39,12 @@ _PROBE = Table(
 
 
 class BigQueryWarehouse:
-    """The warehouse in the project that `url` names; nothing is asked of Google before the first use.
+    """The warehouse in the project that `url` names; nothing is asked of Google before the first
+    use.
 
-    `client`: how a `bigquery.Client` is made from the address. `spool`: the folder for staged rows, by default the
-    system's temporary one. `request_bytes`: rows that take more in one request go by way of staging tables.
+    `client`: how a `bigquery.Client` is made from the address. `spool`: the folder for staged rows,
+    by default the system's temporary one. `request_bytes`: rows that take more in one request go by
+    way of staging tables.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class BigQueryWarehouse:
         self._spool = spool
 
     def check(self, dataset: str) -> None:
-        """As promised by `Warehouse`: by dry runs, which check permissions, make nothing and cost nothing."""
+        """As promised by `Warehouse`: by dry runs, which check permissions, make nothing and cost
+        nothing.
+        """
         with self._opened(dataset) as tables:
             location = tables.location()
             self._try_out("SELECT 1", location or self._address.location)
@@ -72,7 +76,8 @@ class BigQueryWarehouse:
                 statement = f"CREATE SCHEMA {BIGQUERY.name(self._address.project, tables.dataset)}"
             else:
                 statement = sql.create_table(BIGQUERY, tables.target(_PROBE.name), _PROBE)
-            # A statement that BigQuery does not take as a dry run (400) shows at the first load whether it may be done.
+            # A statement that BigQuery does not take as a dry run (400) shows at the first load
+            # whether it may be done.
             with suppress(library("google.api_core.exceptions").BadRequest):
                 self._try_out(statement, location or self._address.location)
 
@@ -100,7 +105,8 @@ class BigQueryWarehouse:
             found = tables.ours(table) if location is not None else None
             if location is None or found is None:
                 return None
-            # Not the table's `numRows`, which lacks what was streamed in; BigQuery bills nothing for counting.
+            # Not the table's `numRows`, which lacks what was streamed in; BigQuery bills nothing
+            # for counting.
             where = _filter(table, found)
             query = f"SELECT count(*) FROM {tables.target(table.name)}{where and f' WHERE {where}'}"  # noqa: S608 - quoted
             return int(self._select(query, location)[0][0])
@@ -179,7 +185,9 @@ class BigQueryWarehouse:
             ]
 
     def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
-        """As promised by `Warehouse`: a request for each table that this process knows, side by side."""
+        """As promised by `Warehouse`: a request for each table that this process knows, side by
+        side.
+        """
         with self._opened(dataset) as tables:
             if tables.known() is None and tables.location() is None:
                 return [[] for _ in wanted]
@@ -209,12 +217,15 @@ class BigQueryWarehouse:
         return None
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
-        """As promised by `Warehouse`; the rows are listed, not queried: one request, no job, nothing billed."""
+        """As promised by `Warehouse`; the rows are listed, not queried: one request, no job,
+        nothing billed.
+        """
         with self._opened(dataset) as tables:
             known = tables.known()
             if known is not None and table in known.tables:
                 errors = library("google.api_core.exceptions")
-                # Values of another type: the table was made again, with its columns in another order.
+                # Values of another type: the table was made again, with its columns in another
+                # order.
                 with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
                     return set(self._values(tables, table, known.tables[table][0], columns))
                 tables.forget()
@@ -229,7 +240,10 @@ class BigQueryWarehouse:
     def _values(
         self, tables: BigQueryTables, table: Table, stored: Sequence[str], columns: Sequence[str]
     ) -> list[tuple[Any, ...]]:
-        """What the columns hold. `stored`: all columns as they are stored, in whose order values come."""
+        """What the columns hold.
+
+        `stored`: all columns as they are stored, in whose order values come.
+        """
         places = {name.lower(): place for place, name in enumerate(stored)}
         listed = sorted(columns, key=lambda name: places[name.lower()])
         fields = [
@@ -304,9 +318,11 @@ class BigQueryWarehouse:
 
 
 def _filter(table: Table, found: Any) -> str:
-    """A condition on the partitions where the stored table refuses queries without one; "" elsewhere.
+    """A condition on the partitions where the stored table refuses queries without one; ""
+    elsewhere.
 
-    An owner may have switched that on (`require_partition_filter`), against queries that read everything by mistake.
+    An owner may have switched that on (`require_partition_filter`), against queries that read
+    everything by mistake.
     """
     layout = found.to_api_repr()
     required = any(

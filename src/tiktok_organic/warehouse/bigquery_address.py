@@ -12,12 +12,22 @@ from tiktok_organic.errors import BadValue, DestinationRefused
 __all__ = ["OPTIONS", "BigQueryAddress", "address_of"]
 
 OPTIONS = {
-    "location": "where datasets are made, such as EU or europe-west3; by default where the dataset already is, or US",
+    "location": (
+        "where datasets are made, such as EU or europe-west3; by default where the "
+        "dataset already is, or US"
+    ),
     "prefix": "put before the name of every dataset",
-    "credentials": "absolute path of a service account's key file; by default Google's application default credentials",
-    "jobs_project": "the project in which jobs run and which pays for them; by default that of the data",
+    "credentials": (
+        "absolute path of a service account's key file; by default Google's "
+        "application default credentials"
+    ),
+    "jobs_project": (
+        "the project in which jobs run and which pays for them; by default that of the data"
+    ),
     "endpoint": "a regional or private endpoint of Google, such as https://bigquery.europe-west3.rep.googleapis.com",
-    "maximum_bytes_billed": "the most bytes that one job may bill; a job that would bill more fails",
+    "maximum_bytes_billed": (
+        "the most bytes that one job may bill; a job that would bill more fails"
+    ),
 }
 """What may follow the question mark, and what it means."""
 
@@ -34,7 +44,9 @@ _RESERVED = {"information_schema"}
 
 @dataclass(frozen=True)
 class BigQueryAddress:
-    """`location` is spelled as BigQuery spells it: `EU` and `US` large, regions small; None when none is given."""
+    """`location` is spelled as BigQuery spells it: `EU` and `US` large, regions small; None when
+    none is given.
+    """
 
     project: str
     location: str | None = None
@@ -45,7 +57,10 @@ class BigQueryAddress:
     maximum_bytes_billed: int | None = None
 
     def dataset(self, name: str) -> str:
-        """The dataset's id in the project. DestinationRefused for a name that BigQuery does not take."""
+        """The dataset's id in the project.
+
+        DestinationRefused for a name that BigQuery does not take.
+        """
         dataset = self.prefix + name
         if (
             not name
@@ -61,7 +76,10 @@ class BigQueryAddress:
 
 
 def address_of(url: str) -> BigQueryAddress:
-    """The address that a text names. BadValue for one that names no project, or an option that does not exist."""
+    """The address that a text names.
+
+    BadValue for one that names no project, or an option that does not exist.
+    """
     parts = urlsplit(url)
     # Not `hostname`: a project of a domain is called `example.com:project`.
     project = unquote(parts.netloc)
@@ -134,7 +152,8 @@ def _key_file(text: str | None) -> Path | None:
     path = Path(text).expanduser()
     if not path.is_absolute():
         raise _bad(
-            f"the path {text!r} of the credentials depends on the working directory: give the whole path"
+            f"the path {text!r} of the credentials depends on the working directory: give the "
+            "whole path"
         )
     return path
 

@@ -1,4 +1,6 @@
-"""The connection to BigQuery: Google's own client, imported when it is first needed, with the right credentials."""
+"""The connection to BigQuery: Google's own client, imported when it is first needed, with the right
+credentials.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,19 @@ from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 __all__ = ["EMULATOR", "connect", "library"]
 
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
-"""The variable by which Google's client, too, is sent to an emulator; one asks for no credentials."""
+"""The variable by which Google's client, too, is sent to an emulator; one asks for no credentials.
+"""
 
 _SCOPES = ("https://www.googleapis.com/auth/bigquery",)
 
 
 def library(name: str = "google.cloud.bigquery") -> Any:
-    """A module of the client. DestinationRefused when the client is not installed.
+    """A module of the client.
 
-    Any, because Google's annotations are there on a machine that has the extra, and not on one that does without.
+    DestinationRefused when the client is not installed.
+
+    Any, because Google's annotations are there on a machine that has the extra, and not on one that
+    does without.
     """
     try:
         return import_module(name)
@@ -32,7 +38,10 @@ def library(name: str = "google.cloud.bigquery") -> Any:
 
 
 def connect(address: BigQueryAddress) -> Any:
-    """A `bigquery.Client`; no request is made. DestinationRefused without the client or without credentials."""
+    """A `bigquery.Client`; no request is made.
+
+    DestinationRefused without the client or without credentials.
+    """
     bigquery = library()
     credentials = _anonymous() if os.environ.get(EMULATOR) else _from_file(address)
     try:
@@ -44,8 +53,10 @@ def connect(address: BigQueryAddress) -> Any:
         )
     except library("google.auth.exceptions").DefaultCredentialsError as error:
         raise DestinationRefused(
-            f"No user is signed in to Google Cloud on this machine: {str(error).partition('. ')[0]}.",
-            remedy="Run `gcloud auth application-default login`, or name a service account's key file in the "
+            "No user is signed in to Google Cloud on this machine: "
+            f"{str(error).partition('. ')[0]}.",
+            remedy="Run `gcloud auth application-default login`, or name a service account's "
+            "key file in the "
             f"destination: bigquery://{address.project}?credentials=/path/to/key.json",
         ) from error
 
@@ -55,7 +66,9 @@ def _anonymous() -> Any:
 
 
 def _from_file(address: BigQueryAddress) -> Any:
-    """The service account of the key file; None when the address names none, for the application default ones."""
+    """The service account of the key file; None when the address names none, for the application
+    default ones.
+    """
     if address.credentials is None:
         return None
     account = library("google.oauth2.service_account").Credentials
@@ -67,6 +80,7 @@ def _from_file(address: BigQueryAddress) -> Any:
         problem = "it is not the key file of a service account"
     raise DestinationRefused(
         f"The credentials {address.credentials} cannot be used: {problem}.",
-        remedy="Download a JSON key of the service account from the Google Cloud console, or leave `credentials` "
+        remedy="Download a JSON key of the service account from the Google Cloud console, or "
+        "leave `credentials` "
         "out to use application default credentials.",
     )

@@ -1,4 +1,5 @@
-"""What goes wrong with BigQuery: which faults pass by themselves, and what each means for the person who must act.
+"""What goes wrong with BigQuery: which faults pass by themselves, and what each means for the
+person who must act.
 
 The words are those of https://cloud.google.com/bigquery/docs/error-messages.
 """
@@ -18,12 +19,16 @@ from tiktok_organic.warehouse.bigquery_client import library
 __all__ = ["Fault", "JobFailed", "Patience", "client_errors", "explain", "explained", "fault_of"]
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Seconds before a request or a job is repeated; after the last the run, which has longer pauses, tries again."""
+"""Seconds before a request or a job is repeated; after the last the run, which has longer pauses,
+tries again.
+"""
 
 _TIMEOUT = 60.0
 _PASSING_STATUS = {408, 429, 500, 502, 503, 504}
 _LATER_REASONS = {"blocked", "resourceInUse", "resourcesExceeded", "stopped", "timeout"}
-"""Reasons of a failed job that pass, but not within seconds: cancelled in the console, no slots, blocked for a time."""
+"""Reasons of a failed job that pass, but not within seconds: cancelled in the console, no slots,
+blocked for a time.
+"""
 _PASSING_REASONS = {
     "backendError",
     "internalError",
@@ -44,7 +49,9 @@ _PERMISSION = re.compile(r"bigquery\.[a-z]+\.[A-Za-z]+")
 
 @dataclass(frozen=True)
 class Fault:
-    """BigQuery's `reason` (one word), its message, and the HTTP status (0: no answer came, or a job failed)."""
+    """BigQuery's `reason` (one word), its message, and the HTTP status (0: no answer came, or a job
+    failed).
+    """
 
     reason: str
     message: str
@@ -83,9 +90,12 @@ class Patience:
         self._pauses = pauses
 
     def ask(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Call a method of the client, again while its fault is a passing one. Raises the client's own error.
+        """Call a method of the client, again while its fault is a passing one.
 
-        The client's own repeating is switched off: it sleeps on its own clock, for up to ten minutes.
+        Raises the client's own error.
+
+        The client's own repeating is switched off: it sleeps on its own clock, for up to ten
+        minutes.
         """
         return self.repeat(lambda: method(*arguments, retry=None, timeout=_TIMEOUT, **options))
 
@@ -122,7 +132,8 @@ def fault_of(error: Exception) -> Fault:
         return error.fault
     message = str(getattr(error, "message", "") or error)
     if isinstance(error, library("google.api_core.exceptions").GoogleAPICallError):
-        # The first of the details is the reason; the exception's own text begins with the request's address.
+        # The first of the details is the reason; the exception's own text begins with the request's
+        # address.
         details = [
             detail for detail in getattr(error, "errors", None) or () if isinstance(detail, Mapping)
         ]
@@ -140,8 +151,9 @@ def fault_of(error: Exception) -> Fault:
 def _passing_auth(error: Exception) -> bool:
     """Whether the credentials could not be asked for, rather than being refused.
 
-    google-auth wraps the TransportError of a metadata server (Compute Engine, GKE, Cloud Run) in a RefreshError, as
-    its cause or as its first argument, and marks what a token server calls temporary as `retryable`.
+    google-auth wraps the TransportError of a metadata server (Compute Engine, GKE, Cloud Run) in a
+    RefreshError, as its cause or as its first argument, and marks what a token server calls
+    temporary as `retryable`.
     """
     transport = library("google.auth.exceptions").TransportError
     around = (error, error.__cause__, error.__context__, *error.args[:1])
@@ -189,14 +201,17 @@ def _permission(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"BigQuery denied access, {missing} is missing: {line}",
         remedy=f"Give this account the role {role}{both} in the project {project}: "
-        f"gcloud projects add-iam-policy-binding {project} --member=serviceAccount:NAME --role={role}",
+        f"gcloud projects add-iam-policy-binding {project} --member=serviceAccount:NAME "
+        f"--role={role}",
     )
 
 
 def _credentials(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"Google does not accept the credentials (expired, revoked, or of a removed account): {line}",
-        remedy="Run `gcloud auth application-default login` again, or make a new key for the service account of "
+        "Google does not accept the credentials (expired, revoked, or of a removed account): "
+        f"{line}",
+        remedy="Run `gcloud auth application-default login` again, or make a new key for the "
+        "service account of "
         f"{project} and name it in the destination (`credentials=`).",
     )
 
@@ -204,7 +219,10 @@ def _credentials(line: str, project: str) -> TikTokOrganicError:
 def _no_project(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"There is no project {project} that these credentials could see: {line}",
-        remedy="Write the project's id (not its name) into the destination, as `gcloud projects list` shows it.",
+        remedy=(
+            "Write the project's id (not its name) into the destination, as `gcloud projects "
+            "list` shows it."
+        ),
     )
 
 
@@ -217,21 +235,29 @@ def _not_enabled(line: str, project: str) -> TikTokOrganicError:
 
 def _billing(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"{project} has no billing account; BigQuery's sandbox merges no rows, and deletes them after 60 days: {line}",
-        remedy="Link a billing account to the project; a daily sync stays below what BigQuery gives free each month.",
+        f"{project} has no billing account; BigQuery's sandbox merges no rows, and deletes them "
+        f"after 60 days: {line}",
+        remedy=(
+            "Link a billing account to the project; a daily sync stays below what BigQuery "
+            "gives free each month."
+        ),
     )
 
 
 def _quota(line: str, project: str) -> TikTokOrganicError:
     return DestinationBusy(
         f"A quota of {project} is used up: {line}",
-        remedy="Wait until it is renewed (daily ones at midnight, Pacific time) or let an administrator raise it.",
+        remedy=(
+            "Wait until it is renewed (daily ones at midnight, Pacific time) or let an "
+            "administrator raise it."
+        ),
     )
 
 
 def _streaming(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - all meanings are called alike
     return DestinationBusy(
-        f"Another program streams rows into the table; BigQuery changes none that came so within 90 minutes: {line}",
+        "Another program streams rows into the table; BigQuery changes none that came so "
+        f"within 90 minutes: {line}",
         remedy="Let that program write to a table of its own.",
     )
 
@@ -239,7 +265,10 @@ def _streaming(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 -
 def _schema(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
     return DestinationRefused(
         f"The table is not as it should be; it was altered, or another program made it: {line}",
-        remedy="Undo the change, rename the table (a new one is made), or let the connector fill another dataset.",
+        remedy=(
+            "Undo the change, rename the table (a new one is made), or let the connector "
+            "fill another dataset."
+        ),
     )
 
 
@@ -252,7 +281,8 @@ def _unreachable(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001
 
 
 _OTHER_SHAPE = (
-    r"cannot be assigned|schema (?:update|does not match)|required field|missing values for|unrecognized name|"
+    r"cannot be assigned|schema (?:update|does not match)|required field|missing values "
+    r"for|unrecognized name|"
     r"has type .* which cannot|cannot be null"
 )
 _MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (

@@ -1,8 +1,8 @@
 """Jobs of BigQuery that are named by what they do, so that asking twice does it once.
 
-A job's id is derived from the run, the attempt, the step and a digest of the content. Google answers a second job
-of the same id with 409: what is running or done under that name is then taken for ours, and waited for. A failed job
-keeps its id for ever, so the next one gets a suffix.
+A job's id is derived from the run, the attempt, the step and a digest of the content. Google
+answers a second job of the same id with 409: what is running or done under that name is then taken
+for ours, and waited for. A failed job keeps its id for ever, so the next one gets a suffix.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 
 _POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
 _LONGEST = 1800.0
-"""Seconds until a job that does not end is left to itself: BigQuery queues one for hours when slots are scarce."""
+"""Seconds until a job that does not end is left to itself: BigQuery queues one for hours when slots
+are scarce.
+"""
 _SERVER_WAIT = 10
 """Seconds that one request waits for a query at the server."""
 _ENDINGS = 10
@@ -35,7 +37,8 @@ def digest(*parts: str) -> str:
 
 
 def word(text: str, longest: int = 64) -> str:
-    """A text as a part of a job's or table's name: letters, digits, `_` and `-`, no longer than `longest`.
+    """A text as a part of a job's or table's name: letters, digits, `_` and `-`, no longer than
+    `longest`.
 
     Two texts that differ only in other characters get different words.
     """
@@ -85,7 +88,9 @@ class BigQueryJobs:
         *,
         stands: Callable[[], bool] = lambda: True,
     ) -> BigQueryJob:
-        """A job that `submit(job id)` starts; `stands` says whether what a successful one did still is."""
+        """A job that `submit(job id)` starts; `stands` says whether what a successful one did still
+        is.
+        """
         name = f"{self._stem}_{word(step)}_{digest(self._dataset, content)}"
         return BigQueryJob(self, name, submit, stands)
 
@@ -112,7 +117,9 @@ class BigQueryJobs:
             self.patience.ask(self.client.cancel_job, job_id, location=self.location)
 
     def end(self, job_id: str) -> Any:
-        """Let the job of that id end: wait a while, then cancel it. Returns it when it has succeeded.
+        """Let the job of that id end: wait a while, then cancel it.
+
+        Returns it when it has succeeded.
 
         Raises DestinationBusy when it does not end.
         """
@@ -158,7 +165,10 @@ class BigQueryJob:
         return self
 
     def wait(self) -> Any:
-        """The finished job. JobFailed when it cannot succeed; one that failed by a passing fault is started again."""
+        """The finished job.
+
+        JobFailed when it cannot succeed; one that failed by a passing fault is started again.
+        """
         job = self._finished()
         for pause in _restarts():
             if not job.error_result:

@@ -1,7 +1,7 @@
 """One load into BigQuery: one job, whose script merges all tables in one transaction.
 
-The rows are parameters of that job. Where they are too many for one request, they go as Parquet into staging tables,
-side by side, before it.
+The rows are parameters of that job. Where they are too many for one request, they go as Parquet
+into staging tables, side by side, before it.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ class BigQueryLoad:
         self._views.append(view)
 
     def commit(self) -> Loaded:
-        """As promised by `Load`; an empty dataset, table or column that was missing may be left when it fails."""
+        """As promised by `Load`; an empty dataset, table or column that was missing may be left
+        when it fails.
+        """
         self._spool.finish()
         with explained(self._project):
             self._await_former()
@@ -159,7 +161,9 @@ class BigQueryLoad:
         return self._tables.usable(table, found)
 
     def _land(self, known: Known, created: Sequence[str]) -> _Done:
-        """Send the rows and merge them: as parameters of one job, or by way of staging tables when they are many."""
+        """Send the rows and merge them: as parameters of one job, or by way of staging tables when
+        they are many.
+        """
         told = digest(self._told.hexdigest(), *created)
         if self._is_of_former(told):
             return self._define(known, self._end(self._former))
@@ -185,7 +189,10 @@ class BigQueryLoad:
         return self._define(known, billed)
 
     def _end(self, committed: Any) -> int:
-        """The commit job has succeeded: nothing is left to look up. Returns the bytes billed for it."""
+        """The commit job has succeeded: nothing is left to look up.
+
+        Returns the bytes billed for it.
+        """
         if self._journal is not None:
             self._journal.clear()
         return int(committed.total_bytes_billed or 0)
@@ -233,10 +240,11 @@ class BigQueryLoad:
         return taken(self._tables.dataset)
 
     def _await_former(self) -> None:
-        """Let the commit job of a former attempt end, whose process died: two scripts must not run side by side.
+        """Let the commit job of a former attempt end, whose process died: two scripts must not run
+        side by side.
 
-        BigQuery lets INSERTs of two transactions into one table pass, so both would add the same rows. A job that
-        has succeeded counts as this load when its rows are the same.
+        BigQuery lets INSERTs of two transactions into one table pass, so both would add the same
+        rows. A job that has succeeded counts as this load when its rows are the same.
         """
         former = self._journal.read() if self._journal is not None else None
         if former is None:
@@ -277,7 +285,8 @@ class BigQueryLoad:
                 return jobs.client.load_table_from_file(
                     file,
                     self._tables.reference(name),
-                    size=path.stat().st_size,  # known, so that a small file is one request instead of two
+                    # known, so that a small file is one request instead of two
+                    size=path.stat().st_size,
                     num_retries=0,
                     job_id=job_id,
                     location=jobs.location,
@@ -301,7 +310,9 @@ class BigQueryLoad:
         )
 
     def _ensure(self, jobs: BigQueryJobs, table: Table, found: Any) -> Any:
-        """The stored table; a new one does not inherit the dataset's expiration: TikTok cannot be asked again."""
+        """The stored table; a new one does not inherit the dataset's expiration: TikTok cannot be
+        asked again.
+        """
         stored = self._tables.ensure(table, found)
         partitions = stored.time_partitioning
         fresh = stored.num_rows in (None, 0) and stored.labels.get("written_by") == "tiktok-organic"
@@ -340,11 +351,14 @@ class BigQueryLoad:
                 timeout=_REQUEST_TIMEOUT,
             )
 
-        # A table that was dropped and made again is another table: what was done to the former one is not done.
+        # A table that was dropped and made again is another table: what was done to the former one
+        # is not done.
         return jobs.job(step, digest(text, repr(script.parameters), *created), submit)
 
     def _tidy(self) -> None:
-        """Remove the staging tables; the rows are committed, so a fault here is none of the load's: they expire."""
+        """Remove the staging tables; the rows are committed, so a fault here is none of the load's:
+        they expire.
+        """
         with suppress(TikTokOrganicError), explained(self._project):
             self._tables.drop(
                 list(self._staging.values()), patience=Patience(self._clock, pauses=())
@@ -363,7 +377,8 @@ class _Done:
 def _folds(table: Table) -> bool:
     """Whether the MERGE of a table can delete rows too, as if they were deleted before it.
 
-    Not where stored values outlive a new row; and a MERGE that reads every partition for it would bill them all.
+    Not where stored values outlive a new row; and a MERGE that reads every partition for it would
+    bill them all.
     """
     return not table.cumulative and table.partition is None
 

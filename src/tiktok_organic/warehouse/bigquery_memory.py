@@ -1,6 +1,7 @@
 """What this process knows of datasets in BigQuery, so that a sync does not ask for it again.
 
-Remembered after a load that succeeded; forgotten when BigQuery refuses a statement, or when we drop something.
+Remembered after a load that succeeded; forgotten when BigQuery refuses a statement, or when we drop
+something.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Known:
-    """`tables`: those that have all our columns, with the stored order of columns and the time of creation.
+    """`tables`: those that have all our columns, with the stored order of columns and the time of
+    creation.
 
     `views`: versions of the views that exist.
     """

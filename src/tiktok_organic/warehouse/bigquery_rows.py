@@ -1,7 +1,8 @@
 """Staged rows as one parameter of a query: a JSON array of rows, each an array of texts.
 
-Texts, since a JSON number is read as FLOAT64 by some functions; arrays, since names would be half of the bytes.
-https://cloud.google.com/bigquery/quotas#query_jobs: 10 MB for a request, parameters included; 1 MB for the SQL alone.
+Texts, since a JSON number is read as FLOAT64 by some functions; arrays, since names would be half
+of the bytes. https://cloud.google.com/bigquery/quotas#query_jobs: 10 MB for a request, parameters
+included; 1 MB for the SQL alone.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def parameters(spool: Spool, limit: int = REQUEST_BYTES) -> dict[str, str] | None:
-    """The staged rows of every table that has some, by table; None when they do not fit into one request.
+    """The staged rows of every table that has some, by table; None when they do not fit into one
+    request.
 
     None also for a text with U+0000, whose way through JSON functions Google does not document.
     """

@@ -1,6 +1,8 @@
-"""The one script by which a load lands in BigQuery: everything between BEGIN and COMMIT, or nothing.
+"""The one script by which a load lands in BigQuery: everything between BEGIN and COMMIT, or
+nothing.
 
-https://cloud.google.com/bigquery/docs/transactions: an error in the script rolls the transaction back.
+https://cloud.google.com/bigquery/docs/transactions: an error in the script rolls the transaction
+back.
 """
 
 from __future__ import annotations
@@ -64,7 +66,9 @@ class Script:
         return f"{column} IN UNNEST(@{self.parameter('forgotten', list(values))})"
 
     def merge(self, target: str, source: str, table: Table, days: Days, forget: str = "") -> None:
-        """MERGE of staged rows, which looks only into the partitions that can hold a staged row's like."""
+        """MERGE of staged rows, which looks only into the partitions that can hold a staged row's
+        like.
+        """
         where = partition_filter(table, days)
         self.statements.append(
             sql.merge(BIGQUERY, target, source, table, where=where, forget=forget)
@@ -90,7 +94,8 @@ TAKEN = "tiktok-organic: the dataset holds rows of another account"
 def only_of(script: Script, target: str, table: Table, column: str, value: str) -> str:
     """A condition that holds, and fails the script when a stored row has another value in `column`.
 
-    A part of the MERGE into that table rather than a statement of its own: each statement bills 10 MiB for a table.
+    A part of the MERGE into that table rather than a statement of its own: each statement bills 10
+    MiB for a table.
     """
     name = BIGQUERY.name(column)
     met = f"o.{name} != @{script.parameter('owner', value)}"
@@ -101,8 +106,9 @@ def only_of(script: Script, target: str, table: Table, column: str, value: str) 
 
 
 def every_partition(table: Table) -> str:
-    """A condition that every row meets, for a table that refuses queries without a partition filter; ""
-    for a table without partitions."""
+    """A condition that every row meets, for a table that refuses queries without a partition
+    filter; "" for a table without partitions.
+    """
     if table.partition is None:
         return ""
     return f"{BIGQUERY.name(table.partition)} >= {_since(table)}"
@@ -116,21 +122,27 @@ def _since(table: Table) -> str:
 def partition_filter(table: Table, days: Days) -> str:
     """A condition on the stored rows that holds for every row that a staged one can match.
 
-    Constants, not a subquery over the staged rows: BigQuery prunes partitions before it runs anything. Literals, not
-    parameters, so that the bytes of a script are known before it runs. '' without partitions.
+    Constants, not a subquery over the staged rows: BigQuery prunes partitions before it runs
+    anything. Literals, not parameters, so that the bytes of a script are known before it runs. ''
+    without partitions.
     """
     if table.partition is None or days.first is None or days.last is None:
         return ""
     column = f"t.{BIGQUERY.name(table.partition)}"
     if table.column(table.partition).type == "DATE":
-        return f"{column} BETWEEN {_constant('DATE', days.first, '')} AND {_constant('DATE', days.last, '')}"
+        return (
+            f"{column} BETWEEN {_constant('DATE', days.first, '')} AND "
+            f"{_constant('DATE', days.last, '')}"
+        )
     first = _constant("TIMESTAMP", days.first, " 00:00:00+00:00")
     last = _constant("TIMESTAMP", days.last, " 23:59:59.999999+00:00")
     return f"{column} BETWEEN {first} AND {last}"
 
 
 def never_expire(target: str, *, partitioned: bool) -> str:
-    """ALTER TABLE that undoes what a dataset's defaults put on a new table (60 days, in every sandbox project)."""
+    """ALTER TABLE that undoes what a dataset's defaults put on a new table (60 days, in every
+    sandbox project).
+    """
     partitions = ", partition_expiration_days = NULL" if partitioned else ""
     return f"ALTER TABLE {target} SET OPTIONS (expiration_timestamp = NULL{partitions})"
 

@@ -1,6 +1,8 @@
-"""One dataset of BigQuery and the tables in it: what is there, and how it becomes what it should be.
+"""One dataset of BigQuery and the tables in it: what is there, and how it becomes what it should
+be.
 
-Through the API, not by DDL: creating, describing and widening a table is one request each, and no job.
+Through the API, not by DDL: creating, describing and widening a table is one request each, and no
+job.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ class BigQueryTables:
         return self._address.maximum_bytes_billed
 
     def known(self) -> Known | None:
-        """What this process knows of the dataset; None when that is nothing, or does not fit the address."""
+        """What this process knows of the dataset; None when that is nothing, or does not fit the
+        address.
+        """
         found = memory.get(self._memorized)
         wanted = self._address.location
         return found if found and wanted in (None, found.location) else None
@@ -85,16 +89,23 @@ class BigQueryTables:
         return self.place.table(name)
 
     def location(self) -> str | None:
-        """Where the dataset is; None when there is none. DestinationRefused when it is elsewhere than wanted."""
+        """Where the dataset is; None when there is none.
+
+        DestinationRefused when it is elsewhere than wanted.
+        """
         dataset = self._dataset()
         if dataset is None:
             return None
         wanted = self._address.location
         if wanted is not None and str(dataset.location).lower() != wanted.lower():
             raise DestinationRefused(
-                f"The dataset {self.dataset} is in {dataset.location}, the destination says {wanted}: "
+                f"The dataset {self.dataset} is in {dataset.location}, the destination says "
+                f"{wanted}: "
                 "BigQuery can neither move it nor join across locations.",
-                remedy=f"Write location={dataset.location} into the destination, or choose another dataset.",
+                remedy=(
+                    f"Write location={dataset.location} into the destination, or choose "
+                    "another dataset."
+                ),
             )
         return str(dataset.location or _DEFAULT_LOCATION)
 
@@ -155,7 +166,9 @@ class BigQueryTables:
         return {name for name in table.names if name.lower() in _fields(found)}
 
     def ensure(self, table: Table, found: Any) -> Any:
-        """The stored table, with every column and description; created when `found`, what `usable` gave, is None."""
+        """The stored table, with every column and description; created when `found`, what `usable`
+        gave, is None.
+        """
         if found is None:
             return self._create(table)
         fields, about = self._complete(table, found.schema), found.description or table.about
@@ -210,8 +223,9 @@ class BigQueryTables:
         if any(not name.startswith(STAGING) for name in names):
             return
         self.drop(names)
-        # It stays when something that is no table is in it (a routine, a model), or when it was made by somebody else:
-        # who made a dataset may delete it, roles/bigquery.dataEditor may not.
+        # It stays when something that is no table is in it (a routine, a model), or when it was
+        # made by somebody else: who made a dataset may delete it, roles/bigquery.dataEditor may
+        # not.
         errors = library("google.api_core.exceptions")
         with suppress(errors.BadRequest, errors.Forbidden):
             self.patience.ask(
@@ -244,7 +258,9 @@ class BigQueryTables:
             return self.usable(table, self.find(table))
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
-        """The stored columns, described where they are not, and those that are missing behind them, never REQUIRED."""
+        """The stored columns, described where they are not, and those that are missing behind them,
+        never REQUIRED.
+        """
         ours = {column.name.lower(): column for column in table.columns}
         fields = []
         for field in stored:
@@ -257,7 +273,8 @@ class BigQueryTables:
         kind = str(found.table_type)
         if kind != "TABLE":
             raise DestinationRefused(
-                f"{self.dataset}.{table.name} is not a table but a {kind.lower().replace('_', ' ')}: "
+                f"{self.dataset}.{table.name} is not a table but a "
+                f"{kind.lower().replace('_', ' ')}: "
                 "rows cannot be written into it. Nothing was written.",
                 remedy="Give it another name, or let the connector fill another dataset.",
             )
@@ -276,7 +293,8 @@ class BigQueryTables:
     def _wrong_type(self, table: Table, column: Column, found: str) -> DestinationRefused:
         expected = BIGQUERY.type(column)
         return DestinationRefused(
-            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, expected is {expected}. "
+            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, "
+            f"expected is {expected}. "
             "Nothing was written.",
             remedy=f"Change the column's type to {expected}, rename the table (a new one is made), "
             "or let the connector fill another dataset.",
@@ -288,7 +306,9 @@ class BigQueryTables:
         )
 
     def _described(self, field: Any, column: Column) -> Any:
-        """A stored column with our description, and all else that somebody gave it (policy tags, a default)."""
+        """A stored column with our description, and all else that somebody gave it (policy tags, a
+        default).
+        """
         return self._bigquery.SchemaField.from_api_repr(
             {**field.to_api_repr(), "description": column.about}
         )

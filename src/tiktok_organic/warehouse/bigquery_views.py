@@ -19,8 +19,8 @@ _VERSION = "version"
 class BigQueryViews:
     """The views of the dataset that `tables` stands for.
 
-    Labels say which views are ours and of which version they are: the list of a dataset has them, its descriptions it
-    has not.
+    Labels say which views are ours and of which version they are: the list of a dataset has them,
+    its descriptions it has not.
     """
 
     def __init__(self, tables: BigQueryTables) -> None:
@@ -78,7 +78,9 @@ class BigQueryViews:
         return ""
 
     def _found(self, wanted: Sequence[Definition]) -> dict[str, Found]:
-        """What has names in the dataset; the mark of a view of ours in the wanted version is its comment."""
+        """What has names in the dataset; the mark of a view of ours in the wanted version is its
+        comment.
+        """
         comments = {one.view.name: one.comment for one in wanted}
         versions = {one.view.name: one.version for one in wanted}
         found: dict[str, Found] = {}

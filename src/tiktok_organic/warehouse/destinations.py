@@ -1,4 +1,7 @@
-"""Which back end an address means. A new warehouse is one file, one line here, and the tests of the contract."""
+"""Which back end an address means.
+
+A new warehouse is one file, one line here, and the tests of the contract.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ BACK_ENDS = {
     "postgresql": "tiktok_organic.warehouse.postgres:PostgreSQLWarehouse",
     "bigquery": "tiktok_organic.warehouse.bigquery:BigQueryWarehouse",
 }
-"""The class for each kind of address; imported when it is used, for its driver may not be installed."""
+"""The class for each kind of address; imported when it is used, for its driver may not be
+installed.
+"""
 
 
 _DRIVERS = {
@@ -43,8 +48,11 @@ _DRIVERS = {
 
 
 def prepare(url: str) -> Thread:
-    """Import in a thread what a load will need, a tenth of a second to one second of work: while TikTok's answers are
-    waited for, it costs no time. A driver that is missing is told of when it is used."""
+    """Import in a thread what a load will need, a tenth of a second to one second of work: while
+    TikTok's answers are waited for, it costs no time.
+
+    A driver that is missing is told of when it is used.
+    """
 
     drivers = _DRIVERS[_scheme(url)]
 
@@ -84,7 +92,9 @@ def identity(url: str) -> str:
 
 
 def _database(parts: SplitResult) -> str:
-    """A PostgreSQL database; what stands behind the question mark wins, as in the server's own library."""
+    """A PostgreSQL database; what stands behind the question mark wins, as in the server's own
+    library.
+    """
     given = dict(parse_qsl(parts.query))
     host, port = given.get("host", parts.hostname or ""), given.get("port", parts.port or 5432)
     return f"postgresql:{host.lower()}:{port}/{given.get('dbname', unquote(parts.path[1:]))}"
@@ -96,7 +106,9 @@ def destination_key(url: str, dataset: str) -> str:
 
 
 def dataset_at(url: str, key: str) -> str | None:
-    """The name under which a destination reaches the dataset of a destination key; None when it cannot."""
+    """The name under which a destination reaches the dataset of a destination key; None when it
+    cannot.
+    """
     name, _, there = key.partition(" ")
     prefix = _prefix(url)
     return name.removeprefix(prefix) if there == identity(url) and name.startswith(prefix) else None

@@ -42,8 +42,8 @@ _RESERVED = {"information_schema", "pg_catalog", "temp", "system"}
 class DuckDBWarehouse:
     """The warehouse in the file that `url` names; datasets are its schemas.
 
-    `patience`: seconds to wait for a program that has the file open. `spool`: the folder for staged rows, by default
-    the system's temporary one.
+    `patience`: seconds to wait for a program that has the file open. `spool`: the folder for staged
+    rows, by default the system's temporary one.
     """
 
     def __init__(
@@ -140,7 +140,9 @@ class DuckDBWarehouse:
             )
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
-        """As promised by `Warehouse`; the file is closed again before the first batch is handed out."""
+        """As promised by `Warehouse`; the file is closed again before the first batch is handed
+        out.
+        """
         with Spool(self._spool) as spool:
             with self._reading(dataset, table, spool.folder) as stored:
                 for batch in stored.select().to_arrow_reader(BATCH_ROWS) if stored else ():
@@ -217,7 +219,8 @@ class _Readable:
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         """As `Warehouse.rows` returns them."""
-        # By way of Arrow: DuckDB's own rows need the package pytz as soon as one has a TIMESTAMP WITH TIME ZONE.
+        # By way of Arrow: DuckDB's own rows need the package pytz as soon as one has a TIMESTAMP
+        # WITH TIME ZONE.
         found: list[dict[str, Any]] = self.select(where, order, limit).to_arrow_table().to_pylist()
         moments = [c.name for c in self.table.columns if c.type == "TIMESTAMP"]
         for row in found:
@@ -300,15 +303,16 @@ class DuckDBLoad:
             if connection.execute(query, [value]).fetchall():
                 raise taken(self._dataset)
         for table, column, values in self._forgotten:
-            connection.execute(
-                f"DELETE FROM {tables.target(table)} WHERE {DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608 - quoted
-                [values],
-            ).fetchall()
+            among = f"{DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))"
+            statement = f"DELETE FROM {tables.target(table)} WHERE {among}"  # noqa: S608 - quoted
+            connection.execute(statement, [values]).fetchall()
         for table in wanted:
             self._merge(connection, tables.target(table), table)
 
     def _merge(self, connection: DuckDBPyConnection, target: str, table: Table) -> None:
-        """UPDATE, then INSERT of what was not there: MERGE took half as much memory again (see `duckdb_file`)."""
+        """UPDATE, then INSERT of what was not there: MERGE took half as much memory again (see
+        `duckdb_file`).
+        """
         staged = self._spool.rows[table.name]
         if not staged:
             return
@@ -355,7 +359,8 @@ def _check_name(dataset: str) -> None:
         )
     if dataset.lower() in _RESERVED:
         raise DestinationRefused(
-            f"DuckDB keeps the name {dataset} for itself: {dataset}.profile would mean something else.",
+            f"DuckDB keeps the name {dataset} for itself: {dataset}.profile would mean "
+            "something else.",
             remedy="Choose another name for the dataset, such as `tiktok`.",
         )
 

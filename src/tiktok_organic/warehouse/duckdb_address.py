@@ -12,7 +12,9 @@ from tiktok_organic.errors import BadValue
 __all__ = ["OPTIONS", "DuckDBAddress", "address", "address_of", "oldest_reader", "path_of"]
 
 OPTIONS = {
-    "storage_version": "the oldest DuckDB that can open a new file, such as v1.4.0; v1.0.0 by default",
+    "storage_version": (
+        "the oldest DuckDB that can open a new file, such as v1.4.0; v1.0.0 by default"
+    ),
 }
 """What may follow the question mark, and what it means."""
 
@@ -46,7 +48,8 @@ class DuckDBAddress:
 
 
 def address_of(url: str) -> DuckDBAddress:
-    """The address that a text names: three slashes and a relative path, or four and an absolute one.
+    """The address that a text names: three slashes and a relative path, or four and an absolute
+    one.
 
     BadValue when it names no file, or an option that does not exist.
     """
@@ -70,7 +73,8 @@ def address(path: Path) -> str:
 
 
 def oldest_reader(path: Path) -> str | None:
-    """The oldest DuckDB version that opens the file, such as "1.0"; None for a file that is missing or unreadable.
+    """The oldest DuckDB version that opens the file, such as "1.0"; None for a file that is missing
+    or unreadable.
 
     Read from the header, so that neither DuckDB nor a lock is needed.
     """

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["CATALOG", "DuckDBFile", "oldest_reader_now"]
 
 CATALOG = "destination"
-"""The file's name inside our connection. The file's own one would clash with a dataset of that name."""
+"""The file's name inside our connection.
+
+The file's own one would clash with a dataset of that name.
+"""
 
 _DETACH = f"DETACH {DUCKDB.name(CATALOG)}"
 _ROW_GROUP = 20_480
@@ -30,9 +33,10 @@ _SETTINGS = {
     # Nothing is ever downloaded, whatever somebody put into the file.
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    # Peak memory of 50,000 video rows above that of 100 (117 MB): MERGE 160 MB; UPDATE, then INSERT 109; on one thread
-    # 97; with row groups of 20,480 rows instead of 122,880: 70; each written when full instead of five at once: 55.
-    # A retry that rewrites all of them takes 108. The second thread saved 0.2 s of 0.8.
+    # Peak memory of 50,000 video rows above that of 100 (117 MB): MERGE 160 MB; UPDATE, then INSERT
+    # 109; on one thread 97; with row groups of 20,480 rows instead of 122,880: 70; each written
+    # when full instead of five at once: 55. A retry that rewrites all of them takes 108. The second
+    # thread saved 0.2 s of 0.8.
     "threads": "1",
     "write_buffer_row_group_count": "1",
 }
@@ -46,7 +50,8 @@ def _lock_of(path: Path) -> threading.Lock:
 
 
 def oldest_reader_now(path: Path) -> str | None:
-    """`oldest_reader` of a file that no thread of this process has open at this moment; None otherwise.
+    """`oldest_reader` of a file that no thread of this process has open at this moment; None
+    otherwise.
 
     To close another descriptor of an open file would drop the POSIX locks that DuckDB holds on it.
     """
@@ -60,7 +65,9 @@ def oldest_reader_now(path: Path) -> str | None:
 
 
 class DuckDBFile:
-    """The file at an address, open only as long as a `with` of `open` lasts: people can query it in between."""
+    """The file at an address, open only as long as a `with` of `open` lasts: people can query it in
+    between.
+    """
 
     def __init__(self, where: DuckDBAddress, *, clock: Clock, patience: float) -> None:
         self.path = Path(os.path.realpath(where.path))
@@ -73,11 +80,12 @@ class DuckDBFile:
     def open(
         self, *, write: bool, scratch: Path | None = None, heavy: bool = False
     ) -> Iterator[DuckDBPyConnection]:
-        """A connection in which the file is the catalog `CATALOG`; threads of this process take turns.
+        """A connection in which the file is the catalog `CATALOG`; threads of this process take
+        turns.
 
-        Whatever a transaction has not committed by the end is gone. `scratch` is where DuckDB may put what does not
-        fit into memory; `heavy` work gives back the memory it took. Errors of DuckDB inside the `with` become
-        DestinationRefused or DestinationBusy.
+        Whatever a transaction has not committed by the end is gone. `scratch` is where DuckDB may
+        put what does not fit into memory; `heavy` work gives back the memory it took. Errors of
+        DuckDB inside the `with` become DestinationRefused or DestinationBusy.
         """
         with self._turn(), self._faults():
             self._look()
@@ -95,7 +103,10 @@ class DuckDBFile:
                 self._stop()
 
     def _mode(self, *, write: bool) -> str:
-        """Options of ATTACH. An existing file keeps its format: DuckDB would raise it to a later one named here."""
+        """Options of ATTACH.
+
+        An existing file keeps its format: DuckDB would raise it to a later one named here.
+        """
         if not write:
             return ", READ_ONLY"
         return "" if self.path.exists() else self._format
@@ -115,7 +126,9 @@ class DuckDBFile:
             engine.close()
 
     def _running(self, scratch: Path | None) -> DuckDBPyConnection:
-        """The engine, with no file open: kept between calls, since starting one takes 20 ms, an ATTACH 1 ms."""
+        """The engine, with no file open: kept between calls, since starting one takes 20 ms, an
+        ATTACH 1 ms.
+        """
         import duckdb
 
         if self._engine is not None and scratch is not None:
@@ -153,8 +166,10 @@ class DuckDBFile:
                 engine.execute(statement)
             except duckdb.Error as error:
                 raise DestinationRefused(
-                    f"DuckDB {duckdb.__version__} does not know the storage version {self._storage_version}.",
-                    remedy="Name a released version of DuckDB in the destination, such as storage_version=v1.4.0, "
+                    f"DuckDB {duckdb.__version__} does not know the storage version "
+                    f"{self._storage_version}.",
+                    remedy="Name a released version of DuckDB in the destination, such as "
+                    "storage_version=v1.4.0, "
                     "or leave the option out.",
                 ) from error
 
@@ -172,7 +187,8 @@ class DuckDBFile:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        # DuckDB refuses a second opening of one file in one process instead of waiting: our threads queue here.
+        # DuckDB refuses a second opening of one file in one process instead of waiting: our threads
+        # queue here.
         with _lock_of(self.path):
             yield
 
@@ -180,7 +196,10 @@ class DuckDBFile:
         """ATTACH, as often as needed until `patience` seconds were waited."""
         import duckdb
 
-        statement = f"ATTACH {DUCKDB.text(str(path))} AS {DUCKDB.name(CATALOG)} (ROW_GROUP_SIZE {_ROW_GROUP}{options})"
+        statement = (
+            f"ATTACH {DUCKDB.text(str(path))} AS {DUCKDB.name(CATALOG)} (ROW_GROUP_SIZE "
+            f"{_ROW_GROUP}{options})"
+        )
         waited, pause = 0.0, 0.1
         while True:
             try:
@@ -194,7 +213,9 @@ class DuckDBFile:
             waited, pause = waited + pause, min(pause * 2, 2.0)
 
     def _create(self, engine: DuckDBPyConnection) -> None:
-        """An empty database under its name, in one step: a kill half-way would leave a file that nobody can open."""
+        """An empty database under its name, in one step: a kill half-way would leave a file that
+        nobody can open.
+        """
         from filelock import FileLock
 
         self._nearest_folder()
@@ -214,7 +235,9 @@ class DuckDBFile:
             return  # a file system without links or locks: DuckDB makes the file where it belongs
 
     def _look(self) -> None:
-        """Refuse what is certainly no database of DuckDB, before DuckDB would look for an extension that reads it."""
+        """Refuse what is certainly no database of DuckDB, before DuckDB would look for an extension
+        that reads it.
+        """
         self._refuse_name()
         if self.path.is_dir():
             raise DestinationRefused(
@@ -235,8 +258,8 @@ class DuckDBFile:
     def _refuse_name(self) -> None:
         """Refuse paths for which DuckDB opens another file than the one that is meant.
 
-        It reads a backslash as a slash, also on Linux, and puts the log's suffix `.wal` before the first `?` of the
-        whole path.
+        It reads a backslash as a slash, also on Linux, and puts the log's suffix `.wal` before the
+        first `?` of the whole path.
         """
         found = (
             "?" if "?" in str(self.path.parent) else "\\" if "\\" in self.path.as_posix() else ""
@@ -272,7 +295,10 @@ def explain(path: Path, text: str) -> TikTokOrganicError:
             return make(path, line)
     return DestinationRefused(
         f"DuckDB could not use {path}: {line}",
-        remedy="Nothing was written. Remove the cause if you know it, or name another file as the destination.",
+        remedy=(
+            "Nothing was written. Remove the cause if you know it, or name another file as "
+            "the destination."
+        ),
     )
 
 
@@ -307,14 +333,18 @@ def _no_database(path: Path, line: str = "") -> DestinationRefused:  # noqa: ARG
 def _newer(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"{path} was written by another version of DuckDB: {line}",
-        remedy="Update DuckDB here (`pip install --upgrade duckdb`), or name another file as the destination.",
+        remedy=(
+            "Update DuckDB here (`pip install --upgrade duckdb`), or name another file as "
+            "the destination."
+        ),
     )
 
 
 def _foreign_log(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"The log {path}.wal does not belong to the file beside it, which is an older copy: {line}",
-        remedy=f"If you restored an older copy of the file, move {path}.wal away and sync again. Otherwise restore "
+        remedy=f"If you restored an older copy of the file, move {path}.wal away and sync "
+        "again. Otherwise restore "
         "both files together.",
     )
 
@@ -337,21 +367,29 @@ def _full(path: Path, line: str) -> DestinationBusy:
 def _forbidden(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"{path} may not be written: {line}",
-        remedy="Give this user the right to write the file and its folder, or name another destination.",
+        remedy=(
+            "Give this user the right to write the file and its folder, or name another "
+            "destination."
+        ),
     )
 
 
 def _damaged(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"{path} is damaged: {line}",
-        remedy="Restore the file from a backup, or move it away and replay the connectors from the archive.",
+        remedy=(
+            "Restore the file from a backup, or move it away and replay the connectors from "
+            "the archive."
+        ),
     )
 
 
 def _rule(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
         f"A rule that was added to a table in {path} refuses a row: {line}. Nothing was written.",
-        remedy="Remove that rule (NOT NULL, CHECK, UNIQUE), or let the connector fill another dataset.",
+        remedy=(
+            "Remove that rule (NOT NULL, CHECK, UNIQUE), or let the connector fill another dataset."
+        ),
     )
 
 

@@ -1,4 +1,6 @@
-"""The tables of one dataset in an open DuckDB file: what is there, and how it becomes what it should be."""
+"""The tables of one dataset in an open DuckDB file: what is there, and how it becomes what it
+should be.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class DuckDBTables:
         self._dataset = dataset
 
     def target(self, table: Table) -> str:
-        """The quoted name of a table, always with its catalog: a dataset may be called like the catalog."""
+        """The quoted name of a table, always with its catalog: a dataset may be called like the
+        catalog.
+        """
         return DUCKDB.name(self._catalog, self._dataset, table.name)
 
     def exists(self) -> bool:
@@ -93,14 +97,17 @@ class DuckDBTables:
                 self._do(statement)
 
     def ready(self, tables: Iterable[Table]) -> bool:
-        """Whether nothing has to be created. A comment that a new version words differently waits until something has.
+        """Whether nothing has to be created.
+
+        A comment that a new version words differently waits until something has.
 
         Not to be asked within a transaction: DuckDB aborts it when a table is missing.
         """
         return all(self.has(table, table.names) for table in tables)
 
     def has(self, table: Table, columns: Iterable[str]) -> bool:
-        """Whether the table has these columns of its own: a look of 0.6 ms, where DuckDB's catalog functions take 24.
+        """Whether the table has these columns of its own: a look of 0.6 ms, where DuckDB's catalog
+        functions take 24.
 
         Not to be asked within a transaction either.
         """
@@ -134,7 +141,8 @@ class DuckDBTables:
             self._do(f"DROP SCHEMA {DUCKDB.name(self._catalog, self._dataset)}")
 
     def _ask(self, statement: str) -> list[tuple[Any, ...]]:
-        # `lower` folds more letters than DuckDB's catalog does: it narrows the dataset down, `_fold` decides.
+        # `lower` folds more letters than DuckDB's catalog does: it narrows the dataset down,
+        # `_fold` decides.
         return self._connection.execute(
             statement, {"catalog": self._catalog, "dataset": self._dataset}
         ).fetchall()

@@ -40,8 +40,8 @@ _READING = Limits(lock=5.0, statement=READ_SECONDS, idle=READ_SECONDS, silence=R
 class PostgreSQLWarehouse:
     """The warehouse in the database that `url` names; datasets are its schemas.
 
-    Nothing stays connected between calls. `spool`: the folder for staged rows, by default the system's temporary one.
-    `limits`: how long a transaction waits.
+    Nothing stays connected between calls. `spool`: the folder for staged rows, by default the
+    system's temporary one. `limits`: how long a transaction waits.
     """
 
     def __init__(
@@ -64,7 +64,9 @@ class PostgreSQLWarehouse:
         if encoding != "UTF8":
             raise DestinationRefused(
                 f"{server_name} is encoded in {encoding}, which cannot hold every character.",
-                remedy="Create the database with: createdb --encoding=UTF8 --template=template0 NAME",
+                remedy=(
+                    "Create the database with: createdb --encoding=UTF8 --template=template0 NAME"
+                ),
             )
         if read_only == "on":
             raise DestinationRefused(
@@ -74,7 +76,8 @@ class PostgreSQLWarehouse:
             raise DestinationRefused(
                 f"{server_name}: this user may not create "
                 f"{'tables' if temporary else 'temporary tables'} for {dataset}.",
-                remedy="Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user "
+                remedy="Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO "
+                "the_user "
                 "(and GRANT ALL ON SCHEMA, if the schema exists).",
             )
 
@@ -286,7 +289,9 @@ class PostgreSQLLoad:
 
 
 def _without_nul(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
-    """The batch with U+FFFD for every U+0000, which PostgreSQL's text cannot hold, and how many there were."""
+    """The batch with U+FFFD for every U+0000, which PostgreSQL's text cannot hold, and how many
+    there were.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -310,7 +315,8 @@ def _without_nul(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
 def _check_name(dataset: str) -> None:
     if not dataset or "\0" in dataset or len(dataset.encode()) > _LONGEST_NAME:
         raise DestinationRefused(
-            f"{dataset!r} cannot be the name of a schema: PostgreSQL allows 1 to {_LONGEST_NAME} bytes.",
+            f"{dataset!r} cannot be the name of a schema: PostgreSQL allows 1 to "
+            f"{_LONGEST_NAME} bytes.",
             remedy="Choose a shorter name for the dataset, such as `tiktok`.",
         )
     if dataset.startswith("pg_") or dataset == "information_schema":

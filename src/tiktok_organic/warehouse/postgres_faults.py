@@ -52,7 +52,10 @@ def _locked(line: str) -> TikTokOrganicError:
 def _stranger(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"PostgreSQL does not let this user in. {line}",
-        remedy="Correct user and password in the destination, or let the server's pg_hba.conf admit this machine.",
+        remedy=(
+            "Correct user and password in the destination, or let the server's pg_hba.conf "
+            "admit this machine."
+        ),
     )
 
 
@@ -74,8 +77,10 @@ def _no_database(line: str) -> TikTokOrganicError:
 def _forbidden(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"A permission is missing. {line}",
-        remedy="Let the database's owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO the_user; for a "
-        "schema that exists already: GRANT ALL ON SCHEMA the_schema TO the_user, which must own the tables too.",
+        remedy="Let the database's owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database "
+        "TO the_user; for a "
+        "schema that exists already: GRANT ALL ON SCHEMA the_schema TO the_user, which must own "
+        "the tables too.",
     )
 
 
@@ -90,7 +95,10 @@ def _read_only(line: str) -> TikTokOrganicError:
 def _doubles(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"A table holds several rows of one key, or another rule of its own refuses a row. {line}",
-        remedy="Remove the double rows, or the constraint that was added, or let the connector fill another dataset.",
+        remedy=(
+            "Remove the double rows, or the constraint that was added, or let the connector "
+            "fill another dataset."
+        ),
     )
 
 
@@ -102,8 +110,8 @@ def _depended_on(line: str) -> TikTokOrganicError:
 
 
 _MEANINGS = (
-    # SQLSTATE, else the words of libpq, which has no SQLSTATE for a connection that failed. 25P03 and 25P04 end a
-    # transaction that was idle or open for too long: a laptop that slept, say.
+    # SQLSTATE, else the words of libpq, which has no SQLSTATE for a connection that failed. 25P03
+    # and 25P04 end a transaction that was idle or open for too long: a laptop that slept, say.
     (r"53", r"too many (clients|connections)|remaining connection slots", _full),
     (r"55P03|40", "", _locked),
     (

@@ -2,8 +2,8 @@
 
 libpq completes an address from PG* variables, `~/.pgpass`, `~/.postgresql` and service files. An
 address that an untrusted person typed would so connect to a server of their choice with passwords
-and certificates of the operator. The option `isolated=yes` (ours, libpq does not see it) gives every
-such parameter a value that ends the search.
+and certificates of the operator. The option `isolated=yes` (ours, libpq does not see it) gives
+every such parameter a value that ends the search.
 """
 
 from __future__ import annotations

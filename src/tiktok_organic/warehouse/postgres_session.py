@@ -1,4 +1,6 @@
-"""One connection to a PostgreSQL database: its address, its transaction, and the limits of every wait."""
+"""One connection to a PostgreSQL database: its address, its transaction, and the limits of every
+wait.
+"""
 
 from __future__ import annotations
 
@@ -33,19 +35,23 @@ _BOUNDS = {
     "keepalives_count": (3, 10),
     "tcp_user_timeout": (60_000, 600_000),
 }
-"""libpq's options for a server that is no longer there: our value, and the largest that an address may set.
+"""libpq's options for a server that is no longer there: our value, and the largest that an address
+may set.
 
-libpq's own values wait for hours (the system's keepalives) or for ever; 0 means that too and is replaced.
+libpq's own values wait for hours (the system's keepalives) or for ever; 0 means that too and is
+replaced.
 """
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that a transaction waits. The server counts the first three, `silence` is counted here.
+    """Seconds that a transaction waits.
 
-    `lock`: for a table that another transaction has locked. `statement`: for one statement. `idle`: the server ends a
-    transaction whose client has stopped, so that its locks do not stay. `silence`: for a server that does not even end
-    the statement in time.
+    The server counts the first three, `silence` is counted here.
+
+    `lock`: for a table that another transaction has locked. `statement`: for one statement. `idle`:
+    the server ends a transaction whose client has stopped, so that its locks do not stay.
+    `silence`: for a server that does not even end the statement in time.
     """
 
     lock: float = 60.0
@@ -55,7 +61,10 @@ class Limits:
 
 
 class Session:
-    """An open transaction. Statements take their values as `$1`, `$2`; rows come and go as Arrow."""
+    """An open transaction.
+
+    Statements take their values as `$1`, `$2`; rows come and go as Arrow.
+    """
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]], watchdog: Watchdog) -> None:
         self._connection = connection
@@ -73,7 +82,10 @@ class Session:
             cursor.executemany(statement.encode(), [[value] for value in values])
 
     def attempt(self, statements: Sequence[str]) -> str:
-        """Execute all statements or none of them. Returns "", or why one failed; the transaction goes on."""
+        """Execute all statements or none of them.
+
+        Returns "", or why one failed; the transaction goes on.
+        """
         from psycopg import Error, OperationalError
 
         self.do("SAVEPOINT attempt")
@@ -94,7 +106,9 @@ class Session:
             return self._connection.execute(query.encode(), values or None).fetchall()
 
     def batches(self, query: str, table: Table) -> Iterator[pa.RecordBatch]:
-        """The rows of a query of all of the table's columns while they arrive, as batches of `table.schema`."""
+        """The rows of a query of all of the table's columns while they arrive, as batches of
+        `table.schema`.
+        """
         from psycopg.raw_cursor import RawServerCursor
 
         with RawServerCursor(self._connection, "rows") as cursor:
@@ -138,7 +152,10 @@ class Session:
                 self._progress()
 
     def limit(self, limits: Limits) -> None:
-        """Give the transaction its limits. Where the role or the address sets a shorter one, that counts."""
+        """Give the transaction its limits.
+
+        Where the role or the address sets a shorter one, that counts.
+        """
         lengths = (limits.lock, limits.statement, limits.idle)
         self.ask(_LIMIT, [f"{seconds * 1000:.0f}ms" for seconds in lengths])
 
@@ -155,7 +172,9 @@ SELECT pg_catalog.set_config(
     pg_catalog.btrim(pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')), ', '),
     true);
 """
-"""Names without a schema mean those of PostgreSQL, whatever the role's search_path has before pg_catalog."""
+"""Names without a schema mean those of PostgreSQL, whatever the role's search_path has before
+pg_catalog.
+"""
 
 _LIMIT = """
 SELECT set_config(name, longest, true)
@@ -176,7 +195,8 @@ class PostgreSQLServer:
         options = _bounded(query)
         if self._isolated:
             options = isolated(options, has_password=parts.password is not None)
-        # Not `geturl()`, which leaves the slashes out where the host stands behind the question mark.
+        # Not `geturl()`, which leaves the slashes out where the host stands behind the question
+        # mark.
         self._url = f"postgresql://{parts.netloc}{parts.path}?{urlencode(options, quote_via=quote)}"
         given = [parts.password or "", *(query.get(name, "") for name in _SECRETS)]
         self._secrets = sorted(
@@ -186,11 +206,12 @@ class PostgreSQLServer:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A connection of its own with one transaction: committed at the end, rolled back by an exception.
+        """A connection of its own with one transaction: committed at the end, rolled back by an
+        exception.
 
-        Every statement sees what was committed before it, whatever the database's default is, and no wait is longer
-        than the limits. Errors of the server and the driver become DestinationRefused or DestinationBusy, without the
-        password.
+        Every statement sees what was committed before it, whatever the database's default is, and
+        no wait is longer than the limits. Errors of the server and the driver become
+        DestinationRefused or DestinationBusy, without the password.
         """
         with (
             self._faults(),
@@ -242,7 +263,9 @@ class PostgreSQLServer:
 
 
 def _unreachable(server_name: str) -> DestinationBusy:
-    """The same for every host that is not PostgreSQL: libpq's words would make a port scanner of the page."""
+    """The same for every host that is not PostgreSQL: libpq's words would make a port scanner of
+    the page.
+    """
     return DestinationBusy(
         f"PostgreSQL cannot be reached at {server_name}.",
         remedy="Check the address, and whether the server runs and can be reached from here.",
@@ -250,7 +273,9 @@ def _unreachable(server_name: str) -> DestinationBusy:
 
 
 def _bounded(query: Mapping[str, str]) -> dict[str, str]:
-    """The options of an address with our defaults, and with limits that end every wait for a lost server."""
+    """The options of an address with our defaults, and with limits that end every wait for a lost
+    server.
+    """
     options = {**_DEFAULTS, **query, "keepalives": "1"}
     for name, (usual, largest) in _BOUNDS.items():
         given = options.get(name, "")

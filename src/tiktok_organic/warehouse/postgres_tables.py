@@ -1,4 +1,6 @@
-"""The tables of one dataset (a schema) in PostgreSQL: what is there, and how it becomes what it should be."""
+"""The tables of one dataset (a schema) in PostgreSQL: what is there, and how it becomes what it
+should be.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +36,16 @@ class PostgreSQLTables:
         )
 
     def lock(self) -> None:
-        """Wait until no other load of ours works on this dataset; held to the end of the transaction.
+        """Wait until no other load of ours works on this dataset; held to the end of the
+        transaction.
 
-        Two first loads would otherwise trip over each other's CREATE, and two loads over the order of their rows.
+        Two first loads would otherwise trip over each other's CREATE, and two loads over the order
+        of their rows.
         """
         self._session.ask(
-            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tiktok-organic ' || $1, 0))::text",
+            "SELECT "
+            "pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tiktok-organic ' || "
+            "$1, 0))::text",
             [self._dataset],
         )
 
@@ -110,10 +116,12 @@ class PostgreSQLTables:
             self._session.do(f"DROP SCHEMA {POSTGRES.name(self._dataset)}")
 
     def _key_statement(self, table: Table, keys: Sequence[_Key], *, owned: bool) -> str:
-        """The statement after which ON CONFLICT and a publication recognise the table's rows; "" when they do.
+        """The statement after which ON CONFLICT and a publication recognise the table's rows; ""
+        when they do.
 
-        A unique index is enough for ON CONFLICT. But where a publication exists (FOR ALL TABLES: Debezium, a logical
-        replica), PostgreSQL refuses every UPDATE of a table without a primary key.
+        A unique index is enough for ON CONFLICT. But where a publication exists (FOR ALL TABLES:
+        Debezium, a logical replica), PostgreSQL refuses every UPDATE of a table without a primary
+        key.
         """
         columns = ", ".join(map(POSTGRES.name, table.matched_on))
         ours = [k for k in keys if k.columns == frozenset(table.matched_on) and k.immediate]
@@ -135,8 +143,8 @@ class PostgreSQLTables:
 class _Key:
     """A unique index.
 
-    `immediate`: whether ON CONFLICT can use it (a deferrable one it cannot). `convertible`: whether it can become the
-    index of a primary key.
+    `immediate`: whether ON CONFLICT can use it (a deferrable one it cannot). `convertible`: whether
+    it can become the index of a primary key.
     """
 
     index: str

@@ -21,10 +21,12 @@ class PostgreSQLViews:
         self._dataset = dataset
 
     def ensure(self, views: Sequence[View], foreign: Collection[str] = ()) -> Mapping[str, str]:
-        """Create or replace what differs. Returns what was refused, or failed, by name.
+        """Create or replace what differs.
 
-        Each view is made within a savepoint, so that one that fails costs neither rows nor other views.
-        `foreign`: tables that are a person's own; a view that reads one is refused.
+        Returns what was refused, or failed, by name.
+
+        Each view is made within a savepoint, so that one that fails costs neither rows nor other
+        views. `foreign`: tables that are a person's own; a view that reads one is refused.
         """
         if not views:
             return {}

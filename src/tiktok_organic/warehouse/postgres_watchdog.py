@@ -22,10 +22,10 @@ _CLOCK = SystemClock()
 class Watchdog:
     """Watches the socket `fileno` while the `with` lasts.
 
-    A wait inside `waiting` that lasts longer than `limit` seconds shuts the socket down; the driver then raises its
-    error for a lost connection. TCP cannot do that: the kernel of a machine whose server process is stopped (SIGSTOP,
-    a hanging disk) still acknowledges every packet. Seconds are those of the monotonic clock, which stands still while
-    the machine sleeps.
+    A wait inside `waiting` that lasts longer than `limit` seconds shuts the socket down; the driver
+    then raises its error for a lost connection. TCP cannot do that: the kernel of a machine whose
+    server process is stopped (SIGSTOP, a hanging disk) still acknowledges every packet. Seconds are
+    those of the monotonic clock, which stands still while the machine sleeps.
     """
 
     def __init__(self, fileno: int, limit: float) -> None:

@@ -1,7 +1,8 @@
-"""Staged batches on their way: one Parquet file per table in a temporary folder, so that memory does not grow.
+"""Staged batches on their way: one Parquet file per table in a temporary folder, so that memory
+does not grow.
 
-Parquet rather than Arrow's own files: DuckDB reads it knowing how many rows come (and so which side of the join to
-keep in memory), BigQuery takes the very file, and it is a third of the size.
+Parquet rather than Arrow's own files: DuckDB reads it knowing how many rows come (and so which side
+of the join to keep in memory), BigQuery takes the very file, and it is a third of the size.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Spool:
-    """The staged rows of one load, in a folder that disappears with `close`, or at the next load after a kill."""
+    """The staged rows of one load, in a folder that disappears with `close`, or at the next load
+    after a kill.
+    """
 
     def __init__(self, parent: Path | None = None) -> None:
         parent = parent or Path(tempfile.gettempdir())
@@ -44,7 +47,10 @@ class Spool:
             raise _no_room(parent, error) from error
 
     def _claim(self, parent: Path) -> Path:
-        """A folder of our own. The lock beside it is taken first and let go of by the system when we die."""
+        """A folder of our own.
+
+        The lock beside it is taken first and let go of by the system when we die.
+        """
         from filelock import FileLock
 
         stem = f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
@@ -65,7 +71,10 @@ class Spool:
         self.rows.pop(name, None)
 
     def add(self, table: Table, batch: pa.RecordBatch) -> None:
-        """Write a batch of `table.schema` to the table's file. DestinationBusy when the disk is full."""
+        """Write a batch of `table.schema` to the table's file.
+
+        DestinationBusy when the disk is full.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -134,7 +143,8 @@ class Spool:
 def _sweep(parent: Path) -> None:
     """Remove the spools of processes that were killed: those whose lock nobody holds.
 
-    A process number in the name would not do: containers that share a temporary folder do not share numbers.
+    A process number in the name would not do: containers that share a temporary folder do not share
+    numbers.
     """
     from filelock import FileLock, Timeout
 

@@ -41,9 +41,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one engine writes names, texts and types. `backslash`: whether a backslash escapes inside quotes.
+    """How one engine writes names, texts and types.
 
-    `bytewise` is appended to a text column that is ordered by, so that the order does not depend on a locale.
+    `backslash`: whether a backslash escapes inside quotes.
+
+    `bytewise` is appended to a text column that is ordered by, so that the order does not depend on
+    a locale.
     """
 
     quote: str
@@ -52,7 +55,10 @@ class Dialect:
     bytewise: str = ""
 
     def name(self, *parts: str) -> str:
-        """A quoted name, qualified when several parts are given. ValueError for a name no engine can hold."""
+        """A quoted name, qualified when several parts are given.
+
+        ValueError for a name no engine can hold.
+        """
         return ".".join(self._quoted(part, self.quote) for part in parts)
 
     def text(self, value: str) -> str:
@@ -120,30 +126,40 @@ BIGQUERY = Dialect(
 
 
 def create_table(dialect: Dialect, target: str, table: Table) -> str:
-    """CREATE TABLE IF NOT EXISTS, columns in the table's order, NOT NULL where required, no key, no index.
+    """CREATE TABLE IF NOT EXISTS, columns in the table's order, NOT NULL where required, no key, no
+    index.
 
-    A unique index would cost DuckDB 145 MB of memory and 44 % more time at 50,000 rows; the merge keeps keys unique.
+    A unique index would cost DuckDB 145 MB of memory and 44 % more time at 50,000 rows; the merge
+    keeps keys unique.
     """
     columns = ", ".join(
-        f"{dialect.name(column.name)} {dialect.type(column)}{' NOT NULL' if column.required else ''}"
+        f"{dialect.name(column.name)} "
+        f"{dialect.type(column)}{' NOT NULL' if column.required else ''}"
         for column in table.columns
     )
     return f"CREATE TABLE IF NOT EXISTS {target} ({columns})"
 
 
 def add_column(dialect: Dialect, target: str, column: Column) -> str:
-    """ALTER TABLE for a column that an older table lacks: never NOT NULL, as the rows it has know no value."""
+    """ALTER TABLE for a column that an older table lacks: never NOT NULL, as the rows it has know
+    no value.
+    """
     return f"ALTER TABLE {target} ADD COLUMN {dialect.name(column.name)} {dialect.type(column)}"
 
 
 def comment(dialect: Dialect, kind: str, target: str, about: str) -> str:
-    """COMMENT ON, `kind` being TABLE or COLUMN (DuckDB and PostgreSQL; BigQuery has options instead)."""
+    """COMMENT ON, `kind` being TABLE or COLUMN (DuckDB and PostgreSQL; BigQuery has options
+    instead).
+    """
     return f"COMMENT ON {kind} {target} IS {dialect.text(about)}"
 
 
 def update_stored(dialect: Dialect, target: str, source: str, table: Table) -> str:
     """UPDATE of the stored rows that are staged again."""
-    return f"UPDATE {target} AS t SET {_assignments(dialect, table)} FROM {source} AS s WHERE {_same(dialect, table)}"
+    return (
+        f"UPDATE {target} AS t SET {_assignments(dialect, table)} FROM {source} AS s WHERE "
+        f"{_same(dialect, table)}"
+    )
 
 
 def insert_missing(dialect: Dialect, target: str, source: str, table: Table) -> str:
@@ -157,7 +173,9 @@ def insert_missing(dialect: Dialect, target: str, source: str, table: Table) -> 
 
 
 def insert_or_update(dialect: Dialect, target: str, source: str, table: Table) -> str:
-    """INSERT ON CONFLICT: the same in one statement, for a table with a unique index on `matched_on`."""
+    """INSERT ON CONFLICT: the same in one statement, for a table with a unique index on
+    `matched_on`.
+    """
     names = ", ".join(map(dialect.name, table.names))
     keys = ", ".join(map(dialect.name, table.matched_on))
     return (
@@ -177,8 +195,8 @@ def merge(
 ) -> str:
     """MERGE: what `update_stored` and `insert_missing` do, in one statement.
 
-    `where` narrows the match further, such as to the partitions concerned (` AND ...` is made of it). Stored rows that
-    meet `forget` and are not staged again are deleted.
+    `where` narrows the match further, such as to the partitions concerned (` AND ...` is made of
+    it). Stored rows that meet `forget` and are not staged again are deleted.
     """
     names = ", ".join(map(dialect.name, table.names))
     staged = ", ".join(f"s.{dialect.name(name)}" for name in table.names)
@@ -202,10 +220,12 @@ def select(
     order: Sequence[str] = (),
     limit: int | None = None,
 ) -> str:
-    """SELECT of the table's columns in its order; those not `present` are null. `-name` in `order` descends.
+    """SELECT of the table's columns in its order; those not `present` are null.
 
-    A condition on a column that is not present is met by no row; `also` is a condition in SQL. KeyError for a name in
-    `where` or `order` that is not a column of the table.
+    `-name` in `order` descends.
+
+    A condition on a column that is not present is met by no row; `also` is a condition in SQL.
+    KeyError for a name in `where` or `order` that is not a column of the table.
     """
     columns = ", ".join(
         dialect.name(column.name)
@@ -281,14 +301,18 @@ def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> Dest
     """The refusal of a column of the table `label` that somebody made with another type."""
     expected = dialect.type(column)
     return DestinationRefused(
-        f"{label}: the column {column.name} is of type {found}, expected is {expected}. Nothing was written.",
+        f"{label}: the column {column.name} is of type {found}, expected is {expected}. Nothing "
+        "was written.",
         remedy=f"Change the column's type to {expected}, rename the table (a new one is made), "
         "or let the connector fill another dataset.",
     )
 
 
 def literal(dialect: Dialect, value: str | int | date | datetime) -> str:
-    """A value as a constant. A moment is aware; ValueError for a text that the engine cannot write."""
+    """A value as a constant.
+
+    A moment is aware; ValueError for a text that the engine cannot write.
+    """
     if isinstance(value, str):
         return dialect.text(value)
     if isinstance(value, datetime):
@@ -318,7 +342,10 @@ def _same(dialect: Dialect, table: Table) -> str:
 
 
 def _assignments(dialect: Dialect, table: Table, new: str = "s") -> str:
-    """SET: what becomes of a stored row. An update must set something, so a table of keys alone sets its first one."""
+    """SET: what becomes of a stored row.
+
+    An update must set something, so a table of keys alone sets its first one.
+    """
     fixed = {*table.matched_on, *table.kept}
     columns = [column for column in table.columns if column.name not in fixed]
     if not columns:

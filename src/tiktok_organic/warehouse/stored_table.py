@@ -17,7 +17,8 @@ FOREIGN_VIEW = "a view of that name exists that tiktok-organic did not make"
 
 @dataclass
 class StoredTable:
-    """What the warehouse's catalog says: `types` and `abouts` by the column's name as the engine compares names.
+    """What the warehouse's catalog says: `types` and `abouts` by the column's name as the engine
+    compares names.
 
     `owned`: whether this user may alter and describe the table.
     """
@@ -57,7 +58,8 @@ class StoredTable:
             )
 
     def alterations(self, dialect: Dialect, target: str, table: Table) -> Iterator[str]:
-        """Statements for what is missing: columns, and descriptions for people who look with a tool of their own.
+        """Statements for what is missing: columns, and descriptions for people who look with a tool
+        of their own.
 
         DestinationRefused for a view and for a column of another type.
         """

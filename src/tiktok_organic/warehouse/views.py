@@ -1,4 +1,6 @@
-"""Which views a load creates or replaces, and which names it leaves alone because they are not ours."""
+"""Which views a load creates or replaces, and which names it leaves alone because they are not
+ours.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,11 @@ _MARK = re.compile(r"Made by tiktok-organic, version [0-9a-f]{16}\.$")
 
 @dataclass(frozen=True)
 class Definition:
-    """A view as one engine stores it. `comment` ends with our mark, `version` is a digest of all that
-    the query and the comments are made from."""
+    """A view as one engine stores it.
+
+    `comment` ends with our mark, `version` is a digest of all that the query and the comments are
+    made from.
+    """
 
     view: View
     engine: Engine
@@ -26,7 +31,10 @@ class Definition:
 
     @cached_property
     def query(self) -> str:
-        """The SELECT. A template engine makes it, which costs more than the rest of a small load."""
+        """The SELECT.
+
+        A template engine makes it, which costs more than the rest of a small load.
+        """
         return self.view.query(self.engine, self.target)
 
     @cached_property
@@ -57,7 +65,10 @@ class Definition:
 
 @dataclass(frozen=True)
 class Found:
-    """What has a name in the dataset. `mark`: the comment, or what stands for it, None without one."""
+    """What has a name in the dataset.
+
+    `mark`: the comment, or what stands for it, None without one.
+    """
 
     is_view: bool
     mark: str | None

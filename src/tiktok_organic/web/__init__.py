@@ -1,4 +1,7 @@
-"""The web page: connect in five steps, then see everything at a glance. `create` makes it, any ASGI server runs it."""
+"""The web page: connect in five steps, then see everything at a glance.
+
+`create` makes it, any ASGI server runs it.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Under which names the page is served. A page of another site could otherwise reach a server of this machine or
-network with a name of its own (DNS rebinding), and our redirects and addresses would repeat that name."""
+"""Under which names the page is served.
+
+A page of another site could otherwise reach a server of this machine or network with a name of its
+own (DNS rebinding), and our redirects and addresses would repeat that name.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ __all__ = ["AllowedHosts"]
 
 
 class AllowedHosts:
-    """`listens_on`: the address that the server listens on. Any IP address is allowed when it is a wildcard: rebinding
-    needs a name."""
+    """`listens_on`: the address that the server listens on.
+
+    Any IP address is allowed when it is a wildcard: rebinding needs a name.
+    """
 
     def __init__(self, settings: Settings, listens_on: str = "") -> None:
         public = urlsplit(settings.public_url).hostname or ""

@@ -111,7 +111,9 @@ def create(
 
 
 def set_up_address(app: App, base_url: str) -> str | None:
-    """The address at which the first person chooses e-mail and password; None when there is a person already."""
+    """The address at which the first person chooses e-mail and password; None when there is a
+    person already.
+    """
     token = people.first_invitation(app)
     return None if token is None else f"{base_url.rstrip('/')}/welcome/{token}"
 
@@ -124,8 +126,12 @@ def _resume_demo(site: Site) -> None:
 
 
 def _is_landing(site: Site, path: str) -> bool:
-    """TikTok sends people back to the registered address; when that is one of ours, whatever its path, it is served.
-    Looked up when nothing else has that path, and not made a route at the start: an owner may change it on the page."""
+    """TikTok sends people back to the registered address; when that is one of ours, whatever its
+    path, it is served.
+
+    Looked up when nothing else has that path, and not made a route at the start: an owner may
+    change it on the page.
+    """
     settings = site.app.settings_for("REDIRECT_URL")
     ours, theirs = urlsplit(settings.public_url), urlsplit(settings.redirect_url)
     registered = theirs.path.removeprefix(ours.path.rstrip("/"))
@@ -168,7 +174,10 @@ def _add_errors(made: FastAPI) -> None:
         values = {
             "title": "Not allowed",
             "message": f"This needs the role {error.needed}.",
-            "advice": "You can look at everything. Ask an owner to change your role under Settings → People.",
+            "advice": (
+                "You can look at everything. Ask an owner to change your role under "
+                "Settings → People."
+            ),
         }
         return await run_in_threadpool(_error_page, request, values, 403)
 

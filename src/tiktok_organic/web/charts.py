@@ -1,7 +1,8 @@
 """Charts as SVG, drawn by the server: sharp at every width, readable without JavaScript.
 
-Horizontal places are percentages and vertical ones pixels, so that a chart stretches with its column while its
-letters, dots and strokes keep their size. Lines live in a nested picture that is stretched as a whole.
+Horizontal places are percentages and vertical ones pixels, so that a chart stretches with its
+column while its letters, dots and strokes keep their size. Lines live in a nested picture that is
+stretched as a whole.
 """
 
 from __future__ import annotations
@@ -39,13 +40,15 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
     )
     area = f"{path} L{places[-1][0] * 10:.1f} {plot} L{places[0][0] * 10:.1f} {plot} Z"
     inner = (
-        f'<svg y="{_TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" preserveAspectRatio="none">'
+        f'<svg y="{_TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" '
+        'preserveAspectRatio="none">'
         f'<path class="area" d="{area}"/><path class="line" d="{path}"/></svg>'
     )
     half = 50 / len(points)
     dots = "".join(
         f'<g class="point" data-tip="{escape(words.day(day))}: {words.number(value)}">'
-        f'<rect x="{max(0, x - half):.2f}%" y="0" width="{2 * half:.2f}%" height="{height - _FOOT}"/>'
+        f'<rect x="{max(0, x - half):.2f}%" y="0" width="{2 * half:.2f}%" '
+        f'height="{height - _FOOT}"/>'
         f'<circle cx="{x:.2f}%" cy="{y + _TOP:.1f}" r="3.5"/></g>'
         for x, y, day, value in places
     )
@@ -162,8 +165,10 @@ def hour_columns(
         best = " best" if value == high else ""
         drawn.append(
             f'<g class="column" data-tip="{hour:02d}:00: {words.number(value)} followers">'
-            f'<rect class="hit" x="{number / 24 * 100:.2f}%" y="0" width="4.16%" height="{height - _FOOT}"/>'
-            f'<rect class="bar{best}" x="{(number + 0.16) / 24 * 100:.2f}%" y="{_TOP + plot - tall:.1f}" '
+            f'<rect class="hit" x="{number / 24 * 100:.2f}%" y="0" width="4.16%" '
+            f'height="{height - _FOOT}"/>'
+            f'<rect class="bar{best}" x="{(number + 0.16) / 24 * 100:.2f}%" '
+            f'y="{_TOP + plot - tall:.1f}" '
             f'width="2.83%" height="{tall:.1f}" rx="1.5"/></g>'
         )
         if hour % 6 == 0:
@@ -183,14 +188,16 @@ def sparkline(values: Sequence[int], label: str) -> Markup:
         [f"{i * step:.1f} {26 - (v - low) * rise:.1f}" for i, v in enumerate(values)]
     )
     return Markup(  # noqa: S704 - numbers of ours, and an escaped label
-        f'<svg class="spark" role="img" aria-label="{escape(label)}" viewBox="0 0 100 28" preserveAspectRatio="none">'
+        f'<svg class="spark" role="img" aria-label="{escape(label)}" viewBox="0 0 100 28" '
+        'preserveAspectRatio="none">'
         f'<path class="area" d="{path} L100 28 L0 28 Z"/><path class="line" d="{path}"/></svg>'
     )
 
 
 def _chart(label: str, height: int, body: str) -> Markup:
     return Markup(  # noqa: S704 - drawn above from numbers; every text is escaped there
-        f'<svg class="chart" role="img" aria-label="{escape(label)}" width="100%" height="{height}">{body}</svg>'
+        f'<svg class="chart" role="img" aria-label="{escape(label)}" width="100%" '
+        f'height="{height}">{body}</svg>'
     )
 
 

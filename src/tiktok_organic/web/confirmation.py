@@ -1,7 +1,7 @@
 """Proving again who one is, before a change that only owners may make.
 
-A login, or a confirmation, is good for 15 minutes. After that the form that was sent is shown again as
-a page that asks for the password (and the code); it then goes where it was meant to go, with
+A login, or a confirmation, is good for 15 minutes. After that the form that was sent is shown again
+as a page that asks for the password (and the code); it then goes where it was meant to go, with
 everything that was typed.
 """
 

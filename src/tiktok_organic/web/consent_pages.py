@@ -247,8 +247,9 @@ def _from_here(site: Site, request: Request) -> bool:
 
 
 def _browser(request: Request) -> str:
-    """What a begun consent is bound to: this session of this browser, or where a proxy signs people on
-    and there are no sessions, this person."""
+    """What a begun consent is bound to: this session of this browser, or where a proxy signs people
+    on and there are no sessions, this person.
+    """
     if getattr(request.state, "signed_on_by_proxy", False):
         return f"person:{request.state.person.id}"
     return f"session:{hashed(session_token(request))}"

@@ -1,4 +1,6 @@
-"""The warehouses that a connector can be sent to, as choices of a form: no password of an address reaches a browser."""
+"""The warehouses that a connector can be sent to, as choices of a form: no password of an address
+reaches a browser.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Place:
-    """`key` stands for the address in a form, and for no other one however the list changes meanwhile."""
+    """`key` stands for the address in a form, and for no other one however the list changes
+    meanwhile.
+    """
 
     address: str
 
@@ -59,8 +63,11 @@ def described(address: str) -> str:
 
 
 def shown_again(address: str) -> str:
-    """What a field shows of an address that was typed into it: nothing when there is a password in it. It must be typed
-    anew then, as a secret must."""
+    """What a field shows of an address that was typed into it: nothing when there is a password in
+    it.
+
+    It must be typed anew then, as a secret must.
+    """
     return address if "@" not in address and hide_password(address) == address else ""
 
 
@@ -75,8 +82,11 @@ def places(app: App, own: str = "") -> list[Place]:
 
 
 def chosen(app: App, person: Person, form: Form, own: str = "") -> str:
-    """The address that a form means. Raises BadValue, also when it means none of those that can be chosen now, and
-    NotAllowed when a person who is not an owner enters a new one."""
+    """The address that a form means.
+
+    Raises BadValue, also when it means none of those that can be chosen now, and NotAllowed when a
+    person who is not an owner enters a new one.
+    """
     wanted = form.text("place")
     if wanted == "other":
         if person.role != "owner":

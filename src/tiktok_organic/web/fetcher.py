@@ -41,10 +41,11 @@ Picture = tuple[bytes, str]
 
 
 class Fetcher:
-    """Fetches pictures from public https addresses, and from the simulator's (`trusted`), without following redirects.
+    """Fetches pictures from public https addresses, and from the simulator's (`trusted`), without
+    following redirects.
 
-    The name is looked up once and the connection goes to that very address, so that a name which means something else
-    a moment later leads nowhere else.
+    The name is looked up once and the connection goes to that very address, so that a name which
+    means something else a moment later leads nowhere else.
     """
 
     def __init__(

@@ -160,5 +160,8 @@ class Words:
 
 
 def _exact(moment: datetime) -> str:
-    """`2026-03-11 13:00:00 UTC`. (Formatting with % costs four times as much, and a list has hundreds of them.)"""
+    """`2026-03-11 13:00:00 UTC`.
+
+    (Formatting with % costs four times as much, and a list has hundreds of them.)
+    """
     return f"{moment.replace(tzinfo=None).isoformat(' ', 'seconds')} {moment.tzname()}"

@@ -1,4 +1,7 @@
-"""What a form has sent: urlencoded, small, as text. (No upload is ever asked for, so no multipart parser is needed.)"""
+"""What a form has sent: urlencoded, small, as text.
+
+(No upload is ever asked for, so no multipart parser is needed.)
+"""
 
 from __future__ import annotations
 

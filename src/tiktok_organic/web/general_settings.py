@@ -1,4 +1,7 @@
-"""Settings → General: what counts for everybody, for an owner to change. No password of it ever reaches a browser."""
+"""Settings → General: what counts for everybody, for an owner to change.
+
+No password of it ever reaches a browser.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who may do what, and what a browser is told to refuse. Every route that is not public names one of the roles here."""
+"""Who may do what, and what a browser is told to refuse.
+
+Every route that is not public names one of the roles here.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +40,10 @@ COOKIE = "tiktok_organic_session"
 HEALTH = "/healthz"
 
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+    "'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -68,7 +73,9 @@ class NotAllowed(Exception):
 
 
 def cookie_name(request: Request) -> str:
-    """Under https a name that browsers accept from this very host only, never from a neighbour domain."""
+    """Under https a name that browsers accept from this very host only, never from a neighbour
+    domain.
+    """
     return f"__Host-{COOKIE}" if site_of(request).is_secure(request) else COOKIE
 
 
@@ -94,7 +101,8 @@ def begin_session(request: Request, response: Response, token: str, seconds: int
 def forget_session(request: Request, response: Response) -> None:
     """Let the browser forget the token, and what it keeps of our pages.
 
-    The cookie of a known browser stays: it opens nothing, and keeps its person from being locked out.
+    The cookie of a known browser stays: it opens nothing, and keeps its person from being locked
+    out.
     """
     site = site_of(request)
     secure = site.is_secure(request)
@@ -157,11 +165,14 @@ Owner = Annotated[Person, Depends(_owner)]
 
 
 class Guard:
-    """Before every route: refuse foreign hosts, changes that another site has sent, and bodies that are too large.
+    """Before every route: refuse foreign hosts, changes that another site has sent, and bodies that
+    are too large.
+
     After it: headers.
 
-    A change is accepted when the browser says that it comes from our own pages (Sec-Fetch-Site), or, from browsers
-    that do not say, when Origin is ours. The API looks at no cookie but at a token, which no browser adds by itself.
+    A change is accepted when the browser says that it comes from our own pages (Sec-Fetch-Site),
+    or, from browsers that do not say, when Origin is ours. The API looks at no cookie but at a
+    token, which no browser adds by itself.
     """
 
     def __init__(
@@ -214,7 +225,8 @@ class Guard:
         if self._same_site(scope, headers):
             return None
         return PlainTextResponse(
-            "This request came from another site, or the browser did not say from where. Reload the page.",
+            "This request came from another site, or the browser did not say from where. Reload "
+            "the page.",
             403,
         )
 

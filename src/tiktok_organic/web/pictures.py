@@ -1,4 +1,6 @@
-"""Avatars and thumbnails: fetched by us, kept for a while, so that no visitor's address reaches TikTok's servers."""
+"""Avatars and thumbnails: fetched by us, kept for a while, so that no visitor's address reaches
+TikTok's servers.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,14 @@ _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'none'; sandbox",
 }
 _BLANK = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" fill="#8b9099" '
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" '
+    b'fill="#8b9099" '
     b'fill-opacity=".18"/><circle cx="24" cy="19" r="8" fill="#8b9099" fill-opacity=".5"/>'
     b'<path d="M8 44c2-10 9-14 16-14s14 4 16 14z" fill="#8b9099" fill-opacity=".5"/></svg>'
 )
 _COVER = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 48"><rect width="36" height="48" fill="#8b9099" '
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 48"><rect width="36" height="48" '
+    b'fill="#8b9099" '
     b'fill-opacity=".18"/><path d="M14 17v14l11-7z" fill="#8b9099" fill-opacity=".55"/></svg>'
 )
 

@@ -62,7 +62,10 @@ _SERVER = "An administrator of this server can find the details in its log."
 _LATER = "Nothing is lost. Try again in a few minutes."
 _LIST = "It may have been changed or removed. The list shows all that exist."
 _EXAMPLE = ("A valid value is, for example: {example}", "Correct the value and try again.")
-_STORED = "What was fetched is stored. The next sync of {connector_name} loads it without asking TikTok again."
+_STORED = (
+    "What was fetched is stored. The next sync of {connector_name} loads it without "
+    "asking TikTok again."
+)
 
 ADVICE: Table = {
     "access_denied": "Nothing was connected. Start again and choose to allow on TikTok's page.",
@@ -125,7 +128,8 @@ ADVICE: Table = {
     "no_address": "After you approve, copy the whole address from your browser's address bar and "
     "paste it here.",
     "no_backup": "Choose a file that a backup wrote.",
-    "no_views": "The next sync makes the views, unless they are switched off for this connector or a "
+    "no_views": "The next sync makes the views, unless they are switched off for this connector "
+    "or a "
     "table of yours has that name.",
     "not_confirmed": (
         "Add confirm={confirm} beside delete_data=true if you mean it.",
@@ -202,7 +206,8 @@ ADVICE: Table = {
         "Choose a row that exists.",
     ),
     "unknown_key.account": "The account may be left out of the key.",
-    "unknown_key.no_rows": "The next sync writes it, unless its report is not selected or views are "
+    "unknown_key.no_rows": "The next sync writes it, unless its report is not selected or views "
+    "are "
     "switched off.",
     "unknown_person": _LIST,
     "unknown_run": "The list of runs shows all that exist.",

@@ -20,9 +20,9 @@ _LONGEST = 254
 def person_named_by_proxy(request: Request) -> Person | None:
     """The person whom a trusted proxy names; None when the header does not count or is not there.
 
-    The header counts when the peer that connected is one of TRUSTED_PROXIES. Raises Refused when it is
-    there twice (a proxy that adds it to the client's own), or names a person without an account: a
-    session of another person in the same browser must not take their place.
+    The header counts when the peer that connected is one of TRUSTED_PROXIES. Raises Refused when it
+    is there twice (a proxy that adds it to the client's own), or names a person without an account:
+    a session of another person in the same browser must not take their place.
     """
     site = site_of(request)
     settings = site.app.settings

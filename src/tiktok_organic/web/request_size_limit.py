@@ -15,7 +15,9 @@ _TOO_LARGE = f"The request is larger than {LARGEST_BODY // 1024} KiB."
 
 
 class Counted:
-    """An application that never sees more than `limit` bytes of a body: the answer is 413 then, whatever it says."""
+    """An application that never sees more than `limit` bytes of a body: the answer is 413 then,
+    whatever it says.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app

@@ -1,4 +1,6 @@
-"""What every page needs: the product, its address as people see it, and how a template becomes a page."""
+"""What every page needs: the product, its address as people see it, and how a template becomes a
+page.
+"""
 
 from __future__ import annotations
 
@@ -59,19 +61,25 @@ class Site:
         return f"{self.prefix}{path}{'?' if pairs else ''}{pairs}"
 
     def static(self, name: str) -> str:
-        """The address of a file of ours; it changes with the file, so that browsers may keep it for ever."""
+        """The address of a file of ours; it changes with the file, so that browsers may keep it for
+        ever.
+        """
         if name not in self._digests:
             self._digests[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
         return self.at(f"/static/{name}", v=self._digests[name])
 
     def base_url(self, request: Request) -> str:
-        """The address under which the page is reached, without a final slash: PUBLIC_URL, or the one just used."""
+        """The address under which the page is reached, without a final slash: PUBLIC_URL, or the
+        one just used.
+        """
         if self.app.settings.public_url:
             return self.app.settings.public_url.rstrip("/")
         return f"{request.url.scheme}://{request.url.netloc}"
 
     def is_invented(self, api_url: str) -> bool:
-        """Whether accounts with that API address come from a simulator: the built-in one, or another one here."""
+        """Whether accounts with that API address come from a simulator: the built-in one, or
+        another one here.
+        """
         return api_url == self.app.demo_home.api_url or is_loopback(
             urlsplit(api_url).hostname or ""
         )
@@ -99,7 +107,9 @@ class Site:
         return HTMLResponse(text if told["may_own"] else self._without_home(text), status)
 
     def _without_home(self, text: str) -> str:
-        """A page for people who have no business with the paths of the machine: errors name them too."""
+        """A page for people who have no business with the paths of the machine: errors name them
+        too.
+        """
         home = str(self.app.settings.home)
         return text.replace(str(escape(home)), "HOME") if len(home) > 1 else text
 

@@ -1,4 +1,7 @@
-"""What is worth telling somebody about a connector. Pure: how things stand goes in, events come out."""
+"""What is worth telling somebody about a connector.
+
+Pure: how things stand goes in, events come out.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +22,24 @@ EVENTS = {
 }
 """The kinds of events, and what each is about."""
 QUIET = timedelta(hours=20)
-"""While trouble lasts, it is told again with the next day's failure, not with every one; an old failure never again."""
+"""While trouble lasts, it is told again with the next day's failure, not with every one; an old
+failure never again.
+"""
 _AT_RISK = 10
-"""A missing day that TikTok will answer for so much longer at most is about to be lost: a gap older than 50 days."""
+"""A missing day that TikTok will answer for so much longer at most is about to be lost: a gap older
+than 50 days.
+"""
 _LASTING = timedelta(days=365 * 10)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How one connector stands. `failed`: its newest run, when that is over and was no success; `reason`: why.
-    `scheduled`: whether a next one comes by itself. `missing`: days without a row that a sync may still bring, with the
-    days left for each. `link`: the address of its page, or empty."""
+    """How one connector stands.
+
+    `failed`: its newest run, when that is over and was no success; `reason`: why. `scheduled`:
+    whether a next one comes by itself. `missing`: days without a row that a sync may still bring,
+    with the days left for each. `link`: the address of its page, or empty.
+    """
 
     connector_id: str
     name: str
@@ -51,8 +61,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Event:
-    """`key`: its kind, and after a colon which one of that kind it is; the same for the same event. `again_after`: not
-    told again before that has passed; `quiet`: nor so soon after another one of its kind."""
+    """`key`: its kind, and after a colon which one of that kind it is; the same for the same event.
+
+    `again_after`: not told again before that has passed; `quiet`: nor so soon after another one of
+    its kind.
+    """
 
     connector_id: str
     key: str
@@ -96,8 +109,10 @@ def _kind(key: str) -> str:
 def _reconnect(standing: Standing) -> Iterable[Event]:
     if standing.state == "reconnect_needed":
         text = (
-            f"{standing.name}: reconnect needed. TikTok no longer accepts its consent, and nothing is synced until the "
-            f"owner approves again ({standing.do('reconnect', '/reconnect')}). TikTok forgets account days "
+            f"{standing.name}: reconnect needed. TikTok no longer accepts its consent, and "
+            "nothing is synced until the "
+            f"owner approves again ({standing.do('reconnect', '/reconnect')}). TikTok forgets "
+            "account days "
             "after 60 days."
         )
         yield Event(standing.connector_id, "reconnect", text)
@@ -118,14 +133,17 @@ def _failed(standing: Standing) -> Iterable[Event]:
 
 
 def _consent(standing: Standing, now: datetime) -> Iterable[Event]:
-    """The nearest warning that has been reached: whoever was asleep at 30 days is told at 14 only of the 14."""
+    """The nearest warning that has been reached: whoever was asleep at 30 days is told at 14 only
+    of the 14.
+    """
     if standing.consent_ends is None or standing.state == "reconnect_needed":
         return
     left = standing.consent_ends - now
     reached = [days for days in CONSENT_DAYS if timedelta(0) < left <= timedelta(days=days)]
     if reached:
         text = (
-            f"{standing.name}: the consent ends on {standing.consent_ends:%Y-%m-%d}, in {max(1, left.days)} days. "
+            f"{standing.name}: the consent ends on {standing.consent_ends:%Y-%m-%d}, in "
+            f"{max(1, left.days)} days. "
             f"To renew it for a year, reconnect: {standing.do('reconnect', '/reconnect')}"
         )
         yield Event(
@@ -138,7 +156,8 @@ def _days(standing: Standing) -> Iterable[Event]:
     if endangered:
         first, left = min(endangered)
         text = (
-            f"{standing.name}: {len(endangered)} days are about to be lost for ever, the first ({first}) in {left} "
+            f"{standing.name}: {len(endangered)} days are about to be lost for ever, the first "
+            f"({first}) in {left} "
             f"days. A sync would save them ({standing.do('sync')})."
         )
         yield Event(standing.connector_id, "days", text, timedelta(days=3))

@@ -21,8 +21,10 @@ _MOST_KEPT = 20
 
 @dataclass
 class _Address:
-    """`late`: what others took and this one did not, and when that was. `error`: what it answered last, if that was
-    no success; it is left alone until `rests_until`."""
+    """`late`: what others took and this one did not, and when that was.
+
+    `error`: what it answered last, if that was no success; it is left alone until `rests_until`.
+    """
 
     late: list[tuple[float, str, str]] = field(default_factory=list)
     failures: int = 0
@@ -31,10 +33,11 @@ class _Address:
 
 
 class Delivery:
-    """Each address gets each message by itself: a dead one costs the others nothing, and they get nothing twice.
+    """Each address gets each message by itself: a dead one costs the others nothing, and they get
+    nothing twice.
 
-    What one of them took is delivered. Those that did not take it get it later: it is kept for a day, the newest twenty
-    of them, as long as this process lives.
+    What one of them took is delivered. Those that did not take it get it later: it is kept for a
+    day, the newest twenty of them, as long as this process lives.
     """
 
     def __init__(self, clock: Clock) -> None:

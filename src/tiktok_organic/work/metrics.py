@@ -1,4 +1,6 @@
-"""Figures for Prometheus, read from the store when they are asked for: any `serve` tells them for all processes."""
+"""Figures for Prometheus, read from the store when they are asked for: any `serve` tells them for
+all processes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ _COUNTED = (
     ("rows", "Rows that were loaded into warehouses.", "table"),
     (
         "seconds",
-        "Seconds that attempts spent, by phase; waiting for TikTok's limits is also a part of fetching.",
+        (
+            "Seconds that attempts spent, by phase; waiting for TikTok's limits is also a part of "
+            "fetching."
+        ),
         "phase",
     ),
 )

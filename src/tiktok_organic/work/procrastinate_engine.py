@@ -1,7 +1,9 @@
-"""The engine of many machines: Procrastinate, on the store's PostgreSQL, brings orders to whoever has a hand free.
+"""The engine of many machines: Procrastinate, on the store's PostgreSQL, brings orders to whoever
+has a hand free.
 
-Procrastinate brings a job to one worker at once (LISTEN), one of each connector at a time. It decides nothing else:
-what is due, what is tried again and what was left behind stands in the run rows, and any of our processes sees to it.
+Procrastinate brings a job to one worker at once (LISTEN), one of each connector at a time. It
+decides nothing else: what is due, what is tried again and what was left behind stands in the run
+rows, and any of our processes sees to it.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ _EVERY = 1.0
 _SWEEP_EVERY = 5.0
 _AFTER_LOSS = 3.0
 BACKLOG = 32
-"""So many orders wait at most: what is due beyond stays due, and a person's order never stands behind a thousand."""
+"""So many orders wait at most: what is due beyond stays due, and a person's order never stands
+behind a thousand.
+"""
 
 
 class ProcrastinateEngine(Engine):
@@ -89,8 +93,11 @@ class ProcrastinateEngine(Engine):
                     self.sweep()
 
     def sweep(self) -> None:
-        """Make the jobs of runs that have none, and give those of dead workers away again. A death has to be seen
-        twice: a server that was restarted has forgotten the locks of the living for a moment."""
+        """Make the jobs of runs that have none, and give those of dead workers away again.
+
+        A death has to be seen twice: a server that was restarted has forgotten the locks of the
+        living for a moment.
+        """
         ready = [
             run
             for run in self._orders.ready(self._clock.now())

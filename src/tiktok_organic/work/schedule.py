@@ -11,10 +11,12 @@ __all__ = ["next_due"]
 
 
 def next_due(schedule: Schedule, after: datetime) -> datetime | None:
-    """The first due moment later than `after` (aware); in UTC. None: the schedule is off.
+    """The first due moment later than `after` (aware); in UTC.
 
-    An hour that does not exist on a day is taken at the first instant after the gap, an hour that comes twice at its
-    first.
+    None: the schedule is off.
+
+    An hour that does not exist on a day is taken at the first instant after the gap, an hour that
+    comes twice at its first.
     """
     if schedule.every == "off":
         return None
@@ -34,8 +36,8 @@ def _instant(wall: datetime) -> datetime:
     back = instant.astimezone(wall.tzinfo)
     if back.replace(tzinfo=None) == wall.replace(tzinfo=None):
         return instant
-    # The wall clock never showed this: the offset before the gap was used, which lands as far behind the gap as the
-    # wished time lies within it. The gap's end is what we want.
+    # The wall clock never showed this: the offset before the gap was used, which lands as far
+    # behind the gap as the wished time lies within it. The gap's end is what we want.
     before, after = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
     if before is None or after is None:  # a ZoneInfo always knows
         return instant

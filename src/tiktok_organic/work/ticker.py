@@ -1,4 +1,6 @@
-"""A thread that takes a tick every so often until it is ended; an error costs the tick, not the thread."""
+"""A thread that takes a tick every so often until it is ended; an error costs the tick, not the
+thread.
+"""
 
 from __future__ import annotations
 

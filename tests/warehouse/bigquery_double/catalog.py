@@ -1,4 +1,6 @@
-"""The double's datasets and tables: their resources as the API shows them, their rows in the engine."""
+"""The double's datasets and tables: their resources as the API shows them, their rows in the
+engine.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +142,9 @@ class Catalog:
     def _evolve(
         self, dataset: str, name: str, stored: list[Resource], wanted: list[Resource]
     ) -> None:
-        """Columns can be added at the end, as NULLABLE; nothing else about them changes but their descriptions."""
+        """Columns can be added at the end, as NULLABLE; nothing else about them changes but their
+        descriptions.
+        """
         where = f"Provided Schema does not match Table {self.project}:{dataset}.{name}."
         for before, after in zip(stored, wanted, strict=False):
             same = before["name"] == after["name"] and kind(before["type"]) == kind(after["type"])
@@ -194,7 +198,8 @@ class Catalog:
     def _defined(self, dataset: str, table: str) -> None:
         """After DDL: the resource tells what the engine has."""
         found = self._engine.do(
-            "SELECT column_name, data_type, is_nullable, table_type FROM information_schema.columns "
+            "SELECT column_name, data_type, is_nullable, table_type FROM "
+            "information_schema.columns "
             "JOIN information_schema.tables USING (table_catalog, table_schema, table_name) "
             "WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position",
             [dataset, table],
@@ -235,7 +240,8 @@ class Catalog:
                 del self.tables[dataset, name]
 
     def _stamped(self, resource: Resource) -> Resource:
-        # The moment of creation is always another one, as it is in the cloud, even when a test's clock stands still.
+        # The moment of creation is always another one, as it is in the cloud, even when a test's
+        # clock stands still.
         number = next(self._etags)
         return {**resource, "creationTime": str(self._millis() + number), "etag": f"etag-{number}"}
 

@@ -34,7 +34,9 @@ _OPTIONS = re.compile(
 
 @dataclass
 class Outcome:
-    """What a script did: its last result, the bytes billed, rows of the target that each MERGE had to look at."""
+    """What a script did: its last result, the bytes billed, rows of the target that each MERGE had
+    to look at.
+    """
 
     result: pa.Table | None = None
     billed: int = 0
@@ -44,7 +46,8 @@ class Outcome:
 class Engine:
     """One DuckDB in memory; a dataset is a schema in it.
 
-    `altered` and `defined` are told of DDL: the options of ALTER TABLE .. SET OPTIONS, and a changed or dropped table.
+    `altered` and `defined` are told of DDL: the options of ALTER TABLE .. SET OPTIONS, and a
+    changed or dropped table.
     """
 
     def __init__(self) -> None:
@@ -60,7 +63,9 @@ class Engine:
         return self.connection.execute(statement, parameters).fetchall()
 
     def define_view(self, dataset: str, name: str, query: str) -> None:
-        """CREATE OR REPLACE VIEW of a query in GoogleSQL; a Refusal for one that cannot be analyzed."""
+        """CREATE OR REPLACE VIEW of a query in GoogleSQL; a Refusal for one that cannot be
+        analyzed.
+        """
         (parsed,) = self.parsed(query)
         for table in parsed.find_all(exp.Table):
             table.set("catalog", None)
@@ -70,7 +75,10 @@ class Engine:
             raise Refusal(400, "invalidQuery", str(error)) from error
 
     def read(self, query: str, parameters: Mapping[str, str | list[str]] | None = None) -> pa.Table:
-        """The result of a SELECT. Not by `execute`, which copies an Arrow table, and warns that it does."""
+        """The result of a SELECT.
+
+        Not by `execute`, which copies an Arrow table, and warns that it does.
+        """
         return self.connection.sql(query, params=parameters or None).to_arrow_table()
 
     def run(
@@ -155,7 +163,9 @@ class Engine:
         self.defined(target.db, target.name)
 
     def _measure(self, merge: exp.Merge, outcome: Outcome) -> None:
-        """How many of the target's rows remain when only constants narrow them: what pruning leaves to read."""
+        """How many of the target's rows remain when only constants narrow them: what pruning leaves
+        to read.
+        """
         target, on = merge.this, merge.args["on"]
         constant = [
             condition.copy()

@@ -88,7 +88,8 @@ class Faults:
             raise Refusal(
                 403,
                 "accessDenied",
-                f"Access Denied: {resource}: Permission {permission} denied on {resource} (or it may not exist).",
+                f"Access Denied: {resource}: Permission {permission} denied on {resource} (or "
+                "it may not exist).",
             )
 
     @staticmethod

@@ -19,7 +19,8 @@ wasmtime = pytest.importorskip(
 def _compile_once() -> None:
     """Let wasmtime keep what it compiled: 15 seconds and 1 GB the first time, a second after that.
 
-    The package makes its `Config` itself, with no way in; it takes the class from wasmtime when it is imported.
+    The package makes its `Config` itself, with no way in; it takes the class from wasmtime when it
+    is imported.
     """
     folder = Path(tempfile.gettempdir()) / "tiktok-organic-tests-wasmtime"
     folder.mkdir(exist_ok=True)

@@ -146,7 +146,10 @@ class BigQueryDouble:
             int(request.option("pageToken") or 0),
             int(request.option("maxResults") or 1000),
         )
-        rows = f'SELECT {names} FROM "{dataset}"."{table}" ORDER BY rowid LIMIT {size + 1} OFFSET {first}'
+        rows = (
+            f'SELECT {names} FROM "{dataset}"."{table}" ORDER BY rowid LIMIT {size + 1} '
+            f"OFFSET {first}"
+        )
         found = self.engine.read(rows)
         more = {"pageToken": str(first + size)} if found.num_rows > size else {}
         total = self.catalog.table(dataset, table)["numRows"]

@@ -1,1 +1,3 @@
-"""Answers of the page and the API, computed from the warehouse's views: the figures are those of the SQL."""
+"""Answers of the page and the API, computed from the warehouse's views: the figures are those of
+the SQL.
+"""

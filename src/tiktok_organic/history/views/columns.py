@@ -69,7 +69,8 @@ DECLARED: tuple[Declared, ...] = (
             "followers",
             "INTEGER",
             (
-                "Followers at the day's end, on every stored day: from the first snapshot within 48 "
+                "Followers at the day's end, on every stored day: from the first snapshot "
+                "within 48 "
                 "hours after it, otherwise counted from the nearest one by new minus lost."
             ),
         ),
@@ -123,7 +124,8 @@ DECLARED: tuple[Declared, ...] = (
             "is_estimated",
             "BOOLEAN",
             (
-                "False where counters were read within 60 minutes of both ends of the day; otherwise "
+                "False where counters were read within 60 minutes of both ends of the day; "
+                "otherwise "
                 "the gain was divided between days."
             ),
         ),

@@ -62,7 +62,9 @@ class TokenFirst:
 
 
 def _find(site: Site, token: str, visitor: Visitor) -> ApiToken:
-    """The valid token. Raises TokenRefused, and records a token that is not valid, but not its text.
+    """The valid token.
+
+    Raises TokenRefused, and records a token that is not valid, but not its text.
 
     A token has 256 random bits, so guessing is hopeless and a right one is accepted in any flood of
     wrong ones: the limit tells a program in a loop to wait, and locks out no neighbour.

@@ -140,7 +140,9 @@ def remove(
     delete_data: bool = False,
     confirm: Confirmation = "",
 ) -> Any:
-    """Tables and archive stay, unless `delete_data` is true and `confirm` names the connector once more."""
+    """Tables and archive stay, unless `delete_data` is true and `confirm` names the connector once
+    more.
+    """
     site = site_of(request)
     found = site.app.connectors.get(connector)
     if delete_data and confirm not in (found.id, found.name):

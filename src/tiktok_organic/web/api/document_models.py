@@ -1,4 +1,7 @@
-"""The documents of the API, as its description shows them. They are those of the command line's `--json`."""
+"""The documents of the API, as its description shows them.
+
+They are those of the command line's `--json`.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,8 @@ class Figures(_Document):
     account: dict[str, Any]
     days: list[dict[str, Any]]
     videos: list[dict[str, Any]] = Field(
-        description="The most viewed. `gained` and `gained_week` compare counters of syncs, whenever "
+        description="The most viewed. `gained` and `gained_week` compare counters of syncs, "
+        "whenever "
         "those were; what videos gained by UTC day is at `/connectors/{connector}/videos`."
     )
 

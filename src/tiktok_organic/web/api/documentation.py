@@ -1,4 +1,6 @@
-"""The API's description as a page: server-rendered from its OpenAPI document, with nothing from another host."""
+"""The API's description as a page: server-rendered from its OpenAPI document, with nothing from
+another host.
+"""
 
 from __future__ import annotations
 

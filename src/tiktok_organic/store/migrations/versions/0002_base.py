@@ -1,5 +1,7 @@
-"""The first schema: connectors, sealed tokens, runs, days, begun consents, the shared meter; people, their sessions and
-invitations, API tokens, connections half made, and the figures that the page shows."""
+"""The first schema: connectors, sealed tokens, runs, days, begun consents, the shared meter;
+people, their sessions and invitations, API tokens, connections half made, and the figures that the
+page shows.
+"""
 
 import sqlalchemy as sa
 from alembic import op
