@@ -126,8 +126,12 @@ class TestVideos:
         book = after(sync(0, [video("a")]), sync(8, [video("a", told=False)]))
         assert the_video(book)["state"] == "idle"
 
-    def test_one_that_was_silent_at_the_first_sync_is_idle_unless_it_is_too_young(self) -> None:
-        book = after(sync(0, [video("a", told=False), video("b", born=-1, told=False)]))
+    def test_one_that_is_silent_from_the_first_sync_on_is_idle_until_it_is_told(self) -> None:
+        young = [video("a", told=False), video("b", born=-1, told=False)]
+        book = after(sync(0, young))
+        assert the_video(book)["state"] == "idle"
+        assert the_video(book, "b")["state"] == "idle"
+        book = after(sync(0, young), sync(1, [video("a", told=False), video("b", born=-1)]))
         assert the_video(book)["state"] == "idle"
         assert the_video(book, "b")["state"] == "active"
 

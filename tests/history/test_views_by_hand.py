@@ -86,6 +86,18 @@ class TestAccountDaily:
             (date(2026, 3, 3), 130, False),  # 47 hours after its end
         ]
 
+    @pytest.mark.parametrize(("seconds", "estimated"), [("00:00:00", False), ("00:00:01", True)])
+    def test_a_snapshot_exactly_48_hours_after_a_days_end_is_within_them(
+        self, made: HandMade, seconds: str, estimated: bool
+    ) -> None:
+        made.writes(
+            coverage_day=covered(date(2026, 3, 1)),
+            profile_daily_metric=[{"date": date(2026, 3, 1)}],
+            profile_snapshot_metric=[followers(f"2026-03-04 {seconds}", 7)],
+        )
+        found = made.reads("account_daily", "followers", "followers_is_estimated")
+        assert found == [(7, estimated)]
+
     def test_otherwise_they_are_counted_from_the_nearest_snapshot(self, made: HandMade) -> None:
         wins = {1: (5, 1), 2: (7, 0), 3: (0, 2), 4: (9, 1), 5: (1, 1)}
         made.writes(

@@ -17,8 +17,6 @@ __all__ = ["ListedVideo", "VideoState", "Videos"]
 
 FROZEN_AFTER = timedelta(days=365)
 """TikTok's counters no longer move then (document 1762228421622786)."""
-IDLE_AFTER = timedelta(days=7)
-"""A video without activity for so long loses its six perishable fields (the same document)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -60,7 +58,8 @@ class VideoState(StrEnum):
     FROZEN = "frozen"
     """More than 365 days old: TikTok no longer counts."""
     IDLE = "idle"
-    """TikTok no longer sends reach, watch time and sources, for want of activity."""
+    """TikTok does not send reach, watch time and sources, though it once did, or did not at the
+    first list already."""
     ACTIVE = "active"
 
 
@@ -135,7 +134,7 @@ class Videos:
         state = VideoState.ACTIVE
         if created is not None and sync_date - created > FROZEN_AFTER:
             state = VideoState.FROZEN
-        elif not video.insights and (told or self._old_at_first(first_seen, created, sync_date)):
+        elif not video.insights and (told or first_seen == self._first_list):
             state = VideoState.IDLE
         return VideoRow(
             item_id=video.item_id,
@@ -155,13 +154,6 @@ class Videos:
             if video.video_views is None
             else video.video_views,
         )
-
-    def _old_at_first(
-        self, first_seen: datetime, created: datetime | None, sync_date: datetime
-    ) -> bool:
-        """Whether a video that was told nothing of yet is idle, and not too young for it."""
-        young = created is not None and sync_date - created < IDLE_AFTER
-        return first_seen == self._first_list and not young
 
     def _mark_absent(self, listed: set[str], sync_date: datetime) -> None:
         for item_id, row in self._rows.items():
