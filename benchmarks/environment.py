@@ -1,4 +1,4 @@
-"""A contender's own Python environment: its requirements contradict those of others, and of ours."""
+"""A Python environment per contender, because their requirements conflict with each other."""
 
 from __future__ import annotations
 

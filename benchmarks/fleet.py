@@ -170,7 +170,7 @@ def _processor_seconds(pids: list[int]) -> float:
 
 
 def _reaction(app: Any, simulator: str) -> float:
-    """Seconds until TikTok was asked for what was ordered just now; the middle one of some tries."""
+    """Return the median seconds between ordering a run and its first request to TikTok."""
     from tiktok_organic.actions.engine_setup import make_engine
     from tiktok_organic.actions.order_run import order
     from tiktok_organic.cli.advice import advice_for

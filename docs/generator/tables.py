@@ -36,6 +36,8 @@ VALUES = """
   run](commands.md#the-document-of-a-run).
 """
 
+_ENDPOINTS = {"account": "business/get/", "videos": "business/video/list/"}
+
 NOTES = {
     "profile": """
 When the account's username changes, its row is replaced by one under the new name: there is always
@@ -149,21 +151,25 @@ def section(report: Report) -> str:
     """The section of one report."""
     found = report.table
     facts = [
-        f"**One row per** {', '.join(code(name) for name in found.key)}. Writing the same key again replaces the row.",
-        f"**Read from** {code({'account': 'business/get/', 'videos': 'business/video/list/'}[report.endpoint])}.",
+        (
+            f"**One row per** {', '.join(map(code, found.key))}. "
+            "Writing the same key again replaces the row."
+        ),
+        f"**Read from** {code(_ENDPOINTS[report.endpoint])}.",
     ]
     if found.match:
         facts.insert(
             1,
-            f"**Recognised by** {', '.join(code(name) for name in found.match)}, whatever its username was.",
+            f"**Matched on** {', '.join(map(code, found.match))}: a changed username does not "
+            "create a second row.",
         )
     if found.partition:
         cluster = f", clustered by {', '.join(map(code, found.cluster))}" if found.cluster else ""
         facts.append(f"**In BigQuery** partitioned by the day of {code(found.partition)}{cluster}.")
     if report.scopes:
         facts.append(
-            f"**Permission**: without {' or '.join(map(code, report.scopes))} the report fails, and says so; "
-            "the others land."
+            f"**Permission**: without {' or '.join(map(code, report.scopes))} the report fails; "
+            "the other reports are loaded."
         )
     rows = [
         (code(column.name), _type(column), _source(column), column.about)

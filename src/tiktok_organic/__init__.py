@@ -1,4 +1,4 @@
-"""Copy a TikTok Business account's organic data into its owner's warehouse, every day, by itself."""
+"""Copy a TikTok Business account's organic data into its owner's warehouse, every day."""
 
 from __future__ import annotations
 

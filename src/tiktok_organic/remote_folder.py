@@ -1,4 +1,4 @@
-"""A folder at any address that fsspec knows: where the archive lies when several machines share it."""
+"""A folder at any fsspec address, for an archive that several machines share."""
 
 from __future__ import annotations
 

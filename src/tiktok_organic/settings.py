@@ -479,7 +479,7 @@ class Settings:
 
     @property
     def limits(self) -> tuple[int, int, int]:
-        """Requests of the app per second and per minute, and of an account and endpoint per minute."""
+        """Requests per second and minute of the app, and per minute of an account and endpoint."""
         second, minute = LEVELS[self.rate_level]
         return self.qps or second, self.qpm or minute, self.account_qpm
 

@@ -1,4 +1,4 @@
-"""Behaviours that syncs have failed at, or could: endless lists, dripping lines, values too large."""
+"""Behaviours that broke syncs or could: endless lists, dripping lines, values too large."""
 
 from __future__ import annotations
 

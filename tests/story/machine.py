@@ -86,7 +86,7 @@ class Terminal:
         return code, self._unread
 
     def _read(self) -> str:
-        """The next that is shown; empty when the program has ended, or says nothing for a minute."""
+        """Return the next output; empty if the program ended or printed nothing for a minute."""
         ready, _, _ = select.select([self._ours], [], [], 60)
         try:
             return os.read(self._ours, 65_536).decode(errors="replace") if ready else ""

@@ -11,7 +11,7 @@ START = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)
 
 
 class StoryTime:
-    """A `Clock` of the product; its methods serve as the simulator's `clock` and `sleep` as well."""
+    """A `Clock` of the product; its methods also serve as the simulator's `clock` and `sleep`."""
 
     def __init__(self) -> None:
         self._now = START

@@ -96,8 +96,10 @@ def test_a_snapshot_states_what_tiktok_said_at_that_moment(alice, simulator, tim
     run_well(alice, connector)
     snapshots = alice.table("profile_snapshot_metric", "_quanti_sync_date")
     assert [row["total_likes"] is None for _, row in sorted(snapshots.items())] == [False, True]
-    assert alice.asks(f"SELECT count(likes) FROM {DATASET}.video_snapshot_metric "
-                      "GROUP BY _quanti_sync_date ORDER BY _quanti_sync_date") == [(57,), (0,)]  # fmt: skip
+    assert alice.asks(
+        f"SELECT count(likes) FROM {DATASET}.video_snapshot_metric "
+        "GROUP BY _quanti_sync_date ORDER BY _quanti_sync_date"
+    ) == [(57,), (0,)]
 
 
 def test_a_rename_neither_doubles_nor_loses_a_row(alice, simulator, time, daily):

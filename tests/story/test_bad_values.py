@@ -59,8 +59,21 @@ def after(alice, connector, simulator, spoil):
 
 
 def test_a_count_that_is_none_becomes_null_and_is_reported(alice, connector, spoil):
-    kinds = ("empty", "text", "fraction", "nan", "infinity", "two_to_63", "two_to_64", "huge", "object", "list", "true",
-             "false", "lone_surrogate")  # fmt: skip
+    kinds = (
+        "empty",
+        "text",
+        "fraction",
+        "nan",
+        "infinity",
+        "two_to_63",
+        "two_to_64",
+        "huge",
+        "object",
+        "list",
+        "true",
+        "false",
+        "lone_surrogate",
+    )
     for index, kind in enumerate(kinds):
         spoil("videos", index, ["likes"], kind=kind)
     run = alice.syncs(connector)
@@ -151,8 +164,12 @@ def test_a_bare_nan_does_not_cost_its_page(alice, connector, spoil, kind):
 
 
 def test_a_moment_may_come_as_number_or_text(after):
-    values = {1767225600: "2026-01-01 00:00:00+00", "1767225601": "2026-01-01 00:00:01+00", 0: "1970-01-01 00:00:00+00",
-              None: None}  # fmt: skip
+    values = {
+        1767225600: "2026-01-01 00:00:00+00",
+        "1767225601": "2026-01-01 00:00:01+00",
+        0: "1970-01-01 00:00:00+00",
+        None: None,
+    }
     assert after("create_time", values) == (list(values.values()), {})
 
 
@@ -164,8 +181,18 @@ def test_a_moment_outside_of_time_becomes_null(after):
 
 
 def test_text_keeps_every_character_that_the_warehouse_can_hold(after):
-    values = ["a\nb\tc\r", "", "👩‍👩‍👧 \u202e x", "x" * 100_000, "null", "'; DROP TABLE x; --", "cake \x00 cake",
-              "\ufffd", "\ud83e\udd68", "\x1b[31mred"]  # fmt: skip
+    values = [
+        "a\nb\tc\r",
+        "",
+        "👩‍👩‍👧 \u202e x",
+        "x" * 100_000,
+        "null",
+        "'; DROP TABLE x; --",
+        "cake \x00 cake",
+        "\ufffd",
+        "\ud83e\udd68",
+        "\x1b[31mred",
+    ]
     stored, findings = after("caption", values)
     values[8] = "🥨"
     assert stored == values

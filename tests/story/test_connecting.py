@@ -124,8 +124,10 @@ def test_withheld_scopes_are_named_and_their_columns_stay_empty(alice, browser):
     assert alice.rows("profile", "bio_description", "is_verified", "username") == [
         (None, None, "demo.bakery")
     ]
-    assert alice.asks("SELECT count(*), count(likes), count(average_time_watched) FROM "
-                      "tiktokorganic_demo_bakery.video_snapshot_metric") == [(57, 57, 0)]  # fmt: skip
+    assert alice.asks(
+        "SELECT count(*), count(likes), count(average_time_watched) FROM "
+        "tiktokorganic_demo_bakery.video_snapshot_metric"
+    ) == [(57, 57, 0)]
 
 
 def test_a_second_account_gets_free_names(alice):

@@ -53,10 +53,14 @@ def whole(machine):
     with duckdb.connect(str(machine.home / "warehouse.duckdb"), read_only=True) as connection:
         tables = ("profile_snapshot_metric", "video_snapshot_metric")
         profiles, videos = [
-            dict(connection.execute(
-                f"SELECT epoch_us(_quanti_sync_date), count(*) FROM {DATASET}.{table} GROUP BY 1").fetchall())
+            dict(
+                connection.execute(
+                    "SELECT epoch_us(_quanti_sync_date), count(*) "
+                    f"FROM {DATASET}.{table} GROUP BY 1"
+                ).fetchall()
+            )
             for table in tables
-        ]  # fmt: skip
+        ]
         days = connection.execute(
             f"SELECT count(*), count(DISTINCT date) FROM {DATASET}.profile_daily_metric"
         ).fetchone()

@@ -110,8 +110,12 @@ def test_after_hours_away_both_moments_land_in_their_order(alice, connector, sim
     assert new["status"] == "succeeded"
     assert new["run_id"] != old["run_id"]
     assert alice.types("run", old["run_id"], "--json").document["status"] == "succeeded"
-    moments = [moment for (moment,) in alice.asks(
-        f"SELECT _quanti_sync_date::VARCHAR FROM {DATASET}.profile_snapshot_metric ORDER BY 1")]  # fmt: skip
+    moments = [
+        moment
+        for (moment,) in alice.asks(
+            f"SELECT _quanti_sync_date::VARCHAR FROM {DATASET}.profile_snapshot_metric ORDER BY 1"
+        )
+    ]
     assert [moment[:16] for moment in moments[1:]] == ["2026-03-12 15:00", "2026-03-14 15:00"]
     # The older reading of a day must not win over the newer one.
     (likes,) = {row["likes"] for row in [alice.table("profile_daily_metric", "date")["2026-03-10"]]}

@@ -88,8 +88,15 @@ def test_a_cursor_as_text_is_fine(alice, connector, simulator):
 
 
 def test_what_is_odd_but_readable_is_read(alice, connector, simulator):
-    for fault in ("code_20001", "byte_order_mark", "whitespace", "unknown_fields", "item_id_number", "duplicated_video",
-                  "reversed_days"):  # fmt: skip
+    for fault in (
+        "code_20001",
+        "byte_order_mark",
+        "whitespace",
+        "unknown_fields",
+        "item_id_number",
+        "duplicated_video",
+        "reversed_days",
+    ):
         simulator.world.faults.clear()
         simulator.world.faults.add(fault, count=None)
         run = alice.syncs(connector)

@@ -28,11 +28,28 @@ def test_a_connector_can_be_renamed(alice, connector):
 
 
 def test_every_setting_of_the_schedule_can_be_changed(alice, connector):
-    document = alice.types("edit", connector, "--schedule", "weekly", "--hour", "6", "--weekday", "friday",
-                           "--timezone", "Europe/Berlin", "--lookback", "10", "--json").document  # fmt: skip
+    document = alice.types(
+        "edit",
+        connector,
+        "--schedule",
+        "weekly",
+        "--hour",
+        "6",
+        "--weekday",
+        "friday",
+        "--timezone",
+        "Europe/Berlin",
+        "--lookback",
+        "10",
+        "--json",
+    ).document
     assert [document[name] for name in ("schedule", "hour", "weekday", "timezone", "lookback")] == [
-        "weekly", 6, "friday", "Europe/Berlin", 10,
-    ]  # fmt: skip
+        "weekly",
+        6,
+        "friday",
+        "Europe/Berlin",
+        10,
+    ]
     assert document["next_due"] == "2026-03-13T05:00:00.000000Z"
     assert show(alice, connector) == document
 

@@ -18,8 +18,27 @@ from machine import PROGRAM, Machine
 from tiktok_organic import __version__
 from tiktok_organic.simulator import Simulator
 
-COMMANDS = ["demo", "connect", "reconnect", "sync", "recover", "connectors", "show", "pause", "resume", "edit",
-            "remove", "replay", "runs", "run", "coverage", "serve", "worker", "doctor", "simulator"]  # fmt: skip
+COMMANDS = [
+    "demo",
+    "connect",
+    "reconnect",
+    "sync",
+    "recover",
+    "connectors",
+    "show",
+    "pause",
+    "resume",
+    "edit",
+    "remove",
+    "replay",
+    "runs",
+    "run",
+    "coverage",
+    "serve",
+    "worker",
+    "doctor",
+    "simulator",
+]
 
 
 @pytest.fixture
@@ -89,8 +108,14 @@ def test_a_whole_story_over_pipes(machine, browser):
     "words", [["show", b"caf\xe9"], ["connect", "--name", b"caf\xe9"], ["sync", b"\xf0\x28"]]
 )
 def test_words_that_are_no_utf8_are_refused_like_others(machine, words):
-    said = subprocess.run([*PROGRAM, *words, "--json"], cwd=machine.folder, env=machine.environment, input=b"",
-                          capture_output=True, check=False)  # fmt: skip
+    said = subprocess.run(
+        [*PROGRAM, *words, "--json"],
+        cwd=machine.folder,
+        env=machine.environment,
+        input=b"",
+        capture_output=True,
+        check=False,
+    )
     assert said.returncode == 1
     assert b"Traceback" not in said.stderr
     assert b'"error"' in said.stdout
@@ -109,11 +134,22 @@ def test_a_reader_who_leaves_early_is_no_error(machine):
         assert "Traceback" not in program.stderr.read()
 
 
-EVERY_WAY_OUT = [["--help"], ["--version"], ["sync", "--help"], ["doctor"], ["doctor", "--json"], ["connectors"],
-                 ["connectors", "--json"], ["runs"], ["show", "nobody", "--json"], ["connect"],
-                 ["simulator", "--port", "0"], ["simulator", "--port", "0", "--json"],
-                 ["serve", "--port", "0"],
-                 ["worker", "--json"]]  # fmt: skip
+EVERY_WAY_OUT = [
+    ["--help"],
+    ["--version"],
+    ["sync", "--help"],
+    ["doctor"],
+    ["doctor", "--json"],
+    ["connectors"],
+    ["connectors", "--json"],
+    ["runs"],
+    ["show", "nobody", "--json"],
+    ["connect"],
+    ["simulator", "--port", "0"],
+    ["simulator", "--port", "0", "--json"],
+    ["serve", "--port", "0"],
+    ["worker", "--json"],
+]
 
 
 @pytest.mark.parametrize("words", EVERY_WAY_OUT, ids=" ".join)
@@ -151,8 +187,15 @@ def test_an_input_that_is_closed_is_an_empty_one(machine):
         "import os, sys; os.close(0); os.execv(sys.executable, [sys.executable, '-m', "
         "*sys.argv[1:]])"
     )
-    said = subprocess.run([sys.executable, "-c", prepared, "tiktok_organic", "connect", "--json"], cwd=machine.folder,
-                          env=machine.environment, capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+    said = subprocess.run(
+        [sys.executable, "-c", prepared, "tiktok_organic", "connect", "--json"],
+        cwd=machine.folder,
+        env=machine.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert said.returncode == 1
     assert json.loads(said.stdout.splitlines()[-1])["error"]["code"] == "no_address"
 
@@ -232,9 +275,15 @@ def test_the_simulator_says_where_it_listens_first(tmp_path):
         assert program.wait(10) == 0
 
 
-@pytest.mark.parametrize("words", [["simulator", "--port", "0"], ["serve", "--port", "0"],
-                                   ["demo", "--home", "here", "--days", "1", "--keep-running", "--port", "0"]],
-                         ids=lambda words: words[0])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["simulator", "--port", "0"],
+        ["serve", "--port", "0"],
+        ["demo", "--home", "here", "--days", "1", "--keep-running", "--port", "0"],
+    ],
+    ids=lambda words: words[0],
+)
 def test_what_stays_tells_programs_where_it_listens_in_one_document(tmp_path, words):
     machine = Machine(tmp_path)
     with machine.starts(*words, "--json", stderr=subprocess.DEVNULL) as program:

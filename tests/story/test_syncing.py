@@ -141,10 +141,22 @@ def test_the_name_is_found_whatever_its_capitals(alice, connector):
     assert alice.types("show", NAME.upper(), "--json").document["id"] == connector
 
 
-@pytest.mark.parametrize("words", [["sync"], ["sync", "a", "--all"], ["sync", "a", "--at-once", "2"],
-                                   ["sync", "a", "b"], ["recover"], ["nonsense"],
-                                   ["run"], ["edit", "a", "--hour", "x"], ["runs", "--limit", "x"],
-                                   ["serve", "--port", "http"], ["worker", "--at-once", "two"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sync"],
+        ["sync", "a", "--all"],
+        ["sync", "a", "--at-once", "2"],
+        ["sync", "a", "b"],
+        ["recover"],
+        ["nonsense"],
+        ["run"],
+        ["edit", "a", "--hour", "x"],
+        ["runs", "--limit", "x"],
+        ["serve", "--port", "http"],
+        ["worker", "--at-once", "two"],
+    ],
+)
 def test_what_cannot_be_parsed_is_exit_2_and_silent_on_standard_output(alice, words):
     said = alice.types(*words, "--json")
     assert (said.exit, said.out) == (2, "")

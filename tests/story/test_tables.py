@@ -86,8 +86,18 @@ def test_a_day_is_what_tiktok_says_of_it(alice, simulator, time):
     assert row["_quanti_id"] == f"demo.bakery|{truth['date']}"
     assert row["_quanti_date"] == row["date"]
     assert row["_quanti_ad_account"] == simulator.world.account().open_id
-    for name in ("video_views", "likes", "comments", "shares", "profile_views", "unique_video_views",
-                 "daily_new_followers", "daily_lost_followers", "engaged_audience", "bio_link_clicks"):  # fmt: skip
+    for name in (
+        "video_views",
+        "likes",
+        "comments",
+        "shares",
+        "profile_views",
+        "unique_video_views",
+        "daily_new_followers",
+        "daily_lost_followers",
+        "engaged_audience",
+        "bio_link_clicks",
+    ):
         assert row[name] == str(truth[name]), name
     assert row["audience_activity"].startswith('[{"hour":"0","count":')
     assert " " not in row["audience_activity"]

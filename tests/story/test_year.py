@@ -179,7 +179,7 @@ def test_the_sum_over_a_videos_days_is_its_counter(year: Year) -> None:
 
 
 def test_video_daily_is_within_five_percent_of_the_truth(year: Year) -> None:
-    """Of new videos, on days that daily syncs enclose: the day after an outage is divided evenly."""
+    """For new videos, on days between daily syncs; an outage is divided evenly over its days."""
     truth = year.world.truth("year.baker")
     found = {
         (item, day): views

@@ -1,4 +1,4 @@
-"""Proxies and certificates of the environment: used where they can be, refused by name where not."""
+"""Proxies and certificates of the environment are used, or refused by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON is taken apart into the exact text of its members, by the fast way and by the patient one."""
+"""Both splitters of JSON, fast and lenient, return the exact text of each member."""
 
 from __future__ import annotations
 

@@ -59,9 +59,28 @@ def test_states_are_long_and_never_the_same() -> None:
 @pytest.mark.parametrize("name", ["code", "auth_code"])
 @pytest.mark.parametrize(
     "wrap",
-    ["{}", " {} \n", "<{}>", '"{}"', "'{}'", "“{}”", "„{}“", "‘{}’", "«{}»", "« {} »", "{}.", "{},", "“{}.”", "“{}”.",
-     "`{}`", "({})", "{};", "\u200b{}\u200b", "\ufeff{}"],
-)  # fmt: skip
+    [
+        "{}",
+        " {} \n",
+        "<{}>",
+        '"{}"',
+        "'{}'",
+        "“{}”",
+        "„{}“",
+        "‘{}’",
+        "«{}»",
+        "« {} »",
+        "{}.",
+        "{},",
+        "“{}.”",
+        "“{}”.",
+        "`{}`",
+        "({})",
+        "{};",
+        "\u200b{}\u200b",
+        "\ufeff{}",
+    ],
+)
 def test_a_pasted_address_gives_its_code_and_state(name: str, wrap: str) -> None:
     address = f"https://example.com/tiktok/?{name}={quote(CODE)}&scopes=video.list&state=st-1"
     found = redirected(wrap.format(address))

@@ -51,9 +51,8 @@ SIZES: dict[str, Size] = {"full pages": full, "short pages": short, "empty pages
 @pytest.mark.parametrize("off", [0, 1, -1, 8_000])
 def test_walking_and_cutting_find_the_same_videos(name: str, size: str, off: int) -> None:
     moments = TIMELINES[name]
-    if (
-        off == -1
-    ):  # a cursor before the last video's moment hides its neighbours within that millisecond from anybody
+    # A cursor before the last video's moment hides its neighbours within that millisecond.
+    if off == -1:
         moments = sorted({moment // SECOND * SECOND for moment in moments})
     walking = Timeline(moments, SIZES[size], off)
     cutting = Timeline(moments, SIZES[size], off)

@@ -117,9 +117,7 @@ def test_a_throttled_answer_says_how_long_to_stay_away(
     assert (error.limit, error.pause) == (limit, pause)
 
 
-def test_a_limit_that_is_not_named_is_taken_for_the_one_of_a_second_and_waited_for_longer_each_time() -> (
-    None
-):
+def test_an_unnamed_limit_counts_as_the_per_second_one_and_the_pauses_grow() -> None:
     error = error_of(40100, "", now=NOON)
     pauses = [next_request(error, attempt) for attempt in range(1, 5)]
     seconds = [pause.total_seconds() for pause in pauses if pause is not None]

@@ -62,13 +62,8 @@ def test_the_moment_of_a_video_is_in_microseconds() -> None:
 
 def test_a_json_column_tells_absent_null_and_empty_apart() -> None:
     found, _ = videos(
-        '[{"item_id":"1"},{"item_id":"2","impression_sources":null},{"item_id":"3","impression_sources":[ '
-        ""
-        ""
-        ""
-        ""
-        ""
-        "]}]"
+        '[{"item_id":"1"},{"item_id":"2","impression_sources":null},'
+        '{"item_id":"3","impression_sources":[ ]}]'
     )
     assert [video.impression_sources for video in found] == [None, None, "[]"]
 

@@ -1,4 +1,4 @@
-"""The fast typed pass and the patient pass over the same records: what one reads, the other reads."""
+"""The fast typed pass and the lenient pass read the same values from the same records."""
 
 from __future__ import annotations
 

@@ -55,9 +55,7 @@ def test_what_waiting_may_help_is_tried_again_after_growing_pauses(
     assert all(later > earlier for earlier, later in pairwise(found))
 
 
-def test_one_request_is_not_repeated_for_longer_than_minutes_and_a_run_not_for_longer_than_a_day() -> (
-    None
-):
+def test_a_request_is_repeated_for_minutes_at_most_and_a_run_for_a_day_at_most() -> None:
     for error in HELPED:
         assert sum(pauses(next_request, error), timedelta(0)) < timedelta(minutes=1)
         assert (

@@ -28,7 +28,7 @@ STARTS = st.integers(0, 6 * 365 * 24 * 60).map(
 
 
 def slow_due(zone: ZoneInfo, day: date, hour: int) -> datetime:
-    """The first instant at which the wall shows that day and at least that hour, found by walking."""
+    """The first instant at which the local time is that day and hour or later, by stepping."""
     instant = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=15)
     while True:
         wall = instant.astimezone(zone)

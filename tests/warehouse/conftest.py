@@ -16,7 +16,7 @@ pytest.register_assert_rewrite(
 
 
 class PatientClock:
-    """A clock whose sleep returns at once; `while_asleep` is what happens in the world meanwhile."""
+    """A clock whose sleep calls `while_asleep` and returns at once."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []

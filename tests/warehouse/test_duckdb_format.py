@@ -185,7 +185,7 @@ class TestTroubles:
 
 
 def _older_duckdb(folder: Path) -> Path:
-    """A Python with an older DuckDB, in an environment of its own that later test runs find again."""
+    """Return a Python with an older DuckDB, in an environment that later test runs reuse."""
     uv = shutil.which("uv")
     if uv is None:
         pytest.skip(f"duckdb {_OLD} is installed with uv, which is missing")

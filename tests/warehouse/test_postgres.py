@@ -100,7 +100,10 @@ class TestCharacters:
 class TestServer:
     def test_host_and_database_may_stand_behind_the_question_mark(self, postgres_url: str) -> None:
         parts = urlsplit(postgres_url)
-        behind = f"host={parts.hostname}&port={parts.port}&user={parts.username}&password={parts.password}"
+        behind = (
+            f"host={parts.hostname}&port={parts.port}"
+            f"&user={parts.username}&password={parts.password}"
+        )
         PostgreSQLWarehouse(f"postgresql://{parts.path}?{behind}").check("tiktok")
         PostgreSQLWarehouse(f"postgresql://?{behind}&dbname={parts.path[1:]}").check("tiktok")
 

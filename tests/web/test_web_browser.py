@@ -310,8 +310,11 @@ def test_axe_finds_nothing_serious(furnished: House, browser: Browser, scheme: s
 
 _WIDEST = """() => {
   const width = document.documentElement.clientWidth;
-  const free = (one) => one.getBoundingClientRect().right > width && !one.closest(".scroll, .tabs, pre");
-  return [...document.querySelectorAll("main *, header *")].filter(free).map((one) => one.outerHTML.slice(0, 90))[0];
+  const free = (one) =>
+    one.getBoundingClientRect().right > width && !one.closest(".scroll, .tabs, pre");
+  return [...document.querySelectorAll("main *, header *")]
+    .filter(free)
+    .map((one) => one.outerHTML.slice(0, 90))[0];
 }"""
 
 

@@ -22,9 +22,14 @@ SETTINGS = {
 
 @pytest.mark.parametrize(
     ("changed", "field"),
-    [({"timezone": "Berlin"}, "timezone"), ({"report": []}, "report"), ({"lookback": "99"}, "lookback"),
-     ({"name": ""}, "name"), ({"lookback": "x"}, "lookback")],
-)  # fmt: skip
+    [
+        ({"timezone": "Berlin"}, "timezone"),
+        ({"report": []}, "report"),
+        ({"lookback": "99"}, "lookback"),
+        ({"name": ""}, "name"),
+        ({"lookback": "x"}, "lookback"),
+    ],
+)
 def test_a_refused_change_keeps_everything_that_was_typed(
     place: Place, emil: TestClient, changed: dict[str, object], field: str
 ) -> None:

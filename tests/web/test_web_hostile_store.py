@@ -85,8 +85,15 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Itera
         "warnings": ["odd"], "findings": {"unknown": {"a": 1}, "examples": ["x"]},
         "lost_days": ["2026-01-01"], "refused_fields": ["x"], "bytes_billed": 5,
     }  # fmt: skip
-    progress = {"phase": "loading", "what": "profile", "pages": 1, "rows": 2, "tables": {"profile": 1},
-                "seconds": 3, "reason": "a limit"}  # fmt: skip
+    progress = {
+        "phase": "loading",
+        "what": "profile",
+        "pages": 1,
+        "rows": 2,
+        "tables": {"profile": 1},
+        "seconds": 3,
+        "reason": "a limit",
+    }
     values = {"results": results, "error": error, "notes": notes, "progress": progress}
     app.runs.change(run.id, values)
     browser = place.browser(place.person("alice", "owner"))

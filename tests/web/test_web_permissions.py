@@ -1,4 +1,4 @@
-"""Alice owns, Emil edits, Bob looks, Charlie must not: every page and every verb, none forgotten."""
+"""Each page and action by role: Alice is owner, Emil editor, Bob viewer, Charlie a stranger."""
 
 from __future__ import annotations
 

@@ -96,8 +96,15 @@ def test_the_destination_of_new_connectors_is_chosen_after_it_was_tried(
 def test_a_destination_that_cannot_be_used_is_refused_and_nothing_is_kept(
     place: Place, alice: TestClient
 ) -> None:
-    for address in ("mysql://host/db", "nonsense", "", "duckdb:////dev/null/x.duckdb", "duckdb://",
-                    "postgresql://alice:geheim@127.0.0.1:9/db", "postgresql://alice:***@127.0.0.1:9/db"):  # fmt: skip
+    for address in (
+        "mysql://host/db",
+        "nonsense",
+        "",
+        "duckdb:////dev/null/x.duckdb",
+        "duckdb://",
+        "postgresql://alice:geheim@127.0.0.1:9/db",
+        "postgresql://alice:***@127.0.0.1:9/db",
+    ):
         answer = alice.post("/settings/destination", data={"destination": address})
         assert answer.status_code in (400, 409, 422, 503), address
         assert 'role="alert"' in answer.text
@@ -506,12 +513,18 @@ def test_doctor_tells_where_each_setting_comes_from(tmp_path: Path, simulator: S
         alice = place.browser(place.person("alice", "owner"))
         alice.post("/settings/app", data=TIKTOK_APP)
         found = {each["name"].removeprefix(PREFIX): each for each in setting_values(place.app)}
-        assert {name: each["source"] for name, each in found.items() if each["source"] != "default"} == {
-            "HOME": "environment", "API_URL": "environment", "AUTHORIZE_URL": "environment",
+        assert {
+            name: each["source"] for name, each in found.items() if each["source"] != "default"
+        } == {
+            "HOME": "environment",
+            "API_URL": "environment",
+            "AUTHORIZE_URL": "environment",
             "QPS": "environment",
-            "TIMEZONE": "environment", "CLIENT_KEY": "page", "CLIENT_SECRET": "page",
+            "TIMEZONE": "environment",
+            "CLIENT_KEY": "page",
+            "CLIENT_SECRET": "page",
             "REDIRECT_URL": "page",
-        }  # fmt: skip
+        }
         assert found["CLIENT_KEY"]["value"] == DEMO_CLIENT_KEY
         assert found["CLIENT_SECRET"]["value"] == "(set)"
 

@@ -155,8 +155,12 @@ def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_els
     pair = office.app.tokens.read(connector.id)
     with office.app.database.begin() as connection:
         encrypted = Cipher(NEW).encrypt(pair.access_token)
-        connection.exec_driver_sql("UPDATE tokens SET access_token = %s" if office.app.database.path is None else
-                                   "UPDATE tokens SET access_token = ?", (encrypted,))  # fmt: skip
+        connection.exec_driver_sql(
+            "UPDATE tokens SET access_token = %s"
+            if office.app.database.path is None
+            else "UPDATE tokens SET access_token = ?",
+            (encrypted,),
+        )
     other = office.connect("bob")
     run = order_run(office.app, connector, window=None)
     worker = office.starts("worker")

@@ -1,1 +1,1 @@
-"""The verbs of the product: what a person, the page, the terminal or the schedule can make it do."""
+"""Actions of the product, called by the terminal, the page, the API and the schedule."""

@@ -66,7 +66,10 @@ class DayFigures:
 
 @dataclass(frozen=True)
 class AccountFigures:
-    """The account at one sync; a part of `audience` is name and share (0 to 1), in TikTok's order."""
+    """The account at one sync.
+
+    Each part of `audience` is a name and its share (0 to 1), in TikTok's order.
+    """
 
     moment: datetime
     followers: int | None = None
@@ -76,7 +79,10 @@ class AccountFigures:
 
 @dataclass(frozen=True)
 class Total:
-    """A metric from `start` to `end`; `before`: over as many days before, when as many are known."""
+    """The sum of a metric from `start` to `end`.
+
+    `before` is the sum over the same number of days before `start`, if all of them are known.
+    """
 
     value: int
     before: int | None

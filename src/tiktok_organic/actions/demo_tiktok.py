@@ -106,7 +106,7 @@ class DemoTikTok:
             return Simulator(0, world=world)
 
     def connect(self, username: str = DEMO_USERNAME) -> Connector:
-        """A connector for an invented account, with every default; the one that is there, if it is."""
+        """Return the connector of an invented account; create it with all defaults if needed."""
         api_url = self.start()
         for known in self._app.connectors.all():
             if (known.api_url, known.username) == (api_url, username):

@@ -1,4 +1,4 @@
-"""Figures that TikTok tells in two places, beside each other: what was listed and what is counted."""
+"""Compare figures that TikTok returns in two places: the listed videos and its own counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may serve: one server on a store's file, and only with the key that encrypted what is in it."""
+"""Allow one server per store file, and only with the key that encrypted the store's secrets."""
 
 from __future__ import annotations
 

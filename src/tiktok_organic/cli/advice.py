@@ -140,8 +140,8 @@ ADVICE: Table = {
     "not_found": "`tiktok-organic connectors` and `tiktok-organic runs` list what exists.",
     "not_permitted": (
         (
-            "Run `tiktok-organic reconnect {connector}` and leave every permission on TikTok's page "
-            "on."
+            "Run `tiktok-organic reconnect {connector}` and leave every permission on TikTok's "
+            "page on."
         ),
         "Reconnect the account (`tiktok-organic reconnect`), every permission on TikTok's page on.",
     ),

@@ -98,7 +98,7 @@ class LimitedProtocol(H11Protocol):
         return peer.is_loopback or any(peer in network for network in self.exempt)
 
     def _watch(self) -> None:
-        """Run the deadline while a request is arriving, and from the moment the connection is idle."""
+        """Run the deadline while a request arrives or the connection is idle."""
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._stop_watching()
         elif self._deadline is None:
@@ -154,7 +154,7 @@ def limit_accept_errors() -> None:
 
 
 def server_options(trusted_proxies: str) -> dict[str, Any]:
-    """The options of uvicorn that belong to these limits; clients of a proxy count there, not here."""
+    """Return uvicorn's options for these limits; connections of trusted proxies are exempt."""
     LimitedProtocol.exempt = tuple(ipaddress.ip_network(one) for one in listed(trusted_proxies))
     return {
         "http": LimitedProtocol,

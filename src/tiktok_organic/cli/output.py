@@ -1,4 +1,4 @@
-"""What a command prints: JSON for programs, words and tables for people; errors on standard error."""
+"""The output of commands: JSON or text and tables; errors go to standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a sync's progress is shown: a live line where a terminal is, a line per step where none is."""
+"""Show a sync's progress: a live line on a terminal, a line per step elsewhere."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[
 
 
 def _words(app: App) -> Advise:
-    """The advice in notifications: that of the page when people can reach one, else the terminal's."""
+    """The advice for notifications: the page's if `PUBLIC_URL` is set, else the terminal's."""
     from tiktok_organic.web.problems import advice_for as advice_of_page
 
     return advice_of_page if app.settings.public_url else advice_for

@@ -1,4 +1,4 @@
-"""The tables `coverage_day` and `profile_daily_metric_change`: how days stand, what was corrected."""
+"""The tables `coverage_day` (state of each day) and `profile_daily_metric_change`."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ Row = tuple[Any, ...]
 
 
 class Source(Protocol):
-    """What a report may ask of TikTok's answers, whether they have just come or lie in the archive."""
+    """What a report may read from TikTok's answers, fresh or archived."""
 
     def account(self) -> Account:
         """The account as TikTok described it."""

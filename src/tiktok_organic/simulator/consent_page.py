@@ -20,11 +20,14 @@ _WORDS = {
     "comment.list": "Comments on posts",
 }
 _STYLE = """
-body{margin:0;font:16px/1.5 system-ui,sans-serif;background:#f4f4f5;color:#161823;display:grid;place-items:center;
-min-height:100vh}main{background:#fff;border-radius:16px;padding:32px;width:min(420px,calc(100vw - 32px));
-box-sizing:border-box;box-shadow:0 8px 40px #0001}h1{font-size:22px;margin:0 0 4px}p{color:#5a5b66;margin:0 0 20px}
-fieldset{border:0;padding:0;margin:0 0 20px}legend{font-weight:600;margin-bottom:6px}label{display:block;padding:5px 0}
-small{color:#8a8b95}button{font:inherit;font-weight:600;padding:11px 20px;border-radius:8px;border:1px solid #d0d1d6;
+body{margin:0;font:16px/1.5 system-ui,sans-serif;background:#f4f4f5;color:#161823;
+display:grid;place-items:center;min-height:100vh}
+main{background:#fff;border-radius:16px;padding:32px;width:min(420px,calc(100vw - 32px));
+box-sizing:border-box;box-shadow:0 8px 40px #0001}
+h1{font-size:22px;margin:0 0 4px}p{color:#5a5b66;margin:0 0 20px}
+fieldset{border:0;padding:0;margin:0 0 20px}legend{font-weight:600;margin-bottom:6px}
+label{display:block;padding:5px 0}small{color:#8a8b95}
+button{font:inherit;font-weight:600;padding:11px 20px;border-radius:8px;border:1px solid #d0d1d6;
 background:#fff;cursor:pointer}button.main{background:#fe2c55;border-color:#fe2c55;color:#fff}
 .row{display:flex;gap:12px}.row button{flex:1}input{accent-color:#fe2c55}
 .note{background:#fff8e1;border-radius:8px;padding:8px 12px;font-size:14px;color:#6b5900}

@@ -1,4 +1,4 @@
-"""The registered developer app: its key, its secret, its scopes and redirect addresses (facts 1.1)."""
+"""The registered developer app: key, secret, scopes and redirect addresses (facts 1.1)."""
 
 from __future__ import annotations
 

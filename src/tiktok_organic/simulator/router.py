@@ -94,7 +94,10 @@ def _answer_with_faults(world: World, request: Request, hits: Hits) -> Answer:
 
 
 def _as_served(request: Request, hits: Hits) -> Request:
-    """The request as the server behind a fault takes it: an endless list never looks at a cursor."""
+    """Return the request as the simulated server reads it.
+
+    With the fault `endless_list` the server ignores the cursor.
+    """
     if not any(fault.name == "endless_list" for fault in hits.damages):
         return request
     pairs = [(name, value) for name, value in request.pairs if name != "cursor"]
@@ -112,7 +115,7 @@ def _damage_parameters(fault: Fault, request: Request) -> dict[str, object]:
 
 
 def _page_number(world: World, request: Request) -> int:
-    """Which page of its walk a request for posts is: 1 without a cursor, one more each time after."""
+    """Return the page number of a request for posts: 1 without a cursor, then one more each."""
     key = (request.query.get("business_id", ""), request.path)
     if request.query.get("cursor", "0") in ("", "0"):
         world.walks[key] = 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """What a substitute may use: the request, simulated time, a fresh request id, its parameters."""
+    """Input of a substitute: the request, simulated time, a new request id, parameters."""
 
     request: Request
     now: datetime

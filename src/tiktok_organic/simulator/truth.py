@@ -1,4 +1,4 @@
-"""What is so, whatever the API tells: for tests that compare a warehouse with the invented world."""
+"""The true values of the invented world, for tests that compare a warehouse with them."""
 
 from __future__ import annotations
 

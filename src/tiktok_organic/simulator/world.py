@@ -104,7 +104,7 @@ class World:
     def token(
         self, username: str = DEMO_USERNAME, scopes: Iterable[str] = SCOPES
     ) -> dict[str, Any]:
-        """Consent at once: the seven fields of a token answer, without the walk through the pages."""
+        """Return the seven fields of a token answer at once, without the consent pages."""
         return self.grants.grant(self.account(username).open_id, tuple(scopes), self.clock.now())
 
     def code(
@@ -145,7 +145,7 @@ class World:
 
 
 def add_demo_accounts(accounts: Accounts, videos: int) -> None:
-    """The cast of the demo: a bakery, a person, an account too small for insights, and a big one."""
+    """Add the demo's accounts: a bakery, a personal, a very small and a large account."""
     accounts.add(
         DEMO_USERNAME,
         display_name="Demo Bäckerei 🥨",

@@ -30,7 +30,8 @@ _POLL = 0.2
 _KEEP = 1.0
 _TAKE = "SELECT pg_try_advisory_lock(:key)"
 _RELEASE = "SELECT pg_advisory_unlock(:key)"
-_LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+_LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((classid::bigint << 32) | objid::bigint) = :key)"""
 _NOTICE_DEATH = (

@@ -92,7 +92,7 @@ class ChartData:
         return [(row.moment, _document(row.figures)) for row in reversed(rows)]
 
     def videos(self, connector_id: str) -> list[dict[str, Any]]:
-        """The stored videos, each with `item_id` and the `moment` of its counts; most views first."""
+        """Stored videos with `item_id` and the `moment` of their counts; most views first."""
         statement = select(figure_videos).where(figure_videos.c.connector_id == connector_id)
         with self._database.read() as connection:
             rows = connection.execute(statement).all()

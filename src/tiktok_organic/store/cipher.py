@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with Fernet keys, the first of which encrypts while all of them open."""
+"""Encrypt secrets at rest with Fernet keys: the first key encrypts, all keys decrypt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connectors as the store keeps them: unique by name, by account, and by dataset at a destination."""
+"""Connectors in the store: unique by name, by account, and by dataset of a destination."""
 
 from __future__ import annotations
 

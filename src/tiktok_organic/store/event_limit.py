@@ -1,4 +1,4 @@
-"""A flood of attempts must not fill the log and the store: how many events a minute are recorded."""
+"""Limit the security events recorded per minute, so that a flood fills neither log nor store."""
 
 from __future__ import annotations
 

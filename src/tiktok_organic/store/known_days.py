@@ -1,4 +1,4 @@
-"""What is known of every account day: whether its row exists, how final it is, whether it was lost."""
+"""What is known of each account day: whether its row exists, its state, whether it is lost."""
 
 from __future__ import annotations
 

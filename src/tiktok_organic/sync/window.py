@@ -176,7 +176,7 @@ def day_state(day: date, record: DayRecord | None, today: date) -> DayState:
 
 
 def days_left(day: date, state: DayState, today: date) -> int | None:
-    """For a day that can still change for the better: how many more days TikTok will answer for it."""
+    """Return for how many more days TikTok answers for a missing or provisional day."""
     if state not in ("missing", "provisional"):
         return None
     return max(0, (day - earliest(today)).days)

@@ -76,7 +76,7 @@ class TikTok:
 
     @property
     def clock_ahead(self) -> float | None:
-        """Seconds that our clock is ahead of TikTok's, by its answers; None while none had a date."""
+        """Seconds that this clock is ahead of TikTok's `Date` headers; None before the first."""
         return self._transport.usage.clock_ahead
 
     def business_get(

@@ -378,7 +378,7 @@ def _seconds(data: dict[str, bytes], name: str) -> timedelta | None:
 
 
 def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:
-    """A refusal's body without what TikTok repeated of our secrets, before its text is shortened."""
+    """Remove our secrets from the body of a refusal, before its text is shortened."""
     if b'"access_token"' in body and status < 400:
         return body  # the new pair, which may equal the former one
     return without(body, hidden)

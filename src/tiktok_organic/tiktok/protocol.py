@@ -233,5 +233,5 @@ def _text(raw: bytes | None) -> str:
 
 
 def printable(text: str) -> str:
-    """A text from outside, short and without control characters, so that it can stand in an error."""
+    """Shorten a text from outside and replace control characters, for use in an error."""
     return _CONTROL.sub(" ", text)[:_LONGEST_TEXT]

@@ -1,4 +1,4 @@
-"""One request's place under TikTok's limits, checked again at the instant when the request leaves."""
+"""Reserve a place for a request under TikTok's limits; checked again when the request leaves."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ Wanted = tuple[Table, Sequence[Condition]]
 
 
 class CommitJournal(Protocol):
-    """Where the id of a commit job is stored before it is sent, so that the next attempt finds it."""
+    """Stores the id of a commit job before the job is sent, for the next attempt to find."""
 
     def read(self) -> str | None:
         """The id that a former attempt of the run stored."""

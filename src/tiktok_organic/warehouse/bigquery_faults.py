@@ -117,7 +117,7 @@ class Patience:
 
 @contextmanager
 def explained(project: str) -> Iterator[None]:
-    """Turn every error of the client inside the `with` into DestinationRefused or DestinationBusy."""
+    """Turn the client's errors inside the `with` into DestinationRefused or DestinationBusy."""
     try:
         yield
     except TikTokOrganicError:

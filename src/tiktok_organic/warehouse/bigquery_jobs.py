@@ -229,7 +229,7 @@ class BigQueryJob:
 
 
 def _restarts() -> tuple[float, ...]:
-    """Pauses before a job is tried again: longer each time, so that the other transaction can end."""
+    """Growing pauses before a job is tried again, so that the other transaction can end."""
     return tuple(2.0**number for number in range(_RESTARTS))
 
 

@@ -367,7 +367,7 @@ class BigQueryLoad:
 
 @dataclass(frozen=True)
 class _Done:
-    """What a commit did: bytes billed, views that were refused, versions of the views that exist."""
+    """Result of a commit: bytes billed, refused views, versions of the existing views."""
 
     billed: int
     refused_views: Mapping[str, str]

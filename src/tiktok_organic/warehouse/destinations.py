@@ -74,7 +74,7 @@ def open_warehouse(url: str, *, clock: Clock, spool: Path) -> Warehouse:
 
 
 def absolute(url: str, folder: Path) -> str:
-    """The address as it is kept: a DuckDB file's path no longer depends on the working directory."""
+    """Return the address to store: the path of a DuckDB file becomes absolute."""
     if _scheme(url) != "duckdb":
         return url
     where = address_of(url)
@@ -101,7 +101,7 @@ def _database(parts: SplitResult) -> str:
 
 
 def destination_key(url: str, dataset: str) -> str:
-    """What makes two datasets one: two prefixes in one BigQuery project can lead to the same one."""
+    """Return a key that is equal for equal datasets, also when their BigQuery prefixes differ."""
     return f"{_prefix(url)}{dataset} {identity(url)}"
 
 

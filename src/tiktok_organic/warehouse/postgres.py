@@ -280,7 +280,7 @@ class PostgreSQLLoad:
         )
 
     def _ingest(self, session: Session, table: Table) -> str | None:
-        """The staged rows as a temporary table, before any lock is taken; None when there are none."""
+        """Copy the staged rows into a temporary table, before any lock; None without rows."""
         if not self._spool.rows[table.name]:
             return None
         name = f"staged_{table.name}"[:_LONGEST_NAME]
@@ -334,7 +334,8 @@ def _in_utc(value: Any) -> Any:
 _RIGHTS = """
 SELECT current_setting('server_encoding'), current_setting('transaction_read_only'),
        has_database_privilege(current_database(), 'TEMPORARY'),
-       has_database_privilege(current_database(), 'CREATE') OR EXISTS (SELECT FROM pg_namespace WHERE nspname = $1),
+       has_database_privilege(current_database(), 'CREATE')
+         OR EXISTS (SELECT FROM pg_namespace WHERE nspname = $1),
        COALESCE((SELECT has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE')
                  FROM pg_namespace WHERE nspname = $1), true)
 """

@@ -169,17 +169,17 @@ SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 SET LOCAL standard_conforming_strings = on;
 SELECT pg_catalog.set_config(
     'search_path',
-    pg_catalog.btrim(pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')), ', '),
+    pg_catalog.btrim(
+        pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')), ', '),
     true);
 """
-"""Names without a schema mean those of PostgreSQL, whatever the role's search_path has before
-pg_catalog.
+"""Names without a schema are PostgreSQL's own, also if the role's search_path lists another first.
 """
 
 _LIMIT = """
 SELECT set_config(name, longest, true)
-FROM (VALUES ('lock_timeout', $1), ('statement_timeout', $2), ('idle_in_transaction_session_timeout', $3))
-     AS ours (name, longest)
+FROM (VALUES ('lock_timeout', $1), ('statement_timeout', $2),
+             ('idle_in_transaction_session_timeout', $3)) AS ours (name, longest)
 WHERE current_setting(name)::interval NOT BETWEEN '1us'::interval AND longest::interval
 """
 

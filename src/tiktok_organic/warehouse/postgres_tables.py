@@ -158,7 +158,8 @@ _WRITABLE = ("r", "p")
 _COLUMNS = """
 SELECT c.relname::text, c.relkind::text, pg_catalog.pg_has_role(c.relowner, 'USAGE'),
        pg_catalog.obj_description(c.oid, 'pg_class'),
-       a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.col_description(c.oid, a.attnum)
+       a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+       pg_catalog.col_description(c.oid, a.attnum)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -166,20 +167,24 @@ WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
 _PRESENT = """
 SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute
-WHERE attrelid = pg_catalog.to_regclass($1) AND attname = ANY ($2::text[]) AND attnum > 0 AND NOT attisdropped
+WHERE attrelid = pg_catalog.to_regclass($1) AND attname = ANY ($2::text[])
+  AND attnum > 0 AND NOT attisdropped
 """
 _KEYS = """
-SELECT c.relname::text, x.relname::text, pg_catalog.string_agg(a.attname::text, E'\\n'), i.indisprimary, i.indimmediate,
+SELECT c.relname::text, x.relname::text, pg_catalog.string_agg(a.attname::text, E'\\n'),
+       i.indisprimary, i.indimmediate,
        i.indimmediate AND i.indoption::text !~ '[^0 ]' AND i.indnatts = i.indnkeyatts
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = i.indexrelid)
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place) ON k.place <= i.indnkeyatts
+JOIN pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)
+  ON k.place <= i.indnkeyatts
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
 WHERE n.nspname = $1 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-GROUP BY c.relname, x.relname, i.indexrelid, i.indisprimary, i.indimmediate, i.indoption, i.indnatts, i.indnkeyatts
+GROUP BY c.relname, x.relname, i.indexrelid, i.indisprimary, i.indimmediate, i.indoption,
+         i.indnatts, i.indnkeyatts
 """
 _CONTENT = """
 SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid

@@ -1,4 +1,4 @@
-"""Closes a connection whose server has stopped answering, so that the waiting thread gets an error."""
+"""Close a connection whose server stopped answering, so that the waiting thread gets an error."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Spool:
 
     @property
     def heavy(self) -> bool:
-        """Whether the load was more than a batch: then what it took of memory is worth giving back."""
+        """Whether the load exceeded one batch, so that releasing its memory is worthwhile."""
         return sum(self.rows.values()) > BATCH_ROWS
 
     def finish(self) -> None:

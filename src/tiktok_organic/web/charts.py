@@ -210,7 +210,10 @@ def _y(value: float, low: float, high: float, plot: int) -> float:
 
 
 def _scale(low: float, high: float) -> tuple[float, float, float]:
-    """Round ends, and a step of 1, 2, 2.5 or 5 times a power of ten that gives three or four lines."""
+    """Return round ends and a step that gives three or four grid lines.
+
+    The step is 1, 2, 2.5 or 5 times a power of ten.
+    """
     spread = max(high - low, abs(high) * 0.002, 1)
     rough = spread / 3
     power = 10 ** math.floor(math.log10(rough))

@@ -60,7 +60,7 @@ def reached(
 
 
 def gone(site: Site, request: Request) -> Response:
-    """The answer to an address or form of a draft that was discarded, or never was this person's."""
+    """Answer 404: the draft was discarded or belongs to another person."""
     return site.page(request, "connect_gone.html", {}, 404)
 
 

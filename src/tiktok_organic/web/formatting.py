@@ -36,7 +36,10 @@ def status_tone(status: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital and a full stop; an address or a technical name at the front stays as it is."""
+    """Add a capital and a full stop.
+
+    The first word is unchanged if it is an address or a technical name.
+    """
     text = text.strip()
     first = text.partition(" ")[0]
     begun = text if re.search(r"[@_/.=]|[0-9]", first) else text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The likeliest reason why TikTok has no figures for an account: told as a fact, not as an alarm."""
+"""The likeliest reason why TikTok has no figures for an account, shown without an alarm."""
 
 from __future__ import annotations
 

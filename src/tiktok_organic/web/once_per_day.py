@@ -11,7 +11,7 @@ _MOST = 10_000
 
 
 class OncePerDay:
-    """What was noted today already: requests have no session, and one line per request is too much."""
+    """Remembers what was logged today: one line per request would be too much."""
 
     def __init__(self) -> None:
         self._day = date.min

@@ -25,7 +25,7 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something odd that was noticed in TikTok's answers: its kind, and how often at which field."""
+    """A finding on a run: its kind, and how often it occurred at which field."""
 
     kind: str
     counts: tuple[tuple[str, int], ...]

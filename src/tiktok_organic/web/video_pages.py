@@ -89,7 +89,10 @@ class Links:
         self._given = {name: value for name, value in query.given().items() if name != "page"}
 
     def __call__(self, below: str = "", **changes: object) -> str:
-        """The address; None takes a choice back, and `day_from` and `day_to` are `from` and `to`."""
+        """Return the address with changed choices; None removes a choice.
+
+        `day_from` and `day_to` become the parameters `from` and `to`.
+        """
         named = {
             {"day_from": "from", "day_to": "to"}.get(name, name): value
             for name, value in changes.items()

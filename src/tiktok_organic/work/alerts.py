@@ -95,7 +95,7 @@ def events(standing: Standing, now: datetime) -> list[Event]:
 
 
 def recovered(standing: Standing, told: Iterable[str]) -> list[str]:
-    """The keys of what was told and is over: its end is to be told too, and a new beginning again."""
+    """Return the keys of sent alerts that are over, so that a new occurrence is sent again."""
     over = set()
     if standing.state != "reconnect_needed":
         over = {"reconnect", "failed"} if standing.succeeded else {"reconnect"}

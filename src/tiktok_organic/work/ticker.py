@@ -18,7 +18,7 @@ _AFTER_ERROR = 5.0
 
 
 class Ticker:
-    """`tick` is called at once, then every `every` seconds, and whenever somebody wakes the thread."""
+    """Calls `tick` at once, then every `every` seconds, and whenever the thread is woken."""
 
     def __init__(self, name: str, tick: Callable[[], None], every: float, clock: Clock) -> None:
         self._name = name

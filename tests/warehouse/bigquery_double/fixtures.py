@@ -1,4 +1,4 @@
-"""What every test of BigQuery needs: a double, a warehouse that reaches it, and another way to it."""
+"""Fixtures for BigQuery: a double, a warehouse connected to it, and a second client."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ _KINDS = {
 
 
 class Judge:
-    """Judges statements about the `tables` of one project: (dataset, table) to the API's resource."""
+    """Checks statements about the `tables` of a project: (dataset, table) to API resource."""
 
     def __init__(
         self, project: str, tables: Mapping[tuple[str, str], Any], parameters: Iterable[str] = ()

@@ -161,7 +161,7 @@ class BigQueryDouble:
         }
 
     def _upload(self, request: Request) -> tuple[dict[str, str], Any]:
-        """Load jobs: metadata and file in one request, or a session that takes the file in pieces."""
+        """Accept a load job: metadata and file in one request, or a session of several parts."""
         if request.option("uploadType") == "multipart":
             return {}, self.jobs.insert(*multipart(request))
         token = request.option("upload_id")

@@ -102,7 +102,7 @@ def winners(videos: Iterable[Video], most: int = 8) -> list[Video]:
 
 
 def typical(by_age: Iterable[Row], without: str = "") -> dict[int, float]:
-    """The median of the views at each age, of all videos but one; ages of few videos are left out."""
+    """Return the median views at each age, without one video; ages with few videos are omitted."""
     views: dict[int, list[int]] = defaultdict(list)
     for row in by_age:
         if row["video_views"] is not None and row["item_id"] != without:

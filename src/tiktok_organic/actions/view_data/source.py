@@ -187,7 +187,7 @@ class ViewReader:
         return [row for row in rows if row["sync_date"] == rows[0]["sync_date"]]
 
     def audience(self, view: str) -> Sequence[Row]:
-        """The snapshots of `audience_country`, `audience_age` or `audience_gender`, newest first."""
+        """Snapshots of `audience_country`, `audience_age` or `audience_gender`, newest first."""
         return self._rows(_VIEWS[view], order=("-sync_date", "-share"), limit=20_000)
 
     def changes(self, since: date) -> Sequence[Row]:

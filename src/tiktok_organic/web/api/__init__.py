@@ -1,1 +1,1 @@
-"""The JSON API: the verbs of the product for programs, documented by its own OpenAPI description."""
+"""The JSON API: the product's actions for programs, with an OpenAPI description."""

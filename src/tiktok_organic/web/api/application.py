@@ -26,9 +26,10 @@ _PARTS = (connector_routes, video_routes, run_routes, documentation)
 _ABOUT = """
 Everything the page can do with connectors and runs.
 
-Send `Authorization: Bearer TOKEN`. Tokens are made under Settings → API tokens; their scope is `read`, `sync` (read,
-and order syncs) or `manage` (everything an editor may). Errors are `application/problem+json` with `code`, `detail` and
-`advice`. Moments are UTC, as `2026-11-23T03:00:00.000000Z`.
+Send `Authorization: Bearer TOKEN`. Create tokens under Settings → API tokens; their scope is
+`read`, `sync` (read, and order syncs) or `manage` (all that an editor may do). Errors are
+`application/problem+json` with `code`, `detail` and `advice`. Timestamps are UTC, such as
+`2026-11-23T03:00:00.000000Z`.
 """
 
 
