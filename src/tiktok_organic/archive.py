@@ -171,7 +171,7 @@ class Archive:
             pass
         try:
             return sum(1 for _ in self.all_answers(name))
-        except (OSError, TikTokOrganicError):
+        except (OSError, ValueError, TikTokOrganicError):
             return 0
 
     def forget_sent(self, connector: str, run: str, attempt: int, moment: datetime) -> None:
@@ -198,17 +198,17 @@ class Archive:
             for kept in self._members(name):
                 if "summary" in kept.head:
                     return dict(kept.head["summary"])
-        except OSError:
+        except (OSError, ValueError):
             return None
         return None
 
     def heads(self, name: str) -> list[Mapping[str, Any]]:
-        """What was asked and when, of every answer of a file; nothing when the file is missing or
-        out of reach.
+        """What was asked and when, of every answer of a file; nothing when the file is missing,
+        damaged or out of reach.
         """
         try:
             return [kept.head for kept in self._members(name) if "number" in kept.head]
-        except (FileNotFoundError, TikTokOrganicError):
+        except (OSError, ValueError, TikTokOrganicError):
             return []
 
     def answers(self, name: str, numbers: Collection[int]) -> Iterator[Kept]:
@@ -312,7 +312,9 @@ class Archive:
         )
 
     def _members(self, name: str) -> Iterator[Kept]:
-        """The whole members of a file; what a kill cut off at its end is left out."""
+        """The whole members of a file; what a kill cut off at its end is left out, and so is
+        everything from a damaged member on. Raises ValueError for one that is whole and not ours.
+        """
         with self._open(name) as file:
             rest = b""
             while True:
@@ -329,8 +331,13 @@ class Archive:
                         return
                 rest = packer.unused_data
                 line, _, body = plain.getvalue().partition(b"\n")
-                head = json.loads(line)
-                yield Kept(head, body[: int(head.get("bytes", 0))])
+                yield _kept(json.loads(line), body)
+
+
+def _kept(head: object, body: bytes) -> Kept:
+    if not isinstance(head, dict):
+        raise ValueError(f"{head!r} is not the head of an answer")  # noqa: TRY004 - damaged data
+    return Kept(head, body[: int(head.get("bytes", 0))])
 
 
 def _name(connector: str, run: str, attempt: int, moment: datetime) -> str:

@@ -13,7 +13,14 @@ from tiktok_organic.warehouse.bigquery_client import EMULATOR
 from tiktok_organic.warehouse.bigquery_memory import memory
 from warehouse.bigquery_double.server import BigQueryDouble
 
-READ = ("sync_run", "coverage_day", "account_username", "video", "profile_daily_metric")
+READ = (
+    "sync_run",
+    "coverage_day",
+    "account_username",
+    "video",
+    "profile_daily_metric",
+    "metric_definition",
+)
 
 
 @pytest.fixture

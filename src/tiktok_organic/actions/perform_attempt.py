@@ -39,9 +39,6 @@ from tiktok_organic.warehouse.destinations import prepare
 
 __all__ = ["perform"]
 
-_RECENT = 50
-"""Runs among which a failed one has no row in sync_run yet."""
-
 _LOG = logging.getLogger(__name__)
 
 
@@ -193,8 +190,9 @@ def _load(
             warehouse,
             app.archive,
             recorder.counted(run),
-            [each for each in app.runs.newest(connector.id, _RECENT) if each.id != run.id],
-            lambda: app.runs.loaded(connector.id),
+            lambda since: [
+                each for each in app.runs.ended(connector.id, since) if each.id != run.id
+            ],
             product_version=__version__,
             finished_at=app.clock.now(),
             scopes=order.scopes,

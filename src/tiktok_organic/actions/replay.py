@@ -11,7 +11,13 @@ from typing import Any
 from tiktok_organic import __version__
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
-from tiktok_organic.errors import AlreadyRunning, Conflict, Refused, TikTokOrganicError
+from tiktok_organic.errors import (
+    AlreadyRunning,
+    Conflict,
+    Refused,
+    TikTokOrganicError,
+    Unreadable,
+)
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.dataset_owner import newest_snapshot, refuse_strangers
@@ -19,7 +25,7 @@ from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Known, Loader
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import Progress
-from tiktok_organic.sync.run import FetchedPart, PartState, Run
+from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunStatus
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DayRecord, Window, without_rows
 from tiktok_organic.warehouse.base import Warehouse
@@ -31,7 +37,7 @@ _SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
 
 @dataclass
 class _Skipped:
-    """A run whose answers the archive has lost."""
+    """A run whose answers the archive has lost, or cannot give."""
 
     run_id: str
     error: TikTokOrganicError
@@ -68,6 +74,8 @@ def replay(
             names = (connector.username, *connector.former_usernames)
             refuse_strangers(warehouse, dataset, connector.account_id, names)
         pass_ = _Replay(app, connector, dataset, warehouse, progress, own=holder is not None)
+        if run_id is None:
+            pass_.failed = [run for run in app.runs.ended(connector.id) if not run.loaded]
         skipped = [each for run in runs if (each := pass_.run(run)) is not None]
     if len(skipped) == len(runs):
         raise skipped[0].error
@@ -108,6 +116,8 @@ class _Replay:
         empty = not any(warehouse.count(dataset, report.table) for report in REPORTS.values())
         self._days: dict[date, DayRecord] = {} if empty else dict(self._store_knows)
         self.rows: Counter[str] = Counter()
+        self.failed: list[Run] = []
+        """Runs without data; each has its row in sync_run, with the next one that is loaded."""
 
     def run(self, run: Run) -> _Skipped | None:
         """Load the answers of one run; what kept it from that when they are lost."""
@@ -117,9 +127,10 @@ class _Replay:
                 continue
             try:
                 self._load(run, part.fetched, older=older)
-            except Refused as error:
-                if error.code != "archive_missing":
+            except TikTokOrganicError as error:
+                if not _is_lost(error):
                     raise
+                self.failed.append(_without_data(run, error))
                 return _Skipped(run.id, error)
         self._newest = max(filter(None, (self._newest, run.sync_date)))
         if self._own:
@@ -132,6 +143,7 @@ class _Replay:
             self._warehouse,
             app.archive,
             run,
+            lambda _: [each for each in self.failed if each.sync_date < run.sync_date],
             product_version=__version__,
             times_known=False,
             scopes=self._connector.scopes,
@@ -166,6 +178,18 @@ class _Replay:
         with self._app.database.begin() as connection:
             self._app.days.save(self._connector.id, (lost | self._days).items(), connection)
             self._app.runs.save(replace(run, fetched=parts), connection)
+
+
+def _is_lost(error: TikTokOrganicError) -> bool:
+    """Whether it is about answers that the archive does not give."""
+    return isinstance(error, Unreadable) or error.code in ("archive_missing", "archive_away")
+
+
+def _without_data(run: Run, error: TikTokOrganicError) -> Run:
+    """The run as the replayed dataset has it: none of its rows are there."""
+    return replace(
+        run, status=RunStatus.FAILED, loaded=False, fetched=(), results={}, error=error.document()
+    )
 
 
 def _was_loaded(part: FetchedPart) -> bool:

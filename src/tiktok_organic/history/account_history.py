@@ -36,15 +36,14 @@ _VIDEOS = "video_snapshot_metric"
 class StoredHistory:
     """What the warehouse holds before a load; empty where there is nothing yet.
 
-    `days`: the stored days by date, each with its values by column. `definitions`: None when the
-    rows are known to be those of this version.
+    `days`: the stored days by date, each with its values by column.
     """
 
     syncs: Sequence[SyncRow] = ()
     coverage: Sequence[CoverageRow] = ()
     names: Sequence[NameRow] = ()
     videos: Sequence[VideoRow] = ()
-    definitions: frozenset[Row] | None = frozenset()
+    definitions: frozenset[Row] = frozenset()
     days: Mapping[date, Values] = field(default_factory=dict)
 
 
@@ -52,13 +51,14 @@ class StoredHistory:
 class Sync:
     """One load, or a part of one, on its way into the history.
 
-    `days`: the days that it wrote. `videos`: the list of videos; None when it was not loaded.
+    `days`: the days that it wrote; None when they are lost. `videos`: the list of videos; None
+    when it was not loaded.
     `complete`: whether the list holds as many videos as TikTok counts: a shorter one says nothing
     of the videos that it lacks. `states`: how days stand after it.
     """
 
     facts: SyncFacts
-    days: Iterable[Day] = ()
+    days: Iterable[Day] | None = ()
     videos: Iterable[ListedVideo] | None = None
     complete: bool = True
     states: Mapping[date, str] = field(default_factory=dict)
@@ -91,7 +91,9 @@ class Book:
     def take(self, sync: Sync) -> None:
         """Take in one sync that is loaded."""
         facts, moment = sync.facts, sync.facts.sync_date
-        rows = {_DAILY: self._days.read(sync.days, moment)}
+        rows: dict[str, int] = {}
+        if sync.days is not None:
+            rows[_DAILY] = self._days.read(sync.days, moment)
         self._days.stand(sync.states, moment)
         if sync.videos is not None:
             rows[_VIDEOS] = self._videos.take(sync.videos, moment, complete=sync.complete)
@@ -117,8 +119,7 @@ class Book:
         yield PROFILE_DAILY_METRIC_CHANGE, [row.values() for row in self._days.changes()]
         yield ACCOUNT_USERNAME, [row.values() for row in self._names.changed()]
         yield VIDEO, [row.values() for row in self._videos.changed()]
-        defined = self._definitions
-        yield METRIC_DEFINITION, [] if defined is None else _missing(definitions(), defined)
+        yield METRIC_DEFINITION, _missing(definitions(), self._definitions)
 
 
 def _missing(wanted: Iterable[Definition], stored: frozenset[Row]) -> list[Row]:

@@ -53,10 +53,14 @@ class CountingDelay:
         return f"{'daily' if self.stepwise else 'continuous'}:{self.hours:g}"
 
     @staticmethod
-    def of(text: str) -> CountingDelay:
-        """The delay that `text` describes."""
-        model, hours = text.split(":")
-        return CountingDelay(float(hours), stepwise=model == "daily")
+    def of(text: str) -> CountingDelay | None:
+        """The delay that `text` describes; None when it describes none."""
+        model, _, hours = text.partition(":")
+        try:
+            found = CountingDelay(float(hours), stepwise=model == "daily")
+        except ValueError:
+            return None
+        return found if 0 <= found.hours <= LONGEST_LAG else None
 
 
 @dataclass(frozen=True)

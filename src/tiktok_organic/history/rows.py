@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 __all__ = ["ChangeRow", "CoverageRow", "NameRow", "SyncRow", "VideoRow"]
 
 
 class _Row:
-    """What all rows can do."""
+    """What all rows can do. `needed`: columns without which a stored row says nothing; a person
+    may have emptied them."""
+
+    needed: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -20,9 +23,14 @@ class _Row:
 
     @classmethod
     def stored(cls, rows: Iterable[Mapping[str, Any]]) -> Iterable[Self]:
-        """The rows that a warehouse holds; a column that it lacks yet is None."""
+        """The rows that a warehouse holds; a column that it lacks yet is None. One that lacks a
+        needed value is left out: the sync writes it again under its key, or beside it."""
         names = cls.names()
-        return (cls(*(row.get(name) for name in names)) for row in rows)
+        return (
+            cls(*(row.get(name) for name in names))
+            for row in rows
+            if all(row.get(name) is not None for name in cls.needed)
+        )
 
     def values(self) -> tuple[Any, ...]:
         """The values in the order of the table's columns."""
@@ -32,6 +40,8 @@ class _Row:
 @dataclass(frozen=True, slots=True)
 class SyncRow(_Row):
     """A row of sync_run."""
+
+    needed: ClassVar[tuple[str, ...]] = ("sync_date",)
 
     sync_date: datetime
     run_id: str | None = None
@@ -61,6 +71,8 @@ class SyncRow(_Row):
 class CoverageRow(_Row):
     """A row of coverage_day."""
 
+    needed: ClassVar[tuple[str, ...]] = ("account_id", "date")
+
     account_id: str
     date: date
     state: str | None = None
@@ -85,6 +97,8 @@ class ChangeRow(_Row):
 class NameRow(_Row):
     """A row of account_username."""
 
+    needed: ClassVar[tuple[str, ...]] = ("account_id", "username", "first_seen", "last_seen")
+
     account_id: str
     username: str
     first_seen: datetime
@@ -94,6 +108,8 @@ class NameRow(_Row):
 @dataclass(frozen=True, slots=True)
 class VideoRow(_Row):
     """A row of video."""
+
+    needed: ClassVar[tuple[str, ...]] = ("item_id",)
 
     item_id: str
     account_id: str | None = None

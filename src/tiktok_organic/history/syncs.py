@@ -147,16 +147,19 @@ def _numbered(views: Mapping[date, int]) -> dict[int, int]:
 def _measured(rows: Iterable[SyncRow]) -> CountingDelay | None:
     """The delay that was measured before, as the newest row with one tells it."""
     newest_first = sorted(rows, key=lambda row: row.sync_date, reverse=True)
-    told = next((row.counter_lag_model for row in newest_first if row.counter_lag_model), None)
-    return None if told is None else CountingDelay.of(told)
+    told = (
+        CountingDelay.of(row.counter_lag_model) for row in newest_first if row.counter_lag_model
+    )
+    return next(filter(None, told), None)
 
 
 def _loaded(row: SyncRow | None) -> dict[str, dict[str, object]]:
     """The reports that an earlier part of the same sync loaded."""
-    if row is None or row.reports is None:
+    try:
+        reports = json.loads((row and row.reports) or "{}")
+        return {name: told for name, told in reports.items() if told.get("status") == "succeeded"}
+    except (ValueError, AttributeError):  # a person has edited the row
         return {}
-    reports: dict[str, dict[str, object]] = json.loads(row.reports)
-    return {name: told for name, told in reports.items() if told.get("status") == "succeeded"}
 
 
 def _report(told: tuple[str, int]) -> dict[str, object]:

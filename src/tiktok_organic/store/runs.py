@@ -161,6 +161,15 @@ class Runs:
             wanted.append(table.c.sync_date > since)
         return self._found(_select().where(*wanted).order_by(table.c.sync_date))
 
+    def ended(self, connector_id: str, since: datetime | None = None) -> list[Run]:
+        """The runs that were loaded or have failed, oldest sync date first; `since`: later sync
+        dates."""
+        over = table.c.loaded | (table.c.status == RunStatus.FAILED)
+        wanted = [table.c.connector_id == connector_id, over]
+        if since is not None:
+            wanted.append(table.c.sync_date > since)
+        return self._found(_select().where(*wanted).order_by(table.c.sync_date))
+
     def newest_loaded(self, connector_id: str) -> Run | None:
         """The newest of them."""
         statement = (

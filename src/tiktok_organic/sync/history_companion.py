@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tiktok_organic.archive import Archive
-from tiktok_organic.errors import Refused
+from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.history.account_history import Book, StoredHistory, Sync
 from tiktok_organic.history.column_facts import withheld_columns
 from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
@@ -26,7 +26,7 @@ from tiktok_organic.reports.base import Row
 from tiktok_organic.reports.profile_daily_metric import digest
 from tiktok_organic.sync.load import StagedLoad
 from tiktok_organic.sync.order import Fetched
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import ReportResult, Run, RunStatus
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.window import DayRecord, Window, day_state, read_again
 from tiktok_organic.table import Table
@@ -38,23 +38,25 @@ __all__ = ["History"]
 
 _DAILY = REPORTS["profile_daily_metric"].table
 _VIDEOS = "video_snapshot_metric"
+_NEVER_EMPTY = (SYNC_RUN, ACCOUNT_USERNAME)
+_LATE = timedelta(days=30)
+"""A run may fail for good so long after its sync date, when later ones have their row already."""
 
 
 @dataclass(frozen=True)
 class History:
     """The companion of a load that writes the history tables.
 
-    `run`: the run that is loaded, with all its requests. `recent`: the connector's newest runs; the
-    failed ones among them get their row with this load. `loaded`: all that were loaded; where the
-    dataset has no history yet they are read again from the archive. `finished_at` is None, and
-    `times_known` false, in a replay.
+    `run`: the run that is loaded, with all its requests. `others`: the connector's other runs that
+    are over, oldest first, of later sync dates than the given one (None: all). Those that have no
+    row get theirs with this load; the loaded ones among them are read again from the archive.
+    `finished_at` is None, and `times_known` false, in a replay.
     """
 
     warehouse: Warehouse
     archive: Archive
     run: Run
-    recent: Sequence[Run] = ()
-    loaded: Callable[[], Sequence[Run]] = tuple
+    others: Callable[[datetime | None], Sequence[Run]] = lambda _: ()
     product_version: str = ""
     finished_at: datetime | None = None
     times_known: bool = True
@@ -66,15 +68,12 @@ class History:
         stored = self._stored(order.dataset)
         new = self._lacks_history(order.dataset, stored)
         book = Book(order.account_id, replace(stored, days={}) if new else stored)
-        if new:
-            self._tell_of_before(book, order.account_id)
-        for run in self.recent:
-            if _has_failed(run) and not book.knows(run.sync_date, run.id):
-                book.failed(self._facts(run, order.account_id, None, {}))
+        newest = None if new else max((row.sync_date for row in stored.syncs), default=None)
+        self._tell_of_others(book, order.account_id, newest)
         written = [day for day in staged.source.days() if day.date in staged.days]
         listed = _VIDEOS in staged.reports
         facts = self._facts(
-            self.run, order.account_id, staged.fetched, _reports(staged.reports, staged.fetched)
+            self.run, order.account_id, staged.fetched, _reports(staged.reports, staged.fetched, {})
         )
         book.take(
             Sync(
@@ -90,13 +89,19 @@ class History:
     def _lacks_history(self, dataset: str, stored: StoredHistory) -> bool:
         """Whether a history table is missing, so that the archive must be read again.
 
-        A table without rows may be right, except for sync_run. A person's own table in the place of
-        ours does not count: it would have the whole archive read at every sync.
+        A table without rows may be right, except for those that every sync fills. A person's own
+        table in the place of ours does not count: it would have the whole archive read at every
+        sync.
         """
-        tables = {SYNC_RUN: stored.syncs, COVERAGE_DAY: stored.coverage, VIDEO: stored.videos}
+        tables = {
+            SYNC_RUN: stored.syncs,
+            ACCOUNT_USERNAME: stored.names,
+            COVERAGE_DAY: stored.coverage,
+            VIDEO: stored.videos,
+        }
         return any(
             not rows
-            and (table is SYNC_RUN or self.warehouse.count(dataset, table) is None)
+            and (table in _NEVER_EMPTY or self.warehouse.count(dataset, table) is None)
             and not self.warehouse.is_foreign(dataset, table)
             for table, rows in tables.items()
         )
@@ -107,65 +112,67 @@ class History:
         syncs = list(SyncRow.stored(found))
         wanted: list[Wanted] = [(table, ()) for table in (COVERAGE_DAY, ACCOUNT_USERNAME, VIDEO)]
         wanted.append((_DAILY, [Condition("date", ">=", since)]))
-        if not self._has_defined(syncs):
-            wanted.append((METRIC_DEFINITION, ()))
-        coverage, names, videos, days, *defined = self.warehouse.rows_of(dataset, wanted)
+        wanted.append((METRIC_DEFINITION, ()))
+        coverage, names, videos, days, defined = self.warehouse.rows_of(dataset, wanted)
         return StoredHistory(
             syncs=syncs,
             coverage=list(CoverageRow.stored(coverage)),
             names=list(NameRow.stored(names)),
             videos=list(VideoRow.stored(videos)),
-            definitions=_definitions(defined[0]) if defined else None,
+            definitions=_definitions(defined),
             days={row["date"]: row for row in days},
         )
 
-    def _has_defined(self, syncs: Sequence[SyncRow]) -> bool:
-        """Whether the last sync was one of this version, which has written what columns mean."""
-        last = max(syncs, key=lambda row: row.sync_date, default=None)
-        return (
-            self.times_known and last is not None and last.product_version == self.product_version
-        )
-
-    def _tell_of_before(self, book: Book, account_id: str) -> None:
-        """Take in the loaded runs of before, oldest first, from the archive.
-
-        A run whose answers are lost is told without days and videos.
-        """
+    def _tell_of_others(self, book: Book, account_id: str, newest: datetime | None) -> None:
+        """Take in the runs that have no row: the failed ones, and from the archive those that were
+        loaded after the `newest` sync of the history (None: all)."""
         records: dict[date, DayRecord] = {}
-        runs = (run for run in self.loaded() if run.sync_date < self.run.sync_date)
-        for run in sorted(runs, key=lambda run: run.sync_date):
-            for part in run.fetched:
-                if part.loaded:
-                    reports = _reports(
-                        [name for name in part.fetched.reports if name not in part.fetched.failed],
-                        part.fetched,
-                    )
-                    facts = self._facts(run, account_id, part.fetched, reports)
-                    self._tell_of_part(
-                        book, replace(facts, finished_at=run.finished_at), part.fetched, records
-                    )
+        since = None if newest is None else newest - _LATE
+        for run in self.others(since):
+            known = book.knows(run.sync_date, run.id)
+            if _has_failed(run):
+                if not known:
+                    book.failed(self._facts(run, account_id, None, {}))
+            elif run.sync_date < self.run.sync_date and (
+                newest is None or (run.sync_date > newest and not known)
+            ):
+                self._tell_of_loaded(book, account_id, run, records)
+
+    def _tell_of_loaded(
+        self, book: Book, account_id: str, run: Run, records: dict[date, DayRecord]
+    ) -> None:
+        for part in run.fetched:
+            if part.loaded:
+                fetched = part.fetched
+                loaded = [name for name in fetched.reports if name not in fetched.failed]
+                reports = _reports(loaded, fetched, run.results)
+                facts = self._facts(run, account_id, fetched, reports)
+                facts = replace(facts, finished_at=run.finished_at)
+                self._tell_of_part(book, facts, fetched, records)
 
     def _tell_of_part(
         self, book: Book, facts: SyncFacts, fetched: Fetched, records: dict[date, DayRecord]
     ) -> None:
+        """Take in what one attempt loaded. When the archive has lost it, the row says so."""
         source = ArchivedSource(self.archive, fetched, Findings())
         loaded = {name for name, (status, _) in facts.reports.items() if status == "succeeded"}
         try:
             days = list(source.days()) if _DAILY.name in loaded else []
-            for _ in source.videos() if _VIDEOS in loaded else ():
-                continue  # a list that breaks off would make videos vanish
-        except Refused:
-            book.take(Sync(facts))
+            listed = list(map(ListedVideo.of, source.videos())) if _VIDEOS in loaded else None
+            account = source.account() if fetched.account is not None else None
+            read_at = datetime.fromisoformat(source.read_at) if source.read_at else facts.sync_date
+        except TikTokOrganicError as error:
+            hole = f"The history lacks what this sync read: {error.message}"
+            told = "; ".join(filter(None, (facts.error, hole)))
+            book.take(Sync(replace(facts, error=told), days=None))
             return
-        read_at = datetime.fromisoformat(source.read_at) if source.read_at else facts.sync_date
         states = _read(days, read_at, records, facts.sync_date.date())
-        account = source.account() if fetched.account is not None else None
         username = (account.username if account else None) or facts.username
         book.take(
             Sync(
                 replace(facts, username=username),
                 days,
-                map(ListedVideo.of, source.videos()) if _VIDEOS in loaded else None,
+                listed,
                 _is_complete(fetched),
                 states,
             )
@@ -178,7 +185,7 @@ class History:
         fetched: Fetched | None,
         reports: Mapping[str, tuple[str, int]],
     ) -> SyncFacts:
-        known = self.times_known
+        known = self.times_known or fetched is None
         asked = fetched.window if fetched is not None else Window(run.window_start, run.window_end)
         told = None if run.cause is None else run.cause["message"]
         cause = told if fetched is None else _cause(fetched)
@@ -215,9 +222,13 @@ def _definitions(rows: Iterable[Mapping[str, Any]]) -> frozenset[Row]:
     return frozenset(tuple(row[name] for name in METRIC_DEFINITION.names) for row in rows)
 
 
-def _reports(loaded: Iterable[str], fetched: Fetched) -> dict[str, tuple[str, int]]:
+def _reports(
+    loaded: Iterable[str], fetched: Fetched, results: Mapping[str, ReportResult]
+) -> dict[str, tuple[str, int]]:
+    """Status and rows of each report; those of the run's `results`, where there are some."""
+    rows = {name: result.rows for name, result in results.items() if result.succeeded}
     return {
-        **dict.fromkeys(loaded, ("succeeded", 1)),
+        **{name: ("succeeded", rows.get(name, 1)) for name in loaded},
         **dict.fromkeys(fetched.failed, ("failed", 0)),
     }
 

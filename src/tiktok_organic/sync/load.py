@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
+from tiktok_organic.errors import DestinationRefused, Refused, TikTokOrganicError
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context, Row, Source
@@ -27,7 +29,7 @@ from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.source import ArchivedSource
-from tiktok_organic.sync.stop import Stop
+from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
@@ -35,11 +37,12 @@ from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import CommitJournal, Load, Warehouse
 
-__all__ = ["Companion", "Known", "LoadResult", "Loader", "StagedLoad"]
+__all__ = ["Companion", "CompanionFailed", "Known", "LoadResult", "Loader", "StagedLoad"]
 
 _PROFILE = "profile"
 _DAILY = "profile_daily_metric"
 _SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
+_LOG = logging.getLogger(__name__)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -104,6 +107,15 @@ class LoadResult:
     bytes_billed: int | None = None
     refused_views: Mapping[str, str] = field(default_factory=dict)
     refused_tables: Mapping[str, str] = field(default_factory=dict)
+    reports_alone: str = ""
+    """Why the companions' tables and the views were left out of the commit; empty when they were
+    not."""
+
+
+class CompanionFailed(Refused):
+    """A companion cannot compute its tables, by what the warehouse or the archive holds."""
+
+    code = "history_failed"
 
 
 @dataclass(frozen=True)
@@ -130,9 +142,23 @@ class Loader:
     ) -> LoadResult:
         """Write the rows of every report that was fetched completely, in one commit.
 
-        Raises DestinationRefused, DestinationBusy, Conflict when the dataset holds rows of another
-        account, Refused when the archive lost an answer, and Stopped. Nothing was written then.
+        What the companions add must not stop the reports: when it is refused, these are written
+        alone. Raises DestinationRefused, DestinationBusy, Conflict when the dataset holds rows of
+        another account, Refused when the archive lost an answer, and Stopped. Nothing was written
+        then.
         """
+        try:
+            return self._load(order, fetched, known, warehouse)
+        except (DestinationRefused, CompanionFailed) as error:
+            if not self.companions:
+                raise
+            alone = replace(self, companions=(), views=())
+            result = alone.load(order, fetched, known, warehouse)
+            return replace(result, reports_alone=error.message)
+
+    def _load(
+        self, order: Order, fetched: Fetched, known: Known, warehouse: Warehouse
+    ) -> LoadResult:
         findings = Findings()
         stored = _stored(order, warehouse) if len(fetched.failed) < len(order.reports) else None
         kept = stored if stored is not None and self.missing_days_only else frozenset()
@@ -163,10 +189,9 @@ class Loader:
             staged = StagedLoad(
                 order, fetched, reports, source.plain, context, known, days, source.listed
             )
-            for companion in self.companions:
-                for table, rows in companion(staged):
-                    loading.declare(table)
-                    self._stage(table, iter(rows), loading)
+            for table, rows in self._companions_tables(staged):
+                loading.declare(table)
+                self._stage(table, iter(rows), loading)
             for view in self.views:
                 loading.define(view)
             self.stop.check()
@@ -187,6 +212,16 @@ class Loader:
             refused_views=done.refused_views,
             refused_tables=done.refused_tables,
         )
+
+    def _companions_tables(self, staged: StagedLoad) -> list[tuple[Table, Iterable[Row]]]:
+        """What the companions compute. Raises CompanionFailed for what nobody foresaw."""
+        try:
+            return [found for companion in self.companions for found in companion(staged)]
+        except (TikTokOrganicError, Stopped):
+            raise
+        except Exception as error:
+            _LOG.exception("the history tables of %s cannot be computed", staged.order.dataset)
+            raise CompanionFailed(f"{type(error).__name__}: {error}") from error
 
     def _stage(self, table: Table, rows: Iterator[Row], loading: Load) -> None:
         count = 0

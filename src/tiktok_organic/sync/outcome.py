@@ -221,6 +221,11 @@ def _warnings(
             f"The table {name} was not written: {reason}. Rename it, or let the connector fill "
             "another dataset."
         )
+    if result.reports_alone:
+        yield (
+            "The reports were loaded without the history tables and views, which the warehouse "
+            f"did not accept: {result.reports_alone} The next sync tries them again."
+        )
     for name, reason in result.refused_views.items():
         yield f"The view {name} was not made: {reason}"
     lacking = [run for run in others if _is_gone(run)]

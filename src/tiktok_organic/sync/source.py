@@ -5,9 +5,10 @@ and a replay.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from tiktok_organic.archive import Archive
-from tiktok_organic.errors import Unreadable
+from tiktok_organic.archive import Archive, Kept
+from tiktok_organic.errors import Refused, Unreadable
 from tiktok_organic.sync.order import Fetched
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.json_spans import members
@@ -40,7 +41,7 @@ class ArchivedSource:
     def videos(self) -> Iterator[Video]:
         seen: set[str] = set()
         for kept in self._archive.answers(self._fetched.archive, self._fetched.videos):
-            videos = members(_data(kept.body)).get("videos", b"null")
+            videos = members(self._data(kept)).get("videos", b"null")
             for video in read_videos(videos, self._findings) if videos != b"null" else ():
                 if video.item_id in seen:
                     self._findings.record_repeated("video")
@@ -53,7 +54,7 @@ class ArchivedSource:
             numbers = [] if self._fetched.account is None else [self._fetched.account]
             account, days = Account(), list[Day]()
             for kept in self._archive.answers(self._fetched.archive, numbers):
-                data = _data(kept.body)
+                data = self._data(kept)
                 account = read_account(data, self._findings)
                 self.read_at = str(kept.head["received_at"])
                 try:
@@ -63,6 +64,17 @@ class ArchivedSource:
             self._account = account, self._asked_for(days)
         return self._account
 
+    def _data(self, kept: Kept) -> bytes:
+        """`data` of an answer, which was good when it was archived."""
+        try:
+            datetime.fromisoformat(kept.head["received_at"])
+            return members(kept.body)["data"]
+        except (KeyError, TypeError, ValueError, Unreadable) as error:
+            raise Refused(
+                f"the archive file {self._fetched.archive} is damaged",
+                code="archive_missing",
+            ) from error
+
     def _asked_for(self, days: list[Day]) -> list[Day]:
         """The days that were asked for; the others are findings."""
         window = self._fetched.window
@@ -70,8 +82,3 @@ class ArchivedSource:
         for _ in range(len(days) - len(kept)):
             self._findings.record_dropped("day", "outside the days that were asked for")
         return kept
-
-
-def _data(body: bytes) -> bytes:
-    """`data` of an answer that is known to be good."""
-    return members(body)["data"]
