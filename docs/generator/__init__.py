@@ -1,4 +1,4 @@
-"""The pages that say what the code says: one module for each."""
+"""The generated pages: one module for each."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ PAGES: dict[str, Callable[[], str]] = {
     "demo.svg": picture.page,
     "questions.md": questions.page,
 }
-"""File name in `docs/`, and what makes its text."""
+"""File name in `docs/`, and the function that returns its text."""

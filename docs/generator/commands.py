@@ -1,6 +1,4 @@
-"""`commands.md`: every command with its options, the exit codes, and the documents that `--json`
-prints.
-"""
+"""`commands.md`: every command with its options, the exit codes, and the `--json` documents."""
 
 from __future__ import annotations
 
@@ -19,20 +17,20 @@ from tiktok_organic.connector import Connector, Schedule
 from tiktok_organic.sync.run import Run, RunNotes, RunStatus
 
 INTRODUCTION = """
-`CONNECTOR` is a connector's name or its id; capitals do not matter. `tiktok-organic COMMAND --help`
-says in the terminal what is said here.
+`CONNECTOR` is the name (in upper or lower case) or the id of a connector.
+`tiktok-organic COMMAND --help` prints the same information in the terminal.
 """
 
 OUTPUT = """
 Results go to standard output; progress, questions, logs and errors go to standard error. With
 `--json` a command prints one JSON document on one line and nothing else, and asks no questions.
-`serve`, `worker` and `simulator` print theirs when they are ready, and then stay.
+`serve`, `worker` and `simulator` print it when they are ready, and continue to run.
 
-A refusal prints `{"error": {"code": …, "message": …, "advice": …}}` and ends with exit code 1.
-[Errors](errors.md) lists the codes. A run that failed is no refusal: it prints its document, and
-ends with exit code 1 too. Where standard output cannot be written (closed, a full disk), a sentence
-on standard error says so, with exit code 1; where its reader has left, as `head` does, nothing is
-said.
+A refused command prints `{"error": {"code": …, "message": …, "advice": …}}` and ends with exit
+code 1. [Errors](errors.md) lists the codes. A failed run is not a refusal: its document is printed,
+and the exit code is 1. If standard output cannot be written (closed, or the disk is full), the
+command prints an error to standard error and ends with exit code 1. If the reader closed the pipe,
+as `head` does, it prints nothing.
 """
 
 EXIT_CODES = (
@@ -40,109 +38,107 @@ EXIT_CODES = (
     (
         "1",
         (
-            "Refused or failed: a report failed, the connector is unknown or being synced already, "
-            "a value is wrong."
+            "Refused or failed: for example, a report failed, the connector is unknown or is "
+            "already being synced, or a value is invalid."
         ),
     ),
     (
         "2",
         (
             "The command line cannot be parsed: an unknown command or option, a missing argument, "
-            "text for a number."
+            "or text instead of a number."
         ),
     ),
     (
         "130",
-        "Interrupted with Ctrl-C. Nothing is half written; the next sync completes what was begun.",
+        "Interrupted with Ctrl-C. Nothing is half written; the next sync completes the run.",
     ),
 )
 
 NOTES = {
     "demo": """
-Starts the [simulator](#simulator), connects an invented account through its consent page as of 90
-days ago, recovers 60 days, syncs every day since, and shows what happened, the tables, and
-questions with their answers. Only the clock is the demo's own: each sync takes the same path as any
-other. The account lives through a rename, a removed video, a correction by TikTok, and three days
-on which TikTok is away. Nothing leaves your machine. Without `--home` it works in a new temporary
-folder, and the last lines say where the DuckDB file is. In a home that has a demo already it syncs
-once, as of now. `--keep-running` serves the web page afterwards, with the invented account in it.
-Later commands with the same home start the simulator again when they need it. With `--json`:
+Starts the [simulator](#simulator), connects an invented account through its consent page 90 days
+ago, recovers 60 days, syncs every day since then, and prints the events, the tables, and questions
+with their answers. Only the clock is simulated: each sync runs the same code as any other. The
+account has a rename, a removed video, a correction by TikTok, and three days without an answer from
+TikTok. No data leaves your machine. Without `--home` it uses a new temporary folder, and the last
+lines show the path of the DuckDB file. In a home with an existing demo it syncs once, at the
+current time. `--keep-running` then serves the web page with the invented account. Later commands
+with the same home start the simulator again when they need it. With `--json` it prints
 `connector`, the last `run`, the number of rows in `tables`, the file in `database`, `first_sync`,
 the number of `syncs` by status, `events` (`date`, `text`) and `answers` (`question`, `query`,
-`columns`, `rows`); with `--keep-running` as well they come when the page can be opened,
-together with its `url`, and `first_account` as of [`serve`](#serve).
+`columns`, `rows`). With `--keep-running` it prints them when the page is available, with its `url`
+and `first_account` (see [`serve`](#serve)).
 """,
     "doctor": """
-Tries each part and changes nothing: one line each, `✓` good, `!` a warning, `✗` failed, with what
-to do. The exit code is 1 when something failed. With `--json`: `checks`, each with `name`,
-`status`, `message`, `advice`, and `settings`, each with `name`, `value`, `default`, `meaning`, and
-as `source` where the value comes from: `environment`, `page` (an owner chose it under *Settings*)
-or `default`. To tell whether TikTok knows your app it exchanges a code that cannot exist: TikTok
-answers a wrong secret otherwise than a wrong code.
+Checks each part and changes nothing. It prints one line per check (`✓` passed, `!` warning, `✗`
+failed) with advice. The exit code is 1 if a check failed. With `--json` it prints `checks`, each
+with `name`, `status`, `message`, `advice`, and `settings`, each with `name`, `value`, `default`,
+`meaning` and `source`: `environment`, `page` (an owner chose it under *Settings*) or `default`.
+To check your TikTok app, it exchanges a code that cannot exist: TikTok answers a wrong secret
+differently from a wrong code.
 """,
     "simulator": """
-TikTok's organic API with invented accounts, for tests and for trying things out. Its first line is
+Serves TikTok's organic API with invented accounts, for tests and experiments. The first line is
 `listening on URL`; with `--json` it is `{"url": …}`.
 """,
     "connect": """
-Prints the address of TikTok's consent page and reads, from standard input, the address that the
-browser landed on afterwards. That address is good once, for 10 minutes, and only for the process
-that printed it. In a terminal it then asks what no option answered. Without a terminal the defaults
-serve: all reports, a daily schedule, a free name and dataset. Nothing is synced unless `--recover`
-or `--sync` asks for it.
+Prints the address of TikTok's consent page and reads, from standard input, the address at which the
+browser arrived afterwards. That address is valid once, for 10 minutes, and only for the process
+that printed it. In a terminal it then asks for values that no option sets. Without a terminal it
+uses the defaults: all reports, a daily schedule, a free name and dataset. It syncs only with
+`--recover` or `--sync`.
 
-With `--json` it prints two lines: `{"authorize_url": …}` at once, and the connector, or the error,
-at the end.
+With `--json` it prints two lines: `{"authorize_url": …}` at once, and at the end the connector or
+the error.
 """,
     "reconnect": """
-For a connector whose consent was revoked or has ended, or from which permissions were withheld.
-Only the same account is accepted. The connector goes on where it stopped: the next sync fetches the
-days that are missing.
+Use it for a connector whose consent was revoked, has ended, or lacks permissions. Only the same
+account is accepted. The next sync fetches the missing days.
 """,
     "edit": """
-Give at least one option. Account, dataset and destination stay. A report that is taken away keeps
-its table; one that is added gets its table at the next sync.
+Give at least one option. Account, dataset and destination do not change. The table of a deselected
+report is not deleted; an added report gets its table at the next sync.
 """,
     "pause": (
-        "No scheduled sync until [`resume`](#resume). `sync CONNECTOR` still works; `sync "
-        "--all` leaves it out."
+        "Stops scheduled syncs until [`resume`](#resume). `sync CONNECTOR` still works; "
+        "`sync --all` omits the connector."
     ),
     "resume": (
-        "Days that were missed meanwhile are fetched by the next sync, as far as TikTok's "
-        "60 days reach."
+        "The next sync fetches the days that were missed during the pause, up to TikTok's 60 days."
     ),
     "remove": """
-Gives the consent back at TikTok and deletes the tokens. The tables, the archive and the record of
-its runs stay, unless `--delete-data` asks for the tables and the archive to go; then a terminal
-asks for the dataset's name, and without a terminal `--yes` must stand beside it. **What is deleted
-so, TikTok cannot give again.** With `--json` it prints the connector as it was, but for `next_due`,
-which is null, and besides `removed`, `removed_at`, `data_deleted` and `consent_revoked`.
+Revokes the consent at TikTok and deletes the tokens. The tables, the archive and the runs remain.
+`--delete-data` also deletes the tables and the archive; in a terminal, you confirm it with the
+dataset's name, without a terminal with `--yes`. **TikTok cannot return the deleted data again.**
+With `--json` it prints the connector before its removal, with `next_due` null, and additionally
+`removed`, `removed_at`, `data_deleted` and `consent_revoked`.
 """,
     "sync": """
-Waits for the end and shows the run. A sync that was left unfinished, or fetched and not loaded, is
-completed first: see [sync rules](sync.md#when-something-goes-wrong). `--all` syncs the connectors
-that are not paused, eight side by side within TikTok's limits; one that fails stops no other. With
-`--all --json` it prints an array of runs, by name.
+Runs the sync and prints its result. An interrupted sync, or one that was fetched and not loaded, is
+completed first: see [sync rules](sync.md#when-something-goes-wrong). `--all` syncs all connectors
+that are not paused, eight in parallel within TikTok's limits; a failure does not stop the others.
+With `--all --json` it prints an array of runs, sorted by connector name.
 """,
     "recover": """
-Writes `profile_daily_metric` over the days you name, and takes the other reports as of now. More
-than 60 days back is refused: TikTok has forgotten them. Recovering the same days twice does no
-harm.
+Writes `profile_daily_metric` for the given days, and the other reports with their current values.
+Days that are more than 60 days ago are refused, because TikTok does not return them. You can
+recover the same days again.
 """,
     "coverage": """
 With `--json`: `summary` counts the days by status, `days` lists each with `date`, `status`,
 `days_left`.
 
-From the earliest day that was ever asked for: `final` (read twice, the same both times),
-`provisional` (stored, may still change), `missing` (TikTok has not told it yet), `lost` (TikTok can
-no longer tell it). *Days left* says how many more days TikTok will answer for a day that is not
-final.
+It lists all days from the earliest requested one: `final` (read twice with the same values),
+`provisional` (stored, may still change), `missing` (not returned by TikTok yet), `lost` (TikTok no
+longer returns it). *Days left* is the number of days for which TikTok still returns a day that is
+not final.
 """,
     "replay": """
-Reads the archive oldest moment first and builds the tables in a dataset of their own, at the
-connector's destination. TikTok is not asked. The rows equal the loaded ones, apart from
-`_quanti_loaded_at`. A dataset that belongs to a connector is refused. With `--json`: `connector`,
-`dataset`, `runs` (how many were replayed) and `rows` per table.
+Reads the archive, oldest sync date first, and writes the tables into the given dataset at the
+connector's destination. TikTok is not asked. The rows equal the loaded ones, except for
+`_quanti_loaded_at`. A dataset of another connector is refused. With `--json` it prints `connector`,
+`dataset`, `runs` (the number of replayed runs) and `rows` per table.
 """,
     "why": r"""
 `TABLE` is one of the [four tables](tables.md), or a history table or view of the same dataset.
@@ -156,51 +152,52 @@ connector's destination. TikTok is not asked. The rows equal the loaded ones, ap
 | `video_latest` | video | `7412345678901234567` |
 | `profile` | none: there is one row | `demo.bakery` |
 
-The account (`username`, `account_id`) may stand in front and may be left out. Without a sync date
-the newest snapshot is meant, with a day instead of it the newest one of that day. An unknown table,
-column or key is refused with those that exist.
+The key may begin with the account (`username`, `account_id`). Without a sync date, the newest
+snapshot is used; with a day instead, the newest snapshot of that day. For an unknown table, column
+or key, the error lists the existing ones.
 
-With `--json`: `connector`, `table`, `key` (the key columns of the row), `column`, `meaning`,
-`value`; `day_state`, how the day stands; `run_id`, `sync_date` and TikTok's `request_id`; `answer`,
-the archived answer that the value came from (`file`, `member` from 1, `endpoint`, `received_at`,
-and `sent`, the value's JSON text, null when TikTok left it out), or in `answer_missing` why the
-archive lacks it; `earlier`, the values before, newest first (`value`, `sync_date`, and of a
-corrected day `replaced_at`; of snapshots the ten before); `empty`, null unless the value is empty,
-with the `reason` by the view `absence` and a `sentence`; `computed_from` and `inputs`, for a view:
-the tables that it reads, and the values to ask for next.
+With `--json` it prints `connector`, `table`, `key` (the key columns of the row), `column`,
+`meaning`, `value`; `day_state`, the state of the day; `run_id`, `sync_date` and TikTok's
+`request_id`; `answer`, the archived answer that contains the value (`file`, `member` from 1,
+`endpoint`, `received_at`, and `sent`, the value's JSON text, null if TikTok omitted it), or
+`answer_missing`, the reason why the archive lacks it; `earlier`, the former values, newest first
+(`value`, `sync_date`, and for a corrected day `replaced_at`; for snapshots the ten before);
+`empty`, null unless the value is empty, with the `reason` from the view `absence` and a `sentence`;
+and for a view `computed_from` and `inputs`: the tables that it reads, and the values to query next.
 
-A day's value came from the newest sync that sent one: a later answer without it replaces nothing.
+The value of a day is from the newest sync that received one: a later answer without it replaces
+nothing.
 """,
     "reconcile": """
-With `--json` three comparisons: `videos` (`listed`, `counted`; `syncs` has every sync in which they
-differed), `followers` (`change` between snapshots, `new_minus_lost` of the days) and `views`
-(`account`, `videos`, and the same for each day in `days`). Each has `from`, `to`, `difference`, an
-`explanation`, and a `verdict`: `equal` (views within 1 %), `explained`, `flagged`, or
-`not_comparable` when one side is absent. A flagged difference does not fail the command: its exit
+With `--json` it prints three comparisons: `videos` (`listed`, `counted`; `syncs` has every sync
+with a difference), `followers` (`change` between snapshots, `new_minus_lost` of the days) and
+`views` (`account`, `videos`, and the same for each day in `days`). Each has `from`, `to`,
+`difference`, an `explanation`, and a `verdict`: `equal` (views within 1 %), `explained`, `flagged`,
+or `not_comparable` if one side is missing. A flagged difference does not fail the command: the exit
 code is 0.
 """,
     "move": """
-Copies the tables with their whole history, compares rows and checksums, and only then changes the
-connector: see [moving](warehouses.md#moving). The tables at the former place stay. With `--json` it
-prints the connector, and besides `moved_rows` per table and `moved_from`.
+Copies the tables with their whole history, compares rows and checksums, and then changes the
+connector: see [moving](warehouses.md#moving). The former tables are not deleted. With `--json` it
+prints the connector, and additionally `moved_rows` per table and `moved_from`.
 """,
     "serve": """
-Stays, and does everything by itself: orders a sync for each connector that is due, works on it,
-tries again what failed for a passing reason, and serves the web page. Its first line is `listening
-on URL`. As long as nobody has an account, the second one is an address, good once, at which the
-first account is made. It listens to this machine alone unless `--host` says otherwise. On one
-machine one process serves a home; when several share a store on PostgreSQL, any number may, and no
-sync is ordered twice. With `--json` one document takes the place of these lines: `url`, and as long
-as nobody has an account `first_account`.
+Runs until it is stopped: it orders and runs the syncs of due connectors, retries syncs that failed
+for a temporary reason, and serves the web page. The first line is `listening on URL`. Until the
+first account exists, the second line is an address, valid once, at which you create it. It listens
+on this machine only unless `--host` is set. On one machine, one process can serve a home. With a
+store on PostgreSQL, several processes can serve, and no sync is ordered twice. With `--json` it
+prints one document instead of these lines: `url`, and until the first account exists
+`first_account`.
 
-Asked to stop, it begins nothing more and lets running syncs finish for `--patience` seconds. What
-is not done then is handed back, and completed by another process or at the next start, under its
-moment.
+After a signal to stop, it starts no further syncs and lets running ones finish for `--patience`
+seconds. Unfinished syncs are then released and completed by another process or at the next start,
+with the same sync date.
 """,
     "worker": """
-Works on what `serve` has ordered. With `STORE_URL=postgresql://…` it may run on another machine; it
-needs the same `SECRET_KEY`, and refuses to start without. With `--json`: `store` (`sqlite` or
-`postgresql`), `at_once`, and `process`, its number.
+Runs the syncs that `serve` ordered. With `STORE_URL=postgresql://…` it may run on another machine;
+it needs the same `SECRET_KEY` and does not start without it. With `--json` it prints `store`
+(`sqlite` or `postgresql`), `at_once`, and `process`, its process id.
 """,
 }
 
@@ -211,7 +208,7 @@ def page() -> str:
     group = typer.main.get_command(command_line)
     commands: dict[str, Any] = group.commands  # type: ignore[attr-defined]  # a group has them
     contents = table(
-        ("Command", "Does"),
+        ("Command", "What it does"),
         [(f"[`{name}`]({link(name)})", _sentence(command)) for name, command in commands.items()],
     )
     return markdown.page(
@@ -220,17 +217,21 @@ def page() -> str:
         contents,
         "## Output and exit codes",
         OUTPUT,
-        table(("Exit code", "Means"), EXIT_CODES),
-        f"Before the command: {', '.join(code(p.opts[0]) for p in group.params)} and `--help`.",
+        table(("Exit code", "Meaning"), EXIT_CODES),
+        f"Options before the command: {_names(group)} and `--help`.",
         *(_section(name, command) for name, command in commands.items()),
         "## The document of a connector",
-        "What `show`, `edit`, `pause`, `resume` and `reconnect` print; `connectors` prints an "
+        "`show`, `edit`, `pause`, `resume` and `reconnect` print it; `connectors` prints an "
         "array of them.",
         documented(connector_document(_connector(), _run()), CONNECTOR),
         "## The document of a run",
-        "What `sync`, `recover` and `run` print; `runs` prints an array of them.",
+        "`sync`, `recover` and `run` print it; `runs` prints an array of them.",
         documented(run_document(_run(), advice_for), RUN),
     )
+
+
+def _names(group: Any) -> str:
+    return ", ".join(code(parameter.opts[0]) for parameter in group.params)
 
 
 def _sentence(command: Any) -> str:
@@ -247,7 +248,7 @@ def _section(name: str, command: Any) -> str:
 
 
 def _value(parameter: Any) -> str:
-    """What follows the option, in capitals."""
+    """Return the placeholder of the option's value, in capitals."""
     if getattr(parameter, "is_flag", False):
         return ""
     return str(parameter.metavar or parameter.name.strip("_").upper())

@@ -1,6 +1,4 @@
-"""`errors.md`: the tree of errors, every code with its message and advice, TikTok's codes, and the
-pauses.
-"""
+"""`errors.md`: the hierarchy of errors, every code with its advice, TikTok's codes, the pauses."""
 
 from __future__ import annotations
 
@@ -17,40 +15,41 @@ from tiktok_organic.tiktok import protocol
 from tiktok_organic.web.problems import advice_for as advise_on_page
 
 INTRODUCTION = """
-Each error says what happened, to what, and what to do. In the terminal these are the lines after
-`Error:`; with `--json` they are `message` and `advice`, beside a `code` that programs can rely on.
-The terminal advises commands and settings, the page its own buttons and pages; notifications speak
-as the page does when `PUBLIC_URL` is set.
+Each error says what happened, to what, and what to do. The terminal prints this after `Error:`;
+with `--json`, the members are `message`, `advice`, and a stable `code` for programs. The terminal
+advises commands and settings, the page its own buttons and pages. Notifications contain the page's
+advice if `PUBLIC_URL` is set.
 
-Search this page for the words of your message. A name or a number in a message is in `{braces}`
+Search this page for the words of your message. Names and numbers in a message are in `{braces}`
 below. A refused request changes nothing.
 """
 
 CODES = """
-For each code: the messages, and the advice of the terminal and of the page. `code` is stable;
-sentences may change.
+For each code, the messages and the advice of the terminal and of the page. The codes are stable;
+the sentences may change.
 """
 
 TIKTOK = """
-TikTok answers with a code of its own, mostly under HTTP status 200. This is what becomes of it. A
-code that is not listed fails the report; from 50000 up it counts as a fault of TikTok's side.
+TikTok's answers contain a code, mostly with HTTP status 200. This table shows how each code is
+handled. A code that is not listed fails the report; codes from 50000 on count as a failure of
+TikTok.
 """
 
 PAUSES = """
-First a single request is repeated, within the run. When that does not help, the report or the run
-fails, and says in `next_attempt_at` when it is worth trying again. Errors that are not listed are
-not repeated: time does not cure them.
+First the request is repeated within the run. If that does not help, the report or the run fails,
+and `next_attempt_at` has the time of the next attempt. Errors that are not listed are not retried,
+because waiting does not solve them.
 """
 
 THROTTLED = """
-A throttled answer is waited for as long as its text implies: a second for the limit per second,
-five minutes for the limit per minute, until 00:00 UTC for the daily one. A text that names no limit
-is first taken for the limit per second. Waits of more than six minutes are left to the next attempt
-of the run.
+After a throttled answer, the pause depends on its text: a second for the limit per second, five
+minutes for the limit per minute, until 00:00 UTC for the daily limit. A text that names no limit
+first counts as the limit per second. If the pause is more than six minutes, the attempt ends and
+the next attempt of the run continues.
 """
 
 _RUN = {"run": "RUN", "connector": "CONNECTOR", "connector_name": "{connector}"}
-"""What is known about every error that a run records."""
+"""Facts of every error that a run records."""
 _BEFORE_A_RUN = ("refused", "account_held")
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _SETS = (
@@ -64,21 +63,23 @@ _SETS = (
     "OUR_FAULT",
 )
 _DONE = {
-    "throttled": "Waited for, then asked again.",
-    "token_rejected": "The access token is renewed once; when the new one is refused as well, "
-    "the account must be "
-    "reconnected.",
+    "throttled": "The request is repeated after the limit's pause.",
+    "token_rejected": (
+        "The access token is renewed once; if TikTok refuses the new one too, the account must be "
+        "reconnected."
+    ),
     "reconnect_needed": "The connector stops until the owner gives consent again.",
-    "not_permitted": "TikTok is asked what the token still carries, and then for that alone.",
-    "request_refused": (
-        "The refused field is dropped, or the oldest day, and the call repeated without it."
+    "not_permitted": (
+        "The token's current permissions are read, and only their fields are requested."
     ),
-    "app_refused": "Stops: the developer app's key, secret or approval is wrong.",
+    "request_refused": "The request is repeated without the refused field or the oldest day.",
+    "app_refused": "The sync stops: the developer app's key, secret or approval is wrong.",
     "authorization_failed": (
-        "Stops: the code was used, is too old, or of another flow. Begin the consent again."
+        "Connecting stops: the code was used, is too old, or belongs to another consent. Begin "
+        "the consent again."
     ),
-    "defect": "Stops: our request was wrong. Please report it.",
-    "tiktok_unavailable": "Asked again after a pause.",
+    "defect": "The sync stops: our request was wrong. Please report it.",
+    "tiktok_unavailable": "The request is repeated after a pause.",
 }
 
 
@@ -88,7 +89,7 @@ def page() -> str:
     return markdown.page(
         "Errors",
         INTRODUCTION,
-        "## The tree",
+        "## Hierarchy",
         f"```text\n{drawn}\n```",
         table(
             ("Error", "Code", "When"),
@@ -99,7 +100,7 @@ def page() -> str:
         *_codes(sentences()),
         "## TikTok's codes",
         TIKTOK,
-        table(("TikTok's codes", "Code here", "What is done"), _tiktok()),
+        table(("TikTok's codes", "Our code", "What happens"), _tiktok()),
         "## Pauses",
         PAUSES,
         table(
@@ -116,7 +117,7 @@ def page() -> str:
 
 
 def kinds() -> list[type[TikTokOrganicError]]:
-    """Every class of the tree, parents first, in the order of their definition."""
+    """Return every error class, parents first, in the order of definition."""
     found = [
         kind
         for kind in vars(errors).values()
@@ -134,7 +135,7 @@ def _codes(found: list[Sentence]) -> list[str]:
     for name in sorted({sentence.code for sentence in found}):
         rows = [_row(sentence) for sentence in found if sentence.code == name]
         parts.append(f"### {name}")
-        heads = ("What you read", "What the terminal advises", "What the page advises")
+        heads = ("Message", "Advice in the terminal", "Advice on the page")
         parts.append(table(heads, dict.fromkeys(rows)))
     return parts
 

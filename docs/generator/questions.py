@@ -1,6 +1,4 @@
-"""`questions.md`: what people ask, with the queries of questions.yaml and their results in the
-demo.
-"""
+"""`questions.md`: the questions and queries of questions.yaml, with their results in the demo."""
 
 from __future__ import annotations
 
@@ -18,15 +16,15 @@ from generator.demo_home import demo
 from generator.markdown import link, table
 
 INTRODUCTION = """
-Twenty questions that marketers and analysts ask, each with a query, its result after
-`tiktok-organic demo` (as of 2026-11-23), and what the result does not say. The queries read the
+Twenty questions of marketers and analysts, each with a query, its result after
+`tiktok-organic demo` (on 2026-11-23), and its limits. The queries read the
 [history tables and views](history.md), need no window or JSON functions, and run on DuckDB,
-PostgreSQL and BigQuery. A test compares each answer with the truth of the simulator's world; they
+PostgreSQL and BigQuery. A test compares each answer with the true values of the simulator; they
 agree within 1 %.
 
-For your own data put your dataset's name in the place of `{dataset}`. The last day of `video_daily`
-is still being counted, so the queries leave it out. The dates of TikTok's days are UTC; local times
-are those of the connector's time zone.
+For your own data, replace `{dataset}` with the name of your dataset. The last day of `video_daily`
+is still being counted, so the queries exclude it. The dates of TikTok's days are UTC; local times
+are in the connector's time zone.
 """
 
 _NOT_RUN = "<!-- not run: the demo has one account; test_questions.py runs it with two -->\n"
@@ -42,7 +40,7 @@ def questions() -> list[dict[str, str]]:
 
 
 def page() -> str:
-    """The page."""
+    """Return the page."""
     lived = demo()
     names = {"dataset": lived.connector.dataset, "other": lived.other.dataset}
     asked = questions()
@@ -68,7 +66,7 @@ def _section(
             f"{_NOT_RUN if '{other}' in question['query'] else ''}```sql\n{query};\n```",
             table(found.column_names, shown),
             f"… and {more} more rows." if more else "",
-            textwrap.fill(f"**It does not say:** {question['unsaid']}", 116),
+            textwrap.fill(f"**Limits:** {question['unsaid']}", 116),
         )
         if part
     )
@@ -91,7 +89,7 @@ def _cell(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text in which Markdown and HTML mean nothing."""
+    """Escape Markdown and HTML."""
     for sign in "\\`*_<>[]#":
         text = text.replace(sign, f"\\{sign}")
     return text

@@ -1,4 +1,4 @@
-"""`settings.md`: every setting, where it comes from, and what is said of a wrong one."""
+"""`settings.md`: every setting, its sources, and the message for a wrong value."""
 
 from __future__ import annotations
 
@@ -9,75 +9,74 @@ from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import CHANGEABLE, LEVELS, PREFIX, SETTINGS, Setting, Settings
 
 INTRODUCTION = f"""
-Settings are environment variables whose names begin with `{PREFIX}`. What the environment does not
-say is looked up in a file `.env` in the working directory; the environment wins. In `.env` a value
-stands as it is: `$NAME` is not replaced. A line that names a setting and cannot be read (a
-quotation mark is not closed, say) stops every command, which tells its number.
+Settings are environment variables whose names begin with `{PREFIX}`. Other settings are read from a
+file `.env` in the working directory; the environment has precedence. Values in `.env` are literal:
+`$NAME` is not replaced. If a line with a setting cannot be read (for example, a quotation mark is
+not closed), every command stops with the number of that line.
 
 ```sh
 tiktok-organic doctor
 ```
 
-lists every setting with its value, and warns of a variable with our prefix that is no setting:
-mostly a typing error. An empty variable counts as not set, and what `.env` says of it counts.
+lists every setting with its value, and warns of a variable with this prefix that is not a setting,
+such as a typing error. An empty variable counts as not set; the value in `.env` is then used.
 """
 
 PAGE = """
-On the web page, under *Settings*, an owner can choose these as well: {names}. That takes effect at
-once, in every process that shares the store. Where the environment or `.env` gives one of them, it
-decides, and the page says so. What is chosen on the page is checked first (a destination is tried,
-and TikTok is asked whether it knows the app), is kept encrypted in the store, and goes along in a
-backup.
+On the web page, under *Settings*, an owner can set {names}. Changes apply at once in every process
+that shares the store. A value from the environment or `.env` has precedence, and the page shows it.
+Values from the page are checked first (the destination is tested, and TikTok is asked whether it
+knows the app), are stored encrypted, and are part of a backup.
 """
 
 SECRETS = """
-Settings marked *secret* are never printed, logged or stored in the open. `doctor` shows `(set)` in
-their place, and addresses without their password. Keep `.env` readable by its owner alone (`chmod
-600 .env`): a file that another user owns, or that others may write, is refused, and `doctor` warns
-of one that others may read.
+Settings marked *secret* are never printed, logged or stored as plain text. `doctor` shows `(set)`
+instead, and addresses without their password. Make `.env` readable by its owner only (`chmod 600
+.env`): a file that another user owns or may write is refused, and `doctor` warns if other users may
+read it.
 
-Each of them may be in a file instead, as secrets of Docker, Kubernetes and systemd are:
-`CLIENT_SECRET_FILE` names the file that holds `CLIENT_SECRET`, and so on. Only one of the two may
-be set.
+Each secret can be read from a file, such as a secret of Docker, Kubernetes or systemd:
+`CLIENT_SECRET_FILE` is the path of a file with the value of `CLIENT_SECRET`, and so on. Only one of
+the two may be set.
 """
 
 KEY = """
-The key is made at the first start, in the file `secret.key` in `HOME`, readable by its owner alone.
-Set `SECRET_KEY` when the key shall live elsewhere (a secret manager), and wherever several machines
-share a store: all need the same.
+The key is created at the first start, in the file `secret.key` in `HOME`, readable by its owner
+only. Set `SECRET_KEY` to use a key from another place (such as a secret manager), and on all
+machines that share a store: they need the same key.
 
 <!-- not run: it prints a key -->
 ```sh
 python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
 ```
 
-Whoever uses a store first decides which key it is; a process with another one is refused before it
-writes anything. **Without the key every account must be connected again.** Back it up apart from
-the store.
+The first process that uses a store sets its key; a process with another key is refused before it
+writes anything. **Without the key every account must be connected again.** Back it up separately
+from the store.
 
-To change it, give several keys with commas between them: the first one encrypts, all of them open.
+To change the key, set several keys separated by commas: the first one encrypts, all of them
+decrypt.
 
-1. `old,new`, on every machine and in every service. Restart each. Nothing is encrypted with the new
-   key yet.
-2. `new,old`, in the same way. Each `serve` and `worker` encrypts again at its start what the old
-   key has encrypted.
-3. `new`, once all run with step 2. A backup that was made before needs the key of its time.
+1. Set `old,new` on every machine and in every service, and restart each. Nothing is encrypted with
+   the new key yet.
+2. Set `new,old` in the same way. At its start, each `serve` and `worker` encrypts all values with
+   the new key.
+3. Set `new` when all processes run with step 2. An earlier backup needs the key of its time.
 
-On one machine with one process, begin with step 2. A process that still has the old key alone when
-the new one is in use leaves its runs to others, takes no more of them, and says so in its log and
-at `/readyz`.
+On one machine with one process, begin with step 2. If a process has only the old key while the new
+one is in use, it releases its runs, starts no others, and reports this in its log and at `/readyz`.
 """
 
 LEVEL = """
-TikTok counts the requests of a developer app. Its level decides how many are allowed; new apps are
-`basic`. We stay below the limit rather than run into it. `QPS`, `QPM` and `ACCOUNT_QPM` replace
-single numbers, in case yours differ. A number above 10,000 stands for no limit of ours; a pause
-that TikTok asks for is kept all the same.
+TikTok limits the requests of a developer app. Its level determines the limits; new apps are
+`basic`. The product does not exceed them. `QPS`, `QPM` and `ACCOUNT_QPM` replace single numbers if
+yours differ. A number above 10,000 switches our limit off; pauses that TikTok requests are always
+respected.
 """
 
 WRONG = """
-A setting that cannot be read stops every command with exit code 1, before anything is done. The
-message names the setting, says what is wrong, and shows a valid value. For example:
+If a setting is invalid, every command stops with exit code 1 before it does anything. The message
+names the setting, the problem, and a valid value. For example:
 """
 
 
@@ -116,7 +115,7 @@ def _marks(setting: Setting) -> str:
 
 
 def _default(text: str) -> str:
-    """A default that is a value is shown as code; one that is a description as words."""
+    """Format a default: a value as code, a description as text."""
     if not text:
         return "–"
     return text if " " in text else code(text)

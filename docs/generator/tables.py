@@ -1,4 +1,4 @@
-"""`tables.md`: the four tables, every column of them, and what else is asked for."""
+"""`tables.md`: the four tables, all their columns, and the fields that are archived only."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, VID
 from tiktok_organic.warehouse.sql import BIGQUERY, DUCKDB, POSTGRES
 
 INTRODUCTION = """
-A connector fills up to four tables in one dataset. You choose which at
-[`connect`](commands.md#connect) and can change your mind with [`edit`](commands.md#edit). Column
-names, types and their order are a promise: they only ever grow. The descriptions below are also in
-the warehouse, as comments on tables and columns.
+A connector writes up to four tables in one dataset. You select them with
+[`connect`](commands.md#connect) and change the selection with [`edit`](commands.md#edit). The
+names, types and order of columns are stable; new columns are added at the end. The descriptions
+below are also in the warehouse, as comments on tables and columns.
 
 [Questions](questions.md) has twenty questions with their queries; [history tables and
-views](history.md) describes what they read.
+views](history.md) describes the views that they read.
 
-The examples run as they stand after `tiktok-organic demo`; for your own data put your dataset's
-name in the place of `tiktokorganic_demo_bakery`. They are written for DuckDB. BigQuery and
-PostgreSQL want small changes.
+You can run the examples after `tiktok-organic demo`; for your own data, replace
+`tiktokorganic_demo_bakery` with the name of your dataset. They are written for DuckDB. BigQuery and
+PostgreSQL need small changes.
 """
 
 VALUES = """
 - **Times** are UTC, exact to the microsecond. **Days** are UTC days, because TikTok counts in UTC.
-- **null** means that TikTok sent nothing, or nothing that can be read. It never means zero.
-- **JSON columns** hold the array as TikTok sent it, as text: only spaces outside strings are gone.
-  `'[]'` means that TikTok sent an empty list, as it does for the audience of accounts below 100
-  followers; null means that it sent none.
-- **Moment of the sync** (`_quanti_sync_date`) is fixed when a sync is ordered. It is the same in
-  all tables of one sync, and a sync that is tried again keeps it.
-- A value that cannot be read (text where a number belongs, a number beyond 64 bits) becomes null
+- **null** means that TikTok sent no value, or an unreadable one. It never means zero.
+- **JSON columns** contain TikTok's array as text, without spaces outside strings. `'[]'` means that
+  TikTok sent an empty list, as it does for the audience of accounts below 100 followers; null means
+  that it sent none.
+- **The sync date** (`_quanti_sync_date`) is set when a sync is ordered. It is the same in all
+  tables of a sync and in all its attempts.
+- An unreadable value (such as text instead of a number, or a number beyond 64 bits) becomes null
   and is counted on the run: see `findings` in [the document of a
   run](commands.md#the-document-of-a-run).
 """
@@ -40,9 +40,9 @@ _ENDPOINTS = {"account": "business/get/", "videos": "business/video/list/"}
 
 NOTES = {
     "profile": """
-When the account's username changes, its row is replaced by one under the new name: there is always
-one row. The address in `profile_image` is signed and ends after some days. Keep the picture, not
-the address.
+When the username changes, the row is replaced by one with the new name: the table always has one
+row. The address in `profile_image` is signed and expires after some days. Save the picture, not the
+address.
 
 ```sql
 SELECT username, display_name, is_verified, _quanti_loaded_at
@@ -50,9 +50,8 @@ FROM tiktokorganic_demo_bakery.profile;
 ```
 """,
     "profile_snapshot_metric": """
-A snapshot has no past: TikTok does not tell how many followers there were last month. Growth
-becomes visible from the second sync on. The daily table knows more about the time before: followers
-won and lost per day.
+Snapshots cannot be recovered: TikTok does not return last month's number of followers. Growth is
+visible from the second sync on. For earlier days, the daily table has new and lost followers.
 
 ```sql
 SELECT date, followers, followers_is_estimated
@@ -71,18 +70,16 @@ ORDER BY share DESC;
 ```
 """,
     "profile_daily_metric": """
-A day is written again whenever a sync reads it again: TikTok corrects days for about 48 hours, and
-some figures come a day late. [Sync rules](sync.md) says when a day counts as final. Days that
-TikTok has not counted yet have no row, and neither have days before the owner switched analytics on
-in the app.
+Each sync that reads a day writes it again: TikTok corrects days for about 48 hours, and some
+figures are a day late. [Sync rules](sync.md) defines when a day is final. A day that TikTok has not
+counted yet has no row. Days before the owner switched analytics on in the app have none either.
 
-- A value that is stored is never replaced by an absent one. When TikTok leaves a figure out today
-  that it told yesterday, yesterday's stays.
-- After a change of username a day keeps its row, its `username` and its `_quanti_id`.
+- A missing value never replaces a stored one. If TikTok omits a figure today that it returned
+  yesterday, yesterday's value remains.
+- After a change of username, a day has the same row, `username` and `_quanti_id` as before.
   `_quanti_ad_account` does not change: join and group on it.
-- **Do not sum `daily_total_followers`.** TikTok's documents call it the net change of the day.
-  Clients in production found a running total. It is stored as it comes; the net change can be had
-  without it:
+- **Do not sum `daily_total_followers`.** TikTok's documents call it the net change of the day, but
+  clients received a running total. It is stored unchanged. Compute the net change without it:
 
 ```sql
 SELECT date, daily_new_followers - daily_lost_followers AS net_change
@@ -91,8 +88,8 @@ ORDER BY date DESC
 LIMIT 7;
 ```
 
-- `unique_video_views` and `engaged_audience` count people per day. The same person may be in
-  several days, so their sum over a month is no number of people.
+- `unique_video_views` and `engaged_audience` count people per day. The same person may count on
+  several days, so the sum over a month is not a number of people.
 
 The hours at which followers are online, in the connector's time zone:
 
@@ -105,9 +102,9 @@ LIMIT 5;
 ```
 """,
     "video_snapshot_metric": """
-Counters are totals over the life of a video. Do not subtract them by hand: TikTok counts one to two
-days late, a new video's first views are in no difference, and a gap between syncs is not a day. The
-view `video_daily` takes care of all that:
+Counters are totals over the life of a video. Do not subtract them yourself: TikTok counts with a
+delay of one to two days, differences omit a new video's first views, and the time between two syncs
+is not exactly a day. The view `video_daily` handles all three:
 
 ```sql
 SELECT v.caption, sum(d.video_views) AS gained
@@ -119,10 +116,10 @@ ORDER BY gained DESC
 LIMIT 10;
 ```
 
-- The table holds what was public at the moment of the sync. A video that was deleted or made
-  private is in earlier snapshots only.
-- TikTok drops six figures of a video that nobody touched for seven days, and gives them back after
-  new activity. A snapshot says what TikTok said: they are null in it. What was known last:
+- A snapshot contains the videos that were public at the time of the sync. A deleted or private
+  video is in earlier snapshots only.
+- TikTok omits six figures of a video without activity for seven days, and returns them after new
+  activity. They are null in the snapshot. This query returns the last known value:
 
 ```sql
 SELECT item_id, reach, insights_as_of
@@ -132,23 +129,23 @@ ORDER BY reach DESC;
 ```
 
 - TikTok stops counting a video 365 days after it was published.
-- `item_id` is text, because it has 19 digits: JavaScript and spreadsheets round such a number.
-- Photo posts and posts shown only as advertisements are in it too; TikTok lists them alike.
+- `item_id` is text because it has 19 digits: JavaScript and spreadsheets round such a number.
+- The table includes photo posts and posts that appear only as advertisements; TikTok lists both.
 """,
 }
 
 ARCHIVE_ONLY = """
-TikTok keeps no history, so every sync asks for each readable field whose permission was granted,
-also for those that no table has. They stay in the [archive](archive.md). A later version that gives
-one of them a column can fill it from there.
+TikTok has no history, so every sync requests each readable field whose permission was granted, also
+fields without a column. Their values are in the [archive](archive.md). A later version that adds a
+column can fill it from there.
 
-The two second-by-second curves of each video, {curves}, would be by far the
-largest part of every answer: they are asked for with [`sync --curves`](commands.md#sync) alone.
+The two second-by-second curves of each video, {curves}, are by far the
+largest part of an answer. They are requested only with [`sync --curves`](commands.md#sync).
 """
 
 
 def section(report: Report) -> str:
-    """The section of one report."""
+    """Return the section of one report."""
     found = report.table
     facts = [
         (
@@ -213,7 +210,7 @@ def page() -> str:
 
 
 def archive_only() -> list[tuple[str, str, str]]:
-    """The fields that are asked for and have no column."""
+    """Return the requested fields without a column."""
     named = {
         (report.endpoint, column.name)
         for report in REPORTS.values()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    # Asked for late: both take longer to import than most commands run.
+    # Imported on demand: both take longer to import than most commands run.
     if name == "__version__":
         from importlib.metadata import version
 

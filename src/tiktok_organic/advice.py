@@ -1,4 +1,4 @@
-"""What to do about an error, composed from a face's own table and the error's facts."""
+"""Compose the advice for an error from a face's own table and the error's facts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from tiktok_organic.errors import Facts
 __all__ = ["Advise", "Table", "compose"]
 
 Advise = Callable[[str, Facts], str]
-"""A face's advice for a code and facts."""
+"""Returns a face's advice for a code and facts."""
 Table = Mapping[str, str | tuple[str, ...]]
-"""A face's advice by code, or by `code.case`. Of several texts the first is used whose `{facts}`
-are all known; the last needs none."""
+"""A face's advice by code, or by `code.case`.
+
+Of several texts, the first one is used whose `{facts}` are all known; the last one needs none.
+"""
 
 
 def compose(table: Table, code: str, facts: Facts) -> str:
-    """The advice for a code; for a code that the table does not have, that of `error`."""
+    """Return the advice for a code; for an unknown code, that of `error`."""
     found = table.get(f"{code}.{facts.get('case', '')}") or table.get(code) or table["error"]
     for text in (found,) if isinstance(found, str) else found:
         parts = list(Formatter().parse(text))

@@ -1,6 +1,4 @@
-"""Where every concrete class is known: the product's parts, made from the settings when they are
-first needed.
-"""
+"""The application: all concrete classes, created from the settings when they are first needed."""
 
 from __future__ import annotations
 
@@ -61,7 +59,7 @@ __all__ = ["App", "Portal"]
 
 @dataclass(frozen=True)
 class Portal:
-    """One TikTok: the real one, or the simulator that comes along.
+    """One TikTok: the real one, or the included simulator.
 
     `tiktok_app` is the developer app that it knows.
     """
@@ -72,7 +70,7 @@ class Portal:
 
 
 class App:
-    """The parts. `transport` replaces the network, `clock` the time; a test gives both."""
+    """The parts of the product. Tests set `transport` (the network) and `clock` (the time)."""
 
     def __init__(
         self,
@@ -87,21 +85,21 @@ class App:
         self._http: dict[str, httpx2.Client] = {}
         self._making = Lock()
         self.engine: Engine | None = None
-        """Whoever is told of new orders; None in a process that works on its own orders itself."""
+        """The engine that is notified of new orders; None in a process that runs its own orders."""
 
     @property
     def effective(self) -> Settings:
-        """The settings that count at this moment: those of the environment, and where it leaves a
-        changeable one open, what was chosen on the page.
+        """Return the effective settings: the environment's, and for others those set on the page.
 
         Raises what the store raises.
         """
         return self.settings_for(*CHANGEABLE)
 
     def settings_for(self, *names: str) -> Settings:
-        """The same, for somebody who wants to know these settings only: the store is asked when the
-        environment leaves one of them open, and each time anew, for another process may have
-        changed it.
+        """Return the effective settings if only these are needed.
+
+        The store is read if the environment does not set one of them, each time again, because
+        another process may have changed it.
         """
         if all(self.settings.decides(name) for name in names):
             return self.settings
@@ -113,11 +111,11 @@ class App:
 
     @cached_property
     def cipher(self) -> Cipher:
-        """Raises WrongKey when this store's secrets were encrypted with another one: none is
-        encrypted with this one then.
+        """Return the cipher.
 
-        A new key encrypts what older ones have encrypted, unless somebody serves this home, perhaps
-        with the old one alone.
+        Raises WrongKey if this store's secrets were encrypted with another key. With a new key,
+        values of older keys are encrypted again, unless a server of this home is running, which may
+        have only the old one.
         """
         cipher = Cipher(self.encryption_key)
         if not check_key(self.database, cipher) and self.database.path is not None:
@@ -128,9 +126,9 @@ class App:
 
     @property
     def encryption_key(self) -> str:
-        """Made at the first start.
+        """Return the key, which is created at the first start.
 
-        Raises Refused when it is missing later: a new one would open nothing.
+        Raises Refused if it is missing later: a new one could not decrypt the stored values.
         """
         return self.settings.secret_key or read_or_make_key(
             self.settings.home, lambda: holds_encrypted(self.database)
@@ -246,9 +244,9 @@ class App:
         return Limits(*self.settings.limits)
 
     def http(self, api_url: str) -> httpx2.Client:
-        """The HTTP client for an API address.
+        """Return the HTTP client for an API address.
 
-        Raises BadValue when the environment's proxy or certificates cannot be used.
+        Raises BadValue if the environment's proxy or certificates cannot be used.
         """
         from tiktok_organic.tiktok.network import http_client
         from tiktok_organic.tiktok.transport import host
@@ -260,14 +258,16 @@ class App:
             return self._http[server]
 
     def share(self) -> None:
-        """Called before threads work side by side: what is not made yet, each of them could make
-        for itself (from Python 3.12 on), and only one of them would be closed.
+        """Create shared parts before threads run in parallel.
+
+        Otherwise each thread could create its own (from Python 3.12 on), and only one of them would
+        be closed.
         """
         _ = self.database, self.locks, self.rate_limiter
 
     @property
     def tiktok_app(self) -> TikTokApp:
-        """The developer app of the settings. Raises Refused when it is not configured."""
+        """Return the developer app of the settings. Raises Refused if it is not configured."""
         from tiktok_organic.tiktok.oauth import App as TikTokApp
 
         settings = self.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
@@ -285,9 +285,9 @@ class App:
         return TikTokApp(settings.client_key, settings.client_secret, settings.redirect_url)
 
     def portal(self, api_url: str | None = None, redirect_url: str = "") -> Portal:
-        """Where accounts with that API address give consent (None: those of the settings).
+        """Return the TikTok of accounts with that API address (None: that of the settings).
 
-        Raises Refused when no developer app is configured. `redirect_url` counts for the demo only:
+        Raises Refused if no developer app is configured. `redirect_url` is used for the demo only:
         a real one is registered with TikTok.
         """
         api_url = api_url or self.settings.api_url
@@ -309,7 +309,10 @@ class App:
         on_send: Callable[[], None] = lambda: None,
         usage: Usage | None = None,
     ) -> Transport:
-        """The transport for the TikTok at that address; its requests are counted in `usage`."""
+        """Return the transport for the TikTok at that address.
+
+        Its requests are counted in `usage`.
+        """
         from tiktok_organic.tiktok.transport import Transport, Usage
 
         key = (
@@ -336,9 +339,9 @@ class App:
 
     @contextmanager
     def warehouse(self, url: str) -> Iterator[Warehouse]:
-        """A destination, closed again afterwards.
+        """Open a destination, and close it afterwards.
 
-        Raises Refused for one that other machines could not reach, and for one that makes a driver
+        Raises Refused for one that other machines could not reach, and for one whose driver would
         open a file of ours.
         """
         self.refuse_local(url)
@@ -351,9 +354,7 @@ class App:
             warehouse.close()
 
     def refuse_local(self, url: str) -> None:
-        """Raises Refused when several machines share the store and the destination is a file of one
-        of them.
-        """
+        """Raise Refused for a destination on one machine if several share the store."""
         if self.settings.store_url and is_local(url):
             raise Refused(
                 "a DuckDB file cannot be the destination when several machines work together "
@@ -366,7 +367,7 @@ class App:
             )
 
     def close(self) -> None:
-        """Let go of connections and files."""
+        """Close connections and files."""
         while self._http:
             self._http.popitem()[1].close()
         for name in ("locks", "database"):
@@ -376,5 +377,5 @@ class App:
 
     @property
     def folder(self) -> Path:
-        """Relative destinations are meant from here."""
+        """The folder of relative destinations."""
         return Path.cwd()

@@ -1,14 +1,14 @@
-"""Every answer of TikTok's data endpoints, kept as it came, under the run it belongs to.
+"""The archive: every answer of TikTok's data endpoints, unchanged.
 
 One file per attempt of a run, `{connector}/{year}/{run}.{attempt}.answers.gz`: a gzip member for
-each answer, so that `zcat` reads it, an append never touches what is there, and a file that a kill
-cut off is good to its last whole member. A member is one line of JSON (endpoint, parameters,
-status, headers, times, `bytes`), the body as it came, a line feed. The last member of a complete
-file is the summary: which answers were used, for what. Tokens are never in it.
+each answer, so that `zcat` reads it, appending does not change existing data, and an interrupted
+file is readable up to its last complete member. A member is one line of JSON (endpoint, parameters,
+status, headers, times, `bytes`), the body as it was received, a line feed. The last member of a
+complete file is the summary: which answers were used, for what. It never contains tokens.
 
-Beside it, while the attempt lasts, a file of the same name with `.sent`: a byte for each request
-that left. A request has no answer to keep when it renews a token, when the connection breaks, and
-when the process is killed meanwhile.
+During the attempt, a second file with `.sent` has a byte for each request that was sent. A request
+has no answer to archive if it renews a token, if the connection breaks, or if the process is
+killed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _CHUNK = 1 << 18
 
 
 class Answered(Protocol):
-    """What the archive needs to know of an exchange."""
+    """What the archive needs of an exchange."""
 
     @property
     def endpoint(self) -> str: ...
@@ -58,7 +58,7 @@ class Answered(Protocol):
 
 @dataclass(frozen=True)
 class Kept:
-    """One kept answer: `head` says what was asked and when, `body` is TikTok's."""
+    """An archived answer: `head` has the request and its time, `body` is TikTok's."""
 
     head: Mapping[str, Any]
     body: bytes
@@ -71,7 +71,7 @@ class Kept:
 class Recording:
     """The file of one attempt while it is written. Safe to use from several threads.
 
-    `answer_bytes`: what the answers in it add up to, uncompressed.
+    `answer_bytes`: the sum of its answers, uncompressed.
     """
 
     def __init__(self, archive: Archive, name: str) -> None:
@@ -85,16 +85,19 @@ class Recording:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open(
                 "wb", buffering=0
-            )  # what was kept is out of this process at once
+            )  # unbuffered, so that a killed process loses no archived answer
             self._sent = archive.local_path(_sent(name)).open("wb", buffering=0)
 
     def sending(self) -> None:
-        """A request is about to leave. A full disk is told where an answer cannot be kept."""
+        """Record that a request is sent.
+
+        A full disk is reported when an answer cannot be archived.
+        """
         with suppress(OSError, ValueError):
             self._sent.write(b".")
 
     def keep(self, exchange: Answered) -> int:
-        """Keep an answer before anybody uses it; its number, counted from 1."""
+        """Archive an answer before it is used; return its number, from 1."""
         head: dict[str, Any] = {
             "endpoint": exchange.endpoint,
             "parameters": dict(exchange.parameters),
@@ -113,9 +116,7 @@ class Recording:
             return self._number
 
     def complete(self, summary: Mapping[str, Any]) -> None:
-        """Everything was fetched: write the summary, make the file safe on the disk, bring it to
-        its place.
-        """
+        """Write the summary, flush the file to the disk, and move it to its place."""
         with self._lock:
             self._append({"summary": dict(summary)}, b"")
             with _disk(self._path):
@@ -124,7 +125,7 @@ class Recording:
         self._archive.publish(self.name)
 
     def close(self) -> None:
-        """Stop writing. What was kept stays, without a summary."""
+        """Stop writing. The archived answers remain, without a summary."""
         self._file.close()
         self._sent.close()
 
@@ -138,11 +139,9 @@ class Recording:
 
 
 class Archive:
-    """The place where answers are kept: a folder, or any address that fsspec knows
-    (`s3://bucket/folder`).
+    """The archive: a folder, or any fsspec address (`s3://bucket/folder`).
 
-    With such an address an attempt is written to the `spool` folder and brought to its place when
-    it is complete.
+    For such an address, an attempt is written to the `spool` folder and moved when it is complete.
     """
 
     def __init__(self, address: str, spool: Path) -> None:
@@ -153,16 +152,16 @@ class Archive:
     def record(self, connector: str, run: str, attempt: int, moment: datetime) -> Recording:
         """Begin the file of an attempt.
 
-        Raises Refused for an address where nothing can ever be kept.
+        Raises Refused for an address that cannot be used.
         """
         if self._remote is not None:
             self._remote.require_driver()
         return Recording(self, _name(connector, run, attempt, moment))
 
     def sent(self, connector: str, run: str, attempt: int, moment: datetime) -> int:
-        """How many requests an attempt has sent, also one that was killed.
+        """Return how many requests an attempt has sent, also a killed one.
 
-        Where nobody knows any more (another machine has its spool), how many answers are kept.
+        If the number is unknown (another machine has its spool), the number of archived answers.
         """
         name = _name(connector, run, attempt, moment)
         try:
@@ -175,7 +174,7 @@ class Archive:
             return 0
 
     def forget_sent(self, connector: str, run: str, attempt: int, moment: datetime) -> None:
-        """Somebody else knows the number now."""
+        """Delete the count, because it is stored elsewhere now."""
         with suppress(OSError):
             self.local_path(_sent(_name(connector, run, attempt, moment))).unlink(missing_ok=True)
 
@@ -183,9 +182,9 @@ class Archive:
         return self._root / name
 
     def publish(self, name: str) -> None:
-        """Bring a complete file from the spool to a remote archive.
+        """Upload a complete file from the spool to a remote archive.
 
-        Raises DestinationBusy when it is away.
+        Raises DestinationBusy if it is unreachable.
         """
         if self._remote is None:
             return
@@ -193,7 +192,7 @@ class Archive:
         self.local_path(name).unlink(missing_ok=True)
 
     def summary(self, name: str) -> dict[str, Any] | None:
-        """The summary of a complete file; None when it is missing, or was never completed."""
+        """Return the summary of a complete file; None if it is missing, or incomplete."""
         try:
             for kept in self._members(name):
                 if "summary" in kept.head:
@@ -212,10 +211,10 @@ class Archive:
             return []
 
     def answers(self, name: str, numbers: Collection[int]) -> Iterator[Kept]:
-        """The answers of these numbers, in the order in which they came.
+        """Yield the answers with these numbers, in the order of their arrival.
 
-        Raises DestinationBusy when the archive cannot be read at the moment, and Refused when it
-        can be read and an answer is missing or damaged.
+        Raises DestinationBusy if the archive cannot be read at present, and Refused if it can be
+        read and an answer is missing or damaged.
         """
         wanted = set(numbers)
         try:
@@ -238,9 +237,9 @@ class Archive:
             )
 
     def _surely_missing(self, name: str, error: OSError) -> bool:
-        """Whether the file is gone from an archive that is there.
+        """Whether the file is missing in an archive that can be read.
 
-        Where the connector's folder is missing as well, the disk may not be mounted.
+        If the connector's folder is missing too, the disk may not be mounted.
         """
         folder = self._root / name.partition("/")[0]
         return isinstance(error, FileNotFoundError) and (
@@ -248,11 +247,11 @@ class Archive:
         )
 
     def all_answers(self, name: str) -> Iterator[Kept]:
-        """Every answer of a file, used or not."""
+        """Yield every answer of a file, used or not."""
         return (kept for kept in self._members(name) if "number" in kept.head)
 
     def prune(self, connector: str, before: datetime) -> int:
-        """Delete a connector's files of before that moment; how many."""
+        """Delete a connector's files from before that time; return their number."""
         count = 0
         if self._remote is not None:
             return self._prune_remote(self._remote, connector, before)
@@ -271,9 +270,9 @@ class Archive:
             self._remote.delete_folder(connector)
 
     def check(self) -> bool:
-        """Whether the place is there already; nothing is made.
+        """Whether the place exists; nothing is created.
 
-        Raises DestinationBusy when nothing can be kept here.
+        Raises DestinationBusy if nothing can be archived here.
         """
         if self._remote is not None:
             return self._remote.exists()
@@ -301,7 +300,7 @@ class Archive:
         return count
 
     def _received(self, name: str) -> datetime | None:
-        """When the last answer of a file came."""
+        """Return when the last answer of a file arrived."""
         heads = self.heads(name)
         return datetime.fromisoformat(heads[-1]["received_at"]) if heads else None
 
@@ -366,7 +365,7 @@ class _disk:  # noqa: N801 - reads as a word where it is used
 
 
 def _request_id(body: bytes) -> str | None:
-    """TikTok's name for the answer; it stands near the beginning or the end of the body."""
+    """Return TikTok's request id; it is near the beginning or the end of the body."""
     for part in (body[:400], body[-400:]):
         _, found, rest = part.partition(b'"request_id"')
         if found:

@@ -1,4 +1,4 @@
-"""Time, as an argument: nothing else in the package asks the machine what time it is, or sleeps."""
+"""Time as an argument: no other module reads the machine's time or sleeps."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ __all__ = ["Clock", "SystemClock", "timestamp"]
 
 
 class Clock(Protocol):
-    """Whoever needs the time gets one of these."""
+    """A source of time."""
 
     def now(self) -> datetime:
-        """The moment, aware, in UTC."""
+        """Return the present time, aware, in UTC."""
 
     def sleep(self, seconds: float) -> None:
-        """Return after that many seconds."""
+        """Return after this many seconds."""
 
     def monotonic(self) -> float:
-        """Seconds that never go backwards, for durations only."""
+        """Return seconds that never decrease, for durations only."""
 
 
 class SystemClock:
@@ -36,5 +36,5 @@ class SystemClock:
 
 
 def timestamp(moment: datetime | None) -> str | None:
-    """`2026-11-23T03:00:00.000000Z`: how every document writes a moment (UTC, microseconds)."""
+    """Format as `2026-11-23T03:00:00.000000Z`: the format of all documents (UTC, microseconds)."""
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,6 +1,4 @@
-"""A connector: one account, its reports, its schedule, its dataset; and the rules for what a person
-may enter.
-"""
+"""A connector (account, reports, schedule, dataset), and the rules for its values."""
 
 from __future__ import annotations
 
@@ -45,7 +43,7 @@ SCHEDULES: tuple[Every, ...] = ("daily", "weekly", "off")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_NAME = 200
 CONSENT_WARNING = timedelta(days=30)
-"""People are warned so long before a consent ends, on every face."""
+"""How long before the end of a consent every face warns."""
 UNREADABLE = "unreadable:"
 """The destination of a connector whose stored address this process cannot decrypt."""
 LONGEST_DATASET = 200
@@ -54,9 +52,7 @@ _DATASET = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a connector is synced by itself: at `hour` o'clock in `timezone`, every day or every
-    `weekday`.
-    """
+    """The schedule of a connector: at `hour` in `timezone`, every day or every `weekday`."""
 
     every: Every = "daily"
     hour: int = 3
@@ -66,14 +62,12 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Connector:
-    """As the store keeps it.
+    """A stored connector.
 
-    `destination` is the full address, secrets included: never print it.
-
-    `first_asked`: the day from which on none shall be missing: that of connecting, or the earliest
-    one ever asked for. `api_url`: where this account lives (TikTok, or the simulator). `next_due`:
-    the next scheduled sync, None when there is none. `views`: whether every sync makes the views
-    beside the tables.
+    `destination` is the full address with secrets: never print it. `first_asked`: the day from
+    which on none may be missing: that of connecting, or the earliest requested one. `api_url`: the
+    API of this account (TikTok's, or the simulator's). `next_due`: the next scheduled sync, None if
+    there is none. `views`: whether every sync creates the views.
     """
 
     id: str
@@ -100,7 +94,7 @@ class Connector:
     views: bool = True
 
     def renamed_account(self, username: str) -> Connector:
-        """The account goes by another name now."""
+        """Return the connector with the account's new name."""
         if username == self.username:
             return self
         former = tuple(dict.fromkeys((*self.former_usernames, self.username)))
@@ -108,21 +102,22 @@ class Connector:
 
 
 def default_name(display_name: str, taken: Collection[str]) -> str:
-    """`TikTok Organic - {display_name}`, with a number when somebody has it."""
+    """Return `TikTok Organic - {display_name}`, with a number if the name is in use."""
     plain = " ".join(_printable(display_name).split())[:100].strip() or "account"
     return _free(f"TikTok Organic - {plain}", taken, " ")
 
 
 def default_dataset(username: str, taken: Collection[str]) -> str:
-    """`tiktokorganic_{username}`: lower case, every other character `_`, with a number when it is
-    taken.
+    """Return `tiktokorganic_{username}`, with a number if it is in use.
+
+    It is in lower case, with `_` for every other character.
     """
     made = re.sub(r"[^a-z0-9_]", "_", username.lower())
     return _free(f"tiktokorganic_{made}"[:100], taken, "_")
 
 
 def check_name(name: str) -> str:
-    """A connector's name as it is kept. Raises BadValue."""
+    """Return a connector's name as it is stored. Raises BadValue."""
     text = name.strip()
     if not text:
         raise BadValue("name", "it is empty", example="TikTok Organic - Demo Bakery")
@@ -140,7 +135,7 @@ def check_name(name: str) -> str:
 
 
 def check_dataset(dataset: str) -> str:
-    """A dataset id. Raises BadValue."""
+    """Return a dataset id. Raises BadValue."""
     if not _DATASET.fullmatch(dataset):
         raise BadValue(
             "dataset",
@@ -158,7 +153,10 @@ def check_dataset(dataset: str) -> str:
 
 
 def check_reports(names: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
-    """The selected reports in their usual order. Raises BadValue for an unknown one, or none."""
+    """Return the selected reports in their usual order.
+
+    Raises BadValue for an unknown one, or none.
+    """
     wanted = [name.strip() for name in names if name.strip()]
     unknown = [name for name in wanted if name not in known]
     if unknown:
@@ -190,7 +188,7 @@ def check_weekday(weekday: str) -> str:
 
 
 def check_timezone(name: str) -> str:
-    """The name of a time zone of the IANA database. Raises BadValue."""
+    """Return the name of a time zone of the IANA database. Raises BadValue."""
     if not name.strip():
         raise BadValue("timezone", "it is empty", example="Europe/Berlin")
     if name.strip() not in _zones():
@@ -204,15 +202,15 @@ def check_timezone(name: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    """The names in the tzdata package: the same on every machine, whatever its system has."""
+    """Return the names in the tzdata package: the same on every machine."""
     listed = resources.files("tzdata").joinpath("zones").read_text("ascii")
     return frozenset(listed.split())
 
 
 def zone(name: str) -> ZoneInfo:
-    """A time zone that was checked when it was stored.
+    """Return a stored time zone.
 
-    Raises BadValue when this machine lacks it.
+    Raises BadValue if this machine lacks it.
     """
     try:
         return ZoneInfo(name)
@@ -235,7 +233,7 @@ def _printable(text: str) -> str:
 
 
 def _free(wanted: str, taken: Collection[str], separator: str) -> str:
-    """`wanted`, or the first free one with a number behind it."""
+    """Return `wanted`, or the first unused one with a number appended."""
     used = {name.casefold() for name in taken}
     if wanted.casefold() not in used:
         return wanted
@@ -246,5 +244,5 @@ def _free(wanted: str, taken: Collection[str], separator: str) -> str:
 
 
 def consent_ends_soon(ends: datetime | None, now: datetime) -> bool:
-    """Whether to warn that the consent ends, or has ended."""
+    """Whether to warn that the consent ends soon or has ended."""
     return ends is not None and ends - now <= CONSENT_WARNING

@@ -1,7 +1,7 @@
-"""We are also a dlt source: the same records, for the destinations that dlt serves and we do not.
+"""A source for dlt: the same records, for destinations that only dlt supports.
 
-dlt loads table by table: a load that fails half way leaves some tables new and others old, and a
-day's absent value replaces a stored one. Where both matter, use a destination of our own.
+dlt loads table by table: a load that fails leaves some tables updated and others not, and a missing
+value of a day replaces a stored one. If both matter, use one of our own destinations.
 """
 
 from __future__ import annotations
@@ -68,15 +68,15 @@ def dlt_source(
     lookback: int = 5,
     app: App | None = None,
 ) -> Any:
-    """A dlt source with a resource for each report.
+    """Return a dlt source with a resource for each report.
 
     `connector`: the name or id of a connector of this machine, whose tokens are used; or
-    `access_token` and `account_id` (open_id) of an account, and `scopes` when its consent granted
+    `access_token` and `account_id` (open_id) of an account, and `scopes` if its consent granted
     fewer than all. `lookback`: the complete UTC days before today, 1 to 60. Each run of the
     pipeline has one sync date for all resources. A report that cannot be completed is logged and
-    left out; when none can be, its error is raised.
+    omitted; if none can be, its error is raised.
 
-    Raises Refused when dlt is not installed, BadValue, NotFound; while extracting ReconnectNeeded,
+    Raises Refused if dlt is not installed, BadValue, NotFound; while extracting ReconnectNeeded,
     AlreadyRunning.
     """
     try:
@@ -125,7 +125,7 @@ def _resource(dlt: Any, table: Table, extraction: _Extraction) -> Any:
 
 
 class _Account(Protocol):
-    """Whose data is extracted, and with which tokens."""
+    """The account to extract, and its tokens."""
 
     account_id: str
     username: str
@@ -139,7 +139,7 @@ class _Account(Protocol):
 
 
 class _Connected:
-    """A connector of this machine; nobody else syncs it meanwhile."""
+    """A connector of this machine, locked against other syncs."""
 
     def __init__(self, app: App, connector_id: str) -> None:
         found = app.connectors.get(connector_id)
@@ -185,13 +185,11 @@ class _Given:
         raise ReconnectNeeded("TikTok does not accept the token that was given")
 
     def is_revoked(self, reason: str) -> None:
-        """Nothing is stored about a token that was given."""
+        """Ignore it: nothing is stored about a given token."""
 
 
 class _Extraction:
-    """One fetch for all resources of a pipeline's run, made when the first of them is asked for
-    rows.
-    """
+    """One fetch for all resources of a pipeline's run, started by the first resource."""
 
     def __init__(
         self, app: App, account: _Account, reports: tuple[str, ...], lookback: int
@@ -225,8 +223,10 @@ class _Extraction:
             yield pyarrow.Table.from_batches([batch])
 
     def _refuse_nothing(self, fetched: Fetched) -> None:
-        """Raise when the consent was revoked or no report was fetched: an empty pipeline must not
-        look like a success."""
+        """Raise if the consent was revoked or no report was fetched.
+
+        An empty pipeline must not look like a success.
+        """
         revoked = [e for e in fetched.failed.values() if e["code"] == ReconnectNeeded.code]
         if revoked:
             self._account.is_revoked(revoked[0]["message"])
@@ -261,7 +261,7 @@ class _Extraction:
 
 
 def _scopes_of(tokens: TokenSource, known: tuple[str, ...]) -> Callable[[], tuple[str, ...]]:
-    """What the token carries, by TikTok's word where it can be asked."""
+    """Return the scopes of the token, from TikTok if it answers."""
     return tokens.scopes if isinstance(tokens, TokenKeeper) else lambda: known
 
 

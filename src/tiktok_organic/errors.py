@@ -59,18 +59,18 @@ __all__ = [
 
 Fact = str | int | Sequence[str]
 Facts = Mapping[str, Fact]
-"""What an error is about, by name: `connector`, `path`, `setting`, `example`, `seconds` …
+"""The facts of an error by name: `connector`, `path`, `setting`, `example`, `seconds` …
 
-Two names have a meaning of their own. `remedy`: a sentence of an outside system about itself
-(GRANT …, gcloud …), which every face may show. `case`: tells situations of one code apart.
+Two names have a special meaning. `remedy`: a sentence of an external system about itself (GRANT …,
+gcloud …), which every face may show. `case`: distinguishes situations of one code.
 """
 
 
 class TikTokOrganicError(Exception):
     """An error with a message, a stable code for programs, and facts.
 
-    It gives no advice: the terminal (`cli/advice.py`) and the page (`web/problems.py`) have a
-    table each, and compose the advice from code and facts when the error is shown.
+    It has no advice: the terminal (`cli/advice.py`) and the page (`web/problems.py`) have a table
+    each, and compose the advice from code and facts when the error is shown.
     """
 
     code: str = "error"
@@ -85,7 +85,7 @@ class TikTokOrganicError(Exception):
             self.code = code
 
     def document(self) -> dict[str, Any]:
-        """The error as a run records it."""
+        """Return the error as a run records it."""
         return {"code": self.code, "message": self.message, "facts": self.facts}
 
 
@@ -156,8 +156,8 @@ class Unavailable(TryAgain):
 class Throttled(TryAgain):
     """TikTok's limit of requests was reached.
 
-    `limit`: the one that the answer named, None when it named none. `pause`: how long TikTok or its
-    documents say to stay away.
+    `limit`: the one that the answer named, None if it named none. `pause`: how long TikTok or its
+    documents require to wait.
     """
 
     code = "throttled"
@@ -190,7 +190,7 @@ class Unreadable(TryAgain):
 
 
 class DestinationBusy(TryAgain):
-    """The warehouse is unreachable, locked or full; what was fetched stays in the archive."""
+    """The warehouse is unreachable, locked or full; the fetched data remains in the archive."""
 
     code = "destination_busy"
 
@@ -232,14 +232,14 @@ class Defect(TikTokOrganicError):
 
 
 def recorded(document: Mapping[str, Any]) -> TikTokOrganicError:
-    """An error that was recorded as a document, to be raised again."""
+    """Return a recorded error, to be raised again."""
     revoked = document["code"] == ReconnectNeeded.code
     made: type[TikTokOrganicError] = ReconnectNeeded if revoked else TikTokOrganicError
     return made(document["message"], code=document["code"], **facts_of(document))
 
 
 def facts_of(document: Mapping[str, Any]) -> dict[str, Fact]:
-    """The facts of a recorded error; whatever else was stored there is left out."""
+    """Return the facts of a recorded error; other members are omitted."""
     stored = document.get("facts")
     if not isinstance(stored, Mapping):
         return {}
@@ -257,6 +257,9 @@ def _is_fact(stored: object) -> bool:
 
 
 def until_midnight(now: datetime) -> timedelta:
-    """The time from `now` (aware) to the next 00:00 UTC, when TikTok's daily limit starts again."""
+    """Return the time from `now` (aware) to the next 00:00 UTC.
+
+    TikTok then resets its daily limit.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return midnight - now

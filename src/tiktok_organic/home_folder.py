@@ -1,4 +1,4 @@
-"""HOME, made and narrowed in one place: it holds tokens, answers, warehouses and the locks."""
+"""Create HOME, and restrict its permissions: it has tokens, answers, warehouses and the locks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ __all__ = ["make_home"]
 
 
 def make_home(home: Path) -> None:
-    """Make the folder for its owner alone, or narrow one that others may enter.
+    """Create the folder for its owner only, or restrict one that others may enter.
 
-    Raises OSError.
-
-    The folders above it are made as private. A folder that is shared by its nature (the root
-    folder, one with the sticky bit such as /tmp), or that belongs to another user, keeps its mode.
+    Raises OSError. Missing parent folders are created as private. The mode of a shared folder (the
+    root folder, one with the sticky bit such as /tmp), or of another user's folder, is not changed.
     """
     before = os.umask(0o077)
     try:

@@ -1,6 +1,4 @@
-"""Tells people outside, through apprise: e-mail, Slack, Teams, a webhook, whatever its addresses
-name.
-"""
+"""Send messages through apprise: e-mail, Slack, Teams, a webhook, and others."""
 
 from __future__ import annotations
 
@@ -19,19 +17,22 @@ __all__ = ["Apprise", "Messenger"]
 
 
 class Messenger(Protocol):
-    """Whoever brings a message to people."""
+    """A channel for messages."""
 
     def send(self, title: str, body: str) -> None:
-        """Raises TryAgain when it did not arrive everywhere, Refused when it never will."""
+        """Send a message.
+
+        Raises TryAgain if it did not arrive everywhere, Refused if it never can.
+        """
 
     def check(self) -> None:
-        """Sends nothing. Raises Refused when no message can ever arrive."""
+        """Check without sending. Raises Refused if no message can ever arrive."""
 
 
 class Apprise:
     """Comma-separated apprise addresses.
 
-    They hold passwords: no error repeats them, but their numbers, from `first` on.
+    They contain passwords, so errors have their numbers, counted from `first`, instead.
     """
 
     def __init__(self, addresses: str, *, first: int = 1) -> None:
@@ -46,16 +47,16 @@ class Apprise:
             )
 
     def each(self) -> dict[str, Apprise]:
-        """Every address by itself."""
+        """Return every address separately."""
         return {
             address: Apprise(address, first=number)
             for number, address in enumerate(self._addresses, 1)
         }
 
     def check(self) -> None:
-        """Sends nothing.
+        """Check without sending.
 
-        Raises BadValue for what is no address, Refused when apprise is not installed.
+        Raises BadValue for an invalid address, Refused if apprise is not installed.
         """
         self._messenger()
 
@@ -83,9 +84,7 @@ class Apprise:
 
 @contextmanager
 def _in_silence() -> Iterator[None]:
-    """apprise logs what it does not understand of an address, and with it its tokens: not what this
-    thread makes it say now.
-    """
+    """Suppress apprise's log in this thread: it repeats invalid addresses with their tokens."""
     logger, here = logging.getLogger("apprise"), threading.get_ident()
 
     def others(record: logging.LogRecord) -> bool:

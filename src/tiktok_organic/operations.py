@@ -1,6 +1,4 @@
-"""What operators look at: `/healthz`, `/readyz` and `/metrics`, as routes that any web application
-can take up.
-"""
+"""Monitoring: `/healthz`, `/readyz` and `/metrics`, as routes for any web application."""
 
 from __future__ import annotations
 
@@ -28,17 +26,16 @@ _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 _STUCK = 120.0
 """Seconds without a turn after which an engine counts as stuck.
 
-A store that is away for a while costs readiness, not health: restarting would not bring it back.
+A store that is unreachable for a while affects readiness, not health: a restart would not help.
 """
 
 
 def operations_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
-    """Routes for a web application: `application.router.routes.extend(operations_routes(app,
-    engine, advise))`.
+    """Return the monitoring routes for a web application.
 
-    `/healthz` and the status of `/readyz` are for everybody. The figures are for those who send
-    METRICS_TOKEN; without that setting, for programs of this machine. `advise`: the advice of
-    the face that serves them.
+    `application.router.routes.extend(operations_routes(app, engine, advise))`. `/healthz` and the
+    status of `/readyz` are public. The details require METRICS_TOKEN; without that setting, a
+    program on this machine. `advise`: the advice of the face that serves them.
     """
     token = app.settings.metrics_token
 
@@ -62,9 +59,9 @@ def operations_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
 
 
 def _may_read(request: Request, token: str) -> bool:
-    """Whether the figures are for this client.
+    """Whether the client may read the details.
 
-    A request that a proxy passed on is not from here.
+    A request that a proxy forwarded is not from this machine.
     """
     if token:
         kind, _, given = request.headers.get("authorization", "").partition(" ")
@@ -85,15 +82,13 @@ def _closed(token: str) -> Response:
 
 
 def _health(engine: Engine) -> Response:
-    """Whether this process shall go on; 503 asks for a restart."""
+    """Whether this process is healthy; 503 asks for a restart."""
     alive = bool(engine.state()["alive"])
     return JSONResponse({"status": "ok" if alive else "failed"}, 200 if alive else 503)
 
 
 def _readiness(app: App, engine: Engine, advise: Advise, *, full: bool) -> Response:
-    """Whether work can be done: the store answers, its encryption key is ours, the engine turns and
-    takes runs.
-    """
+    """Whether the store answers, the key is right, and the engine runs and accepts runs."""
     state = engine.state()
     try:
         waiting = app.due_work.waiting()

@@ -1,10 +1,9 @@
-"""The files of the product itself, which no typed path may name: neither to read, nor to write, nor
-to look into.
+"""The files of the product itself, which no typed path may name.
 
 POSIX record locks belong to a process and a file: when a process closes any descriptor of a file,
-it drops every lock that it holds on that file. SQLite's locks are of this kind. A server that opens
-and closes `store.db` as if it were a warehouse loses its locks; the next command beside it then
-believes that it is alone, and deletes the log into which the server still writes.
+it releases all its locks on that file. SQLite uses such locks. A server that opens and closes
+`store.db` as if it were a warehouse loses its locks; the next command then believes that it is
+alone, and deletes the log into which the server still writes.
 """
 
 from __future__ import annotations
@@ -28,15 +27,13 @@ _Identity = tuple[int, int]
 
 
 class OwnFiles:
-    """The files in `home` that belong to the product. Nothing here opens a file."""
+    """The files in `home` that belong to the product. No method opens a file."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
 
     def refuse(self, path: Path) -> None:
-        """Raise Refused when `path` names a file of ours, under whatever name: a link, another
-        mount.
-        """
+        """Raise Refused if `path` names a file of ours, also through a link or another mount."""
         if self._is_ours(path):
             raise Refused(
                 f"{path} belongs to tiktok-organic itself",
@@ -44,7 +41,7 @@ class OwnFiles:
             )
 
     def refuse_named_in(self, address: str) -> None:
-        """Raise Refused when a part of an address, such as `?keyfile=…`, names a file of ours."""
+        """Raise Refused if a part of an address, such as `?keyfile=…`, names a file of ours."""
         for part in re.split(r"[?&=;,|]", address):
             text = unquote(unquote(part))
             for path in {text, text.removeprefix("file://"), text.partition("://")[2]}:
@@ -52,8 +49,9 @@ class OwnFiles:
                     self.refuse(Path(path).expanduser() if path.startswith("~/") else Path(path))
 
     def refuse_for_archive(self, folder: Path) -> None:
-        """Raise Refused for a folder among our other files: HOME itself, or a file or folder in it
-        that has another purpose.
+        """Raise Refused for a folder among our other files.
+
+        That is HOME itself, or a file or folder in it with another purpose.
         """
         real, home = Path(os.path.realpath(folder)), Path(os.path.realpath(self._home))
         if real == home:
@@ -102,9 +100,7 @@ class OwnFiles:
 
 
 def _identity(path: Path) -> _Identity | None:
-    """Device and inode of what a path leads to; None when it does not exist or may not be looked
-    at.
-    """
+    """Return device and inode of a path's target; None if it does not exist or cannot be read."""
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -113,7 +109,7 @@ def _identity(path: Path) -> _Identity | None:
 
 
 def is_special(path: Path) -> bool:
-    """Whether a path leads to a pipe, a device or a socket: to open one can wait for ever."""
+    """Whether a path leads to a pipe, a device or a socket: opening one may block forever."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):

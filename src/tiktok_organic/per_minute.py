@@ -1,4 +1,4 @@
-"""How often something happened within the present minute, in memory."""
+"""Count events within the present minute, in memory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import datetime
 __all__ = ["PerMinute"]
 
 _MOST = 10_000
-"""Names that are counted one by one; a flood from more of them counts as one."""
+"""Maximum of separately counted names; further ones count as one."""
 
 
 class PerMinute:
-    """Counts that begin again with every minute."""
+    """Counters that restart every minute."""
 
     def __init__(self) -> None:
         self._minute = 0
@@ -21,7 +21,7 @@ class PerMinute:
         self._lock = threading.Lock()
 
     def count(self, name: str, now: datetime) -> int:
-        """Count once more under that name; how many it is in this minute."""
+        """Count one event of that name; return its number in this minute."""
         with self._lock:
             minute = int(now.timestamp() // 60)
             if minute != self._minute:

@@ -15,24 +15,22 @@ __all__ = ["RemoteFolder"]
 
 
 class RemoteFolder:
-    """Its files, by their path in it. fsspec is imported when it is first asked: that takes a tenth
-    of a second.
+    """Files of a folder, by their path in it.
 
-    Every method raises BadValue for an address of a kind that fsspec does not know, Refused when
-    the package for it is not installed, DestinationBusy (archive_away) when the place cannot be
-    reached; no error repeats a password.
+    fsspec is imported at the first use: that takes a tenth of a second. Every method raises
+    BadValue for an address that fsspec does not support, Refused if the package for it is not
+    installed, DestinationBusy (archive_away) if the place cannot be reached; no error repeats a
+    password.
     """
 
     def __init__(self, address: str) -> None:
         self._address = address
 
     def require_driver(self) -> None:
-        """Look whether the address can be used, without asking anybody."""
+        """Check that the address can be used, without connecting."""
         import fsspec
 
-        for part in self._address.split(
-            "::"
-        ):  # fsspec lets kinds be put one upon another: simplecache::s3://…
+        for part in self._address.split("::"):  # fsspec allows to chain kinds: simplecache::s3://…
             kind = part.partition("://")[0]
             try:
                 fsspec.get_filesystem_class(kind)
@@ -51,7 +49,7 @@ class RemoteFolder:
                 ) from None
 
     def exists(self) -> bool:
-        """Whether the folder is there; it is made when the first file comes."""
+        """Whether the folder exists; the first file creates it."""
         with suppress(FileNotFoundError), self._reached() as (files, place):
             files.info(place)
             return True
@@ -68,19 +66,19 @@ class RemoteFolder:
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
-        """Raises FileNotFoundError too."""
+        """Open a file. Also raises FileNotFoundError."""
         with self._reached() as (files, place), files.open(f"{place}/{name}", "rb") as file:
             yield cast(BinaryIO, file)
 
     def names(self, folder: str) -> list[str]:
-        """Every file in a folder and those beneath it; none when there is no such folder."""
+        """Return every file in a folder and its subfolders; none without the folder."""
         with suppress(FileNotFoundError), self._reached() as (files, place):
             found = sorted(files.find(f"{place}/{folder}"))
             return [f"{folder}{path.rpartition(f'{place}/{folder}')[2]}" for path in found]
         return []
 
     def modified(self, name: str) -> datetime | None:
-        """When the file was last written; None where such a place does not say."""
+        """Return when the file was last written; None if the place does not store it."""
         with self._reached() as (files, place):
             try:
                 moment: datetime = files.modified(f"{place}/{name}")
@@ -93,14 +91,14 @@ class RemoteFolder:
             files.rm(f"{place}/{name}")
 
     def delete_folder(self, name: str) -> None:
-        """With everything in it."""
+        """Delete the folder with its content."""
         with suppress(FileNotFoundError), self._reached() as (files, place):
             files.info(f"{place}/{name}")
             files.rm(f"{place}/{name}", recursive=True)
 
     @contextmanager
     def _reached(self) -> Iterator[tuple[Any, str]]:
-        """The file system, and the folder's path in it."""
+        """Yield the file system, and the folder's path in it."""
         self.require_driver()
         from fsspec.core import url_to_fs
 
@@ -111,14 +109,14 @@ class RemoteFolder:
             except (FileNotFoundError, TikTokOrganicError):
                 raise
             except Exception:
-                files.clear_instance_cache()  # a connection that broke is not used again
+                files.clear_instance_cache()  # a broken connection is not used again
                 raise
         except (FileNotFoundError, TikTokOrganicError):
             raise
         except Exception as error:  # noqa: BLE001 - each file system has errors of its own
             raise self._away(
                 error
-            ) from None  # the driver's words may hold the address with its password
+            ) from None  # the driver's words may contain the address with its password
 
     def _away(self, error: Exception) -> DestinationBusy:
         words = hide_passwords_in(str(error) or type(error).__name__, self._address)

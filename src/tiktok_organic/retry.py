@@ -1,4 +1,4 @@
-"""When to try again: a decision, returned by pure functions. Whoever asks does the waiting."""
+"""Decide whether and when to retry: pure functions. The caller does the waiting."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ _RUN_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180
 
 
 def next_request(error: TikTokOrganicError, attempt: int) -> timedelta | None:
-    """How long to wait before one request is repeated after its `attempt`-th failure (1 is the
-    first).
+    """Return the pause before a request is repeated after its `attempt`-th failure (from 1).
 
-    None: repeating it at once is no use; the report, or the run, has to fail. A throttled answer
-    that says how long it lasts is waited for up to six minutes (TikTok's per-minute penalty takes
-    five); one that lasts until midnight is left to the next attempt of the run.
+    None: repeating it at once is useless; the report or the run has to fail. After a throttled
+    answer the pause is what the answer implies, up to six minutes (TikTok's penalty per minute
+    takes five); a limit that lasts until midnight is left to the next attempt of the run.
     """
     if isinstance(error, Throttled):
         if attempt > (_MINUTE_TRIES if error.limit == "minute" else len(_THROTTLED_PAUSES)):
@@ -37,10 +36,10 @@ def next_request(error: TikTokOrganicError, attempt: int) -> timedelta | None:
 
 
 def next_attempt(error: TikTokOrganicError, attempt: int) -> timedelta | None:
-    """How long to wait before a run is tried again after its `attempt`-th failure (1 is the first).
+    """Return the pause before a run is retried after its `attempt`-th failure (from 1).
 
-    None: trying again cannot help (the consent is gone, a setting is wrong), or has been tried
-    often enough: the next scheduled sync will heal the gap.
+    None: a retry cannot help (the consent is gone, a setting is wrong), or there were enough; the
+    next scheduled sync will fetch the missing days.
     """
     if not isinstance(error, TryAgain) or attempt > len(_RUN_PAUSES):
         return None

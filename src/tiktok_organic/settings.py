@@ -1,8 +1,6 @@
-"""The settings, read once from the environment (or a `.env` file in the working directory),
-checked, frozen.
+"""The settings, read once from the environment or a `.env` file in the working directory.
 
-pydantic-settings was weighed and left: importing it costs 0.27 s of CPU, as much as a whole small
-sync.
+pydantic-settings was rejected: importing it costs 0.27 s of CPU, as much as a whole small sync.
 """
 
 from __future__ import annotations
@@ -39,17 +37,17 @@ __all__ = [
 PREFIX = "TIKTOK_ORGANIC_"
 _SECRET_WORDS = ("pass", "secret", "token", "key")
 LEVELS = {"basic": (10, 600), "advanced": (20, 1000), "premium": (30, 1000), "ultimate": (50, 1000)}
-"""Requests per second and per minute of the app; the Accounts endpoints together get no more than
-1,000 a minute.
+"""Requests per second and per minute of the app.
+
+The Accounts endpoints together allow no more than 1,000 a minute.
 """
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: `read` turns its text into its value, or raises ValueError with what is wrong.
+    """One setting: `read` converts its text, or raises ValueError with the problem.
 
-    `changeable`: an owner can choose it on the page as well, as long as the environment says
-    nothing of it.
+    `changeable`: an owner can also set it on the page, unless the environment does.
     """
 
     name: str
@@ -61,7 +59,7 @@ class Setting:
     changeable: bool = False
 
     def check(self, text: str) -> Any:
-        """The value. Raises BadValue, naming the setting; a secret is not repeated."""
+        """Return the value. Raises BadValue with the setting's name; a secret is not repeated."""
         try:
             return self.read(text)
         except ValueError as error:
@@ -91,7 +89,7 @@ def _address(text: str) -> str:
 
 
 def _private_address(text: str) -> str:
-    """An address to which secrets are sent: encrypted, unless it is on this machine."""
+    """Check an address to which secrets are sent: encrypted, unless it is on this machine."""
     parts = urlsplit(_address(text))
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("http would send the app's secret in clear text; use https")
@@ -186,7 +184,7 @@ def _archive_address(text: str) -> str:
 
 
 def listed(text: str) -> tuple[str, ...]:
-    """The entries of a comma-separated setting."""
+    """Return the entries of a comma-separated setting."""
     return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
@@ -419,14 +417,14 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 CHANGEABLE = tuple(setting.name for setting in SETTINGS if setting.changeable)
-"""The names of the settings that can be chosen on the page: all of them plain texts."""
+"""The settings that can be set on the page: all of them are plain texts."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting with its value; None or "" where the product decides (see the properties).
+    """Every setting with its value; None or "" if the product decides (see the properties).
 
-    `given`: the names of those that the environment has named, if only to name their default.
+    `given`: the names of those that the environment has set, even to their default.
     """
 
     home: Path
@@ -484,12 +482,12 @@ class Settings:
         return self.qps or second, self.qpm or minute, self.account_qpm
 
     def decides(self, name: str) -> bool:
-        """Whether this setting was given: then nothing that was chosen on the page replaces it."""
+        """Whether this setting was given: then the page does not replace it."""
         usual = _USUAL[name.lower()]
         return name in self.given or (usual is not MISSING and getattr(self, name.lower()) != usual)
 
     def completed(self, chosen: Mapping[str, str]) -> Settings:
-        """With the texts that were chosen for changeable settings, wherever nothing was given."""
+        """Return the settings completed with the page's values, unless they were given."""
         taken = {
             name.lower(): text
             for name, text in chosen.items()
@@ -499,7 +497,7 @@ class Settings:
 
     @staticmethod
     def read(values: Mapping[str, str]) -> Settings:
-        """From an environment. Raises BadValue, naming the setting."""
+        """Read the settings from an environment. Raises BadValue with the setting's name."""
         found: dict[str, Any] = {}
         for setting in SETTINGS:
             text = _given(setting, values)
@@ -518,15 +516,15 @@ _USUAL = {field.name: field.default for field in fields(Settings)}
 
 
 def setting_named(name: str) -> Setting:
-    """The setting with that name, which must be one."""
+    """Return the setting with that name."""
     return next(setting for setting in SETTINGS if setting.name == name)
 
 
 def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables, and beneath them those of the `.env` file in `folder`: also under a variable
-    that is empty.
+    """Return the environment variables, completed by those of the `.env` file in `folder`.
 
-    Raises BadValue when the file, or a line of it that names a setting, cannot be read.
+    The file also replaces empty variables. Raises BadValue if the file, or a line of it with a
+    setting, cannot be read.
     """
     path = folder / ".env"
     if not path.is_file():
@@ -572,7 +570,7 @@ _LARGEST_SECRET = 65_536
 
 
 def _given(setting: Setting, values: Mapping[str, str]) -> str:
-    """The text of a setting; a secret may be in the file that `NAME_FILE` names.
+    """Return the text of a setting; a secret may be in the file that `NAME_FILE` names.
 
     Raises BadValue.
     """
@@ -595,9 +593,7 @@ def _given(setting: Setting, values: Mapping[str, str]) -> str:
 
 
 def env_file_warning(folder: Path) -> str:
-    """What `doctor` warns of: a `.env` file that other users of the machine can read; "" when none
-    can.
-    """
+    """Return a warning if other users of the machine can read the `.env` file; "" otherwise."""
     path = folder / ".env"
     if os.name == "posix" and path.is_file() and path.stat().st_mode & 0o044:
         return f"{path} can be read by other users of this machine"
@@ -605,8 +601,9 @@ def env_file_warning(folder: Path) -> str:
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Raise BadValue for a `.env` file that another user wrote or may write: it decides where
-    secrets go.
+    """Raise BadValue for a `.env` file that another user wrote or may write.
+
+    The file decides where secrets are sent.
     """
     if os.name != "posix":
         return
@@ -623,7 +620,7 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def unknown_settings(values: Mapping[str, str]) -> list[str]:
-    """Variables with our prefix that are no settings: typing errors, mostly."""
+    """Return variables with our prefix that are not settings, usually typing errors."""
     known = {setting.variable for setting in SETTINGS}
     known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}
     return sorted(
@@ -634,14 +631,11 @@ def unknown_settings(values: Mapping[str, str]) -> list[str]:
 
 
 def hide_password(address: str) -> str:
-    """An address that can be shown: what stands between a user's name and the @, and secret-looking
-    options, are hidden.
-    """
+    """Return an address without its password and options that look like secrets."""
     scheme, separator, rest = address.partition("://")
     if not separator:
         return address
-    # A password may hold a slash, or a question mark, that somebody forgot to encode: the last @
-    # counts.
+    # A password may contain a slash or a question mark that was not encoded, so the last @ counts.
     user, at, place = rest.rpartition("@")
     if at:
         name, colon, _ = user.partition(":")
@@ -658,7 +652,7 @@ def hide_password(address: str) -> str:
 
 
 def hide_passwords_in(text: str, address: str) -> str:
-    """Words of somebody who knows the address, without what `hide_password` hides of it."""
+    """Hide the passwords of an address in a text about it."""
     text = text.replace(address, hide_password(address))
     for secret in sorted(_passwords(address), key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -666,7 +660,7 @@ def hide_passwords_in(text: str, address: str) -> str:
 
 
 def _passwords(address: str) -> set[str]:
-    """As they stand in the address, and decoded."""
+    """Return the passwords as they are in the address, and decoded."""
     rest = address.partition("://")[2]
     user, at, _ = rest.rpartition("@")
     found = [user.partition(":")[2]] if at else []
@@ -680,12 +674,13 @@ def _passwords(address: str) -> set[str]:
 
 
 _LOCAL = ("file", "local")
-"""The kinds of address by which fsspec, too, reaches this machine's folders."""
+"""The kinds of fsspec addresses that are folders of this machine."""
 
 
 def _refuse_own_file(destination: str, home: Path) -> None:
-    """Raise BadValue for a DuckDB file that is one of ours: the page looks at the files of its
-    list.
+    """Raise BadValue for a DuckDB file that is one of ours.
+
+    The page opens the files of its list.
     """
     if not destination.startswith("duckdb:///"):
         return
@@ -702,7 +697,7 @@ def _refuse_own_file(destination: str, home: Path) -> None:
 
 
 def _archive(given: str, home: Path) -> str:
-    """The archive's address; a folder's path no longer depends on the working directory."""
+    """Return the archive's address; the path of a folder becomes absolute."""
     scheme, separator, path = given.rpartition("://")
     if separator and scheme not in _LOCAL:
         return given

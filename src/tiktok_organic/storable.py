@@ -1,6 +1,6 @@
-"""Values that every store can hold: the one place where text and numbers of strangers are cleaned.
+"""Values that every store can hold: replaces unstorable text and numbers from outside.
 
-PostgreSQL holds no U+0000, no encoding holds lone surrogates, and JSON has no infinity.
+PostgreSQL cannot store U+0000, no encoding has lone surrogates, and JSON has no infinity.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _REPLACEMENT = "\ufffd"
 
 
 def storable_text(text: str) -> str:
-    """The text with U+FFFD where a character cannot be stored."""
+    """Return the text with U+FFFD for each character that cannot be stored."""
     return _UNSTORABLE.sub(_REPLACEMENT, text)
 
 
 def storable(value: Any) -> Any:
-    """A JSON value that can be stored: characters become U+FFFD, infinite numbers null."""
+    """Return a storable JSON value: characters become U+FFFD, infinite numbers null."""
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, float):
@@ -35,7 +35,7 @@ def storable(value: Any) -> Any:
 
 
 def replaced_characters(value: Any) -> int:
-    """How many characters and numbers `storable` replaces."""
+    """Count the characters and numbers that `storable` replaces."""
     if isinstance(value, str):
         return len(_UNSTORABLE.findall(value))
     if isinstance(value, float):

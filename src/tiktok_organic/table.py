@@ -1,7 +1,6 @@
-"""A table, written once, as data: names, types, keys and meaning; DDL, batches and pages derive
-from it.
+"""A table as data: names, types, keys and meaning; DDL, batches and pages are derived from it.
 
-The contract with everyone who queries is docs/tables.yaml; tests hold the reports against it.
+The contract for queries is docs/tables.yaml; tests compare the reports with it.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ ColumnType = Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN", "DATE", "TIMESTAMP
 Origin = Literal["account", "day", "video", "sync"]
 
 BATCH_ROWS = 5_000
-"""Rows of one batch: about 4 MB of the widest table, so that memory does not grow with the account.
+"""Rows of one batch: about 4 MB of the widest table.
+
+Batches keep memory independent of the account's size.
 """
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `type` is BigQuery's name, `origin` says where the value comes from, `about` what
-    it means.
-    """
+    """One column: `type` is BigQuery's name, `origin` the source, `about` the meaning."""
 
     name: str
     type: ColumnType
@@ -42,12 +41,12 @@ class Column:
 class Table:
     """One table of a report.
 
-    `key`: writing the same key again replaces the row. `match`: the columns rows are really matched
-    on, where that differs from `key`; such a row keeps its `match` and `kept` columns, and no
-    stored value of it is replaced by an absent one (null, or `[]` in a JSON column). `partition`:
-    the column whose day partitions the table. `recognised_by`: a stored table without one of these
-    columns is a person's own, and is left alone; where it is empty, a stored table of that name is
-    always ours.
+    `key`: writing the same key again replaces the row. `match`: the columns that rows are matched
+    on, if they differ from `key`; the `match` and `kept` columns of such a row do not change, and
+    no stored value of it is replaced by a missing one (null, or `[]` in a JSON column).
+    `partition`: the column whose day partitions the table. `recognised_by`: a stored table without
+    one of these columns is a user's own, and is not changed; if it is empty, a stored table of that
+    name is always ours.
     """
 
     name: str
@@ -62,12 +61,12 @@ class Table:
 
     @property
     def matched_on(self) -> tuple[str, ...]:
-        """The columns by which a stored row is recognised."""
+        """The columns that a stored row is matched on."""
         return self.match or self.key
 
     @property
     def cumulative(self) -> bool:
-        """Whether stored values outlive their absence (days do, snapshots do not)."""
+        """Whether missing values do not replace stored ones (for days, not for snapshots)."""
         return bool(self.match)
 
     @cached_property
@@ -75,7 +74,7 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column of that name; KeyError when there is none."""
+        """Return the column of that name; raises KeyError."""
         for column in self.columns:
             if column.name == name:
                 return column
@@ -102,7 +101,7 @@ class Table:
     def batches(
         self, rows: Iterable[Sequence[Any]], size: int = BATCH_ROWS
     ) -> Iterator[pa.RecordBatch]:
-        """Rows (values in the order of `columns`) as Arrow batches of at most `size` rows.
+        """Yield rows (values in the order of `columns`) as Arrow batches of at most `size` rows.
 
         A TIMESTAMP value is an aware datetime or an integer of microseconds since 1970 (UTC).
         """

@@ -1,6 +1,6 @@
-"""A view, written once, as data: its name, its columns, and a query for each engine.
+"""A view as data: its name, its columns, and a query for each engine.
 
-The contract with everyone who queries is docs/models.yaml; tests hold the views against it.
+The contract for queries is docs/models.yaml; tests compare the views with it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class View:
     """One view of a dataset.
 
     `query(engine, target)` returns its SELECT; `target(name)` is the quoted, qualified name of a
-    table or view of the dataset. A view that reads other views stands behind them in every list.
-    `source`: all that the query is made from; where it is given, a change of the view is noticed
-    without making the query.
+    table or view of the dataset. In every list, a view comes after the views that it reads.
+    `source`: everything that the query is built from; with it, a change of the view is noticed
+    without building the query.
     """
 
     name: str

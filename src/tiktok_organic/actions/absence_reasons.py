@@ -1,7 +1,7 @@
-"""Why a value is empty: a sentence for each reason, and the reason in snapshots of the past.
+"""Why a value is empty: a sentence for each reason, and the reason in older snapshots.
 
-The view `absence` tells the reason for stored days and for the newest snapshots. The same rules,
-applied to an older snapshot, are here; a test holds them against the view.
+The view `absence` has the reason for stored days and for the newest snapshots. This module applies
+the same rules to older snapshots; a test compares it with the view.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Reasons:
         self._column = column
 
     def of(self, row: Row) -> dict[str, str | None]:
-        """Why the value is empty, by the rules of the view `absence`."""
+        """Return why the value is empty, by the rules of the view `absence`."""
         if self._relation.kind != "report":
             return {"reason": None, "sentence": "See the inputs, or the tables it is read from."}
         reason = self._told_by_view(row)
@@ -78,7 +78,7 @@ class Reasons:
         return rows[0]["reason"] if rows else None
 
     def _is_followed(self, row: Row, sync_date: datetime) -> bool:
-        """Whether a newer snapshot exists; the view speaks of the newest alone."""
+        """Whether a newer snapshot exists; the view contains only the newest one."""
         where = [Condition("_quanti_sync_date", ">", sync_date)]
         if self._relation.name == _VIDEOS:
             where.append(Condition("item_id", "=", row["item_id"]))
@@ -130,11 +130,11 @@ def reason_of_snapshot(
     others: Sequence[Row],
     first_sync: datetime | None,
 ) -> str | None:
-    """The reason why `column` is empty in a snapshot; None for a column that TikTok does not fill.
+    """Return why `column` is empty in a snapshot; None for a column that TikTok does not fill.
 
-    `withheld`: the columns whose permission was withheld then, as `sync_run` tells. `days_told`:
-    TikTok sent any day of the account. `others`: all snapshots of the same video. `first_sync`:
-    the first one of any video.
+    `withheld`: the columns whose permission was withheld at that time, from `sync_run`.
+    `days_told`: whether TikTok sent any day of the account. `others`: all snapshots of the same
+    video. `first_sync`: the first sync of any video.
     """
     fact = next((one for one in facts(table.name) if one.column == column), None)
     if fact is None:

@@ -1,5 +1,6 @@
-"""The store and its encryption key in one locked file: with it, everything can be set up again
-without reconnecting.
+"""Back up the store and its encryption key into one encrypted file, and restore it.
+
+A restored installation works without reconnecting any account.
 """
 
 from __future__ import annotations
@@ -26,11 +27,10 @@ SHORTEST = 8
 
 
 def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
-    """Write the file, readable by its owner alone; a file that is there already is replaced only by
-    a whole one.
+    """Write the backup file, readable by its owner only; an existing file is replaced at the end.
 
-    Raises BadValue for a passphrase that is too short, Refused when the file cannot be written, and
-    when the encryption key does not open what is in the store: such a backup would save nothing.
+    Raises BadValue for a passphrase that is too short, and Refused when the file cannot be written
+    or the encryption key does not decrypt the store's values: such a backup would be useless.
     """
     if len(passphrase) < SHORTEST:
         raise BadValue(
@@ -58,11 +58,10 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
 
 
 def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
-    """Fill an empty store from the file, and put the encryption key into its place.
+    """Restore the file into an empty store, and write the encryption key to its place.
 
-    Raises Refused, also when the key does not open what is restored or what others have encrypted
-    in a shared store, and while the home is being served with the key of before; nothing is written
-    then.
+    Raises Refused, also when the key does not decrypt the restored values or those of a shared
+    store, and while the home is being served with the former key; nothing is written then.
     """
     app.own_files.refuse(path)
     try:

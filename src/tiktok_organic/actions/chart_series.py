@@ -1,7 +1,7 @@
-"""The series that charts show, from the stored chart data: no query of the warehouse is needed.
+"""The series of the charts, from stored chart data, without a query of the warehouse.
 
-The store holds JSON documents in which TikTok may have left out, emptied or spoiled every value.
-They become typed values here, once; pages read attributes that always exist.
+The store has JSON documents in which TikTok may have omitted or damaged any value. This module
+converts them to typed values once, so that pages can rely on all attributes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ _AUDIENCE = {
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One UTC day. `counts`: those that TikTok gave; `activity`: UTC hour and followers active."""
+    """One UTC day.
+
+    `counts`: the values that TikTok sent; `activity`: UTC hour and active followers.
+    """
 
     day: date
     counts: Mapping[str, int]
@@ -92,8 +95,11 @@ class Total:
 
 @dataclass(frozen=True)
 class TopVideo:
-    """A video at the newest sync. `gained`: views since the sync before; `gained_week`: since the
-    one about a week ago; `curve`: views at the last syncs, oldest first."""
+    """A video at the newest sync.
+
+    `gained`: views since the sync before; `gained_week`: since the sync about a week ago; `curve`:
+    views at the last syncs, oldest first.
+    """
 
     item_id: str
     caption: str
@@ -109,7 +115,7 @@ class TopVideo:
 
 
 def day_figures(stored: Sequence[tuple[date, Mapping[str, Any]]]) -> list[DayFigures]:
-    """The stored days, oldest first."""
+    """Return the stored days, oldest first."""
     return [
         DayFigures(day, _counts(figures), _activity(figures.get("audience_activity")))
         for day, figures in stored
@@ -119,7 +125,7 @@ def day_figures(stored: Sequence[tuple[date, Mapping[str, Any]]]) -> list[DayFig
 def account_figures(
     stored: Sequence[tuple[datetime, Mapping[str, Any]]],
 ) -> list[AccountFigures]:
-    """The stored syncs, oldest first."""
+    """Return the stored syncs, oldest first."""
     return [
         AccountFigures(
             moment,
@@ -132,8 +138,10 @@ def account_figures(
 
 
 def series(days: Sequence[DayFigures], metric: str, span: int, today: date) -> Points:
-    """One value for each of the last `span` days before `today`, from the first known day on; None
-    where TikTok gave none (yet)."""
+    """Return one value per day for the last `span` days, from the first known day on.
+
+    The days end before `today`. None for a day without a value.
+    """
     known = {one.day: one.counts.get(metric) for one in days}
     if not known:
         return []
@@ -142,7 +150,7 @@ def series(days: Sequence[DayFigures], metric: str, span: int, today: date) -> P
 
 
 def total(days: Sequence[DayFigures], metric: str, span: int) -> Total | None:
-    """The sum over the `span` calendar days that end with the newest known one."""
+    """Return the sum over the `span` calendar days that end with the newest known one."""
     known = {one.day: one.counts[metric] for one in days if metric in one.counts}
     if not known:
         return None
@@ -157,8 +165,10 @@ def total(days: Sequence[DayFigures], metric: str, span: int) -> Total | None:
 def followers(
     days: Sequence[DayFigures], accounts: Sequence[AccountFigures], span: int, today: date
 ) -> Points:
-    """Followers at the end of each day: counted at syncs, and before the first count estimated from
-    the new and lost followers of each day."""
+    """Return followers at the end of each day.
+
+    Counted at syncs; before the first count estimated from the new and lost followers of each day.
+    """
     counted: dict[date, int] = {}
     for account in accounts:
         if account.followers is not None:
@@ -177,17 +187,17 @@ def followers(
 
 
 def growth(days: Sequence[DayFigures]) -> int:
-    """New less lost followers."""
+    """New minus lost followers."""
     return sum(_growth(one.counts) for one in days)
 
 
 def top_videos(stored: Sequence[Mapping[str, Any]], limit: int = 10) -> list[TopVideo]:
-    """The first of the stored videos."""
+    """Return the first stored videos."""
     return [_top_video(video) for video in stored[:limit]]
 
 
 def figures_document(app: App, connector: Connector) -> dict[str, Any]:
-    """Everything stored, as JSON."""
+    """Return all stored chart data as JSON."""
     moments = app.chart_data.moments(connector.id)
     stored = app.chart_data.videos(connector.id)[:100]
     videos = []
@@ -246,7 +256,7 @@ def _growth(counts: Mapping[str, int]) -> int:
 
 
 def _activity(stored: object) -> tuple[tuple[int, float], ...]:
-    """UTC hour and followers; TikTok sends both as numbers or as text."""
+    """Return UTC hours and followers; TikTok sends both as numbers or as text."""
     found = []
     for part in _objects(stored):
         hour, count = _number(part.get("hour")), _number(part.get("count"))
@@ -271,7 +281,7 @@ def _objects(stored: object) -> list[dict[str, Any]]:
 
 
 def _number(value: object) -> float | None:
-    """A finite number, also one that is written as text."""
+    """Return a finite number, also if it is written as text."""
     try:
         number = float(str(value))
     except ValueError:
@@ -288,7 +298,7 @@ def _each(start: date, end: date) -> list[date]:
 
 
 def _history(stored: object) -> list[tuple[datetime, int | None]]:
-    """Moment and views at earlier syncs, oldest first; points that cannot be read are left out."""
+    """Return time and views at earlier syncs, oldest first; unreadable points are omitted."""
     found = []
     for point in stored if isinstance(stored, list) else []:
         try:
@@ -302,7 +312,7 @@ def _history(stored: object) -> list[tuple[datetime, int | None]]:
 
 
 def _around(history: Sequence[tuple[datetime, int | None]], moment: datetime) -> int | None:
-    """The views at the newest point up to `moment`; at the oldest one when all are newer."""
+    """Return the views at the newest point up to `moment`; at the oldest one if all are newer."""
     older = [views for at, views in history if at <= moment]
     return older[-1] if older else (history[0][1] if history else None)
 

@@ -1,6 +1,4 @@
-"""Settings that an owner chooses on the page: checked, tried where that can be done, and only then
-kept.
-"""
+"""Settings that an owner changes on the page: checked, tested if possible, then stored."""
 
 from __future__ import annotations
 
@@ -27,13 +25,13 @@ __all__ = [
 ]
 
 TIKTOK_APP = ("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
-"""The settings that make the developer app."""
+"""The settings of the developer app."""
 
 _HIDDEN = (":***@", "=***")
 
 
 def choose_destination(app: App, by: Person, address: str) -> None:
-    """Where new connectors put their tables.
+    """Set the destination of new connectors.
 
     Raises BadValue, Refused, DestinationRefused, DestinationBusy.
     """
@@ -47,14 +45,14 @@ def choose_destination(app: App, by: Person, address: str) -> None:
 
 
 def choose_timezone(app: App, by: Person, name: str) -> None:
-    """The time zone of new schedules. Raises BadValue, Refused."""
+    """Set the time zone of new schedules. Raises BadValue, Refused."""
     _keep(app, by, {"TIMEZONE": _checked(app, "TIMEZONE", name)})
 
 
 def choose_notifications(app: App, by: Person, addresses: str) -> None:
-    """Whoever is told of trouble: apprise addresses with commas or ends of lines between them.
+    """Set the notification addresses: apprise addresses separated by commas or line ends.
 
-    Nothing is sent. Raises BadValue, Refused.
+    Sends nothing. Raises BadValue, Refused.
     """
     parts = [part.strip() for line in addresses.splitlines() for part in line.split(",")]
     wished = _checked(app, "NOTIFY", ",".join(part for part in parts if part))
@@ -64,15 +62,15 @@ def choose_notifications(app: App, by: Person, addresses: str) -> None:
 
 
 def choose_events(app: App, by: Person, kinds: Sequence[str]) -> None:
-    """Which kinds of trouble are told. Raises BadValue, Refused."""
+    """Set the events that are sent as notifications. Raises BadValue, Refused."""
     _keep(app, by, {"NOTIFY_EVENTS": _checked(app, "NOTIFY_EVENTS", ",".join(kinds))})
 
 
 def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
-    """The developer app: those of its three settings that the environment leaves open.
+    """Set the developer app: those of its three settings that the environment does not set.
 
-    An empty CLIENT_SECRET stands for the one that is kept. Raises BadValue, and Refused for an app
-    that TikTok does not know.
+    An empty CLIENT_SECRET means the stored one. Raises BadValue, and Refused for an app that TikTok
+    does not know.
     """
     kept = app.chosen_settings.texts()
     names = [name for name in TIKTOK_APP if not app.settings.decides(name)] or TIKTOK_APP
@@ -93,13 +91,13 @@ def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
     except Refused:
         raise
     except TikTokOrganicError:
-        # TikTok cannot be asked just now, which says nothing about the app: `doctor` asks again
+        # TikTok cannot be reached now, which proves nothing about the app: `doctor` asks again
         pass
     _keep(app, by, values)
 
 
 def forget(app: App, *names: str) -> None:
-    """Back to the defaults."""
+    """Restore the defaults."""
     app.chosen_settings.forget([name for name in names if name in CHANGEABLE])
 
 

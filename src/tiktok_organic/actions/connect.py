@@ -1,4 +1,4 @@
-"""Steps 3 and 4 of connecting: reports, name, dataset, destination; and later changes of them."""
+"""Steps 3 and 4 of connecting (reports, name, dataset, destination), and later changes of them."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose; None for the default. `recover_from`: the first day of a recovery that
-    was chosen."""
+    """A user's choices; None for the default. `recover_from`: first day of a chosen recovery."""
 
     name: str | None = None
     dataset: str | None = None
@@ -67,10 +66,10 @@ class Choices:
 
 
 def check_choices(app: App, choices: Choices, consent: Consent | None = None) -> Choices:
-    """The choices as they will be kept, everything checked that can be checked; as long as the
-    account is unknown, without `consent`, not whether the dataset holds another account's rows.
+    """Return the choices as they will be stored, after all possible checks.
 
-    Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
+    Without `consent` the account is unknown, so the check for another account's rows in the dataset
+    is omitted. Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
     """
     wished = (
         app.settings_for("DESTINATION").warehouse
@@ -102,7 +101,7 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
 
 
 def refuse_name(app: App, name: str) -> None:
-    """Raises Conflict when another connector goes by that name."""
+    """Raise Conflict if another connector has that name."""
     for other in app.connectors.all():
         if name.casefold() in (other.name.casefold(), other.id):
             raise Conflict(
@@ -112,7 +111,7 @@ def refuse_name(app: App, name: str) -> None:
 
 
 def refuse_dataset(app: App, destination: str, dataset: str) -> None:
-    """Raises Conflict when the dataset belongs to another connector."""
+    """Raise Conflict if the dataset belongs to another connector."""
     holder = app.connectors.dataset_holder(destination, dataset)
     if holder is not None:
         raise Conflict(
@@ -122,18 +121,19 @@ def refuse_dataset(app: App, destination: str, dataset: str) -> None:
 
 
 def refuse_data(app: App, destination: str, dataset: str, consent: Consent) -> None:
-    """Raises Conflict when the dataset holds another account's rows, DestinationRefused,
-    DestinationBusy.
+    """Raise Conflict if the dataset has another account's rows.
+
+    Also raises DestinationRefused, DestinationBusy.
     """
     with app.warehouse(destination) as warehouse:
         refuse_strangers(warehouse, dataset, consent.tokens.account_id, [consent.username])
 
 
 def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
-    """The default name and dataset for an account, free ones: a removed connector's data is no
-    place for another account's.
+    """Return a free default name and dataset for an account.
 
-    What is wrong with the destination is told when the choice is checked.
+    A dataset with a removed connector's data is not free for another account. Problems of the
+    destination are ignored here; `check_choices` reports them.
     """
     names = [part for connector in app.connectors.all() for part in (connector.name, connector.id)]
     return default_name(consent.display_name, names), _free_dataset(app, consent, destination)
@@ -154,7 +154,7 @@ def _free_dataset(app: App, consent: Consent, destination: str) -> str:
 
 
 def create(app: App, consent: Consent, choices: Choices) -> Connector:
-    """The connector, stored together with its tokens.
+    """Store the connector together with its tokens.
 
     Raises what `check_choices` raises; nothing is stored then.
     """
@@ -201,15 +201,18 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
 
 
 def _first_day(choices: Choices, today: date) -> date | None:
-    """The day from which on no day may be missing. With a recovery that was chosen it is the
-    recovery's first one: whichever sync comes first asks for all days since then."""
+    """Return the day from which on no day may be missing.
+
+    With a chosen recovery, this is its first day: the first sync requests all days since then,
+    whichever sync it is.
+    """
     if DAILY not in (choices.reports or ()):
         return None
     return min(today, choices.recover_from or today)
 
 
 def order_after_reconnect(app: App, connector: Connector) -> str:
-    """Order the sync that heals the gap; the id of its run, or of the one that is under way."""
+    """Order the sync that fetches the gap; return the id of its run, or of the unfinished one."""
     try:
         return order_run(app, connector, window=None).id
     except AlreadyRunning:
@@ -219,7 +222,7 @@ def order_after_reconnect(app: App, connector: Connector) -> str:
 def reconnect(app: App, connector: Connector, consent: Consent) -> Connector:
     """Store new tokens for the same account, and make a stopped connector active again.
 
-    Raises NotFound when the connector was removed meanwhile; nothing is stored then.
+    Raises NotFound when the connector was removed in the meantime; nothing is stored then.
     """
     now = app.clock.now()
     with app.database.begin() as connection:

@@ -1,7 +1,8 @@
-"""Drafts: connections that were begun and are not finished.
+"""Drafts: unfinished connections.
 
 A person may have several, in several tabs. Each has an id that the addresses and forms of the page
-name. The errors of a form are part of the draft, so a page that shows them is reached by GET.
+contain. The errors of a form are part of the draft, so the page that shows them is requested with
+GET.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ __all__ = [
 
 _ACCOUNT = ("username", "display_name", "profile_image", "is_business_account", "followers_count")
 _MOST = 20
-"""Drafts of one person that hold no consent. The oldest ones beyond it are deleted."""
+"""Drafts without a consent per person. Older ones are deleted."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a form was refused. `field`: the one to correct, "" when none is known. `details`: the
-    technical words behind the message. `entered`: what the person had entered, without secrets."""
+    """Why a form was refused.
+
+    `field`: the field to correct, "" if unknown. `details`: the technical message. `entered`: the
+    entered values, without secrets.
+    """
 
     step: int
     code: str
@@ -51,10 +55,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Draft:
-    """`connector_id`: the connector to reconnect, "" for a new one. `api_url`: the TikTok where the
-    last consent was asked for, "" for that of the settings. `reports`, `name`, `dataset`,
-    `destination`: as accepted, empty before that. `finished`: the connector that the draft became.
-    `hidden`: the start page does not mention it."""
+    """An unfinished connection.
+
+    `connector_id`: the connector to reconnect, "" for a new one. `api_url`: the TikTok of the last
+    consent, "" for that of the settings. `reports`, `name`, `dataset`, `destination`: the accepted
+    values, empty before that. `finished`: the connector that the draft became. `hidden`: the start
+    page does not list it.
+    """
 
     id: str
     person_id: str
@@ -72,7 +79,7 @@ class Draft:
 
     @property
     def step(self) -> int:
-        """The first step that is not done, from 1."""
+        """The first unfinished step, from 1."""
         if self.consent is None:
             return 1
         if not self.confirmed:
@@ -80,7 +87,9 @@ class Draft:
         return 3 if not self.reports else 4 if not self.name else 5
 
     def with_consent(self, consent: Consent) -> Draft:
-        """The draft after a new consent: what was entered for another account is given up."""
+        """Return the draft after a new consent, without values that were entered for another
+        account.
+        """
         known = self.consent
         if known is not None and known.tokens.account_id == consent.tokens.account_id:
             return replace(self, consent=consent, problem=None)
@@ -88,7 +97,7 @@ class Draft:
 
 
 def begin_draft(app: App, person_id: str, connector_id: str = "", api_url: str = "") -> Draft:
-    """A new draft, stored. Old drafts that hold no consent are deleted."""
+    """Store a new draft. Old drafts without a consent are deleted."""
     kept = [draft for draft in _all(app, person_id) if draft.consent is None]
     for old in kept[_MOST - 1 :]:
         app.drafts.forget(old.id, person_id)
@@ -98,26 +107,26 @@ def begin_draft(app: App, person_id: str, connector_id: str = "", api_url: str =
 
 
 def read_draft(app: App, draft_id: str, person_id: str) -> Draft | None:
-    """The draft; None when it does not exist, or belongs to another person."""
+    """Return the draft; None if it does not exist or belongs to another person."""
     values = app.drafts.read(draft_id, person_id)
     return None if values is None else _draft(draft_id, person_id, values)
 
 
 def unfinished_drafts(app: App, person_id: str) -> list[Draft]:
-    """The new connections that have a consent and wait for their other steps, newest first."""
+    """Return the new connections with a consent and unfinished steps, newest first."""
     drafts = _all(app, person_id)
     return [draft for draft in drafts if draft.consent is not None and not draft.finished]
 
 
 def save_draft(app: App, draft: Draft) -> Draft:
-    """Write the draft. Raises NotFound when it was discarded meanwhile."""
+    """Write the draft. Raises NotFound if it was discarded in the meantime."""
     if not app.drafts.change(draft.id, draft.person_id, _document(draft), app.clock.now()):
         raise draft_gone()
     return draft
 
 
 def draft_gone() -> NotFound:
-    """The draft does not exist any more."""
+    """Return the error for a draft that does not exist any more."""
     return NotFound(
         "this connection was discarded",
         code="draft_gone",
@@ -125,7 +134,7 @@ def draft_gone() -> NotFound:
 
 
 def finish_draft(app: App, draft: Draft, connector_id: str) -> None:
-    """Only the connector's id is kept, for a form that is sent twice."""
+    """Reduce the draft to the connector's id, in case a form is sent twice."""
     ended = Draft(draft.id, draft.person_id, finished=connector_id)
     app.drafts.change(draft.id, draft.person_id, _document(ended), app.clock.now())
 

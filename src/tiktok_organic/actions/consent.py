@@ -1,4 +1,4 @@
-"""Steps 1 and 2 of connecting: the owner's consent, and whose account it turned out to be."""
+"""Steps 1 and 2 of connecting: the owner's consent, and its account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Consent", "begin", "finish"]
 
 @dataclass(frozen=True)
 class Consent:
-    """A consent that was given: by whom, for what. Nothing of it is stored yet."""
+    """A given consent: the account and the purpose. Nothing of it is stored yet."""
 
     tokens: Tokens
     account: Account
@@ -50,10 +50,10 @@ def begin(
 ) -> str:
     """Begin a consent, and return the address of TikTok's consent page.
 
-    `bound_to`: the browser session or process that may bring the answer. `connector`: the one to
+    `bound_to`: the browser session or process that may return the answer. `connector`: the one to
     reconnect, None for a new one. `portal`: the TikTok to ask; by default that of the connector, or
-    of the settings. `draft_id`: the draft that the answer belongs to. Raises WrongKey when the
-    tokens could not be stored.
+    of the settings. `draft_id`: the draft that the answer belongs to. Raises WrongKey if the tokens
+    could not be stored.
     """
     check_key(app.database, app.cipher)
     portal = portal or app.portal(connector.api_url if connector else None)
@@ -69,11 +69,11 @@ def begin(
 
 
 def finish(app: App, address: str, bound_to: str) -> Consent:
-    """Exchange the address that the browser landed on for tokens, and read the account.
+    """Exchange the address at which the browser arrived for tokens, and read the account.
 
-    What the consent is for, and the TikTok that the code is sent to, come from the state alone.
-    Raises Refused with what to do (denied, expired, used, Personal account, account of another
-    connector, another account than the connector's, missing permission).
+    The purpose of the consent, and the TikTok that the code is sent to, depend on the stored state
+    only. Raises Refused (denied, expired, used, Personal account, account of another connector,
+    another account than the connector's, missing permission).
     """
     answer = redirected(address)
     purpose = app.authorizations.use(answer.state, bound_to, app.clock.now())
@@ -107,8 +107,11 @@ def finish(app: App, address: str, bound_to: str) -> Consent:
 
 
 def _portal_of(app: App, purpose: Purpose, connector: Connector | None) -> Portal:
-    """The TikTok that a consent was begun at. Raises Refused when it is not in use any more, for
-    example after the simulator was restarted on another port: its code is for nobody else."""
+    """Return the TikTok at which a consent began.
+
+    Raises Refused if it is not in use any more, for example after the simulator was restarted on
+    another port: no other server may receive its code.
+    """
     known = {app.settings.api_url, app.demo_home.api_url, connector.api_url if connector else ""}
     if purpose.api_url not in known:
         raise Refused(
@@ -149,12 +152,12 @@ def _refuse_holder(app: App, tokens: Tokens, api_url: str, connector: Connector 
 
 
 def _not_archived(exchange: Exchange) -> int:  # noqa: ARG001 - the interface's name
-    """Nothing of an account is archived before it is connected."""
+    """Archive nothing: an account's answers are not archived before it is connected."""
     return 0
 
 
 class _Once:
-    """Tokens that are not stored yet, and so cannot be renewed."""
+    """Tokens that are not stored yet and therefore cannot be renewed."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens

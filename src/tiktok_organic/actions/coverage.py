@@ -1,4 +1,4 @@
-"""How every account day stands, from the earliest recovered or connected one to yesterday."""
+"""The state of every account day, from the earliest recovered or connected one to yesterday."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["coverage"]
 
 
 def coverage(app: App, connector: Connector) -> dict[str, Any]:
-    """`days`: each with `date`, `status` (final, provisional, missing, lost) and, where it can
-    still change for the better, `days_left` until TikTok no longer answers for it.
+    """Return the states of all days, a summary, and missing snapshots.
 
-    `summary`: how many there are of each. `missing_snapshots`: the sync dates that were loaded and
-    that the warehouse lacks since an older copy of it was put back; `replay` into the connector's
-    dataset writes them again.
+    `days`: each with `date`, `status` (final, provisional, missing, lost) and, if it can still
+    improve, `days_left` until TikTok no longer returns it. `summary`: the number of days per
+    status. `missing_snapshots`: the sync dates that were loaded and that the warehouse lacks after
+    an older copy of it was restored; `replay` into the connector's dataset writes them again.
     """
     now = app.clock.now()
     today, yesterday = now.date(), now.date() - timedelta(days=1)
-    start = first_day(connector) or today  # without the daily report it has no days to miss
+    start = first_day(connector) or today  # without the daily report, no day can be missing
     known = app.days.known(connector.id)
     days = []
     for day in Window(start, yesterday).days() if start <= yesterday else []:

@@ -1,4 +1,4 @@
-"""The days that were asked for in vain: TikTok has no figures for them."""
+"""Days that were requested without a result: TikTok has no figures for them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _LOOKED_BACK = 100
 
 
 def asked_windows(runs: Runs, connector: Connector) -> list[Window]:
-    """The windows of the last sync that loaded daily figures, and of recoveries since.
+    """Return the windows of the last sync that loaded daily figures, and of recoveries since.
 
-    A day in one of them that has no row was asked for in vain: TikTok has none for an account that
-    was new, small or without posts then. A connector that is well asks for missing days by itself.
+    A day in one of them without a row was requested without a result: TikTok has no figures because
+    the account was new, small or without posts. An active connector requests missing days
+    automatically.
     """
     windows = []
     for run in runs.newest(connector.id, limit=_LOOKED_BACK):
@@ -31,7 +32,7 @@ def asked_windows(runs: Runs, connector: Connector) -> list[Window]:
 
 
 def _mature(run: Run) -> list[Window]:
-    """The part of a run's window that TikTok had counted: days that were over for 48 hours."""
+    """Return the counted part of a run's window: days that ended 48 hours before."""
     end = min(run.window_end, (run.sync_date - MATURE_AFTER).date() - timedelta(days=1))
     return [Window(run.window_start, end)] if run.window_start <= end else []
 

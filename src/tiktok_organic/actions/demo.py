@@ -1,6 +1,6 @@
 """The demo: 90 days of daily syncs of an invented account, and questions to the warehouse.
 
-Every sync takes the path of the `sync` command; only the clock is the demo's own.
+Each sync runs the same code as the `sync` command; only the clock is simulated.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FROM {dataset}.profile_daily_metric ORDER BY date DESC LIMIT 5"""
 
 @dataclass(frozen=True)
 class Lived:
-    """What became of the days: the last run, all runs by status, and what happened."""
+    """Result of the demo's syncs: the last run, the number of runs by status, the events."""
 
     run: Run
     first: date
@@ -59,7 +59,7 @@ class Lived:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question, its query, and the rows that the warehouse gave."""
+    """A question, its query, and the rows from the warehouse."""
 
     question: str
     query: str
@@ -72,7 +72,7 @@ def live(
 ) -> tuple[Connector, Lived]:
     """Connect `days` ago and sync every day since, or only today if the home has a demo already.
 
-    `app` must have `clock`. `tell` gets a line now and then.
+    `app` must have `clock`. `tell` receives progress lines.
     """
     known = _known(app)
     if known is not None:
@@ -107,7 +107,7 @@ def _sync_daily(
     last = first.date() + timedelta(days=days - 1)
     connector = demo.connect(name_on(first.date(), last))
     if demo.simulator is not None:
-        # 90 days are shown in seconds: an answer takes no time here.
+        # The demo runs 90 days within seconds, so an answer takes no time here.
         demo.simulator.world.settings.update(latency=0.0)
     tell(f"Connected @{connector.username} through TikTok's consent, as {connector.name!r}.")
     window = window_for_recovery(app, connector, start=None, end=None, days=60)
@@ -123,12 +123,12 @@ def _sync_daily(
 
 
 def database_path(connector: Connector) -> Path:
-    """The DuckDB file of a demo's connector."""
+    """Return the DuckDB file of a demo's connector."""
     return Path(unquote(connector.destination.removeprefix("duckdb:///")))
 
 
 def count_tables(app: App, connector: Connector) -> dict[str, int]:
-    """The rows of the four tables."""
+    """Count the rows of the four tables."""
     with app.warehouse(connector.destination) as warehouse:
         return {
             name: warehouse.count(connector.dataset, report.table) or 0
@@ -137,7 +137,7 @@ def count_tables(app: App, connector: Connector) -> dict[str, int]:
 
 
 def questions(connector: Connector) -> list[Answer]:
-    """Questions that people ask, answered by the warehouse."""
+    """Answer common questions with queries of the warehouse."""
     import duckdb
 
     with duckdb.connect(str(database_path(connector)), read_only=True) as warehouse:

@@ -1,4 +1,4 @@
-"""What happens to the demo's invented account in 90 days; the same after each restart."""
+"""The events of the demo's invented account in 90 days; the same after each restart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["DAYS", "DemoClock", "Happening", "happen", "happenings", "name_on"]
 
 DAYS = 90
-"""As many as the whole story takes."""
+"""Length of the complete story."""
 
 FORMER_NAME, NEW_NAME = "demo.bakery", "demo.baeckerei"
 # Days before the last one.
@@ -56,12 +56,12 @@ def happen(world: World, last: date) -> None:
 
 
 def name_on(day: date, last: date) -> str:
-    """The account's username at the end of `day`, when the story ends with `last`."""
+    """Return the account's username at the end of `day`, when the story ends with `last`."""
     return FORMER_NAME if day < last - timedelta(days=_RENAMED) else NEW_NAME
 
 
 def happenings(last: date) -> list[Happening]:
-    """The planned events, oldest first, for people."""
+    """Return the planned events, oldest first."""
     restated = last - timedelta(days=_RESTATED)
     return [
         Happening(
@@ -79,7 +79,7 @@ def happenings(last: date) -> list[Happening]:
 
 
 class DemoClock:
-    """A clock that stands in the past and is moved; waiting costs nothing there.
+    """A simulated clock in the past that is moved by calls; its sleep returns at once.
 
     After `arrive` it is the clock `real`.
     """
@@ -109,6 +109,6 @@ class DemoClock:
             self._instant = max(instant, self._instant or instant)
 
     def arrive(self) -> None:
-        """Be the real clock from now on."""
+        """Behave like the real clock from now on."""
         with self._lock:
             self._instant = None

@@ -1,6 +1,4 @@
-"""The built-in simulator beside the real TikTok: started on demand, found again after a restart,
-clearly invented.
-"""
+"""The built-in simulator: started on demand, and found again after a restart."""
 
 from __future__ import annotations
 
@@ -25,14 +23,14 @@ if TYPE_CHECKING:
 __all__ = ["DemoTikTok"]
 
 _LATENCY = 0.12
-"""Seconds of an answer: about as slow as the real one, so that there is progress to see."""
+"""Seconds per answer, similar to the real TikTok, so that progress is visible."""
 
 
 class DemoTikTok:
-    """Runs as long as this process.
+    """The simulator of this process.
 
-    Its accounts are the same after a restart, its consents are not: they are given again by
-    themselves, for there is nobody to ask.
+    Its accounts are the same after a restart, but its consents are not: they are given again
+    automatically, because no owner has to approve.
     """
 
     def __init__(self, app: App) -> None:
@@ -40,7 +38,7 @@ class DemoTikTok:
         self._simulator: Simulator | None = None
 
     def start(self) -> str:
-        """Its API address, under which connectors remember it. Harmless when it runs."""
+        """Start the simulator if necessary, and return its API address."""
         if self._simulator is None:
             anchor = self._app.demo_home.anchor or self._app.clock.now().date()
             self._simulator = self._begin(anchor)
@@ -48,7 +46,7 @@ class DemoTikTok:
         return self._simulator.api_url
 
     def resume(self) -> None:
-        """After a restart: serve the demo connectors of this store, if there are any."""
+        """Serve the demo connectors of this store, if it has any, after a restart."""
         demo_connectors = [
             c
             for c in self._app.connectors.all()
@@ -69,8 +67,10 @@ class DemoTikTok:
 
     @contextlib.contextmanager
     def beside(self, connector: Connector) -> Iterator[None]:
-        """Whatever the connector's API is, it can be asked: an invented account's one is started,
-        unless `serve` or another command of this home runs it already.
+        """Make sure that the connector's API can be reached.
+
+        For an invented account, the simulator is started, unless `serve` or another command of this
+        home runs it.
         """
         where = urlsplit(connector.api_url)
         if (
@@ -102,7 +102,7 @@ class DemoTikTok:
         former = urlsplit(self._app.demo_home.api_url).port or 0
         try:
             return Simulator(former, world=world)
-        except OSError:  # somebody else has the port now
+        except OSError:  # another program uses the port now
             return Simulator(0, world=world)
 
     def connect(self, username: str = DEMO_USERNAME) -> Connector:
@@ -118,7 +118,7 @@ class DemoTikTok:
         connecting.reconnect(self._app, connector, self._consent(connector.username, connector))
 
     def _consent(self, username: str, connector: Connector | None) -> consenting.Consent:
-        """Walk through the simulator's consent page as the owner of `username`."""
+        """Complete the simulator's consent page as the owner of `username`."""
         portal = self._app.portal(self._app.demo_home.api_url)
         address = consenting.begin(self._app, "demo", connector, portal)
         with http_client(portal.api_url, clock=self._app.clock) as http:  # never through a proxy
@@ -127,7 +127,7 @@ class DemoTikTok:
 
 
 def _answers(port: int) -> bool:
-    """Whether somebody listens on that port of this machine."""
+    """Whether a server listens on that port of this machine."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False

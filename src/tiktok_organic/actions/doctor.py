@@ -38,14 +38,14 @@ from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
 __all__ = ["Check", "checks", "setting_values", "try_app"]
 
 _ADDRESSES = ("DESTINATION", "STORE_URL", "ARCHIVE_URL")
-"""Secret settings that are shown without their password."""
+"""Secret settings that are shown, without their password."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One part: `status` ok, warning or failed, and what was found.
+    """One check: `status` ok, warning or failed, and its result.
 
-    `code`, `facts`: what the advice is composed of, as for an error; empty when all is well.
+    `code`, `facts`: the input for the advice, as for an error; empty if the check passed.
     """
 
     name: str
@@ -56,9 +56,9 @@ class Check:
 
 
 def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
-    """Every part, in the order in which they depend on each other.
+    """Check every part, in the order of their dependencies.
 
-    `variables`: the environment as it was read.
+    `variables`: the environment variables that were read.
     """
     yield _settings(app.settings, variables)
     yield _tiktok_app(app)
@@ -77,9 +77,7 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
 
 
 def setting_values(app: App) -> list[dict[str, Any]]:
-    """Every setting with its value (secrets hidden), its default, its meaning, and where the value
-    comes from.
-    """
+    """Return every setting with its value (secrets hidden), default, meaning and source."""
     settings, chosen = _known(app)
     listed = []
     for setting in SETTINGS:
@@ -104,10 +102,10 @@ def setting_values(app: App) -> list[dict[str, Any]]:
 
 
 def try_app(app: App, tiktok_app: TikTokApp) -> None:
-    """Ask TikTok about a code that cannot exist: it tells a wrong secret from a wrong code.
+    """Ask TikTok to exchange a code that cannot exist.
 
-    Raises Refused when TikTok does not know the app or its secret, and other errors when it could
-    not be asked.
+    TikTok answers a wrong secret differently from a wrong code. Raises Refused when TikTok does not
+    know the app or its secret, and other errors when it could not be asked.
     """
     try:
         OAuth(app.transport(app.settings.api_url), tiktok_app).exchange("doctor")
@@ -123,8 +121,9 @@ def try_app(app: App, tiktok_app: TikTokApp) -> None:
 
 
 def _known(app: App) -> tuple[Settings, Collection[str]]:
-    """The settings that count, and which of them were chosen on the page; a store that cannot be
-    read is a check of its own.
+    """Return the effective settings and which of them were set on the page.
+
+    A store that cannot be read is a check of its own.
     """
     try:
         chosen = app.chosen_settings.texts()
@@ -246,7 +245,7 @@ def _notifications(app: App) -> Check:
 
 
 def _data(app: App, connector: Connector) -> Iterator[Check]:
-    """What was loaded and is not in the warehouse any more, and what a wrong clock left behind."""
+    """Check for loaded rows that the warehouse lost, and for effects of a wrong clock."""
     name = f"data of {connector.name}"
     gone = app.runs.gone(connector.id)
     if gone:

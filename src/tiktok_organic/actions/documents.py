@@ -1,6 +1,6 @@
 """Connectors and runs as JSON documents: the same for `--json`, the API and the page.
 
-Nothing secret is in them.
+They contain no secrets.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SKIPPED = ReportResult(ReportStatus.SKIPPED)
 
 
 def connector_document(connector: Connector, last_run: Run | None) -> dict[str, Any]:
-    """What `show` prints."""
+    """Return the document that `show` prints."""
     schedule = connector.schedule
     return {
         "id": connector.id,
@@ -52,7 +52,7 @@ def connector_document(connector: Connector, last_run: Run | None) -> dict[str, 
 
 
 def run_document(run: Run, advise: Advise) -> dict[str, Any]:
-    """What `sync` and `run` print. `advise`: the advice of the face that shows it."""
+    """Return the document that `sync` and `run` print. `advise`: the advice of the calling face."""
     return {
         "run_id": run.id,
         "connector": {"id": run.connector_id, "name": run.connector_name},

@@ -1,4 +1,4 @@
-"""One attempt at a run, as an engine makes it: under the connector's lock, oldest answers first."""
+"""One attempt at a run by an engine: under the connector's lock, oldest answers first."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def attempt(app: App, run_id: str, engine: Engine, advise: Advise) -> bool:
-    """Work on the run unless nothing is left to do; False when the connector's lock is taken.
+    """Attempt the run unless it is done; return False if another process holds the lock.
 
-    A process that does not have the store's key releases the run and stops accepting others.
+    A process without the store's key releases the run and stops accepting others.
     """
     connector_id = app.runs.get(run_id).connector_id
     with app.locks.hold(connector_id) as acquired:
@@ -63,7 +63,7 @@ def _work(app: App, run: Run, engine: Engine) -> None:
 
 
 def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -> None:
-    """End the run; when the connector is paused, with it all that its schedule ordered."""
+    """End the run; if the connector is paused, also end all its scheduled runs."""
     if reason.code != "connector_paused":
         give_up(app, run, reason)
         return

@@ -21,14 +21,18 @@ __all__ = ["ProductCallbacks", "make_engine"]
 
 _LOG = logging.getLogger(__name__)
 _SWITCH_INTERVAL = 0.0005
-"""Seconds after which a busy thread lets others go on. A request must leave at its time, not when
-eight syncs have had their 5 ms (Python's own) each: TikTok counts them as they arrive."""
+"""Seconds after which Python switches threads (its default is 5 ms).
+
+A request must be sent at its reserved time, not after eight syncs used 5 ms each: TikTok counts
+requests when they arrive.
+"""
 
 
 def make_engine(app: App, advise: Advise, *, at_once: int = AT_ONCE) -> Engine:
-    """The engine that fits the store; every order that this process makes is announced to it.
+    """Return the engine that fits the store; every order of this process is announced to it.
 
-    `advise`: the advice in notifications and the log, in the words of the face that people use."""
+    `advise`: the advice in notifications and the log, in the words of the face that people use.
+    """
     sys.setswitchinterval(_SWITCH_INTERVAL)
     app.share()
     callbacks = ProductCallbacks(app, advise)
@@ -46,7 +50,7 @@ def make_engine(app: App, advise: Advise, *, at_once: int = AT_ONCE) -> Engine:
 
 
 class ProductCallbacks:
-    """What the engine calls."""
+    """The callbacks of the engine."""
 
     def __init__(self, app: App, advise: Advise) -> None:
         self._app = app
@@ -63,7 +67,7 @@ class ProductCallbacks:
     def order_due(self, most: int) -> int:
         """Order one sync for each due connector, however many of its due times were missed.
 
-        A connector that cannot be ordered is logged and left out; it stops no other.
+        A connector that cannot be ordered is logged and skipped; it does not stop the others.
         """
         count = 0
         for due in self._app.due_work.due(self._app.clock.now(), most + len(self._complained)):
@@ -72,7 +76,7 @@ class ProductCallbacks:
             try:
                 self._order(due)
             except (AlreadyRunning, ReconnectNeeded, NotFound):
-                continue  # another process was quicker
+                continue  # another process was faster
             except Exception as error:  # noqa: BLE001 - one connector ends no loop over all of them
                 self._complain(due.connector_id, error)
                 continue
@@ -99,7 +103,7 @@ class ProductCallbacks:
         )
 
     def _complain(self, connector_id: str, error: Exception) -> None:
-        """Log why a connector cannot be ordered: once, not at every look."""
+        """Log once why a connector cannot be ordered, not at every tick."""
         if self._complained.get(connector_id) != str(error):
             self._complained[connector_id] = str(error)
             _LOG.error(

@@ -1,6 +1,6 @@
-"""What one process of all does every minute: schedules, alerts, keys, old archives.
+"""Periodic work of one process: schedules, alerts, keys, old archives.
 
-Each step is done for each connector by itself: one that cannot be treated stops no other.
+Each step handles each connector separately: an error of one does not stop the others.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HOUR = timedelta(hours=1)
 
 
 class Housekeeping:
-    """Remembers between two calls what was done when."""
+    """Remembers between two calls which step was done when."""
 
     def __init__(self, app: App, advise: Advise) -> None:
         self._app = app
@@ -36,7 +36,7 @@ class Housekeeping:
         self._complained: set[tuple[str, str]] = set()
 
     def once(self) -> None:
-        """Do it, unless another process does."""
+        """Run all steps, unless another process does."""
         with self._app.locks.hold("housekeeping") as acquired:
             if not acquired:
                 return
@@ -54,7 +54,7 @@ class Housekeeping:
                 self._complain(connector, what, error)
 
     def _complain(self, connector: Connector, what: str, error: Exception) -> None:
-        """Log it once, not every minute."""
+        """Log a problem once, not every minute."""
         key = (connector.id, f"{what}: {error}")
         if key not in self._complained:
             self._complained.add(key)
@@ -73,7 +73,7 @@ class Housekeeping:
         self._hourly = now
         if (
             self._app.cipher.several
-        ):  # a process with the old key alone may have encrypted a new pair
+        ):  # a process with only the old key may have encrypted a new pair
             rotate_key(self._app.database, self._app.cipher)
         if self._app.settings.archive_days is not None:
             self._for_each("old archived answers", self._prune)
@@ -87,10 +87,10 @@ class Housekeeping:
             )
 
     def _mend_schedule(self, connector: Connector) -> None:
-        """Correct a due time far in the future, as a clock that ran ahead leaves it behind.
+        """Correct a due time far in the future, which a clock that was ahead has set.
 
-        Where the next one was ordered already, it is this clock that is behind: another machine's
-        is ahead of it, or it was set back a little.
+        If that sync was already ordered, this clock is behind instead: another machine's clock is
+        ahead of it, or it was set back a little.
         """
         expected = next_due(connector.schedule, self._app.clock.now())
         if (
@@ -109,5 +109,5 @@ class Housekeeping:
 
 
 def _beyond(due: datetime | None, expected: datetime) -> bool:
-    """Whether it is missing, or later than any change of daylight saving explains."""
+    """Whether the due time is missing, or later than a change of daylight saving can explain."""
     return due is None or due > expected + timedelta(hours=2)

@@ -1,4 +1,4 @@
-"""The requests of an attempt whose process was killed before it wrote how many they were."""
+"""The requests of an attempt whose process was killed before it stored their number."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["uncounted_requests"]
 
 
 def uncounted_requests(app: App, run: Run) -> int:
-    """How many of them are not in the run's row yet. A fetched run has them all."""
+    """Return how many requests are missing in the run's row. A fetched run has them all."""
     if run.status is not RunStatus.RUNNING or run.loadable:
         return 0
     return app.archive.sent(run.connector_id, run.id, run.attempt, run.sync_date)

@@ -1,4 +1,4 @@
-"""Moving a connector's tables, with their whole history, from one destination to another."""
+"""Move a connector's tables, with their whole history, from one destination to another."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _MODULUS = 1 << 128
 
 @dataclass(frozen=True)
 class Checksum:
-    """How many rows a table has, and a sum over all of them that does not depend on their order."""
+    """The number of rows of a table, and a sum over all of them, independent of their order."""
 
     rows: int
     digest: int
 
 
 def checksum(batches: Iterable[pa.RecordBatch]) -> Checksum:
-    """The checksum of rows. U+0000 counts as U+FFFD, which PostgreSQL makes of it."""
+    """Return the checksum of rows. U+0000 counts as U+FFFD, which PostgreSQL stores for it."""
     rows = digest = 0
     for batch in batches:
         columns = [_plain(column) for column in batch.columns]
@@ -53,10 +53,10 @@ def checksum(batches: Iterable[pa.RecordBatch]) -> Checksum:
 def move(
     app: App, connector: Connector, to: str, dataset: str | None, progress: Progress
 ) -> dict[str, Any]:
-    """Copy the four tables, compare counts and checksums, and only then change the connector.
+    """Copy the tables, compare counts and checksums, and then change the connector.
 
-    The tables at the former place stay. Raises Conflict, DestinationRefused, DestinationBusy,
-    AlreadyRunning: the connector is unchanged then, and moving can be tried again.
+    The former tables remain. Raises Conflict, DestinationRefused, DestinationBusy, AlreadyRunning:
+    the connector is then unchanged, and moving can be repeated.
     """
     destination = absolute(to, app.folder)
     target = check_dataset(dataset if dataset is not None else connector.dataset)
@@ -97,7 +97,7 @@ def move(
 def _copy(
     connector: Connector, source: Warehouse, goal: Warehouse, dataset: str, progress: Progress
 ) -> dict[str, int]:
-    """All tables in one commit; the rows of each."""
+    """Copy all tables in one commit; return the rows of each."""
     every = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
     tables = [table for table in every if source.count(connector.dataset, table) is not None]
     wanted = {table.name: checksum(source.batches(connector.dataset, table)) for table in tables}
@@ -131,9 +131,9 @@ def _copy(
 
 
 def _refuse_other_rows(goal: Warehouse, dataset: str, table: Table, wanted: Checksum) -> bool:
-    """Whether the table is there already, from an interrupted move.
+    """Whether the table exists from an interrupted move.
 
-    Raises Conflict when it holds other rows.
+    Raises Conflict if it has other rows.
     """
     if not goal.count(dataset, table):
         return False
@@ -146,7 +146,7 @@ def _refuse_other_rows(goal: Warehouse, dataset: str, table: Table, wanted: Chec
 
 
 def _plain(column: pa.Array) -> list[Any]:
-    """Values as Python has them; moments as microseconds, so that no time zone's name counts."""
+    """Return plain Python values; times as microseconds, independent of time zones."""
     import pyarrow as pa
 
     if pa.types.is_timestamp(column.type):

@@ -1,7 +1,7 @@
-"""The addresses that are told of trouble, each by itself: built from the fields of a form.
+"""The notification addresses, one by one, built from the fields of a form.
 
-The setting NOTIFY holds them all as apprise addresses with commas between them. They hold
-passwords, so a form gets back what is not secret, and an address is named by a digest.
+The setting NOTIFY has them all as apprise addresses separated by commas. They contain passwords, so
+a form receives only the parts that are not secret, and a digest identifies an address.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class NotificationAddress:
 
     @property
     def key(self) -> str:
-        """What a form calls it; it tells nothing of the address."""
+        """The digest that identifies the address in forms and reveals nothing."""
         return sha256(self.url.encode()).hexdigest()[:16]
 
     @property
@@ -68,7 +68,7 @@ class NotificationAddress:
 
     @property
     def shown(self) -> str:
-        """What tells it from the others and is not secret."""
+        """The part that identifies the address and is not secret."""
         fields = email_fields(self.url)
         if fields is not None and fields.to:
             return fields.to
@@ -91,12 +91,12 @@ class EmailFields:
 
 
 def split(addresses: str) -> list[NotificationAddress]:
-    """The addresses of the setting NOTIFY."""
+    """Return the addresses of the setting NOTIFY."""
     return [NotificationAddress(one.strip()) for one in addresses.split(",") if one.strip()]
 
 
 def found(addresses: Sequence[NotificationAddress], key: str) -> NotificationAddress:
-    """The address with that key. Raises NotFound."""
+    """Return the address with that key. Raises NotFound."""
     for address in addresses:
         if address.key == key:
             return address
@@ -109,14 +109,14 @@ def found(addresses: Sequence[NotificationAddress], key: str) -> NotificationAdd
 def replaced(
     addresses: Sequence[NotificationAddress], key: str, url: str | None
 ) -> list[NotificationAddress]:
-    """The list with that address replaced, or removed (`url` None)."""
+    """Return the list with that address replaced, or removed (`url` None)."""
     old = found(addresses, key)
     new = [] if url is None else [NotificationAddress(url)]
     return [one for each in addresses for one in (new if each == old else [each])]
 
 
 def email_address(fields: EmailFields) -> str:
-    """The apprise address of a mail account. Raises BadValue, naming the field."""
+    """Return the apprise address of a mail account. Raises BadValue with the field."""
     host, port = fields.host.strip(), fields.port.strip()
     if not _HOST.fullmatch(host):
         raise BadValue("Mail server", "it is not the name of a server", example="smtp.example.com")
@@ -135,7 +135,7 @@ def email_address(fields: EmailFields) -> str:
 
 
 def email_fields(url: str) -> EmailFields | None:
-    """The fields of an address that `email_address` made; None for any other."""
+    """Return the fields of an address that `email_address` built; None for any other."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -156,8 +156,7 @@ def email_fields(url: str) -> EmailFields | None:
 
 
 def chat_address(kind: str, url: str) -> str:
-    """The apprise address of a Slack, Teams or plain webhook, or an apprise address as it was
-    typed.
+    """Return the apprise address of a Slack, Teams or plain webhook, or a typed apprise address.
 
     Raises BadValue.
     """

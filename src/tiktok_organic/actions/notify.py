@@ -1,4 +1,4 @@
-"""Telling people: what is the matter with the connectors, once; and that it is over."""
+"""Send notifications about connectors: each event once, and also when it is over."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _MOST_LINES = 20
 _TEST_TITLE = "tiktok-organic: a test"
 _TEST = "Notifications arrive here. Nothing is wrong."
 _NO_FAILURES = (ReconnectNeeded.code, "connector_paused")
-"""What stopped a run is told for itself, or is what its owner wanted."""
+"""Failures that have their own notification, or that a user caused."""
 
 
 def messenger(app: App) -> Messenger | None:
-    """Whoever the settings name; None when nobody is to be told."""
+    """Return the messenger of the settings; None without addresses."""
     addresses = app.settings_for("NOTIFY").notify
     app.own_files.refuse_named_in(addresses)
     return Apprise(addresses) if addresses.strip() else None
 
 
 def addressees(app: App) -> dict[str, Messenger]:
-    """The same, each by itself, by its address. An address may hold a password."""
+    """Return one messenger per address. An address may contain a password."""
     addresses = app.settings_for("NOTIFY").notify
     app.own_files.refuse_named_in(addresses)
     return dict(Apprise(addresses).each())
 
 
 def send_test(app: App) -> None:
-    """One message to every address. Raises Refused, TryAgain."""
+    """Send a test message to every address. Raises Refused, TryAgain."""
     to = messenger(app)
     if to is None:
         raise Refused(
@@ -52,14 +52,14 @@ def send_test(app: App) -> None:
 
 
 def send_test_to(address: str) -> None:
-    """One message to one address. Raises Refused, TryAgain."""
+    """Send a test message to one address. Raises Refused, TryAgain."""
     Apprise(address).send(_TEST_TITLE, _TEST)
 
 
 def tell(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
-    """Tell what is new, in one message (title, text) however much it is; how many events.
+    """Send all new events in one message (title, text); return the number of events.
 
-    What could not be delivered is told the next time.
+    Events that could not be delivered are sent the next time.
     """
     now = app.clock.now()
     told = app.notices.told()
@@ -86,7 +86,7 @@ def tell(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
 
 
 def standing(app: App, connector: Connector, last: Run | None, advise: Advise) -> Standing:
-    """How a connector stands. A connector that is well asks for its days by itself."""
+    """Return the state of a connector. An active connector requests its days automatically."""
     ended = last is not None and not last.unfinished and last.next_attempt_at is None
     well = last is not None and last.status is RunStatus.SUCCEEDED and connector.state == "active"
     error = last.cause if last is not None else None
@@ -115,7 +115,7 @@ def _reason(run: Run, error: ErrorDocument, advise: Advise) -> str:
 
 
 def _standings(app: App, advise: Advise) -> list[Standing]:
-    """How every connector stands; one that cannot be judged is logged and stops no other."""
+    """Return the state of every connector; an error of one is logged and does not stop others."""
     last = app.runs.last()
     found = []
     for connector in app.connectors.all():
@@ -127,10 +127,10 @@ def _standings(app: App, advise: Advise) -> list[Standing]:
 
 
 def _missing(app: App, connector: Connector) -> list[tuple[str, int]]:
-    """Days that a sync may bring, for how many more days it would.
+    """Return the days that a sync may fetch, and for how many more days it can.
 
-    Not those that the last one asked for in vain, and recoveries since: TikTok has none for an
-    account that was young, or small, then.
+    Days that the last sync or a later recovery requested without a result are excluded: TikTok has
+    no figures for them because the account was new or small.
     """
     found = coverage(app, connector)["days"]
     missing = [(day["date"], day["days_left"]) for day in found if day["status"] == "missing"]

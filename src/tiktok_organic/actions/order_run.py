@@ -1,4 +1,4 @@
-"""Ordering: a run row with its moment and its window exists before anything is fetched."""
+"""Order a run: its row with sync date and window exists before anything is fetched."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def order_run(
 ) -> Run:
     """Order a sync (`window` None: the daily window) or a recovery, and announce it to the engine.
 
-    `scheduled_for`: the due time that the order serves; the connector's next one is set with it.
-    `curves`: ask for the videos' second-by-second curves too; the archive keeps them.
+    `scheduled_for`: the due time that the order serves; the connector's next one is set in the same
+    transaction. `curves`: also request the videos' second-by-second curves for the archive.
 
-    Raises ReconnectNeeded, and AlreadyRunning when a run of the connector is waiting or running,
-    or when another process has ordered the sync that was due.
+    Raises ReconnectNeeded, and AlreadyRunning if a run of the connector is waiting or running, or
+    if another process has ordered the due sync.
     """
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
@@ -78,9 +78,9 @@ def order_run(
 
 
 def first_day(connector: Connector) -> date | None:
-    """The day from which on none shall be missing.
+    """Return the day from which on no day may be missing.
 
-    Connectors that were made before it was kept began on their day.
+    For connectors without a stored day, this is the day of their creation.
     """
     if connector.first_asked is None and DAILY in connector.reports:
         return connector.created_at.date()
@@ -90,7 +90,7 @@ def first_day(connector: Connector) -> date | None:
 def _refuse_second(
     connector: Connector, scheduled_for: datetime | None, now: datetime, connection: Connection
 ) -> None:
-    """Raises AlreadyRunning."""
+    """Raise AlreadyRunning."""
     unfinished = DueWork.unfinished(connector.id, connection)
     if unfinished is not None:
         raise AlreadyRunning(f"{connector.name!r} is being synced already (run {unfinished})")
@@ -105,9 +105,9 @@ def _refuse_second(
 def window_for_recovery(
     app: App, connector: Connector, *, start: date | None, end: date | None, days: int | None
 ) -> Window:
-    """The window of a recovery.
+    """Return the window of a recovery.
 
-    Raises BadValue for one beyond TikTok's 60 days, and for dates that contradict.
+    Raises BadValue for days beyond TikTok's 60, and for contradictory dates.
     """
     if days is not None and start is not None:
         raise Refused("days and from cannot be combined", case="days_and_from")

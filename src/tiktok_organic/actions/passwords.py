@@ -1,4 +1,4 @@
-"""Passwords: which ones are accepted, how they are stored, and how many are worked on at once."""
+"""Passwords: which ones are accepted, how they are stored, and how many are hashed at once."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ SHORTEST = 10
 LONGEST = 500
 _EXAMPLE = "four random words in a row"
 _WEAKEST = 2
-"""zxcvbn's score from 0 to 4; below this one, a password is guessed within a hundred million tries.
+"""zxcvbn's score from 0 to 4.
+
+A password below this score is guessed within a hundred million tries.
 """
 _LOOKED_AT = 72
-"""Characters that zxcvbn looks at: its time grows with the square of them."""
+"""Characters that zxcvbn checks: its time grows with their square."""
 _WORDS = ("tiktok", "organic", "tiktokorganic", "tiktok-organic")
 
 _AT_ONCE = 2
@@ -33,7 +35,7 @@ _places = threading.BoundedSemaphore(_AT_ONCE + _MOST_WAITING)
 
 
 def check_password(password: str, about: Sequence[str], former: str = "") -> str:
-    """The password, if it is long enough and hard to guess. Raises BadValue.
+    """Return the password if it is long enough and hard to guess. Raises BadValue.
 
     `about`: words that an attacker would try first, such as the person's e-mail address. `former`:
     the stored hash of the present password, which the new one must not repeat.
@@ -59,15 +61,16 @@ def _is_easy_to_guess(password: str, about: Sequence[str]) -> bool:
 
 
 def hash_password(password: str) -> str:
-    """An argon2id hash. Raises TryAgain when too many wait for theirs."""
+    """Return an argon2id hash. Raises TryAgain when too many logins wait."""
     with _turn():
         return _hasher().hash(password)
 
 
 def verify_password(stored: str, password: str) -> bool:
-    """Whether the password belongs to the hash; an empty hash takes as long, and is never right.
+    """Whether the password matches the hash.
 
-    Raises TryAgain when too many wait.
+    For an empty hash the check takes equally long and fails. Raises TryAgain when too many logins
+    wait.
     """
     from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -79,13 +82,13 @@ def verify_password(stored: str, password: str) -> bool:
 
 
 def needs_new_hash(stored: str) -> bool:
-    """Whether the hash was made with weaker parameters than those of today."""
+    """Whether the hash was made with weaker parameters than the present ones."""
     return bool(stored) and _hasher().check_needs_rehash(stored)
 
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """One of a few places: a flood of logins must not keep all threads of the server waiting."""
+    """Limit concurrent hashing: a flood of logins must not block all threads of the server."""
     if not _places.acquire(blocking=False):
         raise TryAgain(
             "too many people are logging in at this moment",
@@ -107,5 +110,8 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _nobody() -> str:
-    """A hash that no password has, so that an unknown address takes as long as a known one."""
+    """Return a hash that no password matches.
+
+    An unknown address then takes as long as a known one.
+    """
     return _hasher().hash(secrets.token_urlsafe(32))

@@ -19,9 +19,9 @@ __all__ = ["pause", "remove", "resume"]
 
 
 def pause(app: App, connector: Connector) -> Connector:
-    """No scheduled sync until it is resumed.
+    """Stop scheduled syncs until the connector is resumed.
 
-    Raises ReconnectNeeded when it stands still for that reason.
+    Raises ReconnectNeeded if the connector needs a reconnect.
     """
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
@@ -33,7 +33,7 @@ def pause(app: App, connector: Connector) -> Connector:
 
 
 def resume(app: App, connector: Connector) -> Connector:
-    """Scheduled syncs again. Raises ReconnectNeeded when the consent is gone."""
+    """Start scheduled syncs again. Raises ReconnectNeeded if the consent is gone."""
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} cannot go on: {connector.state_reason}",
@@ -45,11 +45,10 @@ def resume(app: App, connector: Connector) -> Connector:
 
 
 def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, Any]:
-    """Remove the connector, give the consent back at TikTok, and delete its tables and archive when
-    that is asked for.
+    """Remove the connector, revoke the consent at TikTok, and delete tables and archive on request.
 
-    Raises AlreadyRunning, Conflict when another account's rows are among the data to be deleted,
-    and what the destination raises while its tables are dropped: the connector stays then.
+    Raises AlreadyRunning, Conflict if another account's rows are among the data to delete, and what
+    the destination raises while its tables are dropped: the connector then remains.
     """
     with app.locks.hold(connector.id) as acquired:
         if not acquired:
@@ -65,7 +64,7 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
             with app.warehouse(connector.destination) as warehouse:
                 stored_days(
                     warehouse, connector.dataset, connector.account_id
-                )  # refuses where somebody else's rows are
+                )  # refuses if another account's rows are there
                 tables = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
                 warehouse.drop(connector.dataset, tables, views(connector.schedule.timezone))
             app.archive.remove(connector.id)
@@ -77,7 +76,7 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
 
 
 def _revoke(app: App, connector: Connector) -> bool:
-    """Give the consent back, once; a connector can be removed while TikTok is away."""
+    """Revoke the consent, once; a connector can be removed while TikTok is unreachable."""
     try:
         tokens = app.tokens.read(connector.id)
         app.oauth(app.transport(connector.api_url)).revoke(tokens.access_token)

@@ -1,4 +1,4 @@
-"""Who may open the page: the first owner, invitations, roles, resets, API tokens."""
+"""Users of the page: the first owner, invitations, roles, resets, API tokens."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ ROLES = {
     "viewer": "Looks at everything, changes nothing",
 }
 SHELL = Visitor("the command line")
-"""Who has a shell on the server may do everything anyway."""
+"""A user with a shell on the server has all rights anyway."""
 
 
 def first_invitation(app: App) -> str | None:
-    """A token that makes its bearer the first owner; None when there is a person already."""
+    """Return a token that makes its bearer the first owner; None if a person exists."""
     if app.people.count():
         return None
     token = secrets.token_urlsafe(32)
@@ -51,7 +51,7 @@ def first_invitation(app: App) -> str | None:
 
 
 def invite(app: App, by: Person | None, email: str, role: str, visitor: Visitor) -> str:
-    """A token for one new person. `by`: None for the command line.
+    """Return a token for one new person. `by`: None for the command line.
 
     Raises BadValue, and Refused for an address that has an account.
     """
@@ -72,9 +72,9 @@ def invite(app: App, by: Person | None, email: str, role: str, visitor: Visitor)
 
 
 def reset(app: App, email: str, *, second_factor: bool) -> str:
-    """A token with which that person chooses a new password; every session ends now.
+    """Return a token with which that person chooses a new password; all their sessions end.
 
-    `second_factor`: switch it off as well. Raises NotFound.
+    `second_factor`: also switch it off. Raises NotFound.
     """
     person = person_named(app, email)
     token = secrets.token_urlsafe(32)
@@ -91,7 +91,7 @@ def reset(app: App, email: str, *, second_factor: bool) -> str:
 
 
 def person_named(app: App, email: str) -> Person:
-    """The person with that e-mail address. Raises NotFound."""
+    """Return the person with that e-mail address. Raises NotFound."""
     person = app.people.by_email(email)
     if person is None:
         raise NotFound(
@@ -109,9 +109,9 @@ def accept(
     timezone: str,
     visitor: Visitor,
 ) -> Person:
-    """The invited person, or the one whose password was reset.
+    """Create the invited person, or set the new password after a reset.
 
-    Raises BadValue, Conflict; Refused when the invitation was used meanwhile.
+    Raises BadValue, Conflict; Refused if the invitation was used in the meantime.
     """
     if invitation.resets:
         return _accept_reset(app, invitation, password, visitor)
@@ -133,7 +133,7 @@ def accept(
 
 
 def make_person(app: App, email: str, role: str, subject: str, visitor: Visitor) -> Person:
-    """A person who signs on through a provider only. Raises BadValue, Conflict."""
+    """Create a person who only signs on through a provider. Raises BadValue, Conflict."""
     person = Person(
         id=f"p-{secrets.token_hex(6)}",
         email=check_email(email),
@@ -161,9 +161,9 @@ def change_password(app: App, person: Person, former: str, password: str, visito
 
 
 def change_role(app: App, by: str, person_id: str, role: str, visitor: Visitor) -> None:
-    """Change what a person may do; who is no owner any more loses the invitations they made.
+    """Change a person's role; invitations by a former owner are withdrawn.
 
-    Raises Refused when no owner would be left.
+    Raises Refused if no owner would remain.
     """
     _check_role(role)
     with app.database.begin() as connection:
@@ -177,7 +177,7 @@ def change_role(app: App, by: str, person_id: str, role: str, visitor: Visitor) 
 
 
 def remove(app: App, by: str, person_id: str, visitor: Visitor) -> None:
-    """Raises Refused when no owner would be left."""
+    """Remove a person. Raises Refused if no owner would remain."""
     with app.database.begin() as connection:
         owners = app.people.owners(connection)
         person = app.people.locked(person_id, connection)
@@ -196,7 +196,7 @@ def api_token(
     *,
     life: timedelta | None = None,
 ) -> str:
-    """A new token for a program: shown once. `life`: how long it is valid. Raises BadValue."""
+    """Create a token for a program; it is shown once. `life`: its validity. Raises BadValue."""
     if scope not in ("read", "sync", "manage"):
         raise BadValue("Scope", f"{scope!r} is none of read, sync, manage", example="read")
     text = " ".join(name.split())
@@ -215,7 +215,7 @@ def api_token(
 
 
 def revoke_token(app: App, by: Person, token_id: str, visitor: Visitor) -> None:
-    """Raises NotFound."""
+    """Revoke a token. Raises NotFound."""
     found = {token.id: token.name for token in app.api_tokens.all()}
     if token_id not in found:
         raise NotFound(
@@ -227,7 +227,7 @@ def revoke_token(app: App, by: Person, token_id: str, visitor: Visitor) -> None:
 
 
 def check_email(email: str) -> str:
-    """The address without spaces around it. Raises BadValue."""
+    """Return the address without surrounding spaces. Raises BadValue."""
     text = email.strip()
     name, at, host = text.rpartition("@")
     plausible = bool(name and at and "." in host.strip(".")) or host == "localhost"

@@ -43,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) -> Run:
-    """Attempt the run, and return it as it is afterwards.
+    """Attempt the run, and return its new state.
 
     The attempt is counted before anything can fail. Every error of the attempt is recorded on the
     run; a bug is logged with its traceback. Stopped and WrongKey are raised: the run is released,
@@ -74,7 +74,7 @@ def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) ->
         recorder.record(consent.checked(done, app.clock.now()))
     except (Stopped, WrongKey) as error:
         if isinstance(error, WrongKey) and _holds_the_key(app):
-            # This connector's secret alone is lost.
+            # Only this connector's destination cannot be decrypted; the others still work.
             recorder.record(_failed(app, now, error, consent, recorder.usage))
         else:
             recorder.save(outcomes.released(now))
@@ -92,9 +92,9 @@ def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) ->
 
 
 def order_of(run: Run, connector: Connector) -> Order:
-    """What an attempt has to do: the reports that are not loaded yet.
+    """Return the work of an attempt: the reports that are not loaded yet.
 
-    Raises WrongKey when the connector's destination cannot be decrypted.
+    Raises WrongKey if the connector's destination cannot be decrypted.
     """
     if connector.destination == UNREADABLE:
         raise WrongKey(f"the destination of {connector.name!r} cannot be decrypted")
@@ -124,7 +124,7 @@ def _asking(
     progress: Progress,
     stop: Stop,
 ) -> Iterator[Asking]:
-    """Everything that fetching needs, for as long as the context lasts."""
+    """Yield everything that fetching needs."""
 
     def on_wait(seconds: float, reason: str) -> None:
         stop.check(seconds)
@@ -153,7 +153,7 @@ def _asking(
 
 
 def _refuse_wrong_date(answers: Fetched) -> None:
-    """Raise Refused when this machine's date is not TikTok's."""
+    """Raise Refused if this machine's date is not TikTok's."""
     if answers.clock_ahead is not None and abs(answers.clock_ahead) > FAR.total_seconds():
         raise Refused(
             f"this machine's clock is {skew_words(answers.clock_ahead)}",
@@ -171,10 +171,10 @@ def _load(
     progress: Progress,
     stop: Stop,
 ) -> Outcome:
-    """Load what was fetched, and compute the outcome.
+    """Load the fetched answers, and compute the outcome.
 
-    Raises DestinationBusy while an older sync waits to be loaded: its older values must not
-    replace newer ones.
+    Raises DestinationBusy while an older sync waits to be loaded: its older values must not replace
+    newer ones.
     """
     pending = app.runs.pending(connector.id)
     first = waits_for(run, pending)
@@ -213,7 +213,7 @@ def _load(
 
 
 def _others(app: App, run: Run, pending: Sequence[Run], result: LoadResult) -> list[Run]:
-    """The other runs that this load changes: refused older ones, and those that are gone."""
+    """Return the other runs that this load changes: refused older ones, and lost ones."""
     if not result.rows:
         return []
     older = [each for each in pending if each.refused and each.sync_date < run.sync_date]
@@ -237,7 +237,7 @@ def _failed(
 class _Consent:
     """What one attempt learns from TikTok about its consent.
 
-    `keeper`: the tokens, once they were needed.
+    `keeper`: the tokens, after their first use.
     """
 
     def __init__(self, app: App, connector_id: str) -> None:
@@ -246,25 +246,27 @@ class _Consent:
         self.keeper: TokenKeeper | None = None
 
     def is_refused(self, reason: str) -> bool:
-        """Stop the connector. False when its owner has reconnected while the sync ran."""
+        """Stop the connector. Return False if its owner has reconnected while the sync ran."""
         refused = None if self.keeper is None else self.keeper.version
         return self._connectors.need_reconnect(self._connector_id, refused=refused, reason=reason)
 
     def check_keeper(self) -> None:
-        """Stop the connector when a renewal was refused, though the old token still served."""
+        """Stop the connector if a renewal was refused while the old token was still valid."""
         if self.keeper is not None and self.keeper.refused is not None:
             self.is_refused(self.keeper.refused.message)
 
     def checked(self, outcome: Outcome, now: datetime) -> Outcome:
-        """The outcome; a run whose consent was refused is tried again at once with new tokens,
-        when there are some meanwhile."""
+        """Return the outcome.
+
+        If the consent was refused and new tokens exist in the meantime, the run is retried at once.
+        """
         if outcome.reconnect is None or self.is_refused(outcome.reconnect):
             return outcome
         return replace(outcome, run=replace(outcome.run, next_attempt_at=now))
 
 
 def _holds_the_key(app: App) -> bool:
-    """Whether this process has the key of the store, as of now."""
+    """Whether this process has the store's present key."""
     try:
         check_key(app.database, app.cipher)
     except WrongKey:
@@ -273,11 +275,11 @@ def _holds_the_key(app: App) -> bool:
 
 
 def _count(app: App, before: Run, watch: Stopwatch) -> None:
-    """Add what the attempt did to the counters that operators watch.
+    """Add the attempt's results to the counters of the metrics.
 
-    An attempt that was killed is counted by the next one.
+    The next attempt counts one that was killed.
     """
-    with suppress(TikTokOrganicError):  # the run is recorded; a counter is worth less
+    with suppress(TikTokOrganicError):  # the run is recorded; the counters matter less
         after = app.runs.get(before.id)
         if after.status is RunStatus.RUNNING:
             return

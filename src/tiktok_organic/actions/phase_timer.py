@@ -1,4 +1,4 @@
-"""A sync's progress, timed on its way to the listener."""
+"""Measure the phases of a sync from its progress events."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["Stopwatch"]
 
 
 class Stopwatch:
-    """Passes every event on.
+    """Forwards every event and measures time.
 
-    `seconds`: time spent fetching and loading, and in either waiting for TikTok's limits.
+    `seconds`: time spent fetching and loading, and in both waiting for TikTok's limits.
     """
 
     def __init__(self, progress: Progress, clock: Clock) -> None:
@@ -32,7 +32,7 @@ class Stopwatch:
             self._enter(event.phase)
 
     def stop(self) -> None:
-        """End the last phase; what is left of a wait does not count."""
+        """End the last phase; the rest of a wait does not count."""
         self._enter(self._phase)
         with self._lock:
             self.seconds[Phase.WAITING] -= max(0.0, self._waits_until - self._since)
@@ -41,7 +41,7 @@ class Stopwatch:
         with self._lock:
             now = self._clock.monotonic()
             until = now + seconds
-            # Several threads wait at once and report it again and again: the time counts once.
+            # Several threads wait at the same time and report it repeatedly: the time counts once.
             self.seconds[Phase.WAITING] += max(0.0, until - max(now, self._waits_until))
             self._waits_until = max(until, self._waits_until)
 

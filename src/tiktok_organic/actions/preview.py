@@ -1,4 +1,4 @@
-"""The first rows of a connector's tables, and a query to copy: proof that the data has arrived."""
+"""The first rows of a connector's tables, and a query to copy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NEWEST_FIRST = {
 
 @dataclass(frozen=True)
 class Glimpse:
-    """One table: how many rows it holds, and the first of them as people would like them sorted."""
+    """The number of rows of one table, and its first rows in a useful order."""
 
     table: str
     count: int
@@ -30,7 +30,7 @@ class Glimpse:
 
 
 def glimpses(app: App, connector: Connector, limit: int = 3) -> list[Glimpse]:
-    """Asks the warehouse. Raises DestinationBusy, DestinationRefused."""
+    """Read the warehouse. Raises DestinationBusy, DestinationRefused."""
     with app.warehouse(connector.destination) as warehouse:
         found = []
         for name in connector.reports:
@@ -45,7 +45,7 @@ def glimpses(app: App, connector: Connector, limit: int = 3) -> list[Glimpse]:
 
 
 def sample_query(connector: Connector) -> str:
-    """A query that works at the connector's destination as it stands."""
+    """Return a query that runs at the connector's destination without changes."""
     if "profile_daily_metric" in connector.reports:
         table, columns, order = (
             "profile_daily_metric",

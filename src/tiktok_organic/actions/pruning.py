@@ -1,4 +1,4 @@
-"""Letting go of archived answers that are older than the settings want them."""
+"""Delete archived answers that are older than ARCHIVE_DAYS."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def prune(app: App, connector: Connector) -> int:
-    """Delete a connector's old answers, but none that still wait to be loaded; how many files went.
+    """Delete a connector's old answers, except those that wait to be loaded; return their number.
 
-    With an archive that is away it is left to the next time: the sync before it went well.
+    If the archive is unreachable, the next call deletes them: the sync itself succeeded.
     """
     days = app.settings.archive_days
     if days is None:

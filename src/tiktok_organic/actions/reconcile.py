@@ -19,10 +19,10 @@ __all__ = ["reconcile"]
 
 
 def reconcile(app: App, connector: Connector, days: int) -> dict[str, Any]:
-    """Compare videos, followers and views; `days`: of the views, the newest comparable ones.
+    """Compare videos, followers and views; `days`: the number of newest comparable days of views.
 
-    Each comparison has its two figures, their `difference`, a `verdict` (equal, explained,
-    flagged, not_comparable) and an `explanation`. Raises DestinationBusy, DestinationRefused.
+    Each comparison has its two figures, their `difference`, a `verdict` (equal, explained, flagged,
+    not_comparable) and an `explanation`. Raises DestinationBusy, DestinationRefused.
     """
     with app.warehouse(connector.destination) as warehouse:
         read = _Reader(warehouse, connector.dataset)

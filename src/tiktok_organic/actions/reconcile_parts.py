@@ -1,4 +1,4 @@
-"""The comparisons of `reconcile`, on rows that were read: pure, one function each."""
+"""The comparisons of `reconcile`: pure functions of rows."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ Row = Mapping[str, Any]
 _VIDEOS = "video_snapshot_metric"
 _CLOSE = 0.01
 _DIVIDED = 0.05
-"""Dividing a gain between days errs by up to 5 % of the total: see docs/history.md."""
+"""Dividing a gain between days has an error of up to 5 % of the total: see docs/history.md."""
 _DAY = timedelta(days=1)
 
 
 class Verdict(StrEnum):
-    """What a comparison came to."""
+    """The result of a comparison."""
 
     EQUAL = "equal"
-    """The two agree; views within 1 %."""
+    """The two are equal; views within 1 %."""
     EXPLAINED = "explained"
-    """They differ, and the data says why."""
+    """They differ, and the data explains why."""
     FLAGGED = "flagged"
-    """They differ, and the data does not say why, or says that something is missing."""
+    """They differ without an explanation, or data is missing."""
     NOT_COMPARABLE = "not_comparable"
-    """One side is absent."""
+    """One side is missing."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two figures that should agree. `parts`: the same by sync or by day, where that was asked."""
+    """Two figures that should be equal. `parts`: the same by sync or by day, if requested."""
 
     first: int | None
     second: int | None
@@ -60,7 +60,7 @@ class Comparison:
         return None if self.first is None or self.second is None else self.first - self.second
 
     def document(self, first: str, second: str, parts: str) -> dict[str, Any]:
-        """As `--json` shows it, with the two figures and the parts under these names."""
+        """Return the JSON document, with the two figures and the parts under these names."""
         found = asdict(self)
         return {
             "from": found["start"],
@@ -77,10 +77,10 @@ class Comparison:
 def compare_videos(
     syncs: Sequence[Row], snapshots: Sequence[Row], videos: Sequence[Row]
 ) -> Comparison:
-    """The videos that each sync listed beside TikTok's own count; the newest sync gives the
-    verdict.
+    """Compare the videos that each sync listed with TikTok's own count.
 
-    `syncs`: rows of sync_run. `snapshots`: of profile_snapshot_metric. `videos`: of video.
+    The newest sync gives the verdict. `syncs`: rows of sync_run. `snapshots`: of
+    profile_snapshot_metric. `videos`: of video.
     """
     counts = {row["_quanti_sync_date"]: row["videos_count"] for row in snapshots}
     compared = []
@@ -133,10 +133,10 @@ def _why_listed_differs(listed: int, counted: int, ads: int) -> tuple[Verdict, s
 
 
 def compare_followers(snapshots: Sequence[Row], days: Sequence[Row]) -> Comparison:
-    """The change between the first and the last snapshot beside followers won minus lost.
+    """Compare the change between the first and the last snapshot with new minus lost followers.
 
-    `days`: rows of profile_daily_metric. The last snapshot is the newest whose day is stored, for
-    TikTok counts days late. The days of the two snapshots count by the part of the day.
+    `days`: rows of profile_daily_metric. The last snapshot is the newest one whose day is stored,
+    because TikTok counts days late. The days of the two snapshots count in proportion.
     """
     net = {
         row["date"]: row["daily_new_followers"] - row["daily_lost_followers"]
@@ -172,7 +172,7 @@ def compare_followers(snapshots: Sequence[Row], days: Sequence[Row]) -> Comparis
 
 
 def _part(moment: datetime) -> float:
-    """The part of the UTC day that is over."""
+    """Return the part of the UTC day that is over."""
     return (moment - datetime.combine(moment.date(), time(), UTC)) / _DAY
 
 
@@ -193,7 +193,7 @@ def _why_followers_differ(difference: int, edge: int, missing: int) -> tuple[Ver
 
 
 def comparable_days(syncs: Sequence[Row], days: int, today: date) -> tuple[date, date] | None:
-    """The first and last of at most `days` days that the counters of the syncs cover wholly."""
+    """Return the first and last of at most `days` days that the counters cover completely."""
     times = sorted(
         row["data_time"] or row["sync_date"] - timedelta(hours=DEFAULT_LAG_HOURS)
         for row in syncs
@@ -213,7 +213,7 @@ def compare_views(
     video_days: Iterable[Row],
     videos: Sequence[Row],
 ) -> Comparison:
-    """The account's daily views beside the sum of all videos' daily views.
+    """Compare the account's daily views with the sum of all videos' daily views.
 
     `account`: rows of account_daily. `video_days`: of video_daily. `videos`: of video.
     """

@@ -1,4 +1,4 @@
-"""The one place that writes what an attempt came to, in one transaction."""
+"""Write the outcome of an attempt in one transaction; no other module writes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Recorder:
             self._forget_sent(run)
 
     def save(self, run: Run) -> None:
-        """Write the run as it is now."""
+        """Write the run's present state."""
         with self._database.begin() as connection:
             self._runs.save(self.counted(run), connection)
         self._attempt_is_over(run)
@@ -50,7 +50,7 @@ class Recorder:
         self._attempt_is_over(run)
 
     def counted(self, run: Run) -> Run:
-        """The run with the requests that its attempt has made so far."""
+        """Return the run with the number of requests that its attempt has sent so far."""
         return replace(
             run,
             requests=self._requests + self.usage.requests,

@@ -1,4 +1,4 @@
-"""Build the tables again from the archive: the same answers, rows, merges and order."""
+"""Rebuild the tables from the archive: the same answers, rows, merges and order."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def replay(
 ) -> dict[str, Any]:
     """Load the answers of all loaded runs (or of one) into `dataset`, oldest sync date first.
 
-    Repeating it is harmless, so it continues where an interrupted one ended. A run that is older
-    than what the dataset holds adds its snapshots and the days that have no row, and replaces
-    nothing. Runs whose answers are lost are skipped and named.
+    It can be repeated, and continues an interrupted replay. A run that is older than the dataset's
+    newest rows adds its snapshots and the days without a row, and replaces nothing. Runs whose
+    answers are lost are skipped and named.
 
-    Returns the rows written per table. Raises Refused when the dataset belongs to another
-    connector or account, when there is nothing to replay, and when no run can be; AlreadyRunning.
+    Returns the rows written per table. Raises Refused if the dataset belongs to another connector
+    or account, if there is nothing to replay, or if no run can be replayed; AlreadyRunning.
     """
     check_dataset(dataset)
     holder = app.connectors.dataset_holder(connector.destination, dataset)
@@ -92,7 +92,10 @@ def replay(
 
 
 class _Replay:
-    """One replay into one dataset. `own`: the connector's own, whose days and runs are recorded."""
+    """One replay into one dataset.
+
+    `own`: it is the connector's own dataset, whose days and runs are recorded.
+    """
 
     def __init__(
         self,
@@ -120,7 +123,7 @@ class _Replay:
         """Runs without data; each has its row in sync_run, with the next one that is loaded."""
 
     def run(self, run: Run) -> _Skipped | None:
-        """Load the answers of one run; what kept it from that when they are lost."""
+        """Load the answers of one run; return the reason if they are lost."""
         older = self._newest is not None and self._newest > run.sync_date
         for part in run.fetched:
             if not _was_loaded(part):
@@ -169,7 +172,7 @@ class _Replay:
         self._days.update(result.days)
 
     def _record(self, run: Run) -> None:
-        """Record days and run at once: a later run may not be replayable."""
+        """Record days and run at once, because a later run may fail."""
         lost = without_rows(self._store_knows, self._days)
         parts = tuple(
             replace(part, state=PartState.LOADED) if _was_loaded(part) else part
@@ -197,7 +200,7 @@ def _was_loaded(part: FetchedPart) -> bool:
 
 
 def _newest(warehouse: Warehouse, dataset: str) -> datetime | None:
-    """The sync date of the newest snapshot in the dataset."""
+    """Return the sync date of the newest snapshot in the dataset."""
     found: Iterable[datetime | None] = (
         newest_snapshot(warehouse, dataset, REPORTS[name].table) for name in _SNAPSHOTS
     )

@@ -22,7 +22,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True)
 class Enrollment:
-    """What an authenticator app needs: `secret` to type, `address` (otpauth://…) as a QR code."""
+    """Input for an authenticator app: `secret` to type, `address` (otpauth://…) as a QR code."""
 
     secret: str
     address: str
@@ -36,7 +36,7 @@ class Enrollment:
 
 
 def begin(email: str, secret: str = "") -> Enrollment:
-    """A new secret for that person, or the one of a form that is shown again. Nothing is stored."""
+    """Return a new secret for that person, or that of a form that is shown again; store nothing."""
     import pyotp
 
     known = secret if _is_secret(secret) else pyotp.random_base32()
@@ -45,9 +45,9 @@ def begin(email: str, secret: str = "") -> Enrollment:
 
 
 def switch_on(app: App, person: Person, secret: str, code: str) -> list[str]:
-    """Store the secret when the app shows the right code; the recovery codes, shown once.
+    """Store the secret if the app's code is right; return the recovery codes, which are shown once.
 
-    Raises Refused for a wrong code, and when a second factor is on already.
+    Raises Refused for a wrong code, and if a second factor is already on.
     """
     if not _is_secret(secret):
         raise _wrong()
@@ -71,7 +71,7 @@ def switch_on(app: App, person: Person, secret: str, code: str) -> list[str]:
 
 
 def verify_code(app: App, person_id: str, code: str) -> bool:
-    """Whether the code of the app, or an unused recovery code, is right. Each is good once."""
+    """Whether the app's code, or an unused recovery code, is right. Each is valid once."""
     typed = "".join(code.split()).lower()
     with app.database.begin() as connection:
         person = app.people.locked(person_id, connection)
@@ -105,7 +105,7 @@ def _use_recovery_code(app: App, person: Person, code: str, connection: Connecti
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
-    """The time step whose code it is: the present one, or a neighbour (clocks differ a little)."""
+    """Return the time step of the code: the present one or a neighbour (clocks differ a little)."""
     import pyotp
 
     totp = pyotp.TOTP(secret)

@@ -1,4 +1,4 @@
-"""The log line of a security event, made for people, for JSON, and for fail2ban."""
+"""The log line of a security event, for people, for JSON, and for fail2ban."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _LOG = logging.getLogger("tiktok_organic.security")
 
 
 def write(event: Event) -> None:
-    """One line: `security login failure from=192.0.2.7 who='alice@example.com'`.
+    """Write one line: `security login failure from=192.0.2.7 who='alice@example.com'`.
 
-    The address comes before everything that a stranger has typed, so that no typed text can look
-    like another address; what was typed is quoted and escaped.
+    The address comes before all text that a stranger typed, so that no typed text can look like
+    another address; typed text is quoted and escaped.
     """
     what = f" what={_quoted(event.what)}" if event.what else ""
     level = logging.INFO if event.outcome == "success" else logging.WARNING

@@ -1,4 +1,4 @@
-"""Signing in: password, second factor, sessions, and proving again who one is."""
+"""Signing in: password, second factor, sessions, and confirming the identity again."""
 
 from __future__ import annotations
 
@@ -31,17 +31,15 @@ __all__ = [
 ]
 
 CONFIRMED_FOR = timedelta(minutes=15)
-"""How long a login, or a confirmation, is enough for changes that only owners may make."""
+"""How long a login or a confirmation is sufficient for changes that only owners may make."""
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a request comes from.
+    """The origin of a request.
 
-    `address`: the network address, behind trusted proxies the client's.
-
-    `browser`: the User-Agent. `device`: the token of a browser in which somebody has logged in
-    before.
+    `address`: the network address, behind trusted proxies the client's. `browser`: the User-Agent.
+    `device`: the token of a browser in which a person has logged in before.
     """
 
     address: str
@@ -50,7 +48,7 @@ class Visitor:
 
     @property
     def network(self) -> str:
-        """What counts as one machine: the address, or the /64 of an IPv6 address."""
+        """Return what counts as one machine: the address, or the /64 of an IPv6 address."""
         try:
             address = ipaddress.ip_address(self.address)
         except ValueError:
@@ -72,13 +70,13 @@ def record(app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: 
 def admitted(
     app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: str = ""
 ) -> Event | None:
-    """The event, or None when there were too many of its kind in this minute."""
+    """Return the event, or None if there were too many of its kind in this minute."""
     event = Event(app.clock.now(), kind, outcome, who, visitor.address, what)
     return app.event_limit.admit(event, visitor.network)
 
 
 def store_event(app: App, event: Event) -> None:
-    """Log an event that was admitted, and store it."""
+    """Log an accepted event, and store it."""
     from tiktok_organic.actions.security_log import write
 
     write(event)
@@ -86,10 +84,10 @@ def store_event(app: App, event: Event) -> None:
 
 
 def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
-    """The person, when the password is right.
+    """Return the person if the password is right.
 
     Raises Refused: wrong e-mail or password (not saying which), or too many attempts, saying how
-    long to wait; TryAgain when too many are logging in.
+    long to wait; TryAgain when too many people are logging in.
     """
     person = app.people.by_email(email)
     brakes = _brakes(app, email, person, visitor)
@@ -110,7 +108,7 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
 
 
 def start_session(app: App, person: Person, visitor: Visitor) -> str:
-    """A new session's token. With a second factor it opens nothing until `enter_code`."""
+    """Create a session and return its token; with a second factor it waits for `enter_code`."""
     token = secrets.token_urlsafe(32)
     app.sessions.begin(
         token,
@@ -124,7 +122,7 @@ def start_session(app: App, person: Person, visitor: Visitor) -> str:
 
 
 def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Person, str]:
-    """The person and the token of a complete session, which replaces the pending one.
+    """Return the person and the token of a complete session, which replaces the pending one.
 
     Raises Refused for a wrong code, too many attempts, and a login that took too long.
     """
@@ -146,7 +144,7 @@ def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Per
 
 
 def is_confirmed(app: App, session: Session | None) -> bool:
-    """Whether the person proved who they are a short time ago."""
+    """Whether the person confirmed their identity recently."""
     if session is None or session.confirmed_at is None:
         return False
     return app.clock.now() - session.confirmed_at < CONFIRMED_FOR
@@ -155,9 +153,9 @@ def is_confirmed(app: App, session: Session | None) -> bool:
 def confirm(
     app: App, person: Person, token: str, password: str, code: str, visitor: Visitor
 ) -> None:
-    """Prove again who one is, for changes that only owners may make.
+    """Confirm the identity again, for changes that only owners may make.
 
-    With the password and, where it is on, the second factor. Raises Refused, TryAgain.
+    With the password and the second factor, if it is on. Raises Refused, TryAgain.
     """
     verify_person(app, person, password, visitor, "confirm")
     if person.has_second_factor:
@@ -191,11 +189,11 @@ def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
 
 
 def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> list[Brake]:
-    """What slows down a login.
+    """Return the counters that slow down a login.
 
-    Counted per address and machine, so that a stranger who knows the address does not lock its
+    They count per address and machine, so that a stranger who knows the address does not lock its
     owner out; per machine over all addresses; and per address over all machines, where only a flood
-    counts. A browser in which that person has logged in before is counted by itself.
+    counts. A browser in which that person has logged in before is counted separately.
     """
     address = email.strip().casefold()[:200]
     known = person is not None and app.sessions.knows_device(

@@ -18,12 +18,10 @@ __all__ = ["not_served", "only_server", "page_address", "refuse_without_key"]
 
 @contextmanager
 def only_server(app: App, address: str) -> Iterator[None]:
-    """On one machine, one process serves a home: a second one would be a second page for the same
-    thing, and is mostly a mistake.
+    """Let one process serve a home, on one machine.
 
-    (Nothing would break: orders and locks are safe. `worker` adds hands.) Raises Refused, saying
-    who serves.
-
+    A second server would be a second page for the same data, and is usually a mistake. (It would
+    not damage anything: orders and locks are safe.) Raises Refused with the address of the first.
     On PostgreSQL any number may serve.
     """
     if app.database.path is None:
@@ -41,9 +39,9 @@ def only_server(app: App, address: str) -> Iterator[None]:
 
 @contextmanager
 def not_served(app: App) -> Iterator[None]:
-    """As long as the context lasts, nobody serves this home.
+    """Prevent serving this home for as long as the context lasts.
 
-    Raises Refused, saying who does. On PostgreSQL any number may.
+    Raises Refused with the address of a running server. On PostgreSQL any number may serve.
     """
     if app.database.path is None:
         yield
@@ -58,8 +56,9 @@ def not_served(app: App) -> Iterator[None]:
 
 
 def page_address(app: App) -> str:
-    """Where people reach the page, without a final slash: PUBLIC_URL, or the server of this home
-    that runs or would run.
+    """Return the address of the page, without a final slash.
+
+    PUBLIC_URL, or the server of this home that runs or would run.
     """
     known = str(_server(app).get("address", "")) or "http://127.0.0.1:8000"
     return (app.settings.public_url or known).rstrip("/")
@@ -73,7 +72,7 @@ def _by_whom(app: App) -> str:
 
 
 def _server(app: App) -> dict[str, object]:
-    """What the running server has written about itself; empty when none runs."""
+    """Return what the running server has written about itself; empty if none runs."""
     try:
         known = json.loads((app.settings.home / "server.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -82,10 +81,10 @@ def _server(app: App) -> dict[str, object]:
 
 
 def refuse_without_key(app: App) -> None:
-    """A process without the store's encryption key takes no orders: each would fail.
+    """Raise WrongKey in a process without the store's encryption key: each of its runs would fail.
 
-    One with several keys encrypts again what is not encrypted with the first: others may have
-    written it since that key was new. Raises WrongKey.
+    A process with several keys re-encrypts values that are not encrypted with the first: other
+    processes may have written them since that key was new.
     """
     check_key(app.database, app.cipher)
     if app.cipher.several:

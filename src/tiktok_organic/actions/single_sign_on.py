@@ -30,7 +30,7 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
 @dataclass(frozen=True)
 class Begun:
-    """A login under way, kept encrypted in a cookie of the browser that began it."""
+    """A login in progress, encrypted in a cookie of the browser that began it."""
 
     state: str
     nonce: str
@@ -48,10 +48,8 @@ class Begun:
 class Provider:
     """The provider of the settings.
 
-    Its addresses and keys are read when they are needed.
-
-    Methods raise TryAgain when the provider cannot be reached, and Refused when it says no or what
-    it says does not fit.
+    Its addresses and keys are read when they are needed. Methods raise TryAgain when the provider
+    cannot be reached, and Refused when it rejects the login or its answer is invalid.
     """
 
     def __init__(
@@ -64,7 +62,7 @@ class Provider:
         self._found: dict[str, Any] | None = None
 
     def begin(self, redirect_uri: str, to: str) -> tuple[Begun, str]:
-        """A new login, and the address to send the browser to."""
+        """Begin a login; return it and the address to send the browser to."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         begun = Begun(state, nonce, verifier, to)
         digest = hashlib.sha256(begun.verifier.encode()).digest()
@@ -82,7 +80,7 @@ class Provider:
         return begun, f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
     def finish(self, begun: Begun, query: dict[str, str], redirect_uri: str) -> dict[str, Any]:
-        """The claims of the ID token about the person who has come back."""
+        """Return the claims of the ID token about the returning person."""
         if not secrets.compare_digest(query.get("state", "").encode(), begun.state.encode()):
             raise _refused("the answer belongs to another login")
         if query.get("error"):
@@ -134,15 +132,18 @@ class Provider:
         return address
 
     def _is_allowed(self, address: str) -> bool:
-        """Secrets go to https addresses; a provider on this machine may use http."""
+        """Whether secrets may be sent there: https addresses, or http on this machine."""
         return address.startswith("https://") or not self._issuer.startswith("https://")
 
     def _get(self, address: str) -> dict[str, Any]:
         return self._exchange("GET", address, None, {})
 
     def _authenticated_post(self, address: str, form: dict[str, str]) -> dict[str, Any]:
-        """With the client's secret where the provider wants it: Discovery names the methods, and
-        means the Authorization header (RFC 6749, 2.3.1) when it names none."""
+        """Send the client's secret in the way that the provider requires.
+
+        Discovery lists the methods; without a list, the Authorization header is used (RFC 6749,
+        2.3.1).
+        """
         methods = (self._found or {}).get("token_endpoint_auth_methods_supported")
         if not self._client_secret:
             return self._exchange("POST", address, {**form, "client_id": self._client_id}, {})
@@ -180,11 +181,10 @@ class Provider:
 
 
 def person_of(app: App, claims: dict[str, Any], visitor: Visitor) -> Person:
-    """Who signs on with these claims.
+    """Return the person with these claims.
 
-    A person is found by issuer and subject; at the first time by an e-mail address that the
-    provider has verified. New people get an account only where OIDC_NEW_PEOPLE says so. Raises
-    Refused.
+    A person is found by issuer and subject; the first time by an e-mail address that the provider
+    has verified. New people get an account only if OIDC_NEW_PEOPLE allows it. Raises Refused.
     """
     subject = f"{claims['iss']}|{claims['sub']}"
     email = str(claims.get("email", ""))

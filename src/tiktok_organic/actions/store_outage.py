@@ -1,4 +1,4 @@
-"""Waiting for a store that is away, as workers do: a restart of the server costs no sync."""
+"""Wait for an unreachable store, as workers do: a restart of its server costs no sync."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Trial", "trials"]
 _AWAY = ("store_away", "store_busy")
 _LONGEST = timedelta(minutes=5)
 _LOOK_EVERY = 2.0
-"""Seconds between two looks whether the store is back."""
+"""Seconds between two checks whether the store is reachable again."""
 
 
 class Trial:
-    """One try, as a context: it ends quietly when the store goes away within.
+    """One try, as a context: it ends without an error if the store becomes unreachable.
 
     `since`: when the first try began, from the second one on.
     """
@@ -44,7 +44,7 @@ class Trial:
 
 
 def trials(clock: Clock) -> Iterator[Trial]:
-    """Tries until one does not fail for want of the store, for five minutes at most."""
+    """Yield tries until one does not fail because of the store, for five minutes at most."""
     began = clock.now()
     since: datetime | None = None
     while True:

@@ -17,12 +17,15 @@ __all__ = ["StoredProgress"]
 _LOG = logging.getLogger(__name__)
 _EVERY = 1.0
 _LONG = 60.0
-"""Seconds. A wait of this length is logged."""
+"""Seconds. A longer wait is logged."""
 
 
 class StoredProgress:
-    """Writes the run row's `progress`: `phase`, `what`, `pages`, `rows`, `tables` (rows of each),
-    `at`, and while it waits `seconds` and `reason`."""
+    """Writes the run row's `progress`.
+
+    `phase`, `what`, `pages`, `rows`, `tables` (rows of each), `at`, and during a wait `seconds` and
+    `reason`.
+    """
 
     def __init__(self, runs: Runs, run_id: str, clock: Clock) -> None:
         self._runs = runs
@@ -37,7 +40,7 @@ class StoredProgress:
         self._logged_until = clock.monotonic()
 
     def __call__(self, event: ProgressEvent) -> None:
-        """Write at once when a wait begins, otherwise when a second is over."""
+        """Write at once when a wait begins, otherwise after a second."""
         with self._lock:
             self._take(event)
             now = self._clock.monotonic()
@@ -75,7 +78,7 @@ class StoredProgress:
         try:
             self._runs.change(self._run_id, {"progress": document})
         except TikTokOrganicError:
-            pass  # progress is for display; what matters is written, or fails, elsewhere
+            pass  # progress is only displayed; results are written, or fail, elsewhere
 
     def _log(self, wait: ProgressEvent, now: float) -> None:
         if wait.seconds >= _LONG and now >= self._logged_until:

@@ -1,4 +1,4 @@
-"""Many connectors side by side: while one waits for TikTok, another one asks or loads."""
+"""Sync many connectors in parallel: while one waits for TikTok, others fetch or load."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ __all__ = ["Result", "sync_all"]
 _LOG = logging.getLogger(__name__)
 Result = tuple[Connector, Run | TikTokOrganicError]
 _LAST_MOMENTS = 5.0
-"""Seconds to wait for syncs that were asked to stop; then they end with the process, and lose
-nothing."""
+"""Seconds to wait for syncs that were asked to stop.
+
+Then they end with the process, without a loss.
+"""
 
 
 def sync_all(
@@ -32,8 +34,8 @@ def sync_all(
 ) -> Generator[Result]:
     """Yield the run of each connector, or its error, as they end.
 
-    An error of one connector, a bug too, is the result of that connector alone. Closing the
-    generator stops the syncs that are running.
+    An error of one connector, also a bug, is the result of that connector alone. Closing the
+    generator stops the running syncs.
     """
     waiting: SimpleQueue[Sequence[Connector]] = SimpleQueue()
     results: SimpleQueue[Result | BaseException] = SimpleQueue()
@@ -49,7 +51,7 @@ def sync_all(
                 for connector in waiting.get_nowait():
                     results.put(_result(connector, sync_one, stop))
 
-    # Daemons: an interrupted command does not wait for a request that hangs.
+    # Daemon threads: an interrupted command does not wait for a request that hangs.
     threads = [
         threading.Thread(target=work, name="sync", daemon=True)
         for _ in range(min(at_once, len(groups)))
@@ -69,7 +71,7 @@ def sync_all(
 
 
 def _groups(app: App, connectors: Sequence[Connector]) -> list[Sequence[Connector]]:
-    """Each connector by itself; the invented ones together, because they share a simulator."""
+    """Return single connectors, and the invented ones as a group: they share a simulator."""
     invented = [c for c in connectors if c.api_url and c.api_url == app.demo_home.api_url]
     return [*([c] for c in connectors if c not in invented), *([invented] if invented else [])]
 

@@ -1,4 +1,4 @@
-"""Sync now: complete what an earlier attempt left behind, or begin a new run."""
+"""Sync now: complete the run of an earlier attempt, or begin a new one."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def sync(
     stop: Stop | None = None,
     since: datetime | None = None,
 ) -> Run:
-    """Sync, or recover `window`, and return the run as it ended.
+    """Sync, or recover `window`, and return the finished run.
 
-    `curves`: ask for the videos' second-by-second curves as well, for the archive. `since`: when
-    this was tried first, if the store went away meanwhile; a run that was ordered after that and
-    has its result is returned. Raises AlreadyRunning and ReconnectNeeded (nothing was done then),
-    and Stopped.
+    `curves`: also request the videos' second-by-second curves, for the archive. `since`: the time
+    of the first try, if the store became unreachable; a run that was ordered after it and has a
+    result is returned. Raises AlreadyRunning and ReconnectNeeded (nothing was done then), and
+    Stopped.
     """
     with app.locks.hold(connector.id, wait=wait) as acquired, _demo_beside(app, connector):
         if not acquired:
@@ -61,7 +61,7 @@ def sync(
 
 
 def _ended_since(app: App, connector: Connector, since: datetime | None) -> Run | None:
-    """The connector's newest run, when it was ordered since then and has its result."""
+    """Return the connector's newest run if it was ordered since then and has a result."""
     newest = app.runs.newest(connector.id, limit=1) if since is not None else []
     if newest and since is not None and newest[0].created_at >= since:
         return None if newest[0].unfinished else newest[0]
@@ -74,7 +74,7 @@ def give_up(app: App, run: Run, error: TikTokOrganicError) -> None:
 
 
 def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]:
-    """Invented accounts need the simulator; real ones nothing."""
+    """Start the simulator for invented accounts; real ones need nothing."""
     if connector.api_url != app.demo_home.api_url:
         return nullcontext()
     from tiktok_organic.actions.demo_tiktok import DemoTikTok
@@ -91,10 +91,10 @@ def _complete(
     curves: bool,
     stop: Stop | None,
 ) -> Run | None:
-    """Complete the runs that were left behind, oldest first.
+    """Complete unfinished runs, oldest first.
 
-    Returns the last of them when it is what was ordered. The lock is held, so the processes that
-    worked on them have ended.
+    Returns the last of them if it fulfils the order. The caller holds the lock, so the processes
+    that worked on them have ended.
     """
     answer = None
     for run in app.runs.pending(connector.id):
@@ -120,7 +120,7 @@ def _serves(run: Run, connector: Connector, window: Window) -> bool:
 
 
 def _last_days(app: App, connector: Connector) -> Window:
-    """The least that a sync reads."""
+    """Return the minimum window of a sync."""
     return daily_window(app.clock.now().date(), connector.lookback, None, {})
 
 

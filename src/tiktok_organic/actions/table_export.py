@@ -1,8 +1,7 @@
 """A connector's days and its videos as complete CSV files, read from the warehouse.
 
-The file is written before any of it is sent: a warehouse that fails half-way gives an error and
-never a file that is short without a word. Rows are read some thousand at a time, so memory does not
-grow with the account.
+The file is complete before any of it is sent: a warehouse that fails causes an error and never a
+truncated file. Rows are read some thousand at a time, so memory does not grow with the account.
 """
 
 from __future__ import annotations
@@ -28,34 +27,36 @@ Row = dict[str, Any]
 __all__ = ["Export", "export_days", "export_documents", "export_videos", "safe_cell"]
 
 _MEMORY = 1 << 20
-"""Bytes of a file that are held in memory; the rest goes to disk."""
+"""Bytes of a file that are in memory; the rest is on disk."""
 _AT_ONCE = 2_000
-"""Rows that are read from the warehouse at once."""
+"""Rows per query of the warehouse."""
 _SYNC_DATE = "_quanti_sync_date"
 _FORMULA = re.compile(r"(^|[;\t|,]) *(?=[=+\-@＝＋－＠])")
-"""A spreadsheet takes a cell that begins like this for a formula. Where lists are separated by
-semicolons, tabs or bars, a cell begins after each of them too."""
+"""A spreadsheet interprets a cell with this beginning as a formula.
+
+If lists are separated by semicolons, tabs or bars, a cell begins after each of them too.
+"""
 _DROPPED = ("Cc", "Cs")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
 class Export:
-    """A finished file. `name` says what it holds; whoever sends `file` closes it."""
+    """A finished file. `name` describes its content; the sender of `file` closes it."""
 
     name: str
     rows: int
     file: IO[bytes]
 
     def chunks(self) -> Iterator[bytes]:
-        """The whole file, and then it is closed."""
+        """Yield the whole file, and close it."""
         with self.file:
             while chunk := self.file.read(1 << 16):
                 yield chunk
 
 
 def export_days(warehouse: Warehouse, connector: Connector) -> Export:
-    """Every stored day with every column. Raises DestinationBusy, DestinationRefused."""
+    """Export every stored day with every column. Raises DestinationBusy, DestinationRefused."""
     table = REPORTS["profile_daily_metric"].table
     seen: list[date] = []
 
@@ -70,8 +71,10 @@ def export_days(warehouse: Warehouse, connector: Connector) -> Export:
 
 
 def export_videos(warehouse: Warehouse, connector: Connector) -> Export:
-    """The newest snapshot of every video with every column. Raises DestinationBusy,
-    DestinationRefused."""
+    """Export the newest snapshot of every video with every column.
+
+    Raises DestinationBusy, DestinationRefused.
+    """
     table = REPORTS["video_snapshot_metric"].table
     newest = warehouse.rows(connector.dataset, table, order=(f"-{_SYNC_DATE}",), limit=1)
     moment: datetime | None = newest[0][_SYNC_DATE] if newest else None
@@ -86,7 +89,7 @@ def export_videos(warehouse: Warehouse, connector: Connector) -> Export:
 
 
 def export_documents(name: str, documents: Sequence[Mapping[str, Any]]) -> Export:
-    """Documents with the same members as a CSV file of that name; lists become words."""
+    """Export documents with the same members as a CSV file of that name; lists become text."""
     columns = list(documents[0]) if documents else ["item_id"]
     rows = (
         {key: " ".join(value) if isinstance(value, list) else value for key, value in one.items()}
@@ -97,7 +100,7 @@ def export_documents(name: str, documents: Sequence[Mapping[str, Any]]) -> Expor
 
 
 def safe_cell(value: object) -> str | int | float:
-    """A value as a cell that no spreadsheet executes and that reads in the order it is written."""
+    """Return a cell that no spreadsheet executes and that reads in the order it is written."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -116,7 +119,7 @@ def safe_cell(value: object) -> str | int | float:
 def _rows(
     warehouse: Warehouse, dataset: str, table: Table, key: str, *where: Condition
 ) -> Iterator[Row]:
-    """All rows that meet the conditions, by a key that is unique among them, some at a time."""
+    """Yield all rows that meet the conditions in pages, by a unique key."""
     beyond: tuple[Condition, ...] = ()
     while True:
         conditions = (*where, *beyond)
@@ -128,7 +131,7 @@ def _rows(
 
 
 def _written(names: Sequence[str], rows: Iterator[Row]) -> tuple[IO[bytes], int]:
-    """The rows as CSV with every cell in quotes, and how many there are."""
+    """Write the rows as CSV with every cell in quotes; return their number."""
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 - returned
     try:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)

@@ -1,6 +1,6 @@
-"""The tokens of one connector while a sync needs them.
+"""The tokens of one connector during a sync.
 
-They are renewed ahead of time, by one process at a time, and stored as a pair.
+They are renewed in advance, by one process at a time, and stored as a pair.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ AHEAD = timedelta(minutes=10)
 """A token that expires within this time is renewed before it is used."""
 _SAVING_PATIENCE = 20.0
 _SAVING_PAUSE = 2.0
-"""Seconds. A store that is locked or full for a moment is waited for. After that the pair is in the
-file of `store/unsaved_tokens.py`, from where the next renewal takes it."""
+"""Seconds. A store that is locked or full is retried for this time.
+
+After that the pair is in the file of `store/unsaved_tokens.py`, where the next renewal reads it.
+"""
 
 
 class TokenKeeper:
     """The tokens of one connector.
 
-    A token from before a renewal that failed is used as long as it lives, so the running sync still
+    After a failed renewal the former token is used while it is valid, so the running sync still
     gets its days. `refused`: why no other token can follow it. `version`: of the pair that was
-    handed out last, None when none was stored.
+    returned last, None if none was stored.
     """
 
     def __init__(self, app: App, connector_id: str, transport: Transport) -> None:
@@ -63,8 +65,10 @@ class TokenKeeper:
         return self._renew(rejected)
 
     def scopes(self) -> tuple[str, ...]:
-        """The scopes that the token carries now, as TikTok says. Raises ReconnectNeeded when a
-        renewed token is refused."""
+        """The scopes that the token has now, from TikTok.
+
+        Raises ReconnectNeeded if TikTok refuses a renewed token.
+        """
         oauth, token = self._app.oauth(self._transport), self.current()
         try:
             return oauth.granted(token)
@@ -83,8 +87,10 @@ class TokenKeeper:
         return self._pair
 
     def _renew(self, stale: str) -> str:
-        """An access token that is newer than `stale`: one that another process or a reconnect has
-        stored meanwhile, or a new one of TikTok's."""
+        """Return an access token that is newer than `stale`.
+
+        Another process or a reconnect may have stored one; otherwise TikTok issues a new one.
+        """
         with self._app.locks.hold(f"tokens:{self._connector_id}", wait=True):
             pair = self._latest()
             if pair.tokens.access_token == stale:
@@ -93,7 +99,7 @@ class TokenKeeper:
             return pair.tokens.access_token
 
     def _latest(self) -> StoredTokens:
-        """The stored pair, or the one that was renewed from it and could not be stored."""
+        """Return the stored pair, or its successor that could not be stored."""
         stored = self._app.tokens.stored(self._connector_id)
         unsaved = self._app.unsaved_tokens.read(self._connector_id)
         if unsaved is None or unsaved.version != stored.version:
@@ -102,7 +108,8 @@ class TokenKeeper:
 
     def _ask_for_new(self, pair: StoredTokens) -> StoredTokens:
         kept = self._app.unsaved_tokens
-        # Also after `consent_ends`: TikTok knows whether a consent is over; our clock may be wrong.
+        # Also after `consent_ends`: TikTok knows whether a consent has ended; our clock may be
+        # wrong.
         kept.reserve(self._connector_id)
         try:
             tokens = self._app.oauth(self._transport).renew(pair.tokens)
@@ -111,7 +118,7 @@ class TokenKeeper:
             stored = self._app.tokens.stored(self._connector_id)
             if stored.version == pair.version:
                 raise
-            return stored  # the owner has reconnected meanwhile
+            return stored  # the owner has reconnected in the meantime
         except BaseException:
             kept.discard(self._connector_id)
             raise
@@ -120,8 +127,11 @@ class TokenKeeper:
         return self._save(renewed)
 
     def _save(self, renewed: StoredTokens) -> StoredTokens:
-        """Store a pair over the one that it was renewed from, and return the pair to use: the new
-        one also when the store cannot take it, a later consent's when there is one."""
+        """Store a pair over the one that it was renewed from, and return the pair to use.
+
+        That is the new one, also if the store cannot accept it, or a later consent's if there is
+        one.
+        """
         clock, store = self._app.clock, self._app.tokens
         deadline = clock.monotonic() + _SAVING_PATIENCE
         while True:

@@ -1,7 +1,7 @@
 """The address of a warehouse that a person types on the page.
 
-It is untrusted, whoever types it: the server would open its files and connect to its host with the
-rights of the service. The environment and the command line are not restricted: who uses those owns
+It is untrusted, also from an owner: the server would open its files and connect to its host with
+the rights of the service. The environment and the command line are not restricted: their user owns
 the machine.
 """
 
@@ -40,7 +40,7 @@ _POSTGRES_OPTIONS = (
 
 
 def typed_destination(settings: Settings, text: str) -> str:
-    """The address to use for what was typed. Raises BadValue, DestinationRefused.
+    """Return the address to use for the typed one. Raises BadValue, DestinationRefused.
 
     DuckDB: a file in the folder `warehouses` in HOME, or in a folder of ALLOWED_DESTINATIONS.
     PostgreSQL: a user, a host and a database; few options; nothing of the service's own libpq
@@ -84,7 +84,7 @@ def _duckdb(settings: Settings, text: str) -> str:
 
 
 def _folders(settings: Settings) -> list[Path]:
-    """Where DuckDB files may be; a name without a folder lies in the first one."""
+    """Return the folders for DuckDB files; a name without a folder is in the first one."""
     allowed = listed(settings.allowed_destinations)
     if not allowed:
         return [settings.home / WAREHOUSES]
@@ -115,7 +115,7 @@ def _postgresql(settings: Settings, text: str) -> str:
 
 
 def _server(parts: SplitResult, host: str, port: int) -> tuple[str, ...]:
-    """What an entry of ALLOWED_DESTINATIONS may name, from the loosest to the strictest."""
+    """Return what an entry of ALLOWED_DESTINATIONS may name, from general to specific."""
     return ("", host, f"{host}:{port}", f"{host}{parts.path}", f"{host}:{port}{parts.path}")
 
 
@@ -141,7 +141,10 @@ def _options(kind: str, query: str, allowed: Iterable[str]) -> dict[str, str]:
 
 
 def _key_file(settings: Settings, text: str) -> Path:
-    """A file of the folder for such files. One answer for all others, whether they exist or not."""
+    """Return a file of the folder for key files.
+
+    The error is the same for all other files, whether they exist or not.
+    """
     folder = Path(os.path.realpath(settings.home / CREDENTIALS))
     path = Path(os.path.realpath(folder / text)) if "\0" not in text else folder
     if path.parent != folder or not path.is_file():

@@ -1,4 +1,4 @@
-"""Which run wrote a stored value, and which archived answer it came from."""
+"""Which run wrote a stored value, and which archived answer it is from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VIDEOS = "video_snapshot_metric"
 
 @dataclass(frozen=True)
 class ValueOrigin:
-    """The run that wrote a value and the archived answer; `lost` says why the answer is missing."""
+    """The run that wrote a value and the archived answer; `lost`: why the answer is missing."""
 
     run: Run | None = None
     origin: Origin | None = None
@@ -48,9 +48,9 @@ class Origins:
         self._column = column
 
     def of(self, row: Row) -> ValueOrigin:
-        """The origin of the row's value: the newest sync whose answer has it.
+        """Return the origin of the row's value: the newest sync whose answer has it.
 
-        Of a day, the newest sync that sent a value; without one, the newest that read the day.
+        For a day, the newest sync that received a value; without one, the newest that read the day.
         """
         if self._relation.kind != "report" or self._column.origin == "sync":
             return self._run_alone(row)
@@ -80,7 +80,7 @@ class Origins:
         return find_account_value(archive, fetched, field)
 
     def _parts(self, row: Row) -> Iterator[tuple[Run, Fetched]]:
-        """The loaded answers that may have written the row, newest sync first."""
+        """Return the loaded answers that may have written the row, newest sync first."""
         name = self._relation.name
         for run in sorted(self._runs, key=lambda run: run.sync_date, reverse=True):
             sync_date = row.get("_quanti_sync_date")

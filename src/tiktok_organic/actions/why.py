@@ -1,4 +1,4 @@
-"""Where one value of the dataset came from, what it was before, or why it is empty."""
+"""Explain one value of the dataset: its source, its earlier values, or why it is empty."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _OTHER_NAMES = {"new_followers": "daily_new_followers", "lost_followers": "daily
 def why(app: App, connector: Connector, table: str, key: str, column: str) -> dict[str, Any]:
     """Explain one value.
 
-    Raises NotFound for an unknown table, column or row, and BadValue for a key that cannot be
-    read; DestinationBusy and DestinationRefused when the warehouse cannot be read.
+    Raises NotFound for an unknown table, column or row, and BadValue for an unreadable key;
+    DestinationBusy and DestinationRefused if the warehouse cannot be read.
     """
     relation = _relation(table)
     described = _column(relation, column)
@@ -85,7 +85,7 @@ class _Answer:
         self._reasons = Reasons(warehouse, connector.dataset, relation, column)
 
     def document(self, wanted: Key) -> dict[str, Any]:
-        """Everything that is known of the value of the row that `wanted` names."""
+        """Return everything known about the value of the row that `wanted` names."""
         row = self._row(wanted)
         value = row[self._column.name]
         found = self._origins.of(row)
@@ -181,7 +181,7 @@ class _Answer:
         )
 
     def _sync_of(self, row: Row) -> str | None:
-        """The sync of a history row or a view's row, where it names one."""
+        """Return the sync of a history row or a view's row, if it names one."""
         return timestamp(row.get("sync_date"))
 
     def _earlier(self, row: Row) -> list[dict[str, Any]]:
@@ -206,7 +206,7 @@ class _Answer:
         ]
 
     def _corrections(self, row: Row) -> list[dict[str, Any]]:
-        """What the day's value was before, newest first."""
+        """Return the earlier values of the day, newest first."""
         changes = self._warehouse.rows(
             self._connector.dataset,
             PROFILE_DAILY_METRIC_CHANGE,
@@ -245,7 +245,7 @@ class _Answer:
         return rows[0] if rows else None
 
     def _inputs(self, row: Row) -> list[dict[str, str]]:
-        """What to ask next about a view's value: the rows that it repeats or is computed from."""
+        """Return the values behind a view's value: the rows that it repeats or is computed from."""
         name, column = self._relation.name, self._column.name
         base = _BASES.get(name)
         if base is None:
@@ -280,5 +280,5 @@ def _json(value: object) -> Any:
 
 
 def _as_stored(column: Column, text: str | None) -> str | int | None:
-    """A value of the change table, whose numbers are text, as the daily table has it."""
+    """Convert a value of the change table, whose numbers are text, to the daily table's type."""
     return int(text) if text is not None and column.type == "INTEGER" else text

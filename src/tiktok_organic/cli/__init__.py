@@ -1,4 +1,4 @@
-"""The terminal's face of the product."""
+"""The command line."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def main() -> None:
     from tiktok_organic.cli.signals import interruptible
     from tiktok_organic.cli.streams import standard_streams
 
-    # Imports make a hundred thousand objects that live as long as the process: looking through them
+    # Imports create a hundred thousand objects that live as long as the process: collecting them
     # costs 50 ms.
     gc.set_threshold(100_000, 50, 1000)
-    os.umask(0o077)  # whatever a command makes is for its user alone
+    os.umask(0o077)  # only the user may read files that a command creates
     with interruptible(), standard_streams():
         try:
             from tiktok_organic.cli.assembly import asked_for, assemble, refuse_undecodable

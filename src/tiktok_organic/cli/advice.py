@@ -1,4 +1,4 @@
-"""What the terminal advises for each code of an error: commands, options, settings."""
+"""The terminal's advice for each error code: commands, options, settings."""
 
 from __future__ import annotations
 
@@ -289,17 +289,17 @@ ADVICE: Table = {
 
 
 def advice_for(code: str, facts: Facts) -> str:
-    """What to do next, in the words of a terminal."""
+    """Return the terminal's advice for a code and facts."""
     return compose(ADVICE, code, facts)
 
 
 def advice_of(error: TikTokOrganicError) -> str:
-    """What to do next about an error that was raised."""
+    """Return the terminal's advice for an error."""
     return advice_for(error.code, error.facts)
 
 
 def error_document(error: TikTokOrganicError | Mapping[str, Any], **about: Fact) -> dict[str, str]:
-    """An error as `--json` shows it. `about`: facts of the run that recorded it."""
+    """Return an error as `--json` shows it. `about`: facts of the run that recorded it."""
     document = error.document() if isinstance(error, TikTokOrganicError) else error
     code, message = document["code"], document["message"]
     return {

@@ -1,5 +1,6 @@
-"""The commands, put together: all of them, or the one that is asked for (making all takes 20 ms of
-every start).
+"""Assemble the command line: all commands, or only the requested one.
+
+Creating all of them takes 20 ms of every start.
 """
 
 from __future__ import annotations
@@ -32,14 +33,13 @@ COMMANDS = {
     "backup_commands": ("backup", "restore"),
 }
 GROUPS = {"people": "people_commands"}
-"""Commands that have commands of their own: the name, and the module that has a group of that name.
-"""
+"""Commands with subcommands: the name, and the module that has a group of that name."""
 
-"""The modules of this package and their commands, in the order in which `--help` lists them."""
+"""The modules of this package and their commands, in the order of `--help`."""
 
 
 def assemble(wanted: str | None = None) -> typer.Typer:
-    """The command line with all commands, or with `wanted` alone."""
+    """Return the command line with all commands, or only with `wanted`."""
     line = typer.Typer(
         name="tiktok-organic",
         help=(
@@ -64,8 +64,9 @@ def assemble(wanted: str | None = None) -> typer.Typer:
 
 
 def asked_for(words: list[str]) -> str | None:
-    """The command that the words of a command line begin with; None for help, for a wrong word, for
-    nothing.
+    """Return the command at the beginning of a command line.
+
+    None for help, an unknown or no command.
     """
     first = words[0] if words else ""
     known = first in GROUPS or any(first in names for names in COMMANDS.values())
@@ -73,7 +74,7 @@ def asked_for(words: list[str]) -> str | None:
 
 
 def refuse_undecodable(words: list[str]) -> None:
-    """End with exit code 1 for words that are not text in this machine's encoding."""
+    """End with exit code 1 for arguments that are not text in this machine's encoding."""
     from tiktok_organic.cli.output import Output
     from tiktok_organic.errors import BadValue
 
@@ -103,7 +104,7 @@ def _options(
 ) -> None:
     """Options before the command.
 
-    `context.obj` is a clock when somebody else's time shall count (tests).
+    `context.obj` is a clock in tests.
     """
     if context.obj is not None:
         TIME.set(context.obj)

@@ -1,4 +1,4 @@
-"""The commands that keep the store safe: backup and restore."""
+"""The commands `backup` and `restore`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ FILE = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")
 
 
 def backup(file: FILE, json: JSON = False) -> None:
-    """Write the store and its encryption key into a file that only a passphrase opens (asked for,
-    or the first line of standard input).
+    """Write the store and its encryption key into a file, encrypted with a passphrase.
+
+    It asks for the passphrase, or reads the first line of standard input.
     """
     from tiktok_organic.actions.backup import backup as make
 
@@ -36,9 +37,9 @@ def backup(file: FILE, json: JSON = False) -> None:
 
 
 def restore(file: FILE, json: JSON = False) -> None:
-    """Fill an empty installation from a backup.
+    """Restore a backup into an empty installation.
 
-    TikTok's answers and the warehouse are not in it.
+    A backup contains neither TikTok's answers nor the warehouse.
     """
     from tiktok_organic.actions.backup import restore as bring_back
 

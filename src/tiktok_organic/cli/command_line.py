@@ -1,4 +1,4 @@
-"""The whole command line, for whoever wants all of it: documentation, tests."""
+"""The complete command line, for documentation and tests."""
 
 from __future__ import annotations
 

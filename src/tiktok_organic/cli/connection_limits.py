@@ -1,6 +1,4 @@
-"""Limits of the HTTP server that uvicorn does not have: time for a request to arrive, connections,
-open files.
-"""
+"""Limits of the HTTP server that uvicorn does not have: request time, connections, open files."""
 
 from __future__ import annotations
 
@@ -23,20 +21,17 @@ __all__ = [
 ]
 
 CONNECTIONS = 800
-"""In total; probes of this machine and trusted proxies are admitted beyond it."""
+"""In total; probes of this machine and trusted proxies are exempt."""
 CONNECTIONS_OF_A_CLIENT = 100
 REQUEST_SECONDS = 20.0
-"""In which a whole request, head and body, must arrive. Bodies are 256 KiB at most."""
+"""Time for a whole request, head and body, to arrive. Bodies are 256 KiB at most."""
 UNREAD_SECONDS = 60.0
-"""In which a client must read the 48 KiB that asyncio holds back at most, of an answer of any size.
-"""
+"""Time for a client to read the 48 KiB that asyncio buffers at most, of an answer of any size."""
 _OPEN_FILES = 4096
 
 
 class LimitedProtocol(H11Protocol):
-    """One connection: it is closed when its request does not arrive in time, or when there are too
-    many.
-    """
+    """One connection: closed if its request does not arrive in time, or if there are too many."""
 
     of_client: ClassVar[Counter[str]] = Counter()
     request_seconds: ClassVar[float] = REQUEST_SECONDS
@@ -79,7 +74,7 @@ class LimitedProtocol(H11Protocol):
         self._watch()
 
     def pause_writing(self) -> None:
-        """The client reads more slowly than the answer comes: it must read on in time."""
+        """Start the deadline: the client reads more slowly than the answer is sent."""
         super().pause_writing()
         if self._unread is None:
             self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)
@@ -115,9 +110,7 @@ class LimitedProtocol(H11Protocol):
 
 
 def raise_open_files() -> int:
-    """Allow this process as many open files as its connections need; the number that is allowed
-    now.
-    """
+    """Allow this process as many open files as its connections need; return the allowed number."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -131,7 +124,7 @@ def raise_open_files() -> int:
 
 
 class _OnceInAWhile(logging.Filter):
-    """Let one of many equal lines through."""
+    """Passes one of many equal log lines."""
 
     def __init__(self, words: str, every: int) -> None:
         super().__init__()

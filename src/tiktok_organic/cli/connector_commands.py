@@ -1,6 +1,4 @@
-"""The commands around an account's connection: connect, reconnect, edit, pause, resume, remove, and
-looking at them.
-"""
+"""The commands for connectors, such as connect, edit, pause and remove."""
 
 from __future__ import annotations
 
@@ -39,7 +37,10 @@ def connect(
     ] = True,
     json: JSON = False,
 ) -> None:
-    """Connect a TikTok Business account: five steps, with questions where a terminal is."""
+    """Connect a TikTok Business account in five steps.
+
+    In a terminal, it asks for missing values.
+    """
     from tiktok_organic.cli.consent_dialogue import connect_account
 
     output = Output(json=json)
@@ -61,7 +62,7 @@ def connect(
 
 
 def reconnect(connector: CONNECTOR, json: JSON = False) -> None:
-    """Give consent again, for the same account, and sync."""
+    """Renew the consent for the same account, and sync."""
     from tiktok_organic.cli.consent_dialogue import reconnect_account
 
     output = Output(json=json)
@@ -161,7 +162,7 @@ def edit(
 
 
 def pause(connector: CONNECTOR, json: JSON = False) -> None:
-    """Stop syncing a connector by itself."""
+    """Stop scheduled syncs of a connector."""
     from tiktok_organic.actions import pause_resume_remove
 
     output = Output(json=json)
@@ -173,7 +174,7 @@ def pause(connector: CONNECTOR, json: JSON = False) -> None:
 
 
 def resume(connector: CONNECTOR, json: JSON = False) -> None:
-    """Sync a paused connector by itself again."""
+    """Start scheduled syncs of a paused connector again."""
     from tiktok_organic.actions import pause_resume_remove
 
     output = Output(json=json)
@@ -192,7 +193,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: JSON = False,
 ) -> None:
-    """Remove a connector. Its data stays unless you ask otherwise, twice."""
+    """Remove a connector. Its data remains unless you confirm its deletion twice."""
     from tiktok_organic.actions import pause_resume_remove
     from tiktok_organic.errors import Refused
 

@@ -1,6 +1,4 @@
-"""The five steps in a terminal: the address to open goes out, the address that the browser landed
-on comes in.
-"""
+"""The five steps in a terminal: print the consent address, read the pasted one."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ from tiktok_organic.reports import REPORTS
 __all__ = ["connect_account", "consent_of_owner", "reconnect_account"]
 
 _BOUND_TO = f"terminal {secrets.token_hex(8)}"
-"""Only the process that printed the address takes the one that the browser landed on."""
+"""Only the process that printed the address accepts the pasted one."""
 
 
 def connect_account(
@@ -44,7 +42,7 @@ def connect_account(
     sync: bool,
     views: bool = True,
 ) -> bool:
-    """Walk the five steps; whether everything that was asked for went well.
+    """Run the five steps; return whether everything that was requested succeeded.
 
     Raises TikTokOrganicError.
     """
@@ -55,7 +53,7 @@ def connect_account(
         connecting.check_choices(app, choices)
         _check_recovery(app, recover, reports)
     except TikTokOrganicError:
-        if output.json:  # a program reads the address first, whatever comes second
+        if output.json:  # a program needs the address first, whatever follows
             print_json({"authorize_url": consenting.begin(app, _BOUND_TO)})
         raise
     consent = consent_of_owner(app, output, None)
@@ -76,8 +74,10 @@ def connect_account(
 
 
 def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
-    """A new consent, then the sync that heals the gap; whether both went well. Raises
-    TikTokOrganicError; the connector stops where it was then."""
+    """Renew the consent, then sync; return whether both succeeded.
+
+    Raises TikTokOrganicError; the connector is unchanged then.
+    """
     from tiktok_organic.actions.sync_now import sync as sync_now
     from tiktok_organic.cli.progress import showing_progress
     from tiktok_organic.cli.run_output import show_run
@@ -104,7 +104,7 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
 
 
 def consent_of_owner(app: App, output: Output, connector: Connector | None) -> consenting.Consent:
-    """Steps 1 and 2. Raises Refused."""
+    """Run steps 1 and 2. Raises Refused."""
     address = consenting.begin(app, _BOUND_TO, connector)
     if output.json:
         print_json({"authorize_url": address})
@@ -137,8 +137,10 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
 
 
 def _first_day(app: App, recover: int | None) -> date | None:
-    """The first day of a recovery. The connector keeps it, so a recovery that fails is made up for
-    by the next sync."""
+    """Return the first day of a recovery.
+
+    The connector stores it, so the next sync makes up for a failed recovery.
+    """
     return None if recover is None else app.clock.now().date() - timedelta(days=recover)
 
 
@@ -164,7 +166,7 @@ def _ask(
     *,
     asked_schedule: bool,
 ) -> connecting.Choices:
-    """What was not given as an option is asked for, until it can be used."""
+    """Ask for a value that no option set, until it is valid."""
     if not typer.confirm("Is this the right account?", default=True, err=True):
         raise Refused(
             "the account was not confirmed",
@@ -201,7 +203,7 @@ def _ask(
 def _begin(
     app: App, output: Output, connector: Connector, recover: int | None, *, sync: bool
 ) -> bool:
-    """Step 5: what was asked to start, starts; then the connector is shown."""
+    """Run step 5: start what was requested, then show the connector."""
     from tiktok_organic.actions.order_run import window_for_recovery
     from tiktok_organic.actions.sync_now import sync as sync_now
     from tiktok_organic.cli.progress import showing_progress
@@ -210,7 +212,7 @@ def _begin(
     run = None
     connected = f"Connected {connector.name!r} ({connector.id}): dataset {connector.dataset}."
     tell = say if output.json else out.show_now
-    tell(connected)  # before the sync: whatever becomes of that, the connector is there
+    tell(connected)  # before the sync: the connector exists whatever the sync's result is
     if recover is not None or sync:
         window = (
             window_for_recovery(app, connector, start=None, end=None, days=recover)

@@ -1,4 +1,4 @@
-"""The commands around the product itself: demo, doctor, simulator."""
+"""The commands `demo`, `doctor` and `simulator`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def demo(
     ] = 90,
     json: JSON = False,
 ) -> None:
-    """See the whole product work on invented data."""
+    """Run the product on invented data and show the result."""
     from tiktok_organic.cli.demo_output import show_demo
 
     output = Output(json=json)
@@ -51,9 +51,7 @@ def doctor(
     ] = False,
     json: JSON = False,
 ) -> None:
-    """Check settings, TikTok app, redirect address, store, archive, destination, notifications and
-    tokens.
-    """
+    """Check settings, TikTok app, store, archive, destination, notifications and tokens."""
     import os
 
     from tiktok_organic.actions.doctor import checks, setting_values
@@ -111,7 +109,7 @@ def simulator(
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8765,
     json: JSON = False,
 ) -> None:
-    """Run the TikTok simulator by itself."""
+    """Run the TikTok simulator."""
     from tiktok_organic.simulator import serve
 
     output = Output(json=json)

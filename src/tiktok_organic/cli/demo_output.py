@@ -1,4 +1,4 @@
-"""What the demo shows: what happened, the tables, and questions with their answers."""
+"""The output of the demo: events, the tables, and questions with their answers."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ __all__ = ["show_arrived", "show_demo"]
 
 
 def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int | None) -> bool:
-    """Run the demo in `home` (a new temporary folder by default); whether its last sync succeeded.
+    """Run the demo in `home` (a new temporary folder by default).
 
-    `keep_running`: the port on which the web page is served afterwards, until it is stopped.
+    Return whether its last sync succeeded. `keep_running`: the port on which the web page is served
+    afterwards, until it is stopped.
     """
     folder = home.absolute() if home else Path(tempfile.mkdtemp(prefix="tiktok-organic-demo-"))
     clock = DemoClock(TIME.get())
@@ -90,7 +91,7 @@ def _plain(value: Any) -> Any:
 def show_arrived(
     connector: Connector, lived: Lived, rows: dict[str, int], answers: list[Answer]
 ) -> None:
-    """What happened, the tables, the answers, where the file is, a query to try."""
+    """Show the events, the tables, the answers, the file's path, and a query to try."""
     syncs = ", ".join(f"{count} {status}" for status, count in lived.statuses.items())
     out.show(f"\nSyncs since {lived.first}: {syncs}.")
     for one in lived.happenings:

@@ -1,4 +1,4 @@
-"""Where a process listens: how it is told once it is ready, and how an address is refused."""
+"""The address of a server process: printed when it is ready, or refused."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ __all__ = ["Listening", "check_port", "refusing_address"]
 
 @dataclass(frozen=True)
 class Listening:
-    """`first_account`: where the first account is made, as long as there is none."""
+    """The address of a server.
+
+    `first_account`: where the first account is created, while there is none.
+    """
 
     url: str
     first_account: str | None = None
 
     def tell(self, output: Output, document: dict[str, Any] | None = None) -> None:
-        """Where it is: in lines for people, in one document for programs, together with what
-        `document` holds.
-        """
+        """Print the address: as lines for people, or with `document` as one document."""
         invitation = {"first_account": self.first_account} if self.first_account else {}
         output.document({**(document or {}), "url": self.url, **invitation}, self._show)
 
@@ -41,7 +42,7 @@ def check_port(port: int) -> None:
 
 @contextmanager
 def refusing_address(host: str, port: int) -> Iterator[None]:
-    """Begin to listen within. Raises Refused when that cannot be."""
+    """Listen inside. Raises Refused if the address cannot be used."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Logs: to standard error, as text or as JSON lines. Nothing that is logged holds a token."""
+"""Logs: to standard error, as text or as JSON lines. No log line contains a token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["set_up"]
 
 
 def set_up(level: str, form: str) -> None:
-    """Log our own events from `level` on, and of the libraries only what went wrong."""
+    """Log our own events from `level` on, and only errors of libraries."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonLines()
@@ -25,7 +25,7 @@ def set_up(level: str, form: str) -> None:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line; `extra={"run": …}` becomes members of it."""
+    """One JSON object per line; `extra={"run": …}` becomes its members."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TIME: ContextVar[Clock] = ContextVar("TIME", default=SystemClock())  # noqa: B03
 
 
 OPENED: ContextVar[list[App]] = ContextVar("OPENED")
-"""What this invocation has opened, to be closed at its end."""
+"""The objects that this invocation has opened, to be closed at its end."""
 
 CONNECTOR = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name or id of a connector.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -45,16 +45,16 @@ WAIT = Annotated[
 
 
 def within(option: str, value: float, least: int, most: int, *, example: str) -> None:
-    """Raises BadValue for a value out of the option's range.
+    """Raise BadValue for a value out of the option's range.
 
-    (The parser's own check ends as a line that cannot be parsed.)
+    (The parser's own check would report an unparsable command line.)
     """
     if not least <= value <= most:
         raise BadValue(option, f"{value} is not between {least} and {most}", example=example)
 
 
 def open_app() -> App:
-    """The product with the settings of this process."""
+    """Return the product with the settings of this process."""
     import os
 
     from tiktok_organic.app import App
@@ -69,6 +69,6 @@ def open_app() -> App:
 
 
 def close_apps() -> None:
-    """Let go of what this invocation has opened."""
+    """Close what this invocation has opened."""
     for app in OPENED.get():
         app.close()

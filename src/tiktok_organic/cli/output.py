@@ -22,7 +22,7 @@ from tiktok_organic.errors import Defect, TikTokOrganicError
 __all__ = ["INTERRUPTED", "Output", "answering"]
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and the marks that turn the direction of a text."""
+"""Control characters, and characters that change the direction of text."""
 
 
 class Output:
@@ -33,7 +33,7 @@ class Output:
         self._answered = False
 
     def document(self, document: Any, show: Callable[[], None]) -> None:
-        """Print a result: the document, or what `show` makes of it for people."""
+        """Print a result: the document, or the text of `show`."""
         if self.json:
             self._answered = True
             print_json(document)
@@ -41,8 +41,9 @@ class Output:
             show()
 
     def error(self, error: TikTokOrganicError) -> None:
-        """What happened and what to do: on standard error, and as the document of a refusal, unless
-        there is one of a result already.
+        """Print an error and its advice to standard error.
+
+        Also print the error document, unless a result was printed.
         """
         say(f"Error: {error.message}")
         say(advice_of(error))
@@ -56,7 +57,7 @@ class Output:
 
 @contextmanager
 def answering(output: Output) -> Iterator[None]:
-    """Turn errors into exit code 1 and a sentence. Raises Unwritten."""
+    """Turn errors into a message and exit code 1. Raises Unwritten."""
     try:
         yield
     except TikTokOrganicError as error:
@@ -77,21 +78,21 @@ def answering(output: Output) -> Iterator[None]:
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on a line of its own, at once."""
+    """Print one JSON document on one line, without buffering."""
     plain = (
         "utf" not in (sys.stdout.encoding or "").lower()
-    )  # escapes, where the console could not show the letters
+    )  # escapes, if the console could not show the letters
     sys.stdout.write(json.dumps(document, ensure_ascii=plain, default=str) + "\n")
     sys.stdout.flush()
 
 
 def say(text: str) -> None:
-    """A line for people, on standard error."""
+    """Print a line for people to standard error."""
     tell(_harmless(text))
 
 
 def wrapped(text: str, indent: int) -> str:
-    """The text on lines that fit the terminal, broken between words."""
+    """Break the text into lines that fit the terminal, between words."""
     space = " " * indent
     width = shutil.get_terminal_size().columns
     return textwrap.fill(
@@ -100,12 +101,12 @@ def wrapped(text: str, indent: int) -> str:
 
 
 def show(text: str = "") -> None:
-    """A line of the result, on standard output."""
+    """Print a line of the result to standard output."""
     sys.stdout.write(_harmless(text) + "\n")
 
 
 def show_now(text: str) -> None:
-    """A line of the result that somebody waits for."""
+    """Print a line of the result without buffering."""
     show(text)
     sys.stdout.flush()
 
@@ -113,7 +114,7 @@ def show_now(text: str) -> None:
 def show_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str] = ()
 ) -> None:
-    """A table on standard output; columns named in `right` hold figures."""
+    """Print a table to standard output; columns named in `right` are right-aligned."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -135,12 +136,12 @@ def show_table(
 
 
 def interactive() -> bool:
-    """Whether a person sits in front of both ends."""
+    """Whether both input and output are a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _harmless(text: str) -> str:
-    """Names and captions come from strangers: what steers a terminal is shown, not obeyed."""
+    """Escape control characters: names and captions come from strangers."""
     return _STEERING.sub("\ufffd", text)
 
 

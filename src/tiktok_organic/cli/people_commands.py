@@ -1,4 +1,4 @@
-"""The accounts of the web page, for whoever has a shell on the server."""
+"""The users of the web page, for administrators with a shell on the server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EMAIL = Annotated[str, typer.Argument(metavar="EMAIL", help="E-mail address of a
 
 @people.command("list")
 def list_people(json: JSON = False) -> None:
-    """Show everybody who may log in, and open invitations."""
+    """Show all people who may log in, and open invitations."""
     output = Output(json=json)
     with answering(output):
         app = open_app()
@@ -62,7 +62,7 @@ def invite(
     role: Annotated[str, typer.Option(help="owner, editor or viewer.")] = "viewer",
     json: JSON = False,
 ) -> None:
-    """Print an address with which a new person makes their account, once, within 7 days."""
+    """Print an address with which a new person creates their account, once, within 7 days."""
     from tiktok_organic.actions.people import SHELL
     from tiktok_organic.actions.people import invite as make_invitation
 
@@ -81,7 +81,7 @@ def reset(
     ] = False,
     json: JSON = False,
 ) -> None:
-    """Print an address with which a person chooses a new password. Their sessions end now."""
+    """Print an address with which a person chooses a new password, and end their sessions."""
     from tiktok_organic.actions.people import reset as reset_password
 
     output = Output(json=json)
@@ -93,7 +93,7 @@ def reset(
 
 @people.command("make-owner")
 def make_owner(email: EMAIL, json: JSON = False) -> None:
-    """Give a person every right."""
+    """Give a person the role owner."""
     from tiktok_organic.actions.people import SHELL, change_role, person_named
 
     output = Output(json=json)

@@ -22,7 +22,7 @@ _EVERY = 5.0
 
 @contextmanager
 def showing_progress(title: str) -> Iterator[Progress]:
-    """A progress that is shown on standard error as long as the context lasts."""
+    """Yield a progress callable that prints to standard error."""
     if not sys.stderr.isatty():
         yield Lines(title)
         return
@@ -35,7 +35,7 @@ def showing_progress(title: str) -> Iterator[Progress]:
 
 @contextmanager
 def showing_many(count: int) -> Iterator[Many]:
-    """One line for all of `count` syncs, or lines now and then for each."""
+    """Yield one line for all of `count` syncs, or a line now and then for each."""
     if not sys.stderr.isatty():
         yield Many(count, None)
         return
@@ -46,7 +46,7 @@ def showing_many(count: int) -> Iterator[Many]:
 
 
 class Many:
-    """Syncs side by side: what the latest of them does, and how many have ended."""
+    """Parallel syncs: the progress of the latest, and how many have ended."""
 
     def __init__(self, count: int, status: Status | None) -> None:
         self._count = count
@@ -54,7 +54,7 @@ class Many:
         self._ended = 0
 
     def progress(self, title: str) -> Progress:
-        """Of one of them."""
+        """Return the progress callable of one of them."""
         return (
             Lines(title)
             if self._status is None
@@ -63,7 +63,7 @@ class Many:
 
     @contextmanager
     def ended(self) -> Iterator[None]:
-        """One more of them: what is printed within stands above the line."""
+        """Count one more ended sync: what is printed inside is above the line."""
         self._ended += 1
         if self._status is None:
             yield
@@ -79,7 +79,7 @@ class Many:
 
 
 class Live:
-    """One line that changes in place. `before()`: what precedes the title."""
+    """One line that is updated in place. `before()`: the text before the title."""
 
     def __init__(self, title: str, status: Status, before: Callable[[], str] = str) -> None:
         self._title = title
@@ -114,7 +114,7 @@ class Lines:
 
 
 def _words(event: ProgressEvent) -> str:
-    """What a sync is doing, in a few words; nothing for a wait of no length."""
+    """Describe what a sync is doing in a few words; empty for a wait without duration."""
     if event.phase is Phase.WAITING:
         return f"waiting {event.seconds:.0f} s: {event.reason[:50]}" if event.seconds >= 1 else ""
     if event.phase is Phase.LOADING:

@@ -1,4 +1,4 @@
-"""Why a sync failed, on standard error: a cron job that discards the result still mails this."""
+"""Why a sync failed, on standard error: a cron job that discards the result still mails it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["explain"]
 
 
 def explain(run: Run) -> None:
-    """One line that says what failed and why, and one that says what to do."""
+    """Print one line that says what failed and why, and one that says what to do."""
     error = run.cause
     if run.succeeded or error is None:
         return

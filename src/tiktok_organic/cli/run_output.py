@@ -1,4 +1,4 @@
-"""How a run is shown to people."""
+"""Print a run for people."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NO_NEWS = (
     "examples",
     "unknown_fields",
     "repeated_records",
-)  # a video is often seen twice: pages are cut to overlap
+)  # parallel pages overlap, so a video is often seen twice
 _DAILY = "profile_daily_metric"
 
 
 def show_run(run: Run) -> None:
-    """One run: its reports, what went wrong, what was odd, what happens next."""
+    """Print one run: its reports, errors, findings, and what happens next."""
     document = run_document(run, advice_for)
     window, reports = document["window"], document["reports"]
     out.show(f"{run.kind.capitalize()} {run.status}: run {run.id}, {run.requests} requests")

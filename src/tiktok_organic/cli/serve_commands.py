@@ -1,6 +1,4 @@
-"""The commands that stay: `serve` (web page, scheduler and worker in one process) and `worker` (one
-more worker).
-"""
+"""The commands `serve` (web page, scheduler and worker in one process) and `worker`."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ def serve(
     at_once: AT_ONCE = 8,
     json: JSON = False,
 ) -> None:
-    """Run the web page, the scheduler and a worker, until asked to stop (SIGTERM, Ctrl-C)."""
+    """Run the web page, the scheduler and a worker, until stopped (SIGTERM, Ctrl-C)."""
     from tiktok_organic.cli.listen_address import check_port
     from tiktok_organic.cli.server_process import serve_until_told
 
@@ -51,7 +49,7 @@ def serve(
 
 
 def worker(patience: PATIENCE = 60.0, at_once: AT_ONCE = 8, json: JSON = False) -> None:
-    """Run one more worker, on this or another machine, until asked to stop (SIGTERM, Ctrl-C)."""
+    """Run one more worker, on this or another machine, until stopped (SIGTERM, Ctrl-C)."""
     from tiktok_organic.cli.server_process import work_until_told
 
     output = Output(json=json)

@@ -1,4 +1,4 @@
-"""A process that stays: it listens, works, and ends in good order when a signal asks for it."""
+"""A server process: listens, runs syncs, and ends in good order after a signal."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ __all__ = ["serve_until_told", "work_until_told"]
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 64
-"""Connections that wait to be accepted. asyncio of Python 3.11 tries to accept this many times,
-with a line in the log for each, when the process has no file descriptor left.
+"""Connections that wait to be accepted.
+
+If the process has no file descriptor left, asyncio of Python 3.11 tries to accept this many times,
+with a log line for each.
 """
 
 
@@ -42,10 +44,10 @@ def serve_until_told(
     at_once: int,
     ready: Callable[[Listening], None],
 ) -> None:
-    """Serve the web application, order what is due, work.
+    """Serve the web application, order due syncs, and run them, until a signal.
 
-    `ready` is told once where that is. Raises Refused when another server has this store's file,
-    the address cannot be listened on, or the encryption key is not the store's.
+    `ready` is called once with the address. Raises Refused if another server uses this store's
+    file, the address cannot be used, or the encryption key is not the store's.
     """
     with _listening(host, port) as listener:
         address = _address(listener)
@@ -61,14 +63,14 @@ def serve_until_told(
 
 
 def _first_account(app: App, address: str) -> str | None:
-    """As long as nobody has an account, where the first one is made."""
+    """Return the address for creating the first account; empty if an account exists."""
     from tiktok_organic.web import set_up_address
 
     return set_up_address(app, app.settings.public_url or address)
 
 
 def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[[], None]) -> None:
-    """Work on runs until told to stop; somebody else (`serve`) orders what is due.
+    """Run syncs until a signal; another process (`serve`) orders due ones.
 
     `ready` is called once.
     """
@@ -79,7 +81,7 @@ def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[
         ready()
         engine.start(schedule=False)
         _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
-        while not told.wait(1.0):  # in slices: a signal's handler runs between them
+        while not told.wait(1.0):  # in slices: signal handlers run between them
             pass
         _leave(app, engine, patience)
 
@@ -94,8 +96,8 @@ def _words(app: App) -> Advise:
 def _leave(app: App, engine: Engine, patience: float) -> None:
     """Stop.
 
-    When something hangs in a call that cannot be interrupted, the process ends all the same: the
-    locks fall, and whoever is left completes its runs.
+    If a call hangs that cannot be interrupted, the process ends anyway: its locks end, and another
+    process completes its runs.
     """
     _LOG.info("stopping: running syncs have %.0f seconds to finish", patience)
     ended = engine.stop(patience)
@@ -109,10 +111,10 @@ def _leave(app: App, engine: Engine, patience: float) -> None:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that accepts connections already. Raises Refused."""
+    """Return a socket that accepts connections. Raises Refused."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio switches Nagle's algorithm off only where it is:
-    # otherwise every answer waits 40 ms for an acknowledgement.
+    # The protocol is named because asyncio switches Nagle's algorithm off only then: otherwise
+    # every answer waits 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     with listener:
         with refusing_address(host, port):
@@ -131,7 +133,7 @@ def _server(app: App, engine: Engine, host: str) -> uvicorn.Server:
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Signals are ours: the engine has to end as well."""
+        """A server without signal handlers: ours also end the engine."""
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -158,7 +160,7 @@ def _server(app: App, engine: Engine, host: str) -> uvicorn.Server:
 
 
 def _application(app: App, engine: Engine, host: str) -> Any:
-    """The web page, with what operators need in front of it: probes have no login."""
+    """Return the web page, with the monitoring routes before it: probes have no login."""
     from tiktok_organic.operations import operations_routes
     from tiktok_organic.web import create
 

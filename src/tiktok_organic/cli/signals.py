@@ -1,7 +1,6 @@
-"""Signals that ask a process to end: the first one is obeyed in good order, a second one at once.
+"""Signals that end a process: the first one in good order, a second one at once.
 
-Whatever is cut off there was not written, as after a kill: the next sync, or another process,
-completes it.
+Interrupted work was not written, as after a kill: the next sync, or another process, completes it.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from types import FrameType
 __all__ = ["INTERRUPTED", "hearing_signals", "interruptible"]
 
 INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C has ended, as shells count."""
+"""The exit code of a command that Ctrl-C has ended, in shells."""
 
 _LOG = logging.getLogger(__name__)
 _ASKING = (signal.SIGTERM, signal.SIGINT)
@@ -24,9 +23,7 @@ _ASKING = (signal.SIGTERM, signal.SIGINT)
 
 @contextmanager
 def hearing_signals(tell: Callable[[], None]) -> Iterator[None]:
-    """As long as the context lasts, a signal that asks to end calls `tell`; another one ends the
-    process.
-    """
+    """Call `tell` at the first signal; end the process at the next one."""
     heard = False
 
     def handle(number: int, _frame: FrameType | None) -> None:
@@ -47,10 +44,9 @@ def hearing_signals(tell: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C is a KeyboardInterrupt within; pressed again, it ends the process.
+    """Make Ctrl-C a KeyboardInterrupt inside; pressed again, it ends the process.
 
-    A command that was interrupted does not wait for threads whose requests hang: at its end, Python
-    would.
+    An interrupted command does not wait for threads whose requests hang: Python would, at its end.
     """
     pressed = False
 

@@ -1,6 +1,4 @@
-"""The standard streams of this process: one that is closed, full, or left by its reader costs a
-sentence, no more.
-"""
+"""The standard streams of this process: a closed or full one causes one error message."""
 
 from __future__ import annotations
 
@@ -14,10 +12,10 @@ __all__ = ["Unwritten", "standard_streams", "tell"]
 
 
 class Unwritten(Exception):
-    """Standard output does not take the result: whatever the command was at, it ends.
+    """Standard output cannot be written: the command ends.
 
-    No OSError, so that nobody takes it for one of a file. `unread`: the reader has left, on purpose
-    mostly (`head`).
+    Not an OSError, so that it is not mistaken for one of a file. `unread`: the reader has closed
+    the pipe, usually on purpose (`head`).
     """
 
     def __init__(self, error: OSError) -> None:
@@ -26,7 +24,7 @@ class Unwritten(Exception):
 
 
 class _Output(io.TextIOWrapper):
-    """Standard output for all who print there, the parser's help and tables too.
+    """Standard output for all printing, also the parser's help and tables.
 
     Raises Unwritten.
     """
@@ -46,12 +44,12 @@ class _Output(io.TextIOWrapper):
 
 @contextmanager
 def standard_streams() -> Iterator[None]:
-    """As long as the context lasts, and at its end.
+    """Replace the standard streams within the context, and flush them at its end.
 
-    Raises SystemExit when the output could not be written.
+    Raises SystemExit if the output could not be written.
     """
     _open_closed_ones()
-    # A console that knows no umlauts shows a question mark.
+    # A console without umlauts shows a question mark.
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding, now, lines = (
             sys.stdout.encoding,
@@ -77,17 +75,17 @@ def standard_streams() -> Iterator[None]:
 
 
 def tell(text: str) -> None:
-    """A line on standard error. Where that cannot be written either, there is nobody to tell."""
+    """Print a line to standard error; ignore an error, because no other stream is left."""
     with suppress(OSError):
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 
 
 def _open_closed_ones() -> None:
-    """The number of a closed stream would go to the next file that is opened, and what is printed
-    into that file.
+    """Open a substitute for closed streams.
 
-    In its place stands what reads as empty, and what refuses to be written.
+    Otherwise the number of a closed stream would be given to the next opened file, which would
+    receive printed text. The substitute reads as empty, and refuses to be written.
     """
     for name, mode, access in (
         ("stdin", "r", os.O_RDWR),
@@ -99,7 +97,7 @@ def _open_closed_ones() -> None:
 
 
 def _let_go() -> None:
-    """What could not be written would be tried again, and complained about, when Python ends."""
+    """Discard unwritten output, which Python would try to write again at its end."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

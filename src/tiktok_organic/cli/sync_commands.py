@@ -1,4 +1,4 @@
-"""The commands around data: sync, recover, coverage, runs, run, replay, move."""
+"""The commands for data: sync, recover, coverage, runs, run, replay, move."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def sync(
     curves: CURVES = False,
     json: JSON = False,
 ) -> None:
-    """Sync now, and wait for the end."""
+    """Sync now, and print the result."""
     from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync_now import sync as sync_now
     from tiktok_organic.cli.progress import showing_progress
@@ -92,7 +92,7 @@ def recover(
 ) -> None:
     """Recover history: the account's days, up to 60 back.
 
-    Snapshots have no past: they are taken as of now.
+    Snapshots cannot be recovered: they have the present values.
     """
     from tiktok_organic.actions.order_run import window_for_recovery
     from tiktok_organic.actions.store_outage import trials
@@ -124,7 +124,7 @@ def recover(
 
 
 def coverage(connector: CONNECTOR, json: JSON = False) -> None:
-    """Show how every day stands: final, provisional, missing or lost."""
+    """Show the state of every day: final, provisional, missing or lost."""
     from tiktok_organic.actions.coverage import coverage as cover
 
     output = Output(json=json)
@@ -208,7 +208,7 @@ def replay(
     run: Annotated[str | None, typer.Option(metavar="RUN_ID", help="This run alone.")] = None,
     json: JSON = False,
 ) -> None:
-    """Build the tables again from the archive, without asking TikTok."""
+    """Rebuild the tables from the archive, without asking TikTok."""
     from tiktok_organic.actions.replay import replay as play
     from tiktok_organic.cli.progress import showing_progress
 
@@ -273,7 +273,7 @@ def _every(
 ) -> tuple[list[Any], bool]:
     """Sync all connectors that are not paused; an error of one does not stop the others.
 
-    By name.
+    Sorted by name.
     """
     from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync_all import sync_all
@@ -314,7 +314,7 @@ def _every(
 
 
 def _told(connector: Connector, ended: Run | TikTokOrganicError, output: Output) -> dict[str, Any]:
-    """Its document; shown to people as well."""
+    """Return its document; also print it for people."""
     from tiktok_organic.sync.run import Run
 
     if not isinstance(ended, Run):

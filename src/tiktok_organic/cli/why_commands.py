@@ -29,7 +29,7 @@ def why(
     column: Annotated[str, typer.Argument(metavar="COLUMN", help="A column of it.")],
     json: JSON = False,
 ) -> None:
-    """Explain a value: where it came from, what it was before, or why it is empty."""
+    """Explain a value: its source, its earlier values, or why it is empty."""
     from tiktok_organic.actions.why import why as explain
 
     output = Output(json=json)
@@ -44,7 +44,7 @@ def reconcile(
     days: Annotated[int, typer.Option(help="How many days of views to compare, 1 to 366.")] = 28,
     json: JSON = False,
 ) -> None:
-    """Compare what TikTok tells in two places: videos, followers, views."""
+    """Compare what TikTok returns in two places: videos, followers, views."""
     from tiktok_organic.actions.reconcile import reconcile as compare
 
     output = Output(json=json)

@@ -1,4 +1,4 @@
-"""The history tables and views beside the four tables: what they hold, and how it is found out.
+"""The history tables and views: their content, and how it is computed.
 
-The contract is docs/models.yaml. Nothing here reads or writes; `sync/` does.
+The contract is docs/models.yaml. This package does not read or write; `sync/` does.
 """

@@ -1,4 +1,4 @@
-"""All history of one account: taken in sync by sync, and then the rows that changed."""
+"""The history of one account: syncs are added one by one, and changed rows are returned."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _VIDEOS = "video_snapshot_metric"
 
 @dataclass(frozen=True)
 class StoredHistory:
-    """What the warehouse holds before a load; empty where there is nothing yet.
+    """The warehouse's history before a load; empty at first.
 
     `days`: the stored days by date, each with its values by column.
     """
@@ -49,7 +49,7 @@ class StoredHistory:
 
 @dataclass(frozen=True)
 class Sync:
-    """One load, or a part of one, on its way into the history.
+    """One load, or a part of one, to be added to the history.
 
     `days`: the days that it wrote; None when they are lost. `videos`: the list of videos; None
     when it was not loaded.
@@ -65,7 +65,7 @@ class Sync:
 
 
 class Book:
-    """The history of the account `account_id`, beginning with what is stored."""
+    """The history of the account `account_id`, beginning with the stored one."""
 
     def __init__(self, account_id: str, stored: StoredHistory | None = None) -> None:
         stored = stored or StoredHistory()
@@ -81,15 +81,15 @@ class Book:
         return self._syncs.knows(sync_date, run_id)
 
     def first_day(self) -> date | None:
-        """The earliest day that is covered so far."""
+        """The earliest known day."""
         return self._days.first_day()
 
     def failed(self, facts: SyncFacts) -> None:
-        """Take in a sync that loaded nothing."""
+        """Add a sync that loaded nothing."""
         self._syncs.tell(facts)
 
     def take(self, sync: Sync) -> None:
-        """Take in one sync that is loaded."""
+        """Add a loaded sync."""
         facts, moment = sync.facts, sync.facts.sync_date
         rows: dict[str, int] = {}
         if sync.days is not None:
@@ -108,7 +108,7 @@ class Book:
         self._newest = max(filter(None, (self._newest, moment)))
 
     def changed(self) -> Iterator[tuple[Table, list[Row]]]:
-        """Every history table with the rows that are to be written; call it once, at the end."""
+        """Return every history table with the rows to write; call it once, at the end."""
         if self._newest is None:
             return
         self._syncs.measure(self._days.views)

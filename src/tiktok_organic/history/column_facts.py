@@ -1,5 +1,4 @@
-"""What TikTok says of each column of the four tables: who has it, how late it comes, what it
-counts.
+"""Facts about each column of the four tables: which accounts have it, its delay, what it counts.
 
 Sources: documents 1762228399168514 (account and days) and 1762228421622786 (videos) of TikTok's API
 for Business.
@@ -57,11 +56,11 @@ _AT_ONCE = frozenset(
 
 @dataclass(frozen=True)
 class Fact:
-    """What one column depends on.
+    """Conditions of one column.
 
-    `business`: Business accounts alone have it. `registered`: of those the registered ones.
-    `hundred`: accounts of 100 followers and more. `counted`: TikTok counts it, 24 to 48 hours late.
-    `perishable`: absent once the video has been idle for more than 7 days.
+    `business`: only Business accounts have it. `registered`: of those only registered ones.
+    `hundred`: accounts with 100 followers and more. `counted`: TikTok counts it with a delay of 24
+    to 48 hours. `perishable`: absent after the video was idle for more than 7 days.
     """
 
     table: str
@@ -75,8 +74,10 @@ class Fact:
 
 
 def facts(table: str) -> tuple[Fact, ...]:
-    """The facts of those columns of one of the four tables that TikTok fills, in order; the columns
-    that are never empty are left out."""
+    """Return the facts of a table's columns that TikTok fills, in order.
+
+    Columns that are never empty are omitted.
+    """
     return tuple(
         _fact(table, column)
         for column in REPORTS[table].table.columns
@@ -85,7 +86,7 @@ def facts(table: str) -> tuple[Fact, ...]:
 
 
 def withheld_columns(scopes: Collection[str]) -> tuple[str, ...]:
-    """The columns, as table.column, whose permission is not among `scopes`."""
+    """Return the columns, as table.column, whose permission is not among `scopes`."""
     needed = {"profile_daily_metric": DAY_FIELDS, "video_snapshot_metric": VIDEO_FIELDS}
     return tuple(
         f"{name}.{column.name}"

@@ -1,10 +1,10 @@
-"""How late TikTok counts: measured by comparing the videos' gains with the account's own days.
+"""Measure TikTok's counting delay by comparing the videos' gains with the account's days.
 
 Between two syncs all videos together gain what the account gained between the *data times* of the
-two. The account's days say how much that is for every assumed delay; the right delay is the one
-under which the two agree best. Up to a constant factor only, since an account also has views of
-videos that are not listed. Two models are tried: a delay that runs with the clock (continuous),
-and counters that are brought up to date once a day, at the end of a UTC day (stepwise).
+two. For every assumed delay, the account's days have that gain; the right delay is the one with the
+best agreement. Only up to a constant factor, because an account also has views of videos that are
+not listed. There are two models: a constant delay (continuous), and counters that are updated once
+a day, at the end of a UTC day (stepwise).
 
 Pure: times are seconds since 1970 (UTC).
 """
@@ -22,34 +22,34 @@ HOUR = 3600
 DAY = 24 * HOUR
 
 LONGEST_LAG = 72
-"""Hours; TikTok's documents say 24 to 48."""
+"""Hours; TikTok documents 24 to 48."""
 LONGEST_PAIR = 4 * DAY
-"""Two syncs further apart say little about hours."""
+"""Two syncs further apart provide little information about hours."""
 FEWEST_PAIRS = 10
-"""Fewer pairs of syncs agree with some delay by chance."""
+"""Fewer pairs of syncs may agree with a delay by chance."""
 LARGEST_MISFIT = 0.30
-"""Of the views that were gained; above it, the two series do not describe the same thing."""
+"""Share of the gained views; above it, the two series do not describe the same thing."""
 FAR = 9 * HOUR
-"""Data times that differ by more are a different answer, which must fit clearly worse."""
+"""Data times that differ by more are a different result, which must fit clearly worse."""
 CLEARLY = 1.25
 STAYS = 1.10
-"""A delay that was measured before is kept while it fits almost as well as the best one."""
+"""A delay that was measured before is used while it fits almost as well as the best one."""
 
 
 @dataclass(frozen=True)
 class CountingDelay:
-    """`hours` behind the clock; `stepwise`: then back to the beginning of that UTC day."""
+    """A delay of `hours`; `stepwise`: rounded down to the beginning of that UTC day."""
 
     hours: float
     stepwise: bool
 
     def data_time(self, moment: float) -> float:
-        """The instant up to which counters read at `moment` tell what happened."""
+        """Return the time up to which counters read at `moment` include all events."""
         behind = moment - self.hours * HOUR
         return behind // DAY * DAY if self.stepwise else behind
 
     def text(self) -> str:
-        """As sync_run.counter_lag_model tells it."""
+        """The value of sync_run.counter_lag_model."""
         return f"{'daily' if self.stepwise else 'continuous'}:{self.hours:g}"
 
     @staticmethod
@@ -65,7 +65,7 @@ class CountingDelay:
 
 @dataclass(frozen=True)
 class Gain:
-    """What all listed videos gained between two neighbouring syncs."""
+    """The gain of all listed videos between two consecutive syncs."""
 
     since: float
     until: float
@@ -75,9 +75,9 @@ class Gain:
 def measure(
     gains: Iterable[Gain], days: Mapping[int, int], before: CountingDelay | None = None
 ) -> CountingDelay | None:
-    """The delay that explains the gains, or None when the data cannot tell.
+    """Return the delay that explains the gains, or None if the data is not sufficient.
 
-    `days`: the account's views by day number since 1970. `before`: what was measured so far.
+    `days`: the account's views by day number since 1970. `before`: the former result.
     """
     account = _Account(days)
     usable = [gain for gain in gains if account.covers(gain)]
@@ -95,9 +95,9 @@ def measure(
 def data_times(
     moments: Sequence[float], delay: CountingDelay, told: Sequence[float | None]
 ) -> list[float]:
-    """The data time of each sync, oldest first; never earlier than that of the sync before.
+    """Return the data time of each sync, oldest first; never earlier than that of the sync before.
 
-    `told`: those that are settled and stay as they are.
+    `told`: data times that are already stored and do not change.
     """
     times = (
         delay.data_time(moment) if known is None else known
@@ -107,7 +107,7 @@ def data_times(
 
 
 class _Account:
-    """The account's views up to any instant, each day's spread evenly over it."""
+    """The account's views up to any instant, each day's views spread evenly over it."""
 
     def __init__(self, days: Mapping[int, int]) -> None:
         self._days = days
@@ -117,7 +117,7 @@ class _Account:
         self._upto = list(accumulate(views, initial=0))
 
     def covers(self, gain: Gain) -> bool:
-        """Whether the days are known that the gain may be of, under any delay."""
+        """Whether all days that the gain may belong to are known, under any delay."""
         if not 0 < gain.until - gain.since <= LONGEST_PAIR:
             return False
         first = int((gain.since - (LONGEST_LAG + 24) * HOUR) // DAY)
@@ -137,7 +137,7 @@ class _Account:
 
 
 class _Scores:
-    """The misfit of each delay that was tried: 0 is perfect, 1 means that nothing was explained."""
+    """The misfit of each tested delay: 0 is perfect, 1 means that nothing was explained."""
 
     def __init__(self, gains: Sequence[Gain], account: _Account) -> None:
         self._gains = gains
@@ -151,7 +151,7 @@ class _Scores:
         return self._known[delay]
 
     def search(self) -> CountingDelay:
-        """The best delay: every third hour first, then each hour around the best of both models."""
+        """Return the best delay: first every third hour, then each hour around the best."""
         coarse = [
             min((CountingDelay(h, stepwise) for h in range(0, LONGEST_LAG + 1, 3)), key=self._order)
             for stepwise in (False, True)
@@ -177,7 +177,7 @@ class _Scores:
         return self[delay], delay.stepwise, delay.hours
 
     def _middle(self, best: CountingDelay) -> CountingDelay:
-        """Of several delays in a row that fit equally the middle one."""
+        """Return the middle of several consecutive delays that fit equally."""
         same = [
             delay
             for delay, score in self._known.items()
@@ -189,13 +189,13 @@ class _Scores:
         return CountingDelay(hours[len(hours) // 2], best.stepwise)
 
     def _apart(self, one: CountingDelay, other: CountingDelay) -> float:
-        """How far the data times of two delays are apart, on average."""
+        """Return the average distance between the data times of two delays."""
         return sum(
             abs(one.data_time(gain.until) - other.data_time(gain.until)) for gain in self._gains
         ) / len(self._gains)
 
     def _misfit(self, delay: CountingDelay) -> float:
-        """The part of the gains that is left unexplained, with the factor that leaves least."""
+        """Return the unexplained part of the gains, with the best factor."""
         pairs = []
         for gain in self._gains:
             since, until = delay.data_time(gain.since), delay.data_time(gain.until)
@@ -209,7 +209,7 @@ def _around(hours: float) -> Iterable[float]:
 
 
 def _median_ratio(pairs: Iterable[tuple[float, float]]) -> float:
-    """The factor f with the least sum of |a - f * b|: the median of a / b, weighted by b."""
+    """Return the factor f with the least sum of |a - f * b|: the median of a / b, weighted by b."""
     ratios = sorted((a / b, b) for a, b in pairs if b > 0)
     if not ratios:
         return 0.0

@@ -22,9 +22,9 @@ Values = Mapping[str, Any]
 
 
 class Days:
-    """Coverage and corrections, brought up to date by one sync after the other.
+    """Coverage and corrections, updated by one sync after the other.
 
-    `values`: what the warehouse holds of the days before, by column.
+    `values`: the days in the warehouse before, by column.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class Days:
 
     @property
     def views(self) -> dict[date, int]:
-        """The account's views by day, where told."""
+        """Return the account's views by day, if known."""
         told = ((day, values.get("video_views")) for day, values in self._values.items())
         return {day: views for day, views in told if views is not None}
 
     def read(self, days: Iterable[Day], sync_date: datetime) -> int:
-        """Take in the days that one sync read; their number."""
+        """Add the days that one sync read; return their number."""
         count = 0
         for day in days:
             count += 1
@@ -60,7 +60,7 @@ class Days:
         return count
 
     def stand(self, states: Mapping[date, str], sync_date: datetime) -> None:
-        """Take in how the days stand after one sync."""
+        """Add the states of days after one sync."""
         for day, state in states.items():
             row = self._rows.get(day) or CoverageRow(self._account_id, day)
             final_at = (row.final_at or sync_date) if state == "final" else None
@@ -73,7 +73,7 @@ class Days:
         return min(self._rows, default=None)
 
     def coverage(self, last: date) -> list[CoverageRow]:
-        """The rows up to `last` that differ from the stored ones."""
+        """Return the rows up to `last` that differ from the stored ones."""
         return [
             row
             for day, row in sorted(self._rows.items())
@@ -81,11 +81,11 @@ class Days:
         ]
 
     def changes(self) -> list[ChangeRow]:
-        """The corrections that were met."""
+        """Return the corrections."""
         return list(self._changes.values())
 
     def _compare(self, day: Day, sync_date: datetime) -> None:
-        """Record what differs from the stored values, and remember what is stored from now on."""
+        """Record differences from the stored values, and remember the new values."""
         stored = self._values.get(day.date)
         new = {column.name: getattr(day, column.name) for column in _METRICS}
         if stored is None:
@@ -109,7 +109,10 @@ class Days:
 
 
 def _same(before: Any, after: Any, *, json_text: bool) -> bool:
-    """Whether nothing was corrected; from nothing to an empty array is no correction."""
+    """Whether nothing was corrected.
+
+    A change from nothing to an empty array is not a correction.
+    """
     if not json_text:
         return bool(before == after)
     if after == "[]" or before == after:
@@ -125,5 +128,5 @@ def _parsed(text: str) -> Any:
 
 
 def dates(first: date, last: date) -> list[date]:
-    """Every day from `first` to `last`."""
+    """Return every day from `first` to `last`."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

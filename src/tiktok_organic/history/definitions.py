@@ -1,4 +1,4 @@
-"""The rows of metric_definition: what every column of the dataset means."""
+"""The rows of metric_definition: the meaning of every column of the dataset."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Definition:
 
 
 def definitions() -> Iterator[Definition]:
-    """One row for each column of the four tables, the history tables and the views."""
+    """Return one row for each column of the four tables, the history tables and the views."""
     known = {(fact.table, fact.column): fact for name in REPORTS for fact in facts(name)}
     named: list[tuple[str, tuple[Column, ...]]] = [
         *((name, report.table.columns) for name, report in REPORTS.items()),
@@ -140,7 +140,7 @@ _BASES = {
 
 
 def _fact(known: dict[tuple[str, str], Fact], table: str, name: str) -> Fact | None:
-    """What TikTok says of the column, or of the one that it is made from."""
+    """Return the facts of the column, or of the one that it is computed from."""
     base = _BASES.get(table, table)
     return known.get((base, _NAMES.get(name, name)))
 
@@ -161,7 +161,7 @@ def _definition(table: str, column: Column, fact: Fact | None) -> Definition:
 
 
 def _difference(table: str, name: str, fact: Fact | None) -> str | None:
-    """Why the app may show another number."""
+    """Explain why the app may show another number."""
     if name == "likes" and table in _DAYS:
         return _GROSS
     return _APP.get(name) if fact is not None or name == "followers" else None

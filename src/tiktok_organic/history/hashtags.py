@@ -1,6 +1,6 @@
 """The hashtags of a caption.
 
-Found out here and not in SQL: PostgreSQL's patterns know no Unicode categories, and the engines'
+Python finds them, not SQL: PostgreSQL's patterns have no Unicode categories, and the engines'
 `lower` depends on the database's locale.
 """
 
@@ -13,9 +13,9 @@ __all__ = ["hashtags", "hashtags_json"]
 
 
 def hashtags(caption: str) -> tuple[str, ...]:
-    """What follows each # in lower case, each once, in the order of the caption.
+    """Return the text after each # in lower case, each once, in the order of the caption.
 
-    A hashtag is made of letters, combining marks and decimal digits of any script, and _.
+    A hashtag has letters, combining marks and decimal digits of any script, and _.
     """
     found: dict[str, None] = {}
     for part in caption.split("#")[1:]:
@@ -26,7 +26,7 @@ def hashtags(caption: str) -> tuple[str, ...]:
 
 
 def hashtags_json(caption: str | None) -> str | None:
-    """The hashtags as a JSON array; None without a caption."""
+    """Return the hashtags as a JSON array; None without a caption."""
     return None if caption is None else json.dumps(hashtags(caption), ensure_ascii=False)
 
 

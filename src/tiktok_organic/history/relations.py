@@ -1,4 +1,4 @@
-"""Every table and view of a dataset by name, with its key, as `why` and `reconcile` read them."""
+"""Every table and view of a dataset by name, with its key, for `why` and `reconcile`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Key = dict[str, str | int | date | datetime]
 """The values of key columns. A `date` for a TIMESTAMP column means the newest row of that day."""
 
 OWN_COLUMNS = ("username", "account_id", "_quanti_ad_account")
-"""Key columns that name the account; they may be left out, for a dataset holds one account."""
+"""Key columns with the account; they may be omitted, because a dataset has one account."""
 
 SYNC_COLUMNS = ("_quanti_sync_date", "sync_date")
-"""Key columns that name a sync; without one the newest row is meant."""
+"""Key columns with a sync; without one the newest row is used."""
 
 _VIEW_KEYS: Mapping[str, tuple[str, ...]] = {
     "account_daily": ("account_id", "date"),
@@ -64,12 +64,12 @@ class Relation:
 
     @property
     def sync_column(self) -> str | None:
-        """The key column that names the sync, where the key has one."""
+        """The key column with the sync, if the key has one."""
         return next((name for name in self.table.key if name in SYNC_COLUMNS), None)
 
     @property
     def own_key(self) -> tuple[str, ...]:
-        """The key columns that name the account and distinguish no rows."""
+        """The key columns with the account, which are equal in all rows."""
         if self.name == ACCOUNT_USERNAME.name:
             return ("account_id",)
         return tuple(name for name in self.table.key if name in OWN_COLUMNS)
@@ -82,7 +82,7 @@ class Relation:
 
 @cache
 def relations() -> dict[str, Relation]:
-    """All of them by name: the four tables, the history tables, the views."""
+    """Return all by name: the four tables, the history tables, the views."""
     found = [Relation("report", report.table) for report in REPORTS.values()]
     found += [Relation("history", table) for table in HISTORY.values()]
     queries = {view.name: view for view in views("UTC")}
@@ -100,10 +100,10 @@ def relations() -> dict[str, Relation]:
 
 
 def read_key(relation: Relation, text: str) -> Key:
-    """The key columns' values out of `text`, in which `|` separates them.
+    """Parse the key columns' values in `text`, separated by `|`.
 
-    The account's own columns may be left out, and so may the sync, which then is the newest one.
-    Raises BadValue.
+    The account's columns may be omitted, and also the sync, which then is the newest one. Raises
+    BadValue.
     """
     table = relation.table
     parts = [part.strip() for part in text.split("|")]
@@ -123,7 +123,7 @@ def read_key(relation: Relation, text: str) -> Key:
 
 
 def _spellings(relation: Relation) -> list[tuple[str, ...]]:
-    """The columns that a key may consist of, the complete key last of those of equal length."""
+    """Return the possible columns of a key, the complete key last of those of equal length."""
     key, asked = relation.table.key, relation.asked_key
     without_sync = [
         tuple(name for name in names if name != relation.sync_column) for names in (asked, key)
@@ -132,7 +132,7 @@ def _spellings(relation: Relation) -> list[tuple[str, ...]]:
 
 
 def _may_be_empty(relation: Relation, name: str) -> bool:
-    """Whether a part without text stands for the account, or for null in `absence`."""
+    """Whether an empty part means the account, or null in `absence`."""
     return name in relation.own_key or relation.name == "absence"
 
 

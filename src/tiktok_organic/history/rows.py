@@ -18,7 +18,7 @@ class _Row:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The columns."""
+        """Return the columns."""
         return tuple(field.name for field in fields(cls))  # type: ignore[arg-type]  # the subclasses are
 
     @classmethod
@@ -33,7 +33,7 @@ class _Row:
         )
 
     def values(self) -> tuple[Any, ...]:
-        """The values in the order of the table's columns."""
+        """Return the values in the order of the table's columns."""
         return tuple(getattr(self, name) for name in self.__slots__)  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""The table `sync_run`: what each sync came to, and up to when its counters tell what happened."""
+"""The table `sync_run`: the result of each sync, and its data time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiktok_organic.history.rows import SyncRow
 __all__ = ["SyncFacts", "Syncs"]
 
 EVIDENCE = timedelta(days=180)
-"""The delay is measured by the syncs and days of this long; older syncs keep what was measured."""
+"""The delay is measured with syncs and days of this period; older syncs keep their value."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LISTED = "video_snapshot_metric"
@@ -21,7 +21,7 @@ _LISTED = "video_snapshot_metric"
 
 @dataclass(frozen=True)
 class SyncFacts:
-    """One sync as its row tells it. `reports`: status and rows of each report of this load."""
+    """One sync, for its row. `reports`: status and rows of each report of this load."""
 
     sync_date: datetime
     run_id: str
@@ -41,7 +41,7 @@ class SyncFacts:
 
 
 class Syncs:
-    """The rows of `sync_run`; a sync that is told twice, or in parts, is one row."""
+    """The rows of `sync_run`; a sync that is added twice, or in parts, is one row."""
 
     def __init__(self, stored: Iterable[SyncRow] = ()) -> None:
         self._rows = {row.sync_date: row for row in stored}
@@ -53,7 +53,7 @@ class Syncs:
         return row is not None and row.run_id == run_id
 
     def tell(self, facts: SyncFacts) -> None:
-        """Add or complete a sync's row; reports that an earlier part loaded stay loaded."""
+        """Add or complete a sync's row; reports that an earlier part loaded remain loaded."""
         before = self._rows.get(facts.sync_date)
         reports = {**_loaded(before), **{k: _report(v) for k, v in facts.reports.items()}}
         statuses = {report["status"] for report in reports.values()}
@@ -91,14 +91,14 @@ class Syncs:
         self._rows[facts.sync_date] = made
 
     def gained(self, sync_date: datetime, views: int | None, since: datetime | None) -> None:
-        """Add what the listed videos gained since the list of `since`."""
+        """Add the gain of the listed videos since the list of `since`."""
         row = self._rows[sync_date]
         self._rows[sync_date] = replace(row, views_gained=views, views_since=since)
 
     def measure(self, views: Mapping[date, int]) -> None:
-        """Measure TikTok's delay by the account's daily views, and tell every sync its data time.
+        """Measure TikTok's delay by the account's daily views, and set the data time of every sync.
 
-        Syncs older than the evidence keep a data time that they have.
+        Syncs older than the evidence keep their data time.
         """
         rows = sorted(self._rows.values(), key=lambda row: row.sync_date)
         if not rows:
@@ -128,7 +128,7 @@ class Syncs:
             )
 
     def changed(self) -> list[SyncRow]:
-        """The rows that differ from the stored ones."""
+        """Return the rows that differ from the stored ones."""
         return [row for key, row in sorted(self._rows.items()) if self._stored.get(key) != row]
 
 
@@ -145,7 +145,7 @@ def _numbered(views: Mapping[date, int]) -> dict[int, int]:
 
 
 def _measured(rows: Iterable[SyncRow]) -> CountingDelay | None:
-    """The delay that was measured before, as the newest row with one tells it."""
+    """Return the delay that was measured before: that of the newest row with one."""
     newest_first = sorted(rows, key=lambda row: row.sync_date, reverse=True)
     told = (
         CountingDelay.of(row.counter_lag_model) for row in newest_first if row.counter_lag_model

@@ -1,4 +1,4 @@
-"""The six history tables. Columns beyond the contract stand at the end."""
+"""The six history tables. Columns beyond the contract are at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table `account_username`: every name that the account has had."""
+"""The table `account_username`: every name of the account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Names"]
 
 
 class Names:
-    """The rows of `account_username`, brought up to date by one sync after the other."""
+    """The rows of `account_username`, updated by one sync after the other."""
 
     def __init__(self, account_id: str, stored: Iterable[NameRow] = ()) -> None:
         self._account_id = account_id
@@ -20,7 +20,7 @@ class Names:
         self._stored = dict(self._rows)
 
     def seen(self, username: str, sync_date: datetime) -> None:
-        """Take in the name that the account had at a sync."""
+        """Add the account's name at a sync."""
         row = self._rows.get(username)
         if row is None:
             row = NameRow(self._account_id, username, sync_date, sync_date)
@@ -31,5 +31,5 @@ class Names:
         )
 
     def changed(self) -> list[NameRow]:
-        """The rows that differ from the stored ones."""
+        """Return the rows that differ from the stored ones."""
         return [row for key, row in self._rows.items() if self._stored.get(key) != row]

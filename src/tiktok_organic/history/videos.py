@@ -1,4 +1,4 @@
-"""The table `video`: every video ever listed, and what all listed videos gained between syncs."""
+"""The table `video`: every video that was ever listed, and the gains of listed videos."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from tiktok_organic.tiktok.record_types import Video
 __all__ = ["ListedVideo", "VideoState", "Videos"]
 
 FROZEN_AFTER = timedelta(days=365)
-"""TikTok's counters no longer move then (document 1762228421622786)."""
+"""TikTok's counters no longer change after this time (document 1762228421622786)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ListedVideo(msgspec.Struct, gc=False):
-    """What the history takes from a record of a video: the rest would fill the memory with lists of
-    tens of thousands of videos. `create_time` in microseconds since 1970 (UTC)."""
+    """The part of a video's record that the history needs.
+
+    Complete records of lists of tens of thousands of videos would fill the memory. `create_time` in
+    microseconds since 1970 (UTC).
+    """
 
     item_id: str
     create_time: int | None
@@ -33,11 +36,11 @@ class ListedVideo(msgspec.Struct, gc=False):
     is_ad: bool | None
     video_views: int | None
     insights: bool
-    """Whether any of the six perishable fields is there."""
+    """Whether TikTok returned any of the six perishable fields."""
 
     @staticmethod
     def of(video: Video) -> ListedVideo:
-        """The part of TikTok's record."""
+        """Return the part of TikTok's record."""
         return ListedVideo(
             video.item_id,
             video.create_time,
@@ -51,20 +54,22 @@ class ListedVideo(msgspec.Struct, gc=False):
 
 
 class VideoState(StrEnum):
-    """How a video stands as of the last sync; of several the first applies."""
+    """The state of a video at the last sync; if several apply, the first."""
 
     VANISHED = "vanished"
     """Absent from the last two complete lists: removed, made private, or refused by TikTok."""
     FROZEN = "frozen"
     """More than 365 days old: TikTok no longer counts."""
     IDLE = "idle"
-    """TikTok does not send reach, watch time and sources, though it once did, or did not at the
-    first list already."""
+    """TikTok omits reach, watch time and sources.
+
+    It returned them before, or already omitted them in the first list.
+    """
     ACTIVE = "active"
 
 
 class Videos:
-    """The rows of `video`, brought up to date by one complete list after the other."""
+    """The rows of `video`, updated by one complete list after the other."""
 
     def __init__(self, account_id: str, stored: Iterable[VideoRow] = ()) -> None:
         self._account_id = account_id
@@ -77,18 +82,17 @@ class Videos:
             (r.last_seen for r in self._rows.values() if r.last_seen), default=None
         )
         self.views_gained: int | None = None
-        """Views that the videos of the last list gained since the list before; None when unknown.
-        """
+        """Views that the videos of the last list gained since the one before; None if unknown."""
         self.views_since: datetime | None = None
-        """The list before the last one."""
+        """The time of the list before the last one."""
 
     def take(
         self, videos: Iterable[ListedVideo], sync_date: datetime, *, complete: bool = True
     ) -> int:
-        """Take in the list of one sync; the number of videos in it.
+        """Add the list of one sync; return the number of its videos.
 
-        A list that is older than one taken in before adds the videos that were not known. Of one
-        that is not `complete`, the videos that it lacks are not taken to be absent.
+        A list that is older than one added before adds the unknown videos. If it is not `complete`,
+        missing videos do not count as absent.
         """
         known, before = self._rows, self._last_list
         older = before is not None and sync_date < before
@@ -114,13 +118,13 @@ class Videos:
         return count
 
     def age(self, sync_date: datetime) -> None:
-        """Bring the states up to date that depend on the age alone."""
+        """Update the states that depend on the age alone."""
         for item_id, row in self._rows.items():
             if row.state in (VideoState.ACTIVE, VideoState.IDLE) and _old(row, sync_date):
                 self._rows[item_id] = replace(row, state=str(VideoState.FROZEN))
 
     def changed(self) -> list[VideoRow]:
-        """The rows that differ from the stored ones."""
+        """Return the rows that differ from the stored ones."""
         return [row for key, row in self._rows.items() if self._stored.get(key) != row]
 
     def _listed(self, row: VideoRow | None, video: ListedVideo, sync_date: datetime) -> VideoRow:
@@ -168,7 +172,7 @@ class Videos:
 
 
 def _gain(row: VideoRow | None, video: ListedVideo, before: datetime | None) -> int:
-    """What a video gained since the list before; a new one all that it has."""
+    """Return a video's gain since the list before; for a new one, all its views."""
     if video.video_views is None or before is None:
         return 0
     if row is None or row.last_video_views is None:
@@ -179,7 +183,7 @@ def _gain(row: VideoRow | None, video: ListedVideo, before: datetime | None) -> 
 
 
 def _tells_insights(video: Video) -> bool:
-    """Whether any of the six perishable fields is there."""
+    """Whether TikTok returned any of the six perishable fields."""
     return (
         video.reach is not None
         or video.total_time_watched is not None

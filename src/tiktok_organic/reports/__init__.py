@@ -1,6 +1,4 @@
-"""The reports: what each column of the four tables means, and from which answer of TikTok it is
-taken.
-"""
+"""The reports: the meaning of each column of the four tables, and its source."""
 
 from __future__ import annotations
 
@@ -23,4 +21,4 @@ REPORTS: dict[str, Report] = {
         video_snapshot_metric.REPORT,
     )
 }
-"""The reports by name, in the order in which people are shown them."""
+"""The reports by name, in the order of their display."""

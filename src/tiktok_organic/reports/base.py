@@ -1,4 +1,4 @@
-"""What a report is: a table, the answers its rows are made from, and how one becomes the other."""
+"""A report: a table, the answers that it needs, and their conversion to rows."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ class Source(Protocol):
     """What a report may read from TikTok's answers, fresh or archived."""
 
     def account(self) -> Account:
-        """The account as TikTok described it."""
+        """Return the account as TikTok described it."""
 
     def days(self) -> Iterator[Day]:
-        """The days of the account's daily series, oldest first, each date once."""
+        """Return the days of the account's daily series, oldest first, each date once."""
 
     def videos(self) -> Iterator[Video]:
-        """Every public video, each once."""
+        """Return every public video, each once."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a row says of the sync that made it: the account's id, the username of the moment, two
-    timestamps.
+    """What a row says about its sync.
+
+    The account's id, the username at that time, and two timestamps.
     """
 
     account_id: str
@@ -51,11 +52,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Report:
-    """`table`: what is written.
+    """One report.
 
-    `endpoint`: which call serves it. `scopes`: without any of these it cannot exist.
-
-    `rows(source, context)` gives the rows in the order of the table's columns.
+    `table`: its table. `endpoint`: the call that serves it. `scopes`: without one of these it
+    fails. `rows(source, context)` returns the rows in the order of the table's columns.
     """
 
     table: Table
@@ -70,8 +70,9 @@ class Report:
 
 
 def column_values(table: Table, origin: str) -> list[str]:
-    """The names of the table's columns that come from `origin`, in order: also the names of
-    TikTok's fields.
+    """Return the table's columns from `origin`, in order.
+
+    They are also the names of TikTok's fields.
     """
     return [column.name for column in table.columns if column.origin == origin]
 

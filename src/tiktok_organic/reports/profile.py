@@ -1,4 +1,4 @@
-"""`profile`: who the account is. One row, replaced at every sync."""
+"""`profile`: the account. One row, replaced at every sync."""
 
 from __future__ import annotations
 

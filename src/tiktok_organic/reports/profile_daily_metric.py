@@ -93,11 +93,11 @@ TABLE = Table(
 )
 
 day_values = attrgetter(*column_values(TABLE, "day"))
-"""A Day's values in the order of the table's `day` columns, `date` first."""
+"""Returns a Day's values in the order of the table's `day` columns, `date` first."""
 
 
 def digest(day: Day) -> str:
-    """A short name for a day's values: two readings with the same values have the same one."""
+    """Return a digest of a day's values: equal values have the same digest."""
     return hashlib.blake2b(repr(day_values(day)).encode(), digest_size=12).hexdigest()
 
 

@@ -1,6 +1,4 @@
-"""`profile_snapshot_metric`: the account's lifetime counters and audience, one more row at every
-sync.
-"""
+"""`profile_snapshot_metric`: the account's lifetime counters and audience, one row per sync."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""`video_snapshot_metric`: lifetime counters of every public video, one more row per video at every
-sync.
-"""
+"""`video_snapshot_metric`: lifetime counters of every public video, one row per video and sync."""
 
 from __future__ import annotations
 

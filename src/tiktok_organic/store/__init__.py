@@ -1,3 +1,1 @@
-"""The memory: connectors, encrypted tokens, runs and what is known of each day, in our own small
-database.
-"""
+"""The product's own database: connectors, encrypted tokens, runs, and what is known of each day."""

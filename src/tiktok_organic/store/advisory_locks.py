@@ -1,9 +1,8 @@
-"""Locks over several machines: PostgreSQL's advisory locks, all held by one connection of this
-process.
+"""Locks across machines: PostgreSQL's advisory locks, all held by one connection of this process.
 
-They fall when that connection ends: with the process, its machine, or the server. Whoever holds one
-looks after the connection every second, from a thread of its own: a server that was restarted is
-asked for the locks again before anybody else may think that their holder died.
+They end with that connection: with the process, its machine, or the server. A thread checks the
+connection every second while a lock is held: after a restart of the server it takes the locks again
+before another process may assume that the holder has ended.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _NOTICE_DEATH = (
     "SET tcp_keepalives_interval = 5",
     "SET tcp_keepalives_count = 3",
 )
-"""The server then learns within a minute that a machine has vanished without a word."""
+"""With these settings the server notices within a minute that a machine has disappeared."""
 
 
 class AdvisoryLocks:
@@ -52,7 +51,7 @@ class AdvisoryLocks:
         self._guard = threading.RLock()
         self._connection: Connection | None = None
         self._closed: threading.Event | None = None
-        """Ends the thread that looks after the connection; None as long as there is none."""
+        """Ends the thread that checks the connection; None while there is none."""
 
     @contextmanager
     def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:
@@ -98,19 +97,17 @@ class AdvisoryLocks:
                 if self._connection is not None:
                     self._connection.execute(text(_RELEASE), {"key": _key(name)})
             except DBAPIError:
-                self._forget()  # the lock fell with the connection
+                self._forget()  # the lock ended with the connection
 
     def _keep(self, closed: threading.Event) -> None:
-        """Notice a lost connection, and take again what it held; a server that is away is waited
-        for.
-        """
+        """Notice a lost connection, and take its locks again; wait for an unreachable server."""
         while not closed.wait(_KEEP):
             with self._guard, suppress(TryAgain):
                 if self._mine and not closed.is_set():
                     self._ask(_LOOK, next(iter(self._mine)))
 
     def _ask(self, question: str, name: str) -> Any:
-        """The answer; once more over a new connection when the old one was lost."""
+        """Return the answer; ask again over a new connection if the old one was lost."""
         try:
             if self._connection is not None:
                 return self._connection.execute(text(question), {"key": _key(name)}).scalar()
@@ -147,5 +144,5 @@ class AdvisoryLocks:
 
 
 def _key(name: str) -> int:
-    """A 63-bit number for a name: PostgreSQL wants one, and shows it in two halves."""
+    """Return a 63-bit number for a name: PostgreSQL requires one, and shows it in two halves."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1

@@ -1,6 +1,6 @@
 """Tokens for programs that use the JSON API.
 
-Only a hash of each is kept; it is shown once, when it is made.
+Only a hash of each is stored; the token is shown once, when it is created.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ _NOTED_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class ApiToken:
-    """`scope`: read, sync (read and order syncs) or manage (everything an editor may).
+    """A token's record.
 
-    `role`: its maker's.
+    `scope`: read, sync (read and order syncs) or manage (all that an editor may do). `role`: its
+    creator's.
     """
 
     id: str
@@ -67,7 +68,7 @@ class ApiTokens:
             )
 
     def all(self) -> list[ApiToken]:
-        """Those that were not revoked, newest first."""
+        """Return the tokens that were not revoked, newest first."""
         return self._found()
 
     def find(self, token: str, now: datetime) -> ApiToken | None:

@@ -1,6 +1,4 @@
-"""Bytes that only a passphrase opens: scrypt makes the key, AES-256-GCM encrypts, and any change is
-noticed.
-"""
+"""Encryption with a passphrase: scrypt derives the key, AES-256-GCM encrypts."""
 
 from __future__ import annotations
 
@@ -25,7 +23,10 @@ def lock(data: bytes, passphrase: str) -> bytes:
 
 
 def unlock(locked: bytes, passphrase: str) -> bytes:
-    """Raises Refused for a wrong passphrase, a damaged file, and a file that is no backup."""
+    """Decrypt a backup.
+
+    Raises Refused for a wrong passphrase, a damaged file, and a file that is not a backup.
+    """
     if not locked.startswith(_FIRST):
         raise Refused(
             "the file is not a backup of this product",
@@ -43,7 +44,7 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
-    """A key that costs 128 MB and a good part of a second to try."""
+    """Derive a key; each try costs 128 MB and a good part of a second."""
     return Scrypt(salt=salt, length=32, n=2**17, r=8, p=1).derive(
         passphrase.encode("utf-8", "surrogatepass")
     )

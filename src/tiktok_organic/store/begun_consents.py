@@ -1,4 +1,4 @@
-"""Consents that were begun: what each is for, and who may bring the answer."""
+"""Consents in progress: the purpose of each, and who may return the answer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tiktok_organic.store.schema import authorizations as table
 __all__ = ["LIFE", "Authorizations", "Purpose"]
 
 LIFE = timedelta(minutes=10)
-"""TikTok's authorization codes live as long (document 1738083939371009)."""
+"""TikTok's authorization codes are valid for the same time (document 1738083939371009)."""
 _REMEMBERED = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Purpose:
-    """What a consent is for.
+    """The purpose of a consent.
 
     `api_url`: the TikTok that shows the consent page; its code is sent to no other address.
     `redirect_url`: the address that TikTok was asked to redirect to. `connector_id`: the connector
@@ -36,14 +36,17 @@ class Purpose:
 
 
 class Authorizations:
-    """States of the OAuth flow. A state is valid once, for ten minutes, and only together with the
-    browser session (or process) that began. The store keeps a hash of each state."""
+    """States of the OAuth flow.
+
+    A state is valid once, for ten minutes, and only together with the browser session (or process)
+    that began. The store has a hash of each state.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begin(self, state: str, bound_to: str, now: datetime, purpose: Purpose) -> None:
-        """Store a state, and delete those of more than a day ago."""
+        """Store a state, and delete states older than a day."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.created_at < now - _REMEMBERED))
             connection.execute(
@@ -59,7 +62,7 @@ class Authorizations:
             )
 
     def find(self, state: str, bound_to: str) -> Purpose | None:
-        """What a state of this session is for, also when it was used or has expired."""
+        """Return the purpose of a state of this session, also if it was used or has expired."""
         with self._database.read() as connection:
             row = connection.execute(select(table).where(_mine(state, bound_to))).first()
         if row is None:
@@ -67,7 +70,7 @@ class Authorizations:
         return Purpose(row.api_url, row.redirect_url, row.connector_id, row.draft_id)
 
     def use(self, state: str, bound_to: str, now: datetime) -> Purpose:
-        """Mark a state as used, and return what it is for. Raises Refused."""
+        """Mark a state as used, and return its purpose. Raises Refused."""
         with self._database.begin() as connection:
             this_consent = _mine(state, bound_to)
             row = connection.execute(select(table).where(this_consent)).first()

@@ -1,7 +1,6 @@
-"""The data that the page's charts show, stored beside the runs so that no page view queries the
-warehouse.
+"""The data of the page's charts, saved by each sync so that no page view queries the warehouse.
 
-It is not a source of truth: the warehouse holds the numbers to count with.
+It is not a source of truth: use the numbers in the warehouse for calculations.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ _HISTORY = 30
 """The number of past syncs whose views of a video are stored."""
 
 _SHOWN_OF_OLD_MOMENTS = ("followers_count",)
-"""Of an older sync only the followers line is drawn; its audience would be half of the store."""
+"""Only followers are shown for older syncs; their audience would be half of the store's size."""
 
 
 def whole_number(value: object) -> int | None:
-    """A stored count; None for everything else that a JSON document can hold."""
+    """Return a stored count; None for everything else that a JSON document can contain."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -38,7 +37,7 @@ def whole_number(value: object) -> int | None:
 
 
 class ChartData:
-    """What one load after the other has brought."""
+    """The chart data from all loads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,7 +47,7 @@ class ChartData:
     ) -> None:
         """Store what one commit has written.
 
-        An absent value of a day does not replace a known one; an older sync that is loaded late
+        A missing value of a day does not replace a known one; an older sync that is loaded late
         does not replace newer videos.
         """
         self._save_days(connector_id, extract.days, connection)
@@ -60,7 +59,7 @@ class ChartData:
     def days(
         self, connector_id: str, since: date | None = None
     ) -> list[tuple[date, dict[str, Any]]]:
-        """Oldest first."""
+        """Return the days, oldest first."""
         statement = select(figure_days).where(figure_days.c.connector_id == connector_id)
         if since is not None:
             statement = statement.where(figure_days.c.day >= since)
@@ -69,7 +68,7 @@ class ChartData:
         return [(row.day, _document(row.figures)) for row in rows]
 
     def views(self, since: date) -> dict[str, list[int]]:
-        """The daily views of every connector, oldest first."""
+        """Return the daily views of every connector, oldest first."""
         columns = (figure_days.c.connector_id, figure_days.c.views)
         key = (figure_days.c.connector_id, figure_days.c.day)
         statement = select(*columns).where(figure_days.c.day >= since).order_by(*key)
@@ -80,7 +79,7 @@ class ChartData:
         return found
 
     def moments(self, connector_id: str, limit: int = 400) -> list[tuple[datetime, dict[str, Any]]]:
-        """The account at its syncs, oldest first; only the newest has an audience."""
+        """Return the account at its syncs, oldest first; only the newest has an audience."""
         statement = (
             select(figure_moments)
             .where(figure_moments.c.connector_id == connector_id)
@@ -99,7 +98,7 @@ class ChartData:
         return sorted(map(_video, rows), key=lambda video: -(_views(video) or 0))
 
     def video(self, connector_id: str, item_id: str) -> dict[str, Any] | None:
-        """One stored video."""
+        """Return one stored video."""
         statement = select(figure_videos).where(
             figure_videos.c.connector_id == connector_id, figure_videos.c.item_id == item_id
         )
@@ -136,7 +135,7 @@ class ChartData:
     def _save_account(
         self, connector_id: str, moment: datetime, account: Mapping[str, Any], to: Connection
     ) -> None:
-        """Store the account, and reduce every moment but the newest to what charts show of it."""
+        """Store the account, and reduce older syncs to the values that charts show."""
         of_connector = figure_moments.c.connector_id == connector_id
         rows = to.execute(select(figure_moments).where(of_connector)).all()
         newest = max((row.moment for row in rows), default=moment)
@@ -186,7 +185,7 @@ def _reduced(figures: object) -> dict[str, Any]:
 
 
 def _history(row: Any) -> list[list[Any]]:
-    """The views of a stored video at its earlier syncs and at its own: `[moment, views]`."""
+    """Return the views of a stored video at all its syncs: `[time, views]`."""
     if row is None:
         return []
     figures = _document(row.figures)

@@ -1,6 +1,4 @@
-"""Settings that were chosen on the page, encrypted: a destination or a notification's address holds
-passwords.
-"""
+"""Settings from the page, encrypted because destinations have passwords."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ __all__ = ["ChosenSetting", "ChosenSettings"]
 
 @dataclass(frozen=True)
 class ChosenSetting:
-    """What was chosen, when, and the e-mail address of who chose it."""
+    """A setting from the page: its value, the time, and the e-mail address of the person."""
 
     value: str = field(repr=False)
     changed_at: datetime
@@ -28,14 +26,14 @@ class ChosenSetting:
 
 
 class ChosenSettings:
-    """By the name of the setting, without its prefix."""
+    """Settings by name, without prefix."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
         self._cipher = cipher
 
     def all(self) -> dict[str, ChosenSetting]:
-        """Raises Refused when the encryption key does not open them."""
+        """Return all settings. Raises Refused if the encryption key does not decrypt them."""
         with self._database.read() as connection:
             rows = connection.execute(select(table)).all()
         return {
@@ -44,11 +42,11 @@ class ChosenSettings:
         }
 
     def texts(self) -> dict[str, str]:
-        """The values alone."""
+        """Return only the values."""
         return {name: preference.value for name, preference in self.all().items()}
 
     def change(self, values: Mapping[str, str], by: str, now: datetime) -> None:
-        """All of them, or none."""
+        """Set all of them, or none."""
         rows = [
             {
                 "name": name,
@@ -62,6 +60,6 @@ class ChosenSettings:
             upsert(connection, table, rows)
 
     def forget(self, names: Collection[str]) -> None:
-        """As if nobody had ever chosen them."""
+        """Delete the settings."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.name.in_(names)))

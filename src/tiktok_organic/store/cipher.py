@@ -18,11 +18,10 @@ KEY_FILE = "secret.key"
 
 
 class Cipher:
-    """Encrypts and opens texts with comma-separated Fernet keys.
+    """Encrypts and decrypts texts with comma-separated Fernet keys.
 
-    Raises BadValue for what is no key.
-
-    `several`: one of them is about to be given up.
+    Raises BadValue for an invalid key. `several`: there is more than one key, because a key is
+    being replaced.
     """
 
     def __init__(self, keys: str) -> None:
@@ -42,14 +41,14 @@ class Cipher:
         return self._all.encrypt(text.encode())
 
     def decrypt(self, encrypted: bytes) -> str:
-        """The text. Raises WrongKey when none of the keys opens it."""
+        """Return the plain text. Raises WrongKey if no key decrypts it."""
         try:
             return self._all.decrypt(bytes(encrypted)).decode()
         except InvalidToken:
             raise WrongKey("the encryption key does not open what is in the store") from None
 
     def is_fresh(self, encrypted: bytes) -> bool:
-        """Whether the first of the keys has encrypted it."""
+        """Whether the first key has encrypted it."""
         try:
             self._first.decrypt(bytes(encrypted))
         except InvalidToken:
@@ -58,16 +57,16 @@ class Cipher:
 
 
 def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) -> str:
-    """The key of this home; made at the first start, readable by its owner alone.
+    """Return the key of this home; create it at the first start, readable by its owner only.
 
-    Raises WrongKey when it is missing and `is_needed` says that something was encrypted already: a
-    new key would not open that.
+    Raises WrongKey if it is missing and `is_needed` returns that the store has encrypted values: a
+    new key could not decrypt them.
     """
     path = home / KEY_FILE
     found = _read_if_there(path)
     if found is None and not is_needed():
         return _make(path)
-    found = found or _read_if_there(path)  # somebody else may have begun at this very moment
+    found = found or _read_if_there(path)  # another process may be creating it at the same time
     if found is None:
         raise WrongKey(
             f"the encryption key {path} is missing, and the store holds what it sealed",
@@ -76,7 +75,7 @@ def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) 
 
 
 def _fernets(keys: str) -> list[Fernet]:
-    """Raises ValueError or TypeError for what is no key."""
+    """Parse the keys. Raises ValueError or TypeError for an invalid key."""
     found = [Fernet(key.strip()) for key in keys.split(",") if key.strip()]
     if not found:
         raise ValueError
@@ -87,7 +86,8 @@ def _make(path: Path) -> str:
     home = path.parent
     try:
         make_home(home)
-        # Written beside and linked: whoever loses the race reads the winner's whole key.
+        # Written to a temporary file and linked: if two processes create a key, both read the same
+        # complete one.
         draft = home / f".{KEY_FILE}.{os.getpid()}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -1,6 +1,6 @@
-"""The warehouse's job that a connector's last load was committed by: stored before it is sent.
+"""The warehouse's job that commits a connector's load: stored before it is sent.
 
-A job of BigQuery goes on when the process that sent it has died; the next load of the connector
+A BigQuery job continues after the process that sent it was killed; the next load of the connector
 looks it up.
 """
 
@@ -19,25 +19,26 @@ __all__ = ["ConnectorJournal"]
 
 @dataclass(frozen=True)
 class ConnectorJournal:
-    """The `CommitJournal` of one connector: of all its runs, since an older run's job can still be
-    running.
+    """The `CommitJournal` of one connector.
+
+    All its runs share it: an older run's job may still be running.
     """
 
     database: Database
     connector_id: str
 
     def read(self) -> str | None:
-        """The id of the job that was sent last."""
+        """Return the id of the last sent job."""
         with self.database.read() as connection:
             statement = select(table.c.job).where(table.c.connector_id == self.connector_id)
             return connection.execute(statement).scalar_one_or_none()
 
     def write(self, job: str) -> None:
-        """Replace it, in a transaction of its own."""
+        """Replace it, in a separate transaction."""
         with self.database.begin() as connection:
             upsert(connection, table, [{"connector_id": self.connector_id, "job": job}])
 
     def clear(self) -> None:
-        """Remove it: the job has ended."""
+        """Delete it, because the job has ended."""
         with self.database.begin() as connection:
             connection.execute(delete(table).where(table.c.connector_id == self.connector_id))

@@ -1,5 +1,7 @@
-"""Drafts: connections that were begun and are not finished, encrypted because a draft holds the
-tokens of a fresh consent. A person may have several."""
+"""Drafts: unfinished connections, encrypted because a draft has the tokens of a new consent.
+
+A person may have several.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,14 @@ __all__ = ["Drafts"]
 
 
 class Drafts:
-    """Each draft is read and written only together with the person who began it."""
+    """Drafts. Each is read and written only together with the person who began it."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
         self._cipher = cipher
 
     def read(self, draft_id: str, person_id: str) -> dict[str, Any] | None:
-        """The values of a draft; None when it does not exist, or belongs to another person."""
+        """Return the values of a draft; None if it does not exist or belongs to another person."""
         with self._database.read() as connection:
             row = connection.execute(
                 select(table.c.sealed).where(_mine(draft_id, person_id))
@@ -33,7 +35,7 @@ class Drafts:
         return self._values(row.sealed) if row is not None else None
 
     def of(self, person_id: str) -> dict[str, dict[str, Any]]:
-        """The person's drafts by id, the one that was changed last first."""
+        """Return the person's drafts by id, the last changed one first."""
         statement = (
             select(table.c.id, table.c.sealed)
             .where(table.c.person_id == person_id)
@@ -44,7 +46,7 @@ class Drafts:
         return {row.id: self._values(row.sealed) for row in rows}
 
     def add(self, draft_id: str, person_id: str, values: Mapping[str, Any], now: datetime) -> None:
-        """A new draft."""
+        """Create a draft."""
         row = {"id": draft_id, "person_id": person_id, "created_at": now, "updated_at": now}
         with self._database.begin() as connection:
             connection.execute(insert(table).values(**row, sealed=self._encrypted(values)))
@@ -52,14 +54,14 @@ class Drafts:
     def change(
         self, draft_id: str, person_id: str, values: Mapping[str, Any], now: datetime
     ) -> bool:
-        """Replace the values. False when the draft does not exist any more."""
+        """Replace the values. Returns False if the draft does not exist any more."""
         statement = update(table).where(_mine(draft_id, person_id))
         changed = {"sealed": self._encrypted(values), "updated_at": now}
         with self._database.begin() as connection:
             return connection.execute(statement.values(changed)).rowcount == 1
 
     def forget(self, draft_id: str, person_id: str) -> None:
-        """Delete a draft; harmless when it does not exist."""
+        """Delete a draft, if it exists."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(_mine(draft_id, person_id)))
 

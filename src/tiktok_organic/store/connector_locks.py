@@ -1,6 +1,6 @@
-"""One sync per connector at a time.
+"""Locks: one sync per connector at a time.
 
-A lock dies with its process: nobody has to wait for a lease to run out.
+A lock ends with its process, so no lease has to expire.
 """
 
 from __future__ import annotations
@@ -18,30 +18,31 @@ __all__ = ["FileLocks", "Locks"]
 
 
 _LOOK = 0.1
-"""Seconds: whoever asks whether a lock is held has it himself for an instant, and must not be taken
-for its holder.
+"""Seconds between tries.
+
+A process that checks whether a lock is held has to take it for an instant, and must not count as
+its holder.
 """
 
 
 class Locks(Protocol):
-    """Locks by name, over all processes that share the store."""
+    """Locks by name, across all processes that share the store."""
 
     def hold(self, name: str, *, wait: bool = False) -> AbstractContextManager[bool]:
-        """A context: True when the lock is held, False when somebody else holds it (never with
-        `wait`).
+        """Return a context: True if the lock was taken, False if another process holds it.
+
+        With `wait` it is never False.
         """
 
     def held(self, name: str) -> bool:
-        """Whether somebody holds it at this moment."""
+        """Whether a process holds it at present."""
 
     def close(self) -> None:
-        """Let go of connections; all locks fall."""
+        """Close the connections; all locks end."""
 
 
 class FileLocks:
-    """Locks of one machine: the operating system's locks on files, released when their process
-    ends, however.
-    """
+    """Locks on one machine: file locks of the operating system, which end with their process."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -72,7 +73,7 @@ class FileLocks:
             return True
 
     def close(self) -> None:
-        """There is nothing but files."""
+        """Do nothing: there are only files."""
 
     def _path(self, name: str) -> str:
         try:

@@ -35,20 +35,21 @@ class Connectors:
         self._cipher = cipher
 
     def add(self, connector: Connector, connection: Connection) -> None:
-        """Raises Conflict when the name, the account or the dataset is taken; nothing is written
-        then.
+        """Add a connector.
+
+        Raises Conflict if the name, account or dataset is in use; nothing is written then.
         """
         self.refuse_taken(connector, connection)
         try:
             connection.execute(insert(table).values(self._values(connector)))
-        except IntegrityError as error:  # somebody was quicker, on another machine
+        except IntegrityError as error:  # another machine was faster
             raise Conflict(
                 f"another connector has taken the name {connector.name!r}, the account or the "
                 "dataset just now"
             ) from error
 
     def refuse_taken(self, connector: Connector, connection: Connection | None = None) -> None:
-        """Raises Conflict, naming the connector that stands in the way."""
+        """Raise Conflict with the name of the connector that uses a value."""
         for other in self._all(connection):
             if other.id == connector.id:
                 continue
@@ -68,7 +69,7 @@ class Connectors:
 
     @staticmethod
     def held(other: Connector) -> Conflict:
-        """The account is connected already."""
+        """Return the error for an account that another connector uses."""
         return Conflict(
             f"the account @{other.username} is held by the connector {other.name!r} already",
             code="account_held",
@@ -77,32 +78,32 @@ class Connectors:
         )
 
     def holder(self, account_id: str, api_url: str) -> Connector | None:
-        """The connector that holds an account."""
+        """Return the connector of an account."""
         found = (c for c in self.all() if (c.account_id, c.api_url) == (account_id, api_url))
         return next(found, None)
 
     def dataset_holder(
         self, destination: str, dataset: str, connection: Connection | None = None
     ) -> Connector | None:
-        """The connector that a dataset at a destination belongs to."""
+        """Return the connector that a dataset at a destination belongs to."""
         return next(
             iter(self._all(connection, table.c.place_key == destination_key(destination, dataset))),
             None,
         )
 
     def datasets(self, destination: str) -> set[str]:
-        """The datasets that are taken at a destination."""
+        """Return the datasets that are in use at a destination."""
         there = (table.c.destination_key == identity(destination)) & table.c.removed_at.is_(None)
         with self._database.read() as connection:
             found = connection.execute(select(table.c.place_key).where(there)).scalars()
             return {name for key in found if (name := dataset_at(destination, key)) is not None}
 
     def all(self) -> list[Connector]:
-        """By name."""
+        """Return all connectors by name."""
         return self._all(None)
 
     def get(self, name_or_id: str) -> Connector:
-        """By id or by name (capitals do not matter). Raises NotFound."""
+        """Return a connector by id or by name (case-insensitive). Raises NotFound."""
         key = name_or_id.strip()
         wanted = or_(table.c.id == key, table.c.name_key == key.casefold())
         found = self._all(None, wanted)
@@ -127,8 +128,10 @@ class Connectors:
             own.execute(statement)
 
     def locked(self, connector_id: str, connection: Connection) -> Connector:
-        """The connector as of now. It cannot change before the transaction ends. Raises NotFound
-        when it was removed."""
+        """Return the connector, locked until the transaction ends.
+
+        Raises NotFound if it was removed.
+        """
         wanted = (table.c.id == connector_id, table.c.removed_at.is_(None))
         connection.execute(select(table.c.id).where(*wanted).with_for_update())
         found = self._all(connection, table.c.id == connector_id)
@@ -143,9 +146,9 @@ class Connectors:
     def need_reconnect(self, connector_id: str, *, refused: int | None, reason: str) -> bool:
         """Stop the connector because TikTok refused its tokens: state `reconnect_needed`.
 
-        `refused`: the version of the refused pair, None when no pair was stored. False when
-        another pair is stored by now (the owner has reconnected meanwhile, or the connector was
-        removed); nothing is changed then.
+        `refused`: the version of the refused pair, None if no pair was stored. Returns False and
+        changes nothing if another pair is stored now (the owner has reconnected in the meantime, or
+        the connector was removed).
         """
         with self._database.begin() as connection:
             this_connector = select(table.c.id).where(
@@ -161,7 +164,7 @@ class Connectors:
             return True
 
     def save(self, connector: Connector, before: Connector) -> None:
-        """Write what a person has changed; what others have changed meanwhile stays.
+        """Write a person's changes; changes that others made in the meantime remain.
 
         Raises Conflict.
         """
@@ -170,15 +173,16 @@ class Connectors:
             name: value for name, value in self._values(connector).items() if value != former[name]
         }
         if connector.destination == before.destination:
-            del changed["destination"]  # no two encrypts of one text are equal
+            del changed["destination"]  # encrypting a text twice gives different results
         with self._database.begin() as connection:
             self.refuse_taken(connector, connection)
             if changed:
                 self.change(connector.id, changed, connection)
 
     def remove(self, connector_id: str, now: datetime) -> None:
-        """The connector is gone and its tokens with it; its runs stay, as the record of where
-        numbers came from, and those that were not over end.
+        """Remove the connector and its tokens.
+
+        Its runs remain as the record of the data's origin; unfinished ones end.
         """
         with self._database.begin() as connection:
             DueWork.call_off(connector_id, _REMOVED, now, connection)
@@ -232,8 +236,10 @@ class Connectors:
         }
 
     def _opened(self, encrypted: bytes) -> str:
-        """The destination; UNREADABLE when it cannot be decrypted: one such connector must not
-        end a loop over all of them."""
+        """Decrypt the destination; UNREADABLE if that fails.
+
+        An error would end a loop over all connectors.
+        """
         try:
             return self._cipher.decrypt(encrypted)
         except WrongKey:

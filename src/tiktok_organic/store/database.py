@@ -1,6 +1,4 @@
-"""The database of the store: SQLite in the home folder, or a PostgreSQL that several machines
-share.
-"""
+"""The store's database: SQLite in the home folder, or a PostgreSQL that several machines share."""
 
 from __future__ import annotations
 
@@ -29,9 +27,8 @@ _DAMAGED = ("not a database", "malformed", "corrupt", "encrypted")
 class Database:
     """Connections and transactions.
 
-    The schema is made, or brought up to date, when it is first needed.
-
-    Raises Refused (unwritable folder, no database, newer store) and TryAgain (away, locked).
+    The schema is created or migrated at the first use. Raises Refused (unwritable folder, no
+    database, newer store) and TryAgain (unreachable, locked).
     """
 
     def __init__(self, url: str) -> None:
@@ -42,10 +39,10 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction that is committed at the end, or undone by an exception.
+        """Begin a transaction; it is committed at the end, or rolled back by an exception.
 
-        On SQLite it holds the right to write from its beginning, so that what it read is still so
-        when it writes.
+        On SQLite it has the write lock from its beginning, so that values it has read do not change
+        before it writes.
         """
         with self._errors(), self.engine().begin() as connection:
             if self.path is not None:
@@ -54,7 +51,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for reading."""
+        """Return a connection for reading."""
         with self._errors(), self.engine().connect() as connection:
             yield connection
 
@@ -97,9 +94,9 @@ class Database:
         upgrade(engine, version, self.path)
 
     def _create(self, engine: Engine) -> None:
-        """A new store needs no history, and no Alembic.
+        """Create the tables of a new store without migrations and without Alembic.
 
-        Of two processes that begin at once, one makes it.
+        If two processes begin at once, one creates them.
         """
         with engine.begin() as connection:
             if self.path is not None:
@@ -116,7 +113,7 @@ class Database:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """Turn the database's errors into ours, without its address (it may hold a password)."""
+        """Turn the database's errors into ours, without its address (it may have a password)."""
         try:
             yield
         except OSError as error:
@@ -140,9 +137,9 @@ class Database:
 
 
 def _refused_by_server(words: str) -> Exception:
-    """What libpq says of a connection that failed: there is no SQLSTATE then.
+    """Explain a failed connection from libpq's text: it has no SQLSTATE.
 
-    A server that is there says FATAL.
+    A server that can be reached answers FATAL.
     """
     told = words.partition("FATAL:")[2].strip().partition("\n")[0]
     if re.search(
@@ -200,8 +197,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError:
-            # SQLite does not wait here; whoever has the new file at this moment makes the same
-            # change
+            # SQLite does not wait here; another process that has the new file makes the same change
             pass
 
 

@@ -1,4 +1,4 @@
-"""Where the built-in simulator of this store was last reached, and what it invents."""
+"""The last address of this store's built-in simulator, and the settings of its data."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _API = "/open_api/v1.3"
 
 
 class DemoHome:
-    """Addresses are empty until somebody asks for demo data.
+    """The simulator's addresses and data.
 
-    `anchor` is the day around which data is invented. `has_history`: the invented account lives
-    through the demo's events (a rename, a removed video, ...), also after a restart.
+    Addresses are empty until the first use of demo data. `anchor` is the day around which data is
+    invented. `has_history`: the invented account has the demo's events (a rename, a removed video,
+    ...), also after a restart.
     """
 
     def __init__(self, database: Database) -> None:
@@ -46,7 +47,7 @@ class DemoHome:
         return bool(self._read().get("history"))
 
     def begin_history(self, anchor: date) -> None:
-        """Let the invented account live through the demo's events, which end on the day `anchor`.
+        """Give the invented account the demo's events, which end on the day `anchor`.
 
         Call it before the simulator first starts.
         """
@@ -56,7 +57,7 @@ class DemoHome:
         self._known = place
 
     def move(self, api_url: str, anchor: date) -> None:
-        """Remember that the simulator listens there now: its connectors go along."""
+        """Store the simulator's new address, also in its connectors."""
         former = self.api_url
         place = {**self._read(), "api_url": api_url, "anchor": anchor.isoformat()}
         with self._database.begin() as connection:

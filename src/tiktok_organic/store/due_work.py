@@ -1,4 +1,4 @@
-"""What an engine asks the store: which runs can be worked on, which connectors are due."""
+"""Queries of the engine: runs that can be attempted, and due connectors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 def _wanted(now: datetime) -> ColumnElement[bool]:
-    """Runs that can be worked on.
+    """Select runs that can be attempted.
 
     Each side of the OR begins with an indexed column, so that SQLite reads a few rows of each
     index. With a condition on the connector beside them it read all runs: 100 to 149 ms of CPU,
@@ -38,7 +38,7 @@ def _wanted(now: datetime) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Ready:
-    """A run that somebody may work on now."""
+    """A run that can be attempted now."""
 
     run_id: str
     connector_id: str
@@ -47,14 +47,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class DueConnector:
-    """A connector whose scheduled moment has come."""
+    """A connector whose due time has come."""
 
     connector_id: str
     due: datetime
 
 
 class DueWork:
-    """Questions about runs and connectors as things to do."""
+    """Queries of runs and connectors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,15 +62,15 @@ class DueWork:
     def ready(
         self, now: datetime, excluding: Collection[str] = (), limit: int = 100
     ) -> list[Ready]:
-        """Runs that wait, or are to be tried again by now: those of people first, then the oldest;
-        one for each connector, none of the connectors `excluding`.
+        """Return runs that wait or are due for a retry: users' first, then the oldest.
 
-        Those that a pause has made idle are among them, to be put to rest.
+        One for each connector, none of the connectors `excluding`. Runs that a pause has made
+        obsolete are included, to be ended.
         """
         return self._ready(_wanted(now), excluding, limit)
 
     def begun(self, excluding: Collection[str] = (), limit: int = 1000) -> list[Ready]:
-        """Runs that somebody works on, or did before he died."""
+        """Return runs in progress, and those whose process was killed."""
         return self._ready(runs.c.status == RunStatus.RUNNING, excluding, limit)
 
     def _ready(
@@ -93,7 +93,7 @@ class DueWork:
         return list(found.values())[:limit]
 
     def waiting(self) -> int:
-        """How many runs nobody has begun yet."""
+        """Return the number of runs that wait."""
         statement = (
             select(func.count())
             .select_from(runs.join(connectors, connectors.c.id == runs.c.connector_id))
@@ -103,9 +103,7 @@ class DueWork:
             return int(connection.execute(statement).scalar_one())
 
     def due(self, now: datetime, limit: int) -> list[DueConnector]:
-        """Connectors whose scheduled moment has come, the oldest first; not those that are being
-        synced.
-        """
+        """Return due connectors, the oldest first; not those with a sync in progress."""
         busy = exists().where(runs.c.connector_id == connectors.c.id, runs.c.status.in_(UNFINISHED))
         statement = (
             select(connectors.c.id, connectors.c.next_due)
@@ -122,7 +120,7 @@ class DueWork:
             return [DueConnector(row.id, row.next_due) for row in connection.execute(statement)]
 
     def has_scheduled_run(self, connector_id: str, since: datetime, until: datetime) -> bool:
-        """Whether a sync was ordered by schedule from `since` on, and before `until`."""
+        """Whether the schedule ordered a sync from `since` on, and before `until`."""
         ordered = (runs.c.created_at >= since, runs.c.created_at < until)
         statement = select(exists().where(runs.c.connector_id == connector_id, SCHEDULED, *ordered))
         with self._database.read() as connection:
@@ -130,9 +128,9 @@ class DueWork:
 
     @staticmethod
     def unfinished(connector_id: str, connection: Connection) -> str | None:
-        """The run of the connector that waits or is worked on.
+        """Return the connector's run that waits or is in progress.
 
-        The connector's row is locked as long as the transaction lasts: no two orders are made at
+        The connector's row is locked until the transaction ends, so that two orders are not made at
         once.
         """
         this_connector = select(connectors.c.id).where(connectors.c.id == connector_id)
@@ -154,11 +152,10 @@ class DueWork:
         connection: Connection,
         *wanted: ColumnElement[bool],
     ) -> None:
-        """The connector's runs end here: those that wait or were begun with `error`, those that
-        were to be tried again as they stand.
+        """End the connector's open runs.
 
-        What they fetched stays theirs, and so does what is loaded. Whoever calls holds the
-        connector's lock.
+        Waiting and begun runs end with `error`; runs that wait for a retry keep their error.
+        Fetched answers and loaded rows remain. The caller holds the connector's lock.
         """
         this_connector = and_(runs.c.connector_id == connector_id, *wanted)
         statement = select(runs.c.id, runs.c.reports, runs.c.results).where(
@@ -183,7 +180,7 @@ class DueWork:
     def serve_due(
         connector_id: str, due: datetime, following: datetime | None, connection: Connection
     ) -> bool:
-        """Take a due moment and set the one after it. False when somebody else has taken it."""
+        """Take a due time and set the next one. Returns False if another process has taken it."""
         this_connector = and_(connectors.c.id == connector_id, connectors.c.next_due == due)
         return (
             connection.execute(

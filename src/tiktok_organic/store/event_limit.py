@@ -11,16 +11,16 @@ from tiktok_organic.store.security_events import Event
 __all__ = ["OF_A_MACHINE", "TOTAL", "EventLimit"]
 
 OF_A_MACHINE = 20
-"""Events of one kind and outcome from one machine in a minute."""
+"""Maximum of events of one kind and outcome from one machine in a minute."""
 TOTAL = 300
-"""Events in a minute."""
+"""Maximum of events in a minute."""
 
 
 class EventLimit:
-    """Which events are recorded.
+    """Decides which events are recorded.
 
-    What was done is always recorded; only attempts that failed are not, beyond the limits, and the
-    next one that is recorded says how many were left out.
+    Successful actions are always recorded. Failed attempts beyond the limits are not; the next
+    recorded one has the number of omitted ones.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class EventLimit:
         self._lock = threading.Lock()
 
     def admit(self, event: Event, machine: str) -> Event | None:
-        """The event as it is recorded, or None. `machine`: the network that it came from."""
+        """Return the event to record, or None. `machine`: the network of its origin."""
         if event.outcome == "success":
             return event
         name = f"{event.kind} {event.outcome} {machine}"

@@ -1,6 +1,4 @@
-"""Addresses that let one person in, once: the set-up address of the first start, and invitations
-after it.
-"""
+"""Single-use addresses for one person: the first start's set-up address, and invitations."""
 
 from __future__ import annotations
 
@@ -21,8 +19,11 @@ LIFE = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Invitation:
-    """`id` is the hash of its token; `email` is empty for the first person. `resets`: the id of the
-    person who chooses a new password with it; empty for a new person."""
+    """An invitation.
+
+    `id` is the hash of its token; `email` is empty for the first person. `resets`: the id of the
+    person who chooses a new password with it; empty for a new person.
+    """
 
     id: str
     email: str
@@ -37,7 +38,7 @@ class Invitation:
 
 
 class Invitations:
-    """Only a hash of each token is kept."""
+    """Invitations. Only a hash of each token is stored."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -53,9 +54,9 @@ class Invitations:
         inviter_id: str = "",
         resets: str = "",
     ) -> None:
-        """Store an invitation; it replaces an older one to the same address.
+        """Store an invitation; it replaces an older one for the same address.
 
-        `inviter_id`: the person whose rights it rests on; empty when it was made in a shell.
+        `inviter_id`: the person whose rights it depends on; empty if it was created in a shell.
         """
         with self._database.begin() as connection:
             connection.execute(
@@ -74,12 +75,12 @@ class Invitations:
             )
 
     def withdraw_of(self, inviter_id: str, connection: Connection) -> None:
-        """Withdraw what that person has made and nobody has used."""
+        """Withdraw the unused invitations of a person."""
         made_by_inviter = (table.c.inviter_id == inviter_id) | (table.c.resets == inviter_id)
         connection.execute(delete(table).where(made_by_inviter, table.c.used_at.is_(None)))
 
     def open(self, now: datetime) -> list[Invitation]:
-        """Those that can still be used."""
+        """Return the invitations that can still be used."""
         statement = select(table).where(table.c.used_at.is_(None), table.c.created_at > now - LIFE)
         with self._database.read() as connection:
             rows = connection.execute(statement.order_by(table.c.created_at)).all()
@@ -89,7 +90,7 @@ class Invitations:
         ]
 
     def find(self, token: str, now: datetime) -> Invitation:
-        """Raises NotFound when it was used, is too old, or never was."""
+        """Return an invitation. Raises NotFound if it was used, has expired, or does not exist."""
         found = next((i for i in self.open(now) if i.id == hashed(token)), None)
         if found is None:
             raise NotFound(
@@ -99,7 +100,7 @@ class Invitations:
         return found
 
     def use(self, invitation: Invitation, now: datetime, connection: Connection) -> bool:
-        """Use it up; whether nobody was quicker."""
+        """Mark it as used; return False if another request was faster."""
         unused = (table.c.token_hash == invitation.id) & table.c.used_at.is_(None)
         return bool(connection.execute(update(table).where(unused).values(used_at=now)).rowcount)
 

@@ -1,5 +1,7 @@
-"""Whether somebody has the key that a store's secrets were encrypted with: told from a word that
-was encrypted first, or from everything that is encrypted.
+"""Verify that a process has the key that encrypted a store's secrets.
+
+It decrypts a known text that the first process stored, or, without one, everything that is
+encrypted.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ Drafts are encrypted too, and may be older than a key that was given up.
 
 
 def holds_encrypted(database: Database) -> bool:
-    """Whether there is something in the store that a new key would not open."""
+    """Whether the store has values that a new key could not decrypt."""
     with database.read() as connection:
         word = select(meta.c.value).where(meta.c.name == KEY_CHECK)
         queries = (word, select(connectors.c.id), select(preferences.c.name))
@@ -38,11 +40,10 @@ def holds_encrypted(database: Database) -> bool:
 
 
 def check_key(database: Database, cipher: Cipher) -> bool:
-    """Whether the first key is the one that this store's secrets are encrypted with; False when a
-    later one is.
+    """Whether the first key is the one that this store's secrets are encrypted with.
 
-    Whoever comes first leaves the word by which this is told. Raises WrongKey when none of the keys
-    opens it.
+    False if a later key is. The first process stores a known text that later ones decrypt. Raises
+    WrongKey if no key decrypts it.
     """
     word = select(meta.c.value).where(meta.c.name == KEY_CHECK)
     with database.read() as connection:
@@ -62,7 +63,7 @@ def check_key(database: Database, cipher: Cipher) -> bool:
 
 
 def check_snapshot_key(document: dict[str, Any], cipher: Cipher) -> None:
-    """Raises WrongKey when the key does not open something in a snapshot."""
+    """Raise WrongKey if the key does not decrypt a snapshot."""
     tables = document["tables"]
     rows = [
         (row, columns)
@@ -78,7 +79,5 @@ def check_snapshot_key(document: dict[str, Any], cipher: Cipher) -> None:
 
 
 def _removed(row: dict[str, Any]) -> bool:
-    """A connector that was removed: the record of where numbers came from, whose destination is not
-    used any more.
-    """
+    """Whether a connector was removed, so that its destination is not used any more."""
     return row.get("removed_at") is not None

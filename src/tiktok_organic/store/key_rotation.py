@@ -1,6 +1,4 @@
-"""A new encryption key: once it stands first, what older ones have encrypted is encrypted again, so
-that they can be given up.
-"""
+"""Replace the encryption key: encrypt all values with the first key."""
 
 from __future__ import annotations
 
@@ -20,8 +18,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def rotate_key(database: Database, cipher: Cipher) -> None:
-    """Encrypt with the first key what another one has encrypted; what none of them opens stays as
-    it is.
+    """Encrypt with the first key what another key has encrypted.
+
+    A value that no key decrypts is unchanged.
     """
     with database.begin() as connection:
         count = sum(
@@ -43,7 +42,7 @@ def rotate_key(database: Database, cipher: Cipher) -> None:
 
 
 def _column(connection: Connection, name: str, column: str, cipher: Cipher) -> int:
-    """How many values were encrypted again. One that somebody replaces meanwhile is his."""
+    """Return the number of re-encrypted values. A value that changed in the meantime is skipped."""
     table = metadata.tables[name]
     keys = list(table.primary_key)
     count = 0

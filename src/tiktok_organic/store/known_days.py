@@ -22,7 +22,7 @@ class Days:
     def known(
         self, connector_id: str, connection: Connection | None = None
     ) -> dict[date, DayRecord]:
-        """Every day that anything is known of."""
+        """Return every known day."""
         statement = select(table).where(table.c.connector_id == connector_id)
         if connection is not None:
             found = connection.execute(statement).all()
@@ -34,7 +34,7 @@ class Days:
     def save(
         self, connector_id: str, records: Iterable[tuple[date, DayRecord]], connection: Connection
     ) -> None:
-        """Replace what is known of these days."""
+        """Replace the records of these days."""
         rows = [
             {
                 "connector_id": connector_id,

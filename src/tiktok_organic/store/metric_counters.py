@@ -1,4 +1,4 @@
-"""Figures that only grow, added up over all processes: requests, rows, seconds."""
+"""Counters over all processes that only increase: requests, rows, seconds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiktok_organic.store.upsert import insert_of
 __all__ = ["Counters"]
 
 Key = tuple[str, str]
-"""A figure's name and its label ("" when it has none)."""
+"""A counter's name and its label ("" if it has none)."""
 
 
 class Counters:
@@ -21,9 +21,7 @@ class Counters:
         self._database = database
 
     def add(self, amounts: Mapping[Key, float]) -> None:
-        """Add to several figures, in one transaction; the same order everywhere, so that nobody
-        blocks another.
-        """
+        """Add to several counters in one transaction; in a fixed order, which avoids deadlocks."""
         rows = [
             {"name": name, "label": label, "value": float(v)}
             for (name, label), v in sorted(amounts.items())

@@ -1,6 +1,6 @@
-"""Bring an older store up to date.
+"""Migrate an older store.
 
-Imported only when a store is behind: Alembic takes longer to load than a sync.
+Imported only if a store is older: importing Alembic takes longer than a sync.
 """
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ __all__ = ["configuration", "upgrade"]
 
 
 def configuration() -> Config:
-    """Alembic's settings; there is no file of them to lose."""
+    """Return Alembic's settings; they need no file."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
 
 
 def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
-    """Migrate from `version` (None: from nothing) to the newest schema, keeping a copy of an SQLite
-    file.
+    """Migrate from `version` (None: from nothing) to the newest schema; copy a SQLite file first.
 
-    Of several processes that begin at once one does it, whole or not at all. Raises Refused for a
-    newer store than we know.
+    If several processes begin at once, one migrates, completely or not at all. Raises Refused for a
+    store that is newer than this version.
     """
     if version is not None:
         _refuse_unknown(version)
@@ -44,7 +43,7 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
             MigrationContext.configure(connection).get_current_revision()
             == scripts.get_current_head()
         ):
-            return  # another process has done it meanwhile: its copy is the one from before
+            return  # another process has done it: its copy is the one of the old schema
         if path is not None and version is not None:
             _copy(path, path.with_name(f"{path.name}.before-{version}"))
         config.attributes["connection"] = connection
@@ -52,7 +51,7 @@ def upgrade(engine: Engine, version: str | None, path: Path | None) -> None:
 
 
 def _refuse_unknown(version: str) -> None:
-    """Raise Refused when no migration of ours leads to the store's schema."""
+    """Raise Refused if no migration of this version leads to the store's schema."""
     known = {
         script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
     }
@@ -64,9 +63,9 @@ def _refuse_unknown(version: str) -> None:
 
 
 def _come_first(connection: Connection) -> None:
-    """A transaction that nobody else can write beside.
+    """Begin a transaction that excludes other writers.
 
-    On SQLite it must be begun by hand: the driver would begin none, and a kill between two
+    On SQLite it must be begun explicitly: the driver would begin none, and a kill between two
     statements would leave a schema that no migration expects.
     """
     if connection.dialect.name == "sqlite":
@@ -76,10 +75,8 @@ def _come_first(connection: Connection) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A whole copy: what stands only in SQLite's log beside the file would be missing from a copied
-    file.
-    """
+    """Copy the whole database: a copied file would lack the content of SQLite's write-ahead log."""
     target.unlink(missing_ok=True)
-    target.touch(mode=0o600)  # before anything is in it
+    target.touch(mode=0o600)  # before it has any content
     with closing(sqlite3.connect(source)) as store, closing(sqlite3.connect(target)) as copy:
         store.backup(copy)

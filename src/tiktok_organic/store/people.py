@@ -1,4 +1,4 @@
-"""The people who may open the page."""
+"""The users of the page."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ __all__ = ["People", "Person"]
 
 @dataclass(frozen=True)
 class Person:
-    """`role`: owner, editor or viewer.
+    """A user of the page.
 
-    `timezone`: an IANA name, in which times are shown.
-
-    `password_hash` is empty for a person who signs on through a provider only. `totp`: the
-    encrypted secret of the second factor, `totp_step` the newest time step that was accepted,
-    `recovery_codes` the hashes of the codes that are left. `sso_subject`: issuer and subject at the
+    `role`: owner, editor or viewer. `timezone`: an IANA name, for the display of times.
+    `password_hash` is empty for a person who only signs on through a provider. `totp`: the
+    encrypted secret of the second factor, `totp_step` the newest accepted time step,
+    `recovery_codes` the hashes of the unused codes. `sso_subject`: issuer and subject at the
     provider.
     """
 
@@ -57,7 +56,7 @@ class People:
             return int(connection.execute(select(func.count()).select_from(table)).scalar() or 0)
 
     def all(self) -> list[Person]:
-        """In the order in which they came."""
+        """Return all people in the order of their creation."""
         with self._database.read() as connection:
             return [
                 _person(row)
@@ -65,7 +64,7 @@ class People:
             ]
 
     def get(self, person_id: str) -> Person:
-        """Raises NotFound."""
+        """Return a person. Raises NotFound."""
         with self._database.read() as connection:
             row = connection.execute(select(table).where(table.c.id == person_id)).first()
         if row is None:
@@ -73,7 +72,7 @@ class People:
         return _person(row)
 
     def by_email(self, email: str) -> Person | None:
-        """Capitals do not matter."""
+        """Return a person by e-mail address, case-insensitive."""
         with self._database.read() as connection:
             row = connection.execute(
                 select(table).where(table.c.email_key == email.strip().casefold())
@@ -81,7 +80,7 @@ class People:
         return _person(row) if row is not None else None
 
     def add(self, person: Person, connection: Connection) -> None:
-        """Raises Conflict when the e-mail address is known."""
+        """Add a person. Raises Conflict if the e-mail address is in use."""
         key = person.email.casefold()
         if (
             connection.execute(select(table.c.id).where(table.c.email_key == key)).first()
@@ -116,14 +115,14 @@ class People:
             own.execute(statement)
 
     def by_subject(self, subject: str) -> Person | None:
-        """Who signs on as that subject of a provider."""
+        """Return the person with that subject of a provider."""
         statement = select(table).where(table.c.sso_subject == subject)
         with self._database.read() as connection:
             row = connection.execute(statement).first()
         return _person(row) if row is not None else None
 
     def locked(self, person_id: str, connection: Connection) -> Person:
-        """A person as of now, unchanged by others until the transaction ends. Raises NotFound."""
+        """Return a person, locked until the transaction ends. Raises NotFound."""
         statement = select(table).where(table.c.id == person_id).with_for_update()
         row = connection.execute(statement).first()
         if row is None:
@@ -131,7 +130,7 @@ class People:
         return _person(row)
 
     def owners(self, connection: Connection) -> list[str]:
-        """The ids of all owners, unchanged by others until the transaction ends."""
+        """Return the ids of all owners, locked until the transaction ends."""
         statement = select(table.c.id).where(table.c.role == "owner").order_by(table.c.id)
         return list(connection.execute(statement.with_for_update()).scalars())
 

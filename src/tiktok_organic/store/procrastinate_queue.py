@@ -1,8 +1,7 @@
-"""DueWork on their way to workers: jobs of Procrastinate's tables, which live beside ours in the
-same PostgreSQL.
+"""The queue of several machines: jobs of Procrastinate's tables, in the same PostgreSQL.
 
-A job says only "attempt this run". What is to be done stands in the run's row, and so no job is
-precious: one that is missing is made again, one that is too many finds nothing to do.
+A job says only "attempt this run"; the run's row has everything else. So a missing job is created
+again, and a superfluous one does nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ __all__ = ["QUEUE", "TASK", "Queue"]
 QUEUE = "tiktok_organic"
 TASK = "tiktok_organic.attempt"
 _SILENT_FOR = 30.0
-"""Seconds without a heartbeat after which a worker is dead."""
+"""Seconds without a heartbeat after which a worker counts as dead."""
 
 _PUT = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, :priority, :lock, :run, "
@@ -49,7 +48,7 @@ class Queue:
         self._database = database
 
     def prepare(self) -> None:
-        """Make Procrastinate's tables where there are none."""
+        """Create Procrastinate's tables if they are missing."""
         from procrastinate.schema import SchemaManager
 
         with self._database.begin() as connection:
@@ -62,9 +61,9 @@ class Queue:
 
     @staticmethod
     def put(run_id: str, connector_id: str, connection: Connection, *, by_person: bool) -> None:
-        """Order an attempt, in the transaction of `connection`; a person's goes first.
+        """Add a job, in the transaction of `connection`; a user's job goes first.
 
-        Procrastinate never gives two jobs of one connector away at once.
+        Procrastinate never starts two jobs of one connector at once.
         """
         values = {
             "queue": QUEUE,
@@ -77,7 +76,7 @@ class Queue:
         connection.execute(_PUT, values)
 
     def known(self, run_ids: Sequence[str]) -> set[str]:
-        """Which of these runs have a job that waits or is worked on."""
+        """Return which of these runs have a job that waits or is in progress."""
         if not run_ids:
             return set()
         with self._database.read() as connection:
@@ -86,13 +85,13 @@ class Queue:
             }
 
     def orphaned(self) -> list[tuple[str, str]]:
-        """Run and connector of jobs that were given to workers which have died since."""
+        """Return run and connector of the jobs of dead workers."""
         with self._database.read() as connection:
             found = connection.execute(_ORPHANED, {"queue": QUEUE, "s": _SILENT_FOR})
             return [(row.run, row.connector) for row in found]
 
     def revive(self, run_ids: Collection[str]) -> None:
-        """Give the jobs of these runs away again."""
+        """Make the jobs of these runs available again."""
         if run_ids:
             with self._database.begin() as connection:
                 connection.execute(_REVIVE, {"runs": list(run_ids)})

@@ -1,7 +1,7 @@
 """The rate limiter that all processes share: the times of requests, per limit, in the store.
 
-The times of the requests are stored, not a rate: "at most 40 in any minute" is then exact, and a
-small account never waits. (A one-row leaky bucket admits its burst twice within a window.)
+It stores times, not a rate: "at most 40 in any minute" is then exact, and a small account never
+waits. (A one-row leaky bucket allows its burst twice within a window.)
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ _COMPARE_EVERY = 600.0
 class StoreRateLimiter:
     """Implements `RateLimiter`.
 
-    Times are the server's on PostgreSQL, so that machines need not agree, and otherwise this
-    machine's. Under limits of more than `_MOST` per window no request is counted; a block is kept.
+    On PostgreSQL, times are the server's, so the machines' clocks may differ; otherwise this
+    machine's. With limits of more than `_MOST` per window no request is counted; blocks apply
+    anyway.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -53,7 +54,7 @@ class StoreRateLimiter:
         others = [name for name, count, _ in wanted if count > _MOST]
         with self._writing, self._database.begin() as connection:
             windows = self._read(counted, connection)
-            now = self._now()  # read here: waiting for the right to write can take seconds
+            now = self._now()  # read here: waiting for the write lock can take seconds
             due = max(now, self._blocked_until(others, connection))
             for window in windows.values():
                 window.forget(now)
@@ -68,7 +69,7 @@ class StoreRateLimiter:
             for window in windows.values():
                 window.take(due)
             self._write(windows, connection)
-        return max(0, due - self._now()) / 1_000_000  # writing took its time as well
+        return max(0, due - self._now()) / 1_000_000  # writing takes time as well
 
     def block(self, name: str, seconds: float) -> None:
         with self._writing, self._database.begin() as connection:
@@ -85,7 +86,7 @@ class StoreRateLimiter:
         return max(0, until - self._now()) / 1_000_000
 
     def _blocked_until(self, names: list[str], connection: Connection) -> int:
-        """When the last block of one of these names ends; 0 when there is none."""
+        """Return when the last block of one of these names ends; 0 if there is none."""
         if not names:
             return 0
         credible = table.c.held_until <= self._now() + LONGEST_BLOCK
@@ -96,7 +97,7 @@ class StoreRateLimiter:
         return (self._clock.now() + self._ahead - _EPOCH) // timedelta(microseconds=1)
 
     def _read(self, keys: list[Key], connection: Connection) -> dict[str, SlidingWindow]:
-        """The rows, created where missing, locked until the transaction ends."""
+        """Return the rows, created if missing, locked until the transaction ends."""
         names = sorted(name for name, _, _ in keys)
         kept = self._locked(names, connection)
         if len(kept) < len(names):
@@ -111,7 +112,7 @@ class StoreRateLimiter:
         }
 
     def _locked(self, names: list[str], connection: Connection) -> dict[str, Row[Any]]:
-        """The existing rows, locked in the same order by every process."""
+        """Return the existing rows, locked in the same order by every process."""
         statement = select(table).where(table.c.name.in_(names)).order_by(table.c.name)
         if connection.dialect.name != "sqlite":
             self._ask_server(connection)
@@ -119,9 +120,9 @@ class StoreRateLimiter:
         return {row.name: row for row in connection.execute(statement)}
 
     def _ask_server(self, connection: Connection) -> None:
-        """Measure how far the server's clock is ahead of ours; a test's clock is left alone.
+        """Measure how far the server's clock is ahead of ours; a test's clock is not corrected.
 
-        No commit waits for the disk: a crash of the server may forget the last second.
+        Commits here do not wait for the disk: a crash of the server may lose the last second.
         """
         connection.execute(text("SET LOCAL synchronous_commit TO OFF"))
         if not isinstance(self._clock, SystemClock):
@@ -142,10 +143,10 @@ class StoreRateLimiter:
 
 
 def _spaced(window: SlidingWindow) -> list[SlidingWindow]:
-    """The distance that a full one-second limit requires between two requests.
+    """Return the distance that a full limit per second requires between two requests.
 
-    Of ten threads that wake at once some are late, and the eleventh request could arrive within the
-    second of the first. A small account, alone, never waits.
+    If ten threads wake at once, some are late, and the eleventh request could arrive within the
+    second of the first. A single small account never waits.
     """
     if window.seconds > 1 or len(window.times) < window.count:
         return []

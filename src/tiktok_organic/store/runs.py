@@ -56,15 +56,15 @@ _ENDED_BADLY = (RunStatus.FAILED, RunStatus.PARTIAL)
 
 
 class Runs:
-    """All runs, those of removed connectors too."""
+    """All runs, including those of removed connectors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, values: Mapping[str, Any], connection: Connection) -> datetime:
-        """Add a new order and return its sync date.
+        """Add a run and return its sync date.
 
-        The sync date is later than any other of the connector, even when the clock was set back.
+        The sync date is later than any other of the connector, even if the clock was set back.
         """
         newest = connection.execute(
             select(func.max(table.c.sync_date)).where(
@@ -88,7 +88,7 @@ class Runs:
         return sync_date
 
     def get(self, run_id: str) -> Run:
-        """Raises NotFound."""
+        """Return a run. Raises NotFound."""
         with self._database.read() as connection:
             row = connection.execute(_select().where(table.c.id == run_id.strip())).first()
         if row is None:
@@ -107,7 +107,10 @@ class Runs:
         kind: str | None = None,
         before: Run | None = None,
     ) -> list[Run]:
-        """Newest first; `before`: only runs older than this one, the next page of a list."""
+        """Return the newest runs first.
+
+        `before`: only runs older than this one, for the next page.
+        """
         statement = _select().order_by(table.c.sync_date.desc(), table.c.id.desc())
         for column, wanted in (
             (table.c.connector_id, connector_id),
@@ -123,11 +126,11 @@ class Runs:
         return self._found(statement.limit(limit) if limit else statement)
 
     def last(self) -> dict[str, Run]:
-        """The newest run of every connector."""
+        """Return the newest run of every connector."""
         return self._newest_of_each(true())
 
     def last_good(self) -> dict[str, Run]:
-        """The newest run of every connector that loaded all its reports."""
+        """Return the newest run of every connector that loaded all its reports."""
         return self._newest_of_each(table.c.status == RunStatus.SUCCEEDED)
 
     def _newest_of_each(self, condition: ColumnElement[bool]) -> dict[str, Run]:
@@ -142,9 +145,9 @@ class Runs:
         return {run.connector_id: run for run in self._found(statement)}
 
     def pending(self, connector_id: str) -> list[Run]:
-        """The runs that another attempt can still complete, oldest first.
+        """Return the runs that another attempt can still complete, oldest first.
 
-        These are the unfinished ones, and those that are fetched and not loaded.
+        These are unfinished ones, and fetched ones that are not loaded.
         """
         fetched = table.c.status.in_(_ENDED_BADLY) & table.c.fetched.is_not(None)
         statement = (
@@ -155,7 +158,7 @@ class Runs:
         return [run for run in self._found(statement) if run.unfinished or run.loadable]
 
     def loaded(self, connector_id: str, since: datetime | None = None) -> list[Run]:
-        """The runs whose rows were loaded, oldest sync date first; `since`: later sync dates."""
+        """Return the loaded runs, oldest sync date first; `since`: later sync dates only."""
         wanted = [table.c.connector_id == connector_id, table.c.loaded]
         if since is not None:
             wanted.append(table.c.sync_date > since)
@@ -171,7 +174,7 @@ class Runs:
         return self._found(_select().where(*wanted).order_by(table.c.sync_date))
 
     def newest_loaded(self, connector_id: str) -> Run | None:
-        """The newest of them."""
+        """Return the newest loaded run."""
         statement = (
             _select()
             .where(table.c.connector_id == connector_id, table.c.loaded)
@@ -181,8 +184,8 @@ class Runs:
         return found[0] if found else None
 
     def gone(self, connector_id: str) -> list[Run]:
-        """The runs whose rows the warehouse has lost, oldest sync date first."""
-        parts = cast(table.c.fetched, String)  # the state's word stands nowhere else in it
+        """Return the runs whose rows the warehouse has lost, oldest sync date first."""
+        parts = cast(table.c.fetched, String)  # the state's name occurs nowhere else in it
         statement = _select().where(
             table.c.connector_id == connector_id,
             table.c.loaded,
@@ -191,7 +194,7 @@ class Runs:
         return self._found(statement.order_by(table.c.sync_date))
 
     def save(self, run: Run, connection: Connection) -> None:
-        """Write everything of the run that an attempt may change."""
+        """Write everything that an attempt may change."""
         values = {name: getattr(run, name) for name in _CHANGEABLE}
         statement = update(table).where(table.c.id == run.id).values(_columns(values))
         connection.execute(statement)
@@ -234,7 +237,7 @@ def _run(row: Row[Any]) -> Run:
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of a run as their columns store them."""
+    """Convert values of a run to its stored columns."""
     return {name: _stored(value) for name, value in values.items()}
 
 

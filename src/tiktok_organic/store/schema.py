@@ -55,20 +55,18 @@ __all__ = [
 ]
 
 HEAD = "0003"
-"""The migration that makes this schema."""
+"""The migration that creates this schema."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def microseconds(moment: datetime) -> int:
-    """How a moment is kept: since 1970, in UTC."""
+    """Return the stored form of a time: microseconds since 1970, UTC."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware moment in UTC, kept as microseconds since 1970: exact, and the same in every
-    database.
-    """
+    """An aware time in UTC, stored as microseconds since 1970: exact in every database."""
 
     impl = BigInteger
     cache_ok = True
@@ -81,7 +79,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Text(TypeDecorator[str]):
-    """Text as every store can hold it; also in conditions, so that no such text is ever found."""
+    """Text that every store can hold; also in conditions, so that another text is never found."""
 
     impl = String
     cache_ok = True
@@ -91,7 +89,7 @@ class Text(TypeDecorator[str]):
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON value as every store can hold it."""
+    """A JSON value that every store can hold."""
 
     impl = JSON
     cache_ok = True
@@ -109,9 +107,9 @@ meta = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
-# What must be unique among the connectors that were not removed stands in `…_key` columns, null for
-# removed ones. (A partial index would say it more directly, and costs 45 ms of every start:
-# SQLAlchemy loads both dialects for it.)
+# The `…_key` columns have what must be unique among the connectors that were not removed, and null
+# for removed ones. (A partial index would be more direct, but costs 45 ms of every start:
+# SQLAlchemy imports both dialects for it.)
 connectors = Table(
     "connectors",
     metadata,

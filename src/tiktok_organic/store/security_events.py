@@ -1,6 +1,6 @@
-"""Security events: who did what, from where, and what came of it.
+"""Security events: who did what, from where, and the outcome.
 
-Kept for a year, at most 50,000.
+They are kept for a year, at most 50,000.
 """
 
 from __future__ import annotations
@@ -24,12 +24,11 @@ _PRUNED_EVERY = 100
 
 @dataclass(frozen=True)
 class Event:
-    """`kind`: what happened, such as `login`.
+    """A security event.
 
-    `outcome`: `success`, `failure` or `blocked`.
-
-    `who`: the e-mail address of the person, or what was typed. `address`: the network address that
-    it came from. `what`: what it was about, such as the invited person.
+    `kind`: such as `login`. `outcome`: `success`, `failure` or `blocked`. `who`: the e-mail address
+    of the person, or the typed text. `address`: the network address of the origin. `what`: the
+    object, such as the invited person.
     """
 
     at: datetime
@@ -47,7 +46,7 @@ class Events:
         self._database = database
 
     def add(self, event: Event) -> None:
-        """Store an event; now and then remove the ones that are too old or too many."""
+        """Store an event; occasionally delete events that are too old or too many."""
         values = {
             "at": event.at,
             "kind": event.kind,
@@ -64,11 +63,11 @@ class Events:
                 connection.execute(delete(table).where(old))
 
     def newest(self, limit: int, *, skip: int = 0) -> list[Event]:
-        """The newest events first."""
+        """Return the newest events first."""
         return list(self._read(limit, skip))
 
     def count(self) -> int:
-        """How many events are stored."""
+        """Return the number of stored events."""
         with self._database.read() as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar() or 0)
 
@@ -80,7 +79,7 @@ class Events:
 
 
 def _short(text: str) -> str:
-    """What a stranger typed, without what no database can store, and not longer than a line."""
+    """Shorten a typed text to a line, without characters that no database can store."""
     printable = "".join(
         c if c.isprintable() and not 0xD800 <= ord(c) < 0xE000 else "�" for c in text
     )

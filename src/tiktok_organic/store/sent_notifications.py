@@ -1,4 +1,4 @@
-"""What people were told already, so that they are told once."""
+"""Sent notifications, so that each event is sent once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Notices:
         self._database = database
 
     def told(self) -> dict[tuple[str, str], datetime]:
-        """When each event of each connector was told last."""
+        """Return when each event of each connector was last sent."""
         with self._database.read() as connection:
             return {
                 (row.connector_id, row.event): row.said_at
@@ -32,7 +32,7 @@ class Notices:
             )
 
     def forget(self, connector_id: str, event: str) -> None:
-        """The event is over: when it comes again, it is news."""
+        """Delete an event that is over, so that a new occurrence is sent."""
         with self._database.begin() as connection:
             connection.execute(
                 delete(table).where(table.c.connector_id == connector_id, table.c.event == event)

@@ -1,4 +1,4 @@
-"""Who is logged in where. Only a hash of each session's token is stored."""
+"""Login sessions. Only a hash of each session's token is stored."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tiktok_organic.store.schema import sessions as table
 __all__ = ["DEVICE_LIFE", "LONGEST", "Session", "Sessions", "hashed"]
 
 LONGEST = timedelta(days=30)
-"""A session ends after so long, and after a week without use."""
+"""A session ends after this time, and after a week without use."""
 DEVICE_LIFE = timedelta(days=365)
-"""How long a browser counts as known after its person last logged in there."""
+"""How long a browser counts as known after its person's last login."""
 
 _IDLE = timedelta(days=7)
 _NOTED_EVERY = timedelta(minutes=5)
@@ -27,11 +27,11 @@ _CODE_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Session:
-    """One browser of one person.
+    """A session: one browser of one person.
 
-    `id`: names the session in a form, and opens nothing. `confirmed_at`: when the person last
-    proved who they are. `expects_code`: the password was right, the second factor is still missing;
-    such a session opens nothing but the page that asks for the code.
+    `id`: identifies the session in a form, and grants nothing. `confirmed_at`: when the person last
+    confirmed their identity. `expects_code`: the password was right, the second factor is still
+    missing; such a session grants access only to the page that asks for the code.
     """
 
     id: str
@@ -45,12 +45,12 @@ class Session:
 
 
 def hashed(token: str) -> str:
-    """What is stored of a token of 256 random bits: those need no salt and no slow hash."""
+    """Return the stored hash of a token of 256 random bits: it needs no salt and no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Sessions:
-    """The sessions in the store, and the browsers that were logged in before."""
+    """Sessions, and known browsers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,7 +65,7 @@ class Sessions:
         browser: str = "",
         expects_code: bool = False,
     ) -> None:
-        """Store a session, and remove those that have ended."""
+        """Store a session, and delete ended ones."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.created_at < now - LONGEST))
             connection.execute(
@@ -82,7 +82,7 @@ class Sessions:
             )
 
     def find(self, token: str, now: datetime) -> Session | None:
-        """The session of a token; None when it has ended or never existed."""
+        """Return the session of a token; None if it has ended or does not exist."""
         statement = select(table).where(table.c.token_hash == hashed(token))
         with self._database.read() as connection:
             row = connection.execute(statement).first()
@@ -99,12 +99,12 @@ class Sessions:
         return session
 
     def person(self, token: str, now: datetime) -> str | None:
-        """Whose complete session a token opens; None when there is none."""
+        """Return the person of a complete session; None if there is none."""
         session = self.find(token, now)
         return session.person_id if session is not None and not session.expects_code else None
 
     def of_person(self, person_id: str, now: datetime) -> list[Session]:
-        """The complete sessions of a person that have not ended, newest use first."""
+        """Return a person's complete sessions that have not ended, newest use first."""
         statement = (
             select(table)
             .where(table.c.person_id == person_id, table.c.created_at > now - LONGEST)
@@ -116,7 +116,7 @@ class Sessions:
         return [session for session in found if not session.expects_code]
 
     def confirm(self, token: str, now: datetime) -> None:
-        """The person has just proved who they are."""
+        """Record that the person has confirmed their identity."""
         with self._database.begin() as connection:
             connection.execute(
                 update(table).where(table.c.token_hash == hashed(token)).values(confirmed_at=now)
@@ -137,13 +137,13 @@ class Sessions:
             )
 
     def end_all(self, person_id: str) -> None:
-        """End all sessions of a person, and forget the browsers that were known."""
+        """End all sessions of a person, and delete their known browsers."""
         with self._database.begin() as connection:
             for part in (table, devices):
                 connection.execute(delete(part).where(part.c.person_id == person_id))
 
     def know_device(self, token: str, person_id: str, now: datetime) -> None:
-        """A browser in which the person has logged in; forget those of more than a year ago."""
+        """Record a browser in which the person has logged in; delete those older than a year."""
         with self._database.begin() as connection:
             connection.execute(delete(devices).where(devices.c.seen_at < now - DEVICE_LIFE))
             connection.execute(delete(devices).where(devices.c.token_hash == hashed(token)))

@@ -1,7 +1,7 @@
-"""Failed attempts to prove who one is: they are slowed down, forgotten after a day, and pruned.
+"""Failed logins: they slow down further attempts, and are forgotten after a day.
 
 An attempt is counted before it is verified, in one transaction, so that a burst of attempts cannot
-pass before the first of them has been counted.
+pass before the first of them is counted.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ from tiktok_organic.store.upsert import upsert
 __all__ = ["Brake", "SignInAttempts"]
 
 MEMORY = timedelta(days=1)
-"""A failure is forgotten when no other one followed within this time."""
+"""A failure is forgotten if no other one follows within this time."""
 _FIRST_PAUSE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Brake:
-    """What slows attempts down.
+    """A counter that slows down attempts.
 
-    `who`: what is counted, such as `login:alice@example.com:192.0.2.1`.
-
-    After `free` failures each further attempt waits 10 seconds, doubled each time, up to `longest`.
+    `who`: what is counted, such as `login:alice@example.com:192.0.2.1`. After `free` failures each
+    further attempt waits 10 seconds, doubled each time, up to `longest`.
     """
 
     who: str
@@ -37,7 +36,7 @@ class Brake:
     longest: timedelta = timedelta(minutes=15)
 
     def pause(self, failures: int) -> timedelta:
-        """How long the next attempt waits after that many failures."""
+        """Return how long the next attempt waits after this many failures."""
         if failures < self.free:
             return timedelta(0)
         doubled: int = 2 ** min(failures - self.free, 10)
@@ -51,9 +50,10 @@ class SignInAttempts:
         self._database = database
 
     def begin(self, brakes: Sequence[Brake], now: datetime) -> float:
-        """Count an attempt as a failure until `succeeded` says otherwise, and return 0.
+        """Count an attempt as a failure until `succeeded` is called, and return 0.
 
-        When one of the brakes is on, nothing is counted and the seconds to wait are returned.
+        If one of the brakes requires a pause, nothing is counted and the seconds to wait are
+        returned.
         """
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.last_at < now - MEMORY))
@@ -74,7 +74,7 @@ class SignInAttempts:
         return 0.0
 
     def succeeded(self, brakes: Sequence[Brake]) -> None:
-        """The attempt was good: its brakes begin again."""
+        """Reset the brakes after a successful attempt."""
         with self._database.begin() as connection:
             names = [brake.who for brake in brakes]
             connection.execute(delete(table).where(table.c.who.in_(names)))

@@ -1,5 +1,6 @@
-"""The whole store as one document of plain values, and back: from SQLite to PostgreSQL too, or the
-other way.
+"""Export the whole store as one document of plain values, and import it.
+
+It can be imported into the other kind of database (SQLite or PostgreSQL).
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 __all__ = ["check_schema", "fill", "take"]
 
 _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations", "devices")
-"""What is of no use later: requests of the last minute, logins, consents that were begun."""
+"""Tables that are useless later: requests of the last minute, logins, consents in progress."""
 _AT_ONCE = 500
-"""Rows that are written together."""
+"""Rows per INSERT."""
 
 
 def take(database: Database) -> dict[str, Any]:
-    """Every row, as of one moment."""
+    """Export every row, in one transaction."""
     with database.begin() as connection:
         if database.path is None:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
@@ -54,7 +55,7 @@ def check_schema(document: dict[str, Any]) -> None:
 def fill(database: Database, document: dict[str, Any]) -> None:
     """Write the rows of a document of this schema into an empty store, all or none.
 
-    Raises Refused for a store with connectors in it.
+    Raises Refused for a store with connectors.
     """
     with database.begin() as connection:
         _refuse_used(connection)
@@ -93,7 +94,7 @@ def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_text(kind: Any, value: Any) -> Any:
-    """A document's value as a column of that type takes it."""
+    """Convert a document's value for a column of that type."""
     if value is None:
         return None
     if isinstance(kind, LargeBinary):

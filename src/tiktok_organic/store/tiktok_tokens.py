@@ -1,4 +1,4 @@
-"""The tokens of each connector, encrypted. A pair is always written as one."""
+"""The tokens of each connector, encrypted. A pair is always written as a whole."""
 
 from __future__ import annotations
 
@@ -20,27 +20,36 @@ __all__ = ["StoredTokens", "TokenStore"]
 
 @dataclass(frozen=True)
 class StoredTokens:
-    """A pair as stored. `version` grows by one with every write of the connector's pair, so it
-    tells whether the pair was replaced since it was read."""
+    """A stored pair.
+
+    `version` increases with every write of the connector's pair, and so shows whether the pair was
+    replaced since it was read.
+    """
 
     tokens: Tokens
     version: int
 
 
 class TokenStore:
-    """Reads and writes pairs. A consent replaces whatever is stored (`write`); a renewal replaces
-    only the pair that it renewed (`replace`)."""
+    """Reads and writes pairs.
+
+    A consent replaces any stored pair (`write`); a renewal replaces only the pair that it renewed
+    (`replace`).
+    """
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
         self._cipher = cipher
 
     def read(self, connector_id: str) -> Tokens:
-        """Raises ReconnectNeeded when the connector has no tokens."""
+        """Return the pair. Raises ReconnectNeeded if the connector has no tokens."""
         return self.stored(connector_id).tokens
 
     def stored(self, connector_id: str) -> StoredTokens:
-        """The pair with its version. Raises ReconnectNeeded when the connector has no tokens."""
+        """Return the pair with its version.
+
+        Raises ReconnectNeeded if the connector has no tokens.
+        """
         statement = (
             select(table, connectors.c.account_id, connectors.c.scopes)
             .join(connectors, connectors.c.id == table.c.connector_id)
@@ -74,8 +83,10 @@ class TokenStore:
         upsert(connection, table, [row])
 
     def replace(self, connector_id: str, tokens: Tokens, *, version: int, now: datetime) -> bool:
-        """Store a renewed pair over the pair with that version. False when another pair (of a new
-        consent) is stored by now, or none; nothing is written then."""
+        """Store a renewed pair over the pair with that version.
+
+        Returns False and writes nothing if another pair (of a new consent) is stored now, or none.
+        """
         still_there = (table.c.connector_id == connector_id, table.c.version == version)
         values = {**self._encrypted(tokens, now), "version": version + 1}
         with self._database.begin() as connection:

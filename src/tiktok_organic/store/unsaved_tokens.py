@@ -1,8 +1,8 @@
-"""Renewed pairs that the store could not take yet, encrypted, each in a file of the home folder.
+"""Renewed pairs that the store could not accept yet, encrypted, each in a file of the home folder.
 
-TikTok may accept a refresh token only once. So the place for the new pair is reserved before TikTok
-is asked, and the pair is written there before it is written into the store: a full disk, or a
-process that is killed in between, does not cost the consent.
+TikTok may accept a refresh token only once. So space for the new pair is reserved before TikTok is
+asked, and the pair is written there before it is written into the store: a full disk or a killed
+process does not lose the consent.
 """
 
 from __future__ import annotations
@@ -48,17 +48,20 @@ class UnsavedTokens:
             ) from error
 
     def keep(self, connector_id: str, renewed: StoredTokens) -> None:
-        """Write the new pair into the reserved space. `renewed.version`: of the pair that it
-        replaces. An error is not raised: the store may still take the pair."""
+        """Write the new pair into the reserved space.
+
+        `renewed.version`: of the pair that it replaces. An error is not raised: the store may still
+        accept the pair.
+        """
         values = {**asdict(renewed.tokens), "version": renewed.version}
         for name in _TIMES:
             values[name] = values[name].isoformat()
         with suppress(OSError):
-            # In place: the blocks are there, so a full disk does not matter.
+            # In place: the blocks are allocated, so a full disk does not matter.
             self._write(connector_id, self._cipher.encrypt(json.dumps(values)) + b"\n", 0)
 
     def read(self, connector_id: str) -> StoredTokens | None:
-        """The pair that was kept, None when there is none."""
+        """Return the saved pair, None if there is none."""
         try:
             kept = self._file(connector_id).read_bytes().partition(b"\n")[0]
             values: dict[str, Any] = json.loads(self._cipher.decrypt(kept))

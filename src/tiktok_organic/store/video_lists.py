@@ -1,4 +1,4 @@
-"""Where each account's videos lay on the timeline at its last sync: one row for a connector."""
+"""The publication times of each account's videos at its last sync: one row per connector."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class VideoLists:
         self._database = database
 
     def read(self, connector_id: str) -> KnownVideos | None:
-        """What was saved last; None before the first complete list."""
+        """Return the last saved list; None before the first complete one."""
         statement = select(table.c.known).where(table.c.connector_id == connector_id)
         with self._database.read() as connection:
             document = connection.execute(statement).scalar()
         return None if document is None else KnownVideos.from_document(document)
 
     def save(self, connector_id: str, known: KnownVideos) -> None:
-        """Replace what is stored."""
+        """Replace the stored list."""
         row = {"connector_id": connector_id, "known": known.document()}
         with self._database.begin() as connection:
             upsert(connection, table, [row])
 
     def remove(self, connector_id: str) -> None:
-        """Forget a connector."""
+        """Delete a connector's list."""
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.connector_id == connector_id))

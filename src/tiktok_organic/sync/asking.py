@@ -1,6 +1,4 @@
-"""How TikTok is asked during one sync: with what, and what happens when it refuses something that
-was asked for.
-"""
+"""Requests of one sync, and their repetition without refused fields or days."""
 
 from __future__ import annotations
 
@@ -25,14 +23,14 @@ __all__ = ["Asking", "DaysAsked", "Question", "ask_patiently"]
 
 _T = TypeVar("_T")
 _LAST = 5
-"""Days that are asked for when TikTok refuses more, for whatever reason."""
+"""Number of days that are requested if TikTok refuses more for an unknown reason."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """What fetching needs besides the order.
+    """The dependencies of fetching, besides the order.
 
-    `scopes_now()` asks TikTok what the token still carries.
+    `scopes_now()` asks TikTok for the token's present scopes.
     """
 
     tiktok: TikTok
@@ -43,20 +41,19 @@ class Asking:
     scopes_now: Callable[[], tuple[str, ...]]
     stop: Stop
     known_videos: KnownVideos | None = None
-    """Where the account's videos lay at its last sync, which saves requests."""
+    """The account's videos at its last sync; knowing them saves requests."""
 
     def step(self, what: str, pages: int, rows: int) -> None:
-        """Report what has come so far. Raises Stopped when the sync has to stop here."""
+        """Report the progress so far. Raises Stopped when the sync has to stop here."""
         self.stop.check()
         self.progress(ProgressEvent(Phase.FETCHING, what, pages, rows))
 
 
 class DaysAsked:
-    """The window of one call.
+    """The window of one request, which becomes shorter after refusals.
 
-    Its refused oldest day is given up once; where it was not the fields that TikTok minded, more of
-    them are, at most those of which nobody knows whether TikTok has them, and then all but the last
-    few.
+    The oldest day is removed once. If no field is the cause, more days are removed: first those
+    that TikTok may not have any more, and then all but the last few.
     """
 
     def __init__(self, window: Window | None, clock: Clock) -> None:
@@ -79,7 +76,7 @@ class DaysAsked:
         return True
 
     def retreat(self) -> bool:
-        """It was not the fields: whether fewer days can be asked for."""
+        """Remove days, because no field was the cause; False if none can be removed."""
         self.suspect = True
         if self.window.start < self._surely_reached < self.window.end:
             self.window = Window(self.window.start + timedelta(days=1), self.window.end)
@@ -90,14 +87,14 @@ class DaysAsked:
         return True
 
     def restore(self) -> None:
-        """It was not the oldest day that TikTok refused."""
+        """Restore the oldest day, because it was not the cause."""
         if self._whole is not None:
             self.window, self._whole, self._may_shorten = self._whole, None, True
 
 
 @dataclass(frozen=True)
 class Question(Generic[_T]):
-    """One call of TikTok's: `parameters(fields)` makes its parameters, `read` checks its data."""
+    """One kind of request: `parameters(fields)` returns its parameters, `read` checks its data."""
 
     tiktok: TikTok
     endpoint: str
@@ -111,7 +108,7 @@ def ask_patiently(
     narrow: Callable[[], bool],
     days: DaysAsked | None = None,
 ) -> tuple[int, _T]:
-    """Ask; where TikTok refuses something that was asked for, ask again without it."""
+    """Ask TikTok; after a refusal, ask again without the refused field or days."""
     tiktok, endpoint, read = question.tiktok, question.endpoint, question.read
     while True:
         asked = fields.names

@@ -1,4 +1,4 @@
-"""The part of one load that the page's charts show; its size does not grow with the account."""
+"""The part of a load that the page's charts show; its size does not grow with the account."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _present(record: object, names: Any) -> dict[str, Any]:
 
 
 def _parts(text: str | None) -> list[dict[str, Any]]:
-    """The objects of a JSON array, 300 at most; none when the text is something else."""
+    """Return the objects of a JSON array, 300 at most; none if the text is something else."""
     try:
         parts = json.loads(text or "[]")
     except (ValueError, RecursionError):

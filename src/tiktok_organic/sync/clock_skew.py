@@ -1,5 +1,6 @@
-"""What follows from this machine's clock being off TikTok's; `Usage.clock_ahead` measures by how
-much.
+"""Consequences of a difference between this machine's clock and TikTok's.
+
+`Usage.clock_ahead` measures the difference.
 """
 
 from __future__ import annotations
@@ -9,18 +10,18 @@ from datetime import timedelta
 __all__ = ["FAR", "TOLERANCE", "clock_is_right", "skew_words"]
 
 TOLERANCE = timedelta(minutes=10)
-"""A clock that is off by more is warned about, and no day becomes lost by it."""
+"""A larger difference causes a warning, and then no day becomes lost."""
 FAR = timedelta(hours=12)
-"""A clock that is off by more dates a sync to another day: nothing is loaded then."""
+"""A larger difference may date a sync to another day: nothing is loaded then."""
 
 
 def clock_is_right(ahead: float | None) -> bool:
-    """Whether lasting conclusions may be drawn from this machine's date."""
+    """Whether this machine's date is reliable enough for permanent decisions."""
     return ahead is None or abs(ahead) <= TOLERANCE.total_seconds()
 
 
 def skew_words(ahead: float) -> str:
-    """`3 days ahead of TikTok's`."""
+    """Format the difference: `3 days ahead of TikTok's`."""
     seconds = abs(ahead)
     units = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
     size, unit = next((pair for pair in units if seconds >= 2 * pair[0]), (1, "seconds"))

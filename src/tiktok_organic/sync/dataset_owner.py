@@ -1,6 +1,6 @@
-"""Whose rows a dataset holds, and as of when.
+"""The account that owns a dataset's rows, and their age.
 
-Its address cannot tell: a server has several names, and data outlives connectors.
+The rows decide, not the address: a server has several names, and data outlives connectors.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAMELESS = REPORTS["video_snapshot_metric"].table
 
 
 def stored_days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date]:
-    """The days that have their row. Raises Conflict when the dataset has another account's rows."""
+    """Return the days with a row. Raises Conflict if the dataset has another account's rows."""
     found = warehouse.distinct(dataset, _DAILY, ["_quanti_ad_account", "date"])
     others = {str(account) for account, _ in found if account != account_id}
     if others:
@@ -38,9 +38,9 @@ def stored_days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date
 
 
 def claim_days(loading: Load, account_id: str) -> None:
-    """Refuse the commit when another account has days by then, however late they came.
+    """Refuse the commit if another account has days in the dataset.
 
-    `stored_days` looks before the rows are staged; this is checked in the transaction that writes.
+    `stored_days` checks before the rows are staged; this check is part of the writing transaction.
     """
     loading.claim(_DAILY, "_quanti_ad_account", account_id)
 
@@ -54,8 +54,10 @@ class StoredProfile:
 
 
 def stored_profile(warehouse: Warehouse, dataset: str) -> StoredProfile:
-    """What the table `profile` holds: one row, or more from times when the account had another
-    name."""
+    """Return the content of the table `profile`.
+
+    It has one row, or more if the account had other names.
+    """
     columns = ["username", "_quanti_loaded_at"]
     found = warehouse.distinct(dataset, REPORTS["profile"].table, columns)
     written = max((at for _, at in found if at is not None), default=None)
@@ -63,7 +65,7 @@ def stored_profile(warehouse: Warehouse, dataset: str) -> StoredProfile:
 
 
 def newest_snapshot(warehouse: Warehouse, dataset: str, table: Table) -> datetime | None:
-    """The sync date of the newest snapshot in the table."""
+    """Return the sync date of the newest snapshot in the table."""
     found = warehouse.distinct(dataset, table, ["_quanti_sync_date"])
     return max((at for (at,) in found if at is not None), default=None)
 
@@ -71,11 +73,9 @@ def newest_snapshot(warehouse: Warehouse, dataset: str, table: Table) -> datetim
 def refuse_strangers(
     warehouse: Warehouse, dataset: str, account_id: str, usernames: Collection[str]
 ) -> None:
-    """Raises Conflict when the dataset holds rows that are not this account's, or that nothing
-    tells to be its own.
+    """Raise Conflict if the dataset has rows of another account, or rows of an unknown account.
 
-    The days carry the account's id; where there are none, the names must be those under which the
-    account was known.
+    Days contain the account's id. Without days, the names must be known names of the account.
     """
     if stored_days(warehouse, dataset, account_id):
         return

@@ -1,4 +1,4 @@
-"""The states of an account's days after a load. Pure, and known before the commit."""
+"""Compute the states of an account's days after a load. Pure, and done before the commit."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class DaysRead:
     """What one sync knows of the daily report.
 
     `wanted`: the days of the order. `asked`: the days that TikTok was asked for and answered; None
-    when the daily report failed or was not asked for. `digests`: the days that this load writes,
-    read at `read_at`. `stored`: the days with a row before it; None when that was not looked up.
+    if the daily report failed or was not requested. `digests`: the days that this load writes, read
+    at `read_at`. `stored`: the days with a row before it; None if that was not looked up.
     `copy_of`: the warehouse is an older copy that lacks every load since then.
     """
 
@@ -44,7 +44,7 @@ def days_after(
     *,
     clock_right: bool = True,
 ) -> dict[date, DayRecord]:
-    """The records that this load changes. No day becomes lost while the clock is wrong."""
+    """Return the records that this load changes. No day becomes lost while the clock is wrong."""
     kept = {*read.stored, *read.digests} if read.stored is not None else None
     changed = without_rows(known, kept)
     if read.copy_of is not None:
@@ -60,9 +60,9 @@ def days_after(
 
 
 def provisional_again(known: Mapping[date, DayRecord], since: datetime) -> dict[date, DayRecord]:
-    """The days that were read since then, when the rows of those reads are gone.
+    """Return the days that were read since then, when the rows of those reads are lost.
 
-    A day that was read with its last values before then has these values in the copy too.
+    A day that already had its last values before has them in the copy too.
     """
     return {
         day: DayRecord(record.digest)
@@ -72,7 +72,7 @@ def provisional_again(known: Mapping[date, DayRecord], since: datetime) -> dict[
 
 
 def _unreachable(read: DaysRead, first_asked: date | None, today: date) -> list[date]:
-    """Days beyond TikTok's limit since the first one ever asked for, and those that it refused."""
+    """Return the days that TikTok no longer returns: those beyond its limit, and refused ones."""
     limit = earliest(today)
     first = first_asked or limit
     days = Window(first, limit - timedelta(days=1)).days() if first < limit else []

@@ -1,6 +1,4 @@
-"""The first half of a sync: ask TikTok for everything, keep it, and say which answers are good for
-what.
-"""
+"""The first half of a sync: ask TikTok, archive the answers, and list which answer serves what."""
 
 from __future__ import annotations
 
@@ -45,10 +43,11 @@ _DAILY = "profile_daily_metric"
 
 
 def fetch(order: Order, asking: Asking) -> Fetched:
-    """Everything that the order's reports need.
+    """Fetch everything that the order's reports need.
 
-    Reports that cannot be completed are in `failed`; the answer is completed in the archive. Raises
-    only what makes the whole attempt useless (the archive cannot be written, or WrongKey).
+    Reports that cannot be completed are in `failed`; the archive's summary is then complete as
+    well. Raises only errors that make the whole attempt useless (the archive cannot be written, or
+    WrongKey).
     """
     fetched = Fetched(
         archive=asking.recording.name,
@@ -60,7 +59,8 @@ def fetch(order: Order, asking: Asking) -> Fetched:
     pass_ = _Pass(order, asking, fetched)
     pass_.without_scope()
     pages = pass_.video_pages()
-    first = pages.begin() if pass_.wanted("videos") else None  # while the account is asked for
+    # requested at the same time as the account
+    first = pages.begin() if pass_.wanted("videos") else None
     count: int | None = None
     if pass_.wanted("account"):
         call = pass_.account_call()
@@ -91,7 +91,7 @@ def fetch(order: Order, asking: Asking) -> Fetched:
 
 @dataclass(frozen=True)
 class _AccountCall:
-    """The account's call, with its days and without, and the fields and days that it asks for."""
+    """The request for the account, with and without its days, and its fields and days."""
 
     fields: Fields
     days: DaysAsked
@@ -102,7 +102,7 @@ class _AccountCall:
 
 
 class _Pass:
-    """One walk over the endpoints that the order's reports need."""
+    """One pass over the endpoints that the order's reports need."""
 
     def __init__(self, order: Order, asking: Asking, fetched: Fetched) -> None:
         self._order = order
@@ -113,7 +113,7 @@ class _Pass:
         self._narrowing = Lock()
 
     def without_scope(self) -> None:
-        """Reports that live of a permission which was withheld fail before anything is asked."""
+        """Fail the reports whose permission was withheld, before TikTok is asked."""
         for name in self.wanted():
             scopes = REPORTS[name].scopes
             if scopes and not set(scopes) & set(self._scopes):
@@ -124,7 +124,7 @@ class _Pass:
 
     @contextmanager
     def failing(self, endpoint: str, pages: VideoPages | None = None) -> Iterator[None]:
-        """Fail the endpoint's reports with an error that is raised within."""
+        """Fail the endpoint's reports with an error that is raised within the context."""
         try:
             yield
         except TikTokOrganicError as error:
@@ -135,7 +135,7 @@ class _Pass:
                 self._fetched.refused_fields.extend(refused)
 
     def account_call(self) -> _AccountCall:
-        """The call for the account and its days."""
+        """Request the account and its days."""
         names = granted_fields(ACCOUNT_FIELDS, self._scopes)
         fields = Fields(names + granted_fields(DAY_FIELDS, self._scopes))
         window = self._window()
@@ -158,7 +158,10 @@ class _Pass:
         )
 
     def without_days(self, call: _AccountCall, error: FieldRefused) -> None:
-        """Give the days up, which TikTok refused. Raises the error when they are not the reason."""
+        """Request the account without its days, which TikTok refused.
+
+        Raises the error if the days are not the cause.
+        """
         if error.offline or not call.fields.keep_only(tuple(ACCOUNT_FIELDS)):
             raise error
         if not call.fields.names:
@@ -167,14 +170,17 @@ class _Pass:
             self._fail([_DAILY], _days_refused(error, call.days.window))
 
     def account_came(self, call: _AccountCall, number: int, account: _Account) -> int | None:
-        """Note what the answer is good for; how many videos the account has, if it says so."""
+        """Record which reports the answer serves.
+
+        Return the account's number of videos, if present.
+        """
         fetched = self._fetched
         fetched.refused_fields.extend(f"account.{name}" for name in call.fields.refused)
         asked_days = any(name in DAY_FIELDS for name in call.fields.names)
         fetched.window = call.days.window if asked_days and call.wanted is not None else None
         self._warn_of_days(call.wanted, fetched.window)
         fetched.account = number
-        self.without_scope()  # asking may have shown that a permission was taken back
+        self.without_scope()  # the requests may have shown that a permission was revoked
         self._asking.step("account", 1, 1)
         if account.days_error is not None and _DAILY in self.wanted("account"):
             self._fail([_DAILY], account.days_error)
@@ -187,7 +193,7 @@ class _Pass:
         return account.videos
 
     def stop_without_token(self) -> None:
-        """Do not ask for videos with a token that was refused."""
+        """Do not request videos with a token that was refused."""
         wanted = self.wanted("videos")
         codes = {error["code"] for error in self._fetched.failed.values()}
         if wanted and ReconnectNeeded.code in codes:
@@ -204,7 +210,7 @@ class _Pass:
         ]
 
     def _fail(self, reports: list[str], error: TikTokOrganicError) -> None:
-        """The reports cannot be completed, unless another process can: raises WrongKey."""
+        """Fail the reports, unless another process can complete them: raises WrongKey."""
         if isinstance(error, WrongKey):
             raise error
         for name in reports:
@@ -214,7 +220,7 @@ class _Pass:
             self._fetched.retry_in = max(self._fetched.retry_in or 0.0, pause.total_seconds())
 
     def _warn_of_days(self, wanted: Window | None, asked: Window | None) -> None:
-        """Days that were refused though TikTok should have them are asked for again."""
+        """Warn of refused days that TikTok should have; the next sync requests them again."""
         if wanted is None or asked is None:
             return
         surely = wanted.since(earliest(self._asking.clock.now().date()) + timedelta(days=DOUBTFUL))
@@ -226,11 +232,11 @@ class _Pass:
             )
 
     def _window(self) -> Window | None:
-        """The wanted days that TikTok still answers for; days beyond are lost."""
+        """Return the wanted days that TikTok still returns; earlier days are lost."""
         return self._order.window.since(earliest(self._asking.clock.now().date()))
 
     def video_pages(self) -> VideoPages:
-        """The pages of videos, of which none is asked for yet."""
+        """Prepare the pages of videos; none is requested yet."""
         granted = granted_fields(VIDEO_FIELDS, self._scopes)
         fields = Fields(
             [name for name in granted if self._order.curves or name not in CURVES],
@@ -239,7 +245,10 @@ class _Pass:
         return VideoPages(fields, self._asking, self.narrow)
 
     def videos_came(self, pages: VideoPages, count: int | None) -> None:
-        """Note a complete list. It may be longer than TikTok's count ("only show in ads" posts)."""
+        """Record a complete list.
+
+        It may be longer than TikTok's count ("only show in ads" posts).
+        """
         listed = len(pages.videos)
         self._fetched.videos = sorted(pages.numbers)
         self._fetched.videos_counted, self._fetched.videos_listed = count, listed
@@ -250,9 +259,7 @@ class _Pass:
             )
 
     def narrow(self, fields: Fields, catalogue: dict[str, str]) -> bool:
-        """After a refusal for want of permission: learn what the consent really grants, and ask for
-        that alone.
-        """
+        """After a refused permission: read the token's scopes, and request only their fields."""
         with self._narrowing:
             self._learn_scopes()
         names = granted_fields(catalogue, self._scopes)
@@ -279,7 +286,7 @@ def _days_refused(error: FieldRefused, window: Window) -> FieldRefused:
 
 @dataclass(frozen=True)
 class _Account:
-    """What fetching itself needs to know of the account."""
+    """What fetching needs to know of the account."""
 
     videos: int | None
     is_business: bool | None
@@ -287,9 +294,9 @@ class _Account:
 
 
 def _read_account(data: bytes) -> _Account:
-    """Check the shape of `data`.
+    """Check the structure of `data`.
 
-    Raises Unreadable; with a usable part when only the daily series is wrong.
+    Raises Unreadable, with a usable part if only the daily series is wrong.
     """
     parts = members(data)
     if not parts:

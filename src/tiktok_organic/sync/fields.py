@@ -1,4 +1,4 @@
-"""Which fields a call asks for, and which of them TikTok turned down."""
+"""The fields of a request, and what happens to a field that TikTok refuses."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _WORD = re.compile(r"[a-z_]+")
 
 
 class Fields:
-    """The fields of one endpoint: those that were granted, less those that TikTok has refused in
-    this sync.
+    """The fields of one endpoint: the granted ones without those that TikTok refused in this sync.
 
-    `kept` are never given up. A refusal often names the field; where it does not, halving finds it.
+    `kept` are never removed. A refusal often names the field; otherwise it is found by halving.
     """
 
     def __init__(self, names: Sequence[str], kept: tuple[str, ...] = ()) -> None:
@@ -27,10 +26,11 @@ class Fields:
         self._lock = threading.Lock()
 
     def drop_named(self, error: FieldRefused, asked: Sequence[str]) -> bool:
-        """Drop the fields that the refusal names; False when it names none, or so many that it must
-        be a list of what is allowed.
+        """Remove the fields that the refusal names.
 
-        `asked`: what was asked for; somebody else may have dropped the same field meanwhile.
+        Returns False if it names none, or so many that it must be a list of allowed fields.
+        `asked`: the requested fields; another thread may have removed the same field in the
+        meantime.
         """
         with self._lock:
             if set(asked) - set(self.names):
@@ -43,22 +43,22 @@ class Fields:
             return True
 
     def drop_found(self, accepted: Callable[[tuple[str, ...]], bool], asked: Sequence[str]) -> bool:
-        """Find the refused fields by asking for fewer; False when the fields are not the reason.
+        """Find the refused fields by requesting fewer; False if the fields are not the cause.
 
-        `accepted(fields)` asks TikTok and says whether it took them.
+        `accepted(fields)` asks TikTok and returns whether it accepted them.
         """
         with self._lock:
             if set(asked) - set(self.names):
                 return True
             optional = [name for name in self.names if name not in self._kept]
-            # One field alone must be accepted, or it is not the fields that TikTok minds. It takes
-            # two to tell.
+            # If even a single field is refused, the fields are not the cause. Finding a field needs
+            # at least two.
             if not any(
                 accepted(least)
                 for least in ([self._kept] if self._kept else [(n,) for n in optional[:2]])
             ):
                 return False
-            half = len(optional) // 2  # of all together it is known
+            half = len(optional) // 2  # the complete list is known to be refused
             guilty = [
                 *self._guilty(optional[:half], accepted),
                 *self._guilty(optional[half:], accepted),
@@ -67,7 +67,7 @@ class Fields:
             return bool(guilty)
 
     def keep_only(self, names: Sequence[str]) -> bool:
-        """Ask for nothing but these; whether that is less than before."""
+        """Request only these fields; return whether they are fewer than before."""
         with self._lock:
             fewer = tuple(name for name in self.names if name in names)
             changed, self.names = fewer != self.names, fewer

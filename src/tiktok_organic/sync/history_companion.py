@@ -1,4 +1,4 @@
-"""The history tables of a load: what the pipeline and the warehouse know becomes their rows."""
+"""The history tables of a load: converts what the pipeline and the warehouse know into rows."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class History:
     scopes: tuple[str, ...] = field(default=())
 
     def __call__(self, staged: StagedLoad) -> Iterator[tuple[Table, Iterable[Row]]]:
-        """Every history table with its rows."""
+        """Return every history table with its rows."""
         order = staged.order
         stored = self._stored(order.dataset)
         new = self._lacks_history(order.dataset, stored)
@@ -209,7 +209,7 @@ class History:
         )
 
     def _bytes(self, run: Run) -> int:
-        """Bytes of all answers that the archive has of the run."""
+        """Return the bytes of all archived answers of the run."""
         return sum(self._bytes_of(part.fetched) for part in run.fetched)
 
     def _bytes_of(self, fetched: Fetched) -> int:
@@ -234,13 +234,13 @@ def _reports(
 
 
 def _is_complete(fetched: Fetched) -> bool:
-    """Whether the list of videos is not shorter than TikTok's own count of public videos."""
+    """Whether the list of videos has at least as many as TikTok's count of public videos."""
     counted, listed = fetched.videos_counted, fetched.videos_listed
     return counted is None or listed is None or listed >= counted
 
 
 def _cause(fetched: Fetched) -> str | None:
-    """What failed of a sync that was loaded in part."""
+    """Return the failures of a partly loaded sync."""
     told = (f"{name}: {error['message']}" for name, error in fetched.failed.items())
     return "; ".join(told) or None
 
@@ -252,7 +252,7 @@ def _has_failed(run: Run) -> bool:
 def _read(
     days: Iterable[Day], read_at: datetime, records: dict[date, DayRecord], today: date
 ) -> dict[date, str]:
-    """How the days that one sync read stand after it; `records` is brought up to date."""
+    """Return the states of the days that a sync read; `records` is updated."""
     states: dict[date, str] = {}
     for day in days:
         before = records.get(day.date, DayRecord())
@@ -262,7 +262,7 @@ def _read(
 
 
 def _states(staged: StagedLoad, first: date | None) -> dict[date, str]:
-    """How each day stands after the load, from the earliest known one to yesterday."""
+    """Yield the state of each day after the load, from the earliest known one to yesterday."""
     today = staged.order.sync_date.astimezone(UTC).date()
     known = staged.days_known()
     window = staged.fetched.window

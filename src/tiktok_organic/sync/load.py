@@ -1,4 +1,4 @@
-"""The second half of a sync: rows from the archived answers, all of them in one commit."""
+"""The second half of a sync: rows from the archived answers, written in one commit."""
 
 from __future__ import annotations
 
@@ -61,12 +61,11 @@ class Known:
 
 @dataclass(frozen=True)
 class StagedLoad:
-    """Everything about a load at the time when its four reports are staged and not committed.
+    """A load whose four reports are staged and not committed.
 
     `reports`: those whose rows are staged. `source`: the answers; they can be read again. `listed`:
-    the videos of the list, as they passed by while it was staged.
-    `days`: the records of days that this load changes; `days_known()` has all of them as they
-    are after the commit.
+    the videos of the list, collected while it was staged. `days`: the records of days that this
+    load changes; `days_known()` has all of them as they are after the commit.
     """
 
     order: Order
@@ -79,22 +78,25 @@ class StagedLoad:
     listed: Sequence[ListedVideo] = ()
 
     def days_known(self) -> dict[date, DayRecord]:
-        """Every day's record as it is after the commit."""
+        """Return every day's record after the commit."""
         return {**self.known.days, **self.days}
 
 
 Companion = Callable[[StagedLoad], Iterable[tuple[Table, Iterable[Row]]]]
-"""Computes tables that are written in the same commit as the reports: each table with its rows, in
-the order of the table's columns. A table without rows is created empty."""
+"""Computes tables that are written in the same commit as the reports.
+
+Returns each table with its rows, in the order of the table's columns. A table without rows is
+created empty.
+"""
 
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What one commit wrote.
+    """The result of one commit.
 
-    `rows`: per report; empty when no report was loaded. `days`: the records of days that it
-    changed. `copy_of`: the warehouse was an older copy, without the loads since then. `account`:
-    the account as TikTok described it; None when it was not asked for.
+    `rows`: per report; empty if no report was loaded. `days`: the records of days that it changed.
+    `copy_of`: the warehouse was an older copy, without the loads since then. `account`: the account
+    as TikTok described it; None if it was not requested.
     """
 
     rows: Mapping[str, int] = field(default_factory=dict)
@@ -120,9 +122,9 @@ class CompanionFailed(Refused):
 
 @dataclass(frozen=True)
 class Loader:
-    """Loads what one run fetched.
+    """Loads the answers of one run.
 
-    `companions` compute what else is written in the same commit; `views` are made in it.
+    `companions` compute additional tables for the same commit; `views` are created in it.
     """
 
     archive: Archive
@@ -133,14 +135,14 @@ class Loader:
     journal: CommitJournal | None = None
     views: Sequence[View] = ()
     replaces_in_store: bool = False
-    """The store is a PostgreSQL, which cannot hold every character: what it replaces is counted."""
+    """The store is a PostgreSQL, which cannot store every character: replacements are counted."""
     missing_days_only: bool = False
-    """Leave days alone that have a row: a newer sync has written it."""
+    """Skip days that have a row: a newer sync has written it."""
 
     def load(
         self, order: Order, fetched: Fetched, known: Known, warehouse: Warehouse
     ) -> LoadResult:
-        """Write the rows of every report that was fetched completely, in one commit.
+        """Write the rows of every completely fetched report in one commit.
 
         What the companions add must not stop the reports: when it is refused, these are written
         alone. Raises DestinationRefused, DestinationBusy, Conflict when the dataset holds rows of
@@ -259,10 +261,10 @@ class Loader:
 def older_copy(
     newest: Run | None, profile: StoredProfile | None, order: Order, warehouse: Warehouse
 ) -> datetime | None:
-    """The time since which every load is missing: an older copy of the warehouse was put back.
+    """Return the time since which every load is missing, if an older copy was restored.
 
-    None when the newest load that the store knows of is in the warehouse, or wrote nothing that
-    tells its time (days alone).
+    None if the newest load that the store knows is in the warehouse, or wrote no row with a time
+    (days alone).
     """
     if newest is None or newest.id == order.run_id:
         return None
@@ -280,7 +282,7 @@ def older_copy(
 
 
 def _unstorable(account: Account | None, figures: ChartExtract) -> int:
-    """How many characters and numbers the store replaces in what it keeps of a load."""
+    """Return how many characters and numbers the store replaces in its part of a load."""
     names = (account.username, account.display_name, account.profile_image) if account else ()
     return replaced_characters([*names, figures.account, figures.videos])
 
@@ -292,7 +294,7 @@ def _stored(order: Order, warehouse: Warehouse) -> set[date] | None:
 
 
 class _Watched:
-    """A source that collects what the store wants to know of the rows that pass by."""
+    """A source that collects values for the store while its rows are read."""
 
     def __init__(
         self, source: ArchivedSource, without: Collection[date] = (), *, collects: bool

@@ -1,4 +1,4 @@
-"""What to do next with a run. Pure: the run, the other runs and the time in, a decision out."""
+"""Decide what happens next with a run. Pure: the run, the other runs and the time are the input."""
 
 from __future__ import annotations
 
@@ -23,17 +23,21 @@ __all__ = [
 ]
 
 ADOPTED = timedelta(hours=1)
-"""A sync that was begun within this time and not completed is completed when a person orders one,
-under its sync date. A person who asks later than that wants numbers of now."""
+"""A user's sync completes a run that began within this time, with its sync date.
+
+A user who syncs later than that expects current numbers.
+"""
 STALE = timedelta(hours=24)
-"""An engine does not begin a run that was ordered longer ago and has nothing fetched: its sync
-date would date today's numbers to that day."""
+"""An engine does not begin a run that was ordered longer ago and has fetched nothing.
+
+Its sync date would put a wrong date on today's numbers.
+"""
 MOST_ATTEMPTS = 20
-"""A run whose process died this often is what kills it."""
+"""A run whose process was killed this often probably causes it."""
 
 
 class Step(Enum):
-    """What to do with the run."""
+    """The next step of a run."""
 
     FETCH = "fetch"
     """Ask TikTok, then load."""
@@ -42,14 +46,14 @@ class Step(Enum):
     GIVE_UP = "give up"
     """End it as failed, with the decision's `reason`."""
     RETIRE = "retire"
-    """It has a result and is not tried again: a newer run replaces it."""
+    """It has a result and is not retried: a newer run replaces it."""
     LEAVE = "leave"
-    """Nothing is to be done now."""
+    """Do nothing now."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The next step with a run, and for GIVE_UP why."""
+    """The next step of a run, and the reason of GIVE_UP."""
 
     step: Step
     reason: TikTokOrganicError | None = None
@@ -62,10 +66,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the decision depends on besides the run.
+    """The input of the decision besides the run.
 
-    `state`: the connector's. `newest`: the id of the connector's newest run. `by_person`: whether
-    a person waits for the result; otherwise an engine decides.
+    `state`: the connector's. `newest`: the id of the connector's newest run. `by_person`: whether a
+    user waits for the result; otherwise an engine decides.
     """
 
     now: datetime
@@ -75,7 +79,10 @@ class Circumstances:
 
 
 def next_step(run: Run, about: Circumstances) -> Decision:
-    """Decide about a run whose connector's lock is held; so no other process works on it."""
+    """Decide about a run.
+
+    The caller holds the connector's lock, so no other process works on it.
+    """
     if about.state == "paused" and run.requested_by == "schedule" and not about.by_person:
         return Decision(Step.GIVE_UP, _paused())
     if not run.unfinished and not about.by_person and not _due(run, about.now):
@@ -91,13 +98,16 @@ def next_step(run: Run, about: Circumstances) -> Decision:
 
 
 def adopted(run: Run, now: datetime) -> bool:
-    """Whether a run is young enough to be the answer to what a person orders now."""
+    """Whether a run is recent enough to be the result of a user's order."""
     return run.sync_date >= now - ADOPTED
 
 
 def waits_for(run: Run, pending: Sequence[Run]) -> Run | None:
-    """The earlier run that has to be loaded before this one: its older values must not replace
-    newer ones. A run that the warehouse refused holds up no other."""
+    """Return the earlier run that has to be loaded before this one.
+
+    Its older values must not replace newer ones. A run that the warehouse refused does not delay
+    others.
+    """
     for other in pending:
         if other.loadable and not other.refused and other.sync_date < run.sync_date:
             return other

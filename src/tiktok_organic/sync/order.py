@@ -1,6 +1,4 @@
-"""What a sync was ordered to do, and what came of its fetching: both outlive the process that works
-on them.
-"""
+"""The order of a sync and the result of its fetching: both are stored and outlive a process."""
 
 from __future__ import annotations
 
@@ -16,10 +14,10 @@ __all__ = ["Fetched", "Order"]
 
 @dataclass(frozen=True)
 class Order:
-    """Fixed when the sync is ordered: also `sync_date`, which a repeated attempt keeps.
+    """The order of a sync, including `sync_date`, which all attempts share.
 
-    `window`: the days that are wanted. `username` and `former_usernames`: the names under which the
-    account's rows may exist. `scopes`: what the consent granted. `reports`: without those that an
+    `window`: the wanted days. `username` and `former_usernames`: the names under which the
+    account's rows may exist. `scopes`: the granted permissions. `reports`: without those that an
     earlier attempt has loaded.
     """
 
@@ -41,9 +39,9 @@ class Order:
 class Fetched:
     """The summary of a completely fetched attempt: which archived answers serve what.
 
-    `window`: the days that were really asked for; None when no daily series was. `failed`: the
+    `window`: the days that were requested in the end; None without a daily series. `failed`: the
     reports that cannot be completed, each with its error document. `retry_in`: seconds after which
-    asking for those again may help. `clock_ahead`: seconds that this machine's clock was ahead of
+    a retry of those may help. `clock_ahead`: seconds that this machine's clock was ahead of
     TikTok's (negative: behind it).
     """
 
@@ -62,16 +60,16 @@ class Fetched:
     warnings: list[str] = field(default_factory=list)
     retry_in: float | None = None
     videos_counted: int | None = None
-    """How many public videos TikTok says that the account has."""
+    """The number of public videos by TikTok's count."""
     videos_listed: int | None = None
-    """How many different videos its list has."""
+    """The number of different videos in the list."""
     answer_bytes: int | None = None
-    """Bytes of all archived answers of the attempt; None where nothing counted them."""
+    """Bytes of all archived answers of the attempt; None if unknown."""
     known_videos: KnownVideos | None = field(default=None, compare=False)
     """For the next sync; not part of the document."""
 
     def document(self) -> dict[str, Any]:
-        """As JSON: for the archive's summary and the run row."""
+        """Return the JSON document for the archive's summary and the run row."""
         window = self.window and {
             "from": self.window.start.isoformat(),
             "to": self.window.end.isoformat(),

@@ -1,4 +1,4 @@
-"""Find one value in TikTok's archived answers: which answer holds it, and how TikTok wrote it."""
+"""Find one value in TikTok's archived answers: the answer, and the value as TikTok wrote it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _NOTHING = (b"null", b"[]")
 
 @dataclass(frozen=True)
 class Origin:
-    """One archived answer, and the value in it.
+    """An archived answer and the value in it.
 
-    `file` and `member`: the archive's file and the answer's number in it, from 1. `received_at`:
-    as the archive wrote it (UTC). `sent`: the value's JSON text, at most 2,000 characters; None
-    when TikTok left the field out. `empty`: it was left out, null or an empty list.
+    `file` and `member`: the archive's file and the answer's number in it, from 1. `received_at`: as
+    the archive wrote it (UTC). `sent`: the value's JSON text, at most 2,000 characters; None if
+    TikTok omitted the field. `empty`: it was omitted, null or an empty list.
     """
 
     file: str
@@ -38,7 +38,7 @@ class Origin:
     empty: bool
 
     def document(self) -> dict[str, Any]:
-        """As `--json` shows it."""
+        """Return the JSON document."""
         return {
             "file": self.file,
             "member": self.member,
@@ -49,16 +49,16 @@ class Origin:
 
 
 def find_account_value(archive: Archive, fetched: Fetched, field: str) -> Origin | None:
-    """A field of the account. Raises Refused when the archive has lost the answer."""
+    """Find a field of the account. Raises Refused if the archive has lost the answer."""
     for kept in _account_answer(archive, fetched):
         return _origin(fetched, kept, members(_data(kept)).get(field))
     return None
 
 
 def find_day_value(archive: Archive, fetched: Fetched, day: date, field: str) -> Origin | None:
-    """A field of one day, or None when the answer does not have the day.
+    """Find a field of one day; None if the answer does not have the day.
 
-    Raises Refused when the archive has lost the answer.
+    Raises Refused if the archive has lost the answer.
     """
     for kept in _account_answer(archive, fetched):
         found: bytes | None = None
@@ -77,9 +77,9 @@ def find_day_value(archive: Archive, fetched: Fetched, day: date, field: str) ->
 
 
 def find_video_value(archive: Archive, fetched: Fetched, item_id: str, field: str) -> Origin | None:
-    """A field of one video, or None when the list does not have the video.
+    """Find a field of one video; None if the list does not have the video.
 
-    Raises Refused when the archive has lost the answer.
+    Raises Refused if the archive has lost the answer.
     """
     wanted = item_id.encode()
     for kept in archive.answers(fetched.archive, fetched.videos):
@@ -121,7 +121,7 @@ def _objects(raw: bytes) -> Iterator[dict[str, bytes]]:
 
 
 def _text(raw: bytes | None) -> str:
-    """A member as text, whether TikTok wrote it as text or as a number."""
+    """Return a member as text, also if TikTok sent a number."""
     if raw is None:
         return ""
     with suppress(ValueError):

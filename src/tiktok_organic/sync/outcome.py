@@ -1,4 +1,4 @@
-"""What an attempt came to. Pure: what was fetched and loaded in, everything to record out."""
+"""Compute the outcome of an attempt. Pure: returns everything to record."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ _MOST_NAMED = 5
 class Outcome:
     """Everything that one attempt changes in the store; recorded in one transaction.
 
-    `others`: other runs of the connector, as they are from now on. `connector`: changed columns
-    of the connector. `reconnect`: why the consent has to be given again.
+    `others`: the new states of other runs of the connector. `connector`: changed columns of the
+    connector. `reconnect`: why the consent has to be given again.
     """
 
     run: Run
@@ -57,7 +57,7 @@ class Outcome:
 
 
 def begun(run: Run, now: datetime) -> Run:
-    """The run while an attempt works on it."""
+    """Return the run at the beginning of an attempt."""
     return replace(
         run,
         status=RunStatus.RUNNING,
@@ -68,17 +68,17 @@ def begun(run: Run, now: datetime) -> Run:
 
 
 def fetched(run: Run, part: Fetched) -> Run:
-    """The run when everything that can be fetched is in the archive."""
+    """Return the run when everything is in the archive."""
     return replace(run, fetched=(*run.fetched, FetchedPart(part)))
 
 
 def released(run: Run) -> Run:
-    """The run when the attempt was stopped: another process completes it."""
+    """Return the run when the attempt was stopped: another process completes it."""
     return replace(run, status=RunStatus.WAITING, progress=None)
 
 
 def given_up(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
-    """The run when it is not attempted any more. Loaded reports stay loaded."""
+    """Return the run when it is not attempted any more. Loaded reports remain loaded."""
     done = {name: each for name, each in run.results.items() if each.succeeded}
     ended_run = replace(
         run,
@@ -93,7 +93,7 @@ def given_up(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
 
 
 def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
-    """The attempt raised an error: nothing of it is in the warehouse."""
+    """Return the outcome of an attempt that raised an error: nothing of it is in the warehouse."""
     told = error.document()
     results = {**run.results, **failed_results(run.open_reports, told)}
     pause = next_attempt(error, run.attempt)
@@ -123,8 +123,11 @@ def ended(
     others: Sequence[Run],
     now: datetime,
 ) -> Outcome:
-    """The attempt loaded what was fetched. `others`: older runs that the warehouse refused, and
-    runs whose rows an older copy of the warehouse lacks; as they are from now on."""
+    """Return the outcome of an attempt that loaded its fetched answers.
+
+    `others`: the new states of older runs that the warehouse refused, and of runs whose rows an
+    older copy of the warehouse lacks.
+    """
     results = dict(run.results)
     for name in order.reports:
         error = part.failed.get(name)
@@ -171,13 +174,13 @@ def ended(
 
 
 def set_aside(run: Run) -> Run:
-    """A run that the warehouse refused, when it took a later one."""
+    """Return a refused run after the warehouse accepted a later one."""
     parts = (*run.fetched[:-1], replace(run.fetched[-1], state=PartState.SET_ASIDE))
     return replace(run, fetched=parts, next_attempt_at=None)
 
 
 def gone(run: Run) -> Run:
-    """A loaded run whose rows are not in the warehouse any more."""
+    """Return a loaded run whose rows are missing in the warehouse."""
     parts = tuple(
         replace(part, state=PartState.GONE) if part.loaded else part for part in run.fetched
     )
@@ -185,7 +188,7 @@ def gone(run: Run) -> Run:
 
 
 def _after(error: TikTokOrganicError) -> PartState:
-    """The state of the answers that a load has just failed on."""
+    """Return the state of the answers after a failed load."""
     if error.code == "archive_missing":
         return PartState.LOST
     return PartState.FETCHED if isinstance(error, TryAgain) else PartState.REFUSED

@@ -1,4 +1,4 @@
-"""What a running sync reports: one event, one callable.
+"""Progress of a running sync: one event type, one callable.
 
 Stopping is separate: see `sync/stop.py`.
 """
@@ -13,19 +13,19 @@ __all__ = ["Phase", "Progress", "ProgressEvent", "silent"]
 
 
 class Phase(StrEnum):
-    """What the sync is doing."""
+    """The present activity of the sync."""
 
     FETCHING = "fetching"
-    """`what` (account, videos) with the pages and rows that have come so far."""
+    """`what` (account, videos) with the pages and rows received so far."""
     WAITING = "waiting"
-    """It waits `seconds` for `reason`; reported again every few seconds with what is left."""
+    """It waits `seconds` for `reason`; reported again every few seconds with the rest."""
     LOADING = "loading"
     """`rows` of the table `what` are ready for the commit."""
 
 
 @dataclass(frozen=True)
 class ProgressEvent:
-    """One report of a running sync. Fields that the phase does not name are empty."""
+    """One progress event of a running sync. Fields that the phase does not name are empty."""
 
     phase: Phase
     what: str = ""
@@ -36,8 +36,8 @@ class ProgressEvent:
 
 
 Progress = Callable[[ProgressEvent], None]
-"""Called from several threads, often; must return quickly and raise nothing."""
+"""Called from several threads, often; must return quickly and not raise."""
 
 
 def silent(event: ProgressEvent) -> None:
-    """Report to no one."""
+    """Ignore progress."""

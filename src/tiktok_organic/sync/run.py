@@ -46,7 +46,7 @@ ErrorDocument = Mapping[str, Any]
 
 
 class RunStatus(StrEnum):
-    """What a run is doing; see the drawing above."""
+    """The state of a run; see the drawing above."""
 
     WAITING = "waiting"
     """Set by the order, and by an attempt that was released. An engine or `sync` begins it."""
@@ -57,8 +57,11 @@ class RunStatus(StrEnum):
     PARTIAL = "partial"
     """Set by an attempt when some reports are loaded and some are not; tried again as FAILED is."""
     FAILED = "failed"
-    """Set by an attempt that loaded nothing, and when a run is given up or called off. Tried again
-    at `next_attempt_at`; when its answers are complete they are loaded by the next sync as well."""
+    """Set by an attempt that loaded nothing, and when a run is given up or called off.
+
+    Tried again at `next_attempt_at`; when its answers are complete they are loaded by the next sync
+    as well.
+    """
 
 
 UNFINISHED = (RunStatus.WAITING, RunStatus.RUNNING)
@@ -66,33 +69,37 @@ UNFINISHED = (RunStatus.WAITING, RunStatus.RUNNING)
 
 
 class ReportStatus(StrEnum):
-    """What one report of a run came to."""
+    """The result of one report of a run."""
 
     SUCCEEDED = "succeeded"
-    """Its rows are in the warehouse; a later attempt leaves it alone."""
+    """Its rows are in the warehouse; later attempts skip it."""
     FAILED = "failed"
-    """It has no rows of this run; `error` says why. A later attempt asks for it again."""
+    """It has no rows of this run; `error` has the reason. A later attempt requests it again."""
     SKIPPED = "skipped"
     """Shown for a report without a result yet; never stored."""
 
 
 class PartState(StrEnum):
-    """Where the answers of one completely fetched attempt are on their way to the warehouse."""
+    """The state of the answers of one completely fetched attempt."""
 
     FETCHED = "fetched"
     """Set when the archive has them all. They can be loaded without asking TikTok."""
     LOADED = "loaded"
     """Set in the transaction that records the load. `replay` reads these parts."""
     REFUSED = "refused"
-    """Set when the warehouse refused them: as FETCHED, but later runs need not wait for them."""
+    """Set if the warehouse refused them: like FETCHED, but later runs need not wait for them."""
     SET_ASIDE = "set_aside"
-    """Set when a later run was loaded while these were refused. They are never loaded: their
-    older values would replace newer ones."""
+    """Set if a later run was loaded while these were refused.
+
+    They are never loaded: their older values would replace newer ones.
+    """
     GONE = "gone"
-    """Set when a later sync notices that the warehouse lacks these rows: an older copy was put
-    back. `replay` writes them again and sets LOADED."""
+    """Set if a later sync notices that an older copy of the warehouse was restored.
+
+    The copy lacks these rows. `replay` writes them again and sets LOADED.
+    """
     LOST = "lost"
-    """Set when the archive's file is certainly damaged or missing. They are never loaded."""
+    """Set if the archive's file is certainly damaged or missing. They are never loaded."""
 
     @property
     def loadable(self) -> bool:
@@ -102,7 +109,7 @@ class PartState(StrEnum):
 
 @dataclass(frozen=True)
 class FetchedPart:
-    """The complete answers of one attempt: `fetched` says which archived answers serve what."""
+    """The complete answers of one attempt: `fetched` lists which archived answers serve what."""
 
     fetched: Fetched
     state: PartState = PartState.FETCHED
@@ -118,7 +125,7 @@ class FetchedPart:
         return self.state is PartState.LOADED
 
     def document(self) -> dict[str, Any]:
-        """As the store keeps it."""
+        """Return the stored JSON document."""
         return {"state": str(self.state), "summary": self.fetched.document()}
 
     @staticmethod
@@ -130,7 +137,7 @@ class FetchedPart:
 
 @dataclass(frozen=True)
 class ReportResult:
-    """What one report of a run came to: rows written, or the error that kept it from that."""
+    """The result of one report of a run: rows written, or the error."""
 
     status: ReportStatus
     rows: int = 0
@@ -142,7 +149,7 @@ class ReportResult:
         return self.status is ReportStatus.SUCCEEDED
 
     def document(self) -> dict[str, Any]:
-        """As the store keeps it."""
+        """Return the stored JSON document."""
         told = {"status": str(self.status), "rows": self.rows}
         return told if self.error is None else {**told, "error": dict(self.error)}
 
@@ -156,7 +163,7 @@ class ReportResult:
 
 @dataclass(frozen=True)
 class RunNotes:
-    """What an attempt noticed. `curves`: the order asks for the videos' curves too."""
+    """Notes of the attempts. `curves`: the order also requests the videos' curves."""
 
     curves: bool = False
     warnings: tuple[str, ...] = ()
@@ -166,7 +173,7 @@ class RunNotes:
     bytes_billed: int | None = None
 
     def document(self) -> dict[str, Any]:
-        """As the store keeps it."""
+        """Return the stored JSON document."""
         return {
             "curves": self.curves,
             "warnings": list(self.warnings),
@@ -178,7 +185,7 @@ class RunNotes:
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> RunNotes:
-        """The notes that `document` describes; what it lacks or misspells is empty."""
+        """Return the notes of `document`; missing or invalid members are empty."""
         return RunNotes(
             curves=bool(document.get("curves")),
             warnings=_texts(document.get("warnings")),
@@ -191,10 +198,10 @@ class RunNotes:
 
 @dataclass(frozen=True)
 class Run:
-    """One sync as it was ordered and as it went.
+    """A sync as it was ordered, and its progress.
 
-    `kind`: sync or recovery. `requested_by`: person or schedule. `sync_date`: fixed by the order,
-    kept by every attempt. `window_start`, `window_end`: the first and last day asked for (UTC).
+    `kind`: sync or recovery. `requested_by`: person or schedule. `sync_date`: set by the order, the
+    same in every attempt. `window_start`, `window_end`: the first and last requested day (UTC).
     `results`: per report; a report without an entry was not attempted yet. `fetched`: the complete
     answers, oldest attempt first. `loaded`: rows of any part are in the warehouse. `requests`,
     `throttled`: HTTP requests and throttled answers over all attempts. All times are UTC.
@@ -241,17 +248,17 @@ class Run:
 
     @property
     def refused(self) -> bool:
-        """Whether the warehouse refused what was fetched."""
+        """Whether the warehouse refused the fetched answers."""
         return bool(self.fetched) and self.fetched[-1].state is PartState.REFUSED
 
     @property
     def set_aside(self) -> bool:
-        """Whether a later run was loaded instead, so that this one never will be."""
+        """Whether a later run was loaded instead, so that this one is never loaded."""
         return bool(self.fetched) and self.fetched[-1].state is PartState.SET_ASIDE
 
     @property
     def about(self) -> Facts:
-        """What every error of this run is about."""
+        """The facts that every error of this run has."""
         return {
             "run": self.id,
             "connector": self.connector_id,
@@ -274,7 +281,7 @@ class Run:
 
     @property
     def cause(self) -> ErrorDocument | None:
-        """Why it failed, wholly or in part."""
+        """The error of a run that failed or is partial."""
         return cause(self.error, self.results.values())
 
 
@@ -287,14 +294,14 @@ def _count(stored: object) -> int | None:
 
 
 def cause(error: ErrorDocument | None, results: Iterable[ReportResult]) -> ErrorDocument | None:
-    """The error of a run: of several the one that no later sync mends by itself."""
+    """Return the error of a run: of several, one that later syncs do not solve automatically."""
     found = [one for one in (error, *(result.error for result in results)) if one]
     revoked = (one for one in found if one.get("code") == ReconnectNeeded.code)
     return next(revoked, found[0] if found else None)
 
 
 def status_of(results: Iterable[ReportResult]) -> RunStatus:
-    """The status of a run whose attempt ended with these results."""
+    """Return the status of a run whose attempt ended with these results."""
     succeeded = {result.succeeded for result in results}
     if succeeded == {True}:
         return RunStatus.SUCCEEDED
@@ -304,6 +311,6 @@ def status_of(results: Iterable[ReportResult]) -> RunStatus:
 def failed_results(
     reports: Iterable[str], error: TikTokOrganicError | ErrorDocument
 ) -> dict[str, ReportResult]:
-    """The same failure for each of the reports."""
+    """Return the same failure for each of the reports."""
     told = error.document() if isinstance(error, TikTokOrganicError) else dict(error)
     return {name: ReportResult(ReportStatus.FAILED, error=told) for name in reports}

@@ -1,5 +1,6 @@
-"""TikTok's answers as a report sees them, read from the archive: one way for a fresh sync, a repeat
-and a replay.
+"""TikTok's answers for the reports, read from the archive.
+
+A first sync, a retry and a replay use the same code.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ __all__ = ["ArchivedSource"]
 
 
 class ArchivedSource:
-    """The answers of one fetched attempt. Raises Refused when the archive has lost them.
+    """The answers of one fetched attempt. Raises Refused if the archive has lost them.
 
-    `read_at`: when TikTok gave the days' answer (UTC), which decides how final its days are.
+    `read_at`: when TikTok returned the days (UTC), which decides whether they are final.
     """
 
     def __init__(self, archive: Archive, fetched: Fetched, findings: Findings) -> None:
@@ -60,7 +61,7 @@ class ArchivedSource:
                 try:
                     days = read_days(members(data).get("metrics", b"null"), self._findings)
                 except Unreadable:
-                    days = []  # the daily report has failed already, for this reason
+                    days = []  # the daily report has already failed for this reason
             self._account = account, self._asked_for(days)
         return self._account
 
@@ -76,7 +77,7 @@ class ArchivedSource:
             ) from error
 
     def _asked_for(self, days: list[Day]) -> list[Day]:
-        """The days that were asked for; the others are findings."""
+        """Return the requested days; other days are findings."""
         window = self._fetched.window
         kept = [day for day in days if window is not None and day.date in window]
         for _ in range(len(days) - len(kept)):

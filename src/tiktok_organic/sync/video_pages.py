@@ -1,6 +1,4 @@
-"""The pages of an account's videos: requested one by one or side by side, each checked for its
-shape.
-"""
+"""The pages of an account's videos: requested one by one or in parallel, each checked."""
 
 from __future__ import annotations
 
@@ -27,8 +25,9 @@ __all__ = ["VideoPages"]
 
 @dataclass(frozen=True)
 class _First:
-    """The first page: `newest` is the time of its request (unix milliseconds), `latency` in
-    seconds.
+    """The first page.
+
+    `newest`: the time of its request (unix milliseconds); `latency`: in seconds.
     """
 
     page: Page
@@ -37,10 +36,9 @@ class _First:
 
 
 class VideoPages:
-    """The pages of the video list, and which fields are requested.
+    """The pages of the video list, and the requested fields.
 
-    `videos`: when each listed video was published (unix seconds; None where that cannot be read),
-    by id.
+    `videos`: the publication time of each listed video (unix seconds; None if unreadable), by id.
     """
 
     def __init__(
@@ -59,7 +57,7 @@ class VideoPages:
         self._lock = threading.Lock()
 
     def begin(self) -> Future[_First]:
-        """Request the first page on a thread of its own."""
+        """Request the first page in a separate thread."""
         future: Future[_First] = Future()
 
         def run() -> None:
@@ -72,7 +70,10 @@ class VideoPages:
         return future
 
     def plan(self, count: int | None, first: _First) -> Plan:
-        """How to ask for the rest. `count`: the account's videos, when it says so."""
+        """Plan the requests for the remaining pages.
+
+        `count`: the account's number of videos, if known.
+        """
         limits, start = self._asking.limits, first.page.cursor
         chosen = plan(
             count,
@@ -85,7 +86,7 @@ class VideoPages:
         return chosen if start is not None and start < first.newest else Plan(1, chosen.pages)
 
     def remembered(self) -> KnownVideos:
-        """What the next sync can use; call it when the list is complete."""
+        """Return what the next sync can use, after the list is complete."""
         times = [time for time in self.videos.values() if time is not None]
         return KnownVideos.of(times, self._cursors)
 
@@ -95,7 +96,7 @@ class VideoPages:
         return _First(self.page(None), newest, clock.monotonic() - started)
 
     def page(self, cursor: int | None) -> Page:
-        """One page older than `cursor` (unix milliseconds; None: the newest)."""
+        """Return one page older than `cursor` (unix milliseconds; None: the newest)."""
         number, page = ask_patiently(
             self.fields,
             Question(
@@ -118,7 +119,7 @@ class VideoPages:
 
 @dataclass(frozen=True)
 class _Read:
-    """A page as it was read: `videos` with their times, as far as they can be read."""
+    """A page after reading: `videos` with their times, if readable."""
 
     has_more: bool
     cursor: int | None
@@ -127,14 +128,14 @@ class _Read:
 
 
 class _Video(msgspec.Struct):
-    """What walking needs of a video."""
+    """The fields of a video that are needed to read the list."""
 
     item_id: str
     create_time: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)] | None = None
 
 
 class _Shape(msgspec.Struct):
-    """A page as it should be."""
+    """A valid page."""
 
     videos: list[_Video]
     has_more: bool
@@ -145,14 +146,14 @@ _SHAPE = msgspec.json.Decoder(_Shape, strict=False)
 
 
 def _read_page(data: bytes) -> _Read:
-    """Check the shape of a page. Raises Unreadable."""
+    """Check the structure of a page. Raises Unreadable."""
     try:
         page = _SHAPE.decode(data)
         if page.cursor is not None or not page.has_more:
             videos = {video.item_id.strip(): video.create_time for video in page.videos}
             return _Read(page.has_more, page.cursor, len(page.videos), videos)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        pass  # the patient way says what is wrong, or reads it all the same
+        pass  # the lenient pass finds the error, or reads the page anyway
     parts = members(data)
     if "videos" not in parts or "has_more" not in parts:
         raise Unreadable("a page of videos without `videos` or `has_more`")
@@ -175,7 +176,7 @@ def _read_page(data: bytes) -> _Read:
 
 
 def _read_video(element: bytes) -> tuple[str, int | None] | None:
-    """The id and time of a video of which nothing more is known to be readable."""
+    """Read the id and time of a video whose other fields may be unreadable."""
     try:
         parts = members(element)
         name = (read_text(parts.get("item_id", b"null")) or "").strip()

@@ -1,6 +1,6 @@
-"""Which days a sync asks for.
+"""Decide which days a sync requests, and when a day is final.
 
-Pure: today, the limits and what is known of each day go in, a window comes out.
+Pure: today, the limits and what is known of each day are the input; a window is the result.
 """
 
 from __future__ import annotations
@@ -28,12 +28,10 @@ __all__ = [
 ]
 
 REACH = 60
-"""TikTok answers for days from 60 days ago on (document 1762228399168514)."""
+"""TikTok returns days from 60 days ago on (document 1762228399168514)."""
 
 DOUBTFUL = 3
-"""Days at the end of that reach which TikTok may refuse all the same: who asks it in practice stops
-at 58 or 59.
-"""
+"""Number of oldest days that TikTok may refuse anyway: some clients receive 58 or 59 days."""
 
 MATURE_AFTER = timedelta(hours=48)
 """TikTok corrects a day for up to 48 hours after its end."""
@@ -58,17 +56,18 @@ class Window:
         return [self.start + timedelta(days=number) for number in range(len(self))]
 
     def since(self, day: date) -> Window | None:
-        """The part of the window from `day` on; None when nothing is left."""
+        """Return the part of the window from `day` on; None if it is empty."""
         start = max(self.start, day)
         return Window(start, self.end) if start <= self.end else None
 
 
 @dataclass(frozen=True)
 class DayRecord:
-    """What is known of one day: its row's `digest`, when it was first read maturely with these
-    values, whether a second mature read on another day agreed (`final`).
+    """What is known of one day.
 
-    `digest` None: no row exists. `lost`: TikTok would not give it any more when it was asked.
+    `digest`: of its row; None without a row. `mature_on`: the day on which a read after the
+    correction time first had these values. `final`: a second such read on another day had the same
+    values. `lost`: TikTok did not return it any more.
     """
 
     digest: str | None = None
@@ -78,17 +77,18 @@ class DayRecord:
 
 
 def earliest(today: date) -> date:
-    """The earliest day that TikTok still answers for."""
+    """Return the earliest day that TikTok still returns."""
     return today - timedelta(days=REACH)
 
 
 def daily_window(
     today: date, lookback: int, first_asked: date | None, known: Mapping[date, DayRecord]
 ) -> Window:
-    """The window of an ordinary sync: the last `lookback` complete days, and further back to the
-    earliest day since `first_asked` that is missing or not final, as far as TikTok reaches.
+    """Return the window of an ordinary sync.
 
-    A day that it refused is lost, and not asked for again.
+    It has the last `lookback` complete days, and reaches back to the earliest day since
+    `first_asked` that is missing or not final, within TikTok's limit. A refused day is lost and is
+    not requested again.
     """
     end = today - timedelta(days=1)
     start = today - timedelta(days=lookback)
@@ -105,7 +105,10 @@ def _settled(record: DayRecord) -> bool:
 
 
 def recovery_window(today: date, start: date | None, end: date | None, days: int | None) -> Window:
-    """The window of a historical recovery. Raises BadValue for one that TikTok cannot answer."""
+    """Return the window of a historical recovery.
+
+    Raises BadValue for days that TikTok cannot return.
+    """
     last = today - timedelta(days=1)
     limits = f"{earliest(today)} to {last}"
     if start is None:
@@ -133,8 +136,7 @@ def recovery_window(today: date, start: date | None, end: date | None, days: int
 
 
 def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> DayRecord:
-    """What is known of a day after its row was written with values of that digest, read at that
-    moment.
+    """Return the record of a day after its row was written with this digest, read at this time.
 
     Final: read with the same values on two different days, both more than 48 hours after the day's
     end.
@@ -153,10 +155,10 @@ def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> 
 def without_rows(
     known: Mapping[date, DayRecord], stored: Collection[date] | None
 ) -> dict[date, DayRecord]:
-    """The days that were loaded once and whose row is not among the `stored` any more: the
-    warehouse was lost, or put back from a copy.
+    """Return the records of loaded days whose row is missing in `stored`.
 
-    They are missing again. `stored` None: nobody has looked.
+    The warehouse was lost, or an older copy was restored. The days are missing again. `stored`
+    None: the rows were not looked up.
     """
     if stored is None:
         return {}
@@ -168,7 +170,7 @@ def without_rows(
 
 
 def day_state(day: date, record: DayRecord | None, today: date) -> DayState:
-    """How a day stands."""
+    """Return the state of a day."""
     if record is not None and record.digest is not None:
         return "final" if record.final else "provisional"
     lost = day < earliest(today) or (record is not None and record.lost)

@@ -1,7 +1,7 @@
-"""Asks TikTok for one account's data: each answer is archived, and repeated when that can help.
+"""Request one account's data from TikTok: each answer is archived, and repeated if that can help.
 
-Two calls read everything: `business/get/` (document 1762228399168514) and `business/video/list/`
-(document 1762228421622786).
+Two endpoints return everything: `business/get/` (document 1762228399168514) and
+`business/video/list/` (document 1762228421622786).
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ T = TypeVar("T")
 
 
 class TokenSource(Protocol):
-    """Where access tokens come from."""
+    """Source of access tokens."""
 
     def current(self) -> str:
-        """A token that is good for at least a few minutes. Raises ReconnectNeeded."""
+        """Return a token that is valid for at least a few minutes. Raises ReconnectNeeded."""
 
     def renewed(self, rejected: str) -> str:
-        """Another token than the rejected one. Raises ReconnectNeeded when there is none."""
+        """Return another token than the rejected one. Raises ReconnectNeeded if there is none."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ Archive = Callable[[Exchange], int]
 
 
 class TikTok:
-    """One account's view of the API.
+    """TikTok's API for one account.
 
     Every call may raise ReconnectNeeded, NotPermitted, FieldRefused, TryAgain.
     """
@@ -82,24 +82,27 @@ class TikTok:
     def business_get(
         self, fields: tuple[str, ...], days: tuple[date, date] | None, read: Callable[[bytes], T]
     ) -> tuple[int, T]:
-        """Ask for the account and its days from the first to the last of `days` (UTC, inclusive).
+        """Request the account and its days from the first to the last of `days` (UTC, inclusive).
 
-        Returns the number of the archived answer, and what `read` makes of its `data`.
+        Returns the number of the archived answer, and the result of `read` for its `data`.
         """
         return self.call(BUSINESS_GET, account_parameters(fields, days), read)
 
     def video_list(
         self, fields: tuple[str, ...], cursor: int | None, read: Callable[[bytes], T]
     ) -> tuple[int, T]:
-        """One page of videos older than `cursor` (unix milliseconds; None: from the newest)."""
+        """Request one page of videos.
+
+        `cursor`: unix milliseconds, the page begins with an older video; None: from the newest.
+        """
         return self.call(VIDEO_LIST, video_parameters(fields, cursor), read)
 
     def call(
         self, endpoint: str, parameters: dict[str, str], read: Callable[[bytes], T]
     ) -> tuple[int, T]:
-        """Ask until there is a readable answer, or no reason to ask again.
+        """Repeat a request until the answer is readable, or a repetition cannot help.
 
-        When the answer stays unreadable, its usable part (`Unreadable.usable`) is returned.
+        If the answer remains unreadable, its usable part (`Unreadable.usable`) is returned.
         """
         renewed, failures = False, 0
         while True:
@@ -155,14 +158,14 @@ class TikTok:
 
 
 def _renewed_token_rejected(error: TokenRejected) -> TikTokOrganicError:
-    """The error for a token that TikTok gave a moment ago and that is rejected as well."""
-    if isinstance(error, BareRejection):  # TikTok renewed it: the consent exists
+    """Return the error for a token that TikTok has just issued and rejects."""
+    if isinstance(error, BareRejection):  # TikTok renewed it, so the consent exists
         return Unavailable(error.message)
     return ReconnectNeeded(f"TikTok does not accept a renewed token either: {error.message}")
 
 
 def account_parameters(fields: tuple[str, ...], days: tuple[date, date] | None) -> dict[str, str]:
-    """What BUSINESS_GET is asked: fields, and the first and last day (UTC, inclusive)."""
+    """Return the parameters of BUSINESS_GET: fields, first and last day (UTC, inclusive)."""
     parameters = {"fields": _list(fields)}
     if days is not None:
         parameters |= {"start_date": days[0].isoformat(), "end_date": days[1].isoformat()}
@@ -170,7 +173,7 @@ def account_parameters(fields: tuple[str, ...], days: tuple[date, date] | None) 
 
 
 def video_parameters(fields: tuple[str, ...], cursor: int | None) -> dict[str, str]:
-    """What VIDEO_LIST is asked: fields, and where the page begins (unix milliseconds)."""
+    """Return the parameters of VIDEO_LIST: fields, start of the page (unix milliseconds)."""
     parameters = {"fields": _list(fields), "max_count": str(LARGEST_PAGE)}
     if cursor is not None:
         parameters["cursor"] = str(cursor)
@@ -178,5 +181,5 @@ def video_parameters(fields: tuple[str, ...], cursor: int | None) -> dict[str, s
 
 
 def _list(fields: tuple[str, ...]) -> str:
-    """How TikTok wants a list of fields: a JSON array as text."""
+    """Format a list of fields as TikTok expects it: a JSON array as text."""
     return json.dumps(list(fields), separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What was odd about TikTok's answers without being an error: counted, to be told on the run."""
+"""Unusual data in TikTok's answers that is not an error: counted, and recorded on the run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ _MOST_NAMES = 50
 
 
 class Findings:
-    """Counters of one sync: values that became null, characters that were replaced, fields nobody
-    asked for.
-    """
+    """Counters of one sync, such as values that became null, or unknown fields."""
 
     def __init__(self) -> None:
         self.unreadable: Counter[str] = Counter()
@@ -32,7 +30,7 @@ class Findings:
         self.examples.setdefault(name, raw[:_EXAMPLE_LENGTH].decode("ascii", "backslashreplace"))
 
     def record_dropped(self, record: str, reason: str) -> None:
-        """A record has no usable key, so that no row can be made of it."""
+        """A record has no usable key, so it cannot become a row."""
         self.dropped[f"{record}: {reason}"] += 1
 
     def characters_replaced(self, where: str, count: int) -> None:

@@ -1,7 +1,7 @@
-"""Take JSON apart into the exact text of its members, even where a strict parser gives up.
+"""Split JSON into the exact text of its members, also if a strict parser rejects it.
 
-msgspec does this at full speed, but it refuses a whole page for one lone surrogate (`\\ud83d`) or
-one `NaN`. The second way below accepts both, and lets every other value of the page survive.
+msgspec is fast, but it rejects a whole page for one lone surrogate (`\ud83d`) or one `NaN`. The
+second parser below accepts both, so that all other values of the page can be read.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def members(raw: bytes) -> dict[str, bytes]:
-    """The members of a JSON object, each as the text it came as.
+    """Return the members of a JSON object, each as its original text.
 
-    Raises Unreadable when `raw` is no object.
+    Raises Unreadable if `raw` is not an object.
     """
     try:
         return {name: bytes(value) for name, value in _FAST_MEMBERS.decode(raw).items()}
@@ -37,9 +37,9 @@ def members(raw: bytes) -> dict[str, bytes]:
 
 
 def elements(raw: bytes) -> list[bytes]:
-    """The elements of a JSON array, each as the text it came as.
+    """Return the elements of a JSON array, each as its original text.
 
-    Raises Unreadable when `raw` is no array.
+    Raises Unreadable if `raw` is not an array.
     """
     try:
         return [bytes(value) for value in _FAST_ELEMENTS.decode(raw)]
@@ -51,8 +51,9 @@ def elements(raw: bytes) -> list[bytes]:
 
 
 def minify(raw: bytes) -> str:
-    """The same JSON without whitespace outside strings; every other character stays as it came (a
-    byte that is no UTF-8 as a lone surrogate).
+    """Return the same JSON without whitespace outside strings.
+
+    Every other character is unchanged; a byte that is not UTF-8 becomes a lone surrogate.
     """
     try:
         return msgspec.json.format(raw, indent=-1).decode()
@@ -61,9 +62,9 @@ def minify(raw: bytes) -> str:
 
 
 def _text(raw: bytes) -> str:
-    """The text of valid JSON.
+    """Return the text of valid JSON.
 
-    Bytes that are no UTF-8 become lone surrogates, and bytes again in `_bytes`.
+    Bytes that are not UTF-8 become lone surrogates, and bytes again in `_bytes`.
     """
     text = raw.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
     try:
@@ -90,12 +91,12 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for start, end in _parts(text):
         part = text[start:end]
         key = re.match(_STRING, part, re.DOTALL)
-        if key is not None:  # always: the text is known to be valid JSON
+        if key is not None:  # always true: the text is known to be valid JSON
             yield key.group(), part[key.end() :].lstrip().removeprefix(":").strip()
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
-    """Where the parts of the outermost list or object begin and end."""
+    """Find the begin and end of the parts of the outermost list or object."""
     depth, start = 0, None
     for token in _TOKEN.finditer(text):
         mark = token.group()
@@ -111,7 +112,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _end(text: str, position: int) -> int:
-    """`position` without the whitespace before it."""
+    """Return `position` without the whitespace before it."""
     while text[position - 1].isspace():
         position -= 1
     return position

@@ -1,6 +1,4 @@
-"""Read one value that a strict parser refused: numbers sent as text, text sent as numbers, and what
-is neither.
-"""
+"""Read one value that a strict parser rejected, such as a number sent as text."""
 
 from __future__ import annotations
 
@@ -78,9 +76,9 @@ def read_seconds(raw: bytes) -> int | None:
 
 
 def read_text(raw: bytes) -> str | None:
-    """Text; a number becomes its digits.
+    """Read text; a number becomes its digits.
 
-    What no warehouse holds (lone surrogates) becomes U+FFFD: see Replaced.
+    Lone surrogates, which no warehouse can store, become U+FFFD: see Replaced.
     """
     value = _value(raw)
     if value is None:
@@ -93,8 +91,9 @@ def read_text(raw: bytes) -> str | None:
 
 
 def _digits(number: str) -> str:
-    """A number as text; one that is whole without point and exponent, so that an id has one
-    spelling.
+    """Return a number as text.
+
+    A whole one without point and exponent, so that an id has one form.
     """
     if not _DECIMAL.fullmatch(number) or len(number) > _LONGEST_NUMBER:
         return number
@@ -104,7 +103,7 @@ def _digits(number: str) -> str:
 
 
 def read_flag(raw: bytes) -> bool | None:
-    """True or false, also as text or as 0 and 1; ValueError otherwise."""
+    """Read true or false, also as text or as 0 and 1; ValueError otherwise."""
     value = _value(raw)
     if value is None or isinstance(value, bool):
         return value
@@ -116,7 +115,7 @@ def read_flag(raw: bytes) -> bool | None:
 
 
 def read_json(raw: bytes) -> str | None:
-    """A JSON array as compact text; ValueError when it is something else."""
+    """Read a JSON array as compact text; ValueError if it is something else."""
     if raw == b"null":
         return None
     if not raw.startswith(b"["):
@@ -126,8 +125,8 @@ def read_json(raw: bytes) -> str | None:
         json.loads(text, strict=False, parse_constant=_no_constant, parse_int=len)
     if b"\\u" not in raw:
         return _storable(text)
-    # An escaped lone surrogate is seven-bit text, but no JSON function of any warehouse reads it:
-    # one such value would fail every query over the column.
+    # An escaped lone surrogate is ASCII text, but no warehouse's JSON functions can read it: one
+    # such value would fail every query over the column.
     count = sum(1 for match in _ESCAPE.finditer(text) if match.group("lone"))
     clean = _storable(
         _ESCAPE.sub(lambda match: "\ufffd" if match.group("lone") else match.group(), text)
@@ -137,7 +136,7 @@ def read_json(raw: bytes) -> str | None:
 
 
 def _storable(text: str) -> str:
-    """Text without lone surrogates; those that stand in pairs are one character."""
+    """Replace lone surrogates; a pair becomes one character."""
     if text.isascii():
         return text
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
@@ -179,4 +178,4 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "Flag": read_flag,
     "Json": read_json,
 }
-"""How each kind of field is read, by the name it has in `models`."""
+"""The reader of each kind of field, by its name in `record_types`."""

@@ -1,8 +1,8 @@
 """The HTTP client for one TikTok address: proxy and certificates from the environment, deadlines.
 
-httpx2 limits the pause between two bytes only, so an answer whose header, interim answers or chunk
-extensions arrive byte by byte would last for days. Here a request carries a deadline that no read
-or write of its connection exceeds.
+httpx2 limits only the pause between two bytes, so an answer whose header, interim answers or chunk
+extensions arrive byte by byte could take days. Here each request has a deadline that no read or
+write of its connection exceeds.
 """
 
 from __future__ import annotations
@@ -41,13 +41,12 @@ def http_client(
     clock: Clock | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> httpx2.Client:
-    """Make the client for requests to `api_url`.
+    """Create the client for requests to `api_url`.
 
-    It follows no redirect, which would carry tokens away.
-
-    `transport` replaces the network. `environment` names the proxy (`HTTPS_PROXY`, `NO_PROXY`, …)
-    and the certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`). Certificates of https addresses are
-    always checked. Raises BadValue, naming the variable, when a value cannot be used.
+    It follows no redirects, because they would send tokens to another host. `transport` replaces
+    the network. `environment` has the proxy (`HTTPS_PROXY`, `NO_PROXY`, …) and the certificates
+    (`SSL_CERT_FILE`, `SSL_CERT_DIR`). Certificates of https addresses are always checked. Raises
+    BadValue with the variable's name if a value cannot be used.
     """
     return httpx2.Client(
         transport=transport or _Network(api_url, clock or SystemClock(), environment),
@@ -59,10 +58,10 @@ def http_client(
 
 
 class _Network(httpx2.HTTPTransport):
-    """httpx2's transport over a pool whose connections keep the deadline of their request.
+    """httpx2's transport with a pool whose connections apply the deadline of their request.
 
-    httpx2 offers no argument for it, so its one attribute `_pool` is set here; a test with a raw
-    socket server fails when that stops working.
+    httpx2 has no argument for it, so its attribute `_pool` is set here; a test with a raw socket
+    server fails if that stops working.
     """
 
     def __init__(self, api_url: str, clock: Clock, environment: Mapping[str, str]) -> None:
@@ -78,7 +77,7 @@ class _Network(httpx2.HTTPTransport):
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request. Its answer's body must be read by the same thread."""
+        """Send a request. The same thread must read the answer's body."""
         self._backend.deadline.at = request.extensions.get(DEADLINE)
         return super().handle_request(request)
 
@@ -88,11 +87,11 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
         parts = urlsplit(url)
         return parts.scheme.lower(), parts.hostname or ""
     except ValueError:
-        return "", ""  # sending the request says what is wrong with the address
+        return "", ""  # sending the request raises the error about the address
 
 
 class _Deadline(threading.local):
-    """The deadline of the request that a thread is sending; None: there is none."""
+    """The deadline of the request that a thread is sending; None without one."""
 
     at: float | None = None
 
@@ -123,7 +122,10 @@ class _Backend(httpcore2.NetworkBackend):
         return _Stream(stream, self)
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
-        """`timeout`, or the time to the deadline when that is shorter. Raises `error` after it."""
+        """Return `timeout`, or the time to the deadline if that is shorter.
+
+        Raises `error` after it.
+        """
         if self.deadline.at is None:
             return timeout
         seconds = self.deadline.at - self._clock.monotonic()
@@ -133,7 +135,7 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection that is used by one request after another, each with its own deadline."""
+    """A connection that serves one request after another, each with its own deadline."""
 
     def __init__(self, stream: httpcore2.NetworkStream, backend: _Backend) -> None:
         self._stream = stream
@@ -165,7 +167,7 @@ class _Stream(httpcore2.NetworkStream):
 
 
 def _certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
-    """The certificate authorities to trust: those that the environment names, else the system's."""
+    """Return the trusted certificate authorities: those of the environment, else the system's."""
     file, folder = environment.get("SSL_CERT_FILE"), environment.get("SSL_CERT_DIR")
     if file:
         try:
@@ -174,7 +176,7 @@ def _certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
             problem = f"{file!r} cannot be read as a file of certificates: {error}"
             raise BadValue("SSL_CERT_FILE", problem, example=_FILE_EXAMPLE) from error
     if folder:
-        # OpenSSL looks into the folders at each handshake only, and then blames TikTok.
+        # OpenSSL reads the folders only at each handshake, and the error would then blame TikTok.
         if not any(Path(part).is_dir() for part in folder.split(os.pathsep)):
             problem = f"{folder!r} is not a folder"
             raise BadValue("SSL_CERT_DIR", problem, example=_FOLDER_EXAMPLE)
@@ -183,7 +185,7 @@ def _certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
 
 
 def _proxy(scheme: str, host: str, environment: Mapping[str, str]) -> httpcore2.Proxy | None:
-    """The proxy that the environment names for a host; never one for this machine itself."""
+    """Return the environment's proxy for a host; never one for this machine itself."""
     proxies = _proxies(environment)
     if not host or is_loopback(host) or _bypassed(host, proxies.get("no", "")):
         return None
@@ -193,7 +195,10 @@ def _proxy(scheme: str, host: str, environment: Mapping[str, str]) -> httpcore2.
 
 
 def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """The proxies by scheme; `no` lists hosts without one. Names in lower case win."""
+    """Return the proxies by scheme; `no` lists hosts without one.
+
+    Lower-case names have precedence.
+    """
     ordered = sorted(environment.items(), key=lambda item: item[0].islower())
     found = {
         name.lower().removesuffix("_proxy"): value
@@ -201,12 +206,12 @@ def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
         if name.lower().endswith("_proxy")
     }
     if not any(found.values()) and environment is os.environ:
-        return getproxies()  # what macOS and Windows are set to
+        return getproxies()  # the settings of macOS and Windows
     return found
 
 
 def _bypassed(host: str, no_proxy: str) -> bool:
-    """Whether `NO_PROXY` names the host: a name, a domain above it, a network, or `*`."""
+    """Whether `NO_PROXY` contains the host: a name, a parent domain, a network, or `*`."""
     return any(_covers(part.strip().lower(), host.lower()) for part in no_proxy.split(","))
 
 
@@ -223,15 +228,15 @@ def _covers(part: str, host: str) -> bool:
 
 
 def _variable(scheme: str, environment: Mapping[str, str]) -> str:
-    """The variable as the user spelled it."""
+    """Return the variable in the user's spelling."""
     name = f"{scheme}_proxy"
     return name if environment.get(name) else name.upper()
 
 
 def _read_proxy(variable: str, value: str) -> httpcore2.Proxy:
-    """Raises BadValue without the proxy's password."""
+    """Read a proxy's address. Raises BadValue without its password."""
     address = value if "://" in value else f"http://{value}"
-    if address.lower().startswith("socks://"):  # what GNOME sets
+    if address.lower().startswith("socks://"):  # GNOME sets this form
         address = "socks5" + address[len("socks") :]
     try:
         proxy = httpx2.Proxy(address)

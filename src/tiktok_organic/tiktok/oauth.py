@@ -1,8 +1,8 @@
-"""How an account's owner gives consent, and how the consent is kept alive.
+"""The owner's consent and its tokens: authorize, exchange, renew, revoke.
 
 Sources: the Accounts authorization pages (documents 1738083939371009, 1738084387220481,
-1833997638479041) and recorded answers; section 1 of our facts. Access tokens live 24 hours. Refresh
-tokens live until 365 days after the consent: a renewal does not prolong them.
+1833997638479041) and recorded answers; section 1 of our facts. Access tokens are valid for 24
+hours, refresh tokens until 365 days after the consent: a renewal does not extend them.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ T = TypeVar("T")
 
 _ACCESS_LIFE = timedelta(seconds=86_400)
 _CONSENT_LIFE = timedelta(seconds=31_536_000)
-"""What TikTok's documents say, for an answer that does not."""
+"""The documented lifetime, for an answer without one."""
 _LONGEST_LIFE = 10 * 31_536_000
 _RENEWAL = "tt_user/oauth2/refresh_token/"
 _INFORMATION = "tt_user/token_info/get/"
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
 _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
 _BEHIND = f"{_AROUND}.,;"
-"""What mail, chat and word processors put around and behind an address.
+"""Characters that mail, chat and word processors put around and after an address.
 
-No state of ours begins or ends so.
+Our states neither begin nor end with them.
 """
 _BREAK = re.compile(r"\s*[\r\n]+[\s>]*")
-"""Where mail and terminals break a long address; in a quoted mail `>` begins the next line."""
+"""Mail and terminals break a long address here; in a quoted mail `>` begins the next line."""
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -79,24 +79,24 @@ class App:
 
 @dataclass(frozen=True)
 class Redirected:
-    """What a redirected address carries."""
+    """The content of a redirected address."""
 
     code: str
     state: str
 
 
 def new_state() -> str:
-    """A state that nobody can guess."""
+    """Return a state that cannot be guessed."""
     return secrets.token_urlsafe(24)
 
 
 def authorize_address(authorize_url: str, app: App, state: str) -> str:
-    """The address of TikTok's consent page, which it shows even to people who agreed before.
+    """Return the address of TikTok's consent page, which it shows even to people who agreed before.
 
-    PKCE is not sent: TikTok's documents for this flow do not know it, and a server that took the
-    `code_challenge` could demand a `code_verifier` in the token call, whose documented body has no
-    place for it. The code is protected by the app's secret, and by a `state` that is used once and
-    bound to the browser that began.
+    PKCE is not used: TikTok's documents for this flow do not mention it, and a server that accepted
+    the `code_challenge` could require a `code_verifier` in the token call, whose documented body
+    has no member for it. The code is protected by the app's secret, and by a `state` that is used
+    once and bound to the browser that began.
     """
     query = {
         "client_key": app.client_key,
@@ -110,11 +110,9 @@ def authorize_address(authorize_url: str, app: App, state: str) -> str:
 
 
 def redirected(address: str) -> Redirected:
-    """Read the address that the browser landed on.
+    """Read the address at which the browser arrived.
 
-    Raises Refused with what to do.
-
-    TikTok calls the code `code`, and `auth_code` in parts of its documents; it comes
+    Raises Refused. TikTok calls the code `code`, and `auth_code` in parts of its documents; it is
     percent-encoded and is decoded exactly once.
     """
     text = _BREAK.sub("", address.strip(_AROUND).rstrip(_BEHIND)).replace("&amp;", "&")
@@ -151,7 +149,7 @@ def redirected(address: str) -> Redirected:
 
 
 def state_in(address: str) -> str:
-    """The state that a redirected address carries, also one that reports an error; "" for none."""
+    """Return the state of a redirected address, also of one with an error; "" for none."""
     text = address.strip(_AROUND).rstrip(_BEHIND)
     found = parse_qs(_query(text)).get("state", [""])[-1]
     return found if _STATE.fullmatch(found) else ""
@@ -185,7 +183,7 @@ def _consent_error(problem: str, description: str) -> Refused:
 
 
 def redirect_problems(address: str) -> list[str]:
-    """What TikTok would refuse about a redirect address; empty when nothing."""
+    """Return what TikTok would refuse about a redirect address; empty if nothing."""
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -214,9 +212,9 @@ class OAuth:
         self._app = app
 
     def exchange(self, code: str) -> Tokens:
-        """The tokens for a code. Raises Refused when it is expired, used, or of another flow.
+        """Exchange a code for tokens. Raises Refused if it is expired, used, or of another flow.
 
-        Not repeated when an answer is lost: a code is good once.
+        Not repeated if the answer is lost: a code is valid once.
         """
         return self._tokens(
             "tt_user/oauth2/token/",
@@ -228,11 +226,11 @@ class OAuth:
         )
 
     def renew(self, known: Tokens) -> Tokens:
-        """A new pair for `known`, from which it keeps what the answer leaves out.
+        """Renew the pair `known`; values that the answer omits are taken from it.
 
-        (RFC 6749, section 6, lets a server leave out an unchanged refresh token and scope.) A
-        renewal does not prolong a consent, so its end never moves to a later time. Raises
-        ReconnectNeeded when the consent was revoked or has ended.
+        (RFC 6749, section 6, lets a server omit an unchanged refresh token and scope.) A renewal
+        does not extend a consent, so its end never moves to a later time. Raises ReconnectNeeded if
+        the consent was revoked or has ended.
         """
         body = {"grant_type": "refresh_token", "refresh_token": known.refresh_token}
         try:
@@ -245,11 +243,11 @@ class OAuth:
             raise ReconnectNeeded(error.message) from error
 
     def revoke(self, access_token: str) -> None:
-        """Give the consent back."""
+        """Revoke the consent."""
         self._post("tt_user/oauth2/revoke/", {"access_token": access_token})
 
     def granted(self, access_token: str) -> tuple[str, ...]:
-        """The scopes that a token carries now (`token_info/get`). Raises TokenRejected."""
+        """Return the present scopes of a token (`token_info/get`). Raises TokenRejected."""
         body = {"app_id": self._app.client_key, "access_token": access_token}
         return self._patiently(
             _INFORMATION,
@@ -310,9 +308,9 @@ class OAuth:
             return {}
 
     def _patiently(self, endpoint: str, ask: Callable[[], T]) -> T:
-        """Ask, and again where that can help.
+        """Send a request, and repeat it if that can help.
 
-        A throttled answer slows down all others, as one of a data call does.
+        A throttled answer delays all other requests, as for data calls.
         """
         failures = 0
         while True:
@@ -329,7 +327,7 @@ class OAuth:
 
 
 def _required(data: dict[str, bytes], name: str) -> str:
-    """A member that must be there. Raises Unreadable."""
+    """Return a required member. Raises Unreadable."""
     value = _word(data, name)
     if not _usable(value):
         raise Unreadable(
@@ -339,7 +337,7 @@ def _required(data: dict[str, bytes], name: str) -> str:
 
 
 def _usable(value: str) -> bool:
-    """A token travels in headers, so it must consist of plain visible characters."""
+    """Return a token that can be sent in a header: plain visible characters only."""
     return bool(value) and value.isascii() and value.isprintable()
 
 
@@ -351,7 +349,7 @@ def _granted(data: dict[str, bytes]) -> tuple[str, ...]:
 
 
 def _scopes(data: dict[str, bytes]) -> tuple[str, ...]:
-    """The scopes: a string as documented, or a JSON list; empty when neither can be read."""
+    """Return the scopes: a string as documented, or a JSON list; empty if neither can be read."""
     raw = data.get("scope", b"null")
     if not raw.startswith(b"["):
         return parse(_word(data, "scope"))
@@ -369,7 +367,7 @@ def _word(data: dict[str, bytes], name: str) -> str:
 
 
 def _seconds(data: dict[str, bytes], name: str) -> timedelta | None:
-    """A lifetime; None when the answer has none that can be read."""
+    """Return a lifetime; None if the answer has no readable one."""
     try:
         seconds = read_count(data.get(name, b"null"))
     except ValueError:
@@ -385,9 +383,9 @@ def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:
 
 
 def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError:
-    """The same error; whatever TikTok repeated of our secrets is cut out of its text.
+    """Return the same error without our secrets in its text.
 
-    No archive keeps a token call.
+    Token calls are not archived.
     """
     error.message = without_text(error.message, hidden, "[hidden]")
     error.args = (error.message,)

@@ -1,10 +1,10 @@
-"""How to get an account's list of videos: page by page, or its timeline cut into parts.
+"""Plan how to read an account's list of videos: page by page, or in parallel parts of its timeline.
 
 No I/O.
 
-A page is asked for with a `cursor`, "older than this moment", and any moment may be given (document
-1762228421622786). Where the last sync has seen the videos, the timeline is cut so that each part
-fills its pages; otherwise the density of the first page is a guess that is corrected on the way.
+A page is requested with a `cursor`, "older than this time", and any time is allowed (document
+1762228421622786). If the last sync knows the videos' times, the timeline is cut so that each part
+fills its pages; otherwise the density of the first page is an estimate that is corrected later.
 """
 
 from __future__ import annotations
@@ -21,38 +21,39 @@ __all__ = ["MARGIN", "MOST_WORKERS", "Cut", "KnownVideos", "Plan", "plan"]
 
 MOST_WORKERS = 12
 MARGIN = 60_000
-"""Milliseconds: recorded cursors lie some seconds off the moment that the last video's id tells."""
+"""Milliseconds: recorded cursors differ by some seconds from the time of the last video's id."""
 OVERLAP = 90_000
-"""Milliseconds: a cut lies that much above the last video of the part before it, so that this
-part's last page passes the cut by more than the margin, wherever TikTok's cursor lies within 30
+"""Milliseconds between a cut and the last video of the part before it.
+
+That part's last page then passes the cut by more than the margin, if TikTok's cursor is within 30
 seconds.
 """
 LEAST_LATENCY = 0.02
-"""Seconds: what comes sooner than this is mostly our own work, which threads do not speed up."""
+"""Seconds: a faster answer is mostly our own processing, which threads do not speed up."""
 _MOST_TIMES = 2000
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A moment at which one part of the timeline ends and the next begins, unix milliseconds.
+    """The time at which one part of the timeline ends and the next begins, unix milliseconds.
 
-    `exact`: TikTok itself gave this cursor after a page of the last sync, so a part that reaches it
-    continues there as a walk would; any other cut is passed by `MARGIN`.
+    `exact`: TikTok itself returned this cursor after a page of the last sync, so a part that
+    reaches it continues there without overlap; any other cut is passed by `MARGIN`.
     """
 
     moment: int
     exact: bool = False
 
     def passed(self, cursor: int) -> bool:
-        """Whether a part whose next cursor this is has reached the next part."""
+        """Whether a part with this next cursor has reached the next part."""
         return cursor <= self.moment if self.exact else cursor < self.moment - MARGIN
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to get the rest after the first page: `workers` 1 is walking; `pages` are expected.
+    """How to request the pages after the first one: `workers` 1 is sequential.
 
-    `cuts`: newest first; without any, the parts are guessed.
+    `pages` are expected. `cuts`: newest first; without any, the parts are estimated.
     """
 
     workers: int
@@ -62,10 +63,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class KnownVideos:
-    """Where an account's videos lay at its last sync, newest first.
+    """The account's videos at its last sync, newest first.
 
-    `times`: when each `step`-th video was published, unix seconds. `cursors`: TikTok's own cursors
-    after the pages, unix milliseconds.
+    `times`: the publication time of each `step`-th video, unix seconds. `cursors`: TikTok's own
+    cursors after the pages, unix milliseconds.
     """
 
     times: tuple[int, ...]
@@ -74,7 +75,7 @@ class KnownVideos:
 
     @staticmethod
     def of(times: Iterable[int], cursors: Iterable[int]) -> KnownVideos:
-        """What to remember of a complete list; of a very long one only each so many-th time."""
+        """Return what to remember of a complete list; of a very long one only every n-th time."""
         ordered = sorted(times, reverse=True)
         step = max(1, ceil(len(ordered) / _MOST_TIMES))
         kept = tuple(sorted(set(cursors), reverse=True)) if step == 1 else ()
@@ -82,15 +83,15 @@ class KnownVideos:
 
     @property
     def count(self) -> int:
-        """How many videos there were, exact as long as all times are kept."""
+        """The number of videos, exact while all times are stored."""
         return len(self.times) * self.step
 
     def rank(self, cursor: int) -> int:
-        """How many videos were not older than a cursor."""
+        """Return how many videos were not older than a cursor."""
         return self.step * bisect_right(self.times, -cursor, key=lambda time: -(time * 1000 + 999))
 
     def cuts(self, start: int, pages: int) -> tuple[list[Cut], int]:
-        """Cuts below `start` into parts of so many full pages, and the requests that they need."""
+        """Return cuts below `start` into parts of full pages, and the number of their requests."""
         ranks = {self.rank(cursor): Cut(cursor, exact=True) for cursor in self.cursors}
         found: list[Cut] = []
         requests, at, above = 0, self.rank(start), start
@@ -127,11 +128,11 @@ def plan(
     known: KnownVideos | None = None,
     start: int | None = None,
 ) -> Plan:
-    """Whether cutting the timeline pays, and where.
+    """Decide whether reading in parallel saves time, and where to cut.
 
-    `videos`: how many the account has (None: unknown); `latency`: seconds of the first answer; the
-    limits are requests of the app per second and of the account per minute. `start`: the cursor
-    after the first page. Cutting pays nothing where the limits, not the waiting for answers, take
+    `videos`: the account's number of videos (None: unknown); `latency`: seconds of the first
+    answer; the limits are requests of the app per second and of the account per minute. `start`:
+    the cursor after the first page. Cutting saves nothing if the limits, not the answers, determine
     the time.
     """
     pages = max(0, -(-(videos or 0) // LARGEST_PAGE) - 1)
@@ -163,8 +164,8 @@ def _known_plan(
         return Plan(1, pages)
     cuts, requests = known.cuts(start, each)
     workers = min(most, len(cuts) + 1)
-    # Each part may need a request more when videos came or went since; a minute's limit that is
-    # exceeded for that costs more than cutting saves.
+    # Each part may need one more request if videos were added or removed since. Exceeding the limit
+    # per minute for that costs more than cutting saves.
     spare = minute_limit - 1 - requests
     unchanged = videos == known.count and start in known.cursors
     if spare < (0 if unchanged else len(cuts) + 1):

@@ -1,8 +1,8 @@
-"""Every page of an account's videos, one after the other or, where that pays, side by side.
+"""Read every page of an account's videos, sequentially or in parallel.
 
-The timeline can be cut and its parts walked at the same time (`page_plan` says where). A part is
-walked until TikTok's own cursor has passed the beginning of the next part by a margin: what the
-margin shows twice is one row afterwards.
+The timeline can be cut, and its parts are read at the same time (`page_plan` decides where). A part
+is read until TikTok's own cursor has passed the beginning of the next part by a margin; a video
+that both parts return becomes one row.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from tiktok_organic.tiktok.page_plan import MARGIN, Cut, Plan
 __all__ = ["Page", "Progress", "spread", "walk"]
 
 EMPTY_PAGES = 200
-"""So many pages in a row without a video, all of them promising more: the list would never end."""
+"""Maximum of consecutive pages without a video that promise more: the list would never end."""
 REPEATED_PAGES = 20
-"""So many pages in a row whose videos have all come before."""
+"""Maximum of consecutive pages whose videos were all listed before."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page as far as walking needs it.
+    """One page as far as reading the list needs it.
 
-    `number`: its answer in the archive; `cursor`: where the next one begins, unix milliseconds;
-    `ids` and `times` (unix seconds) of its videos, as far as they can be read; `count`: its videos.
+    `number`: its answer in the archive; `cursor`: the start of the next one, unix milliseconds;
+    `ids` and `times` (unix seconds) of its videos, if readable; `count`: its videos.
     """
 
     number: int
@@ -43,14 +43,14 @@ Ask = Callable[[int | None], Page]
 
 
 class Progress:
-    """The videos that have come so far. Safe to use from many threads."""
+    """The videos received so far. Safe to use from many threads."""
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self.ids = set(ids)
 
     def adds(self, page: Page) -> bool:
-        """Whether a page shows a video for the first time; a video without an id counts as one."""
+        """Whether a page has a video for the first time; a video without an id counts as one."""
         with self._lock:
             before = len(self.ids)
             self.ids.update(page.ids)
@@ -58,7 +58,7 @@ class Progress:
 
 
 class _Walk:
-    """One walk along the timeline: raises Unreadable when it would never end."""
+    """One sequential read of the timeline; raises Unreadable if it would never end."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -67,7 +67,7 @@ class _Walk:
         self._repeated = 0
 
     def next(self, page: Page, asked: int | None = None) -> int:
-        """The cursor of the page after `page`, which says that there is one."""
+        """Return the cursor of the page after `page`, which announces one."""
         self._check_progress(page)
         if page.cursor is None:
             raise Unreadable(
@@ -97,16 +97,16 @@ class _Walk:
 
 
 def walk(ask: Ask, first: Page) -> None:
-    """Follow `has_more` from the first page to the last. Raises Unreadable when it never ends."""
+    """Follow `has_more` from the first page to the last. Raises Unreadable if it never ends."""
     steps, page = _Walk(Progress()), first
     while page.has_more:
         page = ask(steps.next(page))
 
 
 def spread(ask: Ask, first: Page, plan: Plan, newest: int) -> None:
-    """Walk several parts of the timeline at once; the same videos as `walk` finds.
+    """Read several parts of the timeline in parallel; finds the same videos as `walk`.
 
-    `newest`: the moment where the first page began (unix milliseconds). Raises what `ask` raises,
+    `newest`: the time at which the first page began (unix milliseconds). Raises what `ask` raises,
     and Unreadable.
     """
     if not first.has_more:
@@ -119,7 +119,7 @@ def spread(ask: Ask, first: Page, plan: Plan, newest: int) -> None:
         futures = [pool.submit(_work, ask, parts, progress) for _ in range(plan.workers)]
         wait(futures, return_when=FIRST_EXCEPTION)
     except BaseException:
-        pool.shutdown(wait=False)  # whoever interrupts does not wait for a request that hangs
+        pool.shutdown(wait=False)  # an interrupted process does not wait for a request that hangs
         raise
     finally:
         parts.stop()
@@ -130,9 +130,7 @@ def spread(ask: Ask, first: Page, plan: Plan, newest: int) -> None:
 
 @dataclass
 class _Part:
-    """A stretch of the timeline: asked from `cursor` on, until `stop` is passed (None: until the
-    end).
-    """
+    """A part of the timeline: requested from `cursor` on until `stop` is passed (None: the end)."""
 
     cursor: int
     stop: Cut | None
@@ -140,7 +138,7 @@ class _Part:
 
 
 class _Parts:
-    """The stretches that are not walked yet, cut again whenever a worker has nothing to do."""
+    """The parts that are not read yet; they are cut again whenever a worker is idle."""
 
     def __init__(self, start: int, page_span: int, plan: Plan) -> None:
         self._condition = threading.Condition()
@@ -155,7 +153,7 @@ class _Parts:
             self._first_cuts(plan)
 
     def take(self) -> _Part | None:
-        """A stretch for one worker; None when there is nothing left to do."""
+        """Return a part for one worker; None if none is left."""
         with self._condition:
             while not self._ended:
                 free = next((part for part in self._parts if not part.taken), None) or self._cut()
@@ -169,7 +167,7 @@ class _Parts:
             return None
 
     def advance(self, part: _Part, page: Page) -> bool:
-        """Record a page of `part`; whether there is more of it to walk."""
+        """Record a page of `part`; return whether the part has more pages."""
         with self._condition:
             self._pages_left -= 1
             over = not page.has_more or page.cursor is None
@@ -184,20 +182,20 @@ class _Parts:
             return not over and not self._ended
 
     def stop(self) -> None:
-        """All is done, or a worker failed: no worker begins anything more."""
+        """Let no worker begin another page: all is done, or a worker failed."""
         with self._condition:
             self._ended = True
             self._condition.notify_all()
 
     def _known_cuts(self, plan: Plan) -> None:
-        """Cut where the last sync's videos tell."""
+        """Cut by the videos of the last sync."""
         for cut in plan.cuts:
             if 0 < cut.moment < self._parts[-1].cursor:
                 self._parts[-1].stop = cut
                 self._parts.append(_Part(cut.moment, None))
 
     def _first_cuts(self, plan: Plan) -> None:
-        """Cut where the density of the first page says that equal shares lie."""
+        """Cut into equal shares by the density of the first page."""
         share = self._page_span * plan.pages // plan.workers
         for _ in range(plan.workers - 1):
             last = self._parts[-1]
@@ -208,7 +206,7 @@ class _Parts:
             self._parts.append(_Part(moment, None))
 
     def _cut(self) -> _Part | None:
-        """Halve the longest stretch that is being walked, while halving is worth a request."""
+        """Halve the longest part in progress, if that is worth a request."""
         if self._cuts_left <= 0 or self._pages_left <= len(self._parts):
             return None
         part = max(self._parts, key=self._length, default=None)
@@ -224,7 +222,7 @@ class _Parts:
         return made
 
     def _length(self, part: _Part) -> int:
-        """How long a stretch is, in milliseconds; an open one by what is expected of it."""
+        """Return the length of a part in milliseconds; for an open one, an estimate."""
         if part.stop is not None:
             return part.cursor - part.stop.moment
         return self._page_span * max(0, self._pages_left)

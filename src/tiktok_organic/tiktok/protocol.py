@@ -1,10 +1,8 @@
-"""What TikTok's answers mean: an envelope, a code, and what to do next.
+"""The meaning of TikTok's answers: envelope, code, and the error to raise.
 
-No input, no output.
-
-Sources: the official SDK's list of codes, the rate-limit pages (documents 1738084416214017 and
-1740029171730433) and recorded answers; section 4 of our facts. The code decides, not the HTTP
-status: errors come with status 200.
+No input and output. Sources: the official SDK's list of codes, the rate-limit pages (documents
+1738084416214017 and 1740029171730433) and recorded answers; section 4 of our facts. The code
+decides, not the HTTP status: errors have status 200.
 """
 
 from __future__ import annotations
@@ -44,10 +42,10 @@ __all__ = [
 ]
 
 LARGEST_PAGE = 20
-"""Videos in an answer of `video/list`, at most (1762228421622786)."""
+"""Maximum of videos in an answer of `video/list` (1762228421622786)."""
 SUCCESS = frozenset(
     {0, 20001}
-)  # 20001: partly done; the data that came is good (seen on video/list)
+)  # 20001: partly done; the returned data is valid (seen on video/list)
 THROTTLED = frozenset({40016, 40100, 40132, 40133, 51021, 61000})
 TOKEN_REJECTED = frozenset({40102, 40105})
 CONSENT_GONE = frozenset({40103, 40106, 40107})
@@ -59,15 +57,14 @@ OUR_FAULT = frozenset({40006, 40007, 40008, 40051, 40104, 40108, 40400})
 
 _LONGEST_TEXT = 300
 _PENALTY = timedelta(minutes=5)
-"""TikTok blocks an app for about that long after it exceeded a minute's limit (1740029171730433).
-"""
+"""The block after exceeding a limit per minute is about this long (1740029171730433)."""
 _LONGEST_PAUSE = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A good answer: its `data` as JSON text, and TikTok's name for it."""
+    """A good answer: its `data` as JSON text, and TikTok's request id."""
 
     data: bytes
     request_id: str
@@ -75,7 +72,10 @@ class Answer:
 
 
 class BareRejection(TokenRejected):
-    """HTTP 401 without an envelope: perhaps the token, perhaps not TikTok's API that spoke."""
+    """HTTP 401 without an envelope.
+
+    The token may be wrong, or the answer is not from TikTok's API.
+    """
 
 
 def decode(
@@ -86,11 +86,10 @@ def decode(
     now: datetime,
     proven: bool = False,
 ) -> Answer:
-    """The answer, or the error that says what to do next.
+    """Return the answer, or raise the error that it means.
 
     `headers` in lower case; `now` (aware) is needed for limits that last until midnight UTC.
-    `proven`: the API has answered at this address before, so that a bare 404 is not a wrong
-    address.
+    `proven`: the API has answered at this address before, so a bare 404 is not a wrong address.
     """
     try:
         envelope = members(body)
@@ -115,7 +114,7 @@ def error_of(
     headers: Mapping[str, str] | None = None,
     now: datetime,
 ) -> TikTokOrganicError:
-    """The error for a code of TikTok's, named by what to do next."""
+    """Return the error for one of TikTok's codes."""
     text = f"TikTok answered {code}" + (f" ({message})" if message else "")
     text += f", request {request_id}" if request_id else ""
     if code in THROTTLED:
@@ -144,9 +143,7 @@ def _other(code: int, text: str) -> TikTokOrganicError:
 
 
 def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -> Throttled:
-    """Which of the limits a text names, and how long it implies: a second, five minutes, until
-    midnight.
-    """
+    """Return the limit that a text names, and its pause: a second, five minutes, until midnight."""
     words = message.lower()
     restricted = re.search(r"\brestrict(?:ed|ion)\b(?:.*?\b(\d{1,3}) ?min)?", words, re.DOTALL)
     limit: Literal["second", "minute", "day"] | None = None
@@ -156,7 +153,7 @@ def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -
         limit, implied = "minute", _PENALTY
     elif (
         restricted or restricted
-    ):  # "requests from App … are temporarily restricted": the penalty in words
+    ):  # "requests from App … are temporarily restricted": the penalty as text
         limit = "minute"
         implied = max(_PENALTY, timedelta(minutes=int(restricted.group(1) or 0)))
     elif re.search(r"\bqps\b|per second|a second", words):
@@ -167,7 +164,7 @@ def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """What a `Retry-After` header asks for, in either of its two forms."""
+    """Return the pause of a `Retry-After` header, in either of its two forms."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
@@ -180,13 +177,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
 
 def clock_difference(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """How far TikTok's clock is ahead of `now` by its `Date` header; None when it has none.
+    """Return how far TikTok's clock is ahead of `now` by its `Date` header; None without one.
 
-    Exact to about a second; the time that an answer took makes TikTok's clock look late.
+    Exact to about a second; the duration of the request makes TikTok's clock seem late.
     """
     try:
         sent = parsedate_to_datetime(headers.get("date", ""))
-        age = headers.get("age", "").strip()  # of an answer that a cache gave
+        age = headers.get("age", "").strip()  # of an answer from a cache
         cached = timedelta(seconds=int(age[:9])) if age.isascii() and age.isdigit() else timedelta()
         return sent + cached - now
     except (ValueError, TypeError, OverflowError):
@@ -196,9 +193,9 @@ def clock_difference(headers: Mapping[str, str], now: datetime) -> timedelta | N
 def _without_envelope(
     status: int, headers: Mapping[str, str], body: bytes, now: datetime, proven: bool
 ) -> TikTokOrganicError:
-    """The error for an answer of which only the status can be understood.
+    """Return the error for an answer of which only the status can be used.
 
-    The edge server spoke, not the API; or a firewall or the login page of a network in its place.
+    The edge server answered, not the API; or a firewall or the login page of a network.
     """
     if status == 429:
         return throttled("TikTok answered HTTP 429", "", retry_after(headers, now), now)

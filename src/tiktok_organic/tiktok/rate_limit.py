@@ -1,9 +1,9 @@
-"""TikTok's limits, kept before they are reached.
+"""Limit requests so that TikTok's limits are not exceeded.
 
 Limits (documents 1738084416214017 and 1740029171730433): per app and second, per app and minute,
-and 40 a minute for each account and endpoint; exceeding a minute's limit blocks for about five
-minutes. TikTok's way of counting is not documented. Each limit is therefore kept as "at most so
-many in any window of that length", which satisfies every way of counting.
+and 40 a minute for each account and endpoint; exceeding a limit per minute blocks for about five
+minutes. TikTok's way of counting is not documented. Each limit is therefore applied as "at most
+this many in any window of that length", which satisfies every way of counting.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ __all__ = [
 ]
 
 MARGIN = 1.02
-"""Windows are taken a little longer than TikTok's, for clocks and networks that are not exact."""
+"""Windows are a little longer than TikTok's, because clocks and networks are not exact."""
 
 _SECOND = 1_000_000
 _NEAR = 50_000
 LONGEST_BLOCK = 25 * 3600 * _SECOND
-"""Microseconds. A daily limit blocks until 00:00 UTC; a later end was written by a wrong clock."""
+"""Microseconds. A daily limit blocks until 00:00 UTC; a wrong clock wrote a later end."""
 _LATE = 20_000
-"""Microseconds: a request may leave, or arrive, that much later than reserved."""
+"""Microseconds: a request may be sent, or arrive, this much later than reserved."""
 
 Key = tuple[str, int, float]
-"""What is counted, how often it may happen, in how many seconds."""
+"""What is counted, how often it is allowed, in how many seconds."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,17 @@ class RateLimiter(Protocol):
         """
 
     def block(self, name: str, seconds: float) -> None:
-        """Let no request that counts under `name` be sent for that long."""
+        """Send no request that counts under `name` for this long."""
 
     def blocked_for(self, keys: Iterable[Key]) -> float:
-        """The seconds until none of these limits is blocked. A block voids earlier reservations."""
+        """Return the seconds until none of these limits is blocked.
+
+        A block voids earlier reservations.
+        """
 
 
 def keys_for(limits: Limits, app: str, account: str | None, endpoint: str) -> list[Key]:
-    """The limits that one request counts under."""
+    """Return the limits that one request counts under."""
     keys: list[Key] = [
         (f"app:{app}:second", limits.second, 1.0),
         (f"app:{app}:minute", limits.minute, 60.0),
@@ -94,7 +97,7 @@ class SlidingWindow:
         return int(self.seconds * MARGIN * _SECOND) + min(_LATE, int(self.seconds * _LATE))
 
     def forget(self, now: int) -> None:
-        """Drop reservations that no longer count, and those that a wrong clock put far ahead."""
+        """Remove reservations that no longer count, and those that a wrong clock put far ahead."""
         ahead = now + 15 * 60 * _SECOND
         self.times = self.times[
             bisect_right(self.times, now - self.span) : bisect_right(self.times, ahead)
@@ -103,7 +106,7 @@ class SlidingWindow:
             self.blocked_until = 0
 
     def free(self, moment: int) -> int:
-        """The first time from `moment` on at which one more request fits."""
+        """Return the first time from `moment` on at which one more request fits."""
         return free_moment(self.times, self.count, self.span, max(moment, self.blocked_until))
 
     def take(self, moment: int) -> None:
@@ -118,10 +121,11 @@ class SlidingWindow:
 
 
 def free_moment(times: Sequence[int], count: int, span: int, moment: int) -> int:
-    """The first time from `moment` on that leaves no more than `count` in any window of `span`.
+    """Return the first time from `moment` on at which one more request fits.
 
-    `times` is in order. Reservations are made ahead of time and not in order: a request that waits
-    for its account's limit does not block earlier places of the app for other accounts.
+    No window of `span` then has more than `count`. `times` is in order. Reservations are made in
+    advance and not in order: a request that waits for its account's limit does not block earlier
+    times of the app for other accounts.
     """
     while True:
         first, last = bisect_left(times, moment - span + 1), bisect_left(times, moment + span)

@@ -1,7 +1,6 @@
-"""TikTok's records as they leave this floor: typed, complete, with nothing of the transport left in
-them.
+"""TikTok's records as typed values, without transport details.
 
-A value that TikTok left out, sent as null or sent unreadably is None. Sources: documents
+A value that TikTok omitted, sent as null or sent unreadably is None. Sources: documents
 1762228399168514 (account, day) and 1762228421622786 (video) of TikTok's API for Business; sections
 2.2 and 3.3 of our facts.
 """
@@ -27,11 +26,11 @@ Flag = bool | None
 Seconds = Annotated[int, msgspec.Meta(ge=-62_135_596_800, le=253_402_300_799)] | None
 """Unix seconds between the years 1 and 9999; microseconds in a finished record."""
 Json = Annotated[str, msgspec.Meta(title="json")] | None
-"""A JSON array as text, whitespace outside strings removed; '[]' when TikTok sent an empty one."""
+"""A JSON array as text, without whitespace outside strings; '[]' if TikTok sent an empty one."""
 
 
 class Account(msgspec.Struct):
-    """The account as it is now: `data` of `business/get/` without the daily series."""
+    """The account at present: `data` of `business/get/` without the daily series."""
 
     username: Text = None
     display_name: Text = None

@@ -1,6 +1,4 @@
-"""From TikTok's bytes to records: one fast typed pass, and a patient second one, value by value,
-where it fails.
-"""
+"""Convert TikTok's bytes to records: a fast typed pass, then a lenient one if it fails."""
 
 from __future__ import annotations
 
@@ -31,17 +29,16 @@ _DOUBTFUL = re.compile(
     rb'|[:,\["]\s*[+-]?\d{15,}\.',
     re.IGNORECASE,
 )
-"""What msgspec reads silently as another value than the patient pass: the text "null" as null, and
-numbers that it takes through a double (beyond 2^53 a neighbouring number).
+"""Values that msgspec reads differently from the lenient pass without an error.
 
-Such texts may be spelled with escapes, which no usual encoder writes for letters and digits.
+The text "null" as null, and numbers that it converts through a double (beyond 2^53 to a
+neighbouring number). Such texts could be escaped, but usual encoders do not escape letters and
+digits.
 """
 
 
 class _Form(Generic[R]):
-    """How one kind of record looks on the wire; derived from its class in `models`, never written
-    twice.
-    """
+    """The JSON form of one kind of record, derived from its class in `record_types`."""
 
     def __init__(
         self,
@@ -76,7 +73,7 @@ class _Form(Generic[R]):
         self.keys: Any = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 
     def read(self, raw: bytes, findings: Findings) -> Iterator[R]:
-        """Every record of a JSON array. Raises Unreadable when it is none."""
+        """Read every record of a JSON array. Raises Unreadable if it is not an array."""
         try:
             if _DOUBTFUL.search(raw):
                 raise msgspec.ValidationError
@@ -94,9 +91,9 @@ class _Form(Generic[R]):
             yield self._finish(record)
 
     def _quickly(self, raw: bytes, findings: Findings) -> list[Any]:
-        """In one pass while every field is known, in three otherwise.
+        """Read in one pass if every field is known, in three otherwise.
 
-        JSON columns come without whitespace.
+        JSON columns are returned without whitespace.
         """
         compact = msgspec.json.format(raw, indent=-1)
         found: list[Any]
@@ -140,7 +137,7 @@ class _Form(Generic[R]):
             yield self._finish(self.wire(**(dict.fromkeys(self.json) | values)))
 
     def _key(self, raw: bytes | None) -> Any:
-        """The key of a record, or None when no row can be made of it."""
+        """Return the key of a record, or None if it cannot become a row."""
         try:
             text = read_text(raw) if raw else None
             return self.read_key(text.strip()) if text and text.strip() else None
@@ -179,7 +176,10 @@ _VIDEO: _Form[record_types.Video] = _Form(record_types.Video, "item_id", set(VID
 
 
 def read_account(data: bytes, findings: Findings) -> record_types.Account:
-    """The account of `data` of `business/get/`. Raises Unreadable when `data` is no object."""
+    """Read the account of `data` of `business/get/`.
+
+    Raises Unreadable if `data` is not an object.
+    """
     parts = {name: value for name, value in members(data).items() if name != "metrics"}
     raw = (
         b"[{"
@@ -190,10 +190,10 @@ def read_account(data: bytes, findings: Findings) -> record_types.Account:
 
 
 def read_days(metrics: bytes, findings: Findings) -> list[record_types.Day]:
-    """The days of `metrics`, oldest first, each date once (later values win over earlier and over
-    nothing).
+    """Read the days of `metrics`, oldest first, each date once.
 
-    Raises Unreadable when `metrics` is neither a list nor null.
+    A later value of the same date replaces an earlier or missing one. Raises Unreadable if
+    `metrics` is neither a list nor null.
     """
     if metrics == b"null":
         return []
@@ -210,7 +210,10 @@ def read_days(metrics: bytes, findings: Findings) -> list[record_types.Day]:
 
 
 def read_videos(videos: bytes, findings: Findings) -> Iterator[record_types.Video]:
-    """The videos of one page, in TikTok's order. Raises Unreadable when `videos` is no list."""
+    """Read the videos of one page in TikTok's order.
+
+    Raises Unreadable if `videos` is not a list.
+    """
     for video in _VIDEO.read(videos, findings):
         video.item_id = video.item_id.strip()
         if video.item_id:

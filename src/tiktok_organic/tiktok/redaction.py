@@ -1,4 +1,4 @@
-"""Secrets are cut out of whatever TikTok sends, however it spells them."""
+"""Remove secrets from everything that TikTok sends, in every spelling."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Iterable
 __all__ = ["SHORTEST", "without", "without_text"]
 
 SHORTEST = 6
-"""Letters. What is shorter stands in answers for other reasons."""
+"""Letters. A shorter text may occur in an answer for other reasons."""
 _ESCAPES = (re.compile(rb"\\u00([2-7][0-9a-fA-F])"), re.compile(rb"%([2-7][0-9a-fA-F])"))
 
 
 def without(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> bytes:
-    """A body without these secrets, also where JSON (`\\u0061`, `\\/`) or an address (`%61`)
-    escapes their letters.
+    r"""Return a body without these secrets.
+
+    They are also found if JSON (`\u0061`, `\/`) or an address (`%61`) escapes them.
     """
     escaped: set[str] | None = None
     for secret in secrets:
@@ -32,22 +33,22 @@ def without(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> by
 
 
 def without_text(text: str, secrets: Iterable[str], instead: str = "[token]") -> str:
-    """The same for a text, a header or a message."""
+    """Remove secrets from a text, a header or a message."""
     return without(text.encode("utf-8", "surrogatepass"), secrets, instead).decode(
         "utf-8", "surrogatepass"
     )
 
 
 def _escaped(body: bytes) -> set[str]:
-    """The plain letters and signs that a body writes as an escape.
+    """Return the plain letters and signs that a body writes as an escape.
 
-    TikTok does so with the `&` of addresses.
+    TikTok escapes the `&` of addresses.
     """
     return {chr(int(digits, 16)) for escape in _ESCAPES for digits in set(escape.findall(body))}
 
 
 def _any_spelling(secret: str) -> re.Pattern[bytes]:
-    """Each letter plain or escaped."""
+    """Match each letter plain or escaped."""
     return re.compile(b"".join(_spellings(letter) for letter in secret))
 
 

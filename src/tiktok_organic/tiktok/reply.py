@@ -1,4 +1,4 @@
-"""An answer of TikTok's, limited in size."""
+"""Read an answer of TikTok, limited in size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; the names of `headers` are in lower case."""
+    """An HTTP answer; the names of `headers` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -24,7 +24,7 @@ class Reply:
 
 
 def received(response: httpx2.Response) -> Reply:
-    """Read the whole answer, decompressed. Raises Unreadable when it is too large."""
+    """Read the whole answer, decompressed. Raises Unreadable if it is too large."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Reply(response.status_code, headers, _body(response))
 

@@ -29,12 +29,12 @@ class SendLater(Exception):
 class Reservation:
     """Call `wait`, then send the request with `trace` as the HTTP client's extension of that name.
 
-    A new connection needs some round trips before its first request can leave, 100 ms and more to
+    A new connection needs some round trips before its first request can be sent, 100 ms and more to
     TikTok, so the request would arrive among later ones. A reservation whose time has passed when
     the connection is ready is therefore released and replaced by a new one.
 
-    `on_send` is called at the instant when the request leaves. `sent`: whether the request left, as
-    far as the client reports.
+    `on_send` is called when the request is sent. `sent`: whether the request was sent, as far as
+    the client reports.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Reservation:
         self.sent = True
 
     def wait(self) -> None:
-        """Wait until every limit allows the request. Raises Throttled when that takes too long."""
+        """Wait until every limit allows the request. Raises Throttled if that takes too long."""
         while self._pause > 0:
             if self._pause > LONGEST_WAIT:
                 raise self._too_far()
@@ -63,7 +63,7 @@ class Reservation:
             late = self._clock.monotonic() - self._due
             self._pause = 0.0
             # A late request would arrive together with others, and TikTok may have throttled
-            # another request meanwhile.
+            # another request in the meantime.
             if late >= TOO_LATE or self._rate_limiter.blocked_for(self._keys):
                 self._renew(late)
 
@@ -82,7 +82,7 @@ class Reservation:
         self._on_send()
 
     def _too_far(self) -> Throttled:
-        """The error for a wait that is too long. Only a daily limit is blocked for hours."""
+        """Return the error for a wait that is too long. Only a daily limit blocks for hours."""
         pause, blocked = timedelta(seconds=self._pause), self._rate_limiter.blocked_for(self._keys)
         if blocked > LONGEST_WAIT:
             until = self._time(blocked)
@@ -97,7 +97,7 @@ class Reservation:
         )
 
     def _time(self, seconds: float) -> str:
-        """The minute that is nearest to so many seconds from now."""
+        """Return the minute that is nearest to this many seconds from now."""
         return f"{self._clock.now() + timedelta(seconds=seconds + 30):%Y-%m-%d %H:%M} UTC"
 
     def _renew(self, late: float) -> None:

@@ -1,4 +1,4 @@
-"""Which permission unlocks which field.
+"""The permission of each field.
 
 Source: "Get profile data" (document 1762228399168514) and "Get post data" (document
 1762228421622786) of TikTok's API for Business.
@@ -30,14 +30,10 @@ SCOPES: tuple[str, ...] = (
     "video.list",
     "video.insights",
 )
-"""What the consent page asks for: everything readable that the reports or the archive can use,
-nothing that writes.
-"""
+"""The requested permissions: those that the reports or the archive use, none for writing."""
 
 NEEDED: tuple[str, ...] = ("user.info.username", "user.account.type")
-"""Without these an account cannot be connected: rows are named by one, Personal accounts are known
-by the other.
-"""
+"""Required permissions: rows contain the username, and the account type shows Personal accounts."""
 
 ACCOUNT_FIELDS: dict[str, str] = {
     "username": "user.info.username",
@@ -56,9 +52,9 @@ ACCOUNT_FIELDS: dict[str, str] = {
     "audience_countries": "user.insights",
     "audience_cities": "user.insights",
 }
-"""Fields of `business/get/` that describe the account now.
+"""Fields of `business/get/` that describe the account at present.
 
-`followers_count` comes again within each day.
+`followers_count` is also part of each day.
 """
 
 DAY_FIELDS: dict[str, str] = dict.fromkeys(
@@ -83,12 +79,13 @@ DAY_FIELDS: dict[str, str] = dict.fromkeys(
     ),
     "user.insights",
 )
-"""Fields of `business/get/` that come once per day; `date` comes by itself and is refused when
-asked for.
+"""Fields of `business/get/` for each day.
+
+`date` is always included, and requesting it is refused.
 """
 
 CURVES: tuple[str, ...] = ("video_view_retention", "engagement_likes")
-"""Second by second, and by far the largest part of an answer: asked for on request only."""
+"""Second-by-second curves, by far the largest part of an answer: requested only on demand."""
 
 VIDEO_FIELDS: dict[str, str] = {
     **dict.fromkeys(
@@ -138,15 +135,18 @@ VIDEO_FIELDS: dict[str, str] = {
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """The scopes of a token answer: one string, separated by commas (or spaces, as in RFC 6749)."""
+    """Parse the scopes of a token answer.
+
+    They are one string, separated by commas (or spaces, as in RFC 6749).
+    """
     return tuple(sorted(set(text.replace(",", " ").split())))
 
 
 def granted_fields(fields: dict[str, str], scopes: Collection[str]) -> tuple[str, ...]:
-    """Those of `fields` whose scope is among `scopes`, in the order of `fields`."""
+    """Return those of `fields` whose scope is in `scopes`, in the order of `fields`."""
     return tuple(name for name, scope in fields.items() if scope in scopes)
 
 
 def missing_scopes(scopes: Collection[str]) -> tuple[str, ...]:
-    """The needed scopes that were withheld."""
+    """Return the required scopes that were withheld."""
     return tuple(scope for scope in NEEDED if scope not in scopes)

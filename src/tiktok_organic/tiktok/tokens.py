@@ -1,4 +1,4 @@
-"""The pair of tokens that stands for an account's consent."""
+"""The pair of tokens of an account's consent."""
 
 from __future__ import annotations
 

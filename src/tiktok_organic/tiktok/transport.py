@@ -1,6 +1,6 @@
 """The HTTP side of one TikTok address: sends requests within TikTok's limits and counts them.
 
-The network is httpx2's; a test passes an httpx2 transport that is a function.
+httpx2 is the network; a test passes an httpx2 transport that is a function.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["OutOfTime", "Patience", "Transport", "Usage"]
 _NAP = 5.0
 """Seconds.
 
-A wait is slept in parts and `on_wait` is called before each, so that it can end the wait.
+A wait is slept in parts, and `on_wait` is called before each, so that it can end the wait.
 """
 
 
@@ -42,10 +42,10 @@ class OutOfTime(Unreachable):
 class Patience:
     """How long TikTok's answers may take, in seconds.
 
-    `exchange`: one request until the last byte of its answer; a page takes seconds, and meanwhile
-    the connector or the lock of its tokens is occupied. `attempt` + `each` x answers: all requests
-    of an attempt together, without the waits for limits, so that a large account has the time it
-    needs.
+    `exchange`: one request until the last byte of its answer; a page takes seconds, and during this
+    time the connector or the lock of its tokens is occupied. `attempt` + `each` x answers: all
+    requests of an attempt together, without the waits for limits, so that a large account has the
+    time it needs.
     """
 
     exchange: float = 180.0
@@ -55,29 +55,27 @@ class Patience:
 
 @dataclass
 class Usage:
-    """What an attempt used and saw. Several transports may add to one object."""
+    """Usage of an attempt. Several transports may add to one object."""
 
     requests: int = 0
-    """Requests that left this machine, repeats and renewals included."""
+    """Requests sent by this machine, including repeats and renewals."""
     throttled: int = 0
-    """Answers that said that a limit was exceeded."""
+    """Throttled answers."""
     answers: int = 0
-    """Answers that arrived whole, whatever they say."""
+    """Complete answers, whatever their content."""
     seconds: float = 0.0
     """Time spent on requests, from sending to the last byte; concurrent requests add up."""
     proven: bool = False
-    """Whether an answer of the API came from this address, now or when the account was connected.
-    """
+    """Whether the API has answered at this address, now or when the account was connected."""
     clock_difference: timedelta | None = None
-    """TikTok's clock minus this machine's: of all answers' `Date` headers, the smallest difference.
-    """
+    """TikTok's clock minus this machine's: the smallest difference of all `Date` headers."""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
     @property
     def clock_ahead(self) -> float | None:
-        """Seconds that our clock is ahead of TikTok's; None while no answer had a date."""
+        """Seconds that this clock is ahead of TikTok's; None without a dated answer."""
         known = self.clock_difference
         return None if known is None else -known.total_seconds()
 
@@ -100,10 +98,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Transport:
-    """Sends requests without knowing what they mean.
+    """Sends requests without interpreting them.
 
     `on_wait` is called with the remaining seconds and the reason before each part of a wait; it may
-    raise to end the wait. `on_send` is called at the instant when a request leaves.
+    raise to end the wait. `on_send` is called when a request is sent.
     """
 
     http: httpx2.Client
@@ -128,7 +126,7 @@ class Transport:
     ) -> Reply:
         """Send one request when the limits allow it, and read the whole answer.
 
-        Raises Unreachable with a text that contains none of `hidden`, and Throttled when the limits
+        Raises Unreachable with a text that contains none of `hidden`, and Throttled if the limits
         would delay the request too long.
         """
         self._seconds_left()
@@ -140,7 +138,7 @@ class Transport:
             self.on_send,
         )
         url = f"{self.api_url.rstrip('/')}/{endpoint}"
-        if "params" in request:  # httpx2 would take the address apart twice
+        if "params" in request:  # httpx2 would parse the address twice
             url += f"?{urlencode(request.pop('params'), quote_via=quote)}"
         while True:
             reservation.wait()
@@ -148,7 +146,7 @@ class Transport:
                 return self._exchange(method, url, reservation, hidden, request)
 
     def decode(self, reply: Reply) -> protocol.Answer:
-        """The API's answer in `reply`, or the error that says what to do next."""
+        """Return the API's answer in `reply`, or raise the error that it means."""
         answer = protocol.decode(
             reply.status,
             reply.headers,
@@ -167,7 +165,7 @@ class Transport:
         hidden: Sequence[str],
         request: dict[str, Any],
     ) -> Reply:
-        """Send it and read the answer. Raises Unreachable, or SendLater."""
+        """Send the request and read the answer. Raises Unreachable, or SendLater."""
         sent, began, left = True, self.clock.monotonic(), self._seconds_left()
         extensions = {"trace": reservation.trace, DEADLINE: began + left}
         try:
@@ -194,9 +192,9 @@ class Transport:
                 self.usage.add_request(min(left, self.clock.monotonic() - began))
 
     def _seconds_left(self) -> float:
-        """The longest time for one more request.
+        """Return the longest time for one more request.
 
-        Raises OutOfTime when the attempt has none left.
+        Raises OutOfTime if the attempt has none left.
         """
         usage, patience = self.usage, self.patience
         left = patience.attempt + patience.each * usage.answers - usage.seconds
@@ -208,7 +206,7 @@ class Transport:
         return min(left, patience.exchange)
 
     def pause_after(self, error: TikTokOrganicError, failures: int) -> timedelta | None:
-        """How long to wait before a failed request is repeated; None: do not repeat it."""
+        """Return the pause before a failed request is repeated; None: do not repeat it."""
         return None if isinstance(error, OutOfTime) else retry.next_request(error, failures)
 
     def slow_down(self, error: Throttled, pause: float, account: str | None, endpoint: str) -> None:
@@ -233,10 +231,10 @@ class Transport:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong with a connection, in few words."""
+    """Describe the error of a connection in a few words."""
     return str(error).strip() or type(error).__name__
 
 
 def host(url: str) -> str:
-    """The host of an address, for messages."""
+    """Return the host of an address, for messages."""
     return url.partition("://")[2].partition("/")[0].rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""What every warehouse must do. A back end is what passes the contract tests, nothing less."""
+"""The contract of every warehouse. A back end must pass the contract tests."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ __all__ = [
 ]
 
 READ_SECONDS = 20.0
-"""The longest that one query of `Warehouse.read` takes: a person waits for a page."""
+"""The longest duration of one query of `Warehouse.read`: a user waits for a page."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one commit did: rows written per table, characters replaced per table, what it cost.
+    """The result of one commit: rows and replaced characters per table, and its costs.
 
-    `refused_views`: by name, why a view was not created or replaced; the rows are written all the
-    same. `refused_tables`: by name, why a table with `recognised_by` was left alone; it belongs to
-    a person.
+    `refused_views`: by name, why a view was not created or replaced; the rows are written anyway.
+    `refused_tables`: by name, why a table with `recognised_by` was not changed; it belongs to a
+    user.
     """
 
     rows: Mapping[str, int]
@@ -52,8 +52,9 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Condition:
-    """A comparison of a column with a value (text, whole number, day or aware moment), for
-    `Warehouse.rows`.
+    """A comparison of a column with a value, for `Warehouse.rows`.
+
+    The value is text, a whole number, a day or an aware time.
     """
 
     column: str
@@ -81,69 +82,66 @@ class CommitJournal(Protocol):
     """Stores the id of a commit job before the job is sent, for the next attempt to find."""
 
     def read(self) -> str | None:
-        """The id that a former attempt of the run stored."""
+        """Return the id that a former attempt of the run stored."""
 
     def write(self, job: str) -> None:
         """Store the id, durably."""
 
     def clear(self) -> None:
-        """The job has succeeded: nothing is left to look up."""
+        """Delete the id: the job has succeeded."""
 
 
 class Load(Protocol):
-    """The rows of one sync on their way into one dataset: all of them become visible at `commit`,
-    or none.
+    """The rows of one sync for one dataset: all of them become visible at `commit`, or none.
 
-    Staged batches are spooled outside the process's memory. Leaving the context without `commit`
-    (an exception, a kill) leaves the dataset as it was.
+    Staged batches are stored outside the process's memory. Leaving the context without `commit` (an
+    exception, a kill) does not change the dataset.
     """
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
-        """Keep a batch of `table.schema` for the commit.
+        """Stage a batch of `table.schema` for the commit.
 
         Rows within one load have distinct keys.
         """
 
     def declare(self, table: Table) -> None:
-        """The table shall exist after the commit, even if nothing is staged for it."""
+        """Create the table in the commit, even if nothing is staged for it."""
 
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
-        """Rows whose `column` holds one of `values` are deleted in the same commit, before rows are
+        """Delete rows whose `column` has one of `values`, in the commit, before rows are
         written.
         """
 
     def claim(self, table: Table, column: str, value: str) -> None:
-        """The commit is refused with Conflict when a stored row of `table` has another value in
-        `column`.
+        """Refuse the commit with Conflict if a stored row of `table` has another value in `column`.
 
-        Checked in the transaction that writes; on BigQuery only where rows of the table are staged.
+        Checked in the writing transaction; on BigQuery only if rows of the table are staged.
         """
 
     def define(self, view: View) -> None:
-        """The view exists after the commit, as `view` says; called in an order in which views read
-        only earlier ones.
+        """Create the view; called in an order in which views read only earlier ones.
 
-        DuckDB and PostgreSQL create it in the commit, BigQuery right after it. A table or view of
-        that name that is not ours is left alone, and the reason is in `Loaded.refused_views`.
+        DuckDB and PostgreSQL create it in the commit, BigQuery directly after it. A table or view
+        of that name that is not ours is not changed, and the reason is in `Loaded.refused_views`.
         """
 
     def commit(self) -> Loaded:
-        """Create what is missing, merge all staged rows, in one transaction.
+        """Create what is missing, and merge all staged rows, in one transaction.
 
-        A table that lacks a column gains it. A stored row with the same `table.matched_on` is
-        replaced; in a cumulative table it keeps its `match` and `kept` columns, and a stored value
-        is not replaced by null, nor by '[]' in a JSON column. A table with `recognised_by` whose
-        name a person's own table or view has is left out, together with the views that read it
-        (`Loaded.refused_tables`). Raises DestinationRefused (foreign type, permission),
-        DestinationBusy (away, locked, full); in both cases nothing was written.
+        A missing column is added. A stored row with the same `table.matched_on` is replaced; in a
+        cumulative table its `match` and `kept` columns do not change, and a stored value is not
+        replaced by null, nor by '[]' in a JSON column. A table with `recognised_by` is skipped if a
+        user's own table or view has its name, together with the views that read it
+        (`Loaded.refused_tables`). Raises DestinationRefused (another column type, a permission),
+        DestinationBusy (unreachable, locked, full); in both cases nothing was written.
         """
 
 
 class Warehouse(Protocol):
-    """One destination."""
+    """A destination."""
 
     def check(self, dataset: str) -> None:
-        """Try the connection, and whether `dataset` could be created or used, writing nothing.
+        """Test the connection, and whether `dataset` could be created or used; write nothing.
 
         Raises DestinationRefused or DestinationBusy, saying what is missing.
         """
@@ -151,17 +149,17 @@ class Warehouse(Protocol):
     def load(
         self, dataset: str, *, run: str, attempt: int, journal: CommitJournal | None = None
     ) -> AbstractContextManager[Load]:
-        """A load into `dataset`; `run` and `attempt` name it for a warehouse that recognises
-        repeated jobs.
+        """Return a load into `dataset`.
 
-        `journal`: for a warehouse whose commit may go on after this process has died (BigQuery).
+        `run` and `attempt` identify it in a warehouse that recognises repeated jobs. `journal`: for
+        a warehouse whose commit may continue after this process was killed (BigQuery).
         """
 
     def count(self, dataset: str, table: Table) -> int | None:
-        """Rows of the table; None when it does not exist."""
+        """Return the number of rows of the table; None if it does not exist."""
 
     def is_foreign(self, dataset: str, table: Table) -> bool:
-        """Whether a person's own table or view has the table's name (see `Table.recognised_by`)."""
+        """Whether a user's own table or view has the table's name (see `Table.recognised_by`)."""
 
     def rows(
         self,
@@ -172,11 +170,11 @@ class Warehouse(Protocol):
         order: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Rows that meet every condition, as dictionaries by column name, in the given order
-        (`-name` descends).
+        """Return the rows that meet every condition, as dictionaries by column name.
 
-        TIMESTAMP values are aware datetimes in UTC, DATETIME values naive ones, DATE values dates.
-        A table that does not exist, or that is a person's own (`Table.recognised_by`), has no rows.
+        They have the given order (`-name` descends). TIMESTAMP values are aware datetimes in UTC,
+        DATETIME values naive ones, DATE values dates. A table that does not exist, or that is a
+        user's own (`Table.recognised_by`), has no rows.
         """
 
     def read(
@@ -189,50 +187,48 @@ class Warehouse(Protocol):
         order: Sequence[str] = (),
         limit: int,
     ) -> list[dict[str, Any]] | None:
-        """Rows of a view or table for a page, as `rows` gives them; None when it does not exist.
+        """Return rows of a view or table for a page, like `rows`; None if it does not exist.
 
         With `totals_by`, one row for each combination of these columns, with the sums of the view's
-        INTEGER columns; `order` names those columns then. Raises DestinationBusy when the
-        warehouse needs longer than READ_SECONDS.
+        INTEGER columns; `order` then names these columns. Raises DestinationBusy if the warehouse
+        needs longer than READ_SECONDS.
         """
 
     def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
-        """What `rows` returns for each of several tables of moderate size, by one look at the
-        dataset.
+        """Return what `rows` returns for each of several tables of moderate size, at once.
 
-        Rows that do not meet the conditions may be transferred too: BigQuery lists whole tables
-        side by side, without a job and without a bill.
+        Rows that do not meet the conditions may be transferred too: BigQuery lists whole tables in
+        parallel, without a job and without costs.
         """
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
-        """What the columns hold, each combination once; nothing where there is no such table or
-        column.
+        """Return the distinct combinations of the columns' values.
+
+        Nothing without the table or a column.
         """
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
-        """The whole table in `table.schema`, for moving it elsewhere; a missing column is null."""
+        """Yield the whole table in `table.schema`, for moving it; a missing column is null."""
 
     def drop(self, dataset: str, tables: Sequence[Table], views: Sequence[View] = ()) -> None:
-        """Drop the tables and our views, and the dataset when nothing else is left in it.
+        """Drop the tables and our views, and the dataset if it is empty then.
 
-        A view of that name that is not ours stays, and so does a person's own table
+        A view of that name that is not ours remains, and so does a user's own table
         (`Table.recognised_by`).
         """
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
 
 
 class WarehouseFactory(Protocol):
-    """How a back end is made from its destination address; rows on their way are kept in the folder
-    `spool`.
-    """
+    """Creates a back end from its destination address; staged rows are in the folder `spool`."""
 
     def __call__(self, url: str, *, clock: Clock, spool: Path) -> Warehouse: ...
 
 
 def taken(dataset: str) -> Conflict:
-    """The refusal of a load into a dataset that has another account's rows."""
+    """Return the error for a load into a dataset with another account's rows."""
     return Conflict(
         f"the dataset {dataset!r} holds rows of another account",
         code="dataset_taken",

@@ -39,12 +39,11 @@ _PROBE = Table(
 
 
 class BigQueryWarehouse:
-    """The warehouse in the project that `url` names; nothing is asked of Google before the first
-    use.
+    """The warehouse in the project that `url` names; Google is not contacted before the first use.
 
-    `client`: how a `bigquery.Client` is made from the address. `spool`: the folder for staged rows,
-    by default the system's temporary one. `request_bytes`: rows that take more in one request go by
-    way of staging tables.
+    `client`: creates a `bigquery.Client` from the address. `spool`: the folder for staged rows, by
+    default the system's temporary one. `request_bytes`: rows that take more in one request use
+    staging tables.
     """
 
     def __init__(
@@ -66,8 +65,9 @@ class BigQueryWarehouse:
         self._spool = spool
 
     def check(self, dataset: str) -> None:
-        """As promised by `Warehouse`: by dry runs, which check permissions, make nothing and cost
-        nothing.
+        """Implement `Warehouse.check` with dry runs.
+
+        They check permissions, create nothing and cost nothing.
         """
         with self._opened(dataset) as tables:
             location = tables.location()
@@ -76,8 +76,8 @@ class BigQueryWarehouse:
                 statement = f"CREATE SCHEMA {BIGQUERY.name(self._address.project, tables.dataset)}"
             else:
                 statement = sql.create_table(BIGQUERY, tables.target(_PROBE.name), _PROBE)
-            # A statement that BigQuery does not take as a dry run (400) shows at the first load
-            # whether it may be done.
+            # If BigQuery does not support a dry run of a statement (400), the first load shows
+            # whether it is allowed.
             with suppress(library("google.api_core.exceptions").BadRequest):
                 self._try_out(statement, location or self._address.location)
 
@@ -86,7 +86,7 @@ class BigQueryWarehouse:
         self, dataset: str, *, run: str, attempt: int, journal: CommitJournal | None = None
     ) -> Iterator[BigQueryLoad]:
         with self._opened(dataset) as tables:
-            pass  # an address or credentials that cannot be used are refused before rows are staged
+            pass  # unusable addresses or credentials are reported before rows are staged
         with Spool(self._spool) as spool:
             yield BigQueryLoad(
                 self._address.project,
@@ -105,8 +105,8 @@ class BigQueryWarehouse:
             found = tables.ours(table) if location is not None else None
             if location is None or found is None:
                 return None
-            # Not the table's `numRows`, which lacks what was streamed in; BigQuery bills nothing
-            # for counting.
+            # Not the table's `numRows`, which lacks streamed rows; BigQuery bills nothing for
+            # counting.
             where = _filter(table, found)
             query = f"SELECT count(*) FROM {tables.target(table.name)}{where and f' WHERE {where}'}"  # noqa: S608 - quoted
             return int(self._select(query, location)[0][0])
@@ -185,9 +185,7 @@ class BigQueryWarehouse:
             ]
 
     def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
-        """As promised by `Warehouse`: a request for each table that this process knows, side by
-        side.
-        """
+        """Implement `Warehouse.rows_of`: a request for each known table, in parallel."""
         with self._opened(dataset) as tables:
             if tables.known() is None and tables.location() is None:
                 return [[] for _ in wanted]
@@ -197,7 +195,7 @@ class BigQueryWarehouse:
     def _whole(
         self, tables: BigQueryTables, table: Table, where: Sequence[Condition]
     ) -> list[dict[str, Any]]:
-        """The rows of a table that meet the conditions, of all that it has."""
+        """Return the rows of a table that meet the conditions, from a list of all its rows."""
         rows: Iterable[tuple[Any, ...]] | None = self._remembered(tables, table)
         if rows is None:
             found = tables.find(table)
@@ -206,7 +204,10 @@ class BigQueryWarehouse:
         return [row for row in documents if all(one.met_by(row[one.column]) for one in where)]
 
     def _remembered(self, tables: BigQueryTables, table: Table) -> list[tuple[Any, ...]] | None:
-        """All rows of a table that this process knows; None when it does not, or not rightly."""
+        """Return all rows of a table that this process knows.
+
+        None if its knowledge is missing or outdated.
+        """
         known = tables.known()
         if known is None or table not in known.tables:
             return None
@@ -217,14 +218,15 @@ class BigQueryWarehouse:
         return None
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
-        """As promised by `Warehouse`; the rows are listed, not queried: one request, no job,
-        nothing billed.
+        """Implement `Warehouse.distinct`.
+
+        Rows are listed, not queried: one request, no job, no costs.
         """
         with self._opened(dataset) as tables:
             known = tables.known()
             if known is not None and table in known.tables:
                 errors = library("google.api_core.exceptions")
-                # Values of another type: the table was made again, with its columns in another
+                # Values of another type: the table was created again, with its columns in another
                 # order.
                 with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
                     return set(self._values(tables, table, known.tables[table][0], columns))
@@ -240,9 +242,9 @@ class BigQueryWarehouse:
     def _values(
         self, tables: BigQueryTables, table: Table, stored: Sequence[str], columns: Sequence[str]
     ) -> list[tuple[Any, ...]]:
-        """What the columns hold.
+        """Return the values of the columns.
 
-        `stored`: all columns as they are stored, in whose order values come.
+        `stored`: all columns in their stored order, which is the order of the values.
         """
         places = {name.lower(): place for place, name in enumerate(stored)}
         listed = sorted(columns, key=lambda name: places[name.lower()])
@@ -261,7 +263,10 @@ class BigQueryWarehouse:
         return [tuple(row[place] for place in order) for row in rows]
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
-        """As promised by `Warehouse`; rows are listed, not queried, which Google does not bill."""
+        """Implement `Warehouse.batches`.
+
+        Rows are listed, not queried, which Google does not bill.
+        """
         with Spool(self._spool) as spool:
             with self._opened(dataset) as tables:
                 if tables.location() is not None and (found := tables.ours(table)) is not None:
@@ -286,7 +291,7 @@ class BigQueryWarehouse:
 
     @contextmanager
     def _opened(self, dataset: str) -> Iterator[BigQueryTables]:
-        """The dataset; errors of the client inside become the product's."""
+        """Yield the dataset; errors of the client inside become the product's."""
         name = self._address.dataset(dataset)
         with self._connecting:
             if self._client is None:
@@ -296,7 +301,7 @@ class BigQueryWarehouse:
             yield BigQueryTables(client, self._patience, self._address, name)
 
     def _select(self, statement: str, location: str, config: Any = None) -> list[Any]:
-        """The rows of a SELECT, which may be asked twice: under an id of Google's choice."""
+        """Return the rows of a SELECT, which may be repeated: under an id that Google chooses."""
         job = self._patience.ask(
             self._client.query, statement, job_config=config, location=location, job_retry=None
         )
@@ -309,7 +314,7 @@ class BigQueryWarehouse:
         )
 
     def _listed(self, table: Table, found: Any) -> Iterator[tuple[Any, ...]]:
-        """Every stored row in the order of the table's columns; a missing column is null."""
+        """Return every stored row in the order of the table's columns; a missing column is null."""
         places = {field.name.lower(): number for number, field in enumerate(found.schema)}
         wanted = [places.get(name.lower()) for name in table.names]
         for row in self._patience.ask(self._client.list_rows, found):
@@ -318,11 +323,10 @@ class BigQueryWarehouse:
 
 
 def _filter(table: Table, found: Any) -> str:
-    """A condition on the partitions where the stored table refuses queries without one; ""
-    elsewhere.
+    """Return a condition on the partitions if the stored table requires one; "" otherwise.
 
-    An owner may have switched that on (`require_partition_filter`), against queries that read
-    everything by mistake.
+    An owner may have set `require_partition_filter` against queries that read everything by
+    mistake.
     """
     layout = found.to_api_repr()
     required = any(

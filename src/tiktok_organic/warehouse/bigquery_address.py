@@ -1,4 +1,4 @@
-"""A `bigquery://` address: which project, where its datasets lie, under whose credentials."""
+"""A `bigquery://` address: the project, the location of datasets, the credentials."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS = {
         "the most bytes that one job may bill; a job that would bill more fails"
     ),
 }
-"""What may follow the question mark, and what it means."""
+"""The options after the question mark, and their meaning."""
 
 _EXAMPLE = "bigquery://my-project?location=EU"
 _PROJECT = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]*[a-z0-9]")
@@ -44,8 +44,10 @@ _RESERVED = {"information_schema"}
 
 @dataclass(frozen=True)
 class BigQueryAddress:
-    """`location` is spelled as BigQuery spells it: `EU` and `US` large, regions small; None when
-    none is given.
+    """A BigQuery address.
+
+    `location` is spelled as BigQuery spells it: `EU` and `US` in capitals, regions in lower case;
+    None if none is given.
     """
 
     project: str
@@ -57,9 +59,9 @@ class BigQueryAddress:
     maximum_bytes_billed: int | None = None
 
     def dataset(self, name: str) -> str:
-        """The dataset's id in the project.
+        """Return the dataset's id in the project.
 
-        DestinationRefused for a name that BigQuery does not take.
+        Raises DestinationRefused for a name that BigQuery does not accept.
         """
         dataset = self.prefix + name
         if (
@@ -76,9 +78,9 @@ class BigQueryAddress:
 
 
 def address_of(url: str) -> BigQueryAddress:
-    """The address that a text names.
+    """Parse an address.
 
-    BadValue for one that names no project, or an option that does not exist.
+    Raises BadValue for one without a project, or with an unknown option.
     """
     parts = urlsplit(url)
     # Not `hostname`: a project of a domain is called `example.com:project`.
@@ -130,7 +132,7 @@ def _jobs_project(text: str | None) -> str | None:
 
 
 def _endpoint(text: str | None) -> str | None:
-    """Google's own hosts alone: the access token is sent there."""
+    """Check an endpoint: only Google's own hosts, because the access token is sent there."""
     if text is not None and not _ENDPOINT.fullmatch(text):
         raise _bad(f"the endpoint {text!r} is not an https address of googleapis.com")
     return text

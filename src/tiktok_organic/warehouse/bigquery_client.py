@@ -1,6 +1,4 @@
-"""The connection to BigQuery: Google's own client, imported when it is first needed, with the right
-credentials.
-"""
+"""The connection to BigQuery: Google's client, imported at its first use, with credentials."""
 
 from __future__ import annotations
 
@@ -14,19 +12,16 @@ from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 __all__ = ["EMULATOR", "connect", "library"]
 
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
-"""The variable by which Google's client, too, is sent to an emulator; one asks for no credentials.
-"""
+"""Google's client also uses this variable for an emulator, which needs no credentials."""
 
 _SCOPES = ("https://www.googleapis.com/auth/bigquery",)
 
 
 def library(name: str = "google.cloud.bigquery") -> Any:
-    """A module of the client.
+    """Import a module of the client.
 
-    DestinationRefused when the client is not installed.
-
-    Any, because Google's annotations are there on a machine that has the extra, and not on one that
-    does without.
+    Raises DestinationRefused if the client is not installed. The result is Any, because Google's
+    annotations exist only on a machine with the extra.
     """
     try:
         return import_module(name)
@@ -38,9 +33,9 @@ def library(name: str = "google.cloud.bigquery") -> Any:
 
 
 def connect(address: BigQueryAddress) -> Any:
-    """A `bigquery.Client`; no request is made.
+    """Return a `bigquery.Client`; no request is sent.
 
-    DestinationRefused without the client or without credentials.
+    Raises DestinationRefused without the client or without credentials.
     """
     bigquery = library()
     credentials = _anonymous() if os.environ.get(EMULATOR) else _from_file(address)
@@ -66,9 +61,7 @@ def _anonymous() -> Any:
 
 
 def _from_file(address: BigQueryAddress) -> Any:
-    """The service account of the key file; None when the address names none, for the application
-    default ones.
-    """
+    """Return the service account of the key file; None for the application default credentials."""
     if address.credentials is None:
         return None
     account = library("google.oauth2.service_account").Credentials
@@ -76,7 +69,8 @@ def _from_file(address: BigQueryAddress) -> Any:
         return account.from_service_account_file(str(address.credentials), scopes=_SCOPES)
     except OSError as error:
         problem = error.strerror or "it cannot be read"
-    except ValueError:  # broken JSON, a missing field, a damaged key; its text may quote the key
+    # broken JSON, a missing field, a damaged key; the error's text may quote the key
+    except ValueError:
         problem = "it is not the key file of a service account"
     raise DestinationRefused(
         f"The credentials {address.credentials} cannot be used: {problem}.",

@@ -1,7 +1,6 @@
-"""What goes wrong with BigQuery: which faults pass by themselves, and what each means for the
-person who must act.
+"""The errors of BigQuery: which are temporary, and what a user must do about the others.
 
-The words are those of https://cloud.google.com/bigquery/docs/error-messages.
+The reasons are those of https://cloud.google.com/bigquery/docs/error-messages.
 """
 
 from __future__ import annotations
@@ -19,15 +18,17 @@ from tiktok_organic.warehouse.bigquery_client import library
 __all__ = ["Fault", "JobFailed", "Patience", "client_errors", "explain", "explained", "fault_of"]
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Seconds before a request or a job is repeated; after the last the run, which has longer pauses,
-tries again.
+"""Seconds before a request or a job is repeated.
+
+After the last one, the run is retried, which has longer pauses.
 """
 
 _TIMEOUT = 60.0
 _PASSING_STATUS = {408, 429, 500, 502, 503, 504}
 _LATER_REASONS = {"blocked", "resourceInUse", "resourcesExceeded", "stopped", "timeout"}
-"""Reasons of a failed job that pass, but not within seconds: cancelled in the console, no slots,
-blocked for a time.
+"""Reasons of a failed job that are temporary but last longer than seconds.
+
+For example: cancelled in the console, no slots, blocked for a time.
 """
 _PASSING_REASONS = {
     "backendError",
@@ -49,8 +50,9 @@ _PERMISSION = re.compile(r"bigquery\.[a-z]+\.[A-Za-z]+")
 
 @dataclass(frozen=True)
 class Fault:
-    """BigQuery's `reason` (one word), its message, and the HTTP status (0: no answer came, or a job
-    failed).
+    """An error of BigQuery: its `reason` (one word) and message.
+
+    `status`: of HTTP; 0 if no answer came, or for a failed job.
     """
 
     reason: str
@@ -59,7 +61,7 @@ class Fault:
 
     @property
     def no_project(self) -> bool:
-        """Whether the project itself is what is not there."""
+        """Whether the project itself does not exist."""
         return bool(_NO_PROJECT.search(self.message))
 
     @property
@@ -83,24 +85,22 @@ class JobFailed(Exception):
 
 
 class Patience:
-    """How often, and after which pauses on the `clock`, a request or a job is repeated."""
+    """Repeats a request or a job with pauses on the `clock`."""
 
     def __init__(self, clock: Clock, pauses: tuple[float, ...] = PAUSES) -> None:
         self._clock = clock
         self._pauses = pauses
 
     def ask(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Call a method of the client, again while its fault is a passing one.
+        """Call a method of the client, and repeat it after a temporary error.
 
-        Raises the client's own error.
-
-        The client's own repeating is switched off: it sleeps on its own clock, for up to ten
-        minutes.
+        Raises the client's own error. The client's own retries are switched off: they sleep without
+        our clock, for up to ten minutes.
         """
         return self.repeat(lambda: method(*arguments, retry=None, timeout=_TIMEOUT, **options))
 
     def repeat(self, request: Callable[[], Any]) -> Any:
-        """Do `request`, again while its fault is a passing one."""
+        """Call `request`, and repeat it after a temporary error."""
         for pause in self._pauses:
             try:
                 return request()
@@ -111,7 +111,7 @@ class Patience:
         return request()
 
     def wait(self, seconds: float) -> None:
-        """Until a job is asked about again."""
+        """Wait until the next request about a job."""
         self._clock.sleep(seconds)
 
 
@@ -127,7 +127,7 @@ def explained(project: str) -> Iterator[None]:
 
 
 def fault_of(error: Exception) -> Fault:
-    """What an exception of the client, of its credentials or of the network says."""
+    """Return the fault of an exception of the client, of its credentials or of the network."""
     if isinstance(error, JobFailed):
         return error.fault
     message = str(getattr(error, "message", "") or error)
@@ -149,11 +149,11 @@ def fault_of(error: Exception) -> Fault:
 
 
 def _passing_auth(error: Exception) -> bool:
-    """Whether the credentials could not be asked for, rather than being refused.
+    """Whether the credentials could not be requested, instead of being refused.
 
     google-auth wraps the TransportError of a metadata server (Compute Engine, GKE, Cloud Run) in a
-    RefreshError, as its cause or as its first argument, and marks what a token server calls
-    temporary as `retryable`.
+    RefreshError, as its cause or as its first argument, and marks temporary errors of a token
+    server as `retryable`.
     """
     transport = library("google.auth.exceptions").TransportError
     around = (error, error.__cause__, error.__context__, *error.args[:1])
@@ -161,7 +161,7 @@ def _passing_auth(error: Exception) -> bool:
 
 
 def explain(fault: Fault, project: str) -> TikTokOrganicError:
-    """The error of the product that a fault means."""
+    """Return the product's error for a fault."""
     line = fault.message.partition("\n")[0]
     for pattern, meaning in _MEANINGS:
         if re.search(pattern, f"{fault.reason}: {fault.message}", re.IGNORECASE):
@@ -178,7 +178,7 @@ def explain(fault: Fault, project: str) -> TikTokOrganicError:
 
 
 def client_errors() -> tuple[type[Exception], ...]:
-    """What requests and jobs fail with."""
+    """Return the exceptions of failed requests and jobs."""
     return (
         JobFailed,
         library("google.api_core.exceptions").GoogleAPIError,

@@ -1,8 +1,8 @@
-"""Jobs of BigQuery that are named by what they do, so that asking twice does it once.
+"""Jobs of BigQuery with ids that depend on their content, so that a repeated request runs once.
 
 A job's id is derived from the run, the attempt, the step and a digest of the content. Google
-answers a second job of the same id with 409: what is running or done under that name is then taken
-for ours, and waited for. A failed job keeps its id for ever, so the next one gets a suffix.
+answers a second job of the same id with 409: the existing job is then used, and waited for. A
+failed job keeps its id forever, so the next one gets a suffix.
 """
 
 from __future__ import annotations
@@ -21,26 +21,24 @@ __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 
 _POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
 _LONGEST = 1800.0
-"""Seconds until a job that does not end is left to itself: BigQuery queues one for hours when slots
-are scarce.
-"""
+"""Seconds until waiting for a job ends: BigQuery queues a job for hours if slots are scarce."""
 _SERVER_WAIT = 10
-"""Seconds that one request waits for a query at the server."""
+"""Seconds that one request waits for a query on the server."""
 _ENDINGS = 10
 _RESTARTS = 5
 _SUFFIXES = 50
 
 
 def digest(*parts: str) -> str:
-    """A short name for a content."""
+    """Return a digest of a content."""
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
 def word(text: str, longest: int = 64) -> str:
-    """A text as a part of a job's or table's name: letters, digits, `_` and `-`, no longer than
-    `longest`.
+    """Convert a text to a part of a job's or table's name.
 
-    Two texts that differ only in other characters get different words.
+    It has letters, digits, `_` and `-`, and is no longer than `longest`. Two texts that differ only
+    in other characters have different results.
     """
     plain = re.sub(r"[^A-Za-z0-9_-]", "_", text)
     return (
@@ -51,12 +49,12 @@ def word(text: str, longest: int = 64) -> str:
 
 
 def stem_of(run: str) -> str:
-    """How the ids of all jobs of a run begin."""
+    """Return the beginning of the ids of all jobs of a run."""
     return f"tiktok-organic_{word(run)}_"
 
 
 class BigQueryJobs:
-    """The jobs of one attempt of one run, all about one `dataset` in its `location`."""
+    """The jobs of one attempt of one run, all for one `dataset` in its `location`."""
 
     def __init__(
         self,
@@ -78,7 +76,7 @@ class BigQueryJobs:
             "connector": _label(dataset),
             "run": _label(run),
         }
-        """For the bill: a dataset stands for its connector."""
+        """For the bill: the dataset identifies the connector."""
 
     def job(
         self,
@@ -88,20 +86,21 @@ class BigQueryJobs:
         *,
         stands: Callable[[], bool] = lambda: True,
     ) -> BigQueryJob:
-        """A job that `submit(job id)` starts; `stands` says whether what a successful one did still
-        is.
+        """Return a job that `submit(job id)` starts.
+
+        `stands`: whether the result of a successful one still exists.
         """
         name = f"{self._stem}_{word(step)}_{digest(self._dataset, content)}"
         return BigQueryJob(self, name, submit, stands)
 
     def find(self, job_id: str) -> Any:
-        """The job of that id."""
+        """Return the job of that id."""
         return self.patience.ask(self.client.get_job, job_id, location=self.location)
 
     def wait_on_server(self, job_id: str) -> None:
-        """Until a query has ended, or for some seconds: the server answers when it is done.
+        """Wait until a query has ended, or for some seconds: the server answers when it is done.
 
-        Whether it succeeded says the job; an error of this request does not matter.
+        The job says whether it succeeded; an error of this request does not matter.
         """
         with suppress(*client_errors()):
             self.client._get_query_results(  # noqa: SLF001 - `job.result` asks four times as often
@@ -113,15 +112,14 @@ class BigQueryJobs:
             )
 
     def _cancel(self, job_id: str) -> None:
-        with suppress(*client_errors()):  # not allowed, or it has just ended: the job says so
+        # not allowed, or it has just ended: the job has the result
+        with suppress(*client_errors()):
             self.patience.ask(self.client.cancel_job, job_id, location=self.location)
 
     def end(self, job_id: str) -> Any:
-        """Let the job of that id end: wait a while, then cancel it.
+        """Wait until the job of that id has ended; cancel it after a while.
 
-        Returns it when it has succeeded.
-
-        Raises DestinationBusy when it does not end.
+        Returns it if it has succeeded. Raises DestinationBusy if it does not end.
         """
         missing = library("google.api_core.exceptions").NotFound
         try:
@@ -143,7 +141,7 @@ class BigQueryJobs:
 
 
 class BigQueryJob:
-    """One step, by as many jobs as it takes to succeed."""
+    """One step, with as many jobs as it needs to succeed."""
 
     def __init__(
         self,
@@ -160,14 +158,14 @@ class BigQueryJob:
         self._job: Any = None
 
     def start(self) -> Self:
-        """Send it, or find it sent."""
+        """Send it, or find it if it was sent before."""
         self._job = self._begin()
         return self
 
     def wait(self) -> Any:
-        """The finished job.
+        """Return the finished job.
 
-        JobFailed when it cannot succeed; one that failed by a passing fault is started again.
+        Raises JobFailed if it cannot succeed; after a temporary error it is started again.
         """
         job = self._finished()
         for pause in _restarts():
@@ -191,11 +189,11 @@ class BigQueryJob:
 
     @property
     def id(self) -> str:
-        """The id under which the step is tried now."""
+        """The id of the present try."""
         return self._name if self._number == 1 else f"{self._name}_{self._number}"
 
     def _begin(self) -> Any:
-        """The step's job under the first id that no failed job bears."""
+        """Return the step's job under the first id that no failed job has."""
         conflict = library("google.api_core.exceptions").Conflict
         for _ in range(_SUFFIXES):
             try:
@@ -234,5 +232,8 @@ def _restarts() -> tuple[float, ...]:
 
 
 def _label(text: str) -> str:
-    """A text as the value of a label: small letters, digits, `_` and `-`, at most 63."""
+    """Convert a text to the value of a label.
+
+    It has lower-case letters, digits, `_` and `-`, at most 63.
+    """
     return word(text.lower(), 63)

@@ -1,7 +1,7 @@
 """One load into BigQuery: one job, whose script merges all tables in one transaction.
 
-The rows are parameters of that job. Where they are too many for one request, they go as Parquet
-into staging tables, side by side, before it.
+The rows are parameters of that job. If they are too many for one request, they are first loaded as
+Parquet into staging tables, in parallel.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ __all__ = ["BigQueryLoad"]
 _UPLOAD_TIMEOUT = 300.0
 _REQUEST_TIMEOUT = 60.0
 _LOADED_AT = "_quanti_loaded_at"
-"""The one column of TikTok's rows that differs between two attempts to load them."""
+"""The only column that differs between two attempts to load TikTok's rows."""
 
 
 class BigQueryLoad:
-    """A load into the dataset that `tables` stands for; nothing is sent before `commit`."""
+    """A load into the dataset of `tables`; nothing is sent before `commit`."""
 
     def __init__(
         self,
@@ -95,13 +95,14 @@ class BigQueryLoad:
         self._views.append(view)
 
     def commit(self) -> Loaded:
-        """As promised by `Load`; an empty dataset, table or column that was missing may be left
-        when it fails.
+        """Implement `Load.commit`.
+
+        After a failure, an empty dataset, table or column may remain.
         """
         self._spool.finish()
         with explained(self._project):
             self._await_former()
-            # What a former job did is judged by the tables that are there now, not by memory.
+            # The tables that exist now decide about a former job, not the memory.
             done = (None if self._former else self._by_memory()) or self._by_lookup()
         self._tidy()
         return Loaded(
@@ -112,7 +113,7 @@ class BigQueryLoad:
         )
 
     def _by_memory(self) -> _Done | None:
-        """Commit without asking what is there; None when that is not known, or no longer true."""
+        """Commit without reading the dataset; None if its content is unknown or outdated."""
         known = self._tables.known()
         if known is None or not known.has(self._spool.tables.values()):
             return None
@@ -128,7 +129,7 @@ class BigQueryLoad:
             return None
 
     def _by_lookup(self) -> _Done:
-        """Create what is missing, commit, and remember what is there."""
+        """Create what is missing, commit, and remember what exists."""
         location = self._tables.ensure_dataset()
         # Refuse before anything is sent.
         usable = {table: self._usable(table) for table in list(self._spool.tables.values())}
@@ -151,7 +152,7 @@ class BigQueryLoad:
         return done
 
     def _usable(self, table: Table) -> Any:
-        """The stored table, or None; a person's own table leaves the load."""
+        """Return the stored table, or None; a user's own table is removed from the load."""
         found = self._tables.find(table)
         reason = None if found is None else self._tables.foreign(table, found)
         if reason is not None:
@@ -161,8 +162,9 @@ class BigQueryLoad:
         return self._tables.usable(table, found)
 
     def _land(self, known: Known, created: Sequence[str]) -> _Done:
-        """Send the rows and merge them: as parameters of one job, or by way of staging tables when
-        they are many.
+        """Send the rows and merge them.
+
+        They are parameters of one job, or in staging tables if they are many.
         """
         told = digest(self._told.hexdigest(), *created)
         if self._is_of_former(told):
@@ -189,7 +191,7 @@ class BigQueryLoad:
         return self._define(known, billed)
 
     def _end(self, committed: Any) -> int:
-        """The commit job has succeeded: nothing is left to look up.
+        """Delete the journal: the commit job has succeeded.
 
         Returns the bytes billed for it.
         """
@@ -200,7 +202,7 @@ class BigQueryLoad:
     def _is_of_former(self, told: str) -> bool:
         """Whether the job of a former attempt at this run has committed the same answers of TikTok.
 
-        Tables that are computed from what is stored differ after it: they were in the same commit.
+        Tables that are computed from stored rows differ after it: they were in the same commit.
         """
         if self._former is None:
             return False
@@ -227,7 +229,7 @@ class BigQueryLoad:
         script.merge(target, read, table, self._days[table.name], forget)
 
     def _define(self, known: Known, billed: int) -> _Done:
-        """The views, unless this process knows that they are there."""
+        """Create the views, unless this process knows that they exist."""
         views = BigQueryViews(self._tables)
         wanted = views.definitions(self._views)
         versions = frozenset(one.version for one in wanted)
@@ -240,11 +242,11 @@ class BigQueryLoad:
         return taken(self._tables.dataset)
 
     def _await_former(self) -> None:
-        """Let the commit job of a former attempt end, whose process died: two scripts must not run
-        side by side.
+        """Wait for the commit job of a former attempt whose process was killed.
 
-        BigQuery lets INSERTs of two transactions into one table pass, so both would add the same
-        rows. A job that has succeeded counts as this load when its rows are the same.
+        Two scripts must not run in parallel: BigQuery allows INSERTs of two transactions into one
+        table, so both would add the same rows. A job that has succeeded counts as this load if its
+        rows are the same.
         """
         former = self._journal.read() if self._journal is not None else None
         if former is None:
@@ -265,7 +267,7 @@ class BigQueryLoad:
         )
 
     def _stage_all(self, jobs: BigQueryJobs) -> None:
-        """Load the Parquet files into staging tables, side by side."""
+        """Load the Parquet files into staging tables, in parallel."""
         tables = [table for table in self._spool.tables.values() if self._spool.rows[table.name]]
         with ThreadPoolExecutor(len(tables), thread_name_prefix="staging") as pool:
             for job in list(pool.map(lambda table: self._send(jobs, table), tables)):
@@ -285,7 +287,7 @@ class BigQueryLoad:
                 return jobs.client.load_table_from_file(
                     file,
                     self._tables.reference(name),
-                    # known, so that a small file is one request instead of two
+                    # the size is known, so a small file is one request instead of two
                     size=path.stat().st_size,
                     num_retries=0,
                     job_id=job_id,
@@ -300,7 +302,10 @@ class BigQueryLoad:
         return jobs.job(f"load_{table.name}", content, submit, stands=stands).start()
 
     def _parquet(self, table: Table) -> Any:
-        """WRITE_EMPTY, since a staging table is filled once, and keeps its expiration so."""
+        """Configure the load job of a staging table.
+
+        WRITE_EMPTY, because the table is filled once, and because it preserves its expiration.
+        """
         bigquery = library()
         return bigquery.LoadJobConfig(
             source_format="PARQUET",
@@ -310,8 +315,9 @@ class BigQueryLoad:
         )
 
     def _ensure(self, jobs: BigQueryJobs, table: Table, found: Any) -> Any:
-        """The stored table; a new one does not inherit the dataset's expiration: TikTok cannot be
-        asked again.
+        """Return the stored table.
+
+        A new one has no expiration, because TikTok's data cannot be requested again.
         """
         stored = self._tables.ensure(table, found)
         partitions = stored.time_partitioning
@@ -351,13 +357,14 @@ class BigQueryLoad:
                 timeout=_REQUEST_TIMEOUT,
             )
 
-        # A table that was dropped and made again is another table: what was done to the former one
-        # is not done.
+        # A table that was dropped and created again is another table: the former job did not fill
+        # it.
         return jobs.job(step, digest(text, repr(script.parameters), *created), submit)
 
     def _tidy(self) -> None:
-        """Remove the staging tables; the rows are committed, so a fault here is none of the load's:
-        they expire.
+        """Remove the staging tables.
+
+        The rows are committed, so errors are ignored: the tables expire.
         """
         with suppress(TikTokOrganicError), explained(self._project):
             self._tables.drop(
@@ -375,16 +382,16 @@ class _Done:
 
 
 def _folds(table: Table) -> bool:
-    """Whether the MERGE of a table can delete rows too, as if they were deleted before it.
+    """Whether the MERGE of a table can also delete rows, as if they were deleted before it.
 
-    Not where stored values outlive a new row; and a MERGE that reads every partition for it would
-    bill them all.
+    Not if stored values must be preserved; and a MERGE that reads every partition for it would bill
+    them all.
     """
     return not table.cumulative and table.partition is None
 
 
 def _not_as_remembered() -> tuple[type[Exception], ...]:
-    """How BigQuery answers a statement about something that is missing or was changed."""
+    """Whether BigQuery answered that something is missing or was changed."""
     errors = library("google.api_core.exceptions")
     return (JobFailed, errors.NotFound, errors.BadRequest)
 

@@ -1,6 +1,6 @@
-"""What this process knows of datasets in BigQuery, so that a sync does not ask for it again.
+"""What this process knows of datasets in BigQuery, so that a sync does not request it again.
 
-Remembered after a load that succeeded; forgotten when BigQuery refuses a statement, or when we drop
+Remembered after a successful load; forgotten when BigQuery refuses a statement, or when we drop
 something.
 """
 
@@ -17,7 +17,7 @@ __all__ = ["Known", "Memory", "Place", "memory"]
 
 @dataclass(frozen=True)
 class Place:
-    """A dataset: the server that is asked, the project, the dataset's id."""
+    """A dataset: the server, the project, the dataset's id."""
 
     server: str
     project: str
@@ -26,10 +26,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Known:
-    """`tables`: those that have all our columns, with the stored order of columns and the time of
-    creation.
+    """The known objects of a dataset.
 
-    `views`: versions of the views that exist.
+    `tables`: those that have all our columns, with the stored order of columns and the time of
+    creation. `views`: versions of the existing views.
     """
 
     location: str
@@ -41,7 +41,7 @@ class Known:
 
 
 class Memory:
-    """Known datasets; used by threads."""
+    """Known datasets; used by several threads."""
 
     def __init__(self) -> None:
         self._known: dict[Place, Known] = {}

@@ -1,7 +1,7 @@
 """Staged rows as one parameter of a query: a JSON array of rows, each an array of texts.
 
-Texts, since a JSON number is read as FLOAT64 by some functions; arrays, since names would be half
-of the bytes. https://cloud.google.com/bigquery/quotas#query_jobs: 10 MB for a request, parameters
+Texts, because some functions read a JSON number as FLOAT64; arrays, because names would be half of
+the bytes. https://cloud.google.com/bigquery/quotas#query_jobs: 10 MB for a request, parameters
 included; 1 MB for the SQL alone.
 """
 
@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["REQUEST_BYTES", "parameters", "source"]
 
 REQUEST_BYTES = 9_000_000
-"""What the parameters of one request may take; the rest is left for the SQL and the envelope."""
+"""Maximum of bytes of the parameters of one request; the rest is for the SQL and the envelope."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def parameters(spool: Spool, limit: int = REQUEST_BYTES) -> dict[str, str] | None:
-    """The staged rows of every table that has some, by table; None when they do not fit into one
-    request.
+    """Return the staged rows by table; None if they do not fit into one request.
 
-    None also for a text with U+0000, whose way through JSON functions Google does not document.
+    Also None for a text with U+0000: Google does not document how JSON functions handle it.
     """
     found: dict[str, str] = {}
     left = limit
@@ -51,7 +50,7 @@ def parameters(spool: Spool, limit: int = REQUEST_BYTES) -> dict[str, str] | Non
 
 
 def source(table: Table, parameter: str, where: str = "") -> str:
-    """The rows of the parameter as a subquery with the table's columns and types."""
+    """Return the rows of the parameter as a subquery with the table's columns and types."""
     columns = ", ".join(
         _READ[column.type](f"JSON_VALUE(r, '$[{place}]')") + f" AS {BIGQUERY.name(column.name)}"
         for place, column in enumerate(table.columns)

@@ -1,5 +1,4 @@
-"""The one script by which a load lands in BigQuery: everything between BEGIN and COMMIT, or
-nothing.
+"""The script of a load into BigQuery: everything between BEGIN and COMMIT, or nothing.
 
 https://cloud.google.com/bigquery/docs/transactions: an error in the script rolls the transaction
 back.
@@ -38,7 +37,7 @@ class Days:
     last: date | None = None
 
     def add(self, table: Table, batch: pa.RecordBatch) -> None:
-        """Take note of a batch's days."""
+        """Add a batch's days."""
         if table.partition is None or not batch.num_rows:
             return
         import pyarrow.compute as pc
@@ -57,44 +56,45 @@ class Script:
     parameters: dict[str, str | list[str]] = field(default_factory=dict)
 
     def forget(self, target: str, column: str, values: Sequence[str]) -> None:
-        """DELETE of the rows whose `column` holds one of `values`."""
+        """Add a DELETE of the rows whose `column` has one of `values`."""
         condition = self.forgotten(BIGQUERY.name(column), values)
         self.statements.append(f"DELETE FROM {target} WHERE {condition}")  # noqa: S608 - quoted
 
     def forgotten(self, column: str, values: Sequence[str]) -> str:
-        """The condition that a quoted column holds one of `values`."""
+        """Return the condition that a quoted column has one of `values`."""
         return f"{column} IN UNNEST(@{self.parameter('forgotten', list(values))})"
 
     def merge(self, target: str, source: str, table: Table, days: Days, forget: str = "") -> None:
-        """MERGE of staged rows, which looks only into the partitions that can hold a staged row's
-        like.
-        """
+        """Add a MERGE of staged rows that reads only the partitions with possible matches."""
         where = partition_filter(table, days)
         self.statements.append(
             sql.merge(BIGQUERY, target, source, table, where=where, forget=forget)
         )
 
     def parameter(self, kind: str, value: str | list[str]) -> str:
-        """The name of a new parameter."""
+        """Return the name of a new parameter."""
         name = f"{kind}_{sum(known.startswith(f'{kind}_') for known in self.parameters)}"
         self.parameters[name] = value
         return name
 
     def text(self) -> str:
-        """The script, a statement a line. BEGIN alone would open a block, not a transaction."""
+        """Return the script, a statement a line.
+
+        BEGIN alone would open a block, not a transaction.
+        """
         return "\n".join(
             f"{line};" for line in ("BEGIN TRANSACTION", *self.statements, "COMMIT TRANSACTION")
         )
 
 
 TAKEN = "tiktok-organic: the dataset holds rows of another account"
-"""What a script fails with when `only_of` does not hold."""
+"""The script fails with this text if `only_of` is false."""
 
 
 def only_of(script: Script, target: str, table: Table, column: str, value: str) -> str:
-    """A condition that holds, and fails the script when a stored row has another value in `column`.
+    """Return a condition that fails the script if a stored row has another value in `column`.
 
-    A part of the MERGE into that table rather than a statement of its own: each statement bills 10
+    It is a part of the MERGE into that table and not a separate statement: each statement bills 10
     MiB for a table.
     """
     name = BIGQUERY.name(column)
@@ -106,8 +106,9 @@ def only_of(script: Script, target: str, table: Table, column: str, value: str) 
 
 
 def every_partition(table: Table) -> str:
-    """A condition that every row meets, for a table that refuses queries without a partition
-    filter; "" for a table without partitions.
+    """Return a condition that every row meets, for a table that requires a partition filter.
+
+    "" for a table without partitions.
     """
     if table.partition is None:
         return ""
@@ -120,7 +121,7 @@ def _since(table: Table) -> str:
 
 
 def partition_filter(table: Table, days: Days) -> str:
-    """A condition on the stored rows that holds for every row that a staged one can match.
+    """Return a condition on the stored rows that is true for every possible match of a staged row.
 
     Constants, not a subquery over the staged rows: BigQuery prunes partitions before it runs
     anything. Literals, not parameters, so that the bytes of a script are known before it runs. ''
@@ -140,8 +141,9 @@ def partition_filter(table: Table, days: Days) -> str:
 
 
 def never_expire(target: str, *, partitioned: bool) -> str:
-    """ALTER TABLE that undoes what a dataset's defaults put on a new table (60 days, in every
-    sandbox project).
+    """Return an ALTER TABLE that removes a dataset's default expirations.
+
+    They are 60 days in every sandbox project.
     """
     partitions = ", partition_expiration_days = NULL" if partitioned else ""
     return f"ALTER TABLE {target} SET OPTIONS (expiration_timestamp = NULL{partitions})"

@@ -1,8 +1,7 @@
-"""One dataset of BigQuery and the tables in it: what is there, and how it becomes what it should
-be.
+"""One dataset of BigQuery and its tables: find, create and complete them.
 
-Through the API, not by DDL: creating, describing and widening a table is one request each, and no
-job.
+Through the API, not with DDL: creating, describing and extending a table is one request each, and
+not a job.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from tiktok_organic.warehouse.stored_table import FOREIGN_VIEW, foreign_columns
 __all__ = ["LABELS", "STAGING", "BigQueryTables"]
 
 STAGING = "staging_tiktok_organic_"
-"""How the names of staging tables begin."""
+"""The beginning of the names of staging tables."""
 
 _STAGING_HOURS = 6
 _ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
@@ -56,20 +55,21 @@ class BigQueryTables:
         return self._address.maximum_bytes_billed
 
     def known(self) -> Known | None:
-        """What this process knows of the dataset; None when that is nothing, or does not fit the
-        address.
+        """Return what this process knows of the dataset.
+
+        None if it knows nothing, or if it does not fit the address.
         """
         found = memory.get(self._memorized)
         wanted = self._address.location
         return found if found and wanted in (None, found.location) else None
 
     def known_location(self) -> str | None:
-        """Where the dataset is, from memory or by asking."""
+        """Return the location of the dataset, from memory or by a request."""
         known = self.known()
         return known.location if known else self.location()
 
     def remember(self, known: Known) -> None:
-        """Add what was found to what is known."""
+        """Add found objects to the memory."""
         former = memory.get(self._memorized)
         if former is not None and former.location == known.location:
             tables = {**former.tables, **known.tables}
@@ -77,21 +77,21 @@ class BigQueryTables:
         memory.put(self._memorized, known)
 
     def forget(self) -> None:
-        """Look everything up at the next use."""
+        """Forget everything, so that the next use looks it up."""
         memory.forget(self._memorized)
 
     def target(self, name: str) -> str:
-        """The quoted name of a table, for SQL."""
+        """Return the quoted name of a table, for SQL."""
         return BIGQUERY.name(self._address.project, self.dataset, name)
 
     def reference(self, name: str) -> Any:
-        """The table for the API."""
+        """Return the table for the API."""
         return self.place.table(name)
 
     def location(self) -> str | None:
-        """Where the dataset is; None when there is none.
+        """Return the location of the dataset; None if it does not exist.
 
-        DestinationRefused when it is elsewhere than wanted.
+        Raises DestinationRefused if it differs from the wanted one.
         """
         dataset = self._dataset()
         if dataset is None:
@@ -110,7 +110,7 @@ class BigQueryTables:
         return str(dataset.location or _DEFAULT_LOCATION)
 
     def ensure_dataset(self) -> str:
-        """The dataset's location; it is created when missing."""
+        """Return the dataset's location; create the dataset if necessary."""
         found = self.location()
         if found is not None:
             return found
@@ -122,26 +122,26 @@ class BigQueryTables:
             self.patience.ask(self.client.create_dataset, dataset)
         except (
             self._conflict
-        ):  # made this moment by somebody else, or by a request whose answer was lost
+        ):  # another process has just created it, or the answer to our own request was lost
             return self.location() or str(dataset.location)
         return str(dataset.location)
 
     def find(self, table: Table) -> Any:
-        """What is stored under the table's name, or None."""
+        """Return what is stored under the table's name, or None."""
         try:
             return self.patience.ask(self.client.get_table, self.reference(table.name))
         except self._missing:
             return None
 
     def ours(self, table: Table) -> Any:
-        """The stored table; None where there is none, or a person's own (`Table.recognised_by`)."""
+        """Return the stored table; None without one, or if it is a user's own."""
         found = self.find(table)
         return None if found is None or self.foreign(table, found) else found
 
     def usable(self, table: Table, found: Any) -> Any:
-        """`found`, which is what `find` returned.
+        """Return `found`, the result of `find`.
 
-        DestinationRefused for a view in the table's place and for a column of another type.
+        Raises DestinationRefused for a view with the table's name and for a column of another type.
         """
         if found is not None:
             self._check_kind(table, found)
@@ -149,7 +149,7 @@ class BigQueryTables:
         return found
 
     def foreign(self, table: Table, found: Any) -> str | None:
-        """Why `found` is a person's own table, not `table`; None where it is ours."""
+        """Return why `found` is a user's own table, not `table`; None if it is ours."""
         if not table.recognised_by:
             return None
         if str(found.table_type) != "TABLE":
@@ -162,12 +162,13 @@ class BigQueryTables:
         return foreign_columns(BIGQUERY, table, types)
 
     def columns(self, table: Table, found: Any) -> set[str]:
-        """Those of the table's columns that are stored in `found`."""
+        """Return those of the table's columns that `found` has."""
         return {name for name in table.names if name.lower() in _fields(found)}
 
     def ensure(self, table: Table, found: Any) -> Any:
-        """The stored table, with every column and description; created when `found`, what `usable`
-        gave, is None.
+        """Return the stored table with every column and description.
+
+        It is created if `found`, the result of `usable`, is None.
         """
         if found is None:
             return self._create(table)
@@ -178,7 +179,10 @@ class BigQueryTables:
         return self.patience.ask(self.client.update_table, found, ["schema", "description"])
 
     def stage(self, table: Table, name: str, clock: Clock) -> None:
-        """The staging table of that name, made when missing; after some hours it is gone."""
+        """Return the staging table of that name, created if necessary.
+
+        It expires after some hours.
+        """
         staging = self._bigquery.Table(self.reference(name), schema=self.schema(table))
         staging.expires = clock.now() + timedelta(hours=_STAGING_HOURS)
         staging.description = f"Rows on their way to {table.name}; expires by itself."
@@ -191,21 +195,21 @@ class BigQueryTables:
         return bool(self.patience.ask(self.client.get_table, self.reference(name)).num_rows == rows)
 
     def schema(self, table: Table) -> list[Any]:
-        """The table's columns for the API; REQUIRED where they must not be null."""
+        """Return the table's columns for the API; REQUIRED if they must not be null."""
         return [
             self._field(column, "REQUIRED" if column.required else "NULLABLE")
             for column in table.columns
         ]
 
     def drop_table(self, table: Table) -> None:
-        """Drop a table of ours. DestinationRefused for a view in its place."""
+        """Drop one of our tables. Raises DestinationRefused for a view with its name."""
         found = self.find(table)
         if found is not None and not self.foreign(table, found):
             self._check_kind(table, found)
             self.drop([table.name])
 
     def drop(self, names: Sequence[str], *, patience: Patience | None = None) -> None:
-        """Drop tables; those that do not exist are none."""
+        """Drop tables; missing ones are ignored."""
         if any(not name.startswith(STAGING) for name in names):
             self.forget()
         for name in names:
@@ -214,7 +218,7 @@ class BigQueryTables:
             )
 
     def drop_dataset(self) -> None:
-        """Drop the dataset when nothing is left in it but staging tables."""
+        """Drop the dataset if it contains nothing but staging tables."""
         self.forget()
         if self._dataset() is None:
             return
@@ -223,9 +227,8 @@ class BigQueryTables:
         if any(not name.startswith(STAGING) for name in names):
             return
         self.drop(names)
-        # It stays when something that is no table is in it (a routine, a model), or when it was
-        # made by somebody else: who made a dataset may delete it, roles/bigquery.dataEditor may
-        # not.
+        # It remains if it contains something else (a routine, a model), or if another user created
+        # it: the creator of a dataset may delete it, roles/bigquery.dataEditor may not.
         errors = library("google.api_core.exceptions")
         with suppress(errors.BadRequest, errors.Forbidden):
             self.patience.ask(
@@ -254,13 +257,11 @@ class BigQueryTables:
             return self.patience.ask(self.client.create_table, made)
         except (
             self._conflict
-        ):  # made this moment by somebody else, or by a request whose answer was lost
+        ):  # another process has just created it, or the answer to our own request was lost
             return self.usable(table, self.find(table))
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
-        """The stored columns, described where they are not, and those that are missing behind them,
-        never REQUIRED.
-        """
+        """Return the stored columns with descriptions, then the missing ones, never REQUIRED."""
         ours = {column.name.lower(): column for column in table.columns}
         fields = []
         for field in stored:
@@ -306,8 +307,9 @@ class BigQueryTables:
         )
 
     def _described(self, field: Any, column: Column) -> Any:
-        """A stored column with our description, and all else that somebody gave it (policy tags, a
-        default).
+        """Return a stored column with our description.
+
+        Its other properties (policy tags, a default) do not change.
         """
         return self._bigquery.SchemaField.from_api_repr(
             {**field.to_api_repr(), "description": column.about}
@@ -315,12 +317,12 @@ class BigQueryTables:
 
 
 def _fields(found: Any) -> dict[str, Any]:
-    """A stored table's columns by name in lower case, as BigQuery compares them."""
+    """Return a stored table's columns by name in lower case, as BigQuery compares them."""
     return {field.name.lower(): field for field in found.schema}
 
 
 def _sql_type(field: Any) -> str:
-    """A stored column's type as SQL writes it."""
+    """Return a stored column's type in SQL."""
     kind = str(field.field_type)
     name = BIGQUERY.types.get(_TYPES.get(kind, kind), kind)  # type: ignore[call-overload]
     return f"ARRAY<{name}>" if field.mode == "REPEATED" else str(name)

@@ -1,4 +1,4 @@
-"""Our views of one dataset in BigQuery, made through the API: no job, no bytes billed."""
+"""Our views of one dataset in BigQuery, created through the API: no job, no bytes billed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _VERSION = "version"
 
 
 class BigQueryViews:
-    """The views of the dataset that `tables` stands for.
+    """The views of the dataset of `tables`.
 
-    Labels say which views are ours and of which version they are: the list of a dataset has them,
-    its descriptions it has not.
+    Labels identify our views and their version: the list of a dataset contains labels but not
+    descriptions.
     """
 
     def __init__(self, tables: BigQueryTables) -> None:
@@ -28,15 +28,15 @@ class BigQueryViews:
         self._bigquery = library()
 
     def definitions(self, views: Sequence[View]) -> list[Definition]:
-        """The views in GoogleSQL."""
+        """Return the views in GoogleSQL."""
         return [Definition(view, "bigquery", self._tables.target) for view in views]
 
     def ensure(
         self, wanted: Sequence[Definition], foreign: Collection[str] = ()
     ) -> Mapping[str, str]:
-        """Create or replace what differs. Returns what was refused, or failed, by name.
+        """Create or replace views that differ. Returns the refused and failed ones by name.
 
-        `foreign`: tables that are a person's own; a view that reads one is refused.
+        `foreign`: a user's own tables; a view that reads one is refused.
         """
         if not wanted:
             return {}
@@ -78,8 +78,9 @@ class BigQueryViews:
         return ""
 
     def _found(self, wanted: Sequence[Definition]) -> dict[str, Found]:
-        """What has names in the dataset; the mark of a view of ours in the wanted version is its
-        comment.
+        """Return the objects in the dataset.
+
+        For one of our views in the wanted version, the mark is its comment.
         """
         comments = {one.view.name: one.comment for one in wanted}
         versions = {one.view.name: one.version for one in wanted}

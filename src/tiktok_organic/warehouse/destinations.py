@@ -1,6 +1,6 @@
-"""Which back end an address means.
+"""The back end of an address.
 
-A new warehouse is one file, one line here, and the tests of the contract.
+A new warehouse needs one file, one line here, and the contract tests.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ BACK_ENDS = {
     "postgresql": "tiktok_organic.warehouse.postgres:PostgreSQLWarehouse",
     "bigquery": "tiktok_organic.warehouse.bigquery:BigQueryWarehouse",
 }
-"""The class for each kind of address; imported when it is used, for its driver may not be
-installed.
+"""The class for each kind of address.
+
+Imported when it is used, because its driver may be missing.
 """
 
 
@@ -48,10 +49,10 @@ _DRIVERS = {
 
 
 def prepare(url: str) -> Thread:
-    """Import in a thread what a load will need, a tenth of a second to one second of work: while
-    TikTok's answers are waited for, it costs no time.
+    """Import a load's libraries in a thread, while the sync waits for TikTok's answers.
 
-    A driver that is missing is told of when it is used.
+    The import takes a tenth of a second to one second. A missing driver is reported when it is
+    used.
     """
 
     drivers = _DRIVERS[_scheme(url)]
@@ -67,7 +68,7 @@ def prepare(url: str) -> Thread:
 
 
 def open_warehouse(url: str, *, clock: Clock, spool: Path) -> Warehouse:
-    """The back end of a destination. Raises BadValue for an address of another kind."""
+    """Return the back end of a destination. Raises BadValue for an address of another kind."""
     module, _, name = BACK_ENDS[_scheme(url)].partition(":")
     factory = cast(WarehouseFactory, getattr(import_module(module), name))
     return factory(url, clock=clock, spool=spool)
@@ -82,7 +83,7 @@ def absolute(url: str, folder: Path) -> str:
 
 
 def identity(url: str) -> str:
-    """What makes two addresses one destination, without anything secret."""
+    """Return a key that is equal for two addresses of one destination, without secrets."""
     scheme, parts = _scheme(url), urlsplit(url)
     if scheme == "duckdb":
         return f"duckdb:{path_of(url).resolve().as_posix()}"
@@ -92,8 +93,9 @@ def identity(url: str) -> str:
 
 
 def _database(parts: SplitResult) -> str:
-    """A PostgreSQL database; what stands behind the question mark wins, as in the server's own
-    library.
+    """Return a PostgreSQL database.
+
+    Options after the question mark have precedence, as in libpq.
     """
     given = dict(parse_qsl(parts.query))
     host, port = given.get("host", parts.hostname or ""), given.get("port", parts.port or 5432)
@@ -106,9 +108,7 @@ def destination_key(url: str, dataset: str) -> str:
 
 
 def dataset_at(url: str, key: str) -> str | None:
-    """The name under which a destination reaches the dataset of a destination key; None when it
-    cannot.
-    """
+    """Return the dataset's name at a destination from its destination key; None if it has none."""
     name, _, there = key.partition(" ")
     prefix = _prefix(url)
     return name.removeprefix(prefix) if there == identity(url) and name.startswith(prefix) else None
@@ -132,11 +132,11 @@ _POSTGRES_FILES = (
     "sslkeylogfile",
     "sslrootcert",
 )
-"""The options of libpq that name a file, which it opens in this process."""
+"""The options of libpq that name a file, which this process opens."""
 
 
 def files_of(url: str) -> list[Path]:
-    """The local files that the driver opens when the address is used."""
+    """Return the local files that the driver opens when the address is used."""
     scheme = _scheme(url)
     if scheme == "duckdb":
         return [path_of(url)]

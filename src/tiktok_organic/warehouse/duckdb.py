@@ -59,7 +59,7 @@ class DuckDBWarehouse:
 
     @property
     def path(self) -> Path:
-        """The file, absolute."""
+        """The absolute path of the file."""
         return self._file.path
 
     def check(self, dataset: str) -> None:
@@ -140,9 +140,7 @@ class DuckDBWarehouse:
             )
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
-        """As promised by `Warehouse`; the file is closed again before the first batch is handed
-        out.
-        """
+        """Implement `Warehouse.batches`; the file is closed before the first batch is returned."""
         with Spool(self._spool) as spool:
             with self._reading(dataset, table, spool.folder) as stored:
                 for batch in stored.select().to_arrow_reader(BATCH_ROWS) if stored else ():
@@ -164,7 +162,7 @@ class DuckDBWarehouse:
     def _reading(
         self, dataset: str, table: Table, scratch: Path | None = None
     ) -> Iterator[_Readable | None]:
-        """The stored table, or None when the file or the table does not exist."""
+        """Yield the stored table, or None if the file or the table does not exist."""
         if not self.path.exists():
             yield None
             return
@@ -218,9 +216,9 @@ class _Readable:
         order: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """As `Warehouse.rows` returns them."""
-        # By way of Arrow: DuckDB's own rows need the package pytz as soon as one has a TIMESTAMP
-        # WITH TIME ZONE.
+        """Return what `Warehouse.rows` returns."""
+        # Through Arrow: DuckDB's own rows need the package pytz if one has a TIMESTAMP WITH TIME
+        # ZONE.
         found: list[dict[str, Any]] = self.select(where, order, limit).to_arrow_table().to_pylist()
         moments = [c.name for c in self.table.columns if c.type == "TIMESTAMP"]
         for row in found:
@@ -236,7 +234,7 @@ def _readable(connection: DuckDBPyConnection, dataset: str, table: Table) -> _Re
 
 
 class DuckDBLoad:
-    """A load into one dataset of the file; nothing touches the file before `commit`."""
+    """A load into one dataset of the file; the file is not opened before `commit`."""
 
     def __init__(self, file: DuckDBFile, dataset: str, spool: Spool) -> None:
         self._file = file
@@ -271,7 +269,7 @@ class DuckDBLoad:
                 done = self._commit(views)
             except (
                 ViewFailed
-            ) as failure:  # which ends the transaction: the rows are written without that view
+            ) as failure:  # the error ends the transaction: the rows are written without that view
                 failed[failure.view.name] = failure.reason
                 views.remove(failure.view)
             else:
@@ -285,7 +283,7 @@ class DuckDBLoad:
             tables = DuckDBTables(connection, CATALOG, self._dataset)
             foreign = tables.foreign(spool.tables.values())
             wanted = [table for table in spool.tables.values() if table.name not in foreign]
-            # Before the transaction, which a miss would abort.
+            # Before the transaction, because an error would abort it.
             ready = tables.ready(wanted)
             with _transaction(connection):
                 if not ready:
@@ -310,8 +308,9 @@ class DuckDBLoad:
             self._merge(connection, tables.target(table), table)
 
     def _merge(self, connection: DuckDBPyConnection, target: str, table: Table) -> None:
-        """UPDATE, then INSERT of what was not there: MERGE took half as much memory again (see
-        `duckdb_file`).
+        """Run UPDATE, then INSERT of missing rows.
+
+        MERGE used half as much memory again (see `duckdb_file`).
         """
         staged = self._spool.rows[table.name]
         if not staged:
@@ -326,7 +325,10 @@ class DuckDBLoad:
 
 @contextmanager
 def _within(connection: DuckDBPyConnection, seconds: float, path: Path) -> Iterator[None]:
-    """Interrupt the query inside the `with` after so many seconds. Raises DestinationBusy then."""
+    """Interrupt the query inside the `with` after this many seconds.
+
+    Raises DestinationBusy then.
+    """
     import duckdb
 
     timer = Timer(seconds, connection.interrupt)
@@ -345,7 +347,7 @@ def _within(connection: DuckDBPyConnection, seconds: float, path: Path) -> Itera
 
 @contextmanager
 def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing; an exception rolls back by leaving the connection, which is closed next."""
+    """Run a transaction; after an exception the connection is closed, which rolls back."""
     connection.execute("BEGIN TRANSACTION")
     yield
     connection.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""A `duckdb:///` address, and the storage format that the file itself names."""
+"""A `duckdb:///` address, and the storage format in the file's header."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ OPTIONS = {
         "the oldest DuckDB that can open a new file, such as v1.4.0; v1.0.0 by default"
     ),
 }
-"""What may follow the question mark, and what it means."""
+"""The options after the question mark, and their meaning."""
 
 _SCHEME = "duckdb:///"
 _EXAMPLE = "duckdb:///warehouse.duckdb"
 _STORAGE_VERSION = "v1.0.0"
-"""Dashboards, editors and notebooks embed a DuckDB of their own, often years older than ours."""
+"""The default: dashboards, editors and notebooks include their own, often older DuckDB."""
 
 _VERSION = re.compile(r"v[1-9]\d?\.\d{1,2}\.\d{1,2}")
 _MAGIC = slice(8, 12)
@@ -35,23 +35,25 @@ DuckDB 0.9 wrote format 64 too, but 1.0 is the first version that promises to re
 
 @dataclass(frozen=True)
 class DuckDBAddress:
-    """`storage_version`: as DuckDB's ATTACH takes it; concerns a file that does not exist yet."""
+    """A DuckDB address.
+
+    `storage_version`: for DuckDB's ATTACH, applied when a new file is created.
+    """
 
     path: Path
     storage_version: str = _STORAGE_VERSION
 
     @property
     def url(self) -> str:
-        """The address as a text; an option with its default value is left out."""
+        """The address as text; an option with its default value is omitted."""
         given = self.storage_version != _STORAGE_VERSION
         return address(self.path) + (f"?storage_version={self.storage_version}" if given else "")
 
 
 def address_of(url: str) -> DuckDBAddress:
-    """The address that a text names: three slashes and a relative path, or four and an absolute
-    one.
+    """Parse an address: three slashes and a relative path, or four and an absolute one.
 
-    BadValue when it names no file, or an option that does not exist.
+    Raises BadValue if it names no file, or has an unknown option.
     """
     place, _, query = url.partition("?")
     path = unquote(place.removeprefix(_SCHEME))
@@ -63,20 +65,20 @@ def address_of(url: str) -> DuckDBAddress:
 
 
 def path_of(url: str) -> Path:
-    """The file that an address names."""
+    """Return the file that an address names."""
     return address_of(url).path
 
 
 def address(path: Path) -> str:
-    """The address of a file, the reverse of `path_of`."""
+    """Return the address of a file, the reverse of `path_of`."""
     return _SCHEME + quote(path.as_posix())
 
 
 def oldest_reader(path: Path) -> str | None:
-    """The oldest DuckDB version that opens the file, such as "1.0"; None for a file that is missing
-    or unreadable.
+    """Return the oldest DuckDB version that opens the file, such as "1.0".
 
-    Read from the header, so that neither DuckDB nor a lock is needed.
+    None for a missing or unreadable file. Read from the header, so that neither DuckDB nor a lock
+    is needed.
     """
     try:
         with path.open("rb") as file:

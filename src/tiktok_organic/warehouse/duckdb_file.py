@@ -1,4 +1,4 @@
-"""One DuckDB file: its address, how it is opened and for how long, and what its troubles mean."""
+"""One DuckDB file: how it is opened and for how long, and the meaning of its errors."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["CATALOG", "DuckDBFile", "oldest_reader_now"]
 CATALOG = "destination"
 """The file's name inside our connection.
 
-The file's own one would clash with a dataset of that name.
+Its default name would conflict with a dataset of that name.
 """
 
 _DETACH = f"DETACH {DUCKDB.name(CATALOG)}"
 _ROW_GROUP = 20_480
 _SETTINGS = {
-    # Nothing is ever downloaded, whatever somebody put into the file.
+    # Nothing is ever downloaded, whatever the file contains.
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     # Peak memory of 50,000 video rows above that of 100 (117 MB): MERGE 160 MB; UPDATE, then INSERT
@@ -50,10 +50,9 @@ def _lock_of(path: Path) -> threading.Lock:
 
 
 def oldest_reader_now(path: Path) -> str | None:
-    """`oldest_reader` of a file that no thread of this process has open at this moment; None
-    otherwise.
+    """Return `oldest_reader` of a file that no thread of this process has open; None otherwise.
 
-    To close another descriptor of an open file would drop the POSIX locks that DuckDB holds on it.
+    Closing another descriptor of an open file would release the POSIX locks that DuckDB has on it.
     """
     lock = _lock_of(path)
     if not lock.acquire(blocking=False):
@@ -65,8 +64,9 @@ def oldest_reader_now(path: Path) -> str | None:
 
 
 class DuckDBFile:
-    """The file at an address, open only as long as a `with` of `open` lasts: people can query it in
-    between.
+    """The file at an address.
+
+    It is open only within a `with` of `open`, so that users can query it in between.
     """
 
     def __init__(self, where: DuckDBAddress, *, clock: Clock, patience: float) -> None:
@@ -80,12 +80,12 @@ class DuckDBFile:
     def open(
         self, *, write: bool, scratch: Path | None = None, heavy: bool = False
     ) -> Iterator[DuckDBPyConnection]:
-        """A connection in which the file is the catalog `CATALOG`; threads of this process take
-        turns.
+        """Open a connection in which the file is the catalog `CATALOG`.
 
-        Whatever a transaction has not committed by the end is gone. `scratch` is where DuckDB may
-        put what does not fit into memory; `heavy` work gives back the memory it took. Errors of
-        DuckDB inside the `with` become DestinationRefused or DestinationBusy.
+        Threads of this process take turns. Uncommitted changes are rolled back. `scratch` is the
+        folder where DuckDB may store what does not fit into memory; after `heavy` work the memory
+        is released. Errors of DuckDB inside the `with` become DestinationRefused or
+        DestinationBusy.
         """
         with self._turn(), self._faults():
             self._look()
@@ -103,9 +103,9 @@ class DuckDBFile:
                 self._stop()
 
     def _mode(self, *, write: bool) -> str:
-        """Options of ATTACH.
+        """Return options of ATTACH.
 
-        An existing file keeps its format: DuckDB would raise it to a later one named here.
+        An existing file keeps its format: with a later one here, DuckDB would upgrade it.
         """
         if not write:
             return ", READ_ONLY"
@@ -126,15 +126,16 @@ class DuckDBFile:
             engine.close()
 
     def _running(self, scratch: Path | None) -> DuckDBPyConnection:
-        """The engine, with no file open: kept between calls, since starting one takes 20 ms, an
-        ATTACH 1 ms.
+        """Return the engine, without an open file.
+
+        It is reused, because starting one takes 20 ms, an ATTACH 1 ms.
         """
         import duckdb
 
         if self._engine is not None and scratch is not None:
             try:
                 self._engine.execute(f"SET temp_directory = {DUCKDB.text(str(scratch))}")
-            except duckdb.Error:  # it holds files in the former one
+            except duckdb.Error:  # it has files in the former folder
                 self._stop()
         if self._engine is None:
             self._engine = duckdb.connect(
@@ -144,7 +145,7 @@ class DuckDBFile:
         return self._engine
 
     def check(self) -> None:
-        """Open the file, or look whether it could be made, and write nothing."""
+        """Open the file, or check whether it could be created, and write nothing."""
         with self._faults():
             self._look()
             self._check_format()
@@ -157,7 +158,7 @@ class DuckDBFile:
             raise _forbidden(self.path, f"no permission to write {place}")
 
     def _check_format(self) -> None:
-        """Refuse a storage version that this DuckDB does not know, before a file is made."""
+        """Refuse a storage version that this DuckDB does not know, before a file is created."""
         import duckdb
 
         statement = f"SET storage_compatibility_version = {DUCKDB.text(self._storage_version)}"
@@ -174,7 +175,7 @@ class DuckDBFile:
                 ) from error
 
     def _nearest_folder(self) -> Path:
-        """The folder in which the file, or the folders above it, would be made."""
+        """Return the existing folder in which the file or its folders would be created."""
         place = self.path.parent
         while not place.exists() and place != place.parent:
             place = place.parent
@@ -187,13 +188,13 @@ class DuckDBFile:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        # DuckDB refuses a second opening of one file in one process instead of waiting: our threads
-        # queue here.
+        # DuckDB refuses to open a file twice in one process instead of waiting, so our threads wait
+        # here.
         with _lock_of(self.path):
             yield
 
     def _attach(self, engine: DuckDBPyConnection, path: Path, options: str = "") -> None:
-        """ATTACH, as often as needed until `patience` seconds were waited."""
+        """Run ATTACH, repeatedly until `patience` seconds have passed."""
         import duckdb
 
         statement = (
@@ -213,8 +214,9 @@ class DuckDBFile:
             waited, pause = waited + pause, min(pause * 2, 2.0)
 
     def _create(self, engine: DuckDBPyConnection) -> None:
-        """An empty database under its name, in one step: a kill half-way would leave a file that
-        nobody can open.
+        """Create an empty database in one step.
+
+        An interrupted creation would leave an unusable file.
         """
         from filelock import FileLock
 
@@ -224,7 +226,7 @@ class DuckDBFile:
         lock = self.path.with_name(f".{self.path.name}.lock")
         try:
             with FileLock(lock, timeout=self._patience):
-                fresh.unlink(missing_ok=True)  # of a process that was killed here
+                fresh.unlink(missing_ok=True)  # left by a killed process
                 self._attach(engine, fresh, self._format)
                 engine.execute(_DETACH)
                 with suppress(FileExistsError):
@@ -232,11 +234,12 @@ class DuckDBFile:
                 fresh.unlink()
                 lock.unlink()
         except OSError:
-            return  # a file system without links or locks: DuckDB makes the file where it belongs
+            return  # a file system without links or locks: DuckDB creates the file in its place
 
     def _look(self) -> None:
-        """Refuse what is certainly no database of DuckDB, before DuckDB would look for an extension
-        that reads it.
+        """Refuse a file that is not a DuckDB database.
+
+        DuckDB would look for an extension that reads it.
         """
         self._refuse_name()
         if self.path.is_dir():
@@ -256,10 +259,10 @@ class DuckDBFile:
                 raise _no_database(self.path)
 
     def _refuse_name(self) -> None:
-        """Refuse paths for which DuckDB opens another file than the one that is meant.
+        """Refuse paths for which DuckDB opens another file than the intended one.
 
-        It reads a backslash as a slash, also on Linux, and puts the log's suffix `.wal` before the
-        first `?` of the whole path.
+        It reads a backslash as a slash, also on Linux, and inserts the log's suffix `.wal` before
+        the first `?` of the whole path.
         """
         found = (
             "?" if "?" in str(self.path.parent) else "\\" if "\\" in self.path.as_posix() else ""
@@ -285,9 +288,9 @@ class DuckDBFile:
 
 
 def explain(path: Path, text: str) -> TikTokOrganicError:
-    """The error of the product that a message of DuckDB or of the system means."""
+    """Return the product's error for a message of DuckDB or of the system."""
     line = text.partition("\n")[0].removeprefix("IO Error: ")
-    text = text.replace(str(path), "")  # whose words mean nothing here
+    text = text.replace(str(path), "")  # the path's words must not influence the result
     if _is_locked(text):
         return _locked(path, text)
     for pattern, make in _MEANINGS:

@@ -1,4 +1,4 @@
-"""Which programs can open a DuckDB file, for people."""
+"""The programs that can open a DuckDB file, as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["readers"]
 
 
 def readers(url: str) -> str:
-    """Say which DuckDB versions can open the file, in a sentence without a subject.
+    """Return which DuckDB versions can open the file, as a sentence without a subject.
 
     Empty for a server, for a file that does not exist, and while this process has the file open.
     """

@@ -1,6 +1,4 @@
-"""The tables of one dataset in an open DuckDB file: what is there, and how it becomes what it
-should be.
-"""
+"""The tables of one dataset in an open DuckDB file: find, create and complete them."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ __all__ = ["DuckDBTables"]
 
 
 class DuckDBTables:
-    """The dataset `dataset` of the catalog `catalog`, as `connection` sees it."""
+    """The dataset `dataset` of the catalog `catalog`, through `connection`."""
 
     def __init__(self, connection: DuckDBPyConnection, catalog: str, dataset: str) -> None:
         self._connection = connection
@@ -27,17 +25,18 @@ class DuckDBTables:
         self._dataset = dataset
 
     def target(self, table: Table) -> str:
-        """The quoted name of a table, always with its catalog: a dataset may be called like the
-        catalog.
+        """Return the quoted name of a table with its catalog.
+
+        A dataset may have the catalog's name.
         """
         return DUCKDB.name(self._catalog, self._dataset, table.name)
 
     def exists(self) -> bool:
-        """Whether the dataset does."""
+        """Whether the dataset exists."""
         return any(_fold(name) == _fold(self._dataset) for (name,) in self._ask(_SCHEMAS))
 
     def stored(self) -> dict[str, StoredTable]:
-        """The dataset's tables and views, by folded name."""
+        """Return the dataset's tables and views, by folded name."""
         stored: dict[str, StoredTable] = {}
         for schema, name, about, is_view in self._ask(_TABLES):
             if _fold(schema) == _fold(self._dataset):
@@ -51,9 +50,9 @@ class DuckDBTables:
         return stored
 
     def present(self, table: Table) -> set[str]:
-        """The table's columns that are stored; none when there is no such table, or a person's own.
+        """Return the stored columns of the table; none without the table, or if it is a user's own.
 
-        Not to be asked within a transaction, like `has`.
+        Do not call it within a transaction, like `has`.
         """
         if self.foreign([table]):
             return set()
@@ -61,9 +60,9 @@ class DuckDBTables:
         return {name for name in table.names if _fold(name) in types}
 
     def foreign(self, tables: Iterable[Table]) -> Mapping[str, str]:
-        """By name, why a table or view of that name is a person's own and must be left alone.
+        """Return by name why a table or view is a user's own and must not be changed.
 
-        Not to be asked within a transaction, like `has`.
+        Do not call it within a transaction, like `has`.
         """
         named = [table for table in tables if table.recognised_by]
         views = set[str]()
@@ -83,7 +82,7 @@ class DuckDBTables:
     def ensure(self, tables: Iterable[Table]) -> None:
         """Create what is missing: the dataset, tables, columns, comments.
 
-        DestinationRefused for a view in a table's place and for a column of another type.
+        Raises DestinationRefused for a view with a table's name and for a column of another type.
         """
         stored = self.stored()
         if not stored:
@@ -99,17 +98,15 @@ class DuckDBTables:
     def ready(self, tables: Iterable[Table]) -> bool:
         """Whether nothing has to be created.
 
-        A comment that a new version words differently waits until something has.
-
-        Not to be asked within a transaction: DuckDB aborts it when a table is missing.
+        A changed comment waits until something else has to be created. Do not call it within a
+        transaction: DuckDB aborts it if a table is missing.
         """
         return all(self.has(table, table.names) for table in tables)
 
     def has(self, table: Table, columns: Iterable[str]) -> bool:
-        """Whether the table has these columns of its own: a look of 0.6 ms, where DuckDB's catalog
-        functions take 24.
+        """Whether the table has these columns: 0.6 ms, while DuckDB's catalog functions take 24.
 
-        Not to be asked within a transaction either.
+        Do not call it within a transaction either.
         """
         types = self._types(table)
         return bool(types) and all(
@@ -117,7 +114,7 @@ class DuckDBTables:
         )
 
     def _types(self, table: Table) -> dict[str, str]:
-        """The types of a table's columns by folded name; none when there is no such table."""
+        """Return the types of a table's columns by folded name; none without the table."""
         import duckdb
 
         try:
@@ -127,7 +124,7 @@ class DuckDBTables:
         return {_fold(str(name)): str(kind) for name, kind, *_ in found}
 
     def drop(self, tables: Iterable[Table]) -> None:
-        """Drop the tables, and the dataset when nothing is left in it."""
+        """Drop the tables, and the dataset if it is empty then."""
         if not self.exists():
             return
         stored = self.stored()
@@ -137,12 +134,12 @@ class DuckDBTables:
                 found.refuse_view()
                 self._do(f"DROP TABLE {self.target(table)}")
         empty = not any(_fold(name) == _fold(self._dataset) for (name,) in self._ask(_ENTRIES))
-        if empty and _fold(self._dataset) != "main":  # every file has a `main`, for ever
+        if empty and _fold(self._dataset) != "main":  # every file always has a `main`
             self._do(f"DROP SCHEMA {DUCKDB.name(self._catalog, self._dataset)}")
 
     def _ask(self, statement: str) -> list[tuple[Any, ...]]:
-        # `lower` folds more letters than DuckDB's catalog does: it narrows the dataset down,
-        # `_fold` decides.
+        # `lower` folds more letters than DuckDB's catalog does: it preselects datasets, `_fold`
+        # decides.
         return self._connection.execute(
             statement, {"catalog": self._catalog, "dataset": self._dataset}
         ).fetchall()
@@ -174,7 +171,7 @@ _ENTRIES = (
 
 
 def _fold(name: str) -> str:
-    """A name as DuckDB's catalog compares it: A to Z like a to z, all else exactly."""
+    """Fold a name as DuckDB's catalog compares it: A to Z to a to z, all else unchanged."""
     return name.translate(_LOWER)
 
 

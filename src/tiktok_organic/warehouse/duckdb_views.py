@@ -34,19 +34,18 @@ class DuckDBViews:
         self._dataset = dataset
 
     def ensure(self, views: Sequence[View], foreign: Collection[str] = ()) -> Mapping[str, str]:
-        """Create or replace what differs.
+        """Create or replace views that differ.
 
-        Returns what was refused; raises ViewFailed for a query that fails.
-
-        `foreign`: tables that are a person's own; a view that reads one is refused.
+        Returns the refused ones; raises ViewFailed for a query that fails. `foreign`: a user's own
+        tables; a view that reads one is refused.
         """
         if not views:
             return {}
         wanted = [Definition(view, "duckdb", self._target) for view in views]
         todo = plan(wanted, self._found(), foreign)
         if todo.make:
-            # A view's text is read by programs in which the file is a catalog of another name: it
-            # must not name ours.
+            # Other programs read a view's text, and in them the file is a catalog of another name:
+            # the text must not name ours.
             self._do(f"USE {DUCKDB.name(self._catalog)}")
             for one in todo.make:
                 self._make(one)

@@ -1,4 +1,4 @@
-"""PostgreSQL: a database as the warehouse, loaded by way of temporary tables."""
+"""PostgreSQL: a database as the warehouse, loaded through temporary tables."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _READING = Limits(lock=5.0, statement=READ_SECONDS, idle=READ_SECONDS, silence=R
 class PostgreSQLWarehouse:
     """The warehouse in the database that `url` names; datasets are its schemas.
 
-    Nothing stays connected between calls. `spool`: the folder for staged rows, by default the
+    No connection remains open between calls. `spool`: the folder for staged rows, by default the
     system's temporary one. `limits`: how long a transaction waits.
     """
 
@@ -52,7 +52,7 @@ class PostgreSQLWarehouse:
         spool: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
-        del clock  # a server that is away is not waited for
+        del clock  # an unreachable server is not waited for
         self._server = PostgreSQLServer(url, limits)
         self._spool = spool
 
@@ -184,7 +184,7 @@ class PostgreSQLWarehouse:
             PostgreSQLTables(session, dataset).drop(tables)
 
     def close(self) -> None:
-        """Nothing is open between calls."""
+        """Do nothing: no connection is open between calls."""
 
     def _select(
         self,
@@ -212,7 +212,7 @@ class PostgreSQLWarehouse:
 
 
 class PostgreSQLLoad:
-    """A load into one schema; nothing touches the server before `commit`."""
+    """A load into one schema; the server is not contacted before `commit`."""
 
     def __init__(self, server: PostgreSQLServer, dataset: str, spool: Spool) -> None:
         self._server = server
@@ -289,8 +289,9 @@ class PostgreSQLLoad:
 
 
 def _without_nul(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
-    """The batch with U+FFFD for every U+0000, which PostgreSQL's text cannot hold, and how many
-    there were.
+    """Return the batch with U+FFFD for every U+0000, and the number of replacements.
+
+    PostgreSQL's text cannot contain U+0000.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -1,4 +1,4 @@
-"""What an error of PostgreSQL means for the user: passing or not, and what to do.
+"""The meaning of PostgreSQL's errors for the user: temporary or not, and what to do.
 
 The states are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.
 """
@@ -15,9 +15,9 @@ _NOISE = re.compile(r"^.*?(?:ERROR|FATAL|\[libpq\])[:\s]+(?:Failed to connect:\s
 
 
 def explain(text: str, state: str, server_name: str) -> TikTokOrganicError:
-    """The error of the product for a message of the driver and its SQLSTATE ("" where it has none).
+    """Return the product's error for a message of the driver and its SQLSTATE ("" without one).
 
-    `text` holds no secret; `server_name` names the server and the database.
+    `text` has no secrets; `server_name` names the server and the database.
     """
     line = f"{server_name}: {_NOISE.sub('', text, count=1).strip().partition(chr(10))[0]}"
     for states, words, make in _MEANINGS:
@@ -85,7 +85,7 @@ def _forbidden(line: str) -> TikTokOrganicError:
 
 
 def _read_only(line: str) -> TikTokOrganicError:
-    # Also in the minutes of a failover, in which the same address leads to the standby.
+    # Also during a failover, in which the same address leads to the standby for some minutes.
     return DestinationBusy(
         f"The database is read-only. {line}",
         remedy="If it stays so, name the primary server, not a standby, in the destination.",
@@ -110,8 +110,8 @@ def _depended_on(line: str) -> TikTokOrganicError:
 
 
 _MEANINGS = (
-    # SQLSTATE, else the words of libpq, which has no SQLSTATE for a connection that failed. 25P03
-    # and 25P04 end a transaction that was idle or open for too long: a laptop that slept, say.
+    # SQLSTATE, or words of libpq, which has no SQLSTATE for a failed connection. 25P03 and 25P04
+    # end a transaction that was idle or open for too long, for example on a laptop that was asleep.
     (r"53", r"too many (clients|connections)|remaining connection slots", _full),
     (r"55P03|40", "", _locked),
     (

@@ -1,9 +1,9 @@
 """PostgreSQL addresses that may not use the libpq configuration of the service's own user.
 
 libpq completes an address from PG* variables, `~/.pgpass`, `~/.postgresql` and service files. An
-address that an untrusted person typed would so connect to a server of their choice with passwords
-and certificates of the operator. The option `isolated=yes` (ours, libpq does not see it) gives
-every such parameter a value that ends the search.
+address from an untrusted person could therefore connect to a server of their choice with passwords
+and certificates of the operator. The option `isolated=yes` (ours, libpq does not see it) sets every
+such parameter, which prevents the search.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["ISOLATED", "isolated"]
 
 ISOLATED = "isolated"
 _NOWHERE = f"{os.devnull}/none"
-"""The path of a file that cannot exist. libpq goes on without a file that does not exist."""
+"""The path of a file that cannot exist. libpq continues without a missing file."""
 
 _FIXED = {
     "client_encoding": "utf8",
@@ -42,10 +42,10 @@ _FROM_16 = {"load_balance_hosts": "disable", "require_auth": "!gss,!sspi", "sslc
 
 
 def isolated(query: dict[str, str], *, has_password: bool) -> dict[str, str]:
-    """The parameters for an isolated address, from those it names. Raises DestinationRefused."""
+    """Return the parameters of an isolated address. Raises DestinationRefused."""
     import psycopg
 
-    if os.environ.get("PGSERVICE"):  # the one setting that no parameter replaces
+    if os.environ.get("PGSERVICE"):  # the one setting that no parameter overrides
         raise DestinationRefused(
             "The variable PGSERVICE is set, and would change where this address leads.",
             remedy="Unset PGSERVICE in the environment of tiktok-organic.",

@@ -1,6 +1,4 @@
-"""One connection to a PostgreSQL database: its address, its transaction, and the limits of every
-wait.
-"""
+"""One connection to a PostgreSQL database: its address, transaction and timeouts."""
 
 from __future__ import annotations
 
@@ -35,23 +33,21 @@ _BOUNDS = {
     "keepalives_count": (3, 10),
     "tcp_user_timeout": (60_000, 600_000),
 }
-"""libpq's options for a server that is no longer there: our value, and the largest that an address
-may set.
+"""libpq's options against a lost server: our value, and the largest that an address may set.
 
-libpq's own values wait for hours (the system's keepalives) or for ever; 0 means that too and is
+libpq's own values wait for hours (the system's keepalives) or forever; 0 also means that and is
 replaced.
 """
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that a transaction waits.
+    """Timeouts of a transaction in seconds.
 
-    The server counts the first three, `silence` is counted here.
-
-    `lock`: for a table that another transaction has locked. `statement`: for one statement. `idle`:
-    the server ends a transaction whose client has stopped, so that its locks do not stay.
-    `silence`: for a server that does not even end the statement in time.
+    The server enforces the first three, this process `silence`. `lock`: for a table that another
+    transaction has locked. `statement`: for one statement. `idle`: the server ends a transaction
+    whose client has stopped, so that its locks end. `silence`: for a server that does not even end
+    the statement in time.
     """
 
     lock: float = 60.0
@@ -63,7 +59,7 @@ class Limits:
 class Session:
     """An open transaction.
 
-    Statements take their values as `$1`, `$2`; rows come and go as Arrow.
+    Statements have their values as `$1`, `$2`; rows are Arrow.
     """
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]], watchdog: Watchdog) -> None:
@@ -72,7 +68,7 @@ class Session:
         self._progress = watchdog.progress
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Execute a statement, or several without values; rows that it returns are dropped."""
+        """Execute a statement, or several without values; returned rows are ignored."""
         with self._waiting():
             self._connection.execute(statement.encode(), values or None)
 
@@ -84,7 +80,7 @@ class Session:
     def attempt(self, statements: Sequence[str]) -> str:
         """Execute all statements or none of them.
 
-        Returns "", or why one failed; the transaction goes on.
+        Returns "", or why one failed; the transaction continues.
         """
         from psycopg import Error, OperationalError
 
@@ -101,14 +97,12 @@ class Session:
         return ""
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query."""
+        """Return the rows of a query."""
         with self._waiting():
             return self._connection.execute(query.encode(), values or None).fetchall()
 
     def batches(self, query: str, table: Table) -> Iterator[pa.RecordBatch]:
-        """The rows of a query of all of the table's columns while they arrive, as batches of
-        `table.schema`.
-        """
+        """Yield the rows of a query of all the table's columns, in `table.schema`."""
         from psycopg.raw_cursor import RawServerCursor
 
         with RawServerCursor(self._connection, "rows") as cursor:
@@ -125,9 +119,9 @@ class Session:
             yield from rows
 
     def ingest(self, name: str, table: Table, batches: Iterable[pa.RecordBatch]) -> None:
-        """Rows into a new temporary table `pg_temp.name`, which ends with the transaction.
+        """Copy rows into a new temporary table `pg_temp.name`, which ends with the transaction.
 
-        Arrow writes them as CSV and PostgreSQL reads it: neither of them touches a value in Python.
+        Arrow writes them as CSV and PostgreSQL reads it: neither handles values in Python.
         """
         import pyarrow as pa
         from pyarrow import csv
@@ -137,7 +131,7 @@ class Session:
             f"{POSTGRES.name(column.name)} {POSTGRES.type(column)}" for column in table.columns
         )
         self.do(f"CREATE TABLE {target} ({columns}) ON COMMIT DROP")
-        # "needed" puts every text into quotes: what is empty without them is null.
+        # "needed" quotes every text: an empty field without quotes is null.
         options = csv.WriteOptions(include_header=False, quoting_style="needed")
         copying = f"COPY {target} FROM STDIN (FORMAT csv)"
         with (
@@ -152,9 +146,9 @@ class Session:
                 self._progress()
 
     def limit(self, limits: Limits) -> None:
-        """Give the transaction its limits.
+        """Set the transaction's timeouts.
 
-        Where the role or the address sets a shorter one, that counts.
+        A shorter one of the role or the address has precedence.
         """
         lengths = (limits.lock, limits.statement, limits.idle)
         self.ask(_LIMIT, [f"{seconds * 1000:.0f}ms" for seconds in lengths])
@@ -195,8 +189,7 @@ class PostgreSQLServer:
         options = _bounded(query)
         if self._isolated:
             options = isolated(options, has_password=parts.password is not None)
-        # Not `geturl()`, which leaves the slashes out where the host stands behind the question
-        # mark.
+        # Not `geturl()`, which omits the slashes if the host is after the question mark.
         self._url = f"postgresql://{parts.netloc}{parts.path}?{urlencode(options, quote_via=quote)}"
         given = [parts.password or "", *(query.get(name, "") for name in _SECRETS)]
         self._secrets = sorted(
@@ -206,12 +199,11 @@ class PostgreSQLServer:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A connection of its own with one transaction: committed at the end, rolled back by an
-        exception.
+        """Open a connection with one transaction, and commit it at the end.
 
-        Every statement sees what was committed before it, whatever the database's default is, and
-        no wait is longer than the limits. Errors of the server and the driver become
-        DestinationRefused or DestinationBusy, without the password.
+        An exception rolls it back. Every statement sees what was committed before it, whatever the
+        database's default is, and no wait is longer than the timeouts. Errors of the server and the
+        driver become DestinationRefused or DestinationBusy, without the password.
         """
         with (
             self._faults(),
@@ -234,7 +226,7 @@ class PostgreSQLServer:
         try:
             yield connection
         finally:
-            with suppress(psycopg.Error):  # the server is gone: so is the connection
+            with suppress(psycopg.Error):  # the server is lost, and so is the connection
                 connection.close()
 
     @contextmanager
@@ -249,7 +241,7 @@ class PostgreSQLServer:
         try:
             yield
         except Error as error:
-            # The chain is cut: the driver's text may hold the address with the password.
+            # Without the cause: the driver's text may contain the address with the password.
             if self._isolated and not error.sqlstate and "FATAL:" not in str(error):
                 raise _unreachable(self.server_name) from None
             raise explain(
@@ -263,8 +255,9 @@ class PostgreSQLServer:
 
 
 def _unreachable(server_name: str) -> DestinationBusy:
-    """The same for every host that is not PostgreSQL: libpq's words would make a port scanner of
-    the page.
+    """Return the same error for every host that is not PostgreSQL.
+
+    With libpq's words, the page could be used as a port scanner.
     """
     return DestinationBusy(
         f"PostgreSQL cannot be reached at {server_name}.",
@@ -273,9 +266,7 @@ def _unreachable(server_name: str) -> DestinationBusy:
 
 
 def _bounded(query: Mapping[str, str]) -> dict[str, str]:
-    """The options of an address with our defaults, and with limits that end every wait for a lost
-    server.
-    """
+    """Return the options of an address with our defaults and limits for a lost server."""
     options = {**_DEFAULTS, **query, "keepalives": "1"}
     for name, (usual, largest) in _BOUNDS.items():
         given = options.get(name, "")
@@ -285,7 +276,7 @@ def _bounded(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def _parsed(url: str) -> SplitResult:
-    """The parts of the address. BadValue without repeating it: it may hold a password."""
+    """Parse the address. Raises BadValue without repeating it: it may contain a password."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - looks whether it is a number

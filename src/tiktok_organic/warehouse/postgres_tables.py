@@ -1,6 +1,4 @@
-"""The tables of one dataset (a schema) in PostgreSQL: what is there, and how it becomes what it
-should be.
-"""
+"""The tables of one dataset (a schema) in PostgreSQL: find, create and complete them."""
 
 from __future__ import annotations
 
@@ -17,18 +15,21 @@ __all__ = ["PostgreSQLTables"]
 
 
 class PostgreSQLTables:
-    """The dataset as `session` sees it."""
+    """The dataset, through `session`."""
 
     def __init__(self, session: Session, dataset: str) -> None:
         self._session = session
         self._dataset = dataset
 
     def target(self, table: Table) -> str:
-        """The quoted name of a table with its schema, so that no search_path matters."""
+        """Return the quoted name of a table with its schema.
+
+        The search_path then does not matter.
+        """
         return POSTGRES.name(self._dataset, table.name)
 
     def exists(self) -> bool:
-        """Whether the dataset does."""
+        """Whether the dataset exists."""
         return bool(
             self._session.ask(
                 "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [self._dataset]
@@ -36,11 +37,10 @@ class PostgreSQLTables:
         )
 
     def lock(self) -> None:
-        """Wait until no other load of ours works on this dataset; held to the end of the
-        transaction.
+        """Wait until no other load of ours works on this dataset.
 
-        Two first loads would otherwise trip over each other's CREATE, and two loads over the order
-        of their rows.
+        The lock lasts until the transaction ends. Two first loads would conflict in CREATE, and two
+        loads in the order of their rows.
         """
         self._session.ask(
             "SELECT "
@@ -50,7 +50,7 @@ class PostgreSQLTables:
         )
 
     def stored(self) -> dict[str, StoredTable]:
-        """The dataset's tables and views, by name."""
+        """Return the dataset's tables and views, by name."""
         stored: dict[str, StoredTable] = {}
         for name, kind, owned, about, column, type_, column_about in self._session.ask(
             _COLUMNS, [self._dataset]
@@ -70,7 +70,7 @@ class PostgreSQLTables:
         return int(found[0][0]) == len(set(columns))
 
     def foreign(self, tables: Iterable[Table]) -> Mapping[str, str]:
-        """By name, why a table or view of that name is a person's own and must be left alone."""
+        """Return by name why a table or view is a user's own and must not be changed."""
         named = [table for table in tables if table.recognised_by]
         stored = self.stored() if named else {}
         reasons = {
@@ -83,7 +83,7 @@ class PostgreSQLTables:
     def ensure(self, tables: Iterable[Table]) -> None:
         """Create what is missing: the schema, tables, columns, descriptions, the primary key.
 
-        DestinationRefused for a view in a table's place and for a column of another type.
+        Raises DestinationRefused for a view with a table's name and for a column of another type.
         """
         if not self.exists():
             self._session.do(f"CREATE SCHEMA IF NOT EXISTS {POSTGRES.name(self._dataset)}")
@@ -101,7 +101,7 @@ class PostgreSQLTables:
                 self._session.do(statement)
 
     def drop(self, tables: Iterable[Table]) -> None:
-        """Drop the tables, and the schema when nothing is left in it (`public` stays)."""
+        """Drop the tables, and the schema if it is empty then (`public` remains)."""
         stored = self.stored()
         for table in tables:
             found = stored.get(table.name)
@@ -116,12 +116,10 @@ class PostgreSQLTables:
             self._session.do(f"DROP SCHEMA {POSTGRES.name(self._dataset)}")
 
     def _key_statement(self, table: Table, keys: Sequence[_Key], *, owned: bool) -> str:
-        """The statement after which ON CONFLICT and a publication recognise the table's rows; ""
-        when they do.
+        """Return the statement that gives the table its primary key; "" if it has one.
 
-        A unique index is enough for ON CONFLICT. But where a publication exists (FOR ALL TABLES:
-        Debezium, a logical replica), PostgreSQL refuses every UPDATE of a table without a primary
-        key.
+        A unique index is enough for ON CONFLICT. But with a publication (FOR ALL TABLES: Debezium,
+        a logical replica), PostgreSQL refuses every UPDATE of a table without a primary key.
         """
         columns = ", ".join(map(POSTGRES.name, table.matched_on))
         ours = [k for k in keys if k.columns == frozenset(table.matched_on) and k.immediate]
@@ -132,7 +130,7 @@ class PostgreSQLTables:
         return f"ALTER TABLE {self.target(table)} ADD PRIMARY KEY {key}"
 
     def _keys(self) -> dict[str, list[_Key]]:
-        """The unique indexes of all rows, by table."""
+        """Return the unique indexes of all rows, by table."""
         keys: dict[str, list[_Key]] = {}
         for name, index, columns, *rest in self._session.ask(_KEYS, [self._dataset]):
             keys.setdefault(name, []).append(_Key(index, frozenset(columns.split("\n")), *rest))
@@ -143,8 +141,8 @@ class PostgreSQLTables:
 class _Key:
     """A unique index.
 
-    `immediate`: whether ON CONFLICT can use it (a deferrable one it cannot). `convertible`: whether
-    it can become the index of a primary key.
+    `immediate`: whether ON CONFLICT can use it (it cannot use a deferrable one). `convertible`:
+    whether it can become the index of a primary key.
     """
 
     index: str

@@ -14,19 +14,18 @@ __all__ = ["PostgreSQLViews"]
 
 
 class PostgreSQLViews:
-    """The views of the dataset, as `session` sees them."""
+    """The views of the dataset, through `session`."""
 
     def __init__(self, session: Session, dataset: str) -> None:
         self._session = session
         self._dataset = dataset
 
     def ensure(self, views: Sequence[View], foreign: Collection[str] = ()) -> Mapping[str, str]:
-        """Create or replace what differs.
+        """Create or replace views that differ.
 
-        Returns what was refused, or failed, by name.
-
-        Each view is made within a savepoint, so that one that fails costs neither rows nor other
-        views. `foreign`: tables that are a person's own; a view that reads one is refused.
+        Returns the refused and failed ones by name. Each view is created within a savepoint, so
+        that an error affects neither rows nor other views. `foreign`: a user's own tables; a view
+        that reads one is refused.
         """
         if not views:
             return {}
@@ -40,7 +39,10 @@ class PostgreSQLViews:
         return refused
 
     def drop(self, views: Sequence[View]) -> None:
-        """Drop those of the views that are ours. DestinationRefused when other views read them."""
+        """Drop those of the views that are ours.
+
+        Raises DestinationRefused if other views read them.
+        """
         found = self._found() if views else {}
         for view in reversed(views):
             there = found.get(view.name)
@@ -58,7 +60,7 @@ class PostgreSQLViews:
             ),
         ]
         replace = [f"CREATE OR REPLACE VIEW {target} AS {one.query}", *comments]
-        # REPLACE can add columns at the end only; a view that other views read cannot be dropped.
+        # REPLACE can only add columns at the end; a view that other views read cannot be dropped.
         again = [f"DROP VIEW IF EXISTS {target}", f"CREATE VIEW {target} AS {one.query}", *comments]
         return self._session.attempt(replace) and self._session.attempt(again)
 

@@ -14,18 +14,18 @@ from tiktok_organic.clock import SystemClock
 __all__ = ["Watchdog"]
 
 _LOOKS = 4
-"""How often it looks within the limit."""
+"""How often it checks within the limit."""
 _CLOCK = SystemClock()
-"""A server is silent in real time, also where another clock drives the work."""
+"""A server is silent in real time, also if another clock controls the work."""
 
 
 class Watchdog:
-    """Watches the socket `fileno` while the `with` lasts.
+    """Watches the socket `fileno` within the `with`.
 
     A wait inside `waiting` that lasts longer than `limit` seconds shuts the socket down; the driver
     then raises its error for a lost connection. TCP cannot do that: the kernel of a machine whose
     server process is stopped (SIGSTOP, a hanging disk) still acknowledges every packet. Seconds are
-    those of the monotonic clock, which stands still while the machine sleeps.
+    those of the monotonic clock, which stops while the machine sleeps.
     """
 
     def __init__(self, fileno: int, limit: float) -> None:
@@ -38,7 +38,7 @@ class Watchdog:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """The server has to answer until the end of the `with`."""
+        """Require an answer of the server before the end of the `with`."""
         self.progress()
         try:
             yield
@@ -46,7 +46,7 @@ class Watchdog:
             self._since = None
 
     def progress(self) -> None:
-        """The server has taken or sent something: count from now."""
+        """Restart the count: the server has received or sent something."""
         self._since = _CLOCK.monotonic()
 
     def __enter__(self) -> Self:

@@ -1,8 +1,7 @@
-"""Staged batches on their way: one Parquet file per table in a temporary folder, so that memory
-does not grow.
+"""Staged batches: one Parquet file per table in a temporary folder, so that memory does not grow.
 
-Parquet rather than Arrow's own files: DuckDB reads it knowing how many rows come (and so which side
-of the join to keep in memory), BigQuery takes the very file, and it is a third of the size.
+Parquet and not Arrow's own files: DuckDB knows its number of rows (and so which side of the join to
+keep in memory), BigQuery accepts the same file, and it has a third of the size.
 """
 
 from __future__ import annotations
@@ -29,8 +28,9 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Spool:
-    """The staged rows of one load, in a folder that disappears with `close`, or at the next load
-    after a kill.
+    """The staged rows of one load, in a temporary folder.
+
+    `close` deletes it, or, after a kill, the next load.
     """
 
     def __init__(self, parent: Path | None = None) -> None:
@@ -47,9 +47,9 @@ class Spool:
             raise _no_room(parent, error) from error
 
     def _claim(self, parent: Path) -> Path:
-        """A folder of our own.
+        """Create our own folder.
 
-        The lock beside it is taken first and let go of by the system when we die.
+        Its lock is taken first; the system releases it if the process is killed.
         """
         from filelock import FileLock
 
@@ -61,19 +61,19 @@ class Spool:
         return folder
 
     def declare(self, table: Table) -> None:
-        """The table belongs to the load, with or without rows."""
+        """Add the table to the load, with or without rows."""
         self.tables[table.name] = table
         self.rows.setdefault(table.name, 0)
 
     def discard(self, name: str) -> None:
-        """The table does not belong to the load, nor do its rows."""
+        """Remove the table and its rows from the load."""
         self.tables.pop(name, None)
         self.rows.pop(name, None)
 
     def add(self, table: Table, batch: pa.RecordBatch) -> None:
         """Write a batch of `table.schema` to the table's file.
 
-        DestinationBusy when the disk is full.
+        Raises DestinationBusy if the disk is full.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -88,7 +88,7 @@ class Spool:
         except OSError as error:
             raise _no_room(self.folder, error) from error
         self.rows[table.name] += batch.num_rows
-        # Arrow's allocator keeps what it once had: 60 MB of a 50,000 rows load, without this.
+        # Arrow's allocator does not return memory: 60 MB of a 50,000 rows load, without this.
         pa.default_memory_pool().release_unused()
 
     @property
@@ -97,7 +97,7 @@ class Spool:
         return sum(self.rows.values()) > BATCH_ROWS
 
     def finish(self) -> None:
-        """No more batches come: the files are complete."""
+        """Complete the files: there are no more batches."""
         while self._writers:
             _, writer = self._writers.popitem()
             try:
@@ -106,11 +106,11 @@ class Spool:
                 raise _no_room(self.folder, error) from error
 
     def path(self, table: Table) -> Path:
-        """The table's Parquet file; it exists when the table has rows."""
+        """Return the table's Parquet file; it exists if the table has rows."""
         return self.folder / f"{table.name}.parquet"
 
     def batches(self, table: Table) -> Iterator[pa.RecordBatch]:
-        """The staged rows of a finished spool, in batches as they were staged."""
+        """Yield the staged rows of a finished spool, in their original batches."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -131,7 +131,7 @@ class Spool:
         self.close()
 
     def close(self) -> None:
-        """Remove the folder with all that is in it."""
+        """Delete the folder with its content."""
         for writer in self._writers.values():
             with suppress(OSError):  # an abandoned file need not be complete
                 writer.close()
@@ -141,10 +141,10 @@ class Spool:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove the spools of processes that were killed: those whose lock nobody holds.
+    """Delete the spools of killed processes: those whose lock is free.
 
-    A process number in the name would not do: containers that share a temporary folder do not share
-    numbers.
+    A process id in the name would not suffice: containers that share a temporary folder do not
+    share ids.
     """
     from filelock import FileLock, Timeout
 
@@ -155,7 +155,7 @@ def _sweep(parent: Path) -> None:
                 shutil.rmtree(parent / stem, ignore_errors=True)
                 Path(lock.lock_file).unlink(missing_ok=True)
         except (Timeout, OSError):
-            continue  # alive, or another user's
+            continue  # in use, or another user's
 
 
 def _no_room(place: Path, error: OSError) -> DestinationBusy:

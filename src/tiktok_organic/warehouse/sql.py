@@ -43,10 +43,8 @@ __all__ = [
 class Dialect:
     """How one engine writes names, texts and types.
 
-    `backslash`: whether a backslash escapes inside quotes.
-
-    `bytewise` is appended to a text column that is ordered by, so that the order does not depend on
-    a locale.
+    `backslash`: whether a backslash escapes inside quotes. `bytewise` is appended to a text column
+    in ORDER BY, so that the order does not depend on a locale.
     """
 
     quote: str
@@ -55,14 +53,14 @@ class Dialect:
     bytewise: str = ""
 
     def name(self, *parts: str) -> str:
-        """A quoted name, qualified when several parts are given.
+        """Quote a name, qualified if several parts are given.
 
-        ValueError for a name no engine can hold.
+        Raises ValueError for a name that no engine can store.
         """
         return ".".join(self._quoted(part, self.quote) for part in parts)
 
     def text(self, value: str) -> str:
-        """A text as a literal: for statements that take no parameters (COMMENT, ATTACH)."""
+        """Quote a text as a literal: for statements without parameters (COMMENT, ATTACH)."""
         return self._quoted(value, "'")
 
     def type(self, column: Column) -> str:
@@ -126,11 +124,10 @@ BIGQUERY = Dialect(
 
 
 def create_table(dialect: Dialect, target: str, table: Table) -> str:
-    """CREATE TABLE IF NOT EXISTS, columns in the table's order, NOT NULL where required, no key, no
-    index.
+    """Return CREATE TABLE IF NOT EXISTS, columns in the table's order, without key and index.
 
-    A unique index would cost DuckDB 145 MB of memory and 44 % more time at 50,000 rows; the merge
-    keeps keys unique.
+    Required columns are NOT NULL. A unique index would cost DuckDB 145 MB of memory and 44 % more
+    time at 50,000 rows; the merge ensures unique keys.
     """
     columns = ", ".join(
         f"{dialect.name(column.name)} "
@@ -141,21 +138,23 @@ def create_table(dialect: Dialect, target: str, table: Table) -> str:
 
 
 def add_column(dialect: Dialect, target: str, column: Column) -> str:
-    """ALTER TABLE for a column that an older table lacks: never NOT NULL, as the rows it has know
-    no value.
+    """Return ALTER TABLE for a missing column.
+
+    Never NOT NULL, because existing rows have no value.
     """
     return f"ALTER TABLE {target} ADD COLUMN {dialect.name(column.name)} {dialect.type(column)}"
 
 
 def comment(dialect: Dialect, kind: str, target: str, about: str) -> str:
-    """COMMENT ON, `kind` being TABLE or COLUMN (DuckDB and PostgreSQL; BigQuery has options
-    instead).
+    """Return COMMENT ON; `kind` is TABLE or COLUMN.
+
+    For DuckDB and PostgreSQL; BigQuery has options instead.
     """
     return f"COMMENT ON {kind} {target} IS {dialect.text(about)}"
 
 
 def update_stored(dialect: Dialect, target: str, source: str, table: Table) -> str:
-    """UPDATE of the stored rows that are staged again."""
+    """Return an UPDATE of the stored rows that are staged again."""
     return (
         f"UPDATE {target} AS t SET {_assignments(dialect, table)} FROM {source} AS s WHERE "
         f"{_same(dialect, table)}"
@@ -163,7 +162,7 @@ def update_stored(dialect: Dialect, target: str, source: str, table: Table) -> s
 
 
 def insert_missing(dialect: Dialect, target: str, source: str, table: Table) -> str:
-    """INSERT of the staged rows that are not stored."""
+    """Return an INSERT of the staged rows that are not stored."""
     names = ", ".join(map(dialect.name, table.names))
     staged = ", ".join(f"s.{dialect.name(name)}" for name in table.names)
     return (
@@ -173,9 +172,7 @@ def insert_missing(dialect: Dialect, target: str, source: str, table: Table) -> 
 
 
 def insert_or_update(dialect: Dialect, target: str, source: str, table: Table) -> str:
-    """INSERT ON CONFLICT: the same in one statement, for a table with a unique index on
-    `matched_on`.
-    """
+    """Return an INSERT ON CONFLICT: both in one statement, for a unique index on `matched_on`."""
     names = ", ".join(map(dialect.name, table.names))
     keys = ", ".join(map(dialect.name, table.matched_on))
     return (
@@ -185,7 +182,7 @@ def insert_or_update(dialect: Dialect, target: str, source: str, table: Table) -
 
 
 def one_of_each(dialect: Dialect, source: str, table: Table) -> str:
-    """The rows of `source`, one of each key, for an engine with DISTINCT ON."""
+    """Return the rows of `source`, one of each key, for an engine with DISTINCT ON."""
     keys = ", ".join(map(dialect.name, table.matched_on))
     return f"(SELECT DISTINCT ON ({keys}) * FROM {source}) AS s"
 
@@ -193,10 +190,10 @@ def one_of_each(dialect: Dialect, source: str, table: Table) -> str:
 def merge(
     dialect: Dialect, target: str, source: str, table: Table, *, where: str = "", forget: str = ""
 ) -> str:
-    """MERGE: what `update_stored` and `insert_missing` do, in one statement.
+    """Return a MERGE: `update_stored` and `insert_missing` in one statement.
 
-    `where` narrows the match further, such as to the partitions concerned (` AND ...` is made of
-    it). Stored rows that meet `forget` and are not staged again are deleted.
+    `where` narrows the match further, such as to the affected partitions (it becomes ` AND ...`).
+    Stored rows that meet `forget` and are not staged again are deleted.
     """
     names = ", ".join(map(dialect.name, table.names))
     staged = ", ".join(f"s.{dialect.name(name)}" for name in table.names)
@@ -220,12 +217,11 @@ def select(
     order: Sequence[str] = (),
     limit: int | None = None,
 ) -> str:
-    """SELECT of the table's columns in its order; those not `present` are null.
+    """Return a SELECT of the table's columns in its order; those not `present` are null.
 
-    `-name` in `order` descends.
-
-    A condition on a column that is not present is met by no row; `also` is a condition in SQL.
-    KeyError for a name in `where` or `order` that is not a column of the table.
+    `-name` in `order` descends. No row meets a condition on a column that is not present; `also` is
+    a condition in SQL. Raises KeyError for a name in `where` or `order` that is not a column of the
+    table.
     """
     columns = ", ".join(
         dialect.name(column.name)
@@ -256,7 +252,7 @@ def totals(
     order: Sequence[str] = (),
     limit: int,
 ) -> str:
-    """SELECT of the columns `by`, each combination once, with the sums of the INTEGER columns."""
+    """Return a SELECT of the combinations of `by`, with the sums of the INTEGER columns."""
     keys = [dialect.name(table.column(name).name) for name in by]
     number = dialect.types["INTEGER"]
     sums = [
@@ -277,28 +273,28 @@ def totals(
 
 
 def summed(table: Table, by: Sequence[str]) -> list[str]:
-    """The columns that `totals` adds up."""
+    """Return the columns that `totals` sums."""
     return [c.name for c in table.columns if c.type == "INTEGER" and c.name not in by]
 
 
 def totals_table(table: Table, by: Sequence[str]) -> Table:
-    """The rows of `totals` as a table."""
+    """Return the rows of `totals` as a table."""
     names = [*by, *summed(table, by)]
     return replace(table, columns=tuple(table.column(name) for name in names))
 
 
 def distinct(dialect: Dialect, source: str, columns: Sequence[str]) -> str:
-    """SELECT: what the columns hold, each combination once."""
+    """Return a SELECT of the distinct combinations of the columns."""
     return f"SELECT DISTINCT {', '.join(dialect.name(column) for column in columns)} FROM {source}"
 
 
 def other_values(dialect: Dialect, target: str, column: str, parameter: str) -> str:
-    """SELECT: a row when the column holds another value than the parameter anywhere."""
+    """Return a SELECT with a row if the column has another value than the parameter anywhere."""
     return f"SELECT 1 FROM {target} WHERE {dialect.name(column)} <> {parameter} LIMIT 1"
 
 
 def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> DestinationRefused:
-    """The refusal of a column of the table `label` that somebody made with another type."""
+    """Return the error for a column of the table `label` with another type."""
     expected = dialect.type(column)
     return DestinationRefused(
         f"{label}: the column {column.name} is of type {found}, expected is {expected}. Nothing "
@@ -309,9 +305,9 @@ def wrong_type(dialect: Dialect, label: str, column: Column, found: str) -> Dest
 
 
 def literal(dialect: Dialect, value: str | int | date | datetime) -> str:
-    """A value as a constant.
+    """Return a value as a constant.
 
-    A moment is aware; ValueError for a text that the engine cannot write.
+    A time is aware; raises ValueError for a text that the engine cannot write.
     """
     if isinstance(value, str):
         return dialect.text(value)
@@ -342,7 +338,7 @@ def _same(dialect: Dialect, table: Table) -> str:
 
 
 def _assignments(dialect: Dialect, table: Table, new: str = "s") -> str:
-    """SET: what becomes of a stored row.
+    """Return SET with the new values of a stored row.
 
     An update must set something, so a table of keys alone sets its first one.
     """
@@ -358,7 +354,7 @@ def _assignments(dialect: Dialect, table: Table, new: str = "s") -> str:
 
 
 def _merged(dialect: Dialect, table: Table, column: Column, new: str) -> str:
-    """The new value; in a cumulative table the stored one where the new one is absent."""
+    """Return the new value; in a cumulative table, the stored one if the new one is missing."""
     name = dialect.name(column.name)
     if not table.cumulative:
         return f"{new}.{name}"

@@ -1,4 +1,4 @@
-"""A table as a warehouse has it, and the statements that make it what it should be."""
+"""A table in the warehouse's catalog, and the statements that complete it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FOREIGN_VIEW = "a view of that name exists that tiktok-organic did not make"
 
 @dataclass
 class StoredTable:
-    """What the warehouse's catalog says: `types` and `abouts` by the column's name as the engine
-    compares names.
+    """A table in the catalog.
 
-    `owned`: whether this user may alter and describe the table.
+    `types` and `abouts` by the column's name as the engine compares names. `owned`: whether this
+    user may alter and describe the table.
     """
 
     label: str
@@ -33,15 +33,15 @@ class StoredTable:
 
     @classmethod
     def fresh(cls, label: str, table: Table, dialect: Dialect) -> StoredTable:
-        """The table as it is just after CREATE TABLE: described by nothing yet."""
+        """Return the table as it is after CREATE TABLE, without descriptions."""
         return cls(label, types={column.name: dialect.type(column) for column in table.columns})
 
     def present(self, table: Table) -> set[str]:
-        """Those of the table's columns that are stored."""
+        """Return those of the table's columns that are stored."""
         return {name for name in table.names if self.fold(name) in self.types}
 
     def foreign(self, dialect: Dialect, table: Table) -> str | None:
-        """Why this is a person's own table, not `table`; None where it is ours."""
+        """Return why this is a user's own table, not `table`; None if it is ours."""
         if not table.recognised_by:
             return None
         if self.is_view:
@@ -50,7 +50,7 @@ class StoredTable:
         return foreign_columns(dialect, table, types)
 
     def refuse_view(self) -> None:
-        """DestinationRefused when a view stands in the table's place."""
+        """Raise DestinationRefused if a view has the table's name."""
         if self.is_view:
             raise DestinationRefused(
                 f"{self.label} is a view: rows cannot be written into it. Nothing was written.",
@@ -58,10 +58,9 @@ class StoredTable:
             )
 
     def alterations(self, dialect: Dialect, target: str, table: Table) -> Iterator[str]:
-        """Statements for what is missing: columns, and descriptions for people who look with a tool
-        of their own.
+        """Return statements for missing columns and descriptions.
 
-        DestinationRefused for a view and for a column of another type.
+        Raises DestinationRefused for a view and for a column of another type.
         """
         self.refuse_view()
         for column in table.columns:
@@ -74,7 +73,7 @@ class StoredTable:
             yield from self._descriptions(dialect, target, table)
 
     def _descriptions(self, dialect: Dialect, target: str, table: Table) -> Iterator[str]:
-        """COMMENTs for what is not described; a description that exists may be the user's own."""
+        """Return COMMENTs for missing descriptions; an existing one may be the user's own."""
         if not self.about:
             yield sql.comment(dialect, "TABLE", target, table.about)
         for column in table.columns:
@@ -84,10 +83,10 @@ class StoredTable:
 
 
 def foreign_columns(dialect: Dialect, table: Table, types: Mapping[str, str | None]) -> str | None:
-    """Why a stored table with columns of these types (None: without the column) is a person's own.
+    """Return why a stored table with columns of these types is a user's own.
 
-    None where it is `table`. A column that the table lacks is added later, except for those by
-    which it is recognised.
+    A type of None means that the column is missing. The result is None if it is `table`. A missing
+    column is added later, except for those by which the table is recognised.
     """
     for column in table.columns:
         found = types[column.name]

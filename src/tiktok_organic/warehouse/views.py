@@ -1,6 +1,4 @@
-"""Which views a load creates or replaces, and which names it leaves alone because they are not
-ours.
-"""
+"""The views that a load creates or replaces, and the names that are not ours."""
 
 from __future__ import annotations
 
@@ -19,10 +17,10 @@ _MARK = re.compile(r"Made by tiktok-organic, version [0-9a-f]{16}\.$")
 
 @dataclass(frozen=True)
 class Definition:
-    """A view as one engine stores it.
+    """A view in the dialect of one engine.
 
-    `comment` ends with our mark, `version` is a digest of all that the query and the comments are
-    made from.
+    `comment` ends with our mark, `version` is a digest of everything that the query and the
+    comments are built from.
     """
 
     view: View
@@ -33,13 +31,13 @@ class Definition:
     def query(self) -> str:
         """The SELECT.
 
-        A template engine makes it, which costs more than the rest of a small load.
+        A template engine builds it, which costs more than the rest of a small load.
         """
         return self.view.query(self.engine, self.target)
 
     @cached_property
     def version(self) -> str:
-        """Equal where the stored view need not be replaced."""
+        """Equal if the stored view need not be replaced."""
         source = [self.view.source, self.engine, self.target(self.view.name)]
         made_from = source if self.view.source else [self.query]
         abouts = [self.view.about, *(column.about for column in self.view.columns)]
@@ -65,9 +63,9 @@ class Definition:
 
 @dataclass(frozen=True)
 class Found:
-    """What has a name in the dataset.
+    """An object with a name in the dataset.
 
-    `mark`: the comment, or what stands for it, None without one.
+    `mark`: the comment or its substitute, None without one.
     """
 
     is_view: bool
@@ -76,24 +74,27 @@ class Found:
 
 @dataclass(frozen=True)
 class Plan:
-    """`make`: in the order given. `refused`: by name, why the view cannot be made."""
+    """The views to create.
+
+    `make`: in the given order. `refused`: by name, why the view cannot be created.
+    """
 
     make: tuple[Definition, ...]
     refused: Mapping[str, str]
 
 
 def is_ours(comment: str | None) -> bool:
-    """Whether the comment of a view says that we made it."""
+    """Whether the comment of a view has our mark."""
     return bool(comment and _MARK.search(comment))
 
 
 def plan(
     wanted: Iterable[Definition], found: Mapping[str, Found], foreign: Collection[str] = ()
 ) -> Plan:
-    """What to make, given what has the names of the wanted views.
+    """Decide which views to create, given the objects that have their names.
 
-    `foreign`: tables that are a person's own. A view that reads one, or a view that is refused, is
-    refused too: it would fail, or show the person's rows as ours.
+    `foreign`: a user's own tables. A view that reads one, or a refused view, is refused too: it
+    would fail, or show the user's rows as ours.
     """
     make: list[Definition] = []
     refused: dict[str, str] = {}

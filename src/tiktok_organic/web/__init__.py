@@ -1,6 +1,6 @@
-"""The web page: connect in five steps, then see everything at a glance.
+"""The web page: connect an account in five steps, then see all connectors.
 
-`create` makes it, any ASGI server runs it.
+`create` returns the application, any ASGI server runs it.
 """
 
 from __future__ import annotations

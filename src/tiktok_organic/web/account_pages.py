@@ -55,7 +55,7 @@ def change_password(request: Request, person: Viewer, form: Sent) -> Response:
 
 @router.post("/settings/second-factor/begin")
 def begin_second_factor(request: Request, person: Viewer, form: Sent) -> Response:
-    """The password first: a second factor must not be added by whoever finds an open browser."""
+    """Ask for the password first: a person at an unlocked browser must not add a second factor."""
     site = site_of(request)
     try:
         sign_in.verify_person(

@@ -1,6 +1,6 @@
-"""Under which names the page is served.
+"""The host names under which the page is served.
 
-A page of another site could otherwise reach a server of this machine or network with a name of its
+Otherwise a page of another site could reach a server of this machine or network with a name of its
 own (DNS rebinding), and our redirects and addresses would repeat that name.
 """
 
@@ -16,9 +16,10 @@ __all__ = ["AllowedHosts"]
 
 
 class AllowedHosts:
-    """`listens_on`: the address that the server listens on.
+    """The allowed host names.
 
-    Any IP address is allowed when it is a wildcard: rebinding needs a name.
+    `listens_on`: the address that the server listens on. With a wildcard, any IP address is
+    allowed: rebinding needs a name.
     """
 
     def __init__(self, settings: Settings, listens_on: str = "") -> None:
@@ -29,7 +30,7 @@ class AllowedHosts:
         self._any_address = listens_on in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
     def allows(self, host: str) -> bool:
-        """Whether a Host header may be served; the port does not count."""
+        """Whether a Host header is allowed; the port does not count."""
         name = _name(host)
         if is_loopback(name) or name in self._names or name.endswith(self._below):
             return bool(name)

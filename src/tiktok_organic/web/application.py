@@ -1,4 +1,4 @@
-"""The ASGI application: routes, files, errors, and what happens when it starts and stops."""
+"""The ASGI application: routes, files, errors, start and stop."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def create(
     demo: DemoTikTok | None = None,
     listens_on: str = "",
 ) -> FastAPI:
-    """The page and the JSON API of one product, and with an engine what its operators look at."""
+    """Create the page and the JSON API, and with an engine the routes for monitoring."""
     site = Site(app, demo)
 
     made = FastAPI(
@@ -111,9 +111,7 @@ def create(
 
 
 def set_up_address(app: App, base_url: str) -> str | None:
-    """The address at which the first person chooses e-mail and password; None when there is a
-    person already.
-    """
+    """Return the address at which the first person chooses a password; None if a person exists."""
     token = people.first_invitation(app)
     return None if token is None else f"{base_url.rstrip('/')}/welcome/{token}"
 
@@ -126,10 +124,9 @@ def _resume_demo(site: Site) -> None:
 
 
 def _is_landing(site: Site, path: str) -> bool:
-    """TikTok sends people back to the registered address; when that is one of ours, whatever its
-    path, it is served.
+    """Return whether a path is that of the registered redirect address.
 
-    Looked up when nothing else has that path, and not made a route at the start: an owner may
+    It is checked if no other route has the path, and is not a route itself, because an owner may
     change it on the page.
     """
     settings = site.app.settings_for("REDIRECT_URL")
@@ -217,7 +214,7 @@ def _add_errors(made: FastAPI) -> None:
 
 
 def _page_of(site: Site, request: Request) -> str:
-    """The page that a person was on: the one asked for, or the one that held the form."""
+    """Return the page that a person was on: the requested one, or the one with the form."""
     parts = request.url
     if request.method != "GET":
         parts = URL(request.headers.get("hx-current-url") or request.headers.get("referer", ""))
@@ -230,7 +227,7 @@ def _page_of(site: Site, request: Request) -> str:
 
 async def _unknown(request: Request, error: HTTPException) -> Response:
     site, path = site_of(request), request.url.path
-    if path.startswith("/api/v1/"):  # a line feed in the path: the API's own routes do not see it
+    if path.startswith("/api/v1/"):  # a line feed in the path: the API's own routes do not match it
         return api_problem(error.status_code, f"http_{error.status_code}", str(error.detail), "")
     if error.status_code == 404 and request.method == "GET":
         to = ""
@@ -250,7 +247,7 @@ async def _unknown(request: Request, error: HTTPException) -> Response:
 
 def _error_page(request: Request, values: dict[str, str], status: int) -> Response:
     person = getattr(request.state, "person", None)
-    with suppress(TikTokOrganicError):  # the store may be what is away
+    with suppress(TikTokOrganicError):  # the store may be the cause
         person = person or current_person(request)
     request.state.person = person
     return site_of(request).page(request, "error.html", {"details": "", **values}, status)
@@ -267,7 +264,7 @@ def _title(status: int) -> str:
 
 
 def _said(status: int, detail: str) -> str:
-    """A sentence instead of the bare words of HTTP."""
+    """Return a sentence instead of HTTP's reason phrase."""
     return {
         404: "There is no page at this address",
         405: "This address cannot be used like that",

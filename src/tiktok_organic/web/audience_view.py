@@ -1,4 +1,4 @@
-"""Who the followers are and when they are active: TikTok's shares and counts, ready to be drawn."""
+"""Who the followers are and when they are active: TikTok's shares and counts for the charts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ActiveHours", "Share", "active_hours", "audience", "country_name"]
 Share = tuple[str, float]
 
 _BLOCK = 3
-"""Hours of the stretch that is named as the busiest."""
+"""Hours of the interval that is shown as the busiest."""
 
 _PARTS = (
     ("Countries", "audience_countries"),
@@ -36,15 +36,15 @@ _COUNTRIES = {
     "SE": "Sweden", "SG": "Singapore", "TH": "Thailand", "TN": "Tunisia", "TR": "Türkiye",
     "UA": "Ukraine", "US": "United States", "VN": "Vietnam", "ZA": "South Africa",
 }  # fmt: skip
-"""Other countries are shown as TikTok's two letters."""
+"""Other countries are shown with TikTok's two letters."""
 
 
 @dataclass(frozen=True)
 class ActiveHours:
     """The mean number of active followers, in the viewer's time zone.
 
-    `hours`: for each of the 24 hours of a day. `best`: the busiest stretch, such as `17:00–20:00`.
-    `weekdays`: weekday, its busiest stretch, and the mean number of followers in it.
+    `hours`: for each of the 24 hours of a day. `best`: the busiest interval, such as `17:00–20:00`.
+    `weekdays`: weekday, its busiest interval, and the mean number of followers in it.
     """
 
     hours: tuple[tuple[int, float], ...]
@@ -53,12 +53,12 @@ class ActiveHours:
 
 
 def country_name(code: str) -> str:
-    """The English name of a country; TikTok's two letters for one that is not in our list."""
+    """Return the English name of a country; TikTok's two letters for an unlisted one."""
     return _COUNTRIES.get(code, code)
 
 
 def audience(parts: Mapping[str, Sequence[Share]], most: int = 6) -> list[tuple[str, list[Share]]]:
-    """Title and largest shares of each part that TikTok gave; ages are ordered by age."""
+    """Return title and largest shares of each part that TikTok sent; ages are ordered by age."""
     found = []
     for title, name in _PARTS:
         shares = [(_COUNTRIES.get(label, label), share) for label, share in parts.get(name, ())]
@@ -69,7 +69,7 @@ def audience(parts: Mapping[str, Sequence[Share]], most: int = 6) -> list[tuple[
 
 
 def active_hours(days: Sequence[DayFigures], zone: str) -> ActiveHours | None:
-    """When followers are active; None when TikTok gave nothing for these days."""
+    """Return when followers are active; None if TikTok sent nothing for these days."""
     there, counts = ZoneInfo(zone), dict[tuple[int, int], list[float]]()
     for one in days:
         for hour, count in one.activity:
@@ -89,7 +89,7 @@ def active_hours(days: Sequence[DayFigures], zone: str) -> ActiveHours | None:
 
 
 def _busiest(hours: Sequence[float]) -> tuple[str, float]:
-    """The stretch of three hours with the most followers, and their mean."""
+    """Return the interval of three hours with the most followers, and their mean."""
     means = [sum(hours[(start + n) % 24] for n in range(_BLOCK)) / _BLOCK for start in range(24)]
     start = max(range(24), key=lambda hour: means[hour])
     return f"{start:02d}:00–{(start + _BLOCK) % 24:02d}:00", means[start]

@@ -1,4 +1,4 @@
-"""Events of requests that were refused before any page saw them."""
+"""Events of requests that were refused before any page handled them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _SHOWN = 100
 
 
 class BlockedRequests:
-    """Record them. A flood costs no thread: whether an event is recorded is decided in memory."""
+    """Records them. A flood uses no thread: memory decides whether an event is recorded."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, why: str, headers: Mapping[str, str]) -> None:
-        """Record one. A store that is away does not change the answer, which was sent already."""
+        """Record one. An unreachable store does not change the answer, which was sent already."""
         client = scope.get("client")
         visitor = Visitor(client[0] if client else "", headers.get("user-agent", ""))
         host, path = headers.get("host", ""), str(scope["path"])

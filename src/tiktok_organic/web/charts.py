@@ -1,7 +1,7 @@
 """Charts as SVG, drawn by the server: sharp at every width, readable without JavaScript.
 
-Horizontal places are percentages and vertical ones pixels, so that a chart stretches with its
-column while its letters, dots and strokes keep their size. Lines live in a nested picture that is
+Horizontal positions are percentages and vertical ones pixels, so that a chart stretches with its
+column while its letters, dots and strokes keep their size. Lines are in a nested picture that is
 stretched as a whole.
 """
 
@@ -24,7 +24,7 @@ _FOOT = 22
 
 
 def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
-    """A line over an area that does not begin at zero: for counts that move slowly."""
+    """Draw a line over an area that does not begin at zero: for counts that change slowly."""
     known = [value for _, value in points if value is not None]
     if len(known) < 2:
         return Markup("")
@@ -74,9 +74,12 @@ def columns(
     states: Mapping[date, str] | None = None,
     posts: Mapping[date, int] | None = None,
 ) -> Markup:
-    """A column for each day. `states`: final, provisional, estimated, missing or lost; they look
-    different, and a day without a value and state is not counted yet. `posts`: posts published on a
-    day, marked with a dot at its foot."""
+    """Draw a column for each day.
+
+    `states`: final, provisional, estimated, missing or lost; they look different, and a day without
+    a value and state is not counted yet. `posts`: posts published on a day, marked with a dot below
+    it.
+    """
     if not points:
         return Markup("")
     states, posts = states or {}, posts or {}
@@ -112,7 +115,7 @@ def curves(
     label: str,
     height: int = 220,
 ) -> Markup:
-    """Views by age in days: one video, and behind it the usual one, dashed. Both begin at 0."""
+    """Draw views by age in days: one video, and behind it the median, dashed. Both begin at 0."""
     if len(curve) < 2:
         return Markup("")
     farthest = max(age for age, _ in [*curve, *usual])
@@ -155,7 +158,7 @@ def _post_mark(x: float, height: int) -> str:
 def hour_columns(
     values: Sequence[tuple[int, float]], words: Words, label: str, height: int = 150
 ) -> Markup:
-    """24 columns; the best hour stands out."""
+    """Draw 24 columns; the best hour is highlighted."""
     if not values:
         return Markup("")
     high = max(value for _, value in values) or 1.0
@@ -179,7 +182,7 @@ def hour_columns(
 
 
 def sparkline(values: Sequence[int], label: str) -> Markup:
-    """A line without scale; empty when there is too little to draw."""
+    """Draw a line without scale; empty if there are too few values."""
     if len(values) < 2:
         return Markup('<span class="spark none" aria-hidden="true"></span>')
     low, high = min(values), max(values)
@@ -223,7 +226,7 @@ def _scale(low: float, high: float) -> tuple[float, float, float]:
 
 
 def _grid(low: float, high: float, step: float, plot: int, words: Words) -> tuple[str, str]:
-    """The lines, and their numbers for the gutter beside the chart: none lies under a bar."""
+    """Draw the grid lines, and their numbers beside the chart, so that no bar covers them."""
     lines, numbers, value = [], [], low
     while value <= high + step / 2:
         y = _y(value, low, high, plot) + _TOP
@@ -235,13 +238,13 @@ def _grid(low: float, high: float, step: float, plot: int, words: Words) -> tupl
 
 
 def _beside_scale(scale: str, chart: Markup, height: int) -> Markup:
-    """A chart with its numbers at the left."""
+    """Draw a chart with its numbers at the left."""
     numbers = f'<svg class="scale" aria-hidden="true" height="{height}">{scale}</svg>'
     return Markup(f'<div class="scaled">{numbers}{chart}</div>')  # noqa: S704 - numbers of ours
 
 
 def _dates(days: Sequence[date], height: int, words: Words) -> str:
-    """First, last and about two between."""
+    """Return the first, the last and about two dates in between."""
     count = len(days)
     wanted = sorted({0, count // 3, 2 * count // 3, count - 1})
     texts = []

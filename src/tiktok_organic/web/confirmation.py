@@ -1,8 +1,8 @@
-"""Proving again who one is, before a change that only owners may make.
+"""Confirming the identity again, before a change that only owners may make.
 
-A login, or a confirmation, is good for 15 minutes. After that the form that was sent is shown again
-as a page that asks for the password (and the code); it then goes where it was meant to go, with
-everything that was typed.
+A login or a confirmation is valid for 15 minutes. After that the sent form is shown again as a page
+that asks for the password (and the code); it is then sent to its original address, with all entered
+values.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OURS = ("confirm_password", "confirm_code")
 
 
 class NotConfirmed(Exception):
-    """The person has to prove who they are first. `form`: what was sent."""
+    """The person has to confirm their identity first. `form`: what was sent."""
 
     def __init__(self, person: Person, form: Form, error: Refused | None) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ ConfirmedOwner = Annotated[Person, Depends(_confirmed)]
 
 
 def confirmation_page(request: Request, needed: NotConfirmed) -> Response:
-    """The form once more, with a question."""
+    """Show the form again, with a question."""
     request.state.person = needed.person
     values = {
         "error": problem(needed.error) if needed.error else None,

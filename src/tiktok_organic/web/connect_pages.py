@@ -120,7 +120,7 @@ def choose_destination(request: Request, person: Editor, draft_id: str, form: Se
 
 @router.post("/connect/{draft_id}/check")
 def check_as_typed(request: Request, person: Editor, draft_id: str, form: Sent) -> Response:
-    """A sentence below the field that was just changed."""
+    """Return a sentence below the field that was just changed."""
     site, field = site_of(request), request.headers.get("hx-trigger-name", "")
     field = field if field in ("name", "dataset") else "place"
     draft = read_draft(site.app, draft_id, person.id)
@@ -169,14 +169,14 @@ def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Respo
 
 
 def _recovery(site: Site, draft: Draft, form: Form) -> Window | None:
-    """The days to recover, None when none are to be. Raises BadValue."""
+    """Return the days to recover, None if there are none. Raises BadValue."""
     if not form.ticked("recover") or DAILY not in draft.reports:
         return None
     return recovery_window(site.app.clock.now().date(), None, None, form.number("days", REACH))
 
 
 def _create(site: Site, draft: Draft, form: Form, window: Window | None) -> Connector:
-    """Raises what `connecting.create` raises; nothing is stored then."""
+    """Create the connector. Raises what `connecting.create` raises; nothing is stored then."""
     assert draft.consent is not None  # noqa: S101 - step 5 was reached
     choices = connecting.Choices(
         name=draft.name,
@@ -198,7 +198,10 @@ def _refused_destination(
     destination: str,
     error: TikTokOrganicError,
 ) -> Response:
-    """Another warehouse, with its password, stays in the draft when it is not what was wrong."""
+    """Keep another warehouse, with its password, in the draft.
+
+    Not if it is the cause of the refusal.
+    """
     entered = {name: form.text(name) for name in ("name", "dataset", "place", *FIELDS)}
     entered["address"] = shown_again(entered["address"])
     about_it = error.code.startswith("destination") or error.code == "bad_value"
@@ -210,7 +213,7 @@ def _refused_destination(
 
 
 def _entered(site: Site, draft: Draft, known: list[Place]) -> dict[str, str]:
-    """What the form of step 4 shows: what was refused, what was accepted, or what is suggested."""
+    """Return the values of step 4's form: refused, accepted or suggested ones."""
     empty = dict.fromkeys(FIELDS, "")
     if draft.problem is not None and draft.problem.step == 4:
         return {**empty, **draft.problem.entered}
@@ -225,8 +228,10 @@ def _entered(site: Site, draft: Draft, known: list[Place]) -> dict[str, str]:
 def _tried(
     site: Site, person: Person, draft: Draft, form: Form, field: str
 ) -> TikTokOrganicError | None:
-    """What is wrong with one field as it stands; None when nothing is. The dataset is checked as
-    the step itself checks it."""
+    """Return the problem of one field; None if there is none.
+
+    The dataset is checked in the same way as by the step itself.
+    """
     try:
         if field == "name":
             connecting.refuse_name(site.app, check_name(form.text("name")))

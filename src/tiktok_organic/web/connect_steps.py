@@ -1,5 +1,4 @@
-"""What the five steps of connecting share: addresses that name the draft, refused forms, the page
-around each step."""
+"""Common parts of the five steps of connecting: addresses, refused forms, the page."""
 
 from __future__ import annotations
 
@@ -37,18 +36,18 @@ _FIELDS = {
     "destination_refused": "place",
     "destination_busy": "place",
 }
-"""The field of step 4 that an error's code is about."""
+"""The field of step 4 that an error code concerns."""
 
 
 def path_of(draft: Draft, step: int) -> str:
-    """The address of a step of that draft."""
+    """Return the address of a step of that draft."""
     return f"/connect/{draft.id}{STEPS[step - 1][1]}"
 
 
 def reached(
     site: Site, request: Request, person: Person, draft_id: str, step: int
 ) -> Draft | Response:
-    """The draft, when it has reached that step; otherwise the page to go to instead."""
+    """Return the draft if it has reached that step; otherwise the page to go to instead."""
     draft = read_draft(site.app, draft_id, person.id)
     if draft is None:
         return gone(site, request)
@@ -80,7 +79,7 @@ def refused(
     error: TikTokOrganicError,
     entered: Mapping[str, str] | None = None,
 ) -> Response:
-    """Keep the error and what was entered in the draft, and show the step again by GET."""
+    """Store the error and the entered values in the draft, and show the step again with GET."""
     draft = draft or begin_draft(site.app, person.id)
     refusal = _refusal(step, error)
     field = refusal.field or _FIELDS.get(error.code, "")
@@ -92,12 +91,12 @@ def refused(
     try:
         save_draft(site.app, replace(draft, problem=refusal))
     except NotFound:
-        pass  # discarded in another tab: its page says so
+        pass  # discarded in another tab: its page explains it
     return site.go(path_of(draft, step))
 
 
 def told(error: TikTokOrganicError) -> Problem:
-    """The error as a page shows it."""
+    """Return the error as a page shows it."""
     return problem(error)
 
 
@@ -114,7 +113,7 @@ def show_step(
     values: Mapping[str, Any],
     error: TikTokOrganicError | None = None,
 ) -> Response:
-    """The page of a step, with the problem of the draft when it is one of this step."""
+    """Show the page of a step, with the problem of the draft if it belongs to this step."""
     refusal = draft.problem if draft and draft.problem and draft.problem.step == step else None
     if error is not None:
         refusal = _refusal(step, error)

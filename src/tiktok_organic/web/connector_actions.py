@@ -1,4 +1,4 @@
-"""What can be done with a connector at the press of a button."""
+"""The actions on a connector: the buttons of its pages."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ def ask_removal(request: Request, person: Editor, connector_id: str) -> Response
 
 @router.post("/connectors/{connector_id}/remove")
 def remove(request: Request, person: Editor, connector_id: str, form: Sent) -> Response:
-    """Asked once for the connector; a second time, with its name to be typed, for its data."""
+    """Ask once before removing the connector.
+
+    Ask again, with its name, before deleting its data.
+    """
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     erase = form.text("data") == "delete"
@@ -81,7 +84,7 @@ def remove(request: Request, person: Editor, connector_id: str, form: Sent) -> R
 
 @router.post("/demo")
 def demo(request: Request, person: Editor) -> Response:
-    """Everything at once on invented data: the simulator, a connector, 60 days of history."""
+    """Start the demo with invented data: the simulator, a connector, 60 days of history."""
     site = site_of(request)
     connector = site.demo.connect()
     if not site.app.runs.newest(connector.id, 1):

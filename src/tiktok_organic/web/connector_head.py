@@ -1,4 +1,4 @@
-"""What the head of every page about a connector shows."""
+"""The head of every page about a connector."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["head"]
 
 
 def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
-    """The shared values of the templates that extend `connector.html`."""
+    """Return the common values of the templates that extend `connector.html`."""
     app, now = site.app, site.app.clock.now()
     last = next(iter(app.runs.newest(connector.id, 1)), None)
     last_good = app.runs.last_good().get(connector.id)
@@ -37,11 +37,11 @@ def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
 
 
 def _over(connector: Connector, code: str) -> bool:
-    """A lost consent is over as soon as a new one was given."""
+    """Whether a new consent has solved a lost one."""
     return code in ("reconnect_needed", "token_rejected") and connector.state != "reconnect_needed"
 
 
 def _data_until(app: App, connector: Connector) -> date | None:
-    """The newest day that has a row."""
+    """Return the newest day with a row."""
     known = app.days.known(connector.id)
     return max((day for day, record in known.items() if record.digest is not None), default=None)

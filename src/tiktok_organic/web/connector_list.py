@@ -1,4 +1,4 @@
-"""The list of connectors: one line each, those that need a person first."""
+"""The list of connectors: one line each; those that need attention come first."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Line:
 
     @property
     def next_at(self) -> datetime | None:
-        """When the next sync begins: a repeat of a failed one, or the next scheduled one."""
+        """When the next sync begins: a retry, or the next scheduled one."""
         run = self.last
         repeat = None if run is None or run.unfinished else run.next_attempt_at
         due = [at for at in (repeat, self.connector.next_due) if at is not None]
@@ -52,17 +52,17 @@ class Line:
 
     @property
     def is_repeat(self) -> bool:
-        """Whether the next sync repeats a failed one."""
+        """Whether the next sync is a retry."""
         at = self.next_at
         return at is not None and self.last is not None and self.last.next_attempt_at == at
 
     @property
     def is_active(self) -> bool:
-        """Whether a sync runs or waits for its turn."""
+        """Whether a sync is running or waiting."""
         return self.status.shown in _ACTIVE
 
     def matches(self, wanted: str) -> bool:
-        """Whether what the line shows contains the words, without regard to case and accents."""
+        """Whether the line contains the words, ignoring case and accents."""
         shown = (
             self.connector.name,
             self.connector.username,
@@ -77,7 +77,7 @@ class Line:
 
 @router.get("/")
 def index(request: Request, person: Viewer, q: str = "") -> Response:
-    """The list, or the lines that match `q`."""
+    """Show the list, or the lines that match `q`."""
     site = site_of(request)
     if "state" in request.query_params and {"code", "auth_code", "error"} & set(
         request.query_params
@@ -97,7 +97,7 @@ def index(request: Request, person: Viewer, q: str = "") -> Response:
 
 
 def _lines(app: App) -> list[Line]:
-    """Those that need a person first, then by name."""
+    """Return the lines: those that need attention first, then by name."""
     now, last, good = app.clock.now(), app.runs.last(), app.runs.last_good()
     views = app.chart_data.views(now.date() - _SPARKLINE)
     lines = []
@@ -119,6 +119,6 @@ def _lines(app: App) -> list[Line]:
 
 
 def _folded(text: str) -> str:
-    """Lower case, without accents: `Café` and `cafe` are one word."""
+    """Return lower case without accents: `Café` and `cafe` are equal."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))

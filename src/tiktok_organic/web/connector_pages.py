@@ -1,4 +1,4 @@
-"""One connector: its figures at a glance, its coverage, its runs, its first sync."""
+"""One connector: its overview, coverage, runs, and first sync."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def overview_page(
     connector_id: str,
     query: Annotated[OverviewQuery, Query()],
 ) -> Response:
-    """Answers from the views, and charts. Without the warehouse the charts are still shown."""
+    """Show answers from the views, and charts. Without the warehouse, only the charts."""
     site = site_of(request)
     app = site.app
     connector = app.connectors.get(connector_id)
@@ -61,7 +61,7 @@ def overview_page(
 
 @router.get("/connectors/{connector_id}/coverage")
 def coverage_page(request: Request, person: Viewer, connector_id: str) -> Response:
-    """Each of the last 60 days."""
+    """Show each of the last 60 days."""
     app = site_of(request).app
     values = {"calendar": calendar(app, app.connectors.get(connector_id))}
     return _page(request, connector_id, "coverage", values)
@@ -69,7 +69,7 @@ def coverage_page(request: Request, person: Viewer, connector_id: str) -> Respon
 
 @router.get("/connectors/{connector_id}/runs")
 def runs_page(request: Request, person: Viewer, connector_id: str) -> Response:
-    """The newest runs."""
+    """Show the newest runs."""
     app = site_of(request).app
     connector = app.connectors.get(connector_id)
     values = {"runs": [run_line(run) for run in app.runs.newest(connector.id, 100)]}
@@ -78,7 +78,7 @@ def runs_page(request: Request, person: Viewer, connector_id: str) -> Response:
 
 @router.get("/connectors/{connector_id}/first")
 def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
-    """The end of the wizard: the first sync while it runs, then the rows that arrived."""
+    """Show the last page of connecting: the progress of the first sync, then the loaded rows."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     run = next(iter(site.app.runs.newest(connector.id, 1)), None)
@@ -99,7 +99,7 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
 
 
 def _answers(site: Site, connector: Connector, wish: Wish) -> tuple[Answers | None, Problem | None]:
-    """What the views answer, or why they do not."""
+    """Return the answers of the views, or why they are missing."""
     try:
         return answers(site.view_data.of(connector), connector.reports, wish), None
     except TikTokOrganicError as error:

@@ -1,4 +1,4 @@
-"""A connector's settings: what was typed stays in the form until it is accepted."""
+"""A connector's settings: typed values remain in the form until they are accepted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class Entered:
-    """What the fields of the form hold, as text."""
+    """The fields of the form, as text."""
 
     name: str
     reports: tuple[str, ...]
@@ -39,7 +39,7 @@ class Entered:
 
     @classmethod
     def stored(cls, connector: Connector) -> Entered:
-        """The connector as it is."""
+        """Return the connector's stored values."""
         schedule = connector.schedule
         return cls(
             name=connector.name,
@@ -54,7 +54,7 @@ class Entered:
 
     @classmethod
     def typed(cls, form: Form) -> Entered:
-        """What was sent."""
+        """Return the sent values."""
         return cls(
             name=form.text("name"),
             reports=tuple(form.all("report")),
@@ -69,7 +69,7 @@ class Entered:
 
 @router.get("/connectors/{connector_id}/settings")
 def settings_page(request: Request, person: Viewer, connector_id: str) -> Response:
-    """The form, filled with what applies."""
+    """Show the form with the effective values."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     return _page(site, request, connector, Entered.stored(connector))
@@ -77,7 +77,7 @@ def settings_page(request: Request, person: Viewer, connector_id: str) -> Respon
 
 @router.post("/connectors/{connector_id}/settings")
 def save_settings(request: Request, person: Editor, connector_id: str, form: Sent) -> Response:
-    """Change everything or nothing; a refused form comes back as it was typed."""
+    """Change all values or none; a refused form keeps its typed values."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     try:
@@ -111,7 +111,7 @@ def _page(
 
 
 def _changes(form: Form) -> dict[str, Any]:
-    """The fields of the form; a browser always sends all of them."""
+    """Return the fields of the form; a browser always sends all of them."""
     return {
         "name": form.text("name"),
         "reports": form.all("report"),

@@ -1,7 +1,7 @@
-"""The one word that says how a connector is doing, and how urgently it needs a person.
+"""The status label of a connector, and its urgency.
 
-"Up to date" is a claim about the data, so it is derived from the age of the last good sync against
-the schedule, never from the connector's state alone.
+"Up to date" is a claim about the data, so it depends on the age of the last good sync compared with
+the schedule, never on the connector's state alone.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ _STALE_AFTER = {
     "weekly": timedelta(days=9),
     "off": timedelta(days=7),
 }
-"""The age at which data is stale: a schedule and a day of retries; without one, a week, because
-days are lost for good after 60."""
+"""The age at which data is stale: a schedule and a day of retries.
+
+A week without a schedule, because days are lost permanently after 60.
+"""
 
 
 class Status(StrEnum):
-    """What a connector is doing. Ordered by urgency, the most urgent first."""
+    """The status of a connector, ordered by urgency, the most urgent first."""
 
     RECONNECT_NEEDED = "reconnect_needed"
     """TikTok refused the consent: nothing is synced until the owner approves again."""
@@ -40,13 +42,13 @@ class Status(StrEnum):
     SYNCING = "running"
     """A sync is running."""
     ORDERED = "waiting"
-    """A sync is waiting for its turn."""
+    """A sync is waiting."""
     NEVER_SYNCED = "never_synced"
-    """No sync was good yet."""
+    """No sync has succeeded yet."""
     PAUSED = "paused"
     """A person paused the connector."""
     UP_TO_DATE = "active"
-    """The last good sync is as young as the schedule promises."""
+    """The last good sync is as recent as the schedule requires."""
 
 
 _LABELS = {
@@ -74,8 +76,11 @@ _TONES = {
 
 @dataclass(frozen=True)
 class ConnectorStatus:
-    """`shown`: the status beside the name. `needs`: the most urgent one, which decides the order of
-    the list; it differs while a sync runs or a consent ends soon."""
+    """The status of a connector.
+
+    `shown`: the status beside the name. `needs`: the most urgent one, which decides the order of
+    the list; it differs while a sync runs or a consent ends soon.
+    """
 
     shown: Status
     needs: Status
@@ -88,7 +93,7 @@ class ConnectorStatus:
 
     @property
     def urgency(self) -> int:
-        """The higher, the further up in the list."""
+        """The order in the list: higher values come first."""
         order = list(Status)
         return len(order) - order.index(self.needs)
 
@@ -96,7 +101,7 @@ class ConnectorStatus:
 def connector_status(
     connector: Connector, last: Run | None, last_good: Run | None, now: datetime
 ) -> ConnectorStatus:
-    """How a connector is doing now, by its newest run and its newest good one."""
+    """Return the status of a connector from its newest run and its newest good one."""
     age = _age(connector, last_good, now)
     found = [Status(connector.state)] if connector.state != "active" else []
     if last is not None and last.status in ("failed", "partial", "running", "waiting"):
@@ -112,7 +117,10 @@ def connector_status(
 
 
 def _shown(found: list[Status]) -> Status:
-    """A lost consent counts more than a running sync, and that more than what came before it."""
+    """Return the shown status.
+
+    A lost consent has precedence over a running sync, and that over older results.
+    """
     for status in (Status.RECONNECT_NEEDED, Status.SYNCING, Status.ORDERED):
         if status in found:
             return status

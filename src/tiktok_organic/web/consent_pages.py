@@ -1,7 +1,7 @@
 """The first step: to TikTok's consent page and back, or the pasted address.
 
-The `state` says what an answer is for: which draft, a new connector or the reconnect of one, and
-which TikTok. So several connections can be under way at once, in several tabs.
+The `state` determines the purpose of an answer: which draft, a new connector or a reconnect, and
+which TikTok. So several connections can be in progress at once, in several tabs.
 """
 
 from __future__ import annotations
@@ -50,8 +50,11 @@ def authorize_step(request: Request, person: Editor) -> Response:
 def authorize(
     request: Request, person: Editor, demo: str = "", connector: str = "", draft: str = ""
 ) -> Response:
-    """Go to TikTok's consent page. A link, not a form: the page's policy lets no form lead to
-    another host. A request that another site has caused begins nothing."""
+    """Go to TikTok's consent page.
+
+    A link, not a form: the page's policy allows no form to lead to another host. A request that
+    another site has caused begins nothing.
+    """
     site = site_of(request)
     if not _from_here(site, request):
         return site.go(f"/connectors/{connector}/reconnect" if connector else "/connect")
@@ -74,7 +77,7 @@ def authorize(
 
 @router.get("/connect/return/")
 def landed(request: Request, person: Editor) -> Response:
-    """TikTok has redirected the browser to us."""
+    """Receive the browser that TikTok redirected."""
     return _take(request, person, str(request.url), None)
 
 
@@ -85,7 +88,7 @@ def paste(request: Request, person: Editor, form: Sent) -> Response:
 
 @router.post("/connect/paste/check")
 def check_pasted(request: Request, person: Editor, form: Sent) -> Response:
-    """A sentence below the field, as soon as something is pasted."""
+    """Return a sentence below the field as soon as an address is pasted."""
     site, error = site_of(request), None
     try:
         answer = redirected(form.text("address"))
@@ -98,7 +101,7 @@ def check_pasted(request: Request, person: Editor, form: Sent) -> Response:
 
 @router.post("/connect/hide")
 def hide(request: Request, person: Editor) -> Response:
-    """The start page mentions no draft any more; the first step still lists them."""
+    """Hide the drafts on the start page; the first step still lists them."""
     site = site_of(request)
     for draft in unfinished_drafts(site.app, person.id):
         save_draft(site.app, replace(draft, hidden=True))
@@ -140,7 +143,7 @@ def discard(request: Request, person: Editor, draft_id: str) -> Response:
 def reconnect_page(
     site: Site, request: Request, connector: Connector, draft: Draft | None
 ) -> Response:
-    """The first step for a connector that exists already."""
+    """Show the first step for an existing connector."""
     values = {
         **_ways(site, request),
         "connector": connector,
@@ -151,8 +154,10 @@ def reconnect_page(
 
 
 def _take(request: Request, person: Person, address: str, form: Form | None) -> Response:
-    """Use the address that the browser landed on, or that was pasted into `form`. Its state alone
-    says what it is for."""
+    """Use the address at which the browser arrived, or the one pasted into `form`.
+
+    Only its state determines its purpose.
+    """
     site = site_of(request)
     purpose = site.app.authorizations.find(state_in(address), _browser(request))
     if purpose is None:
@@ -175,7 +180,10 @@ def _take(request: Request, person: Person, address: str, form: Form | None) -> 
 def _unknown(
     site: Site, request: Request, person: Person, address: str, form: Form | None
 ) -> Response:
-    """An address without a state of this browser. Only a form of ours stores something then."""
+    """Answer an address without a state of this browser.
+
+    Only our own form stores something then.
+    """
     try:
         redirected(address)
         error: TikTokOrganicError = Refused(
@@ -220,13 +228,13 @@ def _authorize_page(
         "scopes": SCOPES,
         "drafts": [d for d in unfinished_drafts(site.app, person.id) if d != draft],
     }
-    if draft is not None and draft.api_url:  # the simulator redirects to wherever we are
+    if draft is not None and draft.api_url:  # the simulator redirects to the present address
         values |= {"configured": True, "returns_here": True}
     return show_step(site, request, 1, draft, values, error)
 
 
 def _ways(site: Site, request: Request) -> dict[str, object]:
-    """Where TikTok redirects to, and whether that address is ours."""
+    """Return where TikTok redirects to, and whether that address is ours."""
     registered = site.app.settings_for("REDIRECT_URL").redirect_url
     theirs, ours = urlsplit(registered), urlsplit(site.base_url(request))
     same_host = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
@@ -237,7 +245,7 @@ def _ways(site: Site, request: Request) -> dict[str, object]:
 
 
 def _from_here(site: Site, request: Request) -> bool:
-    """Whether the person followed a link of ours or typed the address."""
+    """Whether the person followed our link or typed the address."""
     fetched_from = request.headers.get("sec-fetch-site")
     if fetched_from is not None:
         return fetched_from in ("same-origin", "none")
@@ -247,8 +255,9 @@ def _from_here(site: Site, request: Request) -> bool:
 
 
 def _browser(request: Request) -> str:
-    """What a begun consent is bound to: this session of this browser, or where a proxy signs people
-    on and there are no sessions, this person.
+    """Return what a begun consent is bound to: this session of this browser.
+
+    If a proxy signs people on there are no sessions, and it is the person.
     """
     if getattr(request.state, "signed_on_by_proxy", False):
         return f"person:{request.state.person.id}"

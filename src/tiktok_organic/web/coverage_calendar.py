@@ -16,23 +16,25 @@ from tiktok_organic.web.no_figures_reason import absence_reason
 __all__ = ["Calendar", "DayCell", "DayStatus", "calendar"]
 
 _COUNTED_AFTER = 2
-"""TikTok has the figures of a day 24 to 48 hours after its end: yesterday and the day before may
-still be without."""
+"""TikTok has the figures of a day 24 to 48 hours after its end.
+
+The last two days may still be missing.
+"""
 
 
 class DayStatus(StrEnum):
-    """The four documented states of a day, and three that only the calendar tells apart."""
+    """The four documented states of a day, and three more of the calendar."""
 
     FINAL = "final"
     PROVISIONAL = "provisional"
     PENDING = "pending"
-    """Missing, but so young that TikTok need not have counted it yet."""
+    """Missing, but so recent that TikTok may not have counted it yet."""
     NONE = "none"
-    """Missing after a sync asked for it: TikTok has no figures."""
+    """Missing after a sync requested it: TikTok has no figures."""
     MISSING = "missing"
     LOST = "lost"
     UNASKED = "unasked"
-    """Before the first day that was ever asked for."""
+    """Before the first day that was ever requested."""
 
     @property
     def mark(self) -> str:
@@ -41,7 +43,7 @@ class DayStatus(StrEnum):
 
     @property
     def words(self) -> str:
-        """What the state means."""
+        """The meaning of the state."""
         return _WORDS[self]
 
 
@@ -67,7 +69,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class DayCell:
-    """One day. `days_left`: how many more days TikTok answers for it, where that matters."""
+    """One day. `days_left`: for how many more days TikTok returns it, if relevant."""
 
     day: date
     status: DayStatus
@@ -84,8 +86,11 @@ class DayCell:
 
 @dataclass(frozen=True)
 class Calendar:
-    """`weeks`: from Monday to Sunday, None outside the 60 days. `counts`: over the 60 days.
-    `earlier`: stored days before them. `reason`: why TikTok has none, or empty."""
+    """The calendar.
+
+    `weeks`: from Monday to Sunday, None outside the 60 days. `counts`: in the 60 days. `earlier`:
+    stored days before them. `reason`: why TikTok has none, or empty.
+    """
 
     weeks: list[list[DayCell | None]]
     counts: dict[DayStatus, int]
@@ -94,12 +99,12 @@ class Calendar:
 
     @property
     def days(self) -> list[DayCell]:
-        """Oldest first."""
+        """All days, oldest first."""
         return [cell for week in self.weeks for cell in week if cell is not None]
 
     @property
     def at_risk(self) -> list[DayCell]:
-        """Missing or never asked for, the most urgent first."""
+        """Missing or never requested days, the most urgent first."""
         risky = (DayStatus.MISSING, DayStatus.UNASKED)
         return [cell for cell in self.days if cell.status in risky]
 
@@ -113,7 +118,7 @@ class Calendar:
 
 
 def calendar(app: App, connector: Connector) -> Calendar:
-    """The calendar of one connector."""
+    """Return the calendar of one connector."""
     known = {each["date"]: each for each in coverage(app, connector)["days"]}
     today = app.clock.now().date()
     asked = asked_windows(app.runs, connector)

@@ -1,4 +1,4 @@
-"""A warehouse that a person describes in a form: its fields become the address that is stored."""
+"""A warehouse that a person describes in a form: its fields become the stored address."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FIELDS = (
     "pg_database",
     "pg_user",
 )
-"""All fields but `pg_password`, which no page shows again."""
+"""All fields except `pg_password`, which no page shows again."""
 
 
 def entered_address(form: Form) -> str:
-    """The address that the form describes. Raises BadValue, naming the field that is empty."""
+    """Return the address of the form. Raises BadValue with the name of an empty field."""
     kind = form.text("kind")
     if kind == "bigquery":
         return _bigquery(form)
@@ -34,7 +34,7 @@ def entered_address(form: Form) -> str:
     if kind == "duckdb":
         return f"duckdb:///{quote(_needed(form, 'file', 'File', 'bakery.duckdb'))}"
     address = form.text("address").strip()
-    # Passwords have a field that is not shown again; an address is stored encrypted as it is.
+    # Passwords have a field that is not shown again; an address is stored encrypted as typed.
     if not address:
         raise BadValue("destination", "it is empty", example="bigquery://my-project?location=EU")
     return address

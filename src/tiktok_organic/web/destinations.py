@@ -1,6 +1,4 @@
-"""The warehouses that a connector can be sent to, as choices of a form: no password of an address
-reaches a browser.
-"""
+"""The warehouses to choose from in a form: no password of an address reaches a browser."""
 
 from __future__ import annotations
 
@@ -31,8 +29,10 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Place:
-    """`key` stands for the address in a form, and for no other one however the list changes
-    meanwhile.
+    """A choice.
+
+    `key` identifies the address in a form, and no other one, however the list changes in the
+    meantime.
     """
 
     address: str
@@ -51,28 +51,27 @@ class Place:
 
 
 def describe(address: str) -> str:
-    """The address as people may see it; of a file, its path."""
+    """Return the address without secrets; for a file, its path."""
     if address.startswith("duckdb:///"):
         return unquote(address.removeprefix("duckdb:///").partition("?")[0])
     return hide_password(address)
 
 
 def described(address: str) -> str:
-    """The address as people may see it, and which versions of DuckDB can open the file."""
+    """Return the address without secrets, and which versions of DuckDB can open the file."""
     return ", ".join(filter(None, [describe(address), readers(address)]))
 
 
 def shown_again(address: str) -> str:
-    """What a field shows of an address that was typed into it: nothing when there is a password in
-    it.
+    """Return what a field shows of an address that was typed into it: nothing if it has a password.
 
-    It must be typed anew then, as a secret must.
+    It must then be typed again.
     """
     return address if "@" not in address and hide_password(address) == address else ""
 
 
 def places(app: App, own: str = "") -> list[Place]:
-    """The default first, then those that other connectors use, then `own`, of a draft."""
+    """Return the default first, then those of other connectors, then `own`, of a draft."""
     default = absolute(app.settings_for("DESTINATION").warehouse, app.folder)
     addresses = [default, *(connector.destination for connector in app.connectors.all()), own]
     found: dict[str, str] = {}
@@ -82,10 +81,10 @@ def places(app: App, own: str = "") -> list[Place]:
 
 
 def chosen(app: App, person: Person, form: Form, own: str = "") -> str:
-    """The address that a form means.
+    """Return the chosen address.
 
-    Raises BadValue, also when it means none of those that can be chosen now, and NotAllowed when a
-    person who is not an owner enters a new one.
+    Raises BadValue, also if it is not one of the present choices, and NotAllowed if a person who is
+    not an owner enters a new one.
     """
     wanted = form.text("place")
     if wanted == "other":

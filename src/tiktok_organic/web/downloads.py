@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/connectors/{connector_id}/days.csv")
 def days(request: Request, person: Viewer, connector_id: str) -> Response:
-    """Every stored day, all columns."""
+    """Send every stored day, all columns."""
     app = site_of(request).app
     connector = app.connectors.get(connector_id)
     with app.warehouse(connector.destination) as warehouse:
@@ -26,7 +26,7 @@ def days(request: Request, person: Viewer, connector_id: str) -> Response:
 
 @router.get("/connectors/{connector_id}/videos.csv")
 def videos(request: Request, person: Viewer, connector_id: str) -> Response:
-    """Every video at the newest sync that loaded videos, all columns."""
+    """Send every video at the newest sync that loaded videos, all columns."""
     app = site_of(request).app
     connector = app.connectors.get(connector_id)
     with app.warehouse(connector.destination) as warehouse:
@@ -34,7 +34,7 @@ def videos(request: Request, person: Viewer, connector_id: str) -> Response:
 
 
 def sent(export: Export) -> Response:
-    """The file as an answer; it is closed after the last byte."""
+    """Return the file as an answer; it is closed after the last byte."""
     headers = {"content-disposition": f'attachment; filename="{export.name}"'}
     return StreamingResponse(
         export.chunks(),

@@ -1,4 +1,4 @@
-"""Fetches pictures for the page, and nothing that is not a picture on a public address."""
+"""Fetch pictures for the page, from public addresses only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST = 2 * 1024 * 1024
 _KINDS = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/svg+xml", "image/avif")
 _KEPT = 300
 _LONGEST = 10.0
-"""Seconds for a whole picture; httpx limits the wait for each part of it only."""
+"""Seconds for a whole picture; httpx only limits the wait for each part of it."""
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -35,17 +35,16 @@ _NOT_PUBLIC = tuple(
         "224.0.0.0/4",
     )
 )
-"""Ranges that `is_global` of Python 3.11 takes for public ones."""
+"""Ranges that `is_global` of Python 3.11 considers public."""
 
 Picture = tuple[bytes, str]
 
 
 class Fetcher:
-    """Fetches pictures from public https addresses, and from the simulator's (`trusted`), without
-    following redirects.
+    """Fetches pictures from public https addresses, and from the simulator's (`trusted`).
 
-    The name is looked up once and the connection goes to that very address, so that a name which
-    means something else a moment later leads nowhere else.
+    It does not follow redirects. The name is resolved once, and the connection uses that address,
+    so that a name that changes a moment later has no effect.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class Fetcher:
         self._lock = threading.Lock()
 
     def picture(self, url: str, trusted: str = "") -> Picture | None:
-        """The picture and its type; None when there is none to be had."""
+        """Return the picture and its type; None without one."""
         key = url.partition("?")[0] if trusted and url.startswith(trusted) else url
         with self._lock:
             if key in self._kept:
@@ -109,7 +108,7 @@ class Fetcher:
 
 
 def public_address(host: str) -> str | None:
-    """The address that a name stands for, if all of its addresses are public ones."""
+    """Return the address of a name if all of its addresses are public."""
     found = {str(info[4][0]) for info in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
     if not found or not all(_is_public(one.partition("%")[0]) for one in found):
         return None

@@ -1,4 +1,4 @@
-"""How times, numbers, durations and states are written for a person, in their time zone."""
+"""Format times, numbers, durations and states for a person, in their time zone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def status_tone(status: str) -> str:
-    """good, calm, busy, warn or bad: the colour beside the word."""
+    """Return good, calm, busy, warn or bad: the colour beside the word."""
     return _TONES.get(status, "calm")
 
 
@@ -47,7 +47,7 @@ def sentence(text: str) -> str:
 
 
 def _known(zone: str) -> ZoneInfo:
-    """The zone, or UTC: a stored name may be of another version of the database."""
+    """Return the zone, or UTC: a stored name may be of another version of the database."""
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
@@ -55,7 +55,7 @@ def _known(zone: str) -> ZoneInfo:
 
 
 class Words:
-    """Everything as one person reads it. `languages`: the browser's Accept-Language."""
+    """Formats for one person. `languages`: the browser's Accept-Language."""
 
     def __init__(self, zone: str, languages: str, now: datetime) -> None:
         self._zone = _known(zone)
@@ -71,7 +71,7 @@ class Words:
         return text.replace(",", self.mark).replace("-", "\u2212")
 
     def short(self, value: float | None) -> str:
-        """12.4k, 3.1M."""
+        """Format as 12.4k, 3.1M."""
         if value is None:
             return "–"
         for limit, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
@@ -95,7 +95,7 @@ class Words:
         )
 
     def change(self, value: float, before: float | None) -> str:
-        """`+12 %` against the time before."""
+        """Format as `+12 %` compared with before."""
         if not before:
             return ""
         return f"{(value - before) / before * 100:+.0f} %".replace("-", "\u2212")
@@ -107,13 +107,13 @@ class Words:
         return f"{made.day} {made:%b}" + ("" if made.year == self.now.year else f" {made.year}")
 
     def span(self, start: date, end: date) -> str:
-        """`2–29 Nov`, `28 Oct – 24 Nov`."""
+        """Format as `2–29 Nov`, `28 Oct – 24 Nov`."""
         if (start.year, start.month) == (end.year, end.month):
             return f"{start.day}–{self.day(end)}"
         return f"{self.day(start)} – {self.day(end)}"
 
     def time(self, moment: datetime | None) -> Markup | str:
-        """Date and time in the person's zone, UTC on hover."""
+        """Format date and time in the person's zone, with UTC in the tooltip."""
         if moment is None:
             return "–"
         local = moment.astimezone(self._zone)
@@ -122,7 +122,7 @@ class Words:
         return self._time(moment, f"today, {text}" if near else text)
 
     def ago(self, moment: datetime | None) -> Markup | str:
-        """`3 hours ago`, `in 2 days`; the exact moment on hover."""
+        """Format as `3 hours ago`, `in 2 days`, with the exact time in the tooltip."""
         return "never" if moment is None else self._time(moment, self._distance(moment))
 
     def duration(self, start: datetime | None, end: datetime | None) -> str:
@@ -163,7 +163,7 @@ class Words:
 
 
 def _exact(moment: datetime) -> str:
-    """`2026-03-11 13:00:00 UTC`.
+    """Format as `2026-03-11 13:00:00 UTC`.
 
     (Formatting with % costs four times as much, and a list has hundreds of them.)
     """

@@ -1,6 +1,6 @@
-"""What a form has sent: urlencoded, small, as text.
+"""The fields of a sent form: urlencoded, small, as text.
 
-(No upload is ever asked for, so no multipart parser is needed.)
+(There are no uploads, so no multipart parser is needed.)
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Form:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Every field with its value, in the order of the form."""
+        """Return every field with its value, in the order of the form."""
         return list(self._pairs)
 
     def text(self, name: str) -> str:
         return next((value for key, value in reversed(self._pairs) if key == name), "")
 
     def given(self, name: str) -> str | None:
-        """The text, or None when the form has no such field."""
+        """Return the text, or None if the form has no such field."""
         return next((value for key, value in reversed(self._pairs) if key == name), None)
 
     def all(self, name: str) -> list[str]:
@@ -40,7 +40,7 @@ class Form:
         return bool(self.text(name))
 
     def number(self, name: str, otherwise: int | None = None) -> int:
-        """A whole number. Raises BadValue."""
+        """Return a whole number. Raises BadValue."""
         text = self.text(name).strip()
         if not text and otherwise is not None:
             return otherwise

@@ -1,6 +1,6 @@
-"""Settings → General: what counts for everybody, for an owner to change.
+"""Settings → General: common settings, for an owner to change.
 
-No password of it ever reaches a browser.
+No password of them reaches a browser.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def choose_tiktok_app(request: Request, person: ConfirmedOwner, form: Sent) -> R
 def _done(
     request: Request, form: Form, names: tuple[str, ...], choose: Callable[[], None]
 ) -> Response:
-    """Save, or with the other button of the form go back to the defaults."""
+    """Save, or, with the other button of the form, restore the defaults."""
     site = site_of(request)
     forgets = form.ticked("forget")
     try:
@@ -90,7 +90,7 @@ def _done(
 def _page(
     site: Site, request: Request, error: TikTokOrganicError | None = None, form: Form | None = None
 ) -> Response:
-    """`form`: what was refused just now, to be corrected."""
+    """Show the page. `form`: refused values, to be corrected."""
     app = site.app
     counts, kept = app.effective, app.chosen_settings.all()
     values: dict[str, Any] = {
@@ -112,7 +112,7 @@ def _page(
 
 
 def _entered(counts: Settings, form: Form | None) -> dict[str, str]:
-    """What stands in the fields: what was typed, or else what counts."""
+    """Return the fields: typed values, or else the effective ones."""
     fields = {
         "destination": counts.destination,
         "timezone": counts.timezone,

@@ -1,4 +1,4 @@
-"""Who may do what, and what a browser is told to refuse.
+"""Roles and access: who may call which route, and the security headers.
 
 Every route that is not public names one of the roles here.
 """
@@ -54,18 +54,18 @@ _HEADERS = {
 _HTTPS = {"strict-transport-security": "max-age=31536000"}
 _TOO_LARGE = 413
 _BLOCKED = {421: "unknown host", 403: "sent by another site", _TOO_LARGE: "too large"}
-"""What an event says of a request that was refused with that status."""
+"""The event's text for a request that was refused with that status."""
 NoteBlocked = Callable[[Scope, str, Mapping[str, str]], Awaitable[None]]
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _API = "/api/v1/"
 
 
 class NotLoggedIn(Exception):
-    """A stranger: the page shows the login, the API answers 401."""
+    """The visitor is not logged in: the page shows the login, the API answers 401."""
 
 
 class NotAllowed(Exception):
-    """A person whose role does not reach."""
+    """The person's role is not sufficient."""
 
     def __init__(self, needed: str) -> None:
         super().__init__(needed)
@@ -73,8 +73,9 @@ class NotAllowed(Exception):
 
 
 def cookie_name(request: Request) -> str:
-    """Under https a name that browsers accept from this very host only, never from a neighbour
-    domain.
+    """Return the cookie's name.
+
+    With https, browsers accept this name from this host only, not from a neighbour domain.
     """
     return f"__Host-{COOKIE}" if site_of(request).is_secure(request) else COOKIE
 
@@ -84,14 +85,14 @@ def session_token(request: Request) -> str:
 
 
 def begin_session(request: Request, response: Response, token: str, seconds: int) -> None:
-    """Let the browser keep a session's token."""
+    """Set the cookie with a session's token."""
     site = site_of(request)
     secure = site.is_secure(request)
     response.set_cookie(
         cookie_name(request),
         token,
         max_age=seconds,
-        path="/" if secure else site.prefix or "/",  # a name with __Host- asks for it
+        path="/" if secure else site.prefix or "/",  # a name with __Host- requires it
         secure=secure,
         httponly=True,
         samesite="lax",
@@ -99,10 +100,10 @@ def begin_session(request: Request, response: Response, token: str, seconds: int
 
 
 def forget_session(request: Request, response: Response) -> None:
-    """Let the browser forget the token, and what it keeps of our pages.
+    """Delete the token's cookie and the browser's cache of our pages.
 
-    The cookie of a known browser stays: it opens nothing, and keeps its person from being locked
-    out.
+    The cookie of a known browser remains: it grants nothing, and prevents its person from being
+    locked out.
     """
     site = site_of(request)
     secure = site.is_secure(request)
@@ -113,9 +114,9 @@ def forget_session(request: Request, response: Response) -> None:
 
 
 def current_person(request: Request) -> Person | None:
-    """The person whom a trusted proxy names, or else whose session the cookie names.
+    """Return the person that a trusted proxy names, or else the person of the session.
 
-    Raises Refused when the proxy names a person without an account.
+    Raises Refused if the proxy names a person without an account.
     """
     named = person_named_by_proxy(request)
     if named is not None:
@@ -132,7 +133,7 @@ def current_person(request: Request) -> Person | None:
 
 
 def is_still_here(request: Request) -> bool:
-    """Whether the person of a request that lasts may still look."""
+    """Whether the person of a long request may still read."""
     try:
         return current_person(request) is not None
     except Refused:
@@ -165,14 +166,11 @@ Owner = Annotated[Person, Depends(_owner)]
 
 
 class Guard:
-    """Before every route: refuse foreign hosts, changes that another site has sent, and bodies that
-    are too large.
+    """Refuses foreign hosts, changes from another site, and bodies that are too large.
 
-    After it: headers.
-
-    A change is accepted when the browser says that it comes from our own pages (Sec-Fetch-Site),
-    or, from browsers that do not say, when Origin is ours. The API looks at no cookie but at a
-    token, which no browser adds by itself.
+    After each route it adds headers. A change is accepted if the browser reports that it comes from
+    our own pages (Sec-Fetch-Site), or, from browsers that do not report it, if Origin is ours. The
+    API checks a token and no cookie; no browser adds a token automatically.
     """
 
     def __init__(

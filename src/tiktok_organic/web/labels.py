@@ -1,4 +1,4 @@
-"""Plain names, beside the technical ones, of reports and of TikTok's permissions."""
+"""Readable names for reports and TikTok's permissions."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SCOPE_LABELS = {
 
 
 def report_label(name: str) -> str:
-    """What a report holds, in plain words; the name itself when it is an unknown one."""
+    """Return a readable name of a report; the name itself if it is unknown."""
     return REPORT_LABELS.get(name, name)
 
 
 def scope_label(name: str) -> str:
-    """What a permission lets this product read; the name itself when it is an unknown one."""
+    """Return what a permission allows to read; the name itself if it is unknown."""
     return SCOPE_LABELS.get(name, name)

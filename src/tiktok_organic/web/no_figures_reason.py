@@ -12,7 +12,7 @@ _INSIGHTS = "user.insights"
 
 
 def absence_reason(data: ChartData, connector: Connector) -> str:
-    """One or two sentences, for days or an audience that TikTok was asked for in vain."""
+    """Return one or two sentences for days or an audience without figures."""
     moments = data.moments(connector.id, 1)
     posts = whole_number(moments[-1][1].get("videos_count")) if moments else None
     if _INSIGHTS not in connector.scopes:

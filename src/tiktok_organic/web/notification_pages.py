@@ -1,4 +1,4 @@
-"""Settings → Notifications: who is told of trouble, of which kinds of it, and a test for each."""
+"""Settings → Notifications: addresses, events, and a test for each address."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _EMPTY = EmailFields("", "587", "starttls", "", "", "", "")
 
 @router.get(_PATH)
 def notifications(request: Request, person: Viewer) -> Response:
-    """The addresses, the events, and a form for each kind of address."""
+    """Show the addresses, the events, and a form for each kind of address."""
     return _page(site_of(request), request)
 
 
@@ -59,7 +59,7 @@ def add(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
 
 @router.post(f"{_PATH}/events")
 def choose_events(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
-    """Which kinds of trouble are told."""
+    """Choose the events that are sent."""
     app = site_of(request).app
     return _done(
         request, lambda: choose_settings.choose_events(app, person, form.all("event")), form
@@ -68,14 +68,14 @@ def choose_events(request: Request, person: ConfirmedOwner, form: Sent) -> Respo
 
 @router.post("/settings/notify")
 def test_all(request: Request, person: Owner) -> Response:
-    """A test message to every address."""
+    """Send a test message to every address."""
     app = site_of(request).app
     return _done(request, lambda: send_test(app), said="notified")
 
 
 @router.get(f"{_PATH}/{{key}}")
 def edit_page(request: Request, person: Owner, key: str) -> Response:
-    """The form of one address; its secrets are not in it."""
+    """Show the form of one address, without its secrets."""
     site = site_of(request)
     return _edit_page(site, request, found(_stored(site.app), key))
 
@@ -96,7 +96,7 @@ def replace(request: Request, person: ConfirmedOwner, key: str, form: Sent) -> R
 
 @router.post(f"{_PATH}/{{key}}/test")
 def test_one(request: Request, person: Owner, key: str) -> Response:
-    """A test message to one address."""
+    """Send a test message to one address."""
     app = site_of(request).app
     return _done(request, lambda: send_test_to(found(_stored(app), key).url), said="notified")
 
@@ -146,7 +146,7 @@ def _done(
 
 
 def _record(request: Request, said: str) -> None:
-    """A security event: messages about connectors go to other addresses from now on."""
+    """Record a security event: messages about connectors will be sent to other addresses."""
     if said != "notified":
         who = request.state.person.email
         app = site_of(request).app
@@ -197,7 +197,7 @@ def _edit_page(
 
 
 def _typed(form: Form, old: NotificationAddress | None) -> str:
-    """The address that a form means. Raises BadValue."""
+    """Return the address of the form. Raises BadValue."""
     if form.text("kind") != "email":
         return chat_address(form.text("kind") or "other", form.text("address"))
     fields = _email(form)

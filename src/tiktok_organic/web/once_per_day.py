@@ -1,4 +1,4 @@
-"""What was noted today already, so that it is noted once."""
+"""Remembers what was logged today, so that it is logged once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class OncePerDay:
         self._lock = threading.Lock()
 
     def first(self, day: date, *what: str) -> bool:
-        """Whether this was not noted on that day. Nothing is noted beyond 10,000 a day."""
+        """Whether this was not logged on that day. Beyond 10,000 a day, nothing is logged."""
         with self._lock:
             if day != self._day:
                 self._day, self._noted = day, set()

@@ -1,4 +1,4 @@
-"""What the overview of a connector shows: every part of it is there, or is explicitly None."""
+"""The overview of a connector: every part is present, or explicitly None."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _TOP_VIDEOS = 8
 
 @dataclass(frozen=True)
 class Shown:
-    """What a person has chosen to see: a metric by day, over a span of days."""
+    """The user's choice: a metric by day, over a span of days."""
 
     metric: str
     span: int
 
     @classmethod
     def chosen(cls, metric: str, span: int) -> Shown:
-        """The choice, or its default where it is none of those that are offered."""
+        """Return the choice, or its default if it is not offered."""
         return cls(
             metric if metric in DAY_METRICS else "video_views", span if span in SPANS else 60
         )
@@ -58,7 +58,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Tile:
-    """One sum over 28 days; `total` is None when no day has the metric."""
+    """A sum over 28 days; `total` is None if no day has the metric."""
 
     label: str
     total: Total | None
@@ -66,7 +66,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Overview:
-    """`taken`: when the newest of it was synced; None before the first sync."""
+    """The overview. `taken`: when the newest of it was synced; None before the first sync."""
 
     taken: datetime | None
     followers: int | None
@@ -81,18 +81,18 @@ class Overview:
     audience: list[tuple[str, list[Share]]]
     active_hours: ActiveHours | None
     why_none: str
-    """The likeliest reason for an audience or days that TikTok does not have."""
+    """The most likely reason for an audience or days that TikTok does not have."""
     copied: tuple[str, ...]
     """The reports of this connector."""
 
     @property
     def metric_label(self) -> str:
-        """The name of the metric that is shown by day."""
+        """Return the label of the metric that is shown by day."""
         return DAY_METRICS[self.shown.metric]
 
     @property
     def first_day(self) -> date | None:
-        """The first day that the chart shows."""
+        """Return the first day of the chart."""
         return self.points[0][0] if self.points else None
 
 
@@ -131,7 +131,7 @@ def overview(
 def _taken(
     newest: AccountFigures | None, videos: Sequence[dict[str, object]], loaded: Run | None
 ) -> datetime | None:
-    """Which reports a connector copies decides which of the three exists."""
+    """Return the newest sync of the data; the selected reports decide which data exists."""
     moments = [newest.moment] if newest else []
     moments += [at for video in videos[:1] if isinstance(at := video["moment"], datetime)]
     moments += [loaded.sync_date] if loaded else []
@@ -143,7 +143,7 @@ def _has_growth(days: Sequence[DayFigures]) -> bool:
 
 
 def _offered(days: Sequence[DayFigures]) -> dict[str, str]:
-    """The metrics that any day has; all when none has any."""
+    """Return the metrics that any day has; all if none has any."""
     found = {
         name: label
         for name, label in DAY_METRICS.items()

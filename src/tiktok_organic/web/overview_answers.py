@@ -1,4 +1,4 @@
-"""What the overview reads of the views: answers about a period that the person chose."""
+"""The overview's data from the views: answers about a period that the user chose."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ _AUDIENCES = (
 
 @dataclass(frozen=True)
 class Answers:
-    """`states` and `posts`: of each UTC day that is known. `shifts`: title, since when, shares."""
+    """The answers.
+
+    `states` and `posts`: of each known UTC day. `shifts`: title, since when, shares.
+    """
 
     as_of: datetime | None
     period: Period | None
@@ -88,8 +91,11 @@ def answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers |
 
 
 def _states(days: Sequence[Mapping[str, Any]], as_of: datetime | None) -> dict[date, str]:
-    """The state of each day. TikTok counts days for up to 48 hours: a day without values that
-    ended less than that before the sync is not missing, but not counted yet."""
+    """Return the state of each day.
+
+    TikTok counts days for up to 48 hours: a day without values that ended less than that before the
+    sync is not missing, but not counted yet.
+    """
     young = as_of.date() - timedelta(days=2) if as_of is not None else date.max
     return {
         row["date"]: row["state"]

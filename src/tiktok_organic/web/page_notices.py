@@ -1,4 +1,4 @@
-"""What a page says after something was done."""
+"""The notices that a page shows after an action."""
 
 from __future__ import annotations
 

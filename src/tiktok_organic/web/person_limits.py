@@ -1,4 +1,4 @@
-"""How much of the server one person may hold: warehouses that are tried, live streams."""
+"""Limits per person: concurrent tests of warehouses, and live streams."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tiktok_organic.errors import TryAgain
 __all__ = ["Checks", "Streams"]
 
 AT_ONCE = 4
-"""Of the 40 threads in which the page is made."""
+"""Of the 40 threads that render pages."""
 
 
 class Checks:
@@ -24,7 +24,7 @@ class Checks:
 
     @contextmanager
     def turn(self, person_id: str) -> Iterator[None]:
-        """Try a warehouse inside. Raise TryAgain (too_many_checks) instead of waiting."""
+        """Test a warehouse inside. Raises TryAgain (too_many_checks) instead of waiting."""
         with self._lock:
             if person_id in self._busy or len(self._busy) >= AT_ONCE:
                 raise TryAgain(
@@ -44,14 +44,14 @@ STREAMS_OF_A_PERSON = 10
 
 
 class Streams:
-    """The live streams that are open. Used in the event loop alone."""
+    """The open live streams. Used in the event loop only."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
 
     @contextmanager
     def one(self, person_id: str) -> Iterator[None]:
-        """Hold one inside."""
+        """Count one stream inside."""
         self._open[person_id] += 1
         try:
             yield
@@ -61,7 +61,7 @@ class Streams:
                 del self._open[person_id]
 
     def refuse_more(self, person_id: str) -> None:
-        """Raise TryAgain (too_many_streams)."""
+        """Raise TryAgain (too_many_streams) if there are too many."""
         if self._open[person_id] >= STREAMS_OF_A_PERSON or self._open.total() >= STREAMS:
             raise TryAgain(
                 "too many pages watch a run at this moment",

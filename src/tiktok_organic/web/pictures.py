@@ -1,6 +1,4 @@
-"""Avatars and thumbnails: fetched by us, kept for a while, so that no visitor's address reaches
-TikTok's servers.
-"""
+"""Avatars and thumbnails, fetched by the server so that TikTok does not see visitors."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What went wrong, in the words of a page: a plain sentence, what to do, and the technical details.
+"""Errors on the page: a plain sentence, advice, and the technical details.
 
-The advice of the terminal is in `cli/advice.py`; a person in front of a page has buttons instead.
+The advice of the terminal is in `cli/advice.py`; the page refers to its buttons instead.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ __all__ = ["ADVICE", "Problem", "advice", "advice_for", "problem", "status_of", 
 
 @dataclass(frozen=True)
 class Problem:
-    """`message`: one plain sentence. `details`: TikTok's or the warehouse's own words, or empty.
+    """An error on the page.
 
-    `field`: the name of the form field that was refused, or empty.
+    `message`: one plain sentence. `details`: the original words of TikTok or the warehouse, or
+    empty. `field`: the name of the refused form field, or empty.
     """
 
     code: str
@@ -254,11 +255,11 @@ _FIELDS = {
     "TIKTOK_ORGANIC_CLIENT_SECRET": ("client_secret", "Secret", ""),
     "TIKTOK_ORGANIC_REDIRECT_URL": ("redirect_url", "Redirect address", ""),
 }
-"""Of a refused value: the name of its form field, its label on the page, and advice."""
+"""For a refused value: the name of its form field, its label on the page, and advice."""
 
 
 def problem(error: TikTokOrganicError) -> Problem:
-    """An error that a person has just met on a page."""
+    """Return an error of an action on a page."""
     message, field = error.message, ""
     if isinstance(error, BadValue):
         field, label, _ = _FIELDS.get(error.name, (error.name, error.name, ""))
@@ -269,9 +270,9 @@ def problem(error: TikTokOrganicError) -> Problem:
 
 
 def stored_problem(document: object, about: Facts, code: str = "") -> Problem | None:
-    """The error of a run or of one of its reports, as the run stores it; None when there is none.
+    """Return the stored error of a run or of one of its reports; None if there is none.
 
-    `about`: facts of that run. `code`: the row of the table, when it is not that of the error.
+    `about`: facts of that run. `code`: the row of the table, if it differs from the error's code.
     """
     if not isinstance(document, Mapping) or not document:
         return None
@@ -288,7 +289,7 @@ def stored_problem(document: object, about: Facts, code: str = "") -> Problem | 
 
 
 def advice(error: TikTokOrganicError) -> str:
-    """What to do next, on a page."""
+    """Return the advice of the page for an error."""
     if isinstance(error, BadValue):
         own = _FIELDS.get(error.name, ("", "", ""))[2]
         if own:
@@ -297,12 +298,12 @@ def advice(error: TikTokOrganicError) -> str:
 
 
 def advice_for(code: str, facts: Facts) -> str:
-    """What to do next, in the words of the page."""
+    """Return the advice of the page for a code and facts."""
     return compose(ADVICE, code, facts)
 
 
 def status_of(error: TikTokOrganicError) -> int:
-    """The HTTP status of an error."""
+    """Return the HTTP status of an error."""
     if isinstance(error, NotFound):
         return 404
     if isinstance(error, Conflict | AlreadyRunning):

@@ -1,4 +1,4 @@
-"""Proxies in front of the page: which of them are trusted, and who is behind them."""
+"""Proxies in front of the page: which of them are trusted, and the address of the client."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["BehindProxies", "direct_peer", "is_trusted"]
 
 
 class BehindProxies:
-    """Store who connected, then let the proxies of TRUSTED_PROXIES say who their client is.
+    """Stores the direct peer, then lets the proxies of TRUSTED_PROXIES name their client.
 
-    The server's own handling of these headers is off: it would forget the peer, which alone decides
+    The server's own handling of these headers is off: it would lose the peer, which alone decides
     whether PROXY_AUTH_HEADER counts.
     """
 
@@ -35,7 +35,7 @@ class BehindProxies:
 
 
 def direct_peer(connection: HTTPConnection) -> str:
-    """The address that connected, whatever it says of others; "" when it is not known."""
+    """Return the address of the direct peer, whatever its headers contain; "" if unknown."""
     return str(getattr(connection.state, "peer", ""))
 
 
@@ -49,7 +49,7 @@ def is_trusted(address: str, trusted_proxies: str) -> bool:
 
 
 def _plain(host: str) -> str:
-    """The IPv4 address of a peer that an IPv6 socket accepted."""
+    """Return the IPv4 address of a peer that an IPv6 socket accepted."""
     try:
         address = ip_address(host)
     except ValueError:

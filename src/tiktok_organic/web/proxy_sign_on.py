@@ -1,4 +1,4 @@
-"""Sign-on by a proxy: it lets a person in and names them in a header (PROXY_AUTH_HEADER)."""
+"""Sign-on by a proxy: it authenticates a person and names them in a header (PROXY_AUTH_HEADER)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LONGEST = 254
 
 
 def person_named_by_proxy(request: Request) -> Person | None:
-    """The person whom a trusted proxy names; None when the header does not count or is not there.
+    """Return the person that a trusted proxy names; None without a valid header.
 
-    The header counts when the peer that connected is one of TRUSTED_PROXIES. Raises Refused when it
-    is there twice (a proxy that adds it to the client's own), or names a person without an account:
-    a session of another person in the same browser must not take their place.
+    The header is valid if the direct peer is one of TRUSTED_PROXIES. Raises Refused if the header
+    is sent twice (a proxy that adds it to the client's own), or names a person without an account:
+    a session of another person in the same browser must not be used instead.
     """
     site = site_of(request)
     settings = site.app.settings

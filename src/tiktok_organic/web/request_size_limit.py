@@ -1,4 +1,4 @@
-"""How large a request may be: counted while it arrives, whatever its headers say."""
+"""Limit the size of a request: counted while it arrives, whatever its headers say."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ _TOO_LARGE = f"The request is larger than {LARGEST_BODY // 1024} KiB."
 
 
 class Counted:
-    """An application that never sees more than `limit` bytes of a body: the answer is 413 then,
-    whatever it says.
-    """
+    """An application that receives at most `limit` bytes of a body; otherwise the answer is 413."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -49,7 +47,7 @@ class Counted:
 
 
 def too_large(path: str) -> Response:
-    """The answer, with which the connection ends: what is still on its way is not read."""
+    """Return the answer that ends the connection; the rest of the body is not read."""
     if path.startswith(_API):
         response: Response = problem(413, "too_large", _TOO_LARGE, "Send less.")
     else:

@@ -1,4 +1,4 @@
-"""One run: what it did, when, with which answers of TikTok; and live while it runs."""
+"""One run: its phases, times and TikTok's answers; updated live while it runs."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ KINDS = {"sync": "Sync", "recovery": "Recovery"}
 _PAGE = 100
 _EVERY = 0.5
 _LONGEST = 3600.0
-"""Seconds after which a browser must ask again."""
+"""Seconds after which a browser must connect again."""
 
 
 @dataclass(frozen=True)
 class RunFilter:
-    """What a person has chosen to see; an empty text stands for all."""
+    """The chosen filter; an empty text means all."""
 
     status: str
     kind: str
@@ -50,7 +50,7 @@ def newest(
     connector: str = "",
     before: str = "",
 ) -> Response:
-    """The runs of all connectors, newest first: those that the filters leave, a page at a time."""
+    """Show the runs of all connectors, newest first: filtered, in pages."""
     site, runs = site_of(request), site_of(request).app.runs
     chosen = RunFilter(status, kind, connector)
     page = runs.newest(
@@ -74,7 +74,7 @@ def newest(
 
 @router.get("/runs/{run_id}")
 def one(request: Request, person: Viewer, run_id: str) -> Response:
-    """Everything about one run."""
+    """Show one run."""
     site = site_of(request)
     run = site.app.runs.get(run_id)
     return site.page(request, "run.html", {**live_run(site, run), "known": _known(site, run)})
@@ -82,15 +82,18 @@ def one(request: Request, person: Viewer, run_id: str) -> Response:
 
 @router.get("/runs/{run_id}/progress")
 def progress(request: Request, person: Viewer, run_id: str) -> Response:
-    """The part of the page that changes while the run is not finished."""
+    """Return the part of the page that changes while the run is not finished."""
     site = site_of(request)
     return site.page(request, "part_run.html", live_run(site, site.app.runs.get(run_id)))
 
 
 @router.get("/runs/{run_id}/events")
 async def events(request: Request, person: Viewer, run_id: str) -> Response:
-    """Server-sent events: `progress` with that part whenever it changes, `said` with what the run
-    does when that changes, at last `done`."""
+    """Stream server-sent events.
+
+    `progress` has the changing part of the page, `said` a text for screen readers, and `done` is
+    the last one.
+    """
     site = site_of(request)
     site.streams.refuse_more(person.id)
     await run_in_threadpool(site.app.runs.get, run_id)
@@ -101,7 +104,7 @@ async def events(request: Request, person: Viewer, run_id: str) -> Response:
 
 
 async def _stream(site: Site, request: Request, person: Person, run_id: str) -> AsyncIterator[str]:
-    """Ends with the run, the browser's connection or the session, or after an hour."""
+    """Stream events until the run, the connection or the session ends, or for an hour."""
     shown, said, spent = "", "", 0.0
     with site.streams.one(person.id):
         while spent < _LONGEST and not await request.is_disconnected():
@@ -133,12 +136,12 @@ def _part(site: Site, request: Request, run: Run) -> str:
 
 
 def _phase_text(run: Run) -> str:
-    """What a screen reader announces: the phase without its counts, which change all the time."""
+    """Return the text for screen readers: the phase without its counts, which change constantly."""
     return progress_text(run).partition(":")[0] if run.unfinished else f"The run {run.status}"
 
 
 def live_run(site: Site, run: Run) -> dict[str, Any]:
-    """The values of `part_run.html`: what changes while a run is not finished."""
+    """Return the values of `part_run.html`, which change while a run is not finished."""
     app = site.app
     accounts = account_figures(app.chart_data.moments(run.connector_id, 1))
     return {
@@ -150,7 +153,7 @@ def live_run(site: Site, run: Run) -> dict[str, Any]:
 
 
 def _known(site: Site, run: Run) -> bool:
-    """Whether its connector still exists."""
+    """Whether its connector exists."""
     try:
         site.app.connectors.get(run.connector_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""One run over time: when it waited, fetched and loaded, and every answer of TikTok on the way."""
+"""The phases of a run: when it waited, fetched and loaded, with TikTok's answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST = 400
 
 @dataclass(frozen=True)
 class Answer:
-    """One archived answer. `at`: its place on the run's line, 0 to 100; None: it has no time."""
+    """One archived answer. `at`: its position on the run's line, 0 to 100; None without a time."""
 
     number: int
     endpoint: str
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Phase:
-    """`at` and `width`: place and length on the run's line, 0 to 100."""
+    """A phase. `at` and `width`: position and length on the run's line, 0 to 100."""
 
     name: str
     seconds: float
@@ -50,7 +50,7 @@ class Phases:
 
 
 def run_phases(archive: Archive, run: Run, now: datetime) -> Phases:
-    """The phases of a run, up to now while it is not finished."""
+    """Return the phases of a run; of an unfinished one, up to now."""
     start, end = run.created_at, run.finished_at or now
     length = max((end - start).total_seconds(), 0.001)
     heads, left_out = _heads(archive, run)
@@ -65,7 +65,7 @@ def run_phases(archive: Archive, run: Run, now: datetime) -> Phases:
 
 
 def progress_text(run: Run, videos_count: int | None = None) -> str:
-    """What a running sync does at the moment. `videos_count`: the account's number of posts."""
+    """Describe what a running sync does now. `videos_count`: the account's number of posts."""
     if run.status == "waiting":
         return "Waiting for its turn"
     told = run.progress if isinstance(run.progress, Mapping) else {}
@@ -78,7 +78,7 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
         loaded = whole_number(tables.get(what)) if isinstance(tables, Mapping) else None
         return f"Loading {what or 'the tables'}: {loaded or 0:,} rows"
     if what == "videos":
-        # Pages that overlap are fetched twice on purpose: more rows than posts are not more posts.
+        # Overlapping pages fetch some videos twice, so more rows than posts are not more posts.
         known = f" of {videos_count:,}" if videos_count else ""
         shown = min(rows, videos_count) if videos_count else rows
         return f"Fetching videos: {shown:,}{known}, {pages:,} pages"
@@ -86,7 +86,7 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
 
 
 def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: datetime) -> datetime:
-    """Fetching ends with the newest answer, unless the run says that it is still fetching."""
+    """Return when fetching ended: at the newest answer, unless the run is still fetching."""
     told = run.progress if isinstance(run.progress, Mapping) else {}
     if run.unfinished and told.get("phase") != "loading":
         return end

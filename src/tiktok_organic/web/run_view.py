@@ -1,4 +1,4 @@
-"""What the page of a run shows, read from the stored run: every part exists, whatever it holds."""
+"""The page of a run, from the stored run: every part exists, whatever the store contains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Finding", "ReportLine", "RunLine", "RunView", "run_line", "run_view"
 
 @dataclass(frozen=True)
 class ReportLine:
-    """One report of a run; `rows` is None where nothing is known yet."""
+    """One report of a run; `rows` is None if unknown."""
 
     name: str
     status: ReportStatus
@@ -34,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class RunView:
-    """`run`: the typed columns; the rest is read from its JSON columns."""
+    """The typed columns of a `run`, and the content of its JSON columns."""
 
     run: Run
     reports: tuple[ReportLine, ...]
@@ -48,7 +48,7 @@ class RunView:
 
 @dataclass(frozen=True)
 class RunLine:
-    """A run in a list; `rows` is None where nothing was written."""
+    """A run in a list; `rows` is None if nothing was written."""
 
     run: Run
     rows: int | None
@@ -56,12 +56,12 @@ class RunLine:
 
 
 def run_line(run: Run) -> RunLine:
-    """A run as a list shows it."""
+    """Return a run for a list."""
     return RunLine(run, run.rows if run.results else None, stored_problem(run.cause, run.about))
 
 
 def run_view(run: Run) -> RunView:
-    """A run as its own page shows it."""
+    """Return a run for its own page."""
     notes = run.notes
     loaded = _mapping(_mapping(run.progress).get("tables")) if run.unfinished else {}
     return RunView(

@@ -1,4 +1,4 @@
-"""Coming in and going out: the first start, invitations, logging in and out."""
+"""Logging in and out, the first start, and invitations."""
 
 from __future__ import annotations
 
@@ -212,6 +212,6 @@ def _know_device(site: Site, request: Request, response: Response, person: Perso
 
 
 def inside(path: str) -> str:
-    """A path of this page, never an address of another host."""
+    """Return a path of this page, never an address of another host."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if safe and not path.startswith(("/login", "/logout")) else "/"

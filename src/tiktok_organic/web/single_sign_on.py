@@ -1,4 +1,4 @@
-"""Single sign-on on the page: where it begins, and the cookie that remembers what was begun."""
+"""Single sign-on on the page: its begin, and the cookie with the login in progress."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MINUTES = 10
 
 
 def provider_of(site: Site) -> Provider:
-    """The provider of the settings, made once. Raises NotFound when there is none."""
+    """Return the provider of the settings, created once. Raises NotFound without one."""
     settings = site.app.settings
     if not settings.oidc_issuer:
         raise NotFound(
@@ -34,7 +34,7 @@ def provider_of(site: Site) -> Provider:
 
 
 def begin_at(site: Site, request: Request, to: str) -> Response:
-    """Send the browser to the provider."""
+    """Redirect the browser to the provider."""
     begun, address = provider_of(site).begin(f"{site.base_url(request)}/login/sso/return", to)
     response = RedirectResponse(address, 303)
     response.set_cookie(

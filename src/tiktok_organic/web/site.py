@@ -1,6 +1,4 @@
-"""What every page needs: the product, its address as people see it, and how a template becomes a
-page.
-"""
+"""Common parts of every page: the product, its public address, and rendering."""
 
 from __future__ import annotations
 
@@ -35,7 +33,10 @@ STATIC = Path(__file__).parent / "static"
 
 
 class Site:
-    """One product on one address. `prefix`: the path under which a proxy serves it ("" mostly)."""
+    """The product on one address.
+
+    `prefix`: the path under which a proxy serves it (usually "").
+    """
 
     def __init__(self, app: App, demo: DemoTikTok | None = None) -> None:
         self.app = app
@@ -52,7 +53,7 @@ class Site:
         self._digests: dict[str, str] = {}
 
     def at(self, path: str, **query: object) -> str:
-        """A path of ours, as a browser must ask for it."""
+        """Return a path of the page, as a browser must request it."""
         pairs = "&".join(
             f"{name}={quote(str(value), safe='')}"
             for name, value in query.items()
@@ -61,24 +62,24 @@ class Site:
         return f"{self.prefix}{path}{'?' if pairs else ''}{pairs}"
 
     def static(self, name: str) -> str:
-        """The address of a file of ours; it changes with the file, so that browsers may keep it for
-        ever.
+        """Return the address of a static file.
+
+        It changes with the file, so browsers may cache it forever.
         """
         if name not in self._digests:
             self._digests[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
         return self.at(f"/static/{name}", v=self._digests[name])
 
     def base_url(self, request: Request) -> str:
-        """The address under which the page is reached, without a final slash: PUBLIC_URL, or the
-        one just used.
-        """
+        """Return the public address without a final slash: PUBLIC_URL, or the present request's."""
         if self.app.settings.public_url:
             return self.app.settings.public_url.rstrip("/")
         return f"{request.url.scheme}://{request.url.netloc}"
 
     def is_invented(self, api_url: str) -> bool:
-        """Whether accounts with that API address come from a simulator: the built-in one, or
-        another one here.
+        """Whether accounts with that API address are invented.
+
+        The API is the built-in simulator or another one on this machine.
         """
         return api_url == self.app.demo_home.api_url or is_loopback(
             urlsplit(api_url).hostname or ""
@@ -90,7 +91,7 @@ class Site:
     def page(
         self, request: Request, template: str, values: Mapping[str, Any], status: int = 200
     ) -> HTMLResponse:
-        """A page. `person` and the notice of the query go in by themselves."""
+        """Render a page. `person` and the notice of the query are added automatically."""
         person: Person | None = getattr(request.state, "person", None)
         told = {
             "person": person,
@@ -107,14 +108,12 @@ class Site:
         return HTMLResponse(text if told["may_own"] else self._without_home(text), status)
 
     def _without_home(self, text: str) -> str:
-        """A page for people who have no business with the paths of the machine: errors name them
-        too.
-        """
+        """Remove paths of the machine, also from errors, for people who need not know them."""
         home = str(self.app.settings.home)
         return text.replace(str(escape(home)), "HOME") if len(home) > 1 else text
 
     def go(self, path: str, **query: object) -> RedirectResponse:
-        """To another page of ours, with GET."""
+        """Redirect to another page of ours, with GET."""
         return RedirectResponse(self.at(path, **query), 303)
 
     def _zone(self, person: Person | None) -> str:

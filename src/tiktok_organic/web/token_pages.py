@@ -21,7 +21,7 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 
 LIVES = {"30": "30 days", "90": "90 days", "365": "A year", "": "Until it is revoked"}
-"""How long a new token is valid: days, and what the page says."""
+"""How long a new token is valid: days, and the label."""
 
 
 @router.get("/settings/tokens")

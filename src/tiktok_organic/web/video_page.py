@@ -1,4 +1,4 @@
-"""One video: its days, its curve beside the account's usual one, where its views came from."""
+"""One video: its days, its curve compared with the median, the sources of its views."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def video_page(
     item_id: str,
     query: Annotated[VideoQuery, Query()],
 ) -> Response:
-    """Everything that the views know of one video."""
+    """Show everything that the views have about one video."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     values: dict[str, Any] = {

@@ -45,7 +45,7 @@ _TITLES = {
 def videos_page(
     request: Request, person: Viewer, connector_id: str, query: Annotated[VideosShown, Query()]
 ) -> Response:
-    """The list. A warehouse that is away, and views that do not exist, are said on the page."""
+    """Show the list. An unreachable warehouse and missing views are explained on the page."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     values: dict[str, Any] = {
@@ -72,7 +72,7 @@ def videos_page(
 def videos_csv(
     request: Request, person: Viewer, connector_id: str, query: Annotated[VideoQuery, Query()]
 ) -> Response:
-    """Everything that the list shows with this filter, on all its pages."""
+    """Send everything that the list shows with this filter, on all its pages."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     found = video_list(site.view_data.of(connector), query.wish())
@@ -81,7 +81,7 @@ def videos_csv(
 
 
 class Links:
-    """Addresses of a page with what was chosen, and with one choice changed."""
+    """Addresses of a page with the present choices, and with one of them changed."""
 
     def __init__(self, site: Site, path: str, query: PeriodQuery) -> None:
         self._site = site
@@ -100,11 +100,14 @@ class Links:
         return self._site.at(self._path + below, **{**self._given, **named})
 
     def sorted_by(self, key: str, current: str) -> str:
-        """The address that sorts by a column; the other way round when it is the current one."""
+        """Return the address that sorts by a column.
+
+        In the other direction if it is the present one.
+        """
         return self(sort=key if current == f"-{key}" else f"-{key}")
 
     def hidden(self, *without: str) -> dict[str, str]:
-        """What a form of the page has to carry along."""
+        """Return the hidden fields of a form."""
         return {name: value for name, value in self._given.items() if name not in without}
 
 

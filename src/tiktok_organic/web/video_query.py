@@ -1,4 +1,4 @@
-"""What an address of the Videos page, of its CSV and of the API asks for: one grammar for all."""
+"""The query parameters of the Videos page, of its CSV and of the API: the same for all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SORT = f"^-?({'|'.join(FIELDS)})$"
 
 
 class PeriodQuery(BaseModel):
-    """A period and what it is compared with. A field that a form left empty counts as absent."""
+    """A period and what it is compared with. An empty field of a form counts as absent."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -36,29 +36,29 @@ class PeriodQuery(BaseModel):
         return {name: value for name, value in given.items() if value not in ("", None)}
 
     def wish(self) -> Wish:
-        """The period as a wish."""
+        """Return the requested period."""
         return Wish(self.days, self.start, self.end, self.compare)
 
     def period_given(self) -> dict[str, str]:
-        """The period alone, for an address of another page."""
+        """Return the period alone, for an address of another page."""
         names = ("days", "from", "to", "compare")
         return {name: value for name, value in self.given().items() if name in names}
 
     def given(self) -> dict[str, str]:
-        """What differs from the default, as the names and values of an address."""
+        """Return what differs from the default, as the names and values of an address."""
         found = self.model_dump(by_alias=True, exclude_defaults=True, mode="json")
         return {name: _text(value) for name, value in found.items()}
 
 
 class OverviewQuery(PeriodQuery):
-    """The period of the answers, and what the chart shows by day."""
+    """The period of the answers, and the metric of the chart."""
 
     metric: str = Field("video_views", max_length=100)
     span: int = 60
 
 
 class VideoQuery(PeriodQuery):
-    """Which videos, and in which order. Rates are percentages here, 0 to 100."""
+    """Which videos, in which order. Rates are percentages here, 0 to 100."""
 
     q: str = Field("", max_length=200, description="Text in the caption.")
     hashtag: str = Field("", max_length=200)
@@ -82,7 +82,7 @@ class VideoQuery(PeriodQuery):
     age_max: Limit = None
 
     def filter(self) -> Filter:
-        """The filter and the order."""
+        """Return the filter and the order."""
         return Filter(
             text=self.q,
             hashtag=self.hashtag,
@@ -98,13 +98,13 @@ class VideoQuery(PeriodQuery):
         return any(getattr(self, name) is not None for name in self.limit_names())
 
     def limit_text(self, name: str) -> str:
-        """A limit as a form shows it."""
+        """Return a limit as a form shows it."""
         value = getattr(self, name)
         return "" if value is None else _text(value)
 
     @staticmethod
     def limit_names() -> list[str]:
-        """The names of all limits."""
+        """Return the names of all limits."""
         return [f"{key}_{end}" for key in FIELDS for end in ("min", "max")]
 
     def _limits(self, end: str) -> dict[str, float]:

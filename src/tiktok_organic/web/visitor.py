@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""The origin of a request."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from tiktok_organic.actions.sign_in import Visitor
 __all__ = ["DEVICE", "visitor_of"]
 
 DEVICE = "tiktok_organic_device"
-"""The cookie of a browser in which somebody has logged in: it opens nothing, but such a browser is
-not slowed down by the wrong attempts of others."""
+"""The cookie of a browser in which a person has logged in.
+
+It grants nothing, but such a browser is not slowed down by the wrong attempts of others.
+"""
 
 
 def visitor_of(request: Request) -> Visitor:
-    """The network address of the client (behind trusted proxies), its browser and its device."""
+    """Return the address of the client (behind trusted proxies), its browser and device."""
     return Visitor(
         address=request.client.host if request.client is not None else "",
         browser=request.headers.get("user-agent", ""),

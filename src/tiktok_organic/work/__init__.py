@@ -1,1 +1,1 @@
-"""The engine: when a connector is due, who works on it, and whether it is tried again."""
+"""The engine: when a connector is due, which process runs it, and whether it is retried."""

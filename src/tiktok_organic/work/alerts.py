@@ -1,6 +1,6 @@
-"""What is worth telling somebody about a connector.
+"""The alerts about a connector.
 
-Pure: how things stand goes in, events come out.
+Pure: its state is the input, events are the result.
 """
 
 from __future__ import annotations
@@ -20,25 +20,24 @@ EVENTS = {
     "consent": "A consent ends in 30, 14 or 3 days",
     "days": "Days are about to be lost",
 }
-"""The kinds of events, and what each is about."""
+"""The kinds of events, with a description."""
 QUIET = timedelta(hours=20)
-"""While trouble lasts, it is told again with the next day's failure, not with every one; an old
-failure never again.
-"""
+"""A continuing failure is sent again after this time at the earliest."""
 _AT_RISK = 10
-"""A missing day that TikTok will answer for so much longer at most is about to be lost: a gap older
-than 50 days.
+"""Days.
+
+A missing day that TikTok returns for at most this time is at risk: a gap older than 50 days.
 """
 _LASTING = timedelta(days=365 * 10)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How one connector stands.
+    """The state of one connector.
 
-    `failed`: its newest run, when that is over and was no success; `reason`: why. `scheduled`:
-    whether a next one comes by itself. `missing`: days without a row that a sync may still bring,
-    with the days left for each. `link`: the address of its page, or empty.
+    `failed`: its newest run, if it ended without success; `reason`: why. `scheduled`: whether a
+    next sync is scheduled. `missing`: days without a row that a sync may still fetch, with the days
+    left for each. `link`: the address of its page, or empty.
     """
 
     connector_id: str
@@ -53,7 +52,7 @@ class Standing:
     link: str = ""
 
     def do(self, command: str, page: str = "") -> str:
-        """Where to act: the connector's page when it can be reached, or else a command."""
+        """Return where to act: the connector's page if it can be reached, otherwise a command."""
         return (
             f"{self.link}{page}" if self.link else f"`tiktok-organic {command} {self.connector_id}`"
         )
@@ -61,10 +60,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Event:
-    """`key`: its kind, and after a colon which one of that kind it is; the same for the same event.
+    """An event that may be sent.
 
-    `again_after`: not told again before that has passed; `quiet`: nor so soon after another one of
-    its kind.
+    `key`: its kind, and after a colon the object; the same for the same event. `again_after`: it is
+    not sent again before this time has passed; `quiet`: nor this soon after another one of its
+    kind.
     """
 
     connector_id: str
@@ -79,7 +79,7 @@ class Event:
         return _kind(self.key)
 
     def is_news(self, told: Mapping[str, datetime], now: datetime) -> bool:
-        """Whether it is to be told, by what of this connector was told when."""
+        """Whether it is to be sent; `told`: when which events of this connector were sent."""
         before = told.get(self.key)
         if before is not None:
             return now - before >= self.again_after
@@ -89,7 +89,7 @@ class Event:
 
 
 def events(standing: Standing, now: datetime) -> list[Event]:
-    """Everything that is the matter now, told already or not."""
+    """Return everything that is wrong now, whether sent already or not."""
     found = [*_reconnect(standing), *_failed(standing), *_consent(standing, now), *_days(standing)]
     return list(found)
 
@@ -133,8 +133,9 @@ def _failed(standing: Standing) -> Iterable[Event]:
 
 
 def _consent(standing: Standing, now: datetime) -> Iterable[Event]:
-    """The nearest warning that has been reached: whoever was asleep at 30 days is told at 14 only
-    of the 14.
+    """Return the nearest warning whose time has come.
+
+    A user who was not warned at 30 days receives only the warning of 14.
     """
     if standing.consent_ends is None or standing.state == "reconnect_needed":
         return

@@ -1,4 +1,4 @@
-"""What an engine is: it takes due runs, works on them, and tries again what may be tried again."""
+"""The engine: starts due runs, attempts them, and retries those that may be retried."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ __all__ = ["AT_ONCE", "LAST_MOMENTS", "Attempted", "Engine", "EngineCallbacks", 
 
 _LOG = logging.getLogger(__name__)
 AT_ONCE = 8
-"""Syncs that one process works on side by side: enough to use TikTok's basic limits up at half a
-second an answer."""
+"""Parallel syncs of one process: at half a second an answer, they reach the basic limits."""
 _HOUSEKEEPING_EVERY = 60.0
 LAST_MOMENTS = 10.0
-"""Seconds that work which was asked to stop gets to reach its next step."""
+"""Seconds until a stopped sync must have reached its next step."""
 
 
 @dataclass(frozen=True)
 class Ordered:
-    """A run that was ordered just now; a person's goes before scheduled ones."""
+    """A new run; a user's run goes before scheduled ones."""
 
     run_id: str
     connector_id: str
@@ -39,35 +38,37 @@ class Ordered:
 
 
 class Attempted(Enum):
-    """What became of a call to `EngineCallbacks.attempt`."""
+    """Result of a call of `EngineCallbacks.attempt`."""
 
     DONE = "done"
-    """It returned; the run's row says the rest."""
+    """It returned; the run's row has the result."""
     LOCKED = "locked"
     """Another process has the connector's lock."""
     BROKEN = "broken"
-    """It raised; the run's row may be as it was."""
+    """It raised; the run's row may be unchanged."""
 
 
 class EngineCallbacks(Protocol):
     """Callbacks that the engine calls; implemented in `actions`."""
 
     def attempt(self, run_id: str, engine: Engine) -> bool:
-        """Work on the run, once, under the lock of its connector, and stop when
-        `engine.stopping` says so. False when another process has the lock: call again later.
-        Raises only bugs, and what the store raises."""
+        """Attempt a run once, under its connector's lock; stop when `engine.stopping` is requested.
+
+        Returns False if another process has the lock: call again later. Raises only bugs, and what
+        the store raises.
+        """
 
     def order_due(self, most: int) -> int:
-        """Order syncs for at most so many connectors that are due; return how many."""
+        """Order syncs for at most this many due connectors; return their number."""
 
     def housekeeping(self) -> None:
-        """What one process of all does every minute: alerts, old archives."""
+        """Periodic work of one process, every minute: alerts, old archives."""
 
 
 class Engine(ABC):
     """An engine: `LocalEngine` for one machine, `ProcrastinateEngine` for several.
 
-    `stopping`: running work stops when it says so.
+    `stopping`: the request to stop that running work checks.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Engine(ABC):
         self.stopping = Stop(clock)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
         self._running: dict[str, str] = {}
-        """The connector of each run that is being worked on; its keys are run ids."""
+        """The connector of each run in progress; the keys are run ids."""
         self._changed = threading.Condition()
         self._ending = False
         self._refusing: str | None = None
@@ -99,7 +100,7 @@ class Engine(ABC):
 
     @abstractmethod
     def start(self, *, work: bool = True, schedule: bool = True) -> None:
-        """Begin, in threads of its own: work on runs, order what is due, or both."""
+        """Start threads that attempt runs, order due syncs, or both."""
 
     @abstractmethod
     def announce(self, ordered: Ordered, connection: Connection) -> None:
@@ -107,22 +108,22 @@ class Engine(ABC):
 
     @abstractmethod
     def wake(self) -> None:
-        """Called after that transaction: there is something to do."""
+        """Called after that transaction: there is work."""
 
     @abstractmethod
     def tick(self) -> None:
-        """Look once for what is to be done."""
+        """Check once for work."""
 
     @property
     def accepts(self) -> bool:
-        """Whether it begins work."""
+        """Whether it starts runs."""
         return not self._ending and self._refusing is None
 
     def stop(self, patience: float) -> bool:
-        """Begin nothing more, let running work finish for `patience` seconds, then release it.
+        """Start no further runs, let running ones finish for `patience` seconds, then release them.
 
-        Returns whether all work has ended. If not, threads are left that end with the process;
-        other processes complete their runs.
+        Returns whether all work has ended. If not, threads remain that end with the process; other
+        processes complete their runs.
         """
         self._ending = True
         self.stopping.request(patience)
@@ -138,16 +139,21 @@ class Engine(ABC):
         return ended
 
     def stop_accepting(self, why: str) -> None:
-        """Begin nothing more, though the process goes on: it lacks what other processes have.
-        `why` is logged and shown."""
+        """Start no further runs while the process continues: it lacks what other processes have.
+
+        `why` is logged and shown.
+        """
         if self._refusing is None:
             self._refusing = why
             _LOG.error("this process takes no more runs: %s", why)
             self._take_no_more()
 
     def state(self) -> dict[str, Any]:
-        """For probes: `alive`, `running` (run ids), `seconds_since_turn`, `retired` (why; None as
-        long as it accepts work)."""
+        """Return the state for probes.
+
+        `alive`, `running` (run ids), `seconds_since_turn`, `retired` (why; None while it accepts
+        work).
+        """
         return {
             "alive": self._ticker.alive and self._takes_work(),
             "running": sorted(self._running),
@@ -157,10 +163,10 @@ class Engine(ABC):
 
     @abstractmethod
     def _take_no_more(self) -> None:
-        """Stop whatever brings work besides the ticker."""
+        """Stop receiving work from sources other than the ticker."""
 
     def _takes_work(self) -> bool:
-        """Whether whatever brings work besides the ticker is alive."""
+        """Whether the sources of work other than the ticker are alive."""
         return True
 
     def _attempt(self, run_id: str) -> Attempted:

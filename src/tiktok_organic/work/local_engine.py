@@ -1,7 +1,7 @@
-"""The engine of one machine: the store's runs, worked on by threads of this process.
+"""The engine of one machine: threads of this process attempt the store's runs.
 
-Several processes on the store do no harm (a lock per connector keeps them apart) and need no
-queue: the run rows are the orders, and the lock of a process that died is free.
+Several processes may use the store at once: each connector has a lock. They need no queue: the run
+rows are the orders, and the lock of a killed process is free.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _EVERY = 0.5
 _RESCUE_EVERY = 5.0
 _REST = 2.0
 _LONGEST_REST = 300.0
-"""Seconds. A connector whose attempts break again and again is looked at this seldom."""
+"""Seconds. The longest pause for a connector whose attempts fail repeatedly."""
 
 
 class LocalEngine(Engine):
-    """Threads take what is ready: runs of people first, then the oldest."""
+    """Threads take runs that are ready: users' first, then the oldest."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class LocalEngine(Engine):
             self._housekeeping.start()
 
     def announce(self, ordered: Ordered, connection: Connection) -> None:
-        """The row itself is the order."""
+        """Do nothing: the row itself is the order."""
 
     def wake(self) -> None:
         self._ticker.wake()
 
     def tick(self) -> None:
-        """Order what is due while there are free threads, and give runs to them."""
+        """Order due syncs while threads are free, and give runs to them."""
         free = self._at_once - len(self._running)
         if not self.accepts or free <= 0:
             return
@@ -72,7 +72,7 @@ class LocalEngine(Engine):
             self._ticker.end()
 
     def _abandoned(self, busy: tuple[str, ...]) -> list[Ready]:
-        """Runs whose process died: they are running, and the lock of their connector is free."""
+        """Return runs of killed processes: they are running, and their lock is free."""
         now = self._clock.monotonic()
         if self._rescued is not None and now - self._rescued < _RESCUE_EVERY:
             return []
@@ -82,7 +82,7 @@ class LocalEngine(Engine):
         ]
 
     def _resting(self) -> list[str]:
-        """Connectors whose lock was taken just now, or whose attempt broke: not again at once."""
+        """Return connectors whose lock was held, or whose attempt failed, a moment ago."""
         now = self._clock.monotonic()
         self._rest = {
             connector: until for connector, until in list(self._rest.items()) if until > now

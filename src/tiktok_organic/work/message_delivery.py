@@ -1,4 +1,4 @@
-"""Bringing messages to several addresses, of which some may take nothing for a while."""
+"""Deliver messages to several addresses, some of which may fail for a while."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ __all__ = ["Delivery"]
 
 _LOG = logging.getLogger(__name__)
 _PAUSES = (60.0, 300.0, 900.0, 3600.0)
-"""Seconds for which an address that took nothing is left alone; the last one over and over."""
+"""Seconds of pause for an address that failed; the last value repeats."""
 _KEPT_FOR = 86_400.0
 _MOST_KEPT = 20
 
 
 @dataclass
 class _Address:
-    """`late`: what others took and this one did not, and when that was.
+    """The state of an address.
 
-    `error`: what it answered last, if that was no success; it is left alone until `rests_until`.
+    `late`: messages that others accepted and this one did not, with their time. `error`: its last
+    error; it is not tried before `rests_until`.
     """
 
     late: list[tuple[float, str, str]] = field(default_factory=list)
@@ -33,11 +34,11 @@ class _Address:
 
 
 class Delivery:
-    """Each address gets each message by itself: a dead one costs the others nothing, and they get
-    nothing twice.
+    """Delivers each message to each address separately.
 
-    What one of them took is delivered. Those that did not take it get it later: it is kept for a
-    day, the newest twenty of them, as long as this process lives.
+    A failing address does not affect the others, and they receive nothing twice. A message that one
+    address accepted is delivered. For the others the newest twenty are stored for a day, in this
+    process.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -45,7 +46,7 @@ class Delivery:
         self._addresses: dict[str, _Address] = {}
 
     def send(self, messengers: Mapping[str, Messenger], title: str, body: str) -> None:
-        """To all of them (by their address). Raises what the first one did when none took it."""
+        """Send to all addresses. Raises the first address's error if none accepted the message."""
         missed: list[_Address] = []
         for name, messenger in messengers.items():
             address = self._addresses.setdefault(name, _Address())
@@ -57,7 +58,7 @@ class Delivery:
             address.late = [*address.late, (self._clock.monotonic(), title, body)][-_MOST_KEPT:]
 
     def again(self, messengers: Mapping[str, Messenger]) -> None:
-        """Bring what is late. Raises nothing."""
+        """Send late messages again. Raises nothing."""
         self._addresses = {
             name: address for name, address in self._addresses.items() if name in messengers
         }

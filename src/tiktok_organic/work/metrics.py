@@ -1,6 +1,4 @@
-"""Figures for Prometheus, read from the store when they are asked for: any `serve` tells them for
-all processes.
-"""
+"""Metrics for Prometheus, read from the store on each request: they include all processes."""
 
 from __future__ import annotations
 
@@ -40,7 +38,7 @@ _KEPT = runs.join(connectors, connectors.c.id == runs.c.connector_id)
 
 
 def exposition(database: Database, now: datetime) -> bytes:
-    """All figures, in Prometheus' text format."""
+    """Return all metrics in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Store(database, now))
     return generate_latest(registry)
@@ -81,7 +79,7 @@ class _Store(Collector):
         return _gauge("runs", "Runs that are not over.", "status", found)
 
     def _failed(self, connection: Connection) -> Metric:
-        """Connectors whose newest run failed, by reason: what is wrong now, not what ever was."""
+        """Return connectors whose newest run failed, by reason."""
         newest = select(
             runs.c.connector_id, func.max(runs.c.sync_date).label("sync_date")
         ).group_by(runs.c.connector_id)

@@ -1,9 +1,8 @@
-"""The engine of many machines: Procrastinate, on the store's PostgreSQL, brings orders to whoever
-has a hand free.
+"""The engine of several machines: Procrastinate on the store's PostgreSQL distributes the runs.
 
-Procrastinate brings a job to one worker at once (LISTEN), one of each connector at a time. It
-decides nothing else: what is due, what is tried again and what was left behind stands in the run
-rows, and any of our processes sees to it.
+Procrastinate gives a job to one worker at once (LISTEN), and one of each connector at a time. It
+decides nothing else: the run rows have what is due, retried or unfinished, and any process handles
+it.
 """
 
 from __future__ import annotations
@@ -29,13 +28,14 @@ _EVERY = 1.0
 _SWEEP_EVERY = 5.0
 _AFTER_LOSS = 3.0
 BACKLOG = 32
-"""So many orders wait at most: what is due beyond stays due, and a person's order never stands
-behind a thousand.
+"""Maximum of waiting jobs.
+
+Further due connectors remain due, so that a user's order does not wait behind a thousand.
 """
 
 
 class ProcrastinateEngine(Engine):
-    """Any number of processes may run one on the same store, each with or without hands."""
+    """An engine for one process of several on the same store, with or without workers."""
 
     def __init__(
         self,
@@ -75,10 +75,10 @@ class ProcrastinateEngine(Engine):
         )
 
     def wake(self) -> None:
-        """Procrastinate has told the workers when the transaction ended."""
+        """Do nothing: Procrastinate notified the workers when the transaction ended."""
 
     def tick(self) -> None:
-        """Order what is due, and now and then look for what was left behind."""
+        """Order due syncs, and now and then look for unfinished runs."""
         if not self.accepts:
             return
         if self._schedule:
@@ -93,10 +93,10 @@ class ProcrastinateEngine(Engine):
                     self.sweep()
 
     def sweep(self) -> None:
-        """Make the jobs of runs that have none, and give those of dead workers away again.
+        """Create missing jobs of runs, and make those of dead workers available again.
 
-        A death has to be seen twice: a server that was restarted has forgotten the locks of the
-        living for a moment.
+        A death has to be seen twice: a restarted server briefly has none of the living workers'
+        locks.
         """
         ready = [
             run
@@ -140,7 +140,10 @@ class ProcrastinateEngine(Engine):
             self._loop.call_soon_threadsafe(self._task.cancel)
 
     async def _take_jobs(self) -> None:
-        """Take jobs until told to stop; a server that is away for a while is waited for."""
+        """Take jobs until a stop is requested.
+
+        Wait for a server that is unreachable for a while.
+        """
         self._loop = asyncio.get_running_loop()
         while not self._ending:
             self._task = asyncio.create_task(self._work())
@@ -181,7 +184,7 @@ class ProcrastinateEngine(Engine):
 
     def _work_on(self, run_id: str) -> None:
         if not self.accepts:
-            return  # it remains as it is; other processes find it
+            return  # it remains unchanged; other processes find it
         self._begin(run_id, "")
         try:
             self._attempt(run_id)

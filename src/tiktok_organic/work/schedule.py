@@ -11,12 +11,10 @@ __all__ = ["next_due"]
 
 
 def next_due(schedule: Schedule, after: datetime) -> datetime | None:
-    """The first due moment later than `after` (aware); in UTC.
+    """Return the first due time later than `after` (aware), in UTC; None if the schedule is off.
 
-    None: the schedule is off.
-
-    An hour that does not exist on a day is taken at the first instant after the gap, an hour that
-    comes twice at its first.
+    An hour that does not exist on a day counts as the first instant after the gap, an hour that
+    occurs twice as its first occurrence.
     """
     if schedule.every == "off":
         return None
@@ -31,15 +29,15 @@ def next_due(schedule: Schedule, after: datetime) -> datetime | None:
 
 
 def _instant(wall: datetime) -> datetime:
-    """A wall clock's time as an instant; fold 0 is the first of a doubled hour."""
+    """Convert a local time to an instant; fold 0 is the first of a doubled hour."""
     instant = wall.astimezone(UTC)
     back = instant.astimezone(wall.tzinfo)
     if back.replace(tzinfo=None) == wall.replace(tzinfo=None):
         return instant
-    # The wall clock never showed this: the offset before the gap was used, which lands as far
-    # behind the gap as the wished time lies within it. The gap's end is what we want.
+    # This local time does not exist: the offset before the gap was used, so the result is as far
+    # after the gap as the given time is inside it. The end of the gap is needed.
     before, after = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
-    if before is None or after is None:  # a ZoneInfo always knows
+    if before is None or after is None:  # never None with a ZoneInfo
         return instant
     low, high = instant - abs(after - before), instant
     while high - low > timedelta(seconds=1):

@@ -1,6 +1,4 @@
-"""A thread that takes a tick every so often until it is ended; an error costs the tick, not the
-thread.
-"""
+"""A thread that calls a function periodically; an error ends the call, not the thread."""
 
 from __future__ import annotations
 
@@ -39,7 +37,7 @@ class Ticker:
         self._woken.set()
 
     def end(self, patience: float = 10.0) -> None:
-        """Take no more ticks; waits for the one that is being taken."""
+        """Stop ticking; wait for the present tick."""
         self._ended.set()
         self._woken.set()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -51,7 +49,7 @@ class Ticker:
 
     @property
     def age(self) -> float:
-        """Seconds since the last tick that ended well."""
+        """Return the seconds since the last successful tick."""
         return self._clock.monotonic() - self._last
 
     def _run(self) -> None:
@@ -76,7 +74,7 @@ class Ticker:
         return True
 
     def _complain(self, words: str) -> None:
-        """Say it once, not at every tick."""
+        """Log an error once, not at every tick."""
         if words != self._complained:
             _LOG.warning("%s", words)
             self._complained = words

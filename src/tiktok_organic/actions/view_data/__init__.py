@@ -1,3 +1,1 @@
-"""Answers of the page and the API, computed from the warehouse's views: the figures are those of
-the SQL.
-"""
+"""Answers for the page and the API, computed from the views of the warehouse."""

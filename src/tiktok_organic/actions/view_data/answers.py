@@ -1,4 +1,4 @@
-"""Answers that are computed from the rows of views: pure functions, without a warehouse."""
+"""Answers computed from the rows of views: pure functions, without a warehouse."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Row = Mapping[str, Any]
 HEAT_AGE = 7
 """Days after publication at which posting hours and hashtags are compared."""
 _FEWEST = 5
-"""A median of fewer videos is not called usual."""
+"""A median of fewer videos is not shown as usual."""
 _YOUNG = 14
 _FAR_ABOVE = 2.0
 
@@ -56,8 +56,10 @@ class TakingOff:
 
 @dataclass(frozen=True)
 class HeatCell:
-    """Videos published on `weekday` (0 is Monday) at `hour`, local time; `views`: the median at
-    HEAT_AGE days; `level`: 1 to 5 among the cells."""
+    """Videos published on `weekday` (0 is Monday) at `hour`, local time.
+
+    `views`: the median at HEAT_AGE days; `level`: 1 to 5 among the cells.
+    """
 
     weekday: int
     hour: int
@@ -78,7 +80,7 @@ class HashtagAnswer:
 
 @dataclass(frozen=True)
 class Shift:
-    """A share of the audience now, and at the earlier snapshot where that had it."""
+    """A share of the audience now, and at the earlier snapshot if it has that part."""
 
     label: str
     share: float
@@ -87,8 +89,11 @@ class Shift:
 
 @dataclass(frozen=True)
 class DayTotal:
-    """A column of `account_daily` added up. `days`: how many of the period have a value;
-    `before`: None unless as many days of the earlier period have one."""
+    """The sum of a column of `account_daily`.
+
+    `days`: how many days of the period have a value; `before`: None unless as many days of the
+    earlier period have one.
+    """
 
     value: int | None
     before: int | None
@@ -96,7 +101,7 @@ class DayTotal:
 
 
 def winners(videos: Iterable[Video], most: int = 8) -> list[Video]:
-    """The videos that gained most views in the period."""
+    """Return the videos that gained most views in the period."""
     gained = [video for video in videos if video.gained]
     return sorted(gained, key=lambda video: (-(video.gained or 0), video.item_id))[:most]
 
@@ -111,7 +116,7 @@ def typical(by_age: Iterable[Row], without: str = "") -> dict[int, float]:
 
 
 def taking_off(videos: Iterable[Video], by_age: Sequence[Row], most: int = 5) -> list[TakingOff]:
-    """Videos of the last 14 days with at least twice the account's usual views at the same age."""
+    """Return videos of the last 14 days with at least twice the usual views at the same age."""
     young = {v.item_id: v for v in videos if v.age_days is not None and v.age_days <= _YOUNG}
     reached: dict[str, tuple[int, int]] = {}
     for row in by_age:
@@ -127,7 +132,7 @@ def taking_off(videos: Iterable[Video], by_age: Sequence[Row], most: int = 5) ->
 
 
 def heat_map(videos: Iterable[Video], by_age: Iterable[Row]) -> list[HeatCell]:
-    """Which hours of which weekday did best, from videos of the same age."""
+    """Return the best hours of each weekday, from videos of the same age."""
     views = _at_age(by_age)
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for video in videos:
@@ -145,7 +150,7 @@ def heat_map(videos: Iterable[Video], by_age: Iterable[Row]) -> list[HeatCell]:
 def hashtag_answers(
     videos: Iterable[Video], by_age: Iterable[Row], most: int = 10
 ) -> list[HashtagAnswer]:
-    """The hashtags whose videos gained most in the period."""
+    """Return the hashtags whose videos gained most in the period."""
     views, groups = _at_age(by_age), defaultdict[str, list[Video]](list)
     for video in videos:
         for hashtag in video.hashtags:
@@ -162,8 +167,11 @@ def hashtag_answers(
 def audience_shift(
     rows: Sequence[Row], label: str, since: date, most: int = 6
 ) -> tuple[datetime | None, list[Shift]]:
-    """The largest shares of the newest snapshot, beside the newest one from before `since` (or the
-    first one); and when that was. `rows`: newest snapshot first."""
+    """Return the largest shares of the newest snapshot, an earlier snapshot's shares, and its date.
+
+    The earlier snapshot is the newest one before `since`, or the first one. `rows`: newest snapshot
+    first.
+    """
     moments = list(dict.fromkeys(row["sync_date"] for row in rows))
     if not moments:
         return None, []
@@ -178,7 +186,7 @@ def audience_shift(
 
 
 def day_total(days: Iterable[Row], column: str, period: Period, before: Period) -> DayTotal:
-    """The sum of a column of `account_daily` over a period and over the earlier one."""
+    """Return the sum of a column of `account_daily` over a period and over the earlier one."""
     known = {row["date"]: row[column] for row in days if row[column] is not None}
     now = [value for day, value in known.items() if day in period]
     earlier = [value for day, value in known.items() if day in before]
@@ -187,8 +195,10 @@ def day_total(days: Iterable[Row], column: str, period: Period, before: Period) 
 
 
 def cumulative(daily: Sequence[Row], video: Video) -> list[tuple[float, float]]:
-    """Age in days and views at the end of each day of `video_daily`. The counter that TikTok sent
-    last is the end, so that a video older than the first sync begins where it was."""
+    """Return age in days and views at the end of each day of `video_daily`.
+
+    The last counter is the end, so that a video older than the first sync begins at its true value.
+    """
     if video.published is None or video.views is None:
         return []
     points: list[tuple[float, float]] = []

@@ -1,4 +1,4 @@
-"""The period that a person chose, and the earlier one that it is compared with."""
+"""The chosen period, and the earlier one that it is compared with."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Comparison(StrEnum):
     """What a period is compared with."""
 
     PREVIOUS = "previous"
-    """As many days right before it."""
+    """The same number of days directly before it."""
     YEAR = "year"
     """The same weekdays 52 weeks before."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """UTC days, the first and the last included."""
+    """UTC days, including the first and the last."""
 
     start: date
     end: date
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return (self.end - self.start).days + 1
 
     def before(self, comparison: Comparison) -> Period:
@@ -48,8 +48,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person asked for: a number of days up to the newest counted one, or a first and a
-    last day."""
+    """The requested period: a number of days up to the newest counted one, or two dates."""
 
     span: int = 28
     start: date | None = None
@@ -62,7 +61,7 @@ class Wish:
         return self.start is not None or self.end is not None
 
     def period(self, newest: date) -> Period:
-        """The days, `newest` being the newest day that is counted. Raises BadValue."""
+        """Return the days; `newest` is the newest counted day. Raises BadValue."""
         if not self.custom:
             if not 1 <= self.span <= LONGEST:
                 raise BadValue("days", f"{self.span} is not from 1 to {LONGEST}", example="28")

@@ -1,8 +1,8 @@
-"""What the page reads of a connector's views, remembered until the next sync.
+"""The rows of a connector's views, cached until the next sync.
 
-One query of a view serves every sorting, filter and page of one sync: on BigQuery each query is
-billed, and `video_daily` takes up to two seconds at a million snapshots. So rows are read once and
-arranged in memory, within the limits below.
+One query of a view serves every sorting, filter and page of one sync: BigQuery bills each query,
+and `video_daily` takes up to two seconds at a million snapshots. So rows are read once and arranged
+in memory, within the limits below.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ __all__ = ["Gain", "NoViews", "ViewData", "ViewReader"]
 
 _VIEWS = {view.name: Table(view.name, view.about, (), view.columns) for view in DECLARED}
 _MOST_ROWS = 50_000
-"""Videos and hashtags of one connector that are held: about 60 MB at most."""
+"""Maximum of cached videos and hashtags of one connector: about 60 MB."""
 _AGES = 7
 _ENTRIES = 64
-"""Answers of the warehouse that are remembered, of all connectors together."""
+"""Maximum of cached answers, of all connectors together."""
 _OLDEST = timedelta(minutes=15)
-"""A replay changes rows without a run of its own: what is older is read again."""
+"""Maximum age of a cached answer: a replay changes rows without a run of its own."""
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class NoViews(Refused):
 
 @dataclass(frozen=True)
 class Gain:
-    """What a video gained in a period."""
+    """The gains of a video in a period."""
 
     views: int
     likes: int
@@ -77,13 +77,13 @@ class ViewData:
         self._turns: dict[str, threading.Lock] = {}
 
     def of(self, connector: Connector) -> ViewReader:
-        """The views of one connector as of its newest sync."""
+        """Return the views of one connector at its newest sync."""
         run = next(iter(self._app.runs.newest(connector.id, 1)), None)
         state = (run.id, run.status, run.finished_at) if run is not None else None
         return ViewReader(self, connector, state)
 
     def remembered(self, connector: Connector, key: Hashable, read: Callable[[Any], T]) -> T:
-        """The answer to `read`, a function of the open warehouse, from memory where it is there."""
+        """Return the cached answer to `read`, or call it with the open warehouse."""
         found = self._find(key)
         if found is not None:
             return cast(T, found.value)
@@ -123,8 +123,11 @@ class ViewData:
 
 
 class ViewReader:
-    """The views of one connector. Every method raises DestinationBusy or DestinationRefused when
-    the warehouse is away, and NoViews when the view does not exist."""
+    """The views of one connector.
+
+    Every method raises DestinationBusy or DestinationRefused if the warehouse cannot be read, and
+    NoViews if the view does not exist.
+    """
 
     def __init__(self, data: ViewData, connector: Connector, state: Hashable) -> None:
         self._data = data
@@ -132,23 +135,23 @@ class ViewReader:
         self._state = state
 
     def videos(self) -> Sequence[Row]:
-        """`video_latest`, newest first."""
+        """Rows of `video_latest`, newest first."""
         return self._rows(_VIEWS["video_latest"], order=("-create_time", "item_id"))
 
     def by_age(self) -> Sequence[Row]:
-        """`video_by_age`."""
+        """Rows of `video_by_age`."""
         return self._rows(
             _VIEWS["video_by_age"], order=("item_id", "age_days"), limit=_MOST_ROWS * _AGES
         )
 
     def days(self) -> Sequence[Row]:
-        """`account_daily`, oldest first; empty when the connector does not copy days."""
+        """Rows of `account_daily`, oldest first; empty if the connector does not copy days."""
         if "profile_daily_metric" not in self._connector.reports:
             return ()
         return self._rows(_VIEWS["account_daily"], order=("date",))
 
     def hashtags(self) -> Mapping[str, tuple[str, ...]]:
-        """`video_hashtag`: the hashtags of each video that has some."""
+        """Rows of `video_hashtag`: the hashtags of each video that has any."""
         found: dict[str, tuple[str, ...]] = {}
         for row in self._rows(
             _VIEWS["video_hashtag"], order=("item_id", "hashtag"), limit=_MOST_ROWS * 4
@@ -157,8 +160,10 @@ class ViewReader:
         return found
 
     def gains(self, start: date, end: date) -> Mapping[str, Gain]:
-        """The sums of `video_daily` over these days, by video. A video that has no such day is
-        left out."""
+        """Return the sums of `video_daily` over these days, by video.
+
+        Videos without such a day are omitted.
+        """
         rows = self._rows(
             _VIEWS["video_daily"],
             totals_by=("item_id",),
@@ -176,7 +181,7 @@ class ViewReader:
         }
 
     def daily(self, item_id: str) -> Sequence[Row]:
-        """`video_daily` of one video, oldest first."""
+        """Rows of `video_daily` of one video, oldest first."""
         where = (Condition("item_id", "=", item_id),)
         return self._rows(_VIEWS["video_daily"], where=where, order=("date",))
 
@@ -191,7 +196,7 @@ class ViewReader:
         return self._rows(_VIEWS[view], order=("-sync_date", "-share"), limit=20_000)
 
     def changes(self, since: date) -> Sequence[Row]:
-        """`profile_daily_metric_change` of days since then: what TikTok corrected."""
+        """Rows of `profile_daily_metric_change` for days since then: corrections by TikTok."""
         return self._rows(
             PROFILE_DAILY_METRIC_CHANGE,
             where=(Condition("date", ">=", since),),
@@ -199,12 +204,15 @@ class ViewReader:
         )
 
     def syncs(self) -> Sequence[Row]:
-        """`sync_run` of syncs that loaded, newest first."""
+        """Rows of `sync_run` of loaded syncs, newest first."""
         rows = self._rows(SYNC_RUN, order=("-sync_date",), limit=400)
         return [row for row in rows if row["status"] != "failed"]
 
     def counted_until(self) -> date | None:
-        """The newest UTC day that the videos' counters cover whole; None before the first sync."""
+        """The newest UTC day that the videos' counters cover completely.
+
+        None before the first sync.
+        """
         found = self.syncs()
         moments = [
             row["data_time"] or row["sync_date"] - timedelta(hours=DEFAULT_LAG_HOURS)
@@ -216,7 +224,7 @@ class ViewReader:
         return newest.astimezone(UTC).date() - timedelta(days=1)
 
     def as_of(self) -> datetime | None:
-        """The newest sync that loaded."""
+        """The newest loaded sync."""
         found = self.syncs()
         moment: datetime | None = found[0]["sync_date"] if found else None
         return moment

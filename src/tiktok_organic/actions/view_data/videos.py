@@ -1,4 +1,4 @@
-"""All videos of a connector with their gains in a period: filtered, sorted, page by page."""
+"""All videos of a connector with their gains in a period: filtered, sorted, in pages."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ STATES = ("active", "idle", "frozen", "vanished")
 
 @dataclass(frozen=True)
 class Video:
-    """A video of `video_latest`, and its sums of `video_daily` over the period and the one before.
+    """A video of `video_latest`, and its sums of `video_daily` in the period and the one before.
 
-    `gain`: None when no day of the period is counted for it. `age_days`: whole days from the
+    `gain`: None if no day of the period is counted for it. `age_days`: whole days from the
     publication to the newest sync. Rates are shares, 0 to 1; times are seconds.
     """
 
@@ -74,7 +74,7 @@ class Video:
 
 @dataclass(frozen=True)
 class Field:
-    """A number by which videos are sorted and filtered. `scale`: what a person types for 1."""
+    """A number by which videos are sorted and filtered. `scale`: the stored value for a typed 1."""
 
     key: str
     label: str
@@ -99,8 +99,11 @@ FIELDS: Mapping[str, Field] = {
 
 @dataclass(frozen=True)
 class Filter:
-    """What is shown. `least` and `most`: limits by the key of a field, as a person types them.
-    `sort`: the key of a field, descending with `-` before it."""
+    """The chosen filter.
+
+    `least` and `most`: limits by the key of a field, in the user's unit. `sort`: the key of a
+    field, descending with `-` before it.
+    """
 
     text: str = ""
     hashtag: str = ""
@@ -127,7 +130,7 @@ class VideoList:
 
 
 def video_list(reader: ViewReader, wish: Wish) -> VideoList:
-    """Read all videos with their gains. Raises BadValue for a period that does not exist."""
+    """Read all videos with their gains. Raises BadValue for an invalid period."""
     newest, as_of = reader.counted_until(), reader.as_of()
     if newest is None or as_of is None:
         return VideoList(as_of, None, None, ())
@@ -147,7 +150,7 @@ def video_list(reader: ViewReader, wish: Wish) -> VideoList:
 
 
 def arranged(videos: Iterable[Video], wanted: Filter) -> list[Video]:
-    """The videos that pass the filter, sorted; those without the value stand last."""
+    """Return the videos that pass the filter, sorted; those without the value are last."""
     read = FIELDS[wanted.sort.removeprefix("-")].read
     descending = wanted.sort.startswith("-")
     found = [video for video in videos if _passes(video, wanted)]
@@ -158,7 +161,10 @@ def arranged(videos: Iterable[Video], wanted: Filter) -> list[Video]:
 
 
 def video_document(video: Video) -> dict[str, Any]:
-    """A video as JSON and as a row of the CSV: the columns of `video_latest`, then the gains."""
+    """Return a video as JSON and as a row of the CSV.
+
+    It has the columns of `video_latest`, then the gains.
+    """
     return {
         "item_id": video.item_id,
         "create_time": timestamp(video.published),
@@ -215,7 +221,7 @@ def _passes(video: Video, wanted: Filter) -> bool:
 def _within(
     video: Video, limits: Mapping[str, float], meets: Callable[[float, float], bool]
 ) -> bool:
-    """A video without the value meets no limit."""
+    """Whether a value is within limits; a missing value is within none."""
     for key, limit in limits.items():
         value = FIELDS[key].read(video)
         if value is None or not meets(value * FIELDS[key].scale, limit):

@@ -1,4 +1,4 @@
-"""The views of a dataset, with their queries: one text per view, the dialects differ in macros."""
+"""The views of a dataset with their queries: one text per view; macros hide the dialects."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ __all__ = ["DEFAULT_LAG_HOURS", "views"]
 _SQL = Path(__file__).with_name("sql")
 
 DEFAULT_LAG_HOURS = 36
-"""The counting delay that the views assume while it cannot be measured: TikTok's documents say 24
-to 48 hours (1762228421622786), and the middle errs least."""
+"""Hours that the views assume while the counting delay cannot be measured.
+
+TikTok documents 24 to 48 hours (1762228421622786); the middle has the smallest error.
+"""
 
 
 def views(timezone: str, reports: Collection[str] = tuple(REPORTS)) -> tuple[View, ...]:
-    """The views that read no other of the four tables than `reports`, for a connector whose wall
-    clock is that of `timezone` (an IANA name)."""
+    """Return the views that read only `reports` of the four tables.
+
+    `timezone`: the connector's local time (an IANA name).
+    """
     return tuple(
         View(
             view.name,
@@ -43,7 +47,7 @@ def views(timezone: str, reports: Collection[str] = tuple(REPORTS)) -> tuple[Vie
 
 @cache
 def _source() -> str:
-    """A digest of all that the queries are made from, apart from their arguments."""
+    """Return a digest of everything that the queries are built from, except their arguments."""
     digest = hashlib.blake2b(digest_size=16)
     for path in sorted(_SQL.iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -210,7 +210,7 @@ DECLARED: tuple[Declared, ...] = (
         ),
     ),
 )
-"""In the order in which they are made: a view stands behind those that it reads."""
+"""In the order of their creation: a view comes after those that it reads."""
 
 _DAYS = frozenset({"profile_daily_metric"})
 _SNAPSHOTS = frozenset({"profile_snapshot_metric"})
@@ -231,5 +231,7 @@ READS: dict[str, frozenset[str]] = {
     "video_audience_country": _VIDEOS,
     "absence": _DAYS | _SNAPSHOTS | _VIDEOS | {"profile"},
 }
-"""Which of the four tables each view reads, also by way of other views. A test compares it with the
-queries: to make all of them for this at every sync takes 0.2 s of CPU."""
+"""The tables that each view reads, also through other views.
+
+A test compares it with the queries: parsing all of them at every sync would take 0.2 s of CPU.
+"""

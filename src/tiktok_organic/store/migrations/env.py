@@ -1,4 +1,4 @@
-"""What Alembic runs: always on the connection that it is given."""
+"""Alembic's environment: always on the given connection."""
 
 from alembic import context
 

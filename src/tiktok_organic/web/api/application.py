@@ -1,4 +1,4 @@
-"""The API as an application of its own: its description, its errors, its routes."""
+"""The API as a separate application: its description, its errors, its routes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _add_errors(made: FastAPI) -> None:
 
 
 def _methods(request: Request) -> set[str]:
-    """What may be done at the path of a request: several routes may have it."""
+    """Return the methods at the path of a request: several routes may have it."""
     path = get_route_path(request.scope)
     return {
         method

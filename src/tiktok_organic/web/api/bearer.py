@@ -1,4 +1,4 @@
-"""Who calls the API: the bearer of a token, as far as its scope and its maker's role reach."""
+"""The caller of the API: the bearer of a token, with the token's scope and its creator's role."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REACH = {"read": 1, "sync": 2, "manage": 3}
 _ROLES = {"viewer": 1, "editor": 3, "owner": 3}
 
 WRONG_TOKENS = 60
-"""Wrong tokens of one machine in a minute, before the answer is 429 instead of 401."""
+"""Maximum of wrong tokens from one machine in a minute, before the answer is 429 instead of 401."""
 _TOO_MANY = 429
 _NEEDED = "this needs a valid API token"
 _ADVICE = "Make a token under Settings → API tokens and send it as `Authorization: Bearer TOKEN`."
@@ -43,7 +43,7 @@ class TokenRefused(Exception):
 
 
 class TokenFirst:
-    """Ask for a valid token before a body is read: a stranger's is not worth its memory."""
+    """Checks the token before a body is read, so that a stranger cannot use memory."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
@@ -62,12 +62,11 @@ class TokenFirst:
 
 
 def _find(site: Site, token: str, visitor: Visitor) -> ApiToken:
-    """The valid token.
+    """Return the valid token.
 
-    Raises TokenRefused, and records a token that is not valid, but not its text.
-
-    A token has 256 random bits, so guessing is hopeless and a right one is accepted in any flood of
-    wrong ones: the limit tells a program in a loop to wait, and locks out no neighbour.
+    Raises TokenRefused, and records an invalid token without its text. A token has 256 random bits,
+    so it cannot be guessed, and a right one is accepted during any flood of wrong ones: the limit
+    makes a program in a loop wait, and affects nobody else.
     """
     now = site.app.clock.now()
     found = site.app.api_tokens.find(token, now) if token else None

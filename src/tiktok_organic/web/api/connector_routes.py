@@ -1,4 +1,4 @@
-"""Connectors over the API: look, sync, recover, change, pause, resume, remove."""
+"""Connectors in the API: read, sync, recover, change, pause, resume, remove."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def runs(request: Request, token: Reader, connector: Id) -> Any:
     "/connectors/{connector}/sync", response_model=Run, status_code=202, summary="Sync now"
 )
 def sync(request: Request, token: Orderer, connector: Id) -> Any:
-    """Answers at once with the ordered run; ask for it again to see how it ends."""
+    """Returns at once with the ordered run; read the run to see its result."""
     site = site_of(request)
     found = site.app.connectors.get(connector)
     _refuse_running(site, found)
@@ -140,8 +140,8 @@ def remove(
     delete_data: bool = False,
     confirm: Confirmation = "",
 ) -> Any:
-    """Tables and archive stay, unless `delete_data` is true and `confirm` names the connector once
-    more.
+    """Tables and archive remain, unless `delete_data` is true and `confirm` repeats the connector's
+    id or name.
     """
     site = site_of(request)
     found = site.app.connectors.get(connector)

@@ -1,4 +1,4 @@
-"""The documents of the API, as its description shows them.
+"""The documents of the API for its description.
 
 They are those of the command line's `--json`.
 """
@@ -63,7 +63,7 @@ class Connector(_Document):
 
 
 class Removed(Connector):
-    """`state` is the last one it had."""
+    """`state` is the last one before the removal."""
 
     removed: bool
     removed_at: str
@@ -162,7 +162,7 @@ class VideoList(_Document):
 
 
 class Change(BaseModel):
-    """What is left out stays as it is."""
+    """Omitted members do not change."""
 
     model_config = ConfigDict(extra="forbid")
     name: str | None = None
@@ -176,7 +176,7 @@ class Change(BaseModel):
 
 
 class Recovery(BaseModel):
-    """`days` back from yesterday, or a window of days; 60 days when nothing is given."""
+    """`days` back from yesterday, or a window of days; 60 days by default."""
 
     model_config = ConfigDict(
         extra="forbid",

@@ -1,6 +1,4 @@
-"""The API's description as a page: server-rendered from its OpenAPI document, with nothing from
-another host.
-"""
+"""The API's description as a page: rendered by the server from its OpenAPI document."""
 
 from __future__ import annotations
 

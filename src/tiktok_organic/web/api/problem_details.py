@@ -1,4 +1,4 @@
-"""Errors of the API, as RFC 9457 has them."""
+"""Errors of the API in the format of RFC 9457."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["RESPONSES", "Problem", "problem"]
 
 
 class Problem(BaseModel):
-    """`code` is a stable word for programs, `detail` what happened, `advice` what to do next."""
+    """`code` is stable for programs, `detail` says what happened, `advice` what to do next."""
 
     type: str = "about:blank"
     title: str

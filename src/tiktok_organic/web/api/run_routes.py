@@ -1,4 +1,4 @@
-"""Runs over the API."""
+"""Runs in the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Videos over the API: the same list, filters and figures as on the page."""
+"""Videos in the API: the same list, filters and figures as on the page."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ router = APIRouter(tags=["videos"])
 def videos(
     request: Request, token: Reader, connector: Id, query: Annotated[VideoSlice, Query()]
 ) -> Any:
-    """Read from the warehouse's views `video_latest`, `video_daily` and `video_hashtag` as of the
-    newest sync. Limits of rates are percentages; rates in the answer are shares, 0 to 1."""
+    """Read from the warehouse's views `video_latest`, `video_daily` and `video_hashtag` at the
+    newest sync. Limits of rates are percentages; rates in the answer are shares, 0 to 1.
+    """
     site = site_of(request)
     kept = site.app.connectors.get(connector)
     found = video_list(site.view_data.of(kept), query.wish())

@@ -1,5 +1,6 @@
-"""The first schema: connectors, sealed tokens, runs, days, begun consents, the shared meter;
-people, their sessions and invitations, API tokens, connections half made, and the figures that the
+"""The first schema: connectors, sealed tokens, runs, days, begun consents, the shared meter.
+
+People, their sessions and invitations, API tokens, connections half made, and the figures that the
 page shows.
 """
 
