@@ -41,7 +41,7 @@ serve: .venv/installed  ## the web page, scheduler and worker
 	@$(BIN)/tiktok-organic serve
 
 test: .venv/complete  ## all tests; those that need an absent part are skipped by name
-	$(BIN)/python -m pytest -n 4  # more than there are cores: many tests wait for processes of their own
+	$(BIN)/python -m pytest -n 4 --dist worksteal  # more than there are cores: many tests wait for processes
 
 lint: .venv/complete  ## style, types, floors
 	$(BIN)/ruff format --check .

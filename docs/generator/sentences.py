@@ -12,7 +12,7 @@ import tiktok_organic
 from tiktok_organic import errors
 from tiktok_organic.errors import Facts
 
-__all__ = ["Sentence", "sentences", "trees"]
+__all__ = ["Sentence", "files", "sentences", "trees"]
 
 _SOURCE = Path(tiktok_organic.__file__).parent
 _ANSWER = "TikTok answered {code} ({message}), request {request_id}"
@@ -49,12 +49,13 @@ def sentences() -> list[Sentence]:
 @cache
 def trees() -> dict[str, ast.Module]:
     """The source files that make errors, by name."""
-    names = {path.relative_to(_SOURCE).as_posix(): path for path in sorted(_SOURCE.rglob("*.py"))}
-    return {
-        name: ast.parse(path.read_text("utf-8"))
-        for name, path in names.items()
-        if not name.startswith(_APART)
-    }
+    return {name: ast.parse((_SOURCE / name).read_text("utf-8")) for name in files()}
+
+
+def files() -> list[str]:
+    """The names of the source files that make errors."""
+    names = [path.relative_to(_SOURCE).as_posix() for path in sorted(_SOURCE.rglob("*.py"))]
+    return [name for name in names if not name.startswith(_APART)]
 
 
 def _of_file(tree: ast.Module, name: str) -> Iterator[Sentence]:

@@ -12,7 +12,7 @@ import yaml
 from docs_following import ROOT
 from generator import PAGES
 from generator.errors import kinds
-from generator.sentences import sentences, trees
+from generator.sentences import files, sentences, trees
 
 from tiktok_organic.advice import compose
 from tiktok_organic.cli.advice import ADVICE as TERMINAL
@@ -141,7 +141,7 @@ def test_the_page_advises_no_command_and_no_option() -> None:
             assert not COMMAND.search(text), code
 
 
-@pytest.mark.parametrize("name", [n for n in trees() if not n.startswith(("cli/", "web/"))])
+@pytest.mark.parametrize("name", [n for n in files() if not n.startswith(("cli/", "web/"))])
 def test_an_error_below_the_faces_names_no_command_and_no_page(name: str) -> None:
     for sentence in sentences():
         if sentence.place.partition(":")[0] == name:
