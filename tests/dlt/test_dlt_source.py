@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,19 +38,19 @@ class Morning(SystemClock):
 
 
 @pytest.fixture
-def clock():
+def clock() -> Morning:
     return Morning()
 
 
 @pytest.fixture
-def simulator(clock):
+def simulator(clock: Morning) -> Iterator[Simulator]:
     with Simulator(port=0, clock=clock.now) as running:
         running.world.settings.update(limits=False)
         yield running
 
 
 @pytest.fixture
-def source(simulator, clock, tmp_path):
+def source(simulator: Simulator, clock: Morning, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     """A source for the demo account, by its token."""
     settings = Settings(
         home=tmp_path / "home", client_key="1", client_secret="2", api_url=simulator.api_url
@@ -72,7 +74,9 @@ def pipeline(tmp_path: Path, destination: object) -> dlt.Pipeline:
     )
 
 
-def test_it_loads_the_four_tables_into_duckdb_and_a_second_run_doubles_no_day(source, tmp_path):
+def test_it_loads_the_four_tables_into_duckdb_and_a_second_run_doubles_no_day(
+    source: Callable[[], Any], tmp_path: Path
+) -> None:
     file = tmp_path / "dlt.duckdb"
     made = pipeline(tmp_path, dlt.destinations.duckdb(str(file)))
     made.run(source())
@@ -90,7 +94,7 @@ def test_it_loads_the_four_tables_into_duckdb_and_a_second_run_doubles_no_day(so
     assert [name for name, *_ in columns] == list(REPORTS["video_snapshot_metric"].table.names)
 
 
-def test_its_resources_carry_keys_types_and_descriptions(source):
+def test_its_resources_carry_keys_types_and_descriptions(source: Callable[[], Any]) -> None:
     made = source()
     for name, report in REPORTS.items():
         schema = made.resources[name].compute_table_schema()
@@ -103,14 +107,14 @@ def test_its_resources_carry_keys_types_and_descriptions(source):
         assert schema["write_disposition"] == "merge"
 
 
-def test_it_writes_files(source, tmp_path):
+def test_it_writes_files(source: Callable[[], Any], tmp_path: Path) -> None:
     made = pipeline(tmp_path, dlt.destinations.filesystem(f"file://{tmp_path}/files"))
     made.run(source(), loader_file_format="parquet")
     for name in REPORTS:
         assert list((tmp_path / "files" / "organic" / name).glob("*.parquet"))
 
 
-def test_it_asks_for_a_connector_or_a_token(tmp_path):
+def test_it_asks_for_a_connector_or_a_token(tmp_path: Path) -> None:
     app = App(Settings(home=tmp_path))
     with pytest.raises(BadValue):
         dlt_source(app=app)

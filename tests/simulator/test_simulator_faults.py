@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from simulator_caller import Caller
 
 import tiktok_organic.simulator as package
 from tiktok_organic.simulator import Simulator, catalogue
@@ -21,7 +24,12 @@ GET = "business/get/"
 LIST = "business/video/list/"
 
 
-def test_forty_a_minute_per_account_and_endpoint(alice, caller, simulator, pass_time):
+def test_forty_a_minute_per_account_and_endpoint(
+    alice: Caller,
+    caller: Callable[..., Caller],
+    simulator: Simulator,
+    pass_time: Callable[..., None],
+) -> None:
     simulator.world.settings.update(limits=True, app_per_second=0)
     assert [alice.profile("username")["code"] for _ in range(41)] == [0] * 40 + [40100]
     assert alice.videos()["code"] == 0
@@ -32,7 +40,9 @@ def test_forty_a_minute_per_account_and_endpoint(alice, caller, simulator, pass_
     assert alice.profile("username")["code"] == 0
 
 
-def test_ten_a_second_per_app(alice, simulator, pass_time):
+def test_ten_a_second_per_app(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     simulator.world.settings.update(limits=True)
     bodies = [alice.profile("username") for _ in range(11)]
     assert bodies[-1]["message"] == "App reaches the QPS limit."
@@ -41,13 +51,15 @@ def test_ten_a_second_per_app(alice, simulator, pass_time):
     assert simulator.world.limits.throttled == 1
 
 
-def test_a_throttled_answer_may_name_no_limit(alice, simulator):
+def test_a_throttled_answer_may_name_no_limit(alice: Caller, simulator: Simulator) -> None:
     simulator.world.settings.update(limits=True, app_per_second=1, throttle_names_limit=False)
     alice.profile("username")
     assert "QPS" not in alice.profile("username")["message"]
 
 
-def test_a_days_limit_ends_at_midnight(alice, simulator, pass_time):
+def test_a_days_limit_ends_at_midnight(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     simulator.world.settings.update(limits=True, app_per_day=1)
     alice.profile("username")
     pass_time(hours=8)
@@ -56,7 +68,9 @@ def test_a_days_limit_ends_at_midnight(alice, simulator, pass_time):
     assert alice.profile("username")["code"] == 0
 
 
-def test_an_app_minute_blocks_everything(alice, simulator, pass_time):
+def test_an_app_minute_blocks_everything(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     simulator.world.settings.update(limits=True, app_per_minute=2, app_per_second=0)
     assert [alice.profile("username")["code"] for _ in range(3)] == [0, 0, 40100]
     pass_time(minutes=2)
@@ -64,7 +78,9 @@ def test_an_app_minute_blocks_everything(alice, simulator, pass_time):
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
-def test_every_fault_can_hit_without_harming_the_next_request(alice, simulator, name):
+def test_every_fault_can_hit_without_harming_the_next_request(
+    alice: Caller, simulator: Simulator, name: Any
+) -> None:
     simulator.world.faults.add(name, count=2)
     for path in (GET, LIST):
         with suppress(httpx2.TransportError):
@@ -87,7 +103,9 @@ def test_every_fault_can_hit_without_harming_the_next_request(alice, simulator, 
         ("http_401_plain", 401),
     ],
 )
-def test_gateways_answer_without_an_envelope(alice, simulator, name, status):
+def test_gateways_answer_without_an_envelope(
+    alice: Caller, simulator: Simulator, name: str, status: int
+) -> None:
     simulator.world.faults.add(name, GET)
     response = alice.raw("/business/get/")
     assert response.status_code == status
@@ -95,26 +113,26 @@ def test_gateways_answer_without_an_envelope(alice, simulator, name, status):
         response.json()
 
 
-def test_a_429_may_say_when_to_come_back(alice, simulator):
+def test_a_429_may_say_when_to_come_back(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("http_429", retry_after=7)
     assert alice.raw("/business/get/").headers["Retry-After"] == "7"
 
 
-def test_faults_wait_count_and_queue(alice, simulator):
+def test_faults_wait_count_and_queue(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("code", GET, skip=1, count=2, code=50002, message="timeout")
     simulator.world.faults.add("throttled", GET, kind="qpm")
     assert alice.videos()["code"] == 0
     assert [alice.profile()["code"] for _ in range(5)] == [0, 50002, 50002, 40100, 0]
 
 
-def test_a_fault_can_aim_at_one_page(alice, simulator):
+def test_a_fault_can_aim_at_one_page(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("code", LIST, page=3)
     first = alice.videos()["data"]
     second = alice.videos(cursor=first["cursor"])["data"]
     assert alice.videos(cursor=second["cursor"])["code"] == 50000
 
 
-def test_bodies_can_be_cut(alice, simulator):
+def test_bodies_can_be_cut(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("truncated_body", GET)
     with pytest.raises(ValueError):
         alice.raw("/business/get/").json()
@@ -126,7 +144,7 @@ def test_bodies_can_be_cut(alice, simulator):
         alice.raw("/business/get/")
 
 
-def test_an_answer_can_drip(alice, simulator, waits):
+def test_an_answer_can_drip(alice: Caller, simulator: Simulator, waits: list[float]) -> None:
     simulator.world.faults.add("dripping", GET, seconds=2)
     assert alice.raw("/business/get/").json()["code"] == 0
     assert len(waits) > 100
@@ -134,26 +152,26 @@ def test_an_answer_can_drip(alice, simulator, waits):
 
 
 @pytest.mark.parametrize("kind", sorted(BAD_VALUES))
-def test_values_can_be_bad(alice, simulator, kind):
+def test_values_can_be_bad(alice: Caller, simulator: Simulator, kind: Any) -> None:
     simulator.world.faults.add("bad_values", LIST, fields=["caption"], kind=kind)
     text = alice.raw("/business/video/list/", fields=["item_id", "caption"]).content
     expected = json.loads(as_sent(json.dumps(BAD_VALUES[kind])))
     assert repr(json.loads(text)["data"]["videos"][0]["caption"]) == repr(expected)
 
 
-def test_a_lone_surrogate_travels_as_an_escape(alice, simulator):
+def test_a_lone_surrogate_travels_as_an_escape(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("bad_values", LIST, fields=["caption"], kind="lone_surrogate")
     assert b"\\ud83d" in alice.raw("/business/video/list/", fields=["item_id", "caption"]).content
 
 
-def test_a_cursor_can_stick(alice, simulator):
+def test_a_cursor_can_stick(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("stuck_cursor", LIST)
     first = alice.videos()["data"]["cursor"]
     again = alice.videos(cursor=first)["data"]
     assert (again["cursor"], again["has_more"]) == (first, True)
 
 
-def test_a_field_can_be_refused(alice, simulator):
+def test_a_field_can_be_refused(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("refused_field", LIST, field="reach", code=41002)
     assert [
         alice.videos("reach")["code"],
@@ -166,32 +184,32 @@ def test_a_field_can_be_refused(alice, simulator):
     ]
 
 
-def test_the_oldest_day_can_be_refused(alice, simulator):
+def test_the_oldest_day_can_be_refused(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("refused_oldest_day", GET)
     assert alice.profile("likes", start_date="2026-01-10")["code"] == 40002
     assert alice.profile("likes", start_date="2026-01-11")["code"] == 0
 
 
-def test_a_lost_answer_has_rotated_already(alice, simulator):
+def test_a_lost_answer_has_rotated_already(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("lost_answer", "refresh_token/")
     with pytest.raises(httpx2.TransportError):
         alice.refresh()
     assert alice.refresh()["code"] == 40107
 
 
-def test_a_failure_before_rotating_harms_nothing(alice, simulator):
+def test_a_failure_before_rotating_harms_nothing(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("http_500", "refresh_token/")
     url = f"{simulator.api_url}/tt_user/oauth2/refresh_token/"
     assert alice.http.post(url, json={}).status_code == 500
     assert alice.refresh()["code"] == 0
 
 
-def test_the_refresh_token_may_come_back_unchanged(alice, simulator):
+def test_the_refresh_token_may_come_back_unchanged(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("same_refresh_token", "refresh_token/")
     assert alice.refresh()["data"]["refresh_token"] == alice.grant["refresh_token"]
 
 
-def test_an_account_can_change_midway(alice, simulator):
+def test_an_account_can_change_midway(alice: Caller, simulator: Simulator) -> None:
     simulator.world.faults.add("renamed", GET, skip=1, username="new.name")
     assert [alice.profile("username")["data"]["username"] for _ in range(2)] == [
         "demo.bakery",
@@ -203,14 +221,16 @@ def test_an_account_can_change_midway(alice, simulator):
     assert alice.videos()["code"] == 40105
 
 
-def test_time_is_spent_by_the_given_sleep(alice, simulator, waits):
+def test_time_is_spent_by_the_given_sleep(
+    alice: Caller, simulator: Simulator, waits: list[float]
+) -> None:
     simulator.world.faults.add("slow", seconds=30)
     simulator.world.settings.update(latency=0.25)
     alice.profile()
     assert waits == [30.25]
 
 
-def test_unknown_faults_and_parameters_are_refused(alice):
+def test_unknown_faults_and_parameters_are_refused(alice: Caller) -> None:
     assert alice.control("faults", name="earthquake").status_code == 400
     assert alice.control("faults", name="slow", minutes=1).status_code == 400
     assert alice.control("faults", name="slow", seconds="x").status_code == 400
@@ -219,7 +239,7 @@ def test_unknown_faults_and_parameters_are_refused(alice):
     assert alice.control("nonsense").status_code == 404
 
 
-def test_control_does_over_http_what_python_does(alice, simulator):
+def test_control_does_over_http_what_python_does(alice: Caller, simulator: Simulator) -> None:
     alice.control("accounts", username="http.made", videos=3, followers=7)
     token = alice.control("token", username="http.made").json()
     videos = alice.raw(
@@ -236,7 +256,7 @@ def test_control_does_over_http_what_python_does(alice, simulator):
     assert "renamed" not in simulator.world.accounts.usernames()
 
 
-def test_the_journal_counts_and_keeps_no_secrets(alice):
+def test_the_journal_counts_and_keeps_no_secrets(alice: Caller) -> None:
     alice.profile("username")
     alice.refresh()
     document = alice.http.get(f"{alice.simulator.url}/_simulator/requests").json()
@@ -247,12 +267,12 @@ def test_the_journal_counts_and_keeps_no_secrets(alice):
     assert alice.grant["refresh_token"] not in json.dumps(document)
 
 
-def test_sixteen_clients_walk_at_once(simulator, caller):
+def test_sixteen_clients_walk_at_once(simulator: Simulator, caller: Callable[..., Caller]) -> None:
     names = [f"walker.{number}" for number in range(16)]
     for name in names:
         simulator.world.accounts.add(name, videos=95)
 
-    def walk(name):
+    def walk(name: str) -> list[str]:
         token = simulator.world.token(name)
         with httpx2.Client(headers={"Access-Token": token["access_token"]}, verify=False) as http:
             ids, cursor, more = [], 0, True
@@ -268,7 +288,7 @@ def test_sixteen_clients_walk_at_once(simulator, caller):
     assert simulator.world.journal.count(LIST) == 16 * 5
 
 
-def test_it_runs_as_a_process_and_ends_quietly():
+def test_it_runs_as_a_process_and_ends_quietly() -> None:
     # The package is given its own path, so that the test does not depend on how it was installed.
     start = (
         f"import sys; sys.path.insert(0, {str(Path(package.__file__).parents[2])!r}); "
@@ -288,11 +308,11 @@ def test_it_runs_as_a_process_and_ends_quietly():
         assert process.returncode == 0
 
 
-def test_closing_twice_is_harmless():
+def test_closing_twice_is_harmless() -> None:
     simulator = Simulator()
     simulator.close()
     simulator.close()
 
 
-def test_all_fields_at_once(alice):
+def test_all_fields_at_once(alice: Caller) -> None:
     assert alice.videos(*list(VIDEO_SCOPES)[1:], max_count=20)["code"] == 0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from simulator_caller import Caller
 
-from tiktok_organic.simulator import World
+from tiktok_organic.simulator import Simulator, World
 from tiktok_organic.simulator.rhythm import part_of_day
+from tiktok_organic.simulator.truth import Truth, VideoDay
 
 NOW = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)  # as in conftest
 TODAY = NOW.date()
@@ -16,24 +20,24 @@ COUNTERS = ("video_views", "likes", "comments", "shares")
 MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)  # 36 hours before NOW, back to the midnight before
 
 
-def _days(first, last):
+def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _counters(video):
+def _counters(video: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(video[name] for name in COUNTERS)
 
 
-def _true(counts):
+def _true(counts: VideoDay) -> tuple[int, ...]:
     return (counts.views, counts.likes, counts.comments, counts.shares)
 
 
 @pytest.fixture
-def truth(simulator):
+def truth(simulator: Simulator) -> Truth:
     return simulator.world.truth()
 
 
-def test_counters_are_the_sums_of_the_videos_true_days(alice, truth):
+def test_counters_are_the_sums_of_the_videos_true_days(alice: Caller, truth: Truth) -> None:
     sums = {}
     for row in truth.video_days(TODAY - timedelta(days=300), date(2026, 3, 9)):
         former = sums.get(row.item_id, (0, 0, 0, 0))
@@ -46,7 +50,9 @@ def test_counters_are_the_sums_of_the_videos_true_days(alice, truth):
     }
 
 
-def test_account_days_are_the_sums_of_all_videos_with_gross_likes(alice, simulator, truth):
+def test_account_days_are_the_sums_of_all_videos_with_gross_likes(
+    alice: Caller, simulator: Simulator, truth: Truth
+) -> None:
     posts = simulator.world.account().posts
     first, last = TODAY - timedelta(days=60), TODAY - timedelta(days=5)
     # Nothing is lost of what removed and hidden videos were given.
@@ -66,8 +72,8 @@ def test_account_days_are_the_sums_of_all_videos_with_gross_likes(alice, simulat
 @pytest.mark.parametrize("counting", ["stepwise", "continuous"])
 @pytest.mark.parametrize("delay", [0, 24, 36, 48])
 def test_a_counter_tells_exactly_what_happened_until_its_data_time(
-    alice, simulator, truth, counting, delay
-):
+    alice: Caller, simulator: Simulator, truth: Truth, counting: str, delay: int
+) -> None:
     simulator.world.settings.update(post_latency_hours=delay, post_counting=counting)
     until = NOW - timedelta(hours=delay)
     if counting == "stepwise":
@@ -77,7 +83,7 @@ def test_a_counter_tells_exactly_what_happened_until_its_data_time(
             assert _counters(video) == _true(truth.counter(video["item_id"], until))
 
 
-def test_a_day_is_spread_over_its_hours_as_documented(truth):
+def test_a_day_is_spread_over_its_hours_as_documented(truth: Truth) -> None:
     assert part_of_day(0) == 0.0
     assert part_of_day(86_400 - 1) < 1
     assert part_of_day(20 * 3600) - part_of_day(17 * 3600) > 0.2  # the evening
@@ -93,10 +99,12 @@ def test_a_day_is_spread_over_its_hours_as_documented(truth):
     assert 0 < halves[0].views < halves[1].views
 
 
-def test_views_outside_the_list_come_only_by_a_setting(alice, simulator, truth):
+def test_views_outside_the_list_come_only_by_a_setting(
+    alice: Caller, simulator: Simulator, truth: Truth
+) -> None:
     first, last = TODAY - timedelta(days=60), TODAY - timedelta(days=5)
 
-    def views():
+    def views() -> Any:
         rows = alice.profile("video_views", start_date=str(first), end_date=str(last))
         return sum(row["video_views"] for row in rows["data"]["metrics"])
 
@@ -109,7 +117,9 @@ def test_views_outside_the_list_come_only_by_a_setting(alice, simulator, truth):
     assert sum(whole.account_day(day).views for day in days) == views()
 
 
-def test_settings_may_differ_by_account(alice, caller, simulator):
+def test_settings_may_differ_by_account(
+    alice: Caller, caller: Callable[..., Caller], simulator: Simulator
+) -> None:
     alice.control("settings", username="demo.bakery", post_latency_hours=0, young_posts="zero")
     for name in ("demo.bakery", "big.outdoors"):
         posts = simulator.world.account(name).posts
@@ -123,7 +133,7 @@ def test_settings_may_differ_by_account(alice, caller, simulator):
     assert (told.status_code, "latency" in told.json()["error"]) == (400, True)
 
 
-def test_settings_can_be_given_at_construction():
+def test_settings_can_be_given_at_construction() -> None:
     world = World(lambda: NOW, settings={"unlisted_share": 0.1})
     world.settings.update(unlisted_share=0.2)
     world.reset()
@@ -134,14 +144,14 @@ def test_settings_can_be_given_at_construction():
         world.add_account("odd", settings={"shoe_size": 44})
 
 
-def test_likes_are_taken_back_and_views_never_are(truth):
+def test_likes_are_taken_back_and_views_never_are(truth: Truth) -> None:
     rows = list(truth.video_days(TODAY - timedelta(days=300), TODAY))
     assert any(row.likes < 0 for row in rows)
     assert all(min(row.views, row.gross_likes, row.comments, row.shares) >= 0 for row in rows)
     assert sum(row.likes for row in rows) < sum(row.gross_likes for row in rows)
 
 
-def test_videos_have_viral_days_second_waves_and_paid_bursts(simulator):
+def test_videos_have_viral_days_second_waves_and_paid_bursts(simulator: Simulator) -> None:
     world = simulator.world
     world.add_account("varied", followers=50_000, videos=300, video_days=300.0, ad_share=0.1)
     account, truth = world.account("varied"), world.truth("varied")
@@ -158,7 +168,9 @@ def test_videos_have_viral_days_second_waves_and_paid_bursts(simulator):
     assert 10 < len(ads) < 60
 
 
-def test_an_idle_video_loses_its_perishable_fields_and_gets_them_back(simulator, caller, truth):
+def test_an_idle_video_loses_its_perishable_fields_and_gets_them_back(
+    simulator: Simulator, caller: Callable[..., Caller], truth: Truth
+) -> None:
     world = simulator.world
     world.add_account("busy", followers=20_000, videos=60, video_days=200.0)
     fields = ("video_views", "reach", "total_time_watched")
@@ -181,7 +193,9 @@ def test_an_idle_video_loses_its_perishable_fields_and_gets_them_back(simulator,
     assert returns >= 2
 
 
-def test_a_removed_video_gains_nothing_and_a_hidden_one_goes_on(alice, simulator, pass_time):
+def test_a_removed_video_gains_nothing_and_a_hidden_one_goes_on(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     posts = simulator.world.account().posts
     first, second = [post.item_id for post in posts.page(int(NOW.timestamp() * 1000), 3)[1:]]
     truth = simulator.world.truth()
@@ -203,7 +217,9 @@ def test_a_removed_video_gains_nothing_and_a_hidden_one_goes_on(alice, simulator
     assert kinds == {("removed", first), ("hidden", second), ("returned", first)}
 
 
-def test_removal_and_return_can_be_planned(alice, simulator, pass_time):
+def test_removal_and_return_can_be_planned(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     posts = simulator.world.account().posts
     item = posts.page(int(NOW.timestamp() * 1000), 1)[0].item_id
     posts.remove(item, NOW + timedelta(days=1))
@@ -215,7 +231,9 @@ def test_removal_and_return_can_be_planned(alice, simulator, pass_time):
     assert seen == [True, True, False, True]
 
 
-def test_followers_move_by_what_was_won_and_lost(alice, simulator, pass_time):
+def test_followers_move_by_what_was_won_and_lost(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     simulator.world.clock.set(datetime(2026, 3, 4, tzinfo=UTC))  # counters of the midnight
     before = alice.profile("followers_count")["data"]["followers_count"]
     pass_time(days=14)
@@ -228,7 +246,9 @@ def test_followers_move_by_what_was_won_and_lost(alice, simulator, pass_time):
     assert after - before == net != 0
 
 
-def test_a_restated_day_changes_once(alice, simulator, pass_time):
+def test_a_restated_day_changes_once(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     day = date(2026, 3, 1)
     at = (NOW + timedelta(days=2)).isoformat()
     alice.control("restate", date=str(day), at=at, share=0.25)
@@ -242,7 +262,9 @@ def test_a_restated_day_changes_once(alice, simulator, pass_time):
     assert told[0][0] == pytest.approx(told[2][0] * 1.25, abs=1)
 
 
-def test_a_rename_happens_at_its_date(alice, simulator, pass_time):
+def test_a_rename_happens_at_its_date(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     at = (NOW + timedelta(days=1)).isoformat()
     alice.control("rename", new_username="bakery.berlin", at=at)
     assert alice.profile("username")["data"] == {"username": "demo.bakery"}
@@ -252,7 +274,9 @@ def test_a_rename_happens_at_its_date(alice, simulator, pass_time):
     assert "@bakery.berlin/" in url
 
 
-def test_an_outage_lasts_from_one_instant_to_another(alice, simulator, pass_time):
+def test_an_outage_lasts_from_one_instant_to_another(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     since, until = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
     alice.control(
         "faults", name="http_503", count=None, since=since.isoformat(), until=until.isoformat()
@@ -266,8 +290,8 @@ def test_an_outage_lasts_from_one_instant_to_another(alice, simulator, pass_time
     assert told.status_code == 400
 
 
-def test_audiences_drift(alice, pass_time):
-    def home():
+def test_audiences_drift(alice: Caller, pass_time: Callable[..., None]) -> None:
+    def home() -> Any:
         rows = alice.profile("audience_countries")["data"]["audience_countries"]
         return {row["country"]: row["percentage"] for row in rows}["DE"]
 
@@ -279,7 +303,9 @@ def test_audiences_drift(alice, pass_time):
     assert max(steps) < 0.01 < max(shares) - min(shares)
 
 
-def test_old_videos_come_less_from_for_you(simulator, caller):
+def test_old_videos_come_less_from_for_you(
+    simulator: Simulator, caller: Callable[..., Caller]
+) -> None:
     simulator.world.settings.update(idle_posts="none")
     videos = caller("big.outdoors").walk("create_time", "impression_sources", max_count=20)
     shares = [
@@ -292,7 +318,9 @@ def test_old_videos_come_less_from_for_you(simulator, caller):
     assert sum(shares[:100]) / 100 > sum(shares[-100:]) / 100 + 0.1
 
 
-def test_counters_of_young_videos_can_be_withheld_by_age(alice, simulator, pass_time):
+def test_counters_of_young_videos_can_be_withheld_by_age(
+    alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
+) -> None:
     simulator.world.settings.update(post_latency_hours=0, post_counting="continuous")
     simulator.world.settings.update(young_hours=30)
     simulator.world.account().posts.add(int(NOW.timestamp()) - 1)
@@ -303,8 +331,8 @@ def test_counters_of_young_videos_can_be_withheld_by_age(alice, simulator, pass_
     assert seen == [False, False, False, True]
 
 
-def test_the_truth_is_told_over_http(alice, simulator):
-    def ask(path, **query):
+def test_the_truth_is_told_over_http(alice: Caller, simulator: Simulator) -> None:
+    def ask(path: str, **query: Any) -> Any:
         return alice.http.get(f"{simulator.url}/_simulator/{path}", params=query).json()
 
     document = ask("truth", start="2026-03-01", end="2026-03-05")
@@ -320,8 +348,8 @@ def test_the_truth_is_told_over_http(alice, simulator):
     }  # fmt: skip
 
 
-def test_the_world_is_the_same_in_every_process_and_another_with_another_seed():
-    def views(seed):
+def test_the_world_is_the_same_in_every_process_and_another_with_another_seed() -> None:
+    def views(seed: int) -> Any:
         truth = World(lambda: NOW, seed=seed).truth()
         return [truth.account_day(day).views for day in _days(date(2026, 1, 1), date(2026, 1, 5))]
 

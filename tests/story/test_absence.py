@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from cast import Alice, Browser
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"
 DAYS = f"{DATASET}.profile_daily_metric"
 
 
-def run_well(alice, connector):
+def run_well(alice: Alice, connector: str) -> dict[str, Any]:
     run = alice.syncs(connector)
     assert run["status"] == "succeeded", run
     return run
 
 
 @pytest.fixture
-def daily(alice):
+def daily(alice: Alice) -> Callable[[], dict[Any, dict[str, Any]]]:
     """The daily table without the time of writing (it has none) as text by date."""
     return lambda: alice.table("profile_daily_metric", "date")
 
 
 @pytest.mark.parametrize("kind", ["absent", "null", "empty_list"])
-def test_a_stored_day_is_never_replaced_by_nothing(alice, simulator, time, daily, kind):
+def test_a_stored_day_is_never_replaced_by_nothing(
+    alice: Alice,
+    simulator: Simulator,
+    time: StoryTime,
+    daily: Callable[[], dict[Any, dict[str, Any]]],
+    kind: str,
+) -> None:
     time.passes(days=10)
     connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()
@@ -47,7 +60,13 @@ def test_a_stored_day_is_never_replaced_by_nothing(alice, simulator, time, daily
 
 
 @pytest.mark.parametrize("fault", ["metrics_missing", "metrics_null"])
-def test_a_missing_series_erases_nothing(alice, simulator, time, daily, fault):
+def test_a_missing_series_erases_nothing(
+    alice: Alice,
+    simulator: Simulator,
+    time: StoryTime,
+    daily: Callable[[], dict[Any, dict[str, Any]]],
+    fault: str,
+) -> None:
     connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()
     simulator.world.faults.add(fault, "/business/get/")
@@ -55,7 +74,12 @@ def test_a_missing_series_erases_nothing(alice, simulator, time, daily, fault):
     assert daily() == before
 
 
-def test_a_value_that_cannot_be_read_erases_nothing_either(alice, simulator, time, daily):
+def test_a_value_that_cannot_be_read_erases_nothing_either(
+    alice: Alice,
+    simulator: Simulator,
+    time: StoryTime,
+    daily: Callable[[], dict[Any, dict[str, Any]]],
+) -> None:
     time.passes(days=10)
     connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()
@@ -67,7 +91,9 @@ def test_a_value_that_cannot_be_read_erases_nothing_either(alice, simulator, tim
     assert run["findings"]["unreadable_values"]
 
 
-def test_a_corrected_value_replaces_the_stored_one(alice, time, daily):
+def test_a_corrected_value_replaces_the_stored_one(
+    alice: Alice, time: StoryTime, daily: Callable[[], dict[Any, dict[str, Any]]]
+) -> None:
     connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     before = daily()["2026-03-09"]["video_views"]
     time.passes(days=4)
@@ -75,7 +101,9 @@ def test_a_corrected_value_replaces_the_stored_one(alice, time, daily):
     assert int(daily()["2026-03-09"]["video_views"]) > int(before)
 
 
-def test_a_zero_is_a_value_and_replaces(alice, simulator, daily):
+def test_a_zero_is_a_value_and_replaces(
+    alice: Alice, simulator: Simulator, daily: Callable[[], dict[Any, dict[str, Any]]]
+) -> None:
     connector = alice.connects("--sync", "--reports", "profile_daily_metric")["id"]
     simulator.world.faults.add(
         "bad_values", where="metrics", index=0, fields=["likes"], kind="given", value=0
@@ -84,7 +112,9 @@ def test_a_zero_is_a_value_and_replaces(alice, simulator, daily):
     assert daily()["2026-03-06"]["likes"] == "0"
 
 
-def test_a_snapshot_states_what_tiktok_said_at_that_moment(alice, simulator, time):
+def test_a_snapshot_states_what_tiktok_said_at_that_moment(
+    alice: Alice, simulator: Simulator, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     simulator.world.faults.add(
         "missing_fields", "/business/get/", where="data", fields=["total_likes", "audience_ages"]
@@ -102,7 +132,12 @@ def test_a_snapshot_states_what_tiktok_said_at_that_moment(alice, simulator, tim
     ) == [(57,), (0,)]
 
 
-def test_a_rename_neither_doubles_nor_loses_a_row(alice, simulator, time, daily):
+def test_a_rename_neither_doubles_nor_loses_a_row(
+    alice: Alice,
+    simulator: Simulator,
+    time: StoryTime,
+    daily: Callable[[], dict[Any, dict[str, Any]]],
+) -> None:
     connector = alice.connects("--sync")["id"]
     before = daily()
     simulator.world.rename("demo.bakery", "bakery.berlin")
@@ -128,8 +163,8 @@ def test_a_rename_neither_doubles_nor_loses_a_row(alice, simulator, time, daily)
 
 
 def test_a_rename_is_remembered_by_the_connector_and_changes_neither_its_name_nor_its_dataset(
-    alice, simulator
-):
+    alice: Alice, simulator: Simulator
+) -> None:
     before = alice.connects("--sync")
     simulator.world.rename("demo.bakery", "bakery.berlin")
     run_well(alice, before["id"])
@@ -138,7 +173,9 @@ def test_a_rename_is_remembered_by_the_connector_and_changes_neither_its_name_no
     assert (after["name"], after["dataset"]) == (before["name"], before["dataset"])
 
 
-def test_a_name_that_comes_back_keeps_one_profile_row(alice, simulator, time):
+def test_a_name_that_comes_back_keeps_one_profile_row(
+    alice: Alice, simulator: Simulator, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     for old, new in (
         ("demo.bakery", "b.two"),
@@ -152,7 +189,9 @@ def test_a_name_that_comes_back_keeps_one_profile_row(alice, simulator, time):
         assert list(alice.table("profile", "username")) == [new]
 
 
-def test_a_rename_while_the_profile_report_is_off_leaves_no_old_row_later(alice, simulator, time):
+def test_a_rename_while_the_profile_report_is_off_leaves_no_old_row_later(
+    alice: Alice, simulator: Simulator, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     alice.types("edit", connector, "--reports", "profile_daily_metric")
     simulator.world.rename("demo.bakery", "bakery.berlin")
@@ -162,7 +201,7 @@ def test_a_rename_while_the_profile_report_is_off_leaves_no_old_row_later(alice,
     assert list(alice.table("profile", "username")) == ["bakery.berlin"]
 
 
-def test_a_rename_between_the_requests_of_one_sync(alice, simulator):
+def test_a_rename_between_the_requests_of_one_sync(alice: Alice, simulator: Simulator) -> None:
     connector = alice.connects("--sync")["id"]
     simulator.world.faults.add("renamed", "/business/video/list/", username="bakery.berlin")
     run_well(alice, connector)
@@ -170,14 +209,18 @@ def test_a_rename_between_the_requests_of_one_sync(alice, simulator):
     assert list(alice.table("profile", "username")) == ["bakery.berlin"]
 
 
-def test_an_answer_without_the_username_keeps_the_known_one(alice, simulator):
+def test_an_answer_without_the_username_keeps_the_known_one(
+    alice: Alice, simulator: Simulator
+) -> None:
     connector = alice.connects("--sync")["id"]
     simulator.world.faults.add("username_missing", "/business/get/")
     run_well(alice, connector)
     assert list(alice.table("profile", "username")) == ["demo.bakery"]
 
 
-def test_an_account_that_turns_personal_is_still_synced_with_a_warning(alice, simulator, time):
+def test_an_account_that_turns_personal_is_still_synced_with_a_warning(
+    alice: Alice, simulator: Simulator, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     account = simulator.world.account()
     account.is_business_account = account.is_registered = False
@@ -196,7 +239,9 @@ def test_an_account_that_turns_personal_is_still_synced_with_a_warning(alice, si
     assert alice.types("show", connector, "--json").document["state"] == "active"
 
 
-def test_a_personal_account_can_be_reconnected(alice, simulator, browser):
+def test_a_personal_account_can_be_reconnected(
+    alice: Alice, simulator: Simulator, browser: Browser
+) -> None:
     connector = alice.connects("--sync")["id"]
     simulator.world.account().is_business_account = False
     said = alice.types("reconnect", connector, "--json", answer=browser.allows())

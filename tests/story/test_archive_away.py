@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from cast import Alice
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 
 @pytest.fixture
-def fetched(alice, time):
+def fetched(alice: Alice, time: StoryTime) -> tuple[str, dict[str, Any]]:
     """A connector whose last sync is fetched and not loaded: the warehouse was in the way."""
     connector = alice.connects("--sync")["id"]
     alice.file.rename(alice.home / "away.duckdb")
@@ -19,7 +25,9 @@ def fetched(alice, time):
     return connector, run
 
 
-def test_a_disk_that_is_not_mounted_is_waited_for(alice, time, fetched, simulator):
+def test_a_disk_that_is_not_mounted_is_waited_for(
+    alice: Alice, time: StoryTime, fetched: tuple[str, dict[str, Any]], simulator: Simulator
+) -> None:
     connector, run = fetched
     archive = alice.home / "archive"
     archive.rename(alice.home / "unmounted")
@@ -39,8 +47,8 @@ def test_a_disk_that_is_not_mounted_is_waited_for(alice, time, fetched, simulato
 
 
 def test_a_file_that_is_missing_from_a_present_archive_is_final_and_keeps_its_name(
-    alice, time, fetched
-):
+    alice: Alice, time: StoryTime, fetched: tuple[str, dict[str, Any]]
+) -> None:
     connector, run = fetched
     (alice.home / "archive" / run["archive"][0]).unlink()
     time.passes(hours=2)

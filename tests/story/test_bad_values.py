@@ -5,8 +5,13 @@ no row.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from cast import Alice
+
+from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"
 VIDEOS = f"{DATASET}.video_snapshot_metric"
@@ -14,17 +19,19 @@ GET, LIST = "/business/get/", "/business/video/list/"
 
 
 @pytest.fixture
-def connector(alice):
+def connector(alice: Alice) -> str:
     return alice.connects()["id"]
 
 
 @pytest.fixture
-def spoil(simulator):
+def spoil(simulator: Simulator) -> Callable[..., None]:
     """Spoil fields of one record of the next answer; `kind` names a value that a test could not
     write down.
     """
 
-    def order(where, index, fields, value=None, kind="given"):
+    def order(
+        where: str, index: int, fields: list[str], value: Any = None, kind: str = "given"
+    ) -> None:
         path = LIST if where == "videos" else GET
         simulator.world.faults.add(
             "bad_values", path, where=where, index=index, fields=fields, kind=kind, value=value
@@ -34,14 +41,16 @@ def spoil(simulator):
 
 
 @pytest.fixture
-def after(alice, connector, simulator, spoil):
+def after(
+    alice: Alice, connector: str, simulator: Simulator, spoil: Callable[..., None]
+) -> Callable[..., Any]:
     """Give `field` of the first videos these values, sync: what was stored for each, and what was
     found odd.
     """
 
     alice.types("edit", connector, "--reports", "video_snapshot_metric")
 
-    def sync(field, values):
+    def sync(field: str, values: Any) -> Any:
         newest = simulator.world.account().posts.page(
             int(simulator.world.clock.now().timestamp() * 1000), 20
         )
@@ -58,7 +67,9 @@ def after(alice, connector, simulator, spoil):
     return sync
 
 
-def test_a_count_that_is_none_becomes_null_and_is_reported(alice, connector, spoil):
+def test_a_count_that_is_none_becomes_null_and_is_reported(
+    alice: Alice, connector: str, spoil: Callable[..., None]
+) -> None:
     kinds = (
         "empty",
         "text",
@@ -85,7 +96,9 @@ def test_a_count_that_is_none_becomes_null_and_is_reported(alice, connector, spo
     assert list(run["findings"]["examples"]) == ["video.likes"]
 
 
-def test_so_it_is_for_the_account_and_its_days(alice, connector, spoil):
+def test_so_it_is_for_the_account_and_its_days(
+    alice: Alice, connector: str, spoil: Callable[..., None]
+) -> None:
     for name, kind in (
         ("total_likes", "text"),
         ("videos_count", "two_to_63"),
@@ -105,7 +118,7 @@ def test_so_it_is_for_the_account_and_its_days(alice, connector, spoil):
     ) == [(4, 0, 4)]
 
 
-def test_counts_may_come_as_text(after):
+def test_counts_may_come_as_text(after: Callable[..., Any]) -> None:
     values = {
         "44": "44",
         "44.0": "44",
@@ -119,24 +132,24 @@ def test_counts_may_come_as_text(after):
     assert findings == {}
 
 
-def test_counts_may_come_as_whole_numbers_of_any_form(after):
+def test_counts_may_come_as_whole_numbers_of_any_form(after: Callable[..., Any]) -> None:
     values = [44.0, -1, 0, 2**63 - 1, -(2**63), 1e3]
     assert after("likes", values) == (["44", "-1", "0", str(2**63 - 1), str(-(2**63)), "1000"], {})
 
 
-def test_text_that_only_looks_like_a_number_is_none(after):
+def test_text_that_only_looks_like_a_number_is_none(after: Callable[..., Any]) -> None:
     values = ["٤٤", "0x10", "44,000", "1_000", "4 4", "--4", "null", "None", "NaN"]
     stored, findings = after("likes", values)
     assert stored == [None] * len(values)
     assert findings["unreadable_values"]["video.likes"] == len(values)
 
 
-def test_a_duration_is_a_finite_number_or_nothing(after):
+def test_a_duration_is_a_finite_number_or_nothing(after: Callable[..., Any]) -> None:
     values = {"14.25": "14.25", 14: "14.0", 1e308: "1e+308", -0.5: "-0.5"}
     assert after("video_duration", values) == (list(values.values()), {})
 
 
-def test_a_duration_that_is_none_becomes_null(after):
+def test_a_duration_that_is_none_becomes_null(after: Callable[..., Any]) -> None:
     values = [
         "nan",
         "NaN",
@@ -156,14 +169,16 @@ def test_a_duration_that_is_none_becomes_null(after):
 
 
 @pytest.mark.parametrize("kind", ["nan", "infinity", "huge"])
-def test_a_bare_nan_does_not_cost_its_page(alice, connector, spoil, kind):
+def test_a_bare_nan_does_not_cost_its_page(
+    alice: Alice, connector: str, spoil: Callable[..., None], kind: str
+) -> None:
     spoil("videos", 0, ["total_time_watched"], kind=kind)
     run = alice.syncs(connector)
     assert run["reports"]["video_snapshot_metric"] == {"status": "succeeded", "rows": 57}
     assert run["findings"]["unreadable_values"] == {"video.total_time_watched": 1}
 
 
-def test_a_moment_may_come_as_number_or_text(after):
+def test_a_moment_may_come_as_number_or_text(after: Callable[..., Any]) -> None:
     values = {
         1767225600: "2026-01-01 00:00:00+00",
         "1767225601": "2026-01-01 00:00:01+00",
@@ -173,14 +188,14 @@ def test_a_moment_may_come_as_number_or_text(after):
     assert after("create_time", values) == (list(values.values()), {})
 
 
-def test_a_moment_outside_of_time_becomes_null(after):
+def test_a_moment_outside_of_time_becomes_null(after: Callable[..., Any]) -> None:
     values = [1767225600.5, "yesterday", 10**15, -(10**15), "", "2026-01-01", True]
     stored, findings = after("create_time", values)
     assert stored == [None] * len(values)
     assert findings["unreadable_values"]["video.create_time"] == len(values)
 
 
-def test_text_keeps_every_character_that_the_warehouse_can_hold(after):
+def test_text_keeps_every_character_that_the_warehouse_can_hold(after: Callable[..., Any]) -> None:
     values = [
         "a\nb\tc\r",
         "",
@@ -199,19 +214,21 @@ def test_text_keeps_every_character_that_the_warehouse_can_hold(after):
     assert findings == {}
 
 
-def test_what_no_warehouse_holds_is_replaced_and_counted(after):
+def test_what_no_warehouse_holds_is_replaced_and_counted(after: Callable[..., Any]) -> None:
     stored, findings = after("caption", ["cake \ud83d cake", "\udd68\ud83e", "plain"])
     assert stored == ["cake \ufffd cake", "\ufffd\ufffd", "plain"]
     assert findings == {"replaced_characters": {"video.caption": 3}}
 
 
-def test_text_that_is_none(after):
+def test_text_that_is_none(after: Callable[..., Any]) -> None:
     stored, findings = after("caption", [12345, 1.5, ["a"], True, {"a": 1}])
     assert stored == ["12345", "1.5", None, None, None]
     assert findings["unreadable_values"] == {"video.caption": 3}
 
 
-def test_a_lone_surrogate_in_a_json_column_and_in_a_name(alice, connector, spoil):
+def test_a_lone_surrogate_in_a_json_column_and_in_a_name(
+    alice: Alice, connector: str, spoil: Callable[..., None]
+) -> None:
     spoil(
         "videos",
         0,
@@ -230,7 +247,7 @@ def test_a_lone_surrogate_in_a_json_column_and_in_a_name(alice, connector, spoil
     assert alice.types("show", connector, "--json").document["username"] == "cake \ufffd cake"
 
 
-def test_a_json_column_takes_lists_alone(after):
+def test_a_json_column_takes_lists_alone(after: Callable[..., Any]) -> None:
     values = ["abc", {"a": 1}, True, 12, "", "[]", [], None, [{"country": "DE", "percentage": 1}]]
     stored, findings = after("audience_countries", values)
     assert stored == [None] * 6 + ["[]", None, '[{"country":"DE","percentage":1}]']
@@ -238,8 +255,8 @@ def test_a_json_column_takes_lists_alone(after):
 
 
 def test_a_pretty_printed_answer_is_stored_compact_and_otherwise_unchanged(
-    alice, connector, simulator
-):
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     columns = ("item_id", "impression_sources", "audience_countries", "caption", "share_url")
     alice.syncs(connector)
     plain = alice.rows("video_snapshot_metric", *columns)
@@ -250,7 +267,9 @@ def test_a_pretty_printed_answer_is_stored_compact_and_otherwise_unchanged(
     assert alice.rows("profile_daily_metric", "date", "audience_activity") == days
 
 
-def test_a_flag_may_come_as_text_or_number(alice, connector, spoil):
+def test_a_flag_may_come_as_text_or_number(
+    alice: Alice, connector: str, spoil: Callable[..., None]
+) -> None:
     for value, stored in (
         ("true", "true"),
         (0, "false"),
@@ -274,8 +293,8 @@ def test_a_flag_may_come_as_text_or_number(alice, connector, spoil):
     ],
 )
 def test_a_record_without_a_usable_key_is_left_out_and_counted(
-    alice, connector, simulator, fault, days, videos
-):
+    alice: Alice, connector: str, simulator: Simulator, fault: str, days: int, videos: int
+) -> None:
     simulator.world.faults.add(fault, LIST if fault == "missing_item_id" else GET)
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
@@ -284,7 +303,9 @@ def test_a_record_without_a_usable_key_is_left_out_and_counted(
     assert run["reports"]["video_snapshot_metric"]["rows"] == videos
 
 
-def test_unknown_fields_are_ignored_and_counted(alice, connector, simulator):
+def test_unknown_fields_are_ignored_and_counted(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.world.faults.add("unknown_fields", count=None)
     run = alice.syncs(connector)
     assert run["status"] == "succeeded"
@@ -300,14 +321,18 @@ def test_unknown_fields_are_ignored_and_counted(alice, connector, simulator):
     )
 
 
-def test_a_video_seen_twice_is_one_row_and_counted(alice, connector, simulator):
+def test_a_video_seen_twice_is_one_row_and_counted(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.world.faults.add("duplicated_video", LIST)
     run = alice.syncs(connector)
     assert run["reports"]["video_snapshot_metric"]["rows"] == 57
     assert run["findings"]["repeated_records"] == {"video": 1}
 
 
-def test_a_bad_value_is_told_to_people_and_kept_in_the_archive_as_it_came(alice, connector, spoil):
+def test_a_bad_value_is_told_to_people_and_kept_in_the_archive_as_it_came(
+    alice: Alice, connector: str, spoil: Callable[..., None]
+) -> None:
     spoil("videos", 0, ["likes"], kind="text")
     said = alice.types("sync", connector)
     assert said.exit == 0

@@ -7,14 +7,18 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
-from cast import DATASET
+from cast import DATASET, Alice
+from story_time import StoryTime
 
 from tiktok_organic.actions.move_connector import move
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.simulator import Simulator
 
 TEAROOM = "tiny.tearoom"
 DAILY = ("--reports", "profile_daily_metric")
@@ -22,14 +26,14 @@ TABLES = [report.table for report in REPORTS.values()]
 
 
 @pytest.fixture
-def left_behind(alice):
+def left_behind(alice: Alice) -> list[tuple[Any, ...]]:
     """The bakery's data, without its connector."""
     connector = alice.connects("--recover", "10")["id"]
     alice.types("remove", connector, "--yes")
     return alice.rows("profile_daily_metric")
 
 
-def statuses(alice, connector):
+def statuses(alice: Alice, connector: str) -> dict[str, str]:
     return {
         day["date"]: day["status"]
         for day in alice.types("coverage", connector, "--json").document["days"]
@@ -37,8 +41,8 @@ def statuses(alice, connector):
 
 
 def test_the_data_of_a_removed_connector_is_no_default_for_another_account(
-    alice, simulator, left_behind
-):
+    alice: Alice, simulator: Simulator, left_behind: list[tuple[Any, ...]]
+) -> None:
     simulator.world.add_account(
         "Demo_Bakery", videos=3
     )  # its default name of a dataset is the same
@@ -52,7 +56,9 @@ def test_the_data_of_a_removed_connector_is_no_default_for_another_account(
     "reports",
     ["profile_daily_metric", "profile", "profile_snapshot_metric", "video_snapshot_metric"],
 )
-def test_data_of_another_account_is_refused_whatever_table_tells_it(alice, reports):
+def test_data_of_another_account_is_refused_whatever_table_tells_it(
+    alice: Alice, reports: str
+) -> None:
     connector = alice.connects("--sync", "--reports", reports)["id"]
     alice.types("remove", connector, "--yes")
     answer = alice.browser.allows(TEAROOM)
@@ -61,12 +67,16 @@ def test_data_of_another_account_is_refused_whatever_table_tells_it(alice, repor
     assert alice.types("connectors", "--json").document == []
 
 
-def test_an_account_comes_back_to_its_own_data(alice, left_behind):
+def test_an_account_comes_back_to_its_own_data(
+    alice: Alice, left_behind: list[tuple[Any, ...]]
+) -> None:
     assert alice.connects("--sync")["dataset"] == DATASET
     assert len(alice.rows("profile_daily_metric")) == len(left_behind)
 
 
-def test_what_somebody_else_wrote_into_a_dataset_stops_the_sync_and_is_never_deleted(alice, time):
+def test_what_somebody_else_wrote_into_a_dataset_stops_the_sync_and_is_never_deleted(
+    alice: Alice, time: StoryTime
+) -> None:
     bakery, tearoom = alice.connects("--sync"), alice.connects("--sync", account=TEAROOM)
     with alice.app() as app, app.warehouse(bakery["destination"]) as warehouse:
         batches = list(warehouse.batches(tearoom["dataset"], TABLES[2]))
@@ -86,7 +96,9 @@ def test_what_somebody_else_wrote_into_a_dataset_stops_the_sync_and_is_never_del
     assert alice.rows("profile_snapshot_metric") == before
 
 
-def test_replaying_into_another_accounts_data_is_refused(alice, left_behind):
+def test_replaying_into_another_accounts_data_is_refused(
+    alice: Alice, left_behind: list[tuple[Any, ...]]
+) -> None:
     connector = alice.connects("--sync", account=TEAROOM)["id"]
     said = alice.types("replay", connector, "--dataset", DATASET, "--json")
     assert (said.exit, said.error["code"]) == (1, "dataset_taken")
@@ -97,7 +109,9 @@ def test_replaying_into_another_accounts_data_is_refused(alice, left_behind):
     not os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES"),
     reason="TIKTOK_ORGANIC_TEST_POSTGRES names no PostgreSQL",
 )
-def test_a_server_with_two_names_is_found_out_before_the_second_account_writes(alice):
+def test_a_server_with_two_names_is_found_out_before_the_second_account_writes(
+    alice: Alice,
+) -> None:
     server, dataset = os.environ["TIKTOK_ORGANIC_TEST_POSTGRES"], f"twice_{secrets.token_hex(4)}"
     other = server.replace("127.0.0.1", "localhost")
     assert other != server
@@ -117,7 +131,9 @@ def test_a_server_with_two_names_is_found_out_before_the_second_account_writes(a
             )
 
 
-def test_a_warehouse_that_was_lost_is_filled_again_as_far_as_tiktok_reaches(alice, time):
+def test_a_warehouse_that_was_lost_is_filled_again_as_far_as_tiktok_reaches(
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects("--recover", "30", *DAILY)["id"]
     for _ in range(4):
         time.passes(days=1)
@@ -133,7 +149,9 @@ def test_a_warehouse_that_was_lost_is_filled_again_as_far_as_tiktok_reaches(alic
     assert len(alice.rows("profile_daily_metric")) == len(before)
 
 
-def test_a_warehouse_put_back_from_an_older_copy_gets_the_days_since(alice, time):
+def test_a_warehouse_put_back_from_an_older_copy_gets_the_days_since(
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects("--recover", "10", *DAILY)["id"]
     copy = alice.file.read_bytes()
     for _ in range(12):
@@ -146,7 +164,9 @@ def test_a_warehouse_put_back_from_an_older_copy_gets_the_days_since(alice, time
     assert alice.rows("profile_daily_metric", "date") == full
 
 
-def test_after_a_loss_the_archive_fills_the_connectors_own_dataset(alice, time):
+def test_after_a_loss_the_archive_fills_the_connectors_own_dataset(
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects("--recover", "30")["id"]
     for _ in range(4):
         time.passes(days=1)
@@ -168,8 +188,8 @@ def test_after_a_loss_the_archive_fills_the_connectors_own_dataset(alice, time):
 
 
 def test_an_archive_with_a_hole_fills_what_comes_before_it_and_the_next_sync_asks_for_the_rest(
-    alice, time
-):
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects("--recover", "20", *DAILY)["id"]
     for _ in range(9):
         time.passes(days=1)
@@ -189,17 +209,19 @@ def test_an_archive_with_a_hole_fills_what_comes_before_it_and_the_next_sync_ask
     assert len(alice.rows("profile_daily_metric", "date")) == len(replayed) + 1
 
 
-def test_a_weekly_schedule_asks_for_the_days_since_connecting(alice, time):
+def test_a_weekly_schedule_asks_for_the_days_since_connecting(
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects("--schedule", "weekly", *DAILY)["id"]
     time.passes(days=9)
     assert alice.syncs(connector)["window"]["from"] == str(time.day(9))
     assert next(iter(statuses(alice, connector))) == str(time.day(9))
 
 
-def test_what_is_changed_while_a_connector_moves_is_kept(alice, tmp_path):
+def test_what_is_changed_while_a_connector_moves_is_kept(alice: Alice, tmp_path: Path) -> None:
     connector = alice.connects("--sync")["id"]
 
-    def meanwhile(event):
+    def meanwhile(event: str) -> None:
         """Another person uses another terminal."""
         threads = [threading.Thread(target=alice.types, args=words) for words in (
             ("pause", connector), ("edit", connector, "--name", "Bread", "--hour", "9"),

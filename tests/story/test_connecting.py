@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from cast import Alice, Browser
 
 TABLES = ["profile", "profile_snapshot_metric", "profile_daily_metric", "video_snapshot_metric"]
 NAME = "TikTok Organic - Demo Bäckerei 🥨"
 
 
-def test_a_program_reads_the_address_first_and_the_connector_second(alice, browser):
+def test_a_program_reads_the_address_first_and_the_connector_second(
+    alice: Alice, browser: Browser
+) -> None:
     said = alice.types("connect", "--json", answer=browser.allows())
     address, connector = said.documents
     assert said.exit == 0
@@ -31,14 +35,16 @@ def test_a_program_reads_the_address_first_and_the_connector_second(alice, brows
     assert {"id", "account_id", "created_at"} <= set(connector)
 
 
-def test_a_connector_document_is_the_same_from_connect_show_and_connectors(alice):
+def test_a_connector_document_is_the_same_from_connect_show_and_connectors(alice: Alice) -> None:
     connected = alice.connects()
     assert alice.types("show", NAME, "--json").document == connected
     assert alice.types("show", connected["id"], "--json").document == connected
     assert alice.types("connectors", "--json").document == [connected]
 
 
-def test_a_person_is_told_what_to_open_who_it_is_and_what_comes_next(alice, browser):
+def test_a_person_is_told_what_to_open_who_it_is_and_what_comes_next(
+    alice: Alice, browser: Browser
+) -> None:
     said = alice.types("connect", answer=browser.allows())
     assert said.exit == 0
     assert alice.simulator.authorize_url in said.out
@@ -54,28 +60,28 @@ def test_a_person_is_told_what_to_open_who_it_is_and_what_comes_next(alice, brow
         assert fact in everything
 
 
-def test_connecting_starts_nothing_unless_asked(alice):
+def test_connecting_starts_nothing_unless_asked(alice: Alice) -> None:
     alice.connects()
     assert alice.types("runs", "--json").document == []
     assert not alice.file.exists()
     assert alice.simulator.world.journal.count("/business/video/list/") == 0
 
 
-def test_connecting_can_sync_at_once(alice):
+def test_connecting_can_sync_at_once(alice: Alice) -> None:
     connector = alice.connects("--sync")
     assert connector["last_run"]["status"] == "succeeded"
     (run,) = alice.types("runs", "--json").document
     assert (run["kind"], run["window"]) == ("sync", {"from": "2026-03-06", "to": "2026-03-10"})
 
 
-def test_connecting_can_recover_at_once(alice):
+def test_connecting_can_recover_at_once(alice: Alice) -> None:
     alice.connects("--recover", "60")
     (run,) = alice.types("runs", "--json").document
     assert (run["kind"], run["window"]) == ("recovery", {"from": "2026-01-10", "to": "2026-03-10"})
     assert run["reports"]["profile_daily_metric"]["rows"] == 59  # yesterday is not published yet
 
 
-def test_the_choices_of_the_wizard_can_be_given_as_options(alice):
+def test_the_choices_of_the_wizard_can_be_given_as_options(alice: Alice) -> None:
     connector = alice.connects(
         "--name", "Bread", "--dataset", "bread_1", "--reports", "profile_daily_metric,profile",
         "--schedule", "weekly", "--destination", f"duckdb:///{alice.home}/elsewhere/bread.duckdb",
@@ -88,13 +94,15 @@ def test_the_choices_of_the_wizard_can_be_given_as_options(alice):
     assert not alice.file.exists()
 
 
-def test_a_relative_destination_is_meant_from_where_alice_stood(alice, tmp_path):
+def test_a_relative_destination_is_meant_from_where_alice_stood(
+    alice: Alice, tmp_path: Path
+) -> None:
     connector = alice.connects("--destination", "duckdb:///near.duckdb", "--sync")
     assert connector["destination"] == f"duckdb:///{tmp_path}/near.duckdb"
     assert (tmp_path / "near.duckdb").exists()
 
 
-def test_auth_code_is_as_good_as_code(alice):
+def test_auth_code_is_as_good_as_code(alice: Alice) -> None:
     assert (
         alice.connects(change=lambda address: address.replace("?code=", "?auth_code="))["state"]
         == "active"
@@ -102,11 +110,15 @@ def test_auth_code_is_as_good_as_code(alice):
 
 
 @pytest.mark.parametrize("wrap", ['  "{}"  ', "“{}”.", "„{}“,"])
-def test_a_pasted_address_may_be_wrapped_in_quotes_and_blanks_and_end_a_sentence(alice, wrap):
+def test_a_pasted_address_may_be_wrapped_in_quotes_and_blanks_and_end_a_sentence(
+    alice: Alice, wrap: str
+) -> None:
     assert alice.connects(change=wrap.format)["state"] == "active"
 
 
-def test_withheld_scopes_are_named_and_their_columns_stay_empty(alice, browser):
+def test_withheld_scopes_are_named_and_their_columns_stay_empty(
+    alice: Alice, browser: Browser
+) -> None:
     said = alice.types(
         "connect", "--sync", answer=browser.allows(withhold=["user.info.profile", "video.insights"])
     )
@@ -130,7 +142,7 @@ def test_withheld_scopes_are_named_and_their_columns_stay_empty(alice, browser):
     ) == [(57, 57, 0)]
 
 
-def test_a_second_account_gets_free_names(alice):
+def test_a_second_account_gets_free_names(alice: Alice) -> None:
     alice.simulator.world.add_account("demo_bakery", display_name="Demo Bäckerei 🥨")
     alice.simulator.world.add_account("DEMO-bakery", display_name="DEMO BÄCKEREI 🥨")
     first = alice.connects()
@@ -142,14 +154,14 @@ def test_a_second_account_gets_free_names(alice):
     assert third["name"] == "TikTok Organic - DEMO BÄCKEREI 🥨 3"
 
 
-def test_a_dataset_name_may_be_used_again_at_another_destination(alice):
+def test_a_dataset_name_may_be_used_again_at_another_destination(alice: Alice) -> None:
     alice.connects()
     other = alice.connects("--destination", f"duckdb:///{alice.home}/two.duckdb", "--dataset",
                            "tiktokorganic_demo_bakery", account="big.outdoors")  # fmt: skip
     assert other["dataset"] == "tiktokorganic_demo_bakery"
 
 
-def test_an_owner_who_is_nothing_but_a_letter_gets_a_valid_dataset(alice):
+def test_an_owner_who_is_nothing_but_a_letter_gets_a_valid_dataset(alice: Alice) -> None:
     alice.simulator.world.add_account("ÄÖ.9", display_name="   ")
     connector = alice.connects(account="ÄÖ.9")
     assert connector["dataset"].isascii()
@@ -157,7 +169,9 @@ def test_an_owner_who_is_nothing_but_a_letter_gets_a_valid_dataset(alice):
 
 
 @pytest.mark.parametrize("words", [["connect"], ["connect", "--json"]])
-def test_without_a_tiktok_app_it_says_which_settings_are_missing(alice, words):
+def test_without_a_tiktok_app_it_says_which_settings_are_missing(
+    alice: Alice, words: list[str]
+) -> None:
     alice.settings["CLIENT_SECRET"] = ""
     said = alice.types(*words)
     assert said.exit == 1
@@ -166,7 +180,7 @@ def test_without_a_tiktok_app_it_says_which_settings_are_missing(alice, words):
         assert said.error["code"] == "app_not_configured"
 
 
-def test_a_wrong_secret_is_told_as_such(alice, browser):
+def test_a_wrong_secret_is_told_as_such(alice: Alice, browser: Browser) -> None:
     alice.settings["CLIENT_SECRET"] = "not-the-right-secret"
     said = alice.types("connect", "--json", answer=browser.allows())
     assert said.exit == 1

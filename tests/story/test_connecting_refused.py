@@ -4,17 +4,23 @@ leaves nothing behind.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import httpx2
 import pytest
+from cast import Alice, Answer, Browser
+from story_time import StoryTime
 
 DATASET = "tiktokorganic_demo_bakery"
 
 
 @pytest.fixture
-def refused(alice):
+def refused(alice: Alice) -> Callable[..., dict[str, str]]:
     """Connect in vain: the refusal, after a look that nothing was written."""
 
-    def attempt(*options, answer, plain_too=True):
+    def attempt(*options: str, answer: Answer, plain_too: bool = True) -> dict[str, str]:
         before = alice.types("connectors", "--json").document
         said = alice.types("connect", "--json", *options, answer=answer)
         assert said.exit == 1
@@ -27,14 +33,16 @@ def refused(alice):
     return attempt
 
 
-def test_a_denied_consent(refused, browser):
+def test_a_denied_consent(refused: Callable[..., dict[str, str]], browser: Browser) -> None:
     error = refused(answer=browser.denies)
     assert error["code"] == "access_denied"
     assert "Start again" in error["advice"]
 
 
-def test_an_address_of_yesterday(refused, browser, time):
-    def slowly(printed):
+def test_an_address_of_yesterday(
+    refused: Callable[..., dict[str, str]], browser: Browser, time: StoryTime
+) -> None:
+    def slowly(printed: str) -> str:
         landed = browser.allows()(printed)
         time.passes(minutes=10, seconds=1)
         return landed
@@ -42,8 +50,8 @@ def test_an_address_of_yesterday(refused, browser, time):
     assert refused(answer=slowly)["code"] in ("state_expired", "authorization_failed")
 
 
-def test_ten_minutes_are_enough(alice, browser, time):
-    def slowly(printed):
+def test_ten_minutes_are_enough(alice: Alice, browser: Browser, time: StoryTime) -> None:
+    def slowly(printed: str) -> str:
         landed = browser.allows()(printed)
         time.passes(minutes=9, seconds=59)
         return landed
@@ -51,7 +59,9 @@ def test_ten_minutes_are_enough(alice, browser, time):
     assert alice.types("connect", "--json", answer=slowly).exit == 0
 
 
-def test_a_used_address(alice, refused, browser):
+def test_a_used_address(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     landed = []
     alice.types(
         "connect",
@@ -63,8 +73,10 @@ def test_a_used_address(alice, refused, browser):
     assert "again" in error["advice"] or "last" in error["advice"]
 
 
-def test_an_address_of_another_attempt(refused, browser):
-    def foreign(printed):
+def test_an_address_of_another_attempt(
+    refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
+    def foreign(printed: str) -> str:
         return str(
             httpx2.URL(browser.allows()(printed).strip()).copy_set_param("state", "charlies-state")
         )
@@ -75,24 +87,30 @@ def test_an_address_of_another_attempt(refused, browser):
 @pytest.mark.parametrize(
     "landed", ["\n", "", "hello\n", "https://alice.example/tiktok/\n", "https://[broken\n"]
 )
-def test_no_address_at_all(refused, landed):
+def test_no_address_at_all(refused: Callable[..., dict[str, str]], landed: str) -> None:
     assert refused(answer=lambda printed: landed)["code"] in ("no_address", "bad_address")
 
 
 @pytest.mark.parametrize("tail", ["”x", " and thank you", "…", "%20!"])
-def test_an_address_with_words_behind_it_is_not_taken_for_another_attempt(refused, browser, tail):
+def test_an_address_with_words_behind_it_is_not_taken_for_another_attempt(
+    refused: Callable[..., dict[str, str]], browser: Browser, tail: str
+) -> None:
     error = refused(answer=browser.allows(change=lambda address: address + tail))
     assert error["code"] == "bad_address"
 
 
 @pytest.mark.parametrize("scope", ["user.info.username", "user.account.type"])
-def test_a_needed_scope_that_was_withheld(refused, browser, scope):
+def test_a_needed_scope_that_was_withheld(
+    refused: Callable[..., dict[str, str]], browser: Browser, scope: str
+) -> None:
     error = refused(answer=browser.allows(withhold=[scope]))
     assert error["code"] == "scope_missing"
     assert scope in error["message"]
 
 
-def test_a_personal_account_learns_how_to_convert(refused, browser):
+def test_a_personal_account_learns_how_to_convert(
+    refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     error = refused(answer=browser.allows("camille.crée"))
     assert error["code"] == "personal_account"
     assert "@camille.crée" in error["message"]
@@ -102,14 +120,18 @@ def test_a_personal_account_learns_how_to_convert(refused, browser):
     assert "ry again" in error["advice"]
 
 
-def test_an_account_whose_type_tiktok_does_not_tell_is_not_called_personal(alice, refused, browser):
+def test_an_account_whose_type_tiktok_does_not_tell_is_not_called_personal(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     alice.simulator.world.faults.add(
         "missing_fields", "/business/get/", where="data", fields=["is_business_account"], count=None
     )
     assert "Personal" not in refused(answer=browser.allows())["message"]
 
 
-def test_an_account_that_another_connector_holds(alice, refused, browser):
+def test_an_account_that_another_connector_holds(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     alice.connects("--name", "Bread")
     error = refused(answer=browser.allows())
     assert error["code"] == "account_held"
@@ -150,9 +172,9 @@ def test_an_account_that_another_connector_holds(alice, refused, browser):
     ],
 )
 def test_a_wrong_value_is_named_with_an_example_before_the_consent_is_used(
-    alice, refused, options, named
-):
-    def nobody_reads(printed):
+    alice: Alice, refused: Callable[..., dict[str, str]], options: Any, named: str
+) -> None:
+    def nobody_reads(printed: str) -> str:
         raise AssertionError("the consent was wasted")
 
     error = refused(*options, answer=nobody_reads)
@@ -165,34 +187,42 @@ def test_a_wrong_value_is_named_with_an_example_before_the_consent_is_used(
 @pytest.mark.parametrize(
     "options", [["--recover", "many"], ["--recover", "1.5"], ["--nonsense"], ["--sync", "x"]]
 )
-def test_a_line_that_cannot_be_parsed_is_exit_2(alice, options):
+def test_a_line_that_cannot_be_parsed_is_exit_2(alice: Alice, options: list[str]) -> None:
     said = alice.types("connect", "--json", *options)
     assert (said.exit, said.out) == (2, "")
     assert said.err
 
 
-def test_a_name_that_is_taken(alice, refused, browser):
+def test_a_name_that_is_taken(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     alice.connects("--name", "Bread")
     error = refused("--name", "BREAD", answer=browser.allows("big.outdoors"))
     assert error["code"] == "name_taken"
     assert "'Bread'" in error["message"]
 
 
-def test_a_name_that_is_the_id_of_another(alice, refused, browser):
+def test_a_name_that_is_the_id_of_another(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     held = alice.connects("--name", "Bread")
     assert (
         refused("--name", held["id"], answer=browser.allows("big.outdoors"))["code"] == "name_taken"
     )
 
 
-def test_a_dataset_that_another_connector_uses(alice, refused, browser):
+def test_a_dataset_that_another_connector_uses(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     alice.connects("--name", "Bread")
     error = refused("--dataset", DATASET, answer=browser.allows("big.outdoors"))
     assert error["code"] == "dataset_taken"
     assert "'Bread'" in error["message"]
 
 
-def test_the_same_file_by_another_name_is_the_same_destination(alice, refused, browser, tmp_path):
+def test_the_same_file_by_another_name_is_the_same_destination(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser, tmp_path: Path
+) -> None:
     alice.connects("--sync")
     (tmp_path / "link.duckdb").symlink_to(alice.file)
     for way in (f"duckdb:///{tmp_path}/link.duckdb", f"duckdb:///{alice.home}/../home/warehouse.duckdb",
@@ -204,11 +234,15 @@ def test_the_same_file_by_another_name_is_the_same_destination(alice, refused, b
 
 
 @pytest.mark.parametrize("dataset", ["information_schema", "pg_catalog", "temp", "system"])
-def test_a_dataset_name_that_duckdb_keeps_for_itself(refused, browser, dataset):
+def test_a_dataset_name_that_duckdb_keeps_for_itself(
+    refused: Callable[..., dict[str, str]], browser: Browser, dataset: str
+) -> None:
     assert dataset in refused("--dataset", dataset, answer=browser.allows())["message"]
 
 
-def test_a_destination_that_is_no_duckdb_file(alice, refused, browser):
+def test_a_destination_that_is_no_duckdb_file(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     alice.home.mkdir()
     alice.file.write_text("my diary, please do not overwrite")
     error = refused(answer=browser.allows())
@@ -216,13 +250,17 @@ def test_a_destination_that_is_no_duckdb_file(alice, refused, browser):
     assert alice.file.read_text() == "my diary, please do not overwrite"
 
 
-def test_a_destination_in_a_folder_that_is_a_file(refused, browser, tmp_path):
+def test_a_destination_in_a_folder_that_is_a_file(
+    refused: Callable[..., dict[str, str]], browser: Browser, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("x")
     error = refused("--destination", f"duckdb:///{tmp_path}/file/x.duckdb", answer=browser.allows())
     assert error["code"] == "destination_refused"
 
 
-def test_tiktok_away_during_the_consent(alice, refused, browser):
+def test_tiktok_away_during_the_consent(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
+) -> None:
     alice.simulator.world.faults.add("http_503", "/business/get/", count=None)
     assert refused(answer=browser.allows())["code"] == "tiktok_unavailable"
 
@@ -230,13 +268,15 @@ def test_tiktok_away_during_the_consent(alice, refused, browser):
 @pytest.mark.parametrize(
     "fault", ["http_502_html", "empty_body", "not_json", "json_null", "connection_reset"]
 )
-def test_a_code_whose_answer_is_lost_is_not_used_twice(alice, refused, browser, fault):
+def test_a_code_whose_answer_is_lost_is_not_used_twice(
+    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser, fault: str
+) -> None:
     alice.simulator.world.faults.add(fault, "/tt_user/oauth2/token/", count=None)
     assert refused(answer=browser.allows())["advice"]
     assert alice.simulator.world.journal.count("/tt_user/oauth2/token/") <= 1
 
 
-def test_reconnecting_with_another_account_is_refused(alice, browser):
+def test_reconnecting_with_another_account_is_refused(alice: Alice, browser: Browser) -> None:
     connector = alice.connects()
     said = alice.types(
         "reconnect", connector["id"], "--json", answer=browser.allows("big.outdoors")

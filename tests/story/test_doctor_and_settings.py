@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from cast import Alice, Said
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 SETTINGS = {
     "HOME", "CLIENT_KEY", "CLIENT_SECRET", "API_URL", "AUTHORIZE_URL", "REDIRECT_URL", "PUBLIC_URL",
@@ -13,11 +20,11 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def checks(said):
+def checks(said: Said) -> dict[str, Any]:
     return {check["name"]: check for check in said.document["checks"]}
 
 
-def test_a_healthy_setup(alice):
+def test_a_healthy_setup(alice: Alice) -> None:
     alice.connects()
     said = alice.types("doctor", "--json")
     found = checks(said)
@@ -26,7 +33,7 @@ def test_a_healthy_setup(alice):
     assert len([name for name in found if name.startswith("tokens of")]) == 1
 
 
-def test_every_setting_of_the_product_is_listed(alice):
+def test_every_setting_of_the_product_is_listed(alice: Alice) -> None:
     listed = {
         setting["name"].removeprefix("TIKTOK_ORGANIC_")
         for setting in alice.types("doctor", "--json").document["settings"]
@@ -34,14 +41,14 @@ def test_every_setting_of_the_product_is_listed(alice):
     assert listed >= SETTINGS
 
 
-def test_the_destination_names_the_duckdb_versions_that_can_open_its_file(alice):
+def test_the_destination_names_the_duckdb_versions_that_can_open_its_file(alice: Alice) -> None:
     assert "DuckDB" not in checks(alice.types("doctor", "--json"))["destination"]["message"]
     alice.connects("--sync")
     message = checks(alice.types("doctor", "--json"))["destination"]["message"]
     assert message.endswith("can be opened by DuckDB 1.0 and later")
 
 
-def test_plain_output_is_one_line_for_each_part(alice):
+def test_plain_output_is_one_line_for_each_part(alice: Alice) -> None:
     said = alice.types("doctor")
     for part in ("settings", "TikTok app", "redirect address", "store", "archive", "destination"):
         assert sum(line[2:].startswith(f"{part}: ") for line in said.out.splitlines()) == 1, part
@@ -61,7 +68,9 @@ def test_plain_output_is_one_line_for_each_part(alice):
         ("DESTINATION", "duckdb:////dev/null/x.duckdb", "destination", "failed"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_found(alice, name, value, check, status):
+def test_what_is_wrong_is_found(
+    alice: Alice, name: str, value: str, check: str, status: str
+) -> None:
     alice.settings[name] = value
     said = alice.types("doctor", "--json")
     assert checks(said)[check]["status"] == status
@@ -69,7 +78,7 @@ def test_what_is_wrong_is_found(alice, name, value, check, status):
     assert said.exit == (1 if status == "failed" else 0)
 
 
-def test_nothing_is_made_where_the_archive_will_be(alice):
+def test_nothing_is_made_where_the_archive_will_be(alice: Alice) -> None:
     for archive in (alice.home / "archive", alice.home.parent / "elsewhere" / "deep"):
         alice.settings["ARCHIVE_URL"] = str(archive)
         check = checks(alice.types("doctor", "--json"))["archive"]
@@ -79,8 +88,8 @@ def test_nothing_is_made_where_the_archive_will_be(alice):
 
 
 def test_an_archive_at_an_address_that_nobody_knows_is_found_before_anything_is_fetched(
-    alice, simulator
-):
+    alice: Alice, simulator: Simulator
+) -> None:
     connector = alice.connects()["id"]
     alice.syncs(connector)
     alice.settings["ARCHIVE_URL"] = "nosuch://joe:hunter2@bucket/x"
@@ -95,7 +104,9 @@ def test_an_archive_at_an_address_that_nobody_knows_is_found_before_anything_is_
 
 
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # a plug-in of apprise's own
-def test_an_address_that_would_never_take_a_notification_is_found_without_being_repeated(alice):
+def test_an_address_that_would_never_take_a_notification_is_found_without_being_repeated(
+    alice: Alice,
+) -> None:
     pytest.importorskip("apprise")
     assert "nobody" in checks(alice.types("doctor", "--json"))["notifications"]["message"]
     alice.settings["NOTIFY"] = "json://a:hunter2@host, json://host/x%2Cy"
@@ -107,7 +118,7 @@ def test_an_address_that_would_never_take_a_notification_is_found_without_being_
     assert "hunter2" not in said.out + said.err
 
 
-def test_a_consent_that_has_ended_is_no_warning_any_more(alice, time):
+def test_a_consent_that_has_ended_is_no_warning_any_more(alice: Alice, time: StoryTime) -> None:
     ends = alice.connects()["consent_ends"]
     time.passes(days=364)
     (warned,) = [
@@ -127,7 +138,7 @@ def test_a_consent_that_has_ended_is_no_warning_any_more(alice, time):
     assert "reconnect" in ended["advice"]
 
 
-def test_a_key_file_that_holds_no_key_is_named(alice):
+def test_a_key_file_that_holds_no_key_is_named(alice: Alice) -> None:
     alice.connects()
     (alice.home / "secret.key").write_text("geheim")
     said = alice.types("doctor", "--json")
@@ -135,7 +146,7 @@ def test_a_key_file_that_holds_no_key_is_named(alice):
     assert "geheim" not in said.out + said.err
 
 
-def test_a_lost_consent_is_found(alice, simulator):
+def test_a_lost_consent_is_found(alice: Alice, simulator: Simulator) -> None:
     connector = alice.connects()["id"]
     simulator.world.revoke()
     alice.syncs(connector)
@@ -157,7 +168,9 @@ def test_a_lost_consent_is_found(alice, simulator):
         ("DESTINATION", "warehouse.duckdb"),
     ],
 )  # fmt: skip
-def test_a_wrong_setting_is_named_with_what_is_wrong_and_an_example(alice, name, value):
+def test_a_wrong_setting_is_named_with_what_is_wrong_and_an_example(
+    alice: Alice, name: str, value: str
+) -> None:
     alice.settings[name] = value
     said = alice.types("connectors", "--json")
     assert said.exit == 1
@@ -166,14 +179,18 @@ def test_a_wrong_setting_is_named_with_what_is_wrong_and_an_example(alice, name,
     assert not alice.home.exists()
 
 
-def test_settings_may_stand_in_a_dotenv_file_beneath_the_environment(alice, tmp_path):
+def test_settings_may_stand_in_a_dotenv_file_beneath_the_environment(
+    alice: Alice, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text(
         'TIKTOK_ORGANIC_TIMEZONE="Europe/Berlin"\nTIKTOK_ORGANIC_CLIENT_KEY=overridden\n'
     )
     assert alice.connects()["timezone"] == "Europe/Berlin"
 
 
-def test_a_relative_archive_is_the_same_from_every_folder(alice, tmp_path, monkeypatch):
+def test_a_relative_archive_is_the_same_from_every_folder(
+    alice: Alice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alice.settings["ARCHIVE_URL"] = "kept"
     connector = alice.connects("--sync")["id"]
     (tmp_path / "elsewhere").mkdir()
@@ -182,14 +199,16 @@ def test_a_relative_archive_is_the_same_from_every_folder(alice, tmp_path, monke
     assert (alice.home / "kept" / connector).is_dir()
 
 
-def test_a_line_of_the_dotenv_file_that_cannot_be_read_is_named(alice, tmp_path):
+def test_a_line_of_the_dotenv_file_that_cannot_be_read_is_named(
+    alice: Alice, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text('# mine\nTIKTOK_ORGANIC_NOTIFY="json://a:geheim@host\n')
     said = alice.types("doctor", "--json")
     assert (said.exit, "line 2 " in said.error["message"]) == (1, True)
     assert "geheim" not in said.out + said.err
 
 
-def test_a_dotenv_file_that_cannot_be_read_is_named(alice, tmp_path):
+def test_a_dotenv_file_that_cannot_be_read_is_named(alice: Alice, tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"TIKTOK_ORGANIC_TIMEZONE=\xff\xfe\n")
     said = alice.types("connectors", "--json")
     assert said.exit == 1

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from cast import Alice
+from story_time import StoryTime
+
 import tiktok_organic
 
 OURS = str(Path(tiktok_organic.__file__).parent)
@@ -14,7 +17,7 @@ MOST = 12
 class Looking:
     """A clock that notes the deepest stack from which a request leaves."""
 
-    def __init__(self, time) -> None:
+    def __init__(self, time: StoryTime) -> None:
         self._time = time
         self.now, self.sleep = time.now, time.sleep
         self.deepest: list[str] = []
@@ -31,7 +34,9 @@ class Looking:
         return self._time.monotonic()
 
 
-def test_a_request_is_at_most_twelve_frames_of_ours_below_the_command(alice, time):
+def test_a_request_is_at_most_twelve_frames_of_ours_below_the_command(
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects()["id"]
     alice.time = looking = Looking(time)
     assert alice.syncs(connector)["status"] == "succeeded"

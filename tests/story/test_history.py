@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import duckdb
 import pytest
+from cast import Alice
+from story_time import StoryTime
 
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
+from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"
 VIEWS = [view.name for view in views("UTC")]
 
 
 @pytest.fixture
-def connector(alice):
+def connector(alice: Alice) -> str:
     return alice.connects("--recover", "30")["id"]
 
 
-def names(alice, dataset=DATASET):
+def names(alice: Alice, dataset: str = DATASET) -> set[str]:
     return {
         name
         for (name,) in alice.asks(
@@ -28,14 +32,14 @@ def names(alice, dataset=DATASET):
     }
 
 
-def writes(alice, *statements):
+def writes(alice: Alice, *statements: str) -> None:
     """As a person does, with a tool of their own."""
     with duckdb.connect(str(alice.file)) as connection:
         for statement in statements:
             connection.execute(statement)
 
 
-def history(alice, dataset=DATASET):
+def history(alice: Alice, dataset: str = DATASET) -> dict[str, list[tuple[Any, ...]]]:
     """The history tables, without what a replay cannot know."""
     unknown = "'requests', 'started_at', 'finished_at'"
     columns = f"COLUMNS(lambda c: c NOT IN ({unknown}))::VARCHAR"
@@ -45,7 +49,9 @@ def history(alice, dataset=DATASET):
     }
 
 
-def test_every_table_and_view_of_the_contract_is_there_after_a_sync(alice, connector, time):
+def test_every_table_and_view_of_the_contract_is_there_after_a_sync(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     for _ in range(3):
         alice.syncs(connector)
         time.passes(days=1)
@@ -61,7 +67,9 @@ def test_every_table_and_view_of_the_contract_is_there_after_a_sync(alice, conne
         assert told == {name: result["rows"] for name, result in runs[run]["reports"].items()}
 
 
-def test_what_a_new_video_gained_adds_up_to_its_counter(alice, connector, time):
+def test_what_a_new_video_gained_adds_up_to_its_counter(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     for _ in range(4):
         alice.syncs(connector)
         time.passes(days=1)
@@ -86,13 +94,17 @@ def test_what_a_new_video_gained_adds_up_to_its_counter(alice, connector, time):
     assert gained == meant > 0
 
 
-def test_the_days_of_coverage_are_those_that_the_command_tells(alice, connector):
+def test_the_days_of_coverage_are_those_that_the_command_tells(
+    alice: Alice, connector: str
+) -> None:
     told = alice.types("coverage", connector, "--json").document
     found = alice.asks(f"SELECT date::VARCHAR, state FROM {DATASET}.coverage_day ORDER BY 1")
     assert found == [(day["date"], day["status"]) for day in told["days"]]
 
 
-def test_a_connector_of_before_gains_its_history_from_the_archive(alice, connector, time):
+def test_a_connector_of_before_gains_its_history_from_the_archive(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     for _ in range(3):
         time.passes(days=1)
         alice.syncs(connector)
@@ -111,7 +123,7 @@ def test_a_connector_of_before_gains_its_history_from_the_archive(alice, connect
     assert names(alice) >= {*HISTORY, *VIEWS}
 
 
-def test_replay_builds_the_history_again(alice, connector, time):
+def test_replay_builds_the_history_again(alice: Alice, connector: str, time: StoryTime) -> None:
     for _ in range(3):
         time.passes(days=1)
         alice.syncs(connector)
@@ -122,7 +134,7 @@ def test_replay_builds_the_history_again(alice, connector, time):
     assert len(replayed["sync_run"]) == len(history(alice)["sync_run"])
 
 
-def test_a_persons_own_view_stays_and_the_run_says_so(alice, connector):
+def test_a_persons_own_view_stays_and_the_run_says_so(alice: Alice, connector: str) -> None:
     alice.syncs(connector)
     writes(
         alice,
@@ -135,7 +147,9 @@ def test_a_persons_own_view_stays_and_the_run_says_so(alice, connector):
     assert alice.asks(f"SELECT hashtag FROM {DATASET}.video_hashtag") == [("mine",)]
 
 
-def test_a_persons_own_table_stays_and_everything_else_is_loaded(alice, connector, time):
+def test_a_persons_own_table_stays_and_everything_else_is_loaded(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     alice.syncs(connector)
     everything, first = names(alice), history(alice)["video"][0]
     writes(
@@ -170,8 +184,8 @@ def test_a_persons_own_table_stays_and_everything_else_is_loaded(alice, connecto
     "lost", ["DROP TABLE {}.sync_run", "DELETE FROM {}.sync_run", "DROP TABLE {}.video"]
 )
 def test_a_history_table_that_was_lost_is_built_again_from_the_archive(
-    alice, connector, time, lost
-):
+    alice: Alice, connector: str, time: StoryTime, lost: str
+) -> None:
     for _ in range(2):
         alice.syncs(connector)
         time.passes(days=1)
@@ -183,7 +197,9 @@ def test_a_history_table_that_was_lost_is_built_again_from_the_archive(
     assert set(before[1]) < set(alice.asks(f"SELECT run_id FROM {DATASET}.sync_run"))
 
 
-def test_a_failed_sync_is_told_with_the_next_one_that_lands(alice, connector, simulator, time):
+def test_a_failed_sync_is_told_with_the_next_one_that_lands(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     time.passes(days=1)
     simulator.world.faults.add("not_json", count=None)
     failed = alice.syncs(connector)
@@ -198,12 +214,14 @@ def test_a_failed_sync_is_told_with_the_next_one_that_lands(alice, connector, si
     assert rows == [("failed", True)]
 
 
-def test_data_deleted_with_the_connector_leaves_neither_tables_nor_views(alice, connector):
+def test_data_deleted_with_the_connector_leaves_neither_tables_nor_views(
+    alice: Alice, connector: str
+) -> None:
     alice.types("remove", connector, "--delete-data", "--yes", "--json")
     assert names(alice) == set()
 
 
-def test_views_can_be_switched_off_and_on(alice):
+def test_views_can_be_switched_off_and_on(alice: Alice) -> None:
     connector = alice.connects("--no-views", "--sync")
     assert connector["views"] is False
     assert names(alice).isdisjoint(VIEWS)

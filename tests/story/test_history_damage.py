@@ -4,43 +4,50 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from cast import Alice
+from story_time import StoryTime
 
 from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"
 SNAPSHOTS = f"SELECT count(DISTINCT _quanti_sync_date) FROM {DATASET}.video_snapshot_metric"
 
 
 @pytest.fixture
-def connector(alice, time):
+def connector(alice: Alice, time: StoryTime) -> str:
     connector = alice.connects("--recover", "10", "--sync")["id"]
     time.passes(days=1)
     return connector
 
 
-def writes(alice, *statements):
+def writes(alice: Alice, *statements: str) -> None:
     """As a person does, with a tool of their own."""
     with duckdb.connect(str(alice.file)) as connection:
         for statement in statements:
             connection.execute(statement.format(DATASET))
 
 
-def archived(alice):
+def archived(alice: Alice) -> list[Path]:
     """The files of the syncs, oldest first."""
     return sorted(alice.home.glob("archive/**/*.gz"))
 
 
-def without_member(path, number):
+def without_member(path: Path, number: bytes) -> bytes:
     """The file without one of its answers."""
     lines = gzip.decompress(path.read_bytes()).split(b'{"number":')
     kept = [b'{"number":' + line for line in lines if line and not line.startswith(number)]
     return b"".join(gzip.compress(line) for line in kept)
 
 
-def test_damaged_archive_files_leave_holes_that_are_said(alice, connector, time):
+def test_damaged_archive_files_leave_holes_that_are_said(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     for _ in range(5):
         alice.syncs(connector)
         time.passes(days=1)
@@ -75,7 +82,9 @@ def test_damaged_archive_files_leave_holes_that_are_said(alice, connector, time)
     assert all(error for _, error in again[1:-1])
 
 
-def test_a_replay_tells_failed_syncs_too(alice, connector, simulator, time):
+def test_a_replay_tells_failed_syncs_too(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     simulator.world.faults.add("not_json", count=None)
     failed = alice.syncs(connector)
     simulator.world.faults.clear()
@@ -89,7 +98,9 @@ def test_a_replay_tells_failed_syncs_too(alice, connector, simulator, time):
     assert before[0][1:4] == ("failed", failed["error"]["message"], failed["requests"])
 
 
-def test_more_failures_than_fifty_in_a_row_are_told(alice, connector, simulator, time):
+def test_more_failures_than_fifty_in_a_row_are_told(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     simulator.world.faults.add("not_json", count=None)
     for _ in range(3):
         alice.syncs(connector)
@@ -135,7 +146,9 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_what_a_person_does_to_history_tables_stops_nothing(alice, connector, time, damage):
+def test_what_a_person_does_to_history_tables_stops_nothing(
+    alice: Alice, connector: str, time: StoryTime, damage: Any
+) -> None:
     for table in ("sync_run", "coverage_day", "video"):
         assert alice.asks(f"SELECT count(*) > 0 FROM {DATASET}.{table}") == [(True,)]
     writes(alice, *(statement.replace("{}", DATASET) for statement in DAMAGE[damage]))
@@ -154,8 +167,8 @@ def test_what_a_person_does_to_history_tables_stops_nothing(alice, connector, ti
 
 
 def test_a_history_table_that_refuses_our_rows_is_left_out_and_the_run_says_so(
-    alice, connector, time
-):
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     writes(
         alice,
         "DROP TABLE {}.account_username CASCADE",

@@ -11,6 +11,8 @@ import os
 import random
 import subprocess
 import time as real_time
+from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 import pytest
@@ -24,14 +26,14 @@ VIDEOS = 57
 
 
 @pytest.fixture(scope="module")
-def simulator():
+def simulator() -> Iterator[Simulator]:
     with Simulator() as running:
         running.world.settings.update(limits=False)
         yield running
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory, simulator):
+def machine(tmp_path_factory: pytest.TempPathFactory, simulator: Simulator) -> Machine:
     """A machine whose connector has synced twice; how long the second took is its `span`."""
     made = Machine(tmp_path_factory.mktemp("killed"), simulator)
     with made.starts("connect", "--sync", "--json") as program:
@@ -48,7 +50,7 @@ def machine(tmp_path_factory, simulator):
     return made
 
 
-def whole(machine):
+def whole(machine: Machine) -> Any:
     """The moments in the warehouse, after a look that each is whole in every table."""
     with duckdb.connect(str(machine.home / "warehouse.duckdb"), read_only=True) as connection:
         tables = ("profile_snapshot_metric", "video_snapshot_metric")
@@ -73,12 +75,14 @@ def whole(machine):
     return set(profiles)
 
 
-def runs(machine):
+def runs(machine: Machine) -> list[dict[str, Any]]:
     return json.loads(machine.runs("runs", "--json").stdout)
 
 
 @pytest.mark.parametrize("kill", range(KILLS))
-def test_a_kill_leaves_whole_syncs_only_and_the_next_sync_repairs(machine, kill):
+def test_a_kill_leaves_whole_syncs_only_and_the_next_sync_repairs(
+    machine: Machine, kill: Any
+) -> None:
     before = whole(machine)
     spread = (
         kill + random.Random(kill).random()

@@ -6,16 +6,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from cast import Alice
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"
 
 
 @contextmanager
-def notebook(file):
+def notebook(file: Path) -> Iterator[subprocess.Popen[str]]:
     """Another program has the DuckDB file open."""
     code = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); "
@@ -33,13 +40,13 @@ def notebook(file):
 
 
 @pytest.fixture
-def connector(alice):
+def connector(alice: Alice) -> str:
     return alice.connects("--sync")["id"]
 
 
 def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive(
-    alice, connector, simulator, time
-):
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     time.passes(days=1)
     with notebook(alice.file) as program:
         said = alice.types("sync", connector, "--json")
@@ -65,8 +72,8 @@ def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive
 
 @pytest.mark.parametrize("options", [(), ("--curves",)])
 def test_a_sync_that_asks_for_more_than_what_was_left_behind_is_a_sync_of_its_own(
-    alice, time, options
-):
+    alice: Alice, time: StoryTime, options: tuple[Any, ...] | tuple[str, ...]
+) -> None:
     connector = alice.connects("--sync", "--reports", "profile,profile_daily_metric")["id"]
     time.passes(days=1)
     with notebook(alice.file):
@@ -80,7 +87,9 @@ def test_a_sync_that_asks_for_more_than_what_was_left_behind_is_a_sync_of_its_ow
     assert ("video_snapshot_metric" in run["reports"]) == (not options)
 
 
-def test_a_notebook_that_only_reads_is_in_the_way_as_well_and_is_told_of(alice, connector, time):
+def test_a_notebook_that_only_reads_is_in_the_way_as_well_and_is_told_of(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     time.passes(days=1)
     with notebook(alice.file):
         said = alice.types("sync", connector)
@@ -89,7 +98,9 @@ def test_a_notebook_that_only_reads_is_in_the_way_as_well_and_is_told_of(alice, 
     assert "Close it" in said.out
 
 
-def test_however_often_the_load_fails_tiktok_is_asked_once(alice, connector, simulator, time):
+def test_however_often_the_load_fails_tiktok_is_asked_once(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     time.passes(days=1)
     with notebook(alice.file):
         first = alice.syncs(connector)
@@ -101,7 +112,9 @@ def test_however_often_the_load_fails_tiktok_is_asked_once(alice, connector, sim
     assert simulator.world.journal.count() == 0
 
 
-def test_after_hours_away_both_moments_land_in_their_order(alice, connector, simulator, time):
+def test_after_hours_away_both_moments_land_in_their_order(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     time.passes(days=1)
     with notebook(alice.file):
         old = alice.syncs(connector)
@@ -127,8 +140,8 @@ def test_after_hours_away_both_moments_land_in_their_order(alice, connector, sim
 
 
 def test_a_day_counts_as_read_when_tiktok_told_it_and_not_when_it_was_loaded(
-    alice, connector, simulator, time
-):
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     simulator.world.settings.update(publication_hours=0.0, correction_hours=0.0)
 
     time.passes(days=2, hours=8.5)
@@ -145,8 +158,8 @@ def test_a_day_counts_as_read_when_tiktok_told_it_and_not_when_it_was_loaded(
 
 
 def test_an_ordinary_file_in_the_place_of_the_warehouse_fails_the_run_and_is_left_alone(
-    alice, time
-):
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects()["id"]
     alice.file.write_text("not a database, and dear to me")
     run = alice.syncs(connector)
@@ -156,7 +169,9 @@ def test_an_ordinary_file_in_the_place_of_the_warehouse_fails_the_run_and_is_lef
     assert alice.syncs(connector)["run_id"] == run["run_id"]
 
 
-def test_a_table_of_an_older_version_gains_its_columns(alice, connector, time):
+def test_a_table_of_an_older_version_gains_its_columns(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     with duckdb.connect(str(alice.file)) as connection:
         connection.execute(f"ALTER TABLE {DATASET}.profile_daily_metric DROP COLUMN shares")
         connection.execute(
@@ -169,7 +184,9 @@ def test_a_table_of_an_older_version_gains_its_columns(alice, connector, time):
     ) == [(5, True)]
 
 
-def test_a_column_of_another_type_is_refused_by_name(alice, connector, time):
+def test_a_column_of_another_type_is_refused_by_name(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     with duckdb.connect(str(alice.file)) as connection:
         connection.execute(f"ALTER TABLE {DATASET}.video_snapshot_metric ALTER likes TYPE BOOLEAN")
     time.passes(days=1)
@@ -182,8 +199,8 @@ def test_a_column_of_another_type_is_refused_by_name(alice, connector, time):
 
 
 def test_an_archive_that_cannot_be_written_stops_before_tiktok_is_asked(
-    alice, connector, simulator, tmp_path
-):
+    alice: Alice, connector: str, simulator: Simulator, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     alice.settings["ARCHIVE_URL"] = str(tmp_path / "file" / "archive")
     simulator.world.journal.clear()
@@ -195,7 +212,9 @@ def test_an_archive_that_cannot_be_written_stops_before_tiktok_is_asked(
     assert alice.syncs(connector)["status"] == "succeeded"
 
 
-def test_an_archive_that_was_deleted_meanwhile_is_fetched_anew(alice, connector, simulator, time):
+def test_an_archive_that_was_deleted_meanwhile_is_fetched_anew(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     time.passes(days=1)
     with notebook(alice.file):
         failed = alice.syncs(connector)
@@ -212,7 +231,9 @@ def test_an_archive_that_was_deleted_meanwhile_is_fetched_anew(alice, connector,
 
 
 @pytest.mark.parametrize("home", ["file/home", "file"])
-def test_a_home_that_cannot_be_made_is_told_with_its_path(alice, tmp_path, home):
+def test_a_home_that_cannot_be_made_is_told_with_its_path(
+    alice: Alice, tmp_path: Path, home: str
+) -> None:
     (tmp_path / "file").write_text("")
     alice.settings["HOME"] = str(tmp_path / home)
     for words in (["connectors"], ["connect"], ["runs"], ["doctor"]):
@@ -222,7 +243,7 @@ def test_a_home_that_cannot_be_made_is_told_with_its_path(alice, tmp_path, home)
         assert "Traceback" not in said.err
 
 
-def test_a_store_that_is_no_database_is_left_alone(alice, connector):
+def test_a_store_that_is_no_database_is_left_alone(alice: Alice, connector: str) -> None:
     (alice.home / "store.db").write_bytes(b"hello, I am not a database at all" * 100)
     for extra in ("store.db-wal", "store.db-shm"):
         (alice.home / extra).unlink(missing_ok=True)
@@ -230,21 +251,21 @@ def test_a_store_that_is_no_database_is_left_alone(alice, connector):
     assert (said.exit, said.error["code"]) == (1, "store_unusable")
 
 
-def test_another_encryption_key_is_told_as_such(alice, connector):
+def test_another_encryption_key_is_told_as_such(alice: Alice, connector: str) -> None:
     (alice.home / "secret.key").unlink()
     said = alice.types("sync", connector, "--json")
     assert (said.exit, said.error["code"]) == (1, "wrong_secret_key")
     assert "secret.key" in said.error["advice"]
 
 
-def test_the_home_is_readable_by_its_owner_alone(alice, connector):
+def test_the_home_is_readable_by_its_owner_alone(alice: Alice, connector: str) -> None:
     assert (alice.home / "secret.key").stat().st_mode & 0o077 == 0
     assert (alice.home / "store.db").stat().st_mode & 0o077 == 0
 
 
 def test_a_sync_that_the_warehouse_never_takes_holds_no_later_one_up(
-    alice, connector, simulator, time
-):
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     """Somebody's own rule for the table refuses one sync's rows, and not those of another."""
     table = f"{DATASET}.profile_snapshot_metric"
     with duckdb.connect(str(alice.file)) as warehouse:
@@ -267,7 +288,9 @@ def test_a_sync_that_the_warehouse_never_takes_holds_no_later_one_up(
     ]  # it is not loaded over newer values
 
 
-def test_what_was_refused_is_loaded_first_once_the_warehouse_takes_it(alice, connector, time):
+def test_what_was_refused_is_loaded_first_once_the_warehouse_takes_it(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     with duckdb.connect(str(alice.file)) as warehouse:
         warehouse.execute(
             f"CREATE UNIQUE INDEX mine ON {DATASET}.profile_snapshot_metric (username)"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 
 import pytest
-from cast import DATASET
+from cast import DATASET, Alice
+from story_time import StoryTime
 
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
@@ -14,7 +16,7 @@ from tiktok_organic.reports import REPORTS
 
 
 @pytest.fixture
-def connector(alice, time):
+def connector(alice: Alice, time: StoryTime) -> str:
     """Synced twice, on two days."""
     made = alice.connects()["id"]
     alice.recovers(made)
@@ -23,7 +25,7 @@ def connector(alice, time):
     return made
 
 
-def contents(alice, address, dataset):
+def contents(alice: Alice, address: str, dataset: str) -> dict[str, list[str]]:
     """Every row of every table at a destination, in one order."""
     with alice.app() as app, app.warehouse(address) as warehouse:
         return {
@@ -32,7 +34,9 @@ def contents(alice, address, dataset):
         }
 
 
-def test_it_moves_with_its_history_and_goes_on_there(alice, connector, time, tmp_path):
+def test_it_moves_with_its_history_and_goes_on_there(
+    alice: Alice, connector: str, time: StoryTime, tmp_path: Path
+) -> None:
     old = alice.types("show", connector, "--json").document
     address = f"duckdb:///{tmp_path}/second.duckdb"
     moved = alice.types(
@@ -47,8 +51,8 @@ def test_it_moves_with_its_history_and_goes_on_there(alice, connector, time, tmp
 
 
 def test_it_can_be_told_again_after_it_was_interrupted_before_the_connector_changed(
-    alice, connector, tmp_path
-):
+    alice: Alice, connector: str, tmp_path: Path
+) -> None:
     address = f"duckdb:///{tmp_path}/second.duckdb"
     first = alice.types("move", connector, "--to", address, "--json").document
     back = alice.types(
@@ -58,7 +62,9 @@ def test_it_can_be_told_again_after_it_was_interrupted_before_the_connector_chan
     assert back["moved_rows"] == first["moved_rows"]
 
 
-def test_a_dataset_with_other_rows_is_refused_and_the_connector_stays(alice, connector, tmp_path):
+def test_a_dataset_with_other_rows_is_refused_and_the_connector_stays(
+    alice: Alice, connector: str, tmp_path: Path
+) -> None:
     address = f"duckdb:///{tmp_path}/second.duckdb"
     before = alice.types("show", connector, "--json").document
     alice.types("move", connector, "--to", address, "--json")
@@ -69,7 +75,7 @@ def test_a_dataset_with_other_rows_is_refused_and_the_connector_stays(alice, con
     assert alice.types("show", connector, "--json").document["destination"] == before["destination"]
 
 
-def test_the_place_where_it_is_already_is_refused(alice, connector):
+def test_the_place_where_it_is_already_is_refused(alice: Alice, connector: str) -> None:
     here = alice.types("show", connector, "--json").document["destination"]
     assert alice.types("move", connector, "--to", here, "--json").exit == 1
 
@@ -78,7 +84,9 @@ def test_the_place_where_it_is_already_is_refused(alice, connector):
     not os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES"),
     reason="TIKTOK_ORGANIC_TEST_POSTGRES names no PostgreSQL to move to",
 )
-def test_a_laptop_s_file_grows_into_postgresql_and_back(alice, connector, tmp_path):
+def test_a_laptop_s_file_grows_into_postgresql_and_back(
+    alice: Alice, connector: str, tmp_path: Path
+) -> None:
     dataset, server = f"moved_{secrets.token_hex(4)}", os.environ["TIKTOK_ORGANIC_TEST_POSTGRES"]
     old = alice.types("show", connector, "--json").document
     moved = alice.types("move", connector, "--to", server, "--dataset", dataset, "--json").document

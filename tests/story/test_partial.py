@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from cast import Alice
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"
 ACCOUNT = ("profile", "profile_snapshot_metric", "profile_daily_metric")
 
 
-def statuses(run):
+def statuses(run: dict[str, Any]) -> dict[str, str]:
     return {name: report["status"] for name, report in run["reports"].items()}
 
 
-def count(alice, table):
+def count(alice: Alice, table: str) -> Any:
     return alice.asks(f"SELECT count(*) FROM {DATASET}.{table}")[0][0]
 
 
 @pytest.fixture
-def connector(alice):
+def connector(alice: Alice) -> str:
     return alice.connects()["id"]
 
 
@@ -35,7 +41,7 @@ BAD_PAGES = [
 ]  # fmt: skip
 
 
-def test_one_bad_page_of_videos_never_costs_days(alice, simulator):
+def test_one_bad_page_of_videos_never_costs_days(alice: Alice, simulator: Simulator) -> None:
     connector = alice.connects("--reports", "profile_daily_metric,video_snapshot_metric")["id"]
     for fault, options in BAD_PAGES:
         simulator.world.faults.clear()
@@ -55,7 +61,9 @@ def test_one_bad_page_of_videos_never_costs_days(alice, simulator):
 
 
 @pytest.mark.parametrize("fault", ["not_json", "http_500", "empty_body", "metrics_text"])
-def test_an_unreadable_account_does_not_cost_the_videos(alice, connector, simulator, fault):
+def test_an_unreadable_account_does_not_cost_the_videos(
+    alice: Alice, connector: str, simulator: Simulator, fault: str
+) -> None:
     if fault == "metrics_text":
         simulator.world.faults.add(
             "wrong_shape", "/business/get/", shape="metrics_text", count=None
@@ -71,7 +79,9 @@ def test_an_unreadable_account_does_not_cost_the_videos(alice, connector, simula
     assert statuses(run)["profile"] == ("succeeded" if fault == "metrics_text" else "failed")
 
 
-def test_the_next_sync_brings_what_was_missing(alice, connector, simulator, time):
+def test_the_next_sync_brings_what_was_missing(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     simulator.world.faults.add("not_json", "/business/get/", count=None)
     alice.syncs(connector)
     simulator.world.faults.clear()
@@ -82,12 +92,14 @@ def test_the_next_sync_brings_what_was_missing(alice, connector, simulator, time
     ]
 
 
-def test_a_cursor_as_text_is_fine(alice, connector, simulator):
+def test_a_cursor_as_text_is_fine(alice: Alice, connector: str, simulator: Simulator) -> None:
     simulator.world.faults.add("cursor_text", "/business/video/list/", count=None)
     assert alice.syncs(connector)["reports"]["video_snapshot_metric"]["rows"] == 57
 
 
-def test_what_is_odd_but_readable_is_read(alice, connector, simulator):
+def test_what_is_odd_but_readable_is_read(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     for fault in (
         "code_20001",
         "byte_order_mark",
@@ -110,7 +122,9 @@ def test_what_is_odd_but_readable_is_read(alice, connector, simulator):
                            ("user.info.stats", set()), ("video.insights", set())],
 )  # fmt: skip
 @pytest.mark.parametrize("when", ["at consent", "later"])
-def test_a_withheld_scope_fails_the_reports_that_live_of_it(alice, simulator, scope, failing, when):
+def test_a_withheld_scope_fails_the_reports_that_live_of_it(
+    alice: Alice, simulator: Simulator, scope: str, failing: Any, when: str
+) -> None:
     connector = alice.connects(withhold=[scope] if when == "at consent" else [])["id"]
     if when == "later":
         take_back(simulator, scope)
@@ -126,7 +140,9 @@ def test_a_withheld_scope_fails_the_reports_that_live_of_it(alice, simulator, sc
 
 
 @pytest.mark.parametrize("code", ["40001", "40130"])
-def test_both_codes_for_a_missing_scope_are_understood(alice, simulator, code):
+def test_both_codes_for_a_missing_scope_are_understood(
+    alice: Alice, simulator: Simulator, code: str
+) -> None:
     simulator.world.settings.update(withheld_scope=code)
     connector = alice.connects()["id"]
     take_back(simulator, "user.info.stats")
@@ -145,8 +161,8 @@ def test_both_codes_for_a_missing_scope_are_understood(alice, simulator, code):
     ],
 )
 def test_what_a_consent_still_grants_is_asked_for_again(
-    alice, connector, simulator, fault, parameters
-):
+    alice: Alice, connector: str, simulator: Simulator, fault: str, parameters: dict[str, Any]
+) -> None:
     take_back(simulator, "user.insights")
     simulator.world.faults.add(fault, "/token_info/get/", **parameters)
     run = alice.syncs(connector)
@@ -159,8 +175,8 @@ def test_what_a_consent_still_grants_is_asked_for_again(
 
 
 def test_what_a_consent_still_grants_is_learnt_by_one_call_where_the_other_could_not(
-    alice, connector, simulator
-):
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     for scope in ("user.insights", "video.insights"):
         take_back(simulator, scope)
     simulator.world.faults.add("http_503", "/token_info/get/", count=5)
@@ -170,7 +186,9 @@ def test_what_a_consent_still_grants_is_learnt_by_one_call_where_the_other_could
     assert failed in (set(ACCOUNT), days_and_videos)  # both calls are made at the same time
 
 
-def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profile(alice, simulator):
+def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profile(
+    alice: Alice, simulator: Simulator
+) -> None:
     scopes = [
         "user.info.basic",
         "user.info.stats",
@@ -205,7 +223,9 @@ REFUSED = [
 ]
 
 
-def test_a_refused_field_is_dropped_recorded_and_the_call_repeated(alice, connector, simulator):
+def test_a_refused_field_is_dropped_recorded_and_the_call_repeated(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     for path, field, options, told in REFUSED:
         simulator.world.faults.clear()
         simulator.world.faults.add("refused_field", path, field=field, **options)
@@ -214,7 +234,9 @@ def test_a_refused_field_is_dropped_recorded_and_the_call_repeated(alice, connec
         assert [run["reports"][name]["rows"] for name in run["reports"]] == [1, 1, 4, 57]
 
 
-def test_two_refused_fields_are_both_found(alice, connector, simulator):
+def test_two_refused_fields_are_both_found(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     for field in ("favorites", "caption"):
         simulator.world.faults.add("refused_field", "/video/list/", field=field, names_field=False)
     run = alice.syncs(connector)
@@ -222,12 +244,16 @@ def test_two_refused_fields_are_both_found(alice, connector, simulator):
     assert run["reports"]["video_snapshot_metric"]["rows"] == 57
 
 
-def test_a_refused_item_id_fails_the_report(alice, connector, simulator):
+def test_a_refused_item_id_fails_the_report(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.world.faults.add("refused_field", "/video/list/", field="item_id")
     assert statuses(alice.syncs(connector))["video_snapshot_metric"] == "failed"
 
 
-def test_a_refused_field_of_a_day_does_not_make_the_series_disappear(alice, connector, simulator):
+def test_a_refused_field_of_a_day_does_not_make_the_series_disappear(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.world.faults.add("refused_field", "/business/get/", field="video_views")
     run = alice.syncs(connector)
     assert run["reports"]["profile_daily_metric"] == {"status": "succeeded", "rows": 4}
@@ -236,7 +262,7 @@ def test_a_refused_field_of_a_day_does_not_make_the_series_disappear(alice, conn
     ) == [(4, 0)]
 
 
-def take_back(simulator, scope):
+def take_back(simulator: Simulator, scope: str) -> None:
     """The owner takes one permission back at TikTok, the consent lives on."""
     for grants in simulator.world.grants._by_account.values():
         for grant in grants:

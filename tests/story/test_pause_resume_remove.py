@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import threading
+from typing import Any, Self
 
 import pytest
+from cast import Alice, Browser
+from story_time import StoryTime
 
 from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.progress import silent
 
 DATASET = "tiktokorganic_demo_bakery"
 
 
 @pytest.fixture
-def connector(alice):
+def connector(alice: Alice) -> str:
     return alice.connects()["id"]
 
 
-def show(alice, connector):
+def show(alice: Alice, connector: str) -> Any:
     return alice.types("show", connector, "--json").document
 
 
-def test_a_connector_can_be_renamed(alice, connector):
+def test_a_connector_can_be_renamed(alice: Alice, connector: str) -> None:
     said = alice.types("edit", connector, "--name", "Bread & Cakes", "--json")
     assert (said.exit, said.document["name"]) == (0, "Bread & Cakes")
     assert show(alice, "Bread & Cakes")["id"] == connector
 
 
-def test_every_setting_of_the_schedule_can_be_changed(alice, connector):
+def test_every_setting_of_the_schedule_can_be_changed(alice: Alice, connector: str) -> None:
     document = alice.types(
         "edit",
         connector,
@@ -54,7 +58,7 @@ def test_every_setting_of_the_schedule_can_be_changed(alice, connector):
     assert show(alice, connector) == document
 
 
-def test_a_schedule_can_be_switched_off_and_on(alice, connector):
+def test_a_schedule_can_be_switched_off_and_on(alice: Alice, connector: str) -> None:
     assert (
         alice.types("edit", connector, "--schedule", "off", "--json").document["next_due"] is None
     )
@@ -64,7 +68,7 @@ def test_a_schedule_can_be_switched_off_and_on(alice, connector):
     )
 
 
-def test_reports_can_be_changed_and_only_they_are_synced(alice, connector):
+def test_reports_can_be_changed_and_only_they_are_synced(alice: Alice, connector: str) -> None:
     alice.types("edit", connector, "--reports", "video_snapshot_metric")
     assert list(alice.syncs(connector)["reports"]) == ["video_snapshot_metric"]
 
@@ -81,7 +85,7 @@ def test_reports_can_be_changed_and_only_they_are_synced(alice, connector):
         ["--timezone", "../../etc/passwd"],
     ],
 )  # fmt: skip
-def test_a_wrong_value_changes_nothing(alice, connector, options):
+def test_a_wrong_value_changes_nothing(alice: Alice, connector: str, options: Any) -> None:
     before = show(alice, connector)
     said = alice.types("edit", connector, *options, "--json")
     assert said.exit == 1
@@ -89,7 +93,7 @@ def test_a_wrong_value_changes_nothing(alice, connector, options):
     assert show(alice, connector) == before
 
 
-def test_a_name_of_another_is_refused(alice, connector):
+def test_a_name_of_another_is_refused(alice: Alice, connector: str) -> None:
     other = alice.connects("--name", "Tea", account="tiny.tearoom")["id"]
     for name in ("TEA", other):
         assert (
@@ -97,14 +101,16 @@ def test_a_name_of_another_is_refused(alice, connector):
         )
 
 
-def test_pausing_and_resuming(alice, connector):
+def test_pausing_and_resuming(alice: Alice, connector: str) -> None:
     paused = alice.types("pause", connector, "--json").document
     assert (paused["state"], paused["next_due"]) == ("paused", None)
     resumed = alice.types("resume", connector, "--json").document
     assert (resumed["state"], resumed["next_due"]) == ("active", "2026-03-12T03:00:00.000000Z")
 
 
-def test_a_paused_connector_stays_unscheduled_when_its_hour_is_changed(alice, connector):
+def test_a_paused_connector_stays_unscheduled_when_its_hour_is_changed(
+    alice: Alice, connector: str
+) -> None:
     alice.types("pause", connector)
     assert alice.types("edit", connector, "--hour", "7", "--json").document["next_due"] is None
     assert (
@@ -113,13 +119,15 @@ def test_a_paused_connector_stays_unscheduled_when_its_hour_is_changed(alice, co
     )
 
 
-def test_a_paused_connector_is_still_synced_by_hand(alice, connector):
+def test_a_paused_connector_is_still_synced_by_hand(alice: Alice, connector: str) -> None:
     alice.types("pause", connector)
     assert alice.syncs(connector)["status"] == "succeeded"
     assert show(alice, connector)["state"] == "paused"
 
 
-def test_reconnecting_a_paused_connector_leaves_it_paused(alice, connector, browser):
+def test_reconnecting_a_paused_connector_leaves_it_paused(
+    alice: Alice, connector: str, browser: Browser
+) -> None:
     alice.types("pause", connector)
     assert (
         alice.types("reconnect", connector, "--json", answer=browser.allows()).documents[1]["state"]
@@ -127,7 +135,9 @@ def test_reconnecting_a_paused_connector_leaves_it_paused(alice, connector, brow
     )
 
 
-def test_a_connector_that_lost_its_consent_is_not_said_to_be_paused(alice, connector, simulator):
+def test_a_connector_that_lost_its_consent_is_not_said_to_be_paused(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.world.revoke()
     alice.syncs(connector)
     said = alice.types("pause", connector, "--json")
@@ -135,7 +145,7 @@ def test_a_connector_that_lost_its_consent_is_not_said_to_be_paused(alice, conne
     assert show(alice, connector)["state"] == "reconnect_needed"
 
 
-def test_a_removed_connector_leaves_its_data(alice, connector):
+def test_a_removed_connector_leaves_its_data(alice: Alice, connector: str) -> None:
     alice.syncs(connector)
     said = alice.types("remove", connector, "--yes", "--json")
     assert said.exit == 0
@@ -150,12 +160,14 @@ def test_a_removed_connector_leaves_its_data(alice, connector):
     assert len(alice.types("runs", "--json").document) == 1  # the record of where numbers came from
 
 
-def test_removing_gives_the_consent_back(alice, connector, simulator):
+def test_removing_gives_the_consent_back(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     alice.types("remove", connector, "--yes")
     assert simulator.world.journal.count("/oauth2/revoke/") == 1
 
 
-def test_deleting_the_data_has_to_be_asked_for_twice(alice, connector):
+def test_deleting_the_data_has_to_be_asked_for_twice(alice: Alice, connector: str) -> None:
     alice.syncs(connector)
     said = alice.types("remove", connector, "--delete-data", "--json")
     assert (said.exit, said.error["code"]) == (1, "not_confirmed")
@@ -163,7 +175,9 @@ def test_deleting_the_data_has_to_be_asked_for_twice(alice, connector):
     assert show(alice, connector)
 
 
-def test_deleted_data_is_gone_from_warehouse_and_archive_but_nothing_else_is(alice, connector):
+def test_deleted_data_is_gone_from_warehouse_and_archive_but_nothing_else_is(
+    alice: Alice, connector: str
+) -> None:
     import duckdb
 
     tea = alice.connects("--sync", account="tiny.tearoom")
@@ -183,12 +197,16 @@ def test_deleted_data_is_gone_from_warehouse_and_archive_but_nothing_else_is(ali
     assert len(alice.rows("video_snapshot_metric", dataset="tiktokorganic_tiny_tearoom")) == 6
 
 
-def test_a_connector_can_be_removed_while_tiktok_is_away(alice, connector, simulator):
+def test_a_connector_can_be_removed_while_tiktok_is_away(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.close()
     assert alice.types("remove", connector, "--yes", "--json").exit == 0
 
 
-def test_a_removed_account_can_be_connected_again_into_its_data(alice, connector, time):
+def test_a_removed_account_can_be_connected_again_into_its_data(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     alice.syncs(connector)
     alice.types("remove", connector, "--yes")
     time.passes(days=3)
@@ -204,38 +222,40 @@ def test_a_removed_account_can_be_connected_again_into_its_data(alice, connector
 class Busy:
     """A sync that has begun and waits in the middle, until it is let go."""
 
-    def __init__(self, alice, connector, simulator):
+    def __init__(self, alice: Alice, connector: str, simulator: Simulator) -> None:
         self.reached, self.go_on = threading.Event(), threading.Event()
         simulator.world.faults.add("slow", "/business/get/", seconds=0.0)
         simulator._server.sleep = self._wait
         self.ended = []
         self.thread = threading.Thread(target=self._sync, args=(alice, connector))
 
-    def _wait(self, _seconds):
+    def _wait(self, _seconds: float) -> None:
         self.reached.set()
         self.go_on.wait(20)
 
-    def _sync(self, alice, connector):
+    def _sync(self, alice: Alice, connector: str) -> None:
         with alice.app() as app:
             self.ended.append(sync(app, app.connectors.get(connector), silent))
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.thread.start()
         assert self.reached.wait(20)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.go_on.set()
         self.thread.join(20)
 
 
 @pytest.fixture
-def busy(alice, connector, simulator):
+def busy(alice: Alice, connector: str, simulator: Simulator) -> Busy:
     simulator.world.settings.update(latency=0.001)
     return Busy(alice, connector, simulator)
 
 
-def test_a_second_order_is_answered_already_running(alice, connector, busy, simulator):
+def test_a_second_order_is_answered_already_running(
+    alice: Alice, connector: str, busy: Busy, simulator: Simulator
+) -> None:
     with busy:
         for words in (["sync", connector], ["recover", connector], ["remove", connector, "--yes"]):
             said = alice.types(*words, "--json")
@@ -246,7 +266,9 @@ def test_a_second_order_is_answered_already_running(alice, connector, busy, simu
     assert len(alice.types("runs", "--json").document) == 1
 
 
-def test_with_wait_the_second_order_waits_and_then_syncs_itself(alice, connector, busy):
+def test_with_wait_the_second_order_waits_and_then_syncs_itself(
+    alice: Alice, connector: str, busy: Busy
+) -> None:
     with busy:
         threading.Timer(0.1, busy.go_on.set).start()
         run = alice.syncs(connector, "--wait")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from cast import Alice, Said
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tiktok_organic.web import create
@@ -13,21 +17,21 @@ HOME = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def page(alice):
+def page(alice: Alice) -> Iterator[FastAPI]:
     with alice.app() as app:
         yield create(app)
 
 
-def browser(page):
+def browser(page: FastAPI) -> TestClient:
     return TestClient(page, base_url=HOME, headers={"origin": HOME}, follow_redirects=False)
 
 
-def path_of(said):
+def path_of(said: Said) -> str:
     assert said.exit == 0
     return "/welcome/" + said.document["address"].split("/welcome/")[1]
 
 
-def test_a_person_is_invited_listed_made_owner_and_reset(alice, page):
+def test_a_person_is_invited_listed_made_owner_and_reset(alice: Alice, page: FastAPI) -> None:
     assert alice.types("people", "list", "--json").document == []
     invited = alice.types("people", "invite", "dora@example.com", "--role", "editor", "--json")
     listed = alice.types("people", "list", "--json").document
@@ -50,7 +54,7 @@ def test_a_person_is_invited_listed_made_owner_and_reset(alice, page):
     assert dora_listed["role"] == "owner"
 
 
-def test_an_unknown_person_and_a_wrong_role_are_refused(alice):
+def test_an_unknown_person_and_a_wrong_role_are_refused(alice: Alice) -> None:
     unknown = alice.types("people", "reset", "nobody@example.com", "--json")
     assert (unknown.exit, unknown.error["code"]) == (1, "unknown_person")
     assert alice.types("people", "make-owner", "nobody@example.com").exit == 1
@@ -59,7 +63,7 @@ def test_an_unknown_person_and_a_wrong_role_are_refused(alice):
     assert alice.types("people", "list", "--json").document == []
 
 
-def test_plain_output_is_a_table_and_an_address(alice):
+def test_plain_output_is_a_table_and_an_address(alice: Alice) -> None:
     assert "Nobody has an account yet" in alice.types("people", "list").out
     said = alice.types("people", "invite", "dora@example.com")
     assert said.out.startswith("http")

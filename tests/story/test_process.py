@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx2
 import pytest
+from cast import Browser
 from machine import PROGRAM, Machine
 
 from tiktok_organic import __version__
@@ -42,7 +45,7 @@ COMMANDS = [
 
 
 @pytest.fixture
-def simulator():
+def simulator() -> Iterator[Simulator]:
     """At the real time, as the process lives in it."""
     with Simulator(random=Random(7)) as running:
         running.world.settings.update(limits=False)
@@ -50,18 +53,18 @@ def simulator():
 
 
 @pytest.fixture
-def machine(tmp_path, simulator):
+def machine(tmp_path: Path, simulator: Simulator) -> Machine:
     return Machine(tmp_path, simulator)
 
 
-def waits_for(what):
+def waits_for(what: Callable[[], object]) -> None:
     deadline = time.monotonic() + 60
     while not what():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def test_help_needs_no_home_no_settings_and_names_every_command(tmp_path):
+def test_help_needs_no_home_no_settings_and_names_every_command(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     machine.environment["TIKTOK_ORGANIC_HOME"] = "/dev/null/home"
     machine.environment["TIKTOK_ORGANIC_QPS"] = "nonsense"
@@ -72,8 +75,8 @@ def test_help_needs_no_home_no_settings_and_names_every_command(tmp_path):
 
 
 def test_the_address_comes_before_standard_input_is_read_and_a_foreign_state_is_refused(
-    machine, browser
-):
+    machine: Machine, browser: Browser
+) -> None:
     """Charlie's consent, begun in another process, cannot be pasted into Alice's."""
     with (
         machine.starts("connect", "--json") as charlie,
@@ -87,7 +90,7 @@ def test_the_address_comes_before_standard_input_is_read_and_a_foreign_state_is_
         assert (charlie.returncode, json.loads(out)["username"]) == (0, "big.outdoors")
 
 
-def test_a_whole_story_over_pipes(machine, browser):
+def test_a_whole_story_over_pipes(machine: Machine, browser: Browser) -> None:
     with machine.starts("connect", "--sync", "--recover", "60", "--json") as program:
         address = json.loads(program.stdout.readline())["authorize_url"]
         out, err = program.communicate(browser.visit(address) + "\n", timeout=60)
@@ -107,7 +110,7 @@ def test_a_whole_story_over_pipes(machine, browser):
 @pytest.mark.parametrize(
     "words", [["show", b"caf\xe9"], ["connect", "--name", b"caf\xe9"], ["sync", b"\xf0\x28"]]
 )
-def test_words_that_are_no_utf8_are_refused_like_others(machine, words):
+def test_words_that_are_no_utf8_are_refused_like_others(machine: Machine, words: list[Any]) -> None:
     said = subprocess.run(
         [*PROGRAM, *words, "--json"],
         cwd=machine.folder,
@@ -121,14 +124,14 @@ def test_words_that_are_no_utf8_are_refused_like_others(machine, words):
     assert b'"error"' in said.stdout
 
 
-def test_an_output_that_cannot_show_an_umlaut_is_no_reason_to_fail(machine):
+def test_an_output_that_cannot_show_an_umlaut_is_no_reason_to_fail(machine: Machine) -> None:
     machine.environment |= {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     said = machine.runs("doctor")
     assert "Traceback" not in said.stderr
     assert "UnicodeEncodeError" not in said.stderr + said.stdout
 
 
-def test_a_reader_who_leaves_early_is_no_error(machine):
+def test_a_reader_who_leaves_early_is_no_error(machine: Machine) -> None:
     with machine.starts("doctor", stderr=subprocess.PIPE) as program:
         program.stdout.close()
         assert "Traceback" not in program.stderr.read()
@@ -154,7 +157,9 @@ EVERY_WAY_OUT = [
 
 @pytest.mark.parametrize("words", EVERY_WAY_OUT, ids=" ".join)
 @pytest.mark.parametrize("out", ["a reader who left", "a full disk", "nothing"])
-def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(machine, words, out):
+def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(
+    machine: Machine, words: Any, out: str
+) -> None:
     """Where a reader left on purpose, not even that."""
     if out == "a full disk" and not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
@@ -182,7 +187,7 @@ def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(machine, wo
     assert len(told) == (out != "a reader who left"), said.stderr
 
 
-def test_an_input_that_is_closed_is_an_empty_one(machine):
+def test_an_input_that_is_closed_is_an_empty_one(machine: Machine) -> None:
     prepared = (
         "import os, sys; os.close(0); os.execv(sys.executable, [sys.executable, '-m', "
         "*sys.argv[1:]])"
@@ -200,7 +205,9 @@ def test_an_input_that_is_closed_is_an_empty_one(machine):
     assert json.loads(said.stdout.splitlines()[-1])["error"]["code"] == "no_address"
 
 
-def test_control_c_says_what_happens_next(machine, browser, simulator):
+def test_control_c_says_what_happens_next(
+    machine: Machine, browser: Browser, simulator: Simulator
+) -> None:
     with machine.starts("connect") as program:
         program.stdout.readline()
         program.send_signal(signal.SIGINT)
@@ -210,7 +217,7 @@ def test_control_c_says_what_happens_next(machine, browser, simulator):
     assert "Nothing is half written" in err
 
 
-def test_control_c_is_told_to_programs_as_well(machine):
+def test_control_c_is_told_to_programs_as_well(machine: Machine) -> None:
     with machine.starts("connect", "--json") as program:
         program.stdout.readline()
         program.send_signal(signal.SIGINT)
@@ -221,7 +228,9 @@ def test_control_c_is_told_to_programs_as_well(machine):
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]])
-def test_control_c_in_a_first_sync_leaves_word_of_the_connector(machine, browser, simulator, words):
+def test_control_c_in_a_first_sync_leaves_word_of_the_connector(
+    machine: Machine, browser: Browser, simulator: Simulator, words: list[Any] | list[str]
+) -> None:
     simulator.world.faults.add("slow", "/business/video/list/", seconds=10.0)
     with machine.starts("connect", "--name", "Bread", "--sync", *words) as program:
         address = next(
@@ -240,8 +249,8 @@ def test_control_c_in_a_first_sync_leaves_word_of_the_connector(machine, browser
 
 
 def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(
-    machine, browser, simulator
-):
+    machine: Machine, browser: Browser, simulator: Simulator
+) -> None:
     for number in range(3):
         simulator.world.accounts.add(f"account{number}", videos=60)
         with machine.starts("connect", "--name", f"account{number}", "--json") as program:
@@ -261,7 +270,7 @@ def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(
     assert {run["run_id"] for run in json.loads(said.stdout)} == {run["run_id"] for run in begun}
 
 
-def test_the_simulator_says_where_it_listens_first(tmp_path):
+def test_the_simulator_says_where_it_listens_first(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     with machine.starts("simulator", "--port", "0") as program:
         line = program.stdout.readline()
@@ -284,7 +293,9 @@ def test_the_simulator_says_where_it_listens_first(tmp_path):
     ],
     ids=lambda words: words[0],
 )
-def test_what_stays_tells_programs_where_it_listens_in_one_document(tmp_path, words):
+def test_what_stays_tells_programs_where_it_listens_in_one_document(
+    tmp_path: Path, words: list[str]
+) -> None:
     machine = Machine(tmp_path)
     with machine.starts(*words, "--json", stderr=subprocess.DEVNULL) as program:
         document = json.loads(program.stdout.readline())
@@ -298,7 +309,7 @@ def test_what_stays_tells_programs_where_it_listens_in_one_document(tmp_path, wo
         assert (program.wait(30), program.stdout.read()) == (0, "")
 
 
-def test_a_worker_tells_programs_what_it_works_on(machine):
+def test_a_worker_tells_programs_what_it_works_on(machine: Machine) -> None:
     with machine.starts("worker", "--at-once", "3", "--json", stderr=subprocess.DEVNULL) as program:
         document = json.loads(program.stdout.readline())
         assert document == {"store": "sqlite", "at_once": 3, "process": program.pid}
@@ -309,14 +320,16 @@ def test_a_worker_tells_programs_what_it_works_on(machine):
 @pytest.mark.parametrize("words", [["serve"], ["simulator"],
                                    ["demo", "--home", "here", "--days", "1", "--keep-running"]],
                          ids=lambda words: words[0])  # fmt: skip
-def test_an_address_that_is_taken_is_told_in_one_document(tmp_path, simulator, words):
+def test_an_address_that_is_taken_is_told_in_one_document(
+    tmp_path: Path, simulator: Simulator, words: list[str]
+) -> None:
     port = simulator.url.rpartition(":")[2]
     said = Machine(tmp_path).runs(*words, "--port", port, "--json")
     assert said.returncode == 1
     assert json.loads(said.stdout)["error"]["code"] == "address_taken"
 
 
-def test_the_demo_shows_the_whole_product(tmp_path):
+def test_the_demo_shows_the_whole_product(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     said = machine.runs("demo", "--home", "here", "--days", "20", "--json")
     assert said.returncode == 0, said.stderr
@@ -330,7 +343,7 @@ def test_the_demo_shows_the_whole_product(tmp_path):
     assert not machine.home.exists()
 
 
-def test_the_query_of_the_demo_works(tmp_path):
+def test_the_query_of_the_demo_works(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     said = machine.runs("demo", "--home", "here", "--days", "1")
     assert said.returncode == 0, said.stderr
@@ -340,7 +353,7 @@ def test_the_query_of_the_demo_works(tmp_path):
     assert "video_views" in shown.stdout
 
 
-def test_the_demo_can_be_seen_twice_in_one_home(tmp_path):
+def test_the_demo_can_be_seen_twice_in_one_home(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     for _ in range(2):
         said = machine.runs("demo", "--home", "here", "--days", "2", "--json")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
 import httpx2
 import pytest
+from cast import Alice, Browser
+from story_time import StoryTime
 
 from tiktok_organic.actions import connect, consent
 from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.app import App
+from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.settings import Settings
+from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.tiktok_tokens import TokenStore
 from tiktok_organic.sync.progress import silent
 
@@ -57,12 +62,12 @@ class Interrupted(httpx2.BaseTransport):
 
 
 @pytest.fixture
-def network():
+def network() -> Interrupted:
     return Interrupted()
 
 
 @pytest.fixture
-def app(alice, time, network):
+def app(alice: Alice, time: StoryTime, network: Interrupted) -> Iterator[App]:
     values = {f"TIKTOK_ORGANIC_{name}": value for name, value in alice.settings.items()}
     app = App(Settings.read(values), clock=time, transport=network)
     yield app
@@ -70,12 +75,12 @@ def app(alice, time, network):
 
 
 @pytest.fixture
-def connector(alice, app):
+def connector(alice: Alice, app: App) -> Connector:
     return app.connectors.get(alice.connects("--reports", "profile", account=TEAROOM)["id"])
 
 
 @pytest.fixture
-def reconnects(alice, browser, connector):
+def reconnects(alice: Alice, browser: Browser, connector: Connector) -> Callable[[], None]:
     """The owner approves again, in another process."""
 
     def reconnect() -> None:
@@ -87,14 +92,21 @@ def reconnects(alice, browser, connector):
     return reconnect
 
 
-def state(app, connector):
+def state(app: App, connector: Connector) -> str:
     return app.connectors.get(connector.id).state
 
 
 @pytest.mark.parametrize("alive", [True, False], ids=["token alive", "token expired"])
 def test_reconnect_and_revocation_at_any_instant_of_a_sync_end_as_the_last_of_them_says(
-    app, connector, network, reconnects, keeper, simulator, time, alive
-):
+    app: App,
+    connector: Connector,
+    network: Interrupted,
+    reconnects: Callable[[], None],
+    keeper: Callable[[], TokenKeeper],
+    simulator: Simulator,
+    time: StoryTime,
+    alive: bool,
+) -> None:
     def revokes() -> None:
         simulator.world.revoke(TEAROOM)
 
@@ -120,8 +132,12 @@ def test_reconnect_and_revocation_at_any_instant_of_a_sync_end_as_the_last_of_th
 
 
 def test_a_renewal_that_ends_after_a_reconnect_does_not_bring_the_old_consent_back(
-    app, connector, network, reconnects, time
-):
+    app: App,
+    connector: Connector,
+    network: Interrupted,
+    reconnects: Callable[[], None],
+    time: StoryTime,
+) -> None:
     time.passes(days=300)
     network.begin({1: [reconnects]})
     assert sync(app, connector, silent).status == "succeeded"
@@ -129,8 +145,13 @@ def test_a_renewal_that_ends_after_a_reconnect_does_not_bring_the_old_consent_ba
 
 
 def test_a_sync_whose_old_consent_ends_while_the_owner_reconnects_goes_on_with_the_new_one(
-    app, connector, network, reconnects, simulator, time
-):
+    app: App,
+    connector: Connector,
+    network: Interrupted,
+    reconnects: Callable[[], None],
+    simulator: Simulator,
+    time: StoryTime,
+) -> None:
     time.passes(hours=30)
     network.begin({0: [lambda: simulator.world.revoke(TEAROOM)], 1: [reconnects]})
     assert sync(app, connector, silent).status == "succeeded"
@@ -138,8 +159,8 @@ def test_a_sync_whose_old_consent_ends_while_the_owner_reconnects_goes_on_with_t
 
 
 def test_a_reconnect_that_began_before_the_connector_stopped_makes_it_active(
-    alice, browser, connector, simulator, time
-):
+    alice: Alice, browser: Browser, connector: Connector, simulator: Simulator, time: StoryTime
+) -> None:
     def after_a_sync(printed: str) -> str:
         address = printed.split("\n")[0]
         simulator.world.revoke(TEAROOM)
@@ -156,8 +177,8 @@ def test_a_reconnect_that_began_before_the_connector_stopped_makes_it_active(
 
 
 def test_a_reconnect_in_the_terminal_syncs_at_once_and_clears_the_old_failure(
-    alice, browser, connector, simulator, time
-):
+    alice: Alice, browser: Browser, connector: Connector, simulator: Simulator, time: StoryTime
+) -> None:
     simulator.world.revoke(TEAROOM)
     assert alice.syncs(connector.id)["status"] == "failed"
     time.passes(days=3)
@@ -168,8 +189,8 @@ def test_a_reconnect_in_the_terminal_syncs_at_once_and_clears_the_old_failure(
 
 
 def test_a_connector_that_was_removed_during_its_reconnect_is_not_brought_back(
-    alice, browser, connector
-):
+    alice: Alice, browser: Browser, connector: Connector
+) -> None:
     def after_a_removal(printed: str) -> str:
         assert alice.types("remove", connector.id, "--yes").exit == 0
         return browser.allows(TEAROOM)(printed)
@@ -184,14 +205,14 @@ class FullStore(TokenStore):
 
     full = True
 
-    def replace(self, *words, **values):
+    def replace(self, *words: Any, **values: Any) -> Any:
         if self.full:
             raise TryAgain("the disk is full", code="disk_full")
         return super().replace(*words, **values)
 
 
 @pytest.fixture
-def keeper(app, connector):
+def keeper(app: App, connector: Connector) -> Callable[[], TokenKeeper]:
     def make() -> TokenKeeper:
         return TokenKeeper(app, connector.id, app.transport(connector.api_url))
 
@@ -199,8 +220,12 @@ def keeper(app, connector):
 
 
 def test_a_pair_that_a_full_store_cannot_take_is_used_and_stored_later_and_never_renewed_twice(
-    app, connector, keeper, simulator, time
-):
+    app: App,
+    connector: Connector,
+    keeper: Callable[[], TokenKeeper],
+    simulator: Simulator,
+    time: StoryTime,
+) -> None:
     app.tokens = FullStore(app.database, app.cipher)
     time.passes(hours=30)
     before, began = app.tokens.read(connector.id), time.monotonic()
@@ -216,7 +241,9 @@ def test_a_pair_that_a_full_store_cannot_take_is_used_and_stored_later_and_never
     assert list((app.settings.home / "renewals").iterdir()) == []
 
 
-def test_without_room_for_the_new_pair_tiktok_is_not_asked(app, keeper, simulator, time):
+def test_without_room_for_the_new_pair_tiktok_is_not_asked(
+    app: App, keeper: Callable[[], TokenKeeper], simulator: Simulator, time: StoryTime
+) -> None:
     (app.settings.home / "renewals").write_text("no folder can be made here")
     time.passes(hours=30)
     with pytest.raises(TryAgain) as caught:
@@ -226,8 +253,13 @@ def test_without_room_for_the_new_pair_tiktok_is_not_asked(app, keeper, simulato
 
 
 def test_an_unsaved_pair_of_a_former_consent_is_not_used(
-    app, connector, keeper, reconnects, simulator, time
-):
+    app: App,
+    connector: Connector,
+    keeper: Callable[[], TokenKeeper],
+    reconnects: Callable[[], None],
+    simulator: Simulator,
+    time: StoryTime,
+) -> None:
     app.tokens = FullStore(app.database, app.cipher)
     time.passes(hours=30)
     keeper().current()
@@ -241,7 +273,9 @@ def test_an_unsaved_pair_of_a_former_consent_is_not_used(
     )
 
 
-def test_an_unsaved_pair_is_encrypted_and_for_its_owner_alone(app, keeper, time):
+def test_an_unsaved_pair_is_encrypted_and_for_its_owner_alone(
+    app: App, keeper: Callable[[], TokenKeeper], time: StoryTime
+) -> None:
     app.tokens = FullStore(app.database, app.cipher)
     time.passes(hours=30)
     token = keeper().current()

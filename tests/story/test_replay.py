@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from cast import Alice
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 TABLES = ("profile", "profile_snapshot_metric", "profile_daily_metric", "video_snapshot_metric")
 DATASET = "tiktokorganic_demo_bakery"
 
 
-def rows(alice, dataset, table):
+def rows(alice: Alice, dataset: str, table: str) -> list[tuple[Any, ...]]:
     """All rows but for `_quanti_loaded_at`."""
     columns = "COLUMNS(lambda c: c <> '_quanti_loaded_at')::VARCHAR"
     return sorted(alice.asks(f"SELECT {columns} FROM {dataset}.{table}"), key=repr)
 
 
 @pytest.fixture
-def equal(alice, simulator):
+def equal(alice: Alice, simulator: Simulator) -> Callable[..., Any]:
     """Replay everything and compare."""
 
-    def compare(connector, dataset="again"):
+    def compare(connector: str, dataset: str = "again") -> Any:
         simulator.world.journal.clear()
         said = alice.types("replay", connector, "--dataset", dataset, "--json")
         assert said.exit == 0, said
@@ -30,7 +37,7 @@ def equal(alice, simulator):
     return compare
 
 
-def test_one_sync(alice, equal):
+def test_one_sync(alice: Alice, equal: Callable[..., Any]) -> None:
     document = equal(alice.connects("--sync")["id"])
     assert document["rows"] == {
         "profile": 1, "profile_snapshot_metric": 1, "profile_daily_metric": 4,
@@ -39,8 +46,8 @@ def test_one_sync(alice, equal):
 
 
 def test_a_history_with_a_rename_a_correction_a_partial_run_a_retry_and_absence(
-    alice, equal, simulator, time
-):
+    alice: Alice, equal: Callable[..., Any], simulator: Simulator, time: StoryTime
+) -> None:
     world = simulator.world
     connector = alice.connects("--recover", "10")["id"]
     time.passes(days=1)
@@ -67,7 +74,9 @@ def test_a_history_with_a_rename_a_correction_a_partial_run_a_retry_and_absence(
     equal(connector)
 
 
-def test_a_run_that_was_loaded_late(alice, equal, simulator, time):
+def test_a_run_that_was_loaded_late(
+    alice: Alice, equal: Callable[..., Any], simulator: Simulator, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     alice.file.rename(alice.home / "away.duckdb")
     alice.file.mkdir()
@@ -80,7 +89,9 @@ def test_a_run_that_was_loaded_late(alice, equal, simulator, time):
     equal(connector)
 
 
-def test_replaying_twice_changes_nothing(alice, equal, time):
+def test_replaying_twice_changes_nothing(
+    alice: Alice, equal: Callable[..., Any], time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     time.passes(days=1)
     alice.syncs(connector)
@@ -88,7 +99,7 @@ def test_replaying_twice_changes_nothing(alice, equal, time):
     equal(connector)
 
 
-def test_one_run_alone(alice, simulator, time):
+def test_one_run_alone(alice: Alice, simulator: Simulator, time: StoryTime) -> None:
     connector = alice.connects("--sync")["id"]
     time.passes(days=1)
     run = alice.syncs(connector)
@@ -99,7 +110,9 @@ def test_one_run_alone(alice, simulator, time):
     ) == [(1,)]
 
 
-def test_a_replay_after_the_selection_of_reports_changed(alice, equal, time):
+def test_a_replay_after_the_selection_of_reports_changed(
+    alice: Alice, equal: Callable[..., Any], time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     alice.types("edit", connector, "--reports", "profile_daily_metric")
     time.passes(days=1)
@@ -107,7 +120,9 @@ def test_a_replay_after_the_selection_of_reports_changed(alice, equal, time):
     equal(connector)
 
 
-def test_a_replay_into_the_own_dataset_replaces_nothing_that_is_newer(alice, simulator, time):
+def test_a_replay_into_the_own_dataset_replaces_nothing_that_is_newer(
+    alice: Alice, simulator: Simulator, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     first = alice.types("runs", connector, "--json").document[0]["run_id"]
     time.passes(days=1)
@@ -120,7 +135,9 @@ def test_a_replay_into_the_own_dataset_replaces_nothing_that_is_newer(alice, sim
         assert {table: rows(alice, DATASET, table) for table in TABLES} == before
 
 
-def test_the_dataset_of_another_connector_is_not_replayed_over(alice, simulator):
+def test_the_dataset_of_another_connector_is_not_replayed_over(
+    alice: Alice, simulator: Simulator
+) -> None:
     connector = alice.connects("--sync")["id"]
     simulator.world.accounts.add("tea.room", videos=2)
     alice.connects("--dataset", "tea", account="tea.room")
@@ -129,26 +146,26 @@ def test_the_dataset_of_another_connector_is_not_replayed_over(alice, simulator)
 
 
 @pytest.mark.parametrize("dataset", ["Again", "", "1x", "a b", "again;"])
-def test_a_bad_dataset_is_refused(alice, dataset):
+def test_a_bad_dataset_is_refused(alice: Alice, dataset: str) -> None:
     connector = alice.connects("--sync")["id"]
     said = alice.types("replay", connector, "--dataset", dataset, "--json")
     assert (said.exit, said.error["code"]) == (1, "bad_value")
 
 
-def test_nothing_to_replay_is_told(alice):
+def test_nothing_to_replay_is_told(alice: Alice) -> None:
     connector = alice.connects()["id"]
     said = alice.types("replay", connector, "--dataset", "again", "--json")
     assert (said.exit, said.error["code"]) == (1, "nothing_to_replay")
 
 
-def test_a_run_of_another_connector_is_refused(alice):
+def test_a_run_of_another_connector_is_refused(alice: Alice) -> None:
     first, other = alice.connects("--sync"), alice.connects("--sync", account="tiny.tearoom")
     run = other["last_run"]["run_id"]
     said = alice.types("replay", first["id"], "--run", run, "--dataset", "again", "--json")
     assert (said.exit, said.error["code"]) == (1, "unknown_run")
 
 
-def test_an_archive_with_a_missing_file_is_told_and_nothing_is_built(alice):
+def test_an_archive_with_a_missing_file_is_told_and_nothing_is_built(alice: Alice) -> None:
     connector = alice.connects("--sync")["id"]
     for file in alice.home.glob("archive/**/*.gz"):
         file.unlink()
@@ -159,7 +176,7 @@ def test_an_archive_with_a_missing_file_is_told_and_nothing_is_built(alice):
     ) == [(0,)]
 
 
-def test_an_archive_that_was_cut_off_is_told(alice):
+def test_an_archive_that_was_cut_off_is_told(alice: Alice) -> None:
     connector = alice.connects("--sync")["id"]
     (file,) = alice.home.glob("archive/**/*.gz")
     file.write_bytes(file.read_bytes()[:500])
@@ -167,7 +184,7 @@ def test_an_archive_that_was_cut_off_is_told(alice):
     assert (said.exit, said.error["code"]) == (1, "archive_missing")
 
 
-def test_the_archive_can_be_read_with_zcat(alice):
+def test_the_archive_can_be_read_with_zcat(alice: Alice) -> None:
     import gzip
 
     alice.connects("--sync")
@@ -177,7 +194,9 @@ def test_the_archive_can_be_read_with_zcat(alice):
     assert '"endpoint":"business/get/"' in text
 
 
-def test_every_table_that_was_written_is_named_whatever_is_selected_today(alice, time):
+def test_every_table_that_was_written_is_named_whatever_is_selected_today(
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     alice.types("edit", connector, "--reports", "profile")
     document = alice.types("replay", connector, "--dataset", "again", "--json").document

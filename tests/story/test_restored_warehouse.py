@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
+from typing import Any
+
+from cast import Alice
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 
-def statuses(alice, connector):
+def statuses(alice: Alice, connector: str) -> tuple[dict[str, str], Any]:
     document = alice.types("coverage", connector, "--json").document
     return {day["date"]: day["status"] for day in document["days"]}, document["missing_snapshots"]
 
 
-def copied(alice, path):
+def copied(alice: Alice, path: Path) -> None:
     for file in alice.home.glob("warehouse.duckdb*"):
         shutil.copy(file, path / file.name)
 
 
-def put_back(alice, path):
+def put_back(alice: Alice, path: Path) -> None:
     for file in alice.home.glob("warehouse.duckdb*"):
         file.unlink()
     for file in path.glob("warehouse.duckdb*"):
         shutil.copy(file, alice.home / file.name)
 
 
-def test_days_that_were_read_since_the_copy_are_provisional_again(alice, time, tmp_path):
+def test_days_that_were_read_since_the_copy_are_provisional_again(
+    alice: Alice, time: StoryTime, tmp_path: Path
+) -> None:
     connector = alice.connects("--recover", "10")["id"]
     copied(alice, tmp_path)
     for _ in range(4):
@@ -45,8 +54,8 @@ def test_days_that_were_read_since_the_copy_are_provisional_again(alice, time, t
 
 
 def test_missing_snapshots_are_named_and_replayed_into_the_own_dataset(
-    alice, time, tmp_path, simulator
-):
+    alice: Alice, time: StoryTime, tmp_path: Path, simulator: Simulator
+) -> None:
     connector = alice.connects("--sync")["id"]
     copied(alice, tmp_path)
     for _ in range(2):
@@ -66,7 +75,9 @@ def test_missing_snapshots_are_named_and_replayed_into_the_own_dataset(
     assert statuses(alice, connector)[1] == []
 
 
-def test_a_replay_into_the_own_dataset_goes_past_a_hole_and_can_be_repeated(alice, time):
+def test_a_replay_into_the_own_dataset_goes_past_a_hole_and_can_be_repeated(
+    alice: Alice, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     for _ in range(3):
         time.passes(days=1)
@@ -89,7 +100,9 @@ def test_a_replay_into_the_own_dataset_goes_past_a_hole_and_can_be_repeated(alic
         assert alice.rows("profile_daily_metric", "date", "likes") == days
 
 
-def test_one_account_has_one_profile_row_whatever_its_names_were(alice, simulator, time):
+def test_one_account_has_one_profile_row_whatever_its_names_were(
+    alice: Alice, simulator: Simulator, time: StoryTime
+) -> None:
     connector = alice.connects("--sync")["id"]
     dataset = alice.types("show", connector, "--json").document["dataset"]
     alice.types("remove", connector, "--yes")

@@ -5,16 +5,22 @@ store.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from cast import Alice, Browser
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 
 @pytest.fixture
-def secrets(simulator):
+def secrets(simulator: Simulator) -> Callable[[], set[str]]:
     """Everything that TikTok ever gave out, and the app's secret."""
 
-    def known():
+    def known() -> set[str]:
         grants = simulator.world.grants
         found = {*grants._by_access, *grants._by_refresh, simulator.world.app.client_secret}
         for consents in grants._by_account.values():
@@ -26,7 +32,7 @@ def secrets(simulator):
     return known
 
 
-def holders(home, secrets):
+def holders(home: Path, secrets: Callable[[], set[str]]) -> list[tuple[Path, str]]:
     """Files of the home that hold a secret, packed or plain."""
     found = []
     for path in home.rglob("*"):
@@ -39,12 +45,16 @@ def holders(home, secrets):
 
 
 def test_after_a_life_full_of_trouble_no_file_and_no_word_holds_a_secret(
-    alice, simulator, browser, secrets, time
-):
+    alice: Alice,
+    simulator: Simulator,
+    browser: Browser,
+    secrets: Callable[[], set[str]],
+    time: StoryTime,
+) -> None:
     said, codes = [], []
     alice.settings |= {"LOG_LEVEL": "debug", "LOG_FORMAT": "json"}
 
-    def allows(printed):
+    def allows(printed: str) -> str:
         landed = browser.allows()(printed)
         codes.append(landed.split("code=")[1].split("&")[0])
         return landed
@@ -82,7 +92,9 @@ def test_after_a_life_full_of_trouble_no_file_and_no_word_holds_a_secret(
 
 @pytest.mark.parametrize("path", ["/business/get/", "/business/video/list/"])
 @pytest.mark.parametrize("code", [40105, 40002, 40001, 50000, 77777])
-def test_a_token_that_tiktok_repeats_in_an_error_is_cut_out(alice, simulator, secrets, path, code):
+def test_a_token_that_tiktok_repeats_in_an_error_is_cut_out(
+    alice: Alice, simulator: Simulator, secrets: Callable[[], set[str]], path: str, code: int
+) -> None:
     connector = alice.connects()["id"]
     (token,) = simulator.world.grants._by_access
     message = (
@@ -106,7 +118,9 @@ def test_a_token_that_tiktok_repeats_in_an_error_is_cut_out(alice, simulator, se
 
 @pytest.mark.parametrize("path", ["/business/get/", "/business/video/list/"])
 @pytest.mark.parametrize("name", ["X-Tt-Logid", "Retry-After", "Date", "X Illegal {token}"])
-def test_a_token_that_tiktok_repeats_in_a_header_is_cut_out(alice, simulator, secrets, path, name):
+def test_a_token_that_tiktok_repeats_in_a_header_is_cut_out(
+    alice: Alice, simulator: Simulator, secrets: Callable[[], set[str]], path: str, name: str
+) -> None:
     connector = alice.connects()["id"]
     (token,) = simulator.world.grants._by_access
     simulator.world.faults.add(
@@ -122,7 +136,9 @@ def test_a_token_that_tiktok_repeats_in_a_header_is_cut_out(alice, simulator, se
 
 
 @pytest.mark.parametrize("lead", ["\\u00", "%"])
-def test_a_token_in_another_spelling_is_cut_out(alice, simulator, secrets, lead):
+def test_a_token_in_another_spelling_is_cut_out(
+    alice: Alice, simulator: Simulator, secrets: Callable[[], set[str]], lead: str
+) -> None:
     connector = alice.connects()["id"]
     (token,) = simulator.world.grants._by_access
     spelled = "".join(f"{lead}{ord(letter):02x}" for letter in token)
@@ -140,7 +156,9 @@ def test_a_token_in_another_spelling_is_cut_out(alice, simulator, secrets, lead)
     assert holders(alice.home, secrets() | {spelled}) == []
 
 
-def test_what_tiktok_repeats_of_a_renewal_is_cut_out(alice, simulator, secrets, time):
+def test_what_tiktok_repeats_of_a_renewal_is_cut_out(
+    alice: Alice, simulator: Simulator, secrets: Callable[[], set[str]], time: StoryTime
+) -> None:
     connector = alice.connects()["id"]
     time.passes(days=2)
     refresh, secret = (
@@ -156,7 +174,7 @@ def test_what_tiktok_repeats_of_a_renewal_is_cut_out(alice, simulator, secrets, 
     assert holders(alice.home, secrets()) == []
 
 
-def test_a_password_in_a_destination_is_never_shown(alice):
+def test_a_password_in_a_destination_is_never_shown(alice: Alice) -> None:
     password = "s3cr3t-password"
     alice.settings["DESTINATION"] = f"postgresql://alice:{password}@127.0.0.1:9/warehouse"
     for words in (["doctor"], ["connect"], ["connectors"]):
@@ -166,7 +184,7 @@ def test_a_password_in_a_destination_is_never_shown(alice):
     assert holders(alice.home, {password}) == []
 
 
-def test_a_password_in_the_archive_s_address_is_never_shown(alice):
+def test_a_password_in_the_archive_s_address_is_never_shown(alice: Alice) -> None:
     password = "s3cr3t-password"
     connector = alice.connects()["id"]
     alice.settings["ARCHIVE_URL"] = f"ftp://alice:{password}@127.0.0.1:9/kept"
@@ -186,7 +204,7 @@ def test_a_password_in_the_archive_s_address_is_never_shown(alice):
 
 
 @pytest.mark.parametrize("name", ["DESTINATION", "STORE_URL", "SECRET_KEY"])
-def test_a_wrong_setting_is_named_without_its_secret(alice, name):
+def test_a_wrong_setting_is_named_without_its_secret(alice: Alice, name: str) -> None:
     alice.settings[name] = "nonsense://alice:hunter2hunter2@host/x y"
     said = alice.types("connectors", "--json")
     if name == "SECRET_KEY" and said.exit == 0:  # nothing encrypted was read

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from cast import Alice
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 NAME = "TikTok Organic - Demo Bäckerei 🥨"
 REPORTS = ("profile", "profile_snapshot_metric", "profile_daily_metric", "video_snapshot_metric")
 
 
 @pytest.fixture
-def connector(alice):
+def connector(alice: Alice) -> str:
     return alice.connects()["id"]
 
 
-def test_a_sync_that_went_well(alice, connector, simulator):
+def test_a_sync_that_went_well(alice: Alice, connector: str, simulator: Simulator) -> None:
     said = alice.types("sync", NAME, "--json")
     run = said.document
     assert said.exit == 0
@@ -30,14 +34,16 @@ def test_a_sync_that_went_well(alice, connector, simulator):
     assert (run["error"], run["warnings"], run["findings"], run["lost_days"]) == (None, [], {}, [])
 
 
-def test_a_run_is_the_same_document_from_sync_run_and_runs(alice, connector):
+def test_a_run_is_the_same_document_from_sync_run_and_runs(alice: Alice, connector: str) -> None:
     run = alice.syncs(connector)
     assert alice.types("run", run["run_id"], "--json").document == run
     assert alice.types("runs", NAME, "--json").document == [run]
     assert alice.types("runs", "--json").document == [run]
 
 
-def test_runs_come_newest_first_and_as_few_as_wished(alice, connector, time):
+def test_runs_come_newest_first_and_as_few_as_wished(
+    alice: Alice, connector: str, time: StoryTime
+) -> None:
     ids = []
     for _ in range(3):
         ids.append(alice.syncs(connector)["run_id"])
@@ -49,7 +55,9 @@ def test_runs_come_newest_first_and_as_few_as_wished(alice, connector, time):
     assert alice.types("show", connector, "--json").document["last_run"]["run_id"] == ids[2]
 
 
-def test_the_fewest_requests_serve_all_reports(alice, connector, simulator):
+def test_the_fewest_requests_serve_all_reports(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.world.journal.clear()
     run = alice.syncs(connector)
     paths = [
@@ -80,7 +88,9 @@ TROUBLE = [
 ]
 
 
-def test_the_requests_of_a_run_are_those_that_tiktok_saw(alice, connector, simulator, time):
+def test_the_requests_of_a_run_are_those_that_tiktok_saw(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     for name, path, options in TROUBLE:
         time.passes(days=1, hours=1)  # so that the token has to be renewed as well
         simulator.world.journal.clear()
@@ -91,13 +101,17 @@ def test_the_requests_of_a_run_are_those_that_tiktok_saw(alice, connector, simul
         assert run["requests"] == simulator.world.journal.count() > 4, (name, path)
 
 
-def test_a_renewal_counts_as_a_request(alice, connector, simulator, time):
+def test_a_renewal_counts_as_a_request(
+    alice: Alice, connector: str, simulator: Simulator, time: StoryTime
+) -> None:
     time.passes(days=1)
     simulator.world.journal.clear()
     assert alice.syncs(connector)["requests"] == simulator.world.journal.count() == 5
 
 
-def test_a_run_that_failed_prints_its_document_and_exits_1(alice, connector, simulator):
+def test_a_run_that_failed_prints_its_document_and_exits_1(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     simulator.world.faults.add("http_503", count=None)
     said = alice.types("sync", connector, "--json")
     assert said.exit == 1
@@ -109,7 +123,7 @@ def test_a_run_that_failed_prints_its_document_and_exits_1(alice, connector, sim
     )
 
 
-def test_a_run_that_is_partial_exits_1(alice, connector, simulator):
+def test_a_run_that_is_partial_exits_1(alice: Alice, connector: str, simulator: Simulator) -> None:
     simulator.world.faults.add("not_json", "/business/video/list/", skip=1, count=None)
     said = alice.types("sync", connector, "--json")
     assert (said.exit, said.document["status"]) == (1, "partial")
@@ -126,18 +140,18 @@ def test_a_run_that_is_partial_exits_1(alice, connector, simulator):
         ["show", "'; DROP TABLE runs"],
     ],
 )  # fmt: skip
-def test_an_unknown_connector_is_refused(alice, connector, words):
+def test_an_unknown_connector_is_refused(alice: Alice, connector: str, words: list[str]) -> None:
     said = alice.types(*words, "--json")
     assert (said.exit, said.error["code"]) == (1, "unknown_connector")
     assert "tiktok-organic connectors" in said.error["advice"]
 
 
-def test_an_unknown_run_is_refused(alice):
+def test_an_unknown_run_is_refused(alice: Alice) -> None:
     said = alice.types("run", "yesterday's", "--json")
     assert (said.exit, said.error["code"]) == (1, "unknown_run")
 
 
-def test_the_name_is_found_whatever_its_capitals(alice, connector):
+def test_the_name_is_found_whatever_its_capitals(alice: Alice, connector: str) -> None:
     assert alice.types("show", NAME.upper(), "--json").document["id"] == connector
 
 
@@ -157,7 +171,9 @@ def test_the_name_is_found_whatever_its_capitals(alice, connector):
         ["worker", "--at-once", "two"],
     ],
 )
-def test_what_cannot_be_parsed_is_exit_2_and_silent_on_standard_output(alice, words):
+def test_what_cannot_be_parsed_is_exit_2_and_silent_on_standard_output(
+    alice: Alice, words: list[str]
+) -> None:
     said = alice.types(*words, "--json")
     assert (said.exit, said.out) == (2, "")
 
@@ -173,7 +189,9 @@ def test_what_cannot_be_parsed_is_exit_2_and_silent_on_standard_output(alice, wo
     ["simulator", "--port", "-1"],
     ["demo", "--port", "70000"], ["demo", "--keep-running", "--port", "-1"],
 ])  # fmt: skip
-def test_a_value_out_of_its_range_is_refused_by_name_with_an_example(alice, words):
+def test_a_value_out_of_its_range_is_refused_by_name_with_an_example(
+    alice: Alice, words: list[str]
+) -> None:
     said = alice.types(*words, "--json")
     assert (said.exit, said.error["code"]) == (1, "bad_value")
     assert words[-2] in said.error["message"]
@@ -184,12 +202,14 @@ def test_a_value_out_of_its_range_is_refused_by_name_with_an_example(alice, word
 @pytest.mark.parametrize(
     "words", [["serve", "--host", "192.0.2.1"], ["simulator", "--host", "192.0.2.1"]]
 )
-def test_an_address_that_cannot_be_listened_on_is_refused(alice, words):
+def test_an_address_that_cannot_be_listened_on_is_refused(alice: Alice, words: list[str]) -> None:
     said = alice.types(*words, "--port", "0", "--json")
     assert (said.exit, said.error["code"]) == (1, "address_taken")
 
 
-def test_sync_all_syncs_every_active_connector_and_leaves_paused_ones_out(alice, connector):
+def test_sync_all_syncs_every_active_connector_and_leaves_paused_ones_out(
+    alice: Alice, connector: str
+) -> None:
     big, tiny = (
         alice.connects(account="big.outdoors")["id"],
         alice.connects(account="tiny.tearoom")["id"],
@@ -200,7 +220,9 @@ def test_sync_all_syncs_every_active_connector_and_leaves_paused_ones_out(alice,
     assert sorted(run["connector"]["id"] for run in said.document) == sorted([connector, tiny])
 
 
-def test_sync_all_goes_on_after_one_that_failed(alice, connector, simulator):
+def test_sync_all_goes_on_after_one_that_failed(
+    alice: Alice, connector: str, simulator: Simulator
+) -> None:
     tiny = alice.connects(account="tiny.tearoom")["id"]
     simulator.world.revoke("demo.bakery")
     for _ in range(2):  # at the first time it fails, at the second it is refused
@@ -211,19 +233,21 @@ def test_sync_all_goes_on_after_one_that_failed(alice, connector, simulator):
         assert len(said.document) == 2
 
 
-def test_sync_all_without_connectors_prints_an_empty_list(alice):
+def test_sync_all_without_connectors_prints_an_empty_list(alice: Alice) -> None:
     said = alice.types("sync", "--all", "--json")
     assert (said.exit, said.document) == (0, [])
 
 
-def test_every_sync_has_its_own_moment_even_in_the_same_instant(alice, connector):
+def test_every_sync_has_its_own_moment_even_in_the_same_instant(
+    alice: Alice, connector: str
+) -> None:
     moments = {alice.syncs(connector)["sync_date"] for _ in range(3)}
     assert len(moments) == 3
     assert alice.asks("SELECT count(DISTINCT _quanti_sync_date), count(*) FROM "
                       "tiktokorganic_demo_bakery.profile_snapshot_metric") == [(3, 3)]  # fmt: skip
 
 
-def test_the_plain_output_says_what_happened(alice, connector):
+def test_the_plain_output_says_what_happened(alice: Alice, connector: str) -> None:
     said = alice.types("sync", connector)
     assert said.exit == 0
     for fact in ("succeeded", "2026-03-06", "2026-03-10", "4 requests", *REPORTS, "57"):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from cast import Alice
+from story_time import StoryTime
 
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.simulator import Simulator
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "tables.yaml"
 TYPES = {
@@ -19,11 +23,11 @@ DATASET = "tiktokorganic_demo_bakery"
 
 
 @pytest.fixture
-def contract():
+def contract() -> Any:
     return yaml.safe_load(CONTRACT.read_text())
 
 
-def described(alice, table):
+def described(alice: Alice, table: str) -> list[tuple[Any, ...]]:
     return alice.asks(
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ? "
         "AND table_name = ? "
@@ -33,7 +37,7 @@ def described(alice, table):
     )
 
 
-def test_names_types_and_order_are_those_of_the_contract(alice, contract):
+def test_names_types_and_order_are_those_of_the_contract(alice: Alice, contract: Any) -> None:
     alice.connects("--sync")
     for table, meant in contract.items():
         assert described(alice, table) == [
@@ -45,7 +49,7 @@ def test_names_types_and_order_are_those_of_the_contract(alice, contract):
     assert {name for (name,) in tables} >= set(contract)
 
 
-def test_tables_and_columns_carry_their_meaning(alice):
+def test_tables_and_columns_carry_their_meaning(alice: Alice) -> None:
     alice.connects("--sync")
     assert alice.asks(
         "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND comment IS NULL"
@@ -56,7 +60,9 @@ def test_tables_and_columns_carry_their_meaning(alice):
     ) == [(0,)]
 
 
-def test_required_columns_are_never_null_and_keys_are_unique(alice, contract, time):
+def test_required_columns_are_never_null_and_keys_are_unique(
+    alice: Alice, contract: Any, time: StoryTime
+) -> None:
     connector = alice.connects("--recover", "60")["id"]
     for _ in range(3):
         time.passes(hours=20)
@@ -74,7 +80,9 @@ def test_required_columns_are_never_null_and_keys_are_unique(alice, contract, ti
         )
 
 
-def test_a_day_is_what_tiktok_says_of_it(alice, simulator, time):
+def test_a_day_is_what_tiktok_says_of_it(
+    alice: Alice, simulator: Simulator, time: StoryTime
+) -> None:
     time.passes(days=10)
     alice.connects("--recover", "30")
     truth = _truth(simulator, time)
@@ -103,21 +111,23 @@ def test_a_day_is_what_tiktok_says_of_it(alice, simulator, time):
     assert " " not in row["audience_activity"]
 
 
-def test_moments_are_utc_with_microseconds(alice, time):
+def test_moments_are_utc_with_microseconds(alice: Alice, time: StoryTime) -> None:
     time.passes(microseconds=123456)
     alice.connects("--sync")
     (row,) = alice.table("profile_snapshot_metric", "username").values()
     assert row["_quanti_sync_date"] == "2026-03-11 15:00:00.123456+00"
 
 
-def test_the_moment_is_the_same_in_every_table_of_a_sync(alice):
+def test_the_moment_is_the_same_in_every_table_of_a_sync(alice: Alice) -> None:
     moment = alice.connects("--sync")["last_run"]["sync_date"]
     for table in ("profile_snapshot_metric", "video_snapshot_metric"):
         found = alice.asks(f"SELECT DISTINCT _quanti_sync_date::VARCHAR FROM {DATASET}.{table}")
         assert found == [(moment[:19].replace("T", " ") + "+00",)]
 
 
-def test_every_sync_adds_one_row_per_video_and_one_of_the_account(alice, time, simulator):
+def test_every_sync_adds_one_row_per_video_and_one_of_the_account(
+    alice: Alice, time: StoryTime, simulator: Simulator
+) -> None:
     connector = alice.connects("--sync")["id"]
     time.passes(days=1)
     simulator.world.account().posts.remove(
@@ -133,7 +143,7 @@ def test_every_sync_adds_one_row_per_video_and_one_of_the_account(alice, time, s
     assert alice.asks(f"SELECT count(*) FROM {DATASET}.profile") == [(1,)]
 
 
-def test_only_the_selected_reports_have_tables(alice):
+def test_only_the_selected_reports_have_tables(alice: Alice) -> None:
     alice.connects("--reports", "profile", "--sync")
     tables = {name for (name,) in alice.asks("SELECT table_name FROM information_schema.tables")}
     assert tables & set(REPORTS) == {"profile"}
@@ -141,7 +151,9 @@ def test_only_the_selected_reports_have_tables(alice):
     assert "sync_run" in tables
 
 
-def test_tables_without_a_row_exist_after_the_first_sync(alice, simulator):
+def test_tables_without_a_row_exist_after_the_first_sync(
+    alice: Alice, simulator: Simulator
+) -> None:
     simulator.world.add_account("new.shop", videos=0)
     simulator.world.faults.add("metrics_missing", "/business/get/", count=None)
     run = alice.connects("--sync", account="new.shop")["last_run"]
@@ -150,7 +162,7 @@ def test_tables_without_a_row_exist_after_the_first_sync(alice, simulator):
     assert alice.asks("SELECT count(*) FROM tiktokorganic_new_shop.profile_daily_metric") == [(0,)]
 
 
-def test_below_100_followers_audiences_are_empty_lists_and_not_nothing(alice):
+def test_below_100_followers_audiences_are_empty_lists_and_not_nothing(alice: Alice) -> None:
     alice.connects("--sync", account="tiny.tearoom")
     (row,) = alice.table(
         "profile_snapshot_metric", "username", "tiktokorganic_tiny_tearoom"
@@ -158,7 +170,7 @@ def test_below_100_followers_audiences_are_empty_lists_and_not_nothing(alice):
     assert (row["audience_countries"], row["audience_ages"]) == ("[]", "[]")
 
 
-def test_when_tiktok_sends_no_audience_it_is_null(alice, simulator):
+def test_when_tiktok_sends_no_audience_it_is_null(alice: Alice, simulator: Simulator) -> None:
     simulator.world.settings.update(small_audience="absent")
     alice.connects("--sync", account="tiny.tearoom")
     (row,) = alice.table(
@@ -167,7 +179,9 @@ def test_when_tiktok_sends_no_audience_it_is_null(alice, simulator):
     assert (row["audience_countries"], row["audience_ages"]) == (None, None)
 
 
-def test_an_idle_video_states_its_perishable_metrics_as_null(alice, simulator):
+def test_an_idle_video_states_its_perishable_metrics_as_null(
+    alice: Alice, simulator: Simulator
+) -> None:
     simulator.world.settings.update(idle_posts="all")
     alice.connects("--sync")
     assert alice.asks(
@@ -177,7 +191,7 @@ def test_an_idle_video_states_its_perishable_metrics_as_null(alice, simulator):
     ) == [(57, 57, 0, 0, 0, 0)]
 
 
-def test_a_big_account_arrives_whole_over_awkward_pages(alice, simulator):
+def test_a_big_account_arrives_whole_over_awkward_pages(alice: Alice, simulator: Simulator) -> None:
     simulator.world.settings.update(short_pages=True, empty_pages_every=5, duplicate_posts_every=7)
     alice.connects("--sync", account="big.outdoors")
     assert alice.asks(
@@ -186,7 +200,7 @@ def test_a_big_account_arrives_whole_over_awkward_pages(alice, simulator):
     ) == [(2300, 2300)]
 
 
-def _truth(simulator, time):
+def _truth(simulator: Simulator, time: StoryTime) -> dict[str, Any]:
     from tiktok_organic.simulator.days import LAST_STAGE, day_values
 
     world, day = simulator.world, time.day(20)

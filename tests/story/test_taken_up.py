@@ -5,18 +5,22 @@ asked.
 from __future__ import annotations
 
 import pytest
+from cast import Alice
+from story_time import StoryTime
 
 from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.simulator import Simulator
+from tiktok_organic.sync.progress import ProgressEvent
 
 
-def dying(event):
+def dying(event: ProgressEvent) -> None:
     """The process ends when the second page of videos has come."""
     if (event.what, event.pages) == ("videos", 2):
         raise SystemExit
 
 
 @pytest.fixture
-def killed(alice, simulator):
+def killed(alice: Alice, simulator: Simulator) -> str:
     """A connector whose sync was cut off; the simulator has counted its requests from zero."""
     connector = alice.connects()["id"]
     simulator.world.journal.clear()
@@ -24,12 +28,12 @@ def killed(alice, simulator):
     return connector
 
 
-def dies(alice, connector):
+def dies(alice: Alice, connector: str) -> None:
     with alice.app() as app, pytest.raises(SystemExit):
         sync(app, app.connectors.get(connector), dying)
 
 
-def test_it_keeps_its_moment_and_is_one_run(alice, killed):
+def test_it_keeps_its_moment_and_is_one_run(alice: Alice, killed: str) -> None:
     (dead,) = alice.types("runs", killed, "--json").document
     run = alice.syncs(killed)
     assert (run["run_id"], run["sync_date"], run["attempts"]) == (
@@ -41,7 +45,9 @@ def test_it_keeps_its_moment_and_is_one_run(alice, killed):
     assert alice.rows("profile_snapshot_metric", "count(*)") == [(1,)]
 
 
-def test_the_requests_of_the_killed_attempt_are_counted(alice, killed, simulator):
+def test_the_requests_of_the_killed_attempt_are_counted(
+    alice: Alice, killed: str, simulator: Simulator
+) -> None:
     run = alice.syncs(killed)
     assert run["requests"] == simulator.world.journal.count() == 3 + 4
 
@@ -56,8 +62,8 @@ def test_the_requests_of_the_killed_attempt_are_counted(alice, killed, simulator
     ],
 )
 def test_requests_of_the_killed_attempt_that_no_archive_knows_are_counted_too(
-    alice, simulator, time, fault, path, more
-):
+    alice: Alice, simulator: Simulator, time: StoryTime, fault: str, path: str, more: int
+) -> None:
     """Renewals, and what was never answered."""
     connector = alice.connects()["id"]
     time.passes(days=2)
@@ -71,7 +77,9 @@ def test_requests_of_the_killed_attempt_that_no_archive_knows_are_counted_too(
     assert list(alice.home.rglob("*.sent")) == []
 
 
-def test_killed_again_and_again_it_still_knows_all_that_it_asked(alice, killed, simulator):
+def test_killed_again_and_again_it_still_knows_all_that_it_asked(
+    alice: Alice, killed: str, simulator: Simulator
+) -> None:
     for _ in range(2):
         dies(alice, killed)
     run = alice.syncs(killed)
@@ -79,7 +87,9 @@ def test_killed_again_and_again_it_still_knows_all_that_it_asked(alice, killed, 
     assert list(alice.home.rglob("*.sent")) == []
 
 
-def test_after_an_hour_it_is_given_up_and_a_new_moment_begins(alice, killed, time):
+def test_after_an_hour_it_is_given_up_and_a_new_moment_begins(
+    alice: Alice, killed: str, time: StoryTime
+) -> None:
     (dead,) = alice.types("runs", killed, "--json").document
     time.passes(hours=2)
     run = alice.syncs(killed)

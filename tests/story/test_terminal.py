@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from cast import Alice, Browser
 from machine import Machine, Terminal
 
 
 @pytest.fixture
-def machine(tmp_path, alice):
+def machine(tmp_path: Path, alice: Alice) -> Machine:
     """On Alice's settings, at the time of the real world; so is TikTok's."""
     alice.time.passes(seconds=(datetime.now(UTC) - alice.time.now()).total_seconds())
     made = Machine(tmp_path, alice.simulator)
@@ -20,10 +23,10 @@ def machine(tmp_path, alice):
 
 
 @pytest.fixture
-def connecting(machine, browser):
+def connecting(machine: Machine, browser: Browser) -> Callable[..., Terminal]:
     """`connect` with options, until it asks for the first choice."""
 
-    def start(*options):
+    def start(*options: str) -> Terminal:
         terminal = Terminal(machine, "connect", *options)
         shown = terminal.shows("landed on")
         terminal.types(browser.visit(re.search(r"https?://\S+/authorize/\S+", shown)[0]))
@@ -35,8 +38,8 @@ def connecting(machine, browser):
 
 
 def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for(
-    machine, connecting
-):
+    machine: Machine, connecting: Callable[..., Terminal]
+) -> None:
     terminal = connecting("--recover", "30")
     terminal.shows("Reports [")
     terminal.types("profile")
@@ -58,7 +61,9 @@ def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for
     assert list(run["reports"]) == ["profile", "profile_daily_metric"]
 
 
-def test_removing_for_a_program_asks_nothing(machine, connecting):
+def test_removing_for_a_program_asks_nothing(
+    machine: Machine, connecting: Callable[..., Terminal]
+) -> None:
     terminal = connecting(
         "--reports", "profile", "--name", "Bread", "--dataset", "bread", "--schedule", "off"
     )

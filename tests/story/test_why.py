@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from cast import Alice
+from story_time import StoryTime
+
+from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"
 DAILY = "profile_daily_metric"
@@ -13,13 +19,13 @@ VIDEOS = "video_snapshot_metric"
 
 
 @pytest.fixture
-def bakery(alice):
+def bakery(alice: Alice) -> str:
     return alice.connects("--sync")["id"]
 
 
 @pytest.fixture
-def why(alice, bakery):
-    def asks(table, key, column):
+def why(alice: Alice, bakery: str) -> Callable[..., Any]:
+    def asks(table: str, key: str, column: str) -> Any:
         said = alice.types("why", bakery, table, key, column, "--json")
         assert said.exit == 0, said
         return said.document
@@ -28,8 +34,8 @@ def why(alice, bakery):
 
 
 @pytest.fixture
-def refused(alice, bakery):
-    def asks(*words):
+def refused(alice: Alice, bakery: str) -> Callable[..., dict[str, str]]:
+    def asks(*words: str) -> Any:
         said = alice.types("why", bakery, *words, "--json")
         assert said.exit == 1
         return said.error
@@ -37,7 +43,7 @@ def refused(alice, bakery):
     return asks
 
 
-def answer_of(alice, document):
+def answer_of(alice: Alice, document: dict[str, Any]) -> tuple[Any, Any]:
     """The archived answer that the document names, as its head and its body."""
     answer = document["answer"]
     with gzip.open(alice.home / "archive" / answer["file"]) as file:
@@ -50,7 +56,7 @@ def answer_of(alice, document):
     raise AssertionError("no such member")
 
 
-def test_a_days_value_leads_to_tiktoks_own_answer(alice, why):
+def test_a_days_value_leads_to_tiktoks_own_answer(alice: Alice, why: Callable[..., Any]) -> None:
     document = why(DAILY, "2026-03-08", "video_views")
     assert (
         document["value"]
@@ -66,11 +72,13 @@ def test_a_days_value_leads_to_tiktoks_own_answer(alice, why):
 
 
 @pytest.mark.parametrize("key", ["demo.bakery|2026-03-08", "2026-03-08"])
-def test_the_account_may_be_left_out_of_the_key(why, key):
+def test_the_account_may_be_left_out_of_the_key(why: Callable[..., Any], key: str) -> None:
     assert why(DAILY, key, "likes")["key"] == {"username": "demo.bakery", "date": "2026-03-08"}
 
 
-def test_a_corrected_day_names_its_former_value_and_the_newest_answer(alice, why, time, bakery):
+def test_a_corrected_day_names_its_former_value_and_the_newest_answer(
+    alice: Alice, why: Callable[..., Any], time: StoryTime, bakery: str
+) -> None:
     before = why(DAILY, "2026-03-09", "video_views")
     time.passes(days=4)
     second = alice.syncs(bakery)
@@ -83,8 +91,8 @@ def test_a_corrected_day_names_its_former_value_and_the_newest_answer(alice, why
 
 
 def test_a_value_that_tiktok_leaves_out_later_comes_from_the_sync_that_sent_it(
-    alice, why, time, bakery, simulator
-):
+    alice: Alice, why: Callable[..., Any], time: StoryTime, bakery: str, simulator: Simulator
+) -> None:
     first = why(DAILY, "2026-03-07", "likes")
     simulator.world.faults.add(
         "missing_fields", where="metrics", index=None, fields=["likes"], count=None
@@ -95,7 +103,9 @@ def test_a_value_that_tiktok_leaves_out_later_comes_from_the_sync_that_sent_it(
     assert (again["value"], again["run_id"]) == (first["value"], first["run_id"])
 
 
-def test_a_videos_value_leads_to_the_page_that_listed_it(alice, why, time, bakery):
+def test_a_videos_value_leads_to_the_page_that_listed_it(
+    alice: Alice, why: Callable[..., Any], time: StoryTime, bakery: str
+) -> None:
     time.passes(days=1)
     second = alice.syncs(bakery)
     ((item, views),) = alice.asks(
@@ -114,14 +124,16 @@ def test_a_videos_value_leads_to_the_page_that_listed_it(alice, why, time, baker
     assert older["earlier"] == []
 
 
-def test_a_day_of_a_sync_names_the_snapshot_of_that_day(alice, why, time, bakery):
+def test_a_day_of_a_sync_names_the_snapshot_of_that_day(
+    alice: Alice, why: Callable[..., Any], time: StoryTime, bakery: str
+) -> None:
     time.passes(days=1)
     alice.syncs(bakery)
     document = why("profile_snapshot_metric", "2026-03-11", "followers_count")
     assert document["sync_date"].startswith("2026-03-11")
 
 
-def test_every_empty_value_has_the_reason_of_the_view(alice):
+def test_every_empty_value_has_the_reason_of_the_view(alice: Alice) -> None:
     bakery = alice.connects("--sync", withhold=["video.insights", "user.info.profile"])["id"]
     rows = alice.asks(
         f"SELECT table_name, column_name, coalesce(item_id, CAST(date AS VARCHAR), ''), reason "
@@ -136,8 +148,8 @@ def test_every_empty_value_has_the_reason_of_the_view(alice):
 
 
 def test_the_reasons_of_past_snapshots_are_those_that_the_view_told_then(
-    alice, why, time, bakery, simulator
-):
+    alice: Alice, why: Callable[..., Any], time: StoryTime, bakery: str, simulator: Simulator
+) -> None:
     simulator.world.faults.add(
         "missing_fields", "/video/list/", fields=["likes"], index=0, count=None
     )
@@ -155,7 +167,9 @@ def test_the_reasons_of_past_snapshots_are_those_that_the_view_told_then(
         assert why(table, key, column)["empty"]["reason"] == reason, (table, column, item)
 
 
-def test_a_value_of_a_view_names_the_tables_that_it_is_computed_from(why):
+def test_a_value_of_a_view_names_the_tables_that_it_is_computed_from(
+    why: Callable[..., Any],
+) -> None:
     document = why("account_daily", "2026-03-08", "net_followers")
     assert DAILY in document["computed_from"]
     assert {"table": DAILY, "key": "2026-03-08", "column": "daily_new_followers"} in document[
@@ -163,7 +177,7 @@ def test_a_value_of_a_view_names_the_tables_that_it_is_computed_from(why):
     ]
 
 
-def test_a_pruned_answer_is_said_to_be_missing(alice, why):
+def test_a_pruned_answer_is_said_to_be_missing(alice: Alice, why: Callable[..., Any]) -> None:
     for path in (alice.home / "archive").rglob("*.gz"):
         path.unlink()
     document = why(DAILY, "2026-03-08", "video_views")
@@ -172,7 +186,9 @@ def test_a_pruned_answer_is_said_to_be_missing(alice, why):
     assert document["run_id"]
 
 
-def test_an_unknown_table_is_refused_with_those_that_exist(refused):
+def test_an_unknown_table_is_refused_with_those_that_exist(
+    refused: Callable[..., dict[str, str]],
+) -> None:
     error = refused("profile_daily", "2026-03-08", "likes")
     assert error["code"] == "unknown_table"
     assert {DAILY, "video_daily", "sync_run"} <= set(
@@ -180,13 +196,17 @@ def test_an_unknown_table_is_refused_with_those_that_exist(refused):
     )
 
 
-def test_an_unknown_column_is_refused_with_those_that_exist(refused):
+def test_an_unknown_column_is_refused_with_those_that_exist(
+    refused: Callable[..., dict[str, str]],
+) -> None:
     error = refused(DAILY, "2026-03-08", "views")
     assert error["code"] == "unknown_column"
     assert "video_views" in error["advice"]
 
 
-def test_a_day_without_a_row_is_refused_with_its_state_and_those_that_exist(refused):
+def test_a_day_without_a_row_is_refused_with_its_state_and_those_that_exist(
+    refused: Callable[..., dict[str, str]],
+) -> None:
     error = refused(DAILY, "2026-03-10", "likes")
     assert error["code"] == "unknown_key"
     assert "missing" in error["message"]
@@ -194,18 +214,20 @@ def test_a_day_without_a_row_is_refused_with_its_state_and_those_that_exist(refu
 
 
 @pytest.mark.parametrize("key", ["yesterday", "demo.bakery|2026-03-08|1", ""])
-def test_a_key_that_cannot_be_read_is_refused_with_an_example(refused, key):
+def test_a_key_that_cannot_be_read_is_refused_with_an_example(
+    refused: Callable[..., dict[str, str]], key: str
+) -> None:
     error = refused(DAILY, key, "likes")
     assert error["code"] == "bad_value"
     assert "2026-11-01" in error["advice"]
 
 
-def test_the_key_of_another_account_is_refused(refused):
+def test_the_key_of_another_account_is_refused(refused: Callable[..., dict[str, str]]) -> None:
     error = refused(DAILY, "somebody|2026-03-08", "likes")
     assert error["code"] == "unknown_key"
 
 
-def test_people_read_the_same_in_words(alice, bakery):
+def test_people_read_the_same_in_words(alice: Alice, bakery: str) -> None:
     said = alice.types("why", bakery, DAILY, "2026-03-08", "video_views")
     assert said.exit == 0
     for word in ("request id", "archived answer", "member", "provisional"):

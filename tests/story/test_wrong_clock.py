@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from cast import Alice
+from story_time import StoryTime
 
 
 class Wrong:
     """The story's clock, off by so much."""
 
-    def __init__(self, time, by: timedelta) -> None:
+    def __init__(self, time: StoryTime, by: timedelta) -> None:
         self._time, self._by = time, by
         self.monotonic, self.sleep = time.monotonic, time.sleep
 
-    def now(self):
+    def now(self) -> datetime:
         return self._time.now() + self._by
 
 
 @pytest.mark.parametrize("by", [timedelta(minutes=25), timedelta(minutes=-25)])
-def test_a_clock_that_is_off_is_warned_about_on_the_run_and_by_doctor(alice, time, by):
+def test_a_clock_that_is_off_is_warned_about_on_the_run_and_by_doctor(
+    alice: Alice, time: StoryTime, by: Any
+) -> None:
     connector = alice.connects()["id"]
     alice.time = Wrong(time, by)
     run = alice.syncs(connector)
@@ -29,7 +34,9 @@ def test_a_clock_that_is_off_is_warned_about_on_the_run_and_by_doctor(alice, tim
 
 
 @pytest.mark.parametrize("by", [timedelta(days=400), timedelta(days=-400)])
-def test_a_wrong_date_loads_nothing_and_leaves_nothing_behind(alice, time, by):
+def test_a_wrong_date_loads_nothing_and_leaves_nothing_behind(
+    alice: Alice, time: StoryTime, by: Any
+) -> None:
     connector = alice.connects()["id"]
     before = alice.types("coverage", connector, "--json").document
     alice.time = Wrong(time, by)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import event
 from unit_clock import NOON
@@ -22,10 +24,12 @@ from tiktok_organic.store.runs import Runs
     ],
     ids=["ready", "begun", "waiting", "newest", "newest of one"],
 )
-def test_a_frequent_question_does_not_scan_all_runs(memory: Memory, question) -> None:
+def test_a_frequent_question_does_not_scan_all_runs(memory: Memory, question: Any) -> None:
     asked: list[tuple[str, object]] = []
 
-    def listen(_conn, _cursor, statement: str, parameters, _context, _many) -> None:
+    def listen(
+        _conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any
+    ) -> None:
         if statement.lstrip().upper().startswith("SELECT") and "runs" in statement:
             asked.append((statement, parameters))
 
