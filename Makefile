@@ -47,6 +47,7 @@ lint: .venv/complete  ## style, types, floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	for each in tests/*/conftest.py; do case $$each in tests/web/*|tests/warehouse/*) ;; *) $(BIN)/mypy $$each || exit ;; esac; done
 	$(BIN)/lint-imports
 
 fix: .venv/complete  ## what a machine can mend

@@ -168,7 +168,8 @@ def test_dbt_builds_the_views_on_duckdb(tmp_path: Path) -> None:
         with duckdb.connect(path) as warehouse:
 
             def ask(query: str) -> list[Any]:
-                return warehouse.sql(query).to_arrow_table().to_pylist()
+                rows: list[Any] = warehouse.sql(query).to_arrow_table().to_pylist()
+                return rows
 
             def tuples(query: str) -> list[Any]:
                 return [tuple(row.values()) for row in ask(query)]

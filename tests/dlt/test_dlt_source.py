@@ -65,13 +65,14 @@ def source(simulator: Simulator, clock: Morning, tmp_path: Path) -> Iterator[Cal
     app.close()
 
 
-def pipeline(tmp_path: Path, destination: object) -> dlt.Pipeline:
-    return dlt.pipeline(
+def pipeline(tmp_path: Path, destination: Any) -> dlt.Pipeline:
+    made: dlt.Pipeline = dlt.pipeline(
         "tiktok",
         destination=destination,
         dataset_name="organic",
         pipelines_dir=str(tmp_path / "pipelines"),
     )
+    return made
 
 
 def test_it_loads_the_four_tables_into_duckdb_and_a_second_run_doubles_no_day(

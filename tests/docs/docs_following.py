@@ -70,7 +70,7 @@ class Owner(io.StringIO):
         super().__init__()
         self._printed = printed
 
-    def readline(self, size: int = -1, /) -> str:
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed says bytes
         address = re.findall(r"http://\S+", self._printed.getvalue())[-1]
         chosen = f"{address}&simulator_decision=allow&simulator_account={DEMO_USERNAME}"
         return httpx2.get(chosen, follow_redirects=False).headers["location"] + "\n"

@@ -85,10 +85,11 @@ def top_videos(lived: Lived) -> Rows:
 
 @_answers
 def views_per_video_and_day(lived: Lived) -> Rows:
-    born, rows = _published(lived), []
+    born = _published(lived)
+    rows: Rows = []
     gone = [e.item_id for e in lived.truth.events() if e.kind == "removed"]
     for day in reversed(lived.counted[-7:]):
-        found = [
+        found: Rows = [
             {"date": day, "item_id": item, "video_views": lived.truth.video_day(item, day).views}
             for item in lived.listed
             if born[item].date() <= day and item not in gone

@@ -60,7 +60,8 @@ class Lived:
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """The rows of a query."""
-        return self.warehouse.sql(query).to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = self.warehouse.sql(query).to_arrow_table().to_pylist()
+        return rows
 
 
 def data_time(sync_date: datetime) -> datetime:

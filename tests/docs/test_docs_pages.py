@@ -187,7 +187,7 @@ def test_the_page_of_the_json_api_lists_every_path_with_its_scope() -> None:
             *run_routes.router.routes,
         ]
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
         for asked in route.dependant.dependencies
         if asked.call is not None and asked.call.__name__ in scopes
     }

@@ -102,7 +102,7 @@ def test_every_code_that_stands_in_the_source_was_found() -> None:
 def codes() -> set[str]:
     """Every code in the source: where errors are made, and where their classes are."""
     own = {
-        line.value.value
+        str(line.value.value)
         for tree in trees().values()
         for kind in ast.walk(tree)
         if isinstance(kind, ast.ClassDef)

@@ -162,7 +162,7 @@ class TestVideos:
 
     def test_only_changed_rows_are_written(self) -> None:
         stored = VideoRow(**the_video(after(sync(0, [video("a")]))))
-        told = next(SyncRow.stored(rows(after(sync(0, [video("a")])), "sync_run")))
+        told = next(iter(SyncRow.stored(rows(after(sync(0, [video("a")])), "sync_run"))))
         book = Book("open-id", StoredHistory(syncs=[told], videos=[stored]))
         book.take(sync(0, [video("a")]))
         assert rows(book, "video") == []

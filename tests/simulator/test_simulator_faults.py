@@ -89,7 +89,9 @@ def test_every_fault_can_hit_without_harming_the_next_request(
             )
     simulator.world.faults.clear()
     simulator.world.clock.offset *= 0
-    fresh = simulator.world.token(simulator.world.accounts.by_open_id(alice.open_id).username)
+    account = simulator.world.accounts.by_open_id(alice.open_id)
+    assert account is not None
+    fresh = simulator.world.token(account.username)
     assert alice.raw("/business/get/", token=fresh["access_token"]).json()["code"] == 0
 
 
@@ -299,6 +301,7 @@ def test_it_runs_as_a_process_and_ends_quietly() -> None:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:")
         summary = httpx2.get(f"{line.split()[-1]}/_simulator/", verify=False).json()

@@ -194,7 +194,7 @@ def test_counters_grow_and_freeze_after_a_year(
 
 
 def test_counters_never_shrink(alice: Caller, pass_time: Callable[..., None]) -> None:
-    seen = {}
+    seen: dict[str, dict[str, Any]] = {}
     for _ in range(10):
         for video in alice.walk("likes", "video_views"):
             if "likes" in video:

@@ -11,8 +11,9 @@ import pytest
 from simulator_caller import Caller
 
 from tiktok_organic.simulator import Simulator, World
+from tiktok_organic.simulator.counts import Counts
 from tiktok_organic.simulator.rhythm import part_of_day
-from tiktok_organic.simulator.truth import Truth, VideoDay
+from tiktok_organic.simulator.truth import Truth
 
 NOW = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)  # as in conftest
 TODAY = NOW.date()
@@ -28,7 +29,7 @@ def _counters(video: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(video[name] for name in COUNTERS)
 
 
-def _true(counts: VideoDay) -> tuple[int, ...]:
+def _true(counts: Counts) -> tuple[int, ...]:
     return (counts.views, counts.likes, counts.comments, counts.shares)
 
 
@@ -38,7 +39,7 @@ def truth(simulator: Simulator) -> Truth:
 
 
 def test_counters_are_the_sums_of_the_videos_true_days(alice: Caller, truth: Truth) -> None:
-    sums = {}
+    sums: dict[str, tuple[int, ...]] = {}
     for row in truth.video_days(TODAY - timedelta(days=300), date(2026, 3, 9)):
         former = sums.get(row.item_id, (0, 0, 0, 0))
         gained = (row.views, row.likes, row.comments, row.shares)
@@ -155,7 +156,7 @@ def test_videos_have_viral_days_second_waves_and_paid_bursts(simulator: Simulato
     world = simulator.world
     world.add_account("varied", followers=50_000, videos=300, video_days=300.0, ad_share=0.1)
     account, truth = world.account("varied"), world.truth("varied")
-    gains = {}
+    gains: dict[str, list[int]] = {}
     for row in truth.video_days(TODAY - timedelta(days=300), TODAY - timedelta(days=1)):
         gains.setdefault(row.item_id, []).append(row.views)
     assert any(max(days[2:], default=0) > 1.5 * max(days[:2]) for days in gains.values())
@@ -174,7 +175,8 @@ def test_an_idle_video_loses_its_perishable_fields_and_gets_them_back(
     world = simulator.world
     world.add_account("busy", followers=20_000, videos=60, video_days=200.0)
     fields = ("video_views", "reach", "total_time_watched")
-    owner, told = caller("busy"), {}
+    owner = caller("busy")
+    told: dict[str, list[tuple[bool, datetime]]] = {}
     for _ in range(120):
         for video in owner.walk(*fields, max_count=20):
             told.setdefault(video["item_id"], []).append(("reach" in video, world.clock.now()))
@@ -242,7 +244,10 @@ def test_followers_move_by_what_was_won_and_lost(
     net = 0
     for day in _days(date(2026, 3, 4), date(2026, 3, 17)):
         metrics = truth.day_metrics(day)
-        net += metrics["daily_new_followers"] - metrics["daily_lost_followers"]
+        won, lost = metrics["daily_new_followers"], metrics["daily_lost_followers"]
+        assert isinstance(won, int)
+        assert isinstance(lost, int)
+        net += won - lost
     assert after - before == net != 0
 
 

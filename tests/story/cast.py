@@ -124,7 +124,7 @@ class Browser:
 
 def _address_in(printed: str) -> str:
     found = re.findall(r"https?://[^\s\"]+/authorize/[^\s\"]*", printed)
-    return found[-1]
+    return str(found[-1])
 
 
 class Alice:

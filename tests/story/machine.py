@@ -9,11 +9,19 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tiktok_organic.simulator import Simulator
 
 PROGRAM = [sys.executable, "-m", "tiktok_organic"]
+
+
+class Program(subprocess.Popen[str]):
+    """A process with pipes to and from it, but for those that a test replaces."""
+
+    stdin: IO[str]
+    stdout: IO[str]
+    stderr: IO[str]
 
 
 class Machine:
@@ -22,6 +30,7 @@ class Machine:
     def __init__(self, folder: Path, simulator: Simulator | None = None) -> None:
         self.home = folder / "home"
         self.folder = folder
+        self.span = 0.0
         self.environment = {
             name: value
             for name, value in os.environ.items()
@@ -37,10 +46,10 @@ class Machine:
                 **{f"TIKTOK_ORGANIC_{name}": "1000000" for name in ("QPS", "QPM", "ACCOUNT_QPM")},
             }
 
-    def starts(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+    def starts(self, *words: str, **options: Any) -> Program:
         """Start it and do not wait."""
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(
+        return Program(
             [*PROGRAM, *words],
             cwd=self.folder,
             env=self.environment,

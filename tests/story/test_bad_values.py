@@ -20,7 +20,7 @@ GET, LIST = "/business/get/", "/business/video/list/"
 
 @pytest.fixture
 def connector(alice: Alice) -> str:
-    return alice.connects()["id"]
+    return str(alice.connects()["id"])
 
 
 @pytest.fixture

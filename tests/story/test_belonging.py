@@ -19,6 +19,7 @@ from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.sync.progress import ProgressEvent
 
 TEAROOM = "tiny.tearoom"
 DAILY = ("--reports", "profile_daily_metric")
@@ -221,7 +222,7 @@ def test_a_weekly_schedule_asks_for_the_days_since_connecting(
 def test_what_is_changed_while_a_connector_moves_is_kept(alice: Alice, tmp_path: Path) -> None:
     connector = alice.connects("--sync")["id"]
 
-    def meanwhile(event: str) -> None:
+    def meanwhile(event: ProgressEvent) -> None:
         """Another person uses another terminal."""
         threads = [threading.Thread(target=alice.types, args=words) for words in (
             ("pause", connector), ("edit", connector, "--name", "Bread", "--hour", "9"),

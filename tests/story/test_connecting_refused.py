@@ -62,12 +62,13 @@ def test_ten_minutes_are_enough(alice: Alice, browser: Browser, time: StoryTime)
 def test_a_used_address(
     alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser
 ) -> None:
-    landed = []
-    alice.types(
-        "connect",
-        "--json",
-        answer=lambda printed: landed.append(browser.allows()(printed)) or landed[0],
-    )
+    landed: list[str] = []
+
+    def remembering(printed: str) -> str:
+        landed.append(browser.allows()(printed))
+        return landed[0]
+
+    alice.types("connect", "--json", answer=remembering)
     error = refused(answer=lambda printed: landed[0])
     assert error["code"] in ("state_used", "wrong_state")
     assert "again" in error["advice"] or "last" in error["advice"]

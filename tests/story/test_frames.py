@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
+from types import FrameType
 
 from cast import Alice
 from story_time import StoryTime
@@ -14,17 +16,24 @@ OURS = str(Path(tiktok_organic.__file__).parent)
 MOST = 12
 
 
-class Looking:
+class Looking(StoryTime):
     """A clock that notes the deepest stack from which a request leaves."""
 
     def __init__(self, time: StoryTime) -> None:
+        super().__init__()
         self._time = time
-        self.now, self.sleep = time.now, time.sleep
         self.deepest: list[str] = []
 
+    def now(self) -> datetime:
+        return self._time.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._time.sleep(seconds)
+
     def monotonic(self) -> float:
-        frame, names = sys._getframe(1), []
-        at_the_request = frame.f_code.co_name == "_exchange"
+        frame: FrameType | None = sys._getframe(1)
+        names: list[str] = []
+        at_the_request = sys._getframe(1).f_code.co_name == "_exchange"
         while frame is not None:
             if frame.f_code.co_filename.startswith(OURS):
                 names.append(frame.f_code.co_name)

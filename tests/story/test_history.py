@@ -20,7 +20,7 @@ VIEWS = [view.name for view in views("UTC")]
 
 @pytest.fixture
 def connector(alice: Alice) -> str:
-    return alice.connects("--recover", "30")["id"]
+    return str(alice.connects("--recover", "30")["id"])
 
 
 def names(alice: Alice, dataset: str = DATASET) -> set[str]:

@@ -21,7 +21,7 @@ SNAPSHOTS = f"SELECT count(DISTINCT _quanti_sync_date) FROM {DATASET}.video_snap
 
 @pytest.fixture
 def connector(alice: Alice, time: StoryTime) -> str:
-    connector = alice.connects("--recover", "10", "--sync")["id"]
+    connector = str(alice.connects("--recover", "10", "--sync")["id"])
     time.passes(days=1)
     return connector
 

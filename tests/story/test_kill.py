@@ -50,7 +50,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, simulator: Simulator) -> M
     return made
 
 
-def whole(machine: Machine) -> Any:
+def whole(machine: Machine) -> set[int]:
     """The moments in the warehouse, after a look that each is whole in every table."""
     with duckdb.connect(str(machine.home / "warehouse.duckdb"), read_only=True) as connection:
         tables = ("profile_snapshot_metric", "video_snapshot_metric")
@@ -67,6 +67,7 @@ def whole(machine: Machine) -> Any:
             f"SELECT count(*), count(DISTINCT date) FROM {DATASET}.profile_daily_metric"
         ).fetchone()
         profile = connection.execute(f"SELECT count(*) FROM {DATASET}.profile").fetchone()
+    assert days is not None
     assert set(profiles) == set(videos)
     assert set(profiles.values()) == {1}
     assert set(videos.values()) == {VIDEOS}
@@ -76,12 +77,13 @@ def whole(machine: Machine) -> Any:
 
 
 def runs(machine: Machine) -> list[dict[str, Any]]:
-    return json.loads(machine.runs("runs", "--json").stdout)
+    found: list[dict[str, Any]] = json.loads(machine.runs("runs", "--json").stdout)
+    return found
 
 
 @pytest.mark.parametrize("kill", range(KILLS))
 def test_a_kill_leaves_whole_syncs_only_and_the_next_sync_repairs(
-    machine: Machine, kill: Any
+    machine: Machine, kill: int
 ) -> None:
     before = whole(machine)
     spread = (

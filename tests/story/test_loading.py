@@ -34,6 +34,8 @@ def notebook(file: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
     ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
         assert program.stdout.readline() == "open\n"
         yield program
         program.stdin.close()
@@ -41,7 +43,7 @@ def notebook(file: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def connector(alice: Alice) -> str:
-    return alice.connects("--sync")["id"]
+    return str(alice.connects("--sync")["id"])
 
 
 def test_a_locked_file_fails_the_run_and_the_next_sync_loads_it_from_the_archive(
@@ -136,6 +138,7 @@ def test_after_hours_away_both_moments_land_in_their_order(
 
     day, world = time.day(4), simulator.world
     stage = correction_stage(world.settings, day, time.now())
+    assert stage is not None
     assert likes == str(day_values(world.account(), day, stage, world.settings)["likes"])
 
 

@@ -18,7 +18,7 @@ from tiktok_organic.reports import REPORTS
 @pytest.fixture
 def connector(alice: Alice, time: StoryTime) -> str:
     """Synced twice, on two days."""
-    made = alice.connects()["id"]
+    made = str(alice.connects()["id"])
     alice.recovers(made)
     time.passes(days=1)
     alice.syncs(made)

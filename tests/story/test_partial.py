@@ -24,10 +24,10 @@ def count(alice: Alice, table: str) -> Any:
 
 @pytest.fixture
 def connector(alice: Alice) -> str:
-    return alice.connects()["id"]
+    return str(alice.connects()["id"])
 
 
-BAD_PAGES = [
+BAD_PAGES: list[tuple[str, dict[str, Any]]] = [
     ("not_json", {"skip": 1}), ("truncated_body", {"skip": 2}), ("html_200", {}),
     ("http_502_html", {"skip": 1}),
     ("wrong_shape", {"shape": "videos_object"}), ("wrong_shape", {"shape": "data_list"}),
@@ -206,7 +206,7 @@ def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profil
     }  # fmt: skip
 
 
-REFUSED = [
+REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("/business/get/", "bio_description", {}, "account.bio_description"),
     ("/business/get/", "lead_submissions", {}, "account.lead_submissions"),
     ("/business/get/", "audience_cities", {"names_field": False}, "account.audience_cities"),

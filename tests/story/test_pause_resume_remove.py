@@ -12,13 +12,14 @@ from story_time import StoryTime
 from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.progress import silent
+from tiktok_organic.sync.run import Run
 
 DATASET = "tiktokorganic_demo_bakery"
 
 
 @pytest.fixture
 def connector(alice: Alice) -> str:
-    return alice.connects()["id"]
+    return str(alice.connects()["id"])
 
 
 def show(alice: Alice, connector: str) -> Any:
@@ -226,7 +227,7 @@ class Busy:
         self.reached, self.go_on = threading.Event(), threading.Event()
         simulator.world.faults.add("slow", "/business/get/", seconds=0.0)
         simulator._server.sleep = self._wait
-        self.ended = []
+        self.ended: list[Run] = []
         self.thread = threading.Thread(target=self._sync, args=(alice, connector))
 
     def _wait(self, _seconds: float) -> None:

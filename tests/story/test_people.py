@@ -28,7 +28,8 @@ def browser(page: FastAPI) -> TestClient:
 
 def path_of(said: Said) -> str:
     assert said.exit == 0
-    return "/welcome/" + said.document["address"].split("/welcome/")[1]
+    address: str = said.document["address"]
+    return "/welcome/" + address.split("/welcome/")[1]
 
 
 def test_a_person_is_invited_listed_made_owner_and_reset(alice: Alice, page: FastAPI) -> None:

@@ -234,11 +234,11 @@ def test_control_c_in_a_first_sync_leaves_word_of_the_connector(
     simulator.world.faults.add("slow", "/business/video/list/", seconds=10.0)
     with machine.starts("connect", "--name", "Bread", "--sync", *words) as program:
         address = next(
-            re.search(r"https?://[^\s\"]+/authorize/[^\s\"]+", line)
+            found
             for line in program.stdout
-            if "http" in line
+            for found in re.findall(r"https?://[^\s\"]+/authorize/[^\s\"]+", line)
         )
-        program.stdin.write(browser.visit(address[0]) + "\n")
+        program.stdin.write(browser.visit(address) + "\n")
         program.stdin.flush()
         waits_for(lambda: not simulator.world.faults.document())
         program.send_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ from tiktok_organic.simulator import Simulator
 
 
 def lives(alice: Alice, time: StoryTime, days: int) -> str:
-    connector = alice.connects("--sync", "--recover", "60")["id"]
+    connector = str(alice.connects("--sync", "--recover", "60")["id"])
     for _ in range(days):
         time.passes(days=1)
         assert alice.syncs(connector)["status"] == "succeeded"

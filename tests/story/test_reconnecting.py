@@ -32,10 +32,10 @@ class Interrupted(httpx2.BaseTransport):
 
     def __init__(self) -> None:
         self._network = httpx2.HTTPTransport()
-        self.events: dict[int, list[Callable[[], None]]] = {}
+        self.events: dict[int, list[Callable[[], object]]] = {}
         self._instant = 0
 
-    def begin(self, events: dict[int, list[Callable[[], None]]]) -> None:
+    def begin(self, events: dict[int, list[Callable[[], object]]]) -> None:
         self.events, self._instant = events, 0
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -114,7 +114,7 @@ def test_reconnect_and_revocation_at_any_instant_of_a_sync_end_as_the_last_of_th
     for number, (first, second) in enumerate(product(range(4), repeat=2)):
         for events in orders if first == second else orders[first > second :][:1]:
             time.passes(hours=1 if alive else 30)
-            happening: dict[int, list[Callable[[], None]]] = {}
+            happening: dict[int, list[Callable[[], object]]] = {}
             for instant, event in zip(sorted((first, second)), events, strict=True):
                 happening.setdefault(instant, []).append(event)
             network.begin(happening)
@@ -141,7 +141,9 @@ def test_a_renewal_that_ends_after_a_reconnect_does_not_bring_the_old_consent_ba
     time.passes(days=300)
     network.begin({1: [reconnects]})
     assert sync(app, connector, silent).status == "succeeded"
-    assert app.connectors.get(connector.id).consent_ends.year == 2028
+    ends = app.connectors.get(connector.id).consent_ends
+    assert ends is not None
+    assert ends.year == 2028
 
 
 def test_a_sync_whose_old_consent_ends_while_the_owner_reconnects_goes_on_with_the_new_one(

@@ -32,7 +32,7 @@ def secrets(simulator: Simulator) -> Callable[[], set[str]]:
     return known
 
 
-def holders(home: Path, secrets: Callable[[], set[str]]) -> list[tuple[Path, str]]:
+def holders(home: Path, secrets: set[str]) -> list[tuple[Path, str]]:
     """Files of the home that hold a secret, packed or plain."""
     found = []
     for path in home.rglob("*"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cast import Alice
 from story_time import StoryTime
@@ -14,7 +16,7 @@ REPORTS = ("profile", "profile_snapshot_metric", "profile_daily_metric", "video_
 
 @pytest.fixture
 def connector(alice: Alice) -> str:
-    return alice.connects()["id"]
+    return str(alice.connects()["id"])
 
 
 def test_a_sync_that_went_well(alice: Alice, connector: str, simulator: Simulator) -> None:
@@ -72,7 +74,7 @@ def test_the_fewest_requests_serve_all_reports(
     assert run["requests"] == 4
 
 
-TROUBLE = [
+TROUBLE: list[tuple[str, str, dict[str, Any]]] = [
     ("http_500", "/business/get/", {}),
     ("http_502_html", "/business/video/list/", {"page": 2}),
     ("throttled", "/business/get/", {"kind": "unnamed", "count": 3}),

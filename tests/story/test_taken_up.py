@@ -22,7 +22,7 @@ def dying(event: ProgressEvent) -> None:
 @pytest.fixture
 def killed(alice: Alice, simulator: Simulator) -> str:
     """A connector whose sync was cut off; the simulator has counted its requests from zero."""
-    connector = alice.connects()["id"]
+    connector = str(alice.connects()["id"])
     simulator.world.journal.clear()
     dies(alice, connector)
     return connector

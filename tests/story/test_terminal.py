@@ -29,7 +29,8 @@ def connecting(machine: Machine, browser: Browser) -> Callable[..., Terminal]:
     def start(*options: str) -> Terminal:
         terminal = Terminal(machine, "connect", *options)
         shown = terminal.shows("landed on")
-        terminal.types(browser.visit(re.search(r"https?://\S+/authorize/\S+", shown)[0]))
+        (address,) = re.findall(r"https?://\S+/authorize/\S+", shown)
+        terminal.types(browser.visit(address))
         terminal.shows("right account?")
         terminal.types("y")
         return terminal

@@ -5,6 +5,7 @@ where it stopped.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from cast import Alice, Browser
@@ -17,7 +18,7 @@ RENEW = "/tt_user/oauth2/refresh_token/"
 
 @pytest.fixture
 def connector(alice: Alice) -> str:
-    return alice.connects()["id"]
+    return str(alice.connects()["id"])
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def renewals(simulator: Simulator) -> Callable[[], int]:
 
 
 def state(alice: Alice, connector: str) -> str:
-    return alice.types("show", connector, "--json").document["state"]
+    return str(alice.types("show", connector, "--json").document["state"])
 
 
 def test_a_living_token_is_not_renewed(
@@ -120,7 +121,10 @@ def test_a_stopped_connector_asks_tiktok_nothing_more(
 
 
 SCOPES_NOW = "/tt_user/token_info/get/"
-NOT_PERMITTED = {"code": 40001, "message": "No permission to operate this business account."}
+NOT_PERMITTED: dict[str, Any] = {
+    "code": 40001,
+    "message": "No permission to operate this business account.",
+}
 
 
 def test_what_a_consent_still_grants_is_asked_for_with_a_renewed_token_once(

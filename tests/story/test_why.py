@@ -20,7 +20,7 @@ VIDEOS = "video_snapshot_metric"
 
 @pytest.fixture
 def bakery(alice: Alice) -> str:
-    return alice.connects("--sync")["id"]
+    return str(alice.connects("--sync")["id"])
 
 
 @pytest.fixture

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from cast import Alice
 from story_time import StoryTime
 
 
-class Wrong:
+class Wrong(StoryTime):
     """The story's clock, off by so much."""
 
     def __init__(self, time: StoryTime, by: timedelta) -> None:
+        super().__init__()
         self._time, self._by = time, by
-        self.monotonic, self.sleep = time.monotonic, time.sleep
+
+    def monotonic(self) -> float:
+        return self._time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._time.sleep(seconds)
 
     def now(self) -> datetime:
         return self._time.now() + self._by
@@ -23,7 +28,7 @@ class Wrong:
 
 @pytest.mark.parametrize("by", [timedelta(minutes=25), timedelta(minutes=-25)])
 def test_a_clock_that_is_off_is_warned_about_on_the_run_and_by_doctor(
-    alice: Alice, time: StoryTime, by: Any
+    alice: Alice, time: StoryTime, by: timedelta
 ) -> None:
     connector = alice.connects()["id"]
     alice.time = Wrong(time, by)
@@ -35,7 +40,7 @@ def test_a_clock_that_is_off_is_warned_about_on_the_run_and_by_doctor(
 
 @pytest.mark.parametrize("by", [timedelta(days=400), timedelta(days=-400)])
 def test_a_wrong_date_loads_nothing_and_leaves_nothing_behind(
-    alice: Alice, time: StoryTime, by: Any
+    alice: Alice, time: StoryTime, by: timedelta
 ) -> None:
     connector = alice.connects()["id"]
     before = alice.types("coverage", connector, "--json").document

@@ -117,7 +117,7 @@ def test_a_driver_that_is_not_installed_is_told_before_anything_is_fetched(tmp_p
     assert "hunter2" not in caught.value.message
 
 
-class HostedFiles(MemoryFileSystem):
+class HostedFiles(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
     """A server, in memory, that wants to know from the address who comes, and does not say when a
     file was written.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import httpx2
@@ -89,7 +90,7 @@ def test_the_token_is_in_no_kept_answer_and_no_error() -> None:
 @pytest.mark.parametrize(
     "escape", [lambda t: t.replace("-", "\\u002d"), lambda t: t.replace("/", "\\/")]
 )
-def test_an_escaped_token_does_not_survive_either(escape: object) -> None:
+def test_an_escaped_token_does_not_survive_either(escape: Callable[[str], str]) -> None:
     token = "act.secret-token/of-alice"
     alice = Alice(
         httpx2.Response(200, content=f'{{"code":40000,"message":"bad {escape(token)}"}}'.encode())
@@ -147,7 +148,7 @@ def test_what_repeating_cannot_help_is_asked_once(
 
 
 def endless() -> httpx2.Response:
-    def pieces() -> object:
+    def pieces() -> Iterator[bytes]:
         for _ in range(70):
             yield b" " * (1 << 20)
         yield b'{"code":0,"data":{}}'

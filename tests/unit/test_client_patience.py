@@ -28,7 +28,7 @@ HTML = httpx2.Response(200, content=b"<html>maintenance</html>")
 
 def pauses(error: TikTokOrganicError) -> list[float]:
     """Every pause that is allowed for an error that stays."""
-    found = []
+    found: list[float] = []
     while (pause := next_request(error, len(found) + 1)) is not None:
         found.append(pause.total_seconds())
     return found

@@ -83,7 +83,7 @@ def test_an_error_can_have_a_code_of_its_own_and_facts() -> None:
     assert errors.Conflict.code == "conflict"
 
 
-TABLE = {
+TABLE: dict[str, str | tuple[str, ...]] = {
     "error": "Read the log.",
     "busy": ("{remedy} Then sync {connector}.", "{remedy}", "Wait."),
     "busy.locked": "Close {names}.",

@@ -318,7 +318,7 @@ def test_days_that_nobody_asked_for_are_dropped_and_counted(alice: Fetching) -> 
     alice.account = lambda query: {
         **ACCOUNT,
         "metrics": [far, *ACCOUNT["metrics"], {"date": TODAY.isoformat()}],
-    }  # type: ignore[misc]
+    }
     alice.run()
     source, findings = alice.source()
     assert [day.likes for day in source.days()] == [3, 2]

@@ -5,6 +5,7 @@ instead.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -198,11 +199,12 @@ def test_no_secret_survives_in_an_error_wherever_tiktok_repeats_it(
     before: str, filler: int, code: int
 ) -> None:
     message = f"{before}{'y' * filler}{REFRESH} and {SECRET}"
-    for ask in (
+    asking: tuple[Callable[[OAuth], object], ...] = (
         lambda calls: calls.renew(replace(KNOWN, refresh_token=REFRESH)),
         lambda calls: calls.revoke(REFRESH),
         lambda calls: calls.exchange(REFRESH),
-    ):
+    )
+    for ask in asking:
         calls, alice = oauth(envelope(code=code, message=message))
         with pytest.raises(TikTokOrganicError) as caught:
             ask(calls)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import signal
 import threading
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ EVEN = [NEWEST - (number + 1) * DAY // 4 for number in range(400)]
 FIRST = Page(1, True, NEWEST - 100 * DAY, 20)
 
 
-def both(ask: object, first: Page = FIRST) -> None:
+def both(ask: Callable[[int | None], Page], first: Page = FIRST) -> None:
     """Walk and spread; both have to fail in the same way."""
     with pytest.raises(Unreadable):
         walk(ask, first)

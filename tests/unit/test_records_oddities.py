@@ -9,10 +9,11 @@ import pytest
 
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.record_types import Video
 from tiktok_organic.tiktok.records import read_account, read_days, read_videos
 
 
-def videos(text: str | bytes) -> tuple[list[object], Findings]:
+def videos(text: str | bytes) -> tuple[list[Video], Findings]:
     findings = Findings()
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     return list(read_videos(raw, findings)), findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 
@@ -30,7 +31,9 @@ HOPELESS = [
 ]  # fmt: skip
 
 
-def pauses(decide: object, error: TikTokOrganicError) -> list[timedelta]:
+def pauses(
+    decide: Callable[[TikTokOrganicError, int], timedelta | None], error: TikTokOrganicError
+) -> list[timedelta]:
     found: list[timedelta] = []
     while (pause := decide(error, len(found) + 1)) is not None:
         found.append(pause)
@@ -47,7 +50,7 @@ def test_what_waiting_cannot_help_is_not_tried_again(error: TikTokOrganicError) 
 @pytest.mark.parametrize("error", HELPED, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("decide", [next_request, next_attempt])
 def test_what_waiting_may_help_is_tried_again_after_growing_pauses(
-    error: TikTokOrganicError, decide: object
+    error: TikTokOrganicError, decide: Callable[[TikTokOrganicError, int], timedelta | None]
 ) -> None:
     found = pauses(decide, error)
     assert len(found) >= 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -66,7 +67,7 @@ def test_a_name_that_nobody_has_is_told_with_those_there_are(memory: Memory, nam
     ],
 )
 def test_what_another_connector_has_is_refused_naming_it(
-    memory: Memory, change: dict[str, str], code: str
+    memory: Memory, change: dict[str, Any], code: str
 ) -> None:
     memory.add(ALICE)
     with pytest.raises(Conflict) as caught:

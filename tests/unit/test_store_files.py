@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,9 +75,8 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(memory: Memory) ->
         memory.database.engine()
     assert caught.value.code == "store_newer"
     assert "9999" in caught.value.message
-    with sqlite3.connect(memory.path) as connection:
-        assert connection.execute("SELECT count(*) FROM connectors").fetchone() == (1,)
-    connection.close()
+    with closing(sqlite3.connect(memory.path)) as file:
+        assert file.execute("SELECT count(*) FROM connectors").fetchone() == (1,)
 
 
 def test_the_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tiktok_organic.store.runs import Runs
     ids=["ready", "begun", "waiting", "newest", "newest of one"],
 )
 def test_a_frequent_question_does_not_scan_all_runs(memory: Memory, question: Any) -> None:
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Any]] = []
 
     def listen(
         _conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any

@@ -26,7 +26,7 @@ from tiktok_organic.tiktok.rate_limit import Limits
 from tiktok_organic.tiktok.scopes import SCOPES
 
 TODAY = NOON.date()
-ACCOUNT = {
+ACCOUNT: dict[str, Any] = {
     "username": "alice",
     "is_business_account": True,
     "videos_count": 3,

@@ -47,7 +47,8 @@ class Script:
             raise answer
         if isinstance(answer, httpx2.Response):
             return answer
-        return answer(request)
+        made: httpx2.Response = answer(request)
+        return made
 
 
 class Keeper:

@@ -5,7 +5,6 @@ A subclass gives the fixtures `warehouse` and `shell`; the flags say what its te
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -548,8 +547,9 @@ class WarehouseContract(ViewContract):
         self, warehouse: Warehouse, dataset: str
     ) -> None:
         load(warehouse, dataset, {"video_snapshot_metric": [video(i) for i in range(6_000)]})
-        with contextlib.closing(warehouse.batches(dataset, VIDEOS)) as batches:
-            assert next(batches).num_rows
+        batches = warehouse.batches(dataset, VIDEOS)
+        assert next(batches).num_rows
+        del batches  # the generator ends here
         load(warehouse, dataset, {"video_snapshot_metric": [video(1)]}, run="run-2")
         assert warehouse.count(dataset, VIDEOS) == 6_000
 

@@ -122,10 +122,12 @@ class TestAllOrNothing:
     ) -> None:
         load(warehouse, "d", ROWS)
         double.jobs.polls = 1
-        clock.while_asleep = lambda: (
-            double.catalog.tables.get(("d", "profile"))
-            and double.catalog.delete_table("d", "profile")
-        )
+
+        def drop() -> None:
+            if ("d", "profile") in double.catalog.tables:
+                double.catalog.delete_table("d", "profile")
+
+        clock.while_asleep = drop
         load(warehouse, "d", ROWS, run="run-2")
         assert [warehouse.count("d", table) for table in (PROFILE, DAYS, VIDEOS)] == [1, 1, 2]
 

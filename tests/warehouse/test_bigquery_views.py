@@ -13,7 +13,7 @@ import yaml
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.table import Column
+from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse.sql import BIGQUERY
 
@@ -33,7 +33,11 @@ def resource(columns: Iterable[Column]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    tables = [*HISTORY.values(), *(report.table for report in REPORTS.values()), *VIEWS]
+    tables: list[Table | View] = [
+        *HISTORY.values(),
+        *(report.table for report in REPORTS.values()),
+        *VIEWS,
+    ]
     return Judge(PROJECT, {("d", table.name): resource(table.columns) for table in tables})
 
 

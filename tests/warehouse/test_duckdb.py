@@ -388,7 +388,7 @@ class TestSpool:
         batches = warehouse.batches("tiktok", VIDEOS)
         next(batches)
         assert warehouse.count("tiktok", VIDEOS) == 12_000
-        batches.close()
+        del batches  # the generator ends here
         assert list(spool.iterdir()) == []
 
     def test_the_spool_of_a_process_that_died_is_removed_and_that_of_a_living_one_is_not(
@@ -401,6 +401,7 @@ class TestSpool:
             "os.kill(os.getpid(), 9)"
         )
         child = _python(script, str(spool))
+        assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         theirs = [entry for entry in spool.iterdir() if entry.is_dir()]
         load(warehouse, "tiktok", {"profile": [profile()]})

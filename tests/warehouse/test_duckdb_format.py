@@ -8,6 +8,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -34,7 +35,7 @@ def _format(path: Path) -> int:
     return int.from_bytes(path.read_bytes()[12:20], "little")
 
 
-def _fill(url: str, spool: Path, **options: int) -> None:
+def _fill(url: str, spool: Path, **options: Any) -> None:
     warehouse = DuckDBWarehouse(url, spool=spool)
     load(warehouse, "tiktok", _ROWS, **options)
     warehouse.close()
@@ -192,8 +193,15 @@ def _older_duckdb(folder: Path) -> Path:
     kept = Path(tempfile.gettempdir()) / f"tiktok-organic-tests-duckdb-{_OLD}"
     if not kept.exists():
         fresh = folder / "environment"
-        package = ["pip", "install", "-q", "--python", fresh / "bin" / "python", f"duckdb=={_OLD}"]
-        for command in (["venv", "-q", "--python", sys.executable, fresh], package):
+        package = [
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            str(fresh / "bin" / "python"),
+            f"duckdb=={_OLD}",
+        ]
+        for command in (["venv", "-q", "--python", sys.executable, str(fresh)], package):
             done = subprocess.run([uv, *command], capture_output=True, text=True, check=False)
             if done.returncode:
                 pytest.skip(f"duckdb {_OLD} cannot be installed here: {done.stderr.strip()[-200:]}")

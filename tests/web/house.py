@@ -103,7 +103,14 @@ def open_house(
     listener.listen(64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     hurry = threading.Event()
-    with listener, Simulator(clock=clock.now, sleep=hurry.wait) as simulator:
+
+    def wait(seconds: float) -> None:
+        hurry.wait(seconds)
+
+    with (
+        listener,
+        Simulator(clock=clock.now, sleep=wait) as simulator,
+    ):
         simulator.world.settings.update(limits=False)
         settings = Settings(
             home=home,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 
 from tiktok_organic.reports import REPORTS
 
@@ -164,13 +167,14 @@ def test_schemathesis_finds_no_server_error(place: Place) -> None:
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", place.web)
     statuses: dict[str, list[int]] = {}
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
 
         @settings(
             max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
         )
         @given(case=operation.as_strategy())
-        def call(case: schemathesis.Case) -> None:
+        def call(case: schemathesis.Case[Any]) -> None:
             seen = statuses.setdefault(case.operation.label, [])
             if (
                 "connector" in (case.path_parameters or {})

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -181,7 +182,7 @@ def test_the_whole_way_by_keyboard(house: House, alice: Page) -> None:
     assert "profile" not in house.app.connectors.all()[0].reports
 
 
-def reach(page: Page, name: str, role: str) -> None:
+def reach(page: Page, name: str, role: Any) -> None:
     """Press Tab until that control has the focus, and the focus can be seen."""
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -189,7 +190,7 @@ def reach(page: Page, name: str, role: str) -> None:
         if (
             control.count()
             and page.get_by_role(role, name=name, exact=role != "checkbox").and_(control).count()
-        ):  # type: ignore[arg-type]
+        ):
             return
     raise AssertionError(f"Tab never reached the {role} {name!r}")
 

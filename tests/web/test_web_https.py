@@ -13,8 +13,8 @@ from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.web import create
 
-from .conftest import PASSWORD, Place
-from .house import VISITOR
+from .conftest import Place
+from .house import PASSWORD, VISITOR
 
 PUBLIC = "https://data.example.com/tiktok/"
 

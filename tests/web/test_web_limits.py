@@ -204,7 +204,11 @@ def test_health_is_answered_when_every_thread_is_busy(place: Place) -> None:
         "headers": [],
         "query_string": b"",
     }
-    asyncio.run(health.app(scope, Sender(), answer))
+
+    async def ask() -> None:
+        await health.app(scope, Sender(), answer)
+
+    asyncio.run(ask())
     assert status == 200
     assert threading.active_count() == threads
 

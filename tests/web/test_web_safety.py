@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import httpx2
 import pytest
@@ -115,16 +116,16 @@ def test_a_large_body_is_refused(alice: TestClient) -> None:
     assert alice.post("/settings/account", content=b"x" * 300_000).status_code == 413
 
 
-def picture(**options: object) -> httpx2.MockTransport:
+def picture(**options: Any) -> httpx2.MockTransport:
     asked: list[httpx2.Request] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         asked.append(request)
         kind = str(options.get("kind", "image/png"))
-        body = bytes(options.get("body", b"\x89PNG"))  # type: ignore[call-overload]
+        body = bytes(options.get("body", b"\x89PNG"))
         return httpx2.Response(
             int(options.get("status", 200)), content=body, headers={"content-type": kind}
-        )  # type: ignore[call-overload]
+        )
 
     transport = httpx2.MockTransport(answer)
     transport.asked = asked  # type: ignore[attr-defined]

@@ -62,7 +62,7 @@ class Account:
             warehouse.execute(f"SET TimeZone = 'UTC'; USE {self.connector.dataset}")
             return warehouse.execute(query).fetchall()
 
-    def listed(self, **query: object) -> dict[str, Any]:
+    def listed(self, **query: Any) -> dict[str, Any]:
         answer = self.api.get(self.path, params={"limit": 1000, **query})
         assert answer.status_code == 200, answer.text
         document: dict[str, Any] = answer.json()
@@ -200,7 +200,7 @@ def test_the_period_is_compared_with_the_days_before_or_a_year_before(account: A
     ],
 )
 def test_a_wish_that_means_nothing_is_refused_everywhere(
-    account: Account, query: dict[str, object]
+    account: Account, query: dict[str, Any]
 ) -> None:
     for answer in (
         account.api.get(account.path, params=query),

@@ -53,7 +53,7 @@ class Fetched:
     username: str = ""
     sync_date: str = ""
     reports: list[str] = field(default_factory=list)
-    failed: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused_fields: list[str] = field(default_factory=list)
     withheld_scopes: list[str] = field(default_factory=list)
     clock_ahead: float | None = None

@@ -113,7 +113,7 @@ class Engine:
             )
         return outcome
 
-    def parsed(self, text: str) -> list[exp.Expression]:
+    def parsed(self, text: str) -> list[exp.Expr]:
         try:
             found = sqlglot.parse(text, read="bigquery")
         except sqlglot.errors.SqlglotError as error:
@@ -121,7 +121,7 @@ class Engine:
         return [statement for statement in found if statement is not None]
 
     def _one(
-        self, statement: exp.Expression, parameters: Mapping[str, str | list[str]], outcome: Outcome
+        self, statement: exp.Expr, parameters: Mapping[str, str | list[str]], outcome: Outcome
     ) -> None:
         if isinstance(statement, (exp.Create, exp.Alter, exp.Drop)):
             if self._in_transaction():

@@ -27,7 +27,7 @@ def _compile_once() -> None:
     settings = folder / "cache.toml"
     settings.write_text(f'[cache]\ndirectory = "{(folder / "modules").as_posix()}"\n')
 
-    class Kept(wasmtime.Config):
+    class Kept(wasmtime.Config):  # type: ignore[misc,name-defined]  # it may be missing
         def __init__(self) -> None:
             super().__init__()
             self.cache = str(settings)
