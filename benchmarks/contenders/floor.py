@@ -51,9 +51,9 @@ def record(name: str, origins: tuple[str, ...], **more: Any) -> Any:
 
 
 Day = record("Day", ("day",))
-Account = record("Account", ("account",), metrics=list[Day] | None, username=str | None)  # type: ignore[valid-type]
+Account = record("Account", ("account",), metrics=list[Day] | None, username=str | None)  # type: ignore[valid-type]  # a struct that is made at run time
 Video = record("Video", ("video",))
-Page = msgspec.defstruct("Page", [("videos", list[Video]), ("has_more", bool), ("cursor", int)])  # type: ignore[valid-type]
+Page = msgspec.defstruct("Page", [("videos", list[Video]), ("has_more", bool), ("cursor", int)])  # type: ignore[valid-type]  # a struct that is made at run time
 
 
 def decoder(data: Any) -> Any:

@@ -493,7 +493,7 @@ class Settings:
             for name, text in chosen.items()
             if name in CHANGEABLE and not self.decides(name)
         }
-        return replace(self, **taken) if taken else self  # type: ignore[arg-type] # they are texts, see CHANGEABLE
+        return replace(self, **taken) if taken else self  # type: ignore[arg-type]  # they are texts, see CHANGEABLE
 
     @staticmethod
     def read(values: Mapping[str, str]) -> Settings:

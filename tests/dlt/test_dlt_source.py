@@ -13,16 +13,16 @@ import pytest
 pytest.importorskip("dlt", reason="dlt is not installed: pip install 'tiktok-organic[dlt]'")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-import duckdb  # noqa: E402
+import duckdb  # noqa: E402 - skipped above where dlt is missing
 
-import dlt  # noqa: E402
-from tiktok_organic import dlt_source  # noqa: E402
-from tiktok_organic.app import App  # noqa: E402
-from tiktok_organic.clock import SystemClock  # noqa: E402
-from tiktok_organic.errors import BadValue  # noqa: E402
-from tiktok_organic.reports import REPORTS  # noqa: E402
-from tiktok_organic.settings import Settings  # noqa: E402
-from tiktok_organic.simulator import DEMO_USERNAME, Simulator  # noqa: E402
+import dlt  # noqa: E402 - skipped above where dlt is missing
+from tiktok_organic import dlt_source  # noqa: E402 - skipped above where dlt is missing
+from tiktok_organic.app import App  # noqa: E402 - skipped above where dlt is missing
+from tiktok_organic.clock import SystemClock  # noqa: E402 - skipped above where dlt is missing
+from tiktok_organic.errors import BadValue  # noqa: E402 - skipped above where dlt is missing
+from tiktok_organic.reports import REPORTS  # noqa: E402 - skipped above where dlt is missing
+from tiktok_organic.settings import Settings  # noqa: E402 - skipped above where dlt is missing
+from tiktok_organic.simulator import DEMO_USERNAME, Simulator  # noqa: E402 - skipped above where dlt is missing
 
 
 class Morning(SystemClock):
@@ -58,7 +58,7 @@ def source(simulator: Simulator, clock: Morning, tmp_path: Path) -> Iterator[Cal
     app = App(settings, clock=clock)
     scopes = sorted(simulator.world.app.scopes)
     tokens = simulator.world.token(DEMO_USERNAME, scopes)
-    made = lambda: dlt_source(  # noqa: E731
+    made = lambda: dlt_source(  # noqa: E731 - a source is used up by one run
         access_token=tokens["access_token"], account_id=tokens["open_id"], lookback=30, app=app
     )
     yield made

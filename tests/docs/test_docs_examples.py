@@ -12,7 +12,7 @@ from docs_following import PAGES, ROOT, Home, blocks
 
 from tiktok_organic.cli.command_line import command_line
 
-COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]
+COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]  # a group has them
 LANGUAGES = {"sh", "sql", "python", "ini", "text", "mermaid", "yaml", "json", "toml", "console"}
 # Pages whose examples need a running server are tested by whoever owns them.
 OTHERS = {"README.md", "running.md"}

@@ -26,7 +26,7 @@ COMMAND = re.compile(
     r"(?<!to )tiktok-organic "
     r"(?!itself)[a-z]|(?<![a-z=0-9])--(?!encoding|template|member|role|project|upgrade)[a-z]"
 )
-COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]
+COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]  # a group has them
 
 
 def kept(name: str) -> str:

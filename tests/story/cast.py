@@ -75,7 +75,7 @@ class Keyboard(io.TextIOBase):
         self._printed = printed
         self._answer = answer
 
-    def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override]
+    def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed says bytes
         return self._answer(self._printed.getvalue())
 
     def isatty(self) -> bool:

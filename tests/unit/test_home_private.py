@@ -121,7 +121,7 @@ def test_doctor_warns_of_settings_that_trust_too_much(
     monkeypatch.chdir(tmp_path)
     settings = Settings(home=tmp_path / "home")
     assert next(checks(App(settings), {})).status == "ok"
-    check = next(checks(App(replace(settings, **changed)), {}))  # type: ignore[arg-type]
+    check = next(checks(App(replace(settings, **changed)), {}))  # type: ignore[arg-type]  # texts
     assert check.status == "warning"
     assert words in check.message
 

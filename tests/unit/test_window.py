@@ -164,12 +164,12 @@ def test_how_a_day_stands(days: int, record: DayRecord | None, state: str) -> No
 def test_days_at_risk_say_how_long_they_can_still_be_asked_for(
     days: int, state: str, left: int
 ) -> None:
-    assert days_left(ago(days), state, TODAY) == left  # type: ignore[arg-type] # the states of the parametrization
+    assert days_left(ago(days), state, TODAY) == left  # type: ignore[arg-type]  # the states of the parametrization
 
 
 @pytest.mark.parametrize("state", ["final", "lost"])
 def test_a_day_that_cannot_change_has_no_days_left(state: str) -> None:
-    assert days_left(ago(5), state, TODAY) is None  # type: ignore[arg-type] # the states of the parametrization
+    assert days_left(ago(5), state, TODAY) is None  # type: ignore[arg-type]  # the states of the parametrization
 
 
 def test_the_day_of_today_in_utc_is_what_counts() -> None:

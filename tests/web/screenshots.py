@@ -99,12 +99,12 @@ def window(browser: Browser, house: House, scheme: str, width: int) -> Iterator[
     assert person is not None
     context = browser.new_context(
         viewport={"width": width, "height": 800},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
         locale="en-GB",
         device_scale_factor=1.25 if width > 500 else 2,
         reduced_motion="reduce",
     )
-    context.add_cookies([house.cookie(person)])  # type: ignore[list-item]
+    context.add_cookies([house.cookie(person)])  # type: ignore[list-item]  # a TypedDict of Playwright's
     yield context.new_page()
     context.close()
 

@@ -53,9 +53,9 @@ def alice(house: House, browser: Browser) -> Iterator[Page]:
 def logged_in(house: House, browser: Browser, **options: object) -> Iterator[Page]:
     """Alice's browser; a page that writes to the console fails the test."""
     person = house.app.people.by_email("alice@example.com") or house.person("alice", "owner")
-    context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
+    context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]  # options of Playwright's
     context.set_default_timeout(PATIENCE)
-    context.add_cookies([house.cookie(person)])  # type: ignore[list-item]
+    context.add_cookies([house.cookie(person)])  # type: ignore[list-item]  # a TypedDict of Playwright's
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -342,7 +342,7 @@ def test_pages_paint_and_work_without_javascript(furnished: House, browser: Brow
     person = furnished.app.people.by_email("alice@example.com") or furnished.person(
         "alice", "owner"
     )
-    context.add_cookies([furnished.cookie(person)])  # type: ignore[list-item]
+    context.add_cookies([furnished.cookie(person)])  # type: ignore[list-item]  # a TypedDict of Playwright's
     page = context.new_page()
     page.goto(furnished.url)
     page.locator("li .name a").first.click()

@@ -99,14 +99,14 @@ def test_a_warehouse_that_breaks_off_gives_no_short_file(
     connector = place.connector()
     place.synced(connector)
     with place.app.warehouse(connector.destination) as warehouse:
-        whole = table_export.export_videos(SmallPages(warehouse), connector)  # type: ignore[arg-type]
+        whole = table_export.export_videos(SmallPages(warehouse), connector)  # type: ignore[arg-type]  # the two methods that are used
         stored = warehouse.count(connector.dataset, REPORTS["video_snapshot_metric"].table)
         assert whole.rows == stored
         assert b"".join(whole.chunks()).count(b"\r\n") == stored + 1
         assert stored is not None
         assert stored > 14
         with pytest.raises(DestinationBusy):
-            table_export.export_videos(SmallPages(warehouse, 3), connector)  # type: ignore[arg-type]
+            table_export.export_videos(SmallPages(warehouse, 3), connector)  # type: ignore[arg-type]  # the two methods that are used
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)

@@ -45,7 +45,7 @@ def clock() -> Still:
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str, clock: Still) -> Iterator[Place]:
     app = App(Settings(home=tmp_path / "home"), clock=clock)
-    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]
+    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 
 

@@ -45,7 +45,7 @@ def test_a_refused_change_keeps_everything_that_was_typed(
     assert f"<option selected>{typed['timezone']}</option>" in answer.text
     assert f'value="{typed["lookback"]}"' in answer.text
     ticked = answer.text.count(" checked>")
-    assert ticked == len(typed["report"])  # type: ignore[arg-type]
+    assert ticked == len(typed["report"])  # type: ignore[arg-type]  # a list
     assert place.app.connectors.get(connector.id) == connector
 
 

@@ -22,7 +22,7 @@ PUBLIC = "https://data.example.com/tiktok/"
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
     app = App(Settings(home=tmp_path / "home", public_url=PUBLIC, allowed_hosts="*.inside.example"))
-    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]
+    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 
 

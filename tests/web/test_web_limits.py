@@ -190,7 +190,7 @@ def test_health_is_answered_when_every_thread_is_busy(place: Place) -> None:
             return {"alive": True}
 
     threads = threading.active_count()
-    health = operations_routes(place.app, Engine(), advice_for)[0]  # type: ignore[arg-type]
+    health = operations_routes(place.app, Engine(), advice_for)[0]  # type: ignore[arg-type]  # the one method that is used
     status = 0
 
     async def answer(message: Any) -> None:
@@ -283,7 +283,7 @@ def test_a_picture_that_only_drips_is_given_up() -> None:
         lambda _: httpx2.Response(200, content=drip(), headers={"content-type": "image/png"})
     )
     clock = Ticking()
-    made = fetcher.Fetcher(transport, clock)  # type: ignore[arg-type]
+    made = fetcher.Fetcher(transport, clock)  # type: ignore[arg-type]  # the one method that is used
     assert made.picture("https://93.184.216.34/a.png") is None
     assert clock.seconds < 30
 

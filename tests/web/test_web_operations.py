@@ -32,7 +32,7 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
 
 
 def client(app: App, peer: str) -> TestClient:
-    web = create(app, Engine())  # type: ignore[arg-type]
+    web = create(app, Engine())  # type: ignore[arg-type]  # the one method that is used
     return TestClient(web, base_url="http://localhost", client=(peer, 1))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from tiktok_organic.actions.connection_drafts import read_draft
 
-from .conftest import Place
+from .conftest import Place, opened
 
 PUBLIC = {
     "/login",
@@ -93,7 +94,7 @@ BEGUN: dict[str, Any] = {"consent": None, "problem": None, "reports": []}
 def address(name: str, place: Place) -> tuple[str, str]:
     """The verb and a real path for a route."""
     method, path = name.split(" ")
-    connector = place.connector()
+    connector = next(iter(place.app.connectors.all()), None) or place.connector()
     run = next(iter(place.app.runs.newest(connector.id)), None)
     video = next(iter(place.app.chart_data.videos(connector.id)), None)
     draft = read_draft(place.app, "d-emil", "p-emil")
@@ -116,40 +117,58 @@ def address(name: str, place: Place) -> tuple[str, str]:
     return method, path
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Place]:
+    """A place with a synced connector, for those who may not change it."""
+    with opened(tmp_path_factory.mktemp("kept"), password_hash) as made:
+        made.synced(made.connector())
+        yield made
+
+
+@pytest.fixture(scope="module")
+def visitors(kept: Place) -> dict[str, TestClient]:
+    """The browsers of a viewer and of an editor."""
+    roles = {"bob": "viewer", "emil": "editor"}
+    return {name: kept.browser(kept.person(name, role)) for name, role in roles.items()}
+
+
 def test_every_route_is_in_one_of_the_lists(place: Place) -> None:
     known = {name for name in routes(place.web.routes) if name.split(" ")[1] not in PUBLIC}
     assert known == VIEWERS | EDITORS | OWNERS
 
 
 @pytest.mark.parametrize("name", sorted(VIEWERS | EDITORS | OWNERS))
-def test_charlie_sees_and_changes_nothing(name: str, place: Place, charlie: TestClient) -> None:
-    method, path = address(name, place)
-    before = place.app.connectors.all()
-    answer = charlie.request(method, path)
+def test_charlie_sees_and_changes_nothing(name: str, kept: Place) -> None:
+    method, path = address(name, kept)
+    before = kept.app.connectors.all()
+    answer = kept.browser().request(method, path)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/login")
-    assert place.app.connectors.all() == before
+    assert kept.app.connectors.all() == before
 
 
 @pytest.mark.parametrize("name", sorted(EDITORS | OWNERS))
-def test_bob_may_not_change_anything(name: str, place: Place, bob: TestClient) -> None:
-    method, path = address(name, place)
-    before = (place.app.connectors.all(), [run.id for run in place.app.runs.newest()])
-    answer = bob.request(method, path)
+def test_bob_may_not_change_anything(
+    name: str, kept: Place, visitors: dict[str, TestClient]
+) -> None:
+    method, path = address(name, kept)
+    before = (kept.app.connectors.all(), [run.id for run in kept.app.runs.newest()])
+    answer = visitors["bob"].request(method, path)
     assert answer.status_code == 403
     assert "This needs the role" in answer.text
-    assert (place.app.connectors.all(), [run.id for run in place.app.runs.newest()]) == before
+    assert (kept.app.connectors.all(), [run.id for run in kept.app.runs.newest()]) == before
 
 
 @pytest.mark.parametrize("name", sorted(OWNERS))
-def test_emil_has_no_say_about_people_and_tokens(name: str, place: Place, emil: TestClient) -> None:
-    assert emil.request(*address(name, place)).status_code == 403
+def test_emil_has_no_say_about_people_and_tokens(
+    name: str, kept: Place, visitors: dict[str, TestClient]
+) -> None:
+    assert visitors["emil"].request(*address(name, kept)).status_code == 403
 
 
 @pytest.mark.parametrize("name", sorted(name for name in VIEWERS if name.startswith("GET ")))
-def test_bob_sees_every_page(name: str, place: Place, bob: TestClient) -> None:
-    place.synced(place.connector())
-    answer = bob.request(*address(name, place))
+def test_bob_sees_every_page(name: str, kept: Place, visitors: dict[str, TestClient]) -> None:
+    answer = visitors["bob"].request(*address(name, kept))
     assert answer.status_code == 200
 
 

@@ -26,7 +26,7 @@ def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
         home=tmp_path / "home", proxy_auth_header=HEADER, trusted_proxies="10.9.0.0/24"
     )
     app = App(settings)
-    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]
+    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 
 
@@ -130,7 +130,7 @@ def test_an_ipv4_proxy_of_an_ipv6_socket_is_the_same_proxy(place: Place) -> None
 
 def test_without_the_setting_no_header_names_a_person(tmp_path: Path) -> None:
     app = App(Settings(home=tmp_path / "other", trusted_proxies=PROXY))
-    place = Place(app, create(app), None, "")  # type: ignore[arg-type]
+    place = Place(app, create(app), None, "")  # type: ignore[arg-type]  # TikTok is not asked
     place.person("alice", "owner")
     answer = through(place, x_forwarded_email="alice@example.com").get("/")
     assert answer.headers["location"] == "/login"

@@ -128,7 +128,7 @@ def picture(**options: Any) -> httpx2.MockTransport:
         )
 
     transport = httpx2.MockTransport(answer)
-    transport.asked = asked  # type: ignore[attr-defined]
+    transport.asked = asked  # type: ignore[attr-defined]  # an attribute of the test's own
     return transport
 
 
@@ -160,7 +160,7 @@ def picture(**options: Any) -> httpx2.MockTransport:
 def test_pictures_come_from_public_https_addresses_only(url: str) -> None:
     transport = picture()
     assert Fetcher(transport).picture(url) is None
-    assert transport.asked == []  # type: ignore[attr-defined]
+    assert transport.asked == []  # type: ignore[attr-defined]  # an attribute of the test's own
 
 
 def test_a_public_picture_is_fetched_from_the_very_address_that_was_checked() -> None:
@@ -169,7 +169,7 @@ def test_a_public_picture_is_fetched_from_the_very_address_that_was_checked() ->
         b"\x89PNG",
         "image/png",
     )
-    request = transport.asked[0]  # type: ignore[attr-defined]
+    request = transport.asked[0]  # type: ignore[attr-defined]  # an attribute of the test's own
     assert request.url.host == "93.184.216.34"
 
 

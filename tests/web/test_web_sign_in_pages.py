@@ -159,7 +159,7 @@ def test_an_invited_person_gets_the_role_and_the_address_works_once(
         dora.post(path, data={"password": PASSWORD, "email": "other@example.com"}).status_code
         == 303
     )
-    assert place.app.people.by_email("dora@example.com").role == "editor"  # type: ignore[union-attr]
+    assert place.app.people.by_email("dora@example.com").role == "editor"  # type: ignore[union-attr]  # she exists
     assert place.app.people.by_email("other@example.com") is None
     assert place.browser().get(path).status_code == 404
 

@@ -102,7 +102,7 @@ class Provider:
         from joserfc.jwk import KeySet
 
         try:
-            keys = KeySet.import_key_set(self._get(self._address("jwks_uri")))  # type: ignore[arg-type] # JSON
+            keys = KeySet.import_key_set(self._get(self._address("jwks_uri")))  # type: ignore[arg-type]  # JSON
             claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
             jwt.JWTClaimsRegistry(
                 leeway=60,

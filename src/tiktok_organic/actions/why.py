@@ -269,7 +269,7 @@ def _conditions(
     is_day = isinstance(value, date) and not isinstance(value, datetime)
     if not is_day or relation.table.column(name).type != "TIMESTAMP":
         return [Condition(name, "=", value)]
-    start = datetime.combine(value, time(), UTC)  # type: ignore[arg-type]
+    start = datetime.combine(value, time(), UTC)  # type: ignore[arg-type]  # a date, for the column is one
     return [Condition(name, ">=", start), Condition(name, "<", start + timedelta(days=1))]
 
 

@@ -43,7 +43,7 @@ class LimitedProtocol(H11Protocol):
     _unread: asyncio.TimerHandle | None = None
     _peer: str = ""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio's own protocols narrow it too
         super().connection_made(transport)
         self._peer = self.client[0] if self.client else ""
         self.of_client[self._peer] += 1

@@ -34,7 +34,7 @@ class _Row:
 
     def values(self) -> tuple[Any, ...]:
         """Return the values in the order of the table's columns."""
-        return tuple(getattr(self, name) for name in self.__slots__)  # type: ignore[attr-defined]
+        return tuple(getattr(self, name) for name in self.__slots__)  # type: ignore[attr-defined]  # dataclass(slots=True) makes it
 
 
 @dataclass(frozen=True, slots=True)

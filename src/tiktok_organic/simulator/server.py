@@ -47,7 +47,7 @@ class Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without the name look-up of HTTPServer, which can take seconds."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment]
+        self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment]  # an address of the internet
 
     def report(self, error: BaseException) -> None:
         """A mistake of the simulator itself, on standard error."""

@@ -88,7 +88,7 @@ class ApiTokens:
         statement = (
             select(table, people.c.email, people.c.role)
             .join(people, people.c.id == table.c.person_id)
-            .where(table.c.revoked_at.is_(None), *wanted)  # type: ignore[arg-type] # SQLAlchemy's expressions
+            .where(table.c.revoked_at.is_(None), *wanted)  # type: ignore[arg-type]  # SQLAlchemy's expressions
             .order_by(table.c.created_at.desc())
         )
         with self._database.read() as connection:

@@ -30,7 +30,7 @@ def take(database: Database) -> dict[str, Any]:
         if database.path is None:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         tables = {
-            table.name: [_plain(table, row._mapping) for row in connection.execute(select(table))]  # noqa: SLF001
+            table.name: [_plain(table, row._mapping) for row in connection.execute(select(table))]  # noqa: SLF001 - SQLAlchemy documents `_mapping`
             for table in metadata.sorted_tables
             if table.name not in _LEFT_OUT
         }

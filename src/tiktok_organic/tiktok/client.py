@@ -122,7 +122,7 @@ class TikTok:
             failures += 1
             if not self._wait_after(failure, failures, endpoint):
                 if isinstance(failure, Unreadable) and failure.usable is not None:
-                    return number, failure.usable  # type: ignore[return-value] # made by `read`
+                    return number, failure.usable  # type: ignore[return-value]  # made by `read`
                 raise failure
 
     def _ask(self, endpoint: str, parameters: dict[str, str], token: str) -> tuple[int, Answer]:

@@ -61,7 +61,7 @@ class _Form(Generic[R]):
                 (name, msgspec.Raw, _EMPTY) if kind == "Json" else (name, hints[name], None)
             )
         self.wire: Any = msgspec.defstruct(record.__name__, fields)
-        self.decoder: Any = msgspec.json.Decoder(list[self.wire], strict=False)  # type: ignore[name-defined] # made at run time
+        self.decoder: Any = msgspec.json.Decoder(list[self.wire], strict=False)  # type: ignore[name-defined]  # made at run time
         extra: list[Any] = [
             (name, msgspec.Raw, _EMPTY)
             for name in sorted(self.known - {field[0] for field in fields})

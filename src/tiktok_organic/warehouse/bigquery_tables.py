@@ -324,5 +324,5 @@ def _fields(found: Any) -> dict[str, Any]:
 def _sql_type(field: Any) -> str:
     """Return a stored column's type in SQL."""
     kind = str(field.field_type)
-    name = BIGQUERY.types.get(_TYPES.get(kind, kind), kind)  # type: ignore[call-overload]
+    name = BIGQUERY.types.get(_TYPES.get(kind, kind), kind)  # type: ignore[call-overload]  # an unknown kind is its own name
     return f"ARRAY<{name}>" if field.mode == "REPEATED" else str(name)

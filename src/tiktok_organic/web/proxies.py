@@ -22,7 +22,7 @@ class BehindProxies:
 
     def __init__(self, app: ASGIApp, trusted_proxies: str) -> None:
         self._app = ProxyHeadersMiddleware(
-            app,  # type: ignore[arg-type] # Starlette's and uvicorn's words for the same
+            app,  # type: ignore[arg-type]  # Starlette's and uvicorn's words for the same
             list(listed(trusted_proxies)),
         )
 
@@ -31,7 +31,7 @@ class BehindProxies:
             host, port = scope["client"]
             scope["client"] = (_plain(host), port)
             scope.setdefault("state", {})["peer"] = _plain(host)
-        await self._app(scope, receive, send)  # type: ignore[arg-type] # as above
+        await self._app(scope, receive, send)  # type: ignore[arg-type]  # as above
 
 
 def direct_peer(connection: HTTPConnection) -> str:

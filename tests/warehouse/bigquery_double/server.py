@@ -204,9 +204,9 @@ def _handler(double: BigQueryDouble) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that http.server asks for
 
-        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's name
             return
 
     return Handler

@@ -31,7 +31,7 @@ def _name_runs_as_the_glossary_does() -> None:
 
 
 def _part(part: dict[str, object]) -> dict[str, object]:
-    summary = dict(part["summary"])  # type: ignore[call-overload] # JSON that version 0002 wrote
+    summary = dict(part["summary"])  # type: ignore[call-overload]  # JSON that version 0002 wrote
     summary["sync_date"] = summary.pop("moment", "")
     state = "fetched"
     if part.get("landed"):
