@@ -37,6 +37,9 @@ from .chromium import launch  # noqa: E402 - the same
 PATIENCE = (
     90_000.0  # milliseconds: a busy machine is slow, and a passing test never waits that long
 )
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*imghdr:DeprecationWarning"
+)  # a plug-in of apprise's own
 expect.set_options(timeout=PATIENCE)
 
 
