@@ -1,4 +1,4 @@
-"""What concerns all tests: how several processes share them, and what makes them quick."""
+"""What concerns all tests: processes that share them, what makes them quick, what they leave."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import atexit
 import gc
 import os
 import sys
+from pathlib import Path
+
+import pytest
 
 # Byte code is kept whatever the environment says: each process of pytest compiles 200 test files
 # and each of some hundred commands that are started compiles the product, 1.2 s of CPU every time.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+_ROOT = pytest.StashKey[frozenset[str]]()
 
 
 def pytest_configure() -> None:
@@ -30,3 +35,24 @@ def pytest_collection_finish() -> None:
     """5,500 tests and their modules stay to the end: a collection need not visit them each time."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[_ROOT] = _files(session.config.rootpath)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that writes into the folder where pytest runs fails the session: the next commit
+    would have its file in it."""
+    before = session.config.stash.get(_ROOT, None)
+    left = sorted(_files(session.config.rootpath) - before) if before is not None else []
+    if left and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(f"\na test left in {session.config.rootpath}: {', '.join(left)}")
+
+
+def _files(folder: Path) -> frozenset[str]:
+    """The names in it; tools leave their caches in hidden folders."""
+    return frozenset(path.name for path in folder.iterdir() if not path.name.startswith("."))

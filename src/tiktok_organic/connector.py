@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from tiktok_organic.caseless import caseless, composed
 from tiktok_organic.errors import BadValue
 
 __all__ = [
@@ -118,7 +119,7 @@ def default_dataset(username: str, taken: Collection[str]) -> str:
 
 def check_name(name: str) -> str:
     """Return a connector's name as it is stored. Raises BadValue."""
-    text = name.strip()
+    text = composed(name.strip())
     if not text:
         raise BadValue("name", "it is empty", example="TikTok Organic - Demo Bakery")
     if len(text) > LONGEST_NAME:
@@ -234,11 +235,11 @@ def _printable(text: str) -> str:
 
 def _free(wanted: str, taken: Collection[str], separator: str) -> str:
     """Return `wanted`, or the first unused one with a number appended."""
-    used = {name.casefold() for name in taken}
-    if wanted.casefold() not in used:
+    used = {caseless(name) for name in taken}
+    if caseless(wanted) not in used:
         return wanted
     number = 2
-    while f"{wanted}{separator}{number}".casefold() in used:
+    while caseless(f"{wanted}{separator}{number}") in used:
         number += 1
     return f"{wanted}{separator}{number}"
 

@@ -14,15 +14,23 @@ pytest.importorskip("dlt", reason="dlt is not installed: pip install 'tiktok-org
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 import duckdb  # noqa: E402 - skipped above where dlt is missing
+import httpx2  # noqa: E402 - as above
+from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: E402 - as above
 
-import dlt  # noqa: E402 - skipped above where dlt is missing
-from tiktok_organic import dlt_source  # noqa: E402 - skipped above where dlt is missing
-from tiktok_organic.app import App  # noqa: E402 - skipped above where dlt is missing
-from tiktok_organic.clock import SystemClock  # noqa: E402 - skipped above where dlt is missing
-from tiktok_organic.errors import BadValue  # noqa: E402 - skipped above where dlt is missing
-from tiktok_organic.reports import REPORTS  # noqa: E402 - skipped above where dlt is missing
-from tiktok_organic.settings import Settings  # noqa: E402 - skipped above where dlt is missing
-from tiktok_organic.simulator import DEMO_USERNAME, Simulator  # noqa: E402 - skipped above where dlt is missing
+import dlt  # noqa: E402 - as above
+from tiktok_organic import dlt_source  # noqa: E402 - as above
+from tiktok_organic.actions import connect, consent  # noqa: E402 - as above
+from tiktok_organic.app import App  # noqa: E402 - as above
+from tiktok_organic.clock import SystemClock  # noqa: E402 - as above
+from tiktok_organic.errors import BadValue, ReconnectNeeded, TikTokOrganicError  # noqa: E402 - as above
+from tiktok_organic.reports import REPORTS  # noqa: E402 - as above
+from tiktok_organic.settings import Settings  # noqa: E402 - as above
+from tiktok_organic.simulator import (  # noqa: E402 - as above
+    DEMO_CLIENT_KEY,
+    DEMO_CLIENT_SECRET,
+    DEMO_USERNAME,
+    Simulator,
+)
 
 
 class Morning(SystemClock):
@@ -49,13 +57,29 @@ def simulator(clock: Morning) -> Iterator[Simulator]:
         yield running
 
 
+def settings_for(simulator: Simulator, tmp_path: Path) -> Settings:
+    return Settings(
+        home=tmp_path / "home",
+        client_key=DEMO_CLIENT_KEY,
+        client_secret=DEMO_CLIENT_SECRET,
+        api_url=simulator.api_url,
+        authorize_url=simulator.authorize_url,
+        redirect_url="https://alice.example/tiktok/",
+    )
+
+
+def consent_of(app: App) -> consent.Consent:
+    """The owner of the demo account agrees."""
+    address = consent.begin(app, "the test")
+    choice = "simulator_decision=allow&simulator_account=demo.bakery"
+    landed = httpx2.get(f"{address}&{choice}").headers["location"]
+    return consent.finish(app, landed, "the test")
+
+
 @pytest.fixture
 def source(simulator: Simulator, clock: Morning, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     """A source for the demo account, by its token."""
-    settings = Settings(
-        home=tmp_path / "home", client_key="1", client_secret="2", api_url=simulator.api_url
-    )
-    app = App(settings, clock=clock)
+    app = App(settings_for(simulator, tmp_path), clock=clock)
     scopes = sorted(simulator.world.app.scopes)
     tokens = simulator.world.token(DEMO_USERNAME, scopes)
     made = lambda: dlt_source(  # noqa: E731 - a source is used up by one run
@@ -113,6 +137,65 @@ def test_it_writes_files(source: Callable[[], Any], tmp_path: Path) -> None:
     made.run(source(), loader_file_format="parquet")
     for name in REPORTS:
         assert list((tmp_path / "files" / "organic" / name).glob("*.parquet"))
+
+
+def raised_by(pipeline_of: dlt.Pipeline, extracted: object) -> list[BaseException]:
+    """What a run of the pipeline raises, and what that came from."""
+    with pytest.raises(PipelineStepFailed) as caught:
+        pipeline_of.run(extracted)
+    chain: list[BaseException] = [caught.value]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(before)
+    return chain
+
+
+def test_a_revoked_consent_fails_the_pipeline_and_loads_nothing(
+    source: Callable[[], Any], simulator: Simulator, tmp_path: Path
+) -> None:
+    file = tmp_path / "dlt.duckdb"
+    simulator.world.revoke()
+    chain = raised_by(pipeline(tmp_path, dlt.destinations.duckdb(str(file))), source())
+    assert [type(each) for each in chain].count(ReconnectNeeded) == 1
+    with duckdb.connect(str(file)) as connection:
+        tables = connection.sql("SELECT table_name FROM information_schema.tables").fetchall()
+    assert not {name for (name,) in tables} & set(REPORTS)
+
+
+def test_a_revoked_consent_of_a_connector_is_recorded_as_a_sync_would(
+    simulator: Simulator, clock: Morning, tmp_path: Path
+) -> None:
+    app = App(settings_for(simulator, tmp_path), clock=clock)
+    connector = connect.create(app, consent_of(app), connect.Choices())
+    simulator.world.revoke()
+    made = pipeline(tmp_path, dlt.destinations.duckdb(str(tmp_path / "dlt.duckdb")))
+    chain = raised_by(made, dlt_source(connector.name, app=app))
+    assert ReconnectNeeded in {type(each) for each in chain}
+    assert app.connectors.get(connector.id).state == "reconnect_needed"
+    app.close()
+
+
+def test_a_pipeline_whose_reports_all_failed_fails_and_one_that_failed_in_part_says_which(
+    source: Callable[[], Any],
+    simulator: Simulator,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made = pipeline(tmp_path, dlt.destinations.duckdb(str(tmp_path / "dlt.duckdb")))
+    simulator.world.faults.add("not_json", "/business/get/", count=None)
+    simulator.world.faults.add("not_json", "/business/video/list/", count=None)
+    codes = {
+        each.code for each in raised_by(made, source()) if isinstance(each, TikTokOrganicError)
+    }
+    assert codes == {"unreadable"}
+    simulator.world.faults.clear()
+    simulator.world.faults.add("not_json", "/business/video/list/", count=None)
+    made.drop_pending_packages()
+    made.run(source())
+    with duckdb.connect(str(tmp_path / "dlt.duckdb"), read_only=True) as connection:
+        assert connection.sql("SELECT count(*) FROM organic.profile").fetchall() == [(1,)]
+    left_out = [text for text in caplog.messages if "is left out" in text]
+    assert len(left_out) == 1
+    assert left_out[0].startswith("video_snapshot_metric is left out: ")
 
 
 def test_it_asks_for_a_connector_or_a_token(tmp_path: Path) -> None:

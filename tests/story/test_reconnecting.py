@@ -12,9 +12,12 @@ from cast import Alice, Browser
 from story_time import StoryTime
 
 from tiktok_organic.actions import connect, consent
+from tiktok_organic.actions.engine_setup import ProductCallbacks
 from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.actions.token_keeper import TokenKeeper
+from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
 from tiktok_organic.app import App
+from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.settings import Settings
@@ -284,3 +287,48 @@ def test_an_unsaved_pair_is_encrypted_and_for_its_owner_alone(
     (file,) = (app.settings.home / "renewals").iterdir()
     assert token.encode() not in file.read_bytes()
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_an_unsaved_pair_is_stored_as_soon_as_the_store_takes_it_and_undoes_a_stop_for_the_old_one(
+    app: App,
+    connector: Connector,
+    keeper: Callable[[], TokenKeeper],
+    simulator: Simulator,
+    time: StoryTime,
+) -> None:
+    """Another machine has only the pair from before, which TikTok refuses."""
+    app.tokens = FullStore(app.database, app.cipher)
+    time.passes(hours=30)
+    token, stored = keeper().current(), app.tokens.stored(connector.id)
+    app.connectors.need_reconnect(connector.id, refused=stored.version, reason="40107")
+    store_unsaved_pairs(app)
+    assert state(app, connector) == "reconnect_needed", "the store is still full"
+    app.tokens.full = False
+    with app.locks.hold(f"tokens:{connector.id}"):
+        store_unsaved_pairs(app)
+        assert app.tokens.stored(connector.id) == stored, "a renewal is under way"
+    ProductCallbacks(app, advice_for).housekeeping()
+    assert app.tokens.read(connector.id).access_token == token
+    found = app.connectors.get(connector.id)
+    assert (found.state, found.state_reason, found.next_due is None) == ("active", "", False)
+    assert list((app.settings.home / "renewals").iterdir()) == []
+    assert sync(app, found, silent).status == "succeeded"
+    assert simulator.world.journal.count(RENEW) == 1
+
+
+def test_an_unsaved_pair_of_a_former_consent_does_not_replace_the_new_one(
+    app: App,
+    connector: Connector,
+    keeper: Callable[[], TokenKeeper],
+    reconnects: Callable[[], None],
+    time: StoryTime,
+) -> None:
+    app.tokens = FullStore(app.database, app.cipher)
+    time.passes(hours=30)
+    keeper().current()
+    reconnects()
+    app.tokens.full = False
+    stored = app.tokens.stored(connector.id)
+    store_unsaved_pairs(app)
+    assert app.tokens.stored(connector.id) == stored
+    assert list((app.settings.home / "renewals").iterdir()) == []

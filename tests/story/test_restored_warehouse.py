@@ -111,3 +111,21 @@ def test_one_account_has_one_profile_row_whatever_its_names_were(
     again = alice.connects("--dataset", dataset, "--sync", account="quite.new")
     assert again["dataset"] == dataset
     assert alice.rows("profile", "username", dataset=dataset) == [("quite.new",)]
+
+
+def test_a_home_that_was_moved_without_its_connectors_warehouse_is_noticed(
+    alice: Alice, time: StoryTime
+) -> None:
+    """F12: a destination is stored with its folder, so the next sync makes a new file there."""
+    connector = alice.connects()["id"]
+    first = alice.syncs(connector)["run_id"]
+    moved = alice.home.with_name("moved")
+    alice.home.rename(moved)
+    alice.settings["HOME"] = str(moved)
+    time.passes(hours=30)
+    run = alice.syncs(connector)
+    assert run["status"] == "succeeded"
+    assert [first in text for text in run["warnings"] if "warehouse" in text] == [True]
+    checks = alice.types("doctor", "--json").document["checks"]
+    told = [check["status"] for check in checks if check["name"].startswith("data of")]
+    assert told == ["warning"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -224,3 +225,10 @@ def test_another_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(BadValue) as caught:
         check_timezone(zone)
     assert "Europe/Berlin" in advice_of(caught.value)
+
+
+def test_a_name_in_decomposed_letters_is_stored_composed_and_proposed_once() -> None:
+    decomposed = normalize("NFD", "Bäckerei 🥨")
+    assert check_name(decomposed) == normalize("NFC", "Bäckerei 🥨")
+    taken = [f"TikTok Organic - {normalize('NFC', 'Bäckerei 🥨')}"]
+    assert default_name(decomposed, taken).endswith(" 2")

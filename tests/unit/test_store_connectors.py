@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
 import pytest
 from sqlalchemy import insert
@@ -24,6 +25,7 @@ from tiktok_organic.store.tiktok_tokens import TokenStore
 from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.tiktok.tokens import Tokens
 
+Form = Literal["NFC", "NFD"]
 TOKENS = Tokens(
     "act.secret-1",
     NOON + timedelta(days=1),
@@ -249,3 +251,14 @@ def test_connectors_come_by_name_whatever_their_case(memory: Memory) -> None:
         "beta",
         "gamma",
     ]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_is_found_and_taken_in_any_unicode_form(memory: Memory, form: Form) -> None:
+    memory.add(replace(ALICE, name=normalize(form, "Bäckerei Ångström")))
+    typed: Form
+    for typed in ("NFC", "NFD"):
+        name = normalize(typed, "BÄCKEREI Ångström")
+        assert memory.connectors.get(name).id == ALICE.id
+        with pytest.raises(Conflict, match="named"):
+            memory.add(replace(BOB, name=name))

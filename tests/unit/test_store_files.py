@@ -4,6 +4,7 @@ be used.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from sqlalchemy import create_engine
 from unit_store import ALICE, KEY, OTHER_KEY, Memory
 
 from tiktok_organic.cli.advice import advice_of
-from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
+from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError, TryAgain
 from tiktok_organic.store.cipher import KEY_FILE, Cipher, read_or_make_key
 from tiktok_organic.store.connector_locks import FileLocks
 from tiktok_organic.store.database import Database
@@ -120,6 +121,49 @@ def test_a_damaged_file_is_told_as_an_error_of_ours(memory: Memory) -> None:
     memory.path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     with pytest.raises(TikTokOrganicError):
         memory.connectors.all()
+
+
+@pytest.mark.parametrize("value", [b"{\xff", b'{"profile": '])
+def test_a_damaged_document_in_the_file_is_called_damage_and_no_bug(
+    memory: Memory, value: bytes
+) -> None:
+    memory.add(ALICE)
+    with memory.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE connectors SET reports = CAST(? AS TEXT)", (value,))
+    with pytest.raises(Refused) as caught:
+        memory.connectors.all()
+    assert caught.value.code == "store_unusable"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n"])
+def test_an_empty_file_beside_archived_answers_is_not_taken_for_a_fresh_installation(
+    tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "store.db"
+    (tmp_path / "archive" / "c-alice").mkdir(parents=True)
+    file.write_bytes(content)
+    with pytest.raises(Refused) as caught:
+        Database(f"sqlite:///{file}").engine()
+    assert (caught.value.code, file.read_bytes()) == ("store_unusable", content)
+    (tmp_path / "archive" / "c-alice").rmdir()
+    Database(f"sqlite:///{file}").engine()
+
+
+@pytest.mark.parametrize("options", ["size=96k", "size=1m,nr_inodes=2"])
+def test_a_disk_without_room_for_the_store_is_called_full(tmp_path: Path, options: str) -> None:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if os.getuid() != 0 or subprocess.run(words, check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    memory = Memory(folder)
+    try:
+        with pytest.raises(TryAgain) as caught:
+            memory.add(ALICE)
+    finally:
+        memory.database.close()
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+    assert caught.value.code == "disk_full"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from sqlalchemy import create_engine, event
@@ -181,3 +182,12 @@ def test_runs_of_before_know_their_sync_date_and_what_became_of_each_fetched_par
     assert [part.state for part in run.fetched] == ["loaded", "set_aside", "refused", "fetched"]
     assert run.fetched[0].archive == "c/2026/r.1.answers.gz"
     assert run.fetched[0].fetched.sync_date == "2026-03-11T12:00:00Z"
+
+
+def test_names_stored_in_decomposed_letters_are_found_as_they_are_typed(old: Memory) -> None:
+    name = normalize("NFD", "Bäckerei")
+    with closing(sqlite3.connect(old.path)) as writing:
+        writing.execute("UPDATE connectors SET name = ?, name_key = ?", (name, name.casefold()))
+        writing.commit()
+    assert old.connectors.get("Bäckerei").id == ALICE.id
+    assert old.connectors.get(name).id == ALICE.id

@@ -84,6 +84,11 @@ class Place:
         return perform(self.app, order_run(self.app, connector, window=window), silent)
 
 
+def typed(address: str) -> dict[str, str]:
+    """The fields of a form in which a warehouse is entered as an address."""
+    return {"place": "other", "kind": "address", "address": address}
+
+
 @pytest.fixture(scope="session")
 def password_hash() -> str:
     """A hash whose own parameters make it quick to check; ours take a quarter of a second."""

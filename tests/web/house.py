@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,10 +122,8 @@ def open_house(
             if lands_here
             else f"{simulator.url}/nothing-here/",
         )
-        app = App(settings, clock=clock)
-        with _serving(app, listener, working):
+        with closing(App(settings, clock=clock)) as app, _serving(app, listener, working):
             yield House(app, simulator, url, hurry)
-        app.close()
 
 
 @contextmanager

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from tiktok_organic.actions import consent, people
+from tiktok_organic.actions.choose_settings import choose_notifications
+from tiktok_organic.actions.connection_drafts import begin_draft, save_draft, unfinished_drafts
+from tiktok_organic.actions.notification_addresses import split
+from tiktok_organic.reports import REPORTS
 from tiktok_organic.simulator import DEMO_USERNAME
+from tiktok_organic.store.people import Person
 from tiktok_organic.web import set_up_address
 
-from .house import PASSWORD, House, open_house
+from .house import PASSWORD, VISITOR, House, open_house
 
 CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None:
@@ -30,6 +38,9 @@ from .chromium import launch  # noqa: E402 - the same
 PATIENCE = (
     90_000.0  # milliseconds: a busy machine is slow, and a passing test never waits that long
 )
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*imghdr:DeprecationWarning"
+)  # a plug-in of apprise's own
 expect.set_options(timeout=PATIENCE)
 
 
@@ -254,14 +265,18 @@ def test_a_revoked_consent_is_reconnected(house: House, alice: Page) -> None:
 
 def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(house: House, alice: Page) -> None:
     alice.goto(f"{house.url}/settings")
-    alice.get_by_label("Address of the default").fill("duckdb:////dev/null/x.duckdb")
+    alice.get_by_label("Another warehouse").check()
+    alice.get_by_label("Kind").select_option("duckdb")
+    alice.get_by_label("File", exact=True).fill("/dev/null/x.duckdb")
     alice.keyboard.press("Enter")
-    expect(alice.get_by_role("alert")).to_be_visible()
+    expect(alice.locator("#problem")).to_be_focused()
+    expect(alice.get_by_label("File", exact=True)).to_have_value("/dev/null/x.duckdb")
     address = f"duckdb:///{house.app.settings.home}/warehouses/chosen.duckdb"
-    alice.get_by_label("Address of the default").fill("duckdb:///chosen.duckdb")
+    alice.get_by_label("File", exact=True).fill("chosen.duckdb")
     alice.locator("#destination").get_by_role("button", name="Save").click()
     expect(alice.get_by_text("Saved.")).to_be_visible()
-    expect(alice.locator("#destination dl")).to_contain_text("chosen.duckdb")
+    expect(alice.get_by_label("DuckDB file, the default")).to_be_checked()
+    expect(alice.locator("#destination")).to_contain_text("chosen.duckdb")
     alice.get_by_label("Time zone of new schedules").select_option("Asia/Tokyo")
     alice.locator("#timezone").get_by_role("button", name="Save").click()
     expect(alice.locator("#timezone")).to_contain_text("Changed")
@@ -273,13 +288,26 @@ def test_an_owner_changes_the_settings_and_a_wrong_one_is_told(house: House, ali
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A house with two connectors: one that has synced, one whose consent was revoked."""
+    """A house with two connectors: one that has synced, one whose consent was revoked; a draft at
+    its last step, two people, a token, and an address for notifications."""
     with open_house(tmp_path_factory.mktemp("house"), working=False) as opened:
         for username in (DEMO_USERNAME, "tiny.tearoom"):
             connector = opened.connect(username)
             opened.sync(connector, 60)
         opened.simulator.world.revoke("tiny.tearoom")
         opened.sync(connector)
+        app, alice = opened.app, opened.person("alice", "owner")
+        opened.person("bob", "viewer")
+        people.api_token(app, alice, "dashboard", "read", VISITOR)
+        choose_notifications(app, alice, "json://hooks.example.com/tiktok")
+        draft = begin_draft(app, alice.id)
+        address = consent.begin(app, alice.id, draft_id=draft.id)
+        landed = httpx2.get(f"{address}&simulator_decision=allow&simulator_account=big.outdoors")
+        given = consent.finish(app, landed.headers["location"], alice.id)
+        save_draft(
+            app, replace(draft, consent=given, confirmed=True, reports=tuple(REPORTS), name="Big",
+                         dataset="big", destination=app.settings.warehouse)
+        )  # fmt: skip
         yield opened
 
 
@@ -287,25 +315,53 @@ def pages(house: House) -> list[str]:
     bakery = next(c for c in house.app.connectors.all() if c.username == DEMO_USERNAME)
     tearoom = next(c for c in house.app.connectors.all() if c.username != DEMO_USERNAME)
     runs = [run.id for run in house.app.runs.newest()]
-    parts = ("", "/coverage", "/runs", "/settings", "/first", "/remove", "/reconnect")
+    video = next(iter(house.app.chart_data.videos(bakery.id)))["item_id"]
+    parts = (
+        "", "/coverage", "/runs", "/settings", "/first", "/remove", "/reconnect", "/videos",
+        f"/videos/{video}",
+    )  # fmt: skip
+    (draft,) = unfinished_drafts(house.app, alice_of(house).id)
+    steps = ("", "/account", "/reports", "/destination", "/finish", "/cancel")
+    bob = next(one for one in house.app.people.all() if one.role == "viewer")
+    (token,) = house.app.api_tokens.all()
+    (address,) = split(house.app.settings_for("NOTIFY").notify)
     return [
-        "/", "/connect", "/runs", f"/runs/{runs[0]}", f"/runs/{runs[-1]}", "/settings",
-        "/settings/people",
-        "/settings/tokens", "/settings/account", "/api/v1/docs", "/nothing",
-        f"/connectors/{tearoom.id}",
+        "/", "/connect", "/runs", f"/runs/{runs[0]}", f"/runs/{runs[-1]}",
+        "/settings", "/settings/notifications", f"/settings/notifications/{address.key}",
+        f"/settings/notifications/{address.key}/remove", "/settings/people",
+        f"/settings/people/{bob.id}/remove", "/settings/tokens",
+        f"/settings/tokens/{token.id}/revoke", "/settings/activity", "/settings/account",
+        "/api/v1/docs", "/nothing",
+        *(f"/connectors/{tearoom.id}{part}" for part in ("", "/videos", "/coverage")),
         *(f"/connectors/{bakery.id}{part}" for part in parts),
+        *(f"/connect/{draft.id}{step}" for step in steps),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(furnished: House, browser: Browser, scheme: str) -> None:
+def overview(house: House) -> str:
+    """The page of the connector that has synced."""
+    bakery = next(c for c in house.app.connectors.all() if c.username == DEMO_USERNAME)
+    return f"/connectors/{bakery.id}"
+
+
+def alice_of(house: House) -> Person:
+    found = house.app.people.by_email("alice@example.com")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing(furnished: House, browser: Browser, scheme: str, width: int) -> None:
     found: list[str] = []
-    for page in logged_in(furnished, browser, color_scheme=scheme, reduced_motion="reduce"):
+    view = {"width": width, "height": 800}
+    options = {"color_scheme": scheme, "viewport": view, "reduced_motion": "reduce"}
+    for page in logged_in(furnished, browser, **options):
         for path in pages(furnished):
             page.goto(furnished.url + path)
             violations = axe.Axe().run(page).response["violations"]
-            serious = [each for each in violations if each["impact"] in ("serious", "critical")]
-            found += [f"{path}: {each['id']}: {each['nodes'][0]['html'][:150]}" for each in serious]
+            found += [
+                f"{path}: {each['id']}: {each['nodes'][0]['html'][:150]}" for each in violations
+            ]
     assert found == []
 
 
@@ -347,7 +403,7 @@ def test_pages_paint_and_work_without_javascript(furnished: House, browser: Brow
     page.goto(furnished.url)
     page.locator("li .name a").first.click()
     page.get_by_role("link", name="Coverage").first.click()
-    page.goto(furnished.url + pages(furnished)[12])
+    page.goto(furnished.url + overview(furnished))
     expect(page.locator("svg.chart")).to_have_count(3)
     page.get_by_role("link", name="Likes", exact=True).click()
     expect(page.get_by_role("heading", name="Likes by day")).to_be_visible()
@@ -356,7 +412,7 @@ def test_pages_paint_and_work_without_javascript(furnished: House, browser: Brow
 
 def test_the_chart_changes_its_metric_in_place(furnished: House, browser: Browser) -> None:
     for page in logged_in(furnished, browser):
-        page.goto(furnished.url + pages(furnished)[12])
+        page.goto(furnished.url + overview(furnished))
         page.get_by_role("link", name="Comments", exact=True).click()
         expect(page.get_by_role("heading", name="Comments by day")).to_be_visible()
         assert "metric=comments" in page.url
@@ -371,7 +427,7 @@ def test_no_page_weighs_more_than_200_kilobytes(furnished: House, browser: Brows
             "response",
             lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None,
         )
-        page.goto(furnished.url + pages(furnished)[12], wait_until="networkidle")
+        page.goto(furnished.url + overview(furnished), wait_until="networkidle")
         assert sum(weights) < 200_000
 
 
@@ -407,3 +463,88 @@ def test_a_refused_form_has_the_focus_on_its_error_and_names_the_field(
     expect(alice.get_by_label("Mail server")).to_be_focused()
     alice.get_by_label("Kind").select_option("slack")
     expect(alice.get_by_label("Mail server")).to_be_hidden()
+
+
+def test_the_ring_of_the_focus_is_seen_on_everything_that_tab_reaches(
+    furnished: House, browser: Browser
+) -> None:
+    """Videos with their filters, one video, and the forms of the settings."""
+    unseen: list[str] = []
+    wanted = ("/videos", "/settings", "/settings/notifications", "/destination")
+    for page in logged_in(furnished, browser, reduced_motion="reduce"):
+        for path in (p for p in pages(furnished) if p.endswith(wanted) or "/videos/" in p):
+            page.goto(furnished.url + path)
+            for _ in range(250):
+                page.keyboard.press("Tab")
+                found = page.evaluate(_FOCUS)
+                if found is None:
+                    break
+                if not found["seen"]:
+                    unseen.append(f"{path}: {found['html']}")
+            else:
+                unseen.append(f"{path}: Tab does not leave the page")
+    assert unseen == []
+
+
+_FOCUS = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const box = one.getBoundingClientRect();
+  const ring = getComputedStyle(one);
+  const drawn = ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) >= 2;
+  const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  return { seen: drawn && inside, html: one.outerHTML.slice(0, 120) };
+}"""
+
+
+def test_videos_are_filtered_and_sorted_by_keyboard(furnished: House, browser: Browser) -> None:
+    for page in logged_in(furnished, browser):
+        page.goto(f"{furnished.url}{overview(furnished)}/videos")
+        page.get_by_label("Caption contains").fill("zzz-no-caption")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("None of the 57 videos fits")).to_be_visible()
+        reach(page, "Show all", "link")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="57 videos")).to_be_visible()
+        reach(page, "Likes", "link")
+        page.keyboard.press("Enter")
+        expect(page.locator("th[aria-sort=descending]")).to_contain_text("Likes")
+
+
+def test_axis_labels_are_beside_the_bars_and_a_tap_shows_a_value(
+    furnished: House, browser: Browser
+) -> None:
+    """B19, B20: labels lay under the bars, and touch showed nothing."""
+    options = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    for page in logged_in(furnished, browser, **options):
+        page.goto(furnished.url + overview(furnished))
+        page.locator("#daily .column").nth(3).tap()
+        expect(page.locator("#tip")).to_be_visible()
+        assert page.evaluate(_COVERED) == []
+
+
+_COVERED = """() => {
+  const covered = [];
+  for (const chart of document.querySelectorAll("svg.chart")) {
+    const drawn = [...chart.querySelectorAll("g.column rect:not(.hit)")];
+    const bars = drawn.map((one) => one.getBoundingClientRect());
+    for (const label of chart.querySelectorAll("text")) {
+      const box = label.getBoundingClientRect();
+      const over = bars.some((bar) => bar.width > 0 && bar.height > 0 && bar.left < box.right - 1
+        && bar.right > box.left + 1 && bar.top < box.bottom - 1 && bar.bottom > box.top + 1);
+      const halo = getComputedStyle(label).paintOrder.startsWith("stroke");
+      if (over && !halo) covered.push(label.textContent);
+    }
+  }
+  return covered;
+}"""
+
+
+def test_print_hides_what_cannot_be_pressed_on_paper(furnished: House, browser: Browser) -> None:
+    for page in logged_in(furnished, browser):
+        page.goto(furnished.url + overview(furnished))
+        page.emulate_media(media="print")
+        for hidden in (".top", "nav.tabs", ".actions", "#daily form, .pick"):
+            for one in page.locator(hidden).all():
+                expect(one).to_be_hidden()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()

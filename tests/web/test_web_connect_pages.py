@@ -502,7 +502,7 @@ def test_the_fields_of_a_warehouse_make_its_address() -> None:
     assert made == "postgresql://tik%40tok:p%3A%2F%40ss@db.example.com:5433/ware%20house"
     fields = {"kind": "bigquery", "bq_project": "my-project", "bq_location": "EU"}
     assert entered_address(Form(list(fields.items()))) == "bigquery://my-project?location=EU"
-    with pytest.raises(BadValue, match="Port"):
+    with pytest.raises(BadValue, match="port"):
         entered_address(
             Form(list({"kind": "postgresql", "pg_host": "h", "pg_database": "d", "pg_user": "u",
                        "pg_port": "0"}.items()))

@@ -14,10 +14,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.typed_destination import typed_destination
-from tiktok_organic.errors import Refused
+from tiktok_organic.errors import Refused, TryAgain
 from tiktok_organic.settings import Settings
+from tiktok_organic.web.person_limits import PATIENCE, Checks
 
-from .conftest import Place
+from .conftest import Place, typed
 
 
 def check(browser: TestClient, address: str) -> httpx2.Response:
@@ -175,7 +176,7 @@ def test_key_files_of_the_folder_for_them_can_be_named(tmp_path: Path) -> None:
 def test_a_duckdb_file_of_the_page_lies_in_the_folder_for_them(
     place: Place, alice: TestClient
 ) -> None:
-    answer = alice.post("/settings/destination", data={"destination": "duckdb:///chosen.duckdb"})
+    answer = alice.post("/settings/destination", data=typed("duckdb:///chosen.duckdb"))
     assert answer.headers["location"].endswith("said=saved")
     folder = place.app.settings.home / "warehouses"
     assert place.app.effective.warehouse == f"duckdb:///{folder}/chosen.duckdb"
@@ -269,9 +270,27 @@ def test_one_person_tries_one_warehouse_at_a_time(place: Place, alice: TestClien
     checks = place.web.state.site.checks
     with checks.turn("p-alice"):
         assert "has not ended yet" in check(alice, "duckdb:///x.duckdb").text
-        kept = alice.post("/settings/destination", data={"destination": "duckdb:///x.duckdb"})
+        kept = alice.post("/settings/destination", data=typed("duckdb:///x.duckdb"))
         assert kept.status_code == 429
     assert "has not ended yet" not in check(alice, "duckdb:///x.duckdb").text
+
+
+def test_a_form_that_is_sent_waits_for_the_check_of_what_was_typed_before() -> None:
+    """Choosing a warehouse and continuing at once is not refused."""
+    checks, tried = Checks(), list[str]()
+
+    def sent() -> None:
+        with checks.turn("p-alice", patience=PATIENCE):
+            tried.append("form")
+
+    form = threading.Thread(target=sent)
+    with checks.turn("p-alice"):
+        form.start()
+        with pytest.raises(TryAgain), checks.turn("p-alice"):
+            pass
+        tried.append("check")
+    form.join()
+    assert tried == ["check", "form"]
 
 
 def test_few_warehouses_are_tried_at_once(place: Place, alice: TestClient) -> None:

@@ -21,7 +21,7 @@ from tiktok_organic.errors import (
 from tiktok_organic.web.audience_view import active_hours, audience
 from tiktok_organic.web.connector_list import Line
 from tiktok_organic.web.connector_status import Status, connector_status
-from tiktok_organic.web.formatting import sentence
+from tiktok_organic.web.formatting import Words, sentence
 from tiktok_organic.web.problems import problem, stored_problem
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -152,3 +152,27 @@ def test_no_problem_on_a_page_speaks_of_a_terminal_or_of_bytes(error: TikTokOrga
             assert "profile,x" not in text
     assert problem(TERMINAL[0]).details == "TikTok answered 40107: x"
     assert problem(TERMINAL[3]).field == "report"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(180, "in 3 hours"), (0, "just now"), (-4, "4 minutes ago"), (-10, "overdue for 10 minutes"),
+     (-7 * 1440, "overdue for 7 days")],
+)  # fmt: skip
+def test_a_time_for_the_next_sync_that_has_passed_is_called_overdue(
+    minutes: int, said: str
+) -> None:
+    words = Words("UTC", "en", NOW)
+    assert f">{said}<" in str(words.due(NOW + timedelta(minutes=minutes)))
+
+
+@pytest.mark.parametrize(
+    ("language", "share", "change"),
+    [("en", "5.2%", "+50%"), ("en-GB", "5.2%", "+50%"), ("de", "5.2\u202f%", "+50\u202f%")],
+)
+def test_a_share_is_written_as_the_language_of_the_browser_writes_it(
+    language: str, share: str, change: str
+) -> None:
+    words = Words("UTC", language, NOW)
+    assert (words.percent(0.052), words.change(3, 2)) == (share, change)
+    assert [words.number(value, sign=True) for value in (0, 3, -3)] == ["0", "+3", "\u22123"]

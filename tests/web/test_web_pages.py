@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
+import duckdb
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.chart_series import (
@@ -36,7 +39,7 @@ def test_charts_show_what_the_warehouse_holds(place: Place, bob: TestClient) -> 
     }
     text = bob.get(f"/connectors/{connector.id}").text
     assert text.count('class="chart"') == 3
-    assert "Winners of the period" in text
+    assert "Top videos of the period" in text
     assert "Germany" in text
     assert "Last sync" in text
 
@@ -46,6 +49,18 @@ def test_the_settings_say_which_duckdb_can_open_the_file(place: Place, bob: Test
     place.synced(connector)
     text = bob.get(f"/connectors/{connector.id}/settings").text
     assert "can be opened by DuckDB 1.0 and later" in text
+
+
+def test_a_person_whose_time_zone_is_unknown_sees_active_hours_in_utc(
+    place: Place, bob: TestClient
+) -> None:
+    connector = place.connector()
+    place.synced(connector)
+    place.app.people.change("p-bob", {"timezone": "Mars/Olympus"})
+    answer = bob.get(f"/connectors/{connector.id}")
+    assert answer.status_code == 200
+    assert "When followers are active" in answer.text
+    assert "Mars/Olympus" not in answer.text
 
 
 def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None:
@@ -58,8 +73,17 @@ def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None
     simulator.world.clock.move(timedelta(hours=11))  # a clock that is further off is not believed
     place.synced(place.app.connectors.get(connector.id), None)
     videos = top_videos(place.app.chart_data.videos(connector.id))
-    gains = [video.gained for video in videos if video.gained is not None]
-    assert gains
+    file = Path(connector.destination.removeprefix("duckdb:///"))
+    with duckdb.connect(str(file), read_only=True) as warehouse:
+        grown = warehouse.sql(
+            "SELECT item_id, max(video_views) - min(video_views) "
+            f"FROM {connector.dataset}.video_snapshot_metric GROUP BY ALL"
+        ).fetchall()
+    assert {video.item_id: video.gained for video in videos}.items() <= dict(grown).items()
+    assert None not in {video.gained for video in videos}
+    older, newest = (figures for _, figures in place.app.chart_data.moments(connector.id))
+    assert set(older) == {"followers_count"}, "of an older sync the charts show nothing else"
+    assert "audience_countries" in newest
 
 
 def test_the_list_puts_first_who_needs_somebody(place: Place, bob: TestClient) -> None:
@@ -99,6 +123,8 @@ def test_a_failed_run_says_why_and_what_to_do(place: Place, bob: TestClient) -> 
     assert "Nothing was written" in text
     assert "Use Reconnect" in text
     assert "tiktok-organic reconnect" not in text
+    phases = re.findall(r'<rect class="(Waiting|Fetching|Loading)"', text)
+    assert phases == ["Waiting", "Fetching"], "nothing was fetched, so nothing was loaded"
 
 
 def test_the_progress_of_a_running_sync_is_streamed(place: Place, bob: TestClient) -> None:

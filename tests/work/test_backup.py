@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +16,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy.exc import IntegrityError
 from work_office import Office, opened
 
 from tiktok_organic.actions.backup import backup, restore
@@ -267,3 +271,52 @@ def test_no_command_makes_another_key_when_the_first_is_missing(
             later.app.connectors.all()
         assert refused.value.code == "wrong_secret_key"
     assert not (alice.home / "secret.key").exists()
+
+
+def test_a_restore_that_ended_anywhere_can_be_repeated(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
+    """The key comes before the rows, so no store is left without its key."""
+    connector = alice.connect(f"bakery{tmp_path.name}")
+    backup(alice.app, tmp_path / "safe", WORDS)
+    key = elsewhere.home / "secret.key"
+    key.mkdir(parents=True)
+    with pytest.raises(Refused) as refused:
+        restore(elsewhere.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "file_unusable"
+    key.rmdir()
+    assert elsewhere.app.connectors.all() == []
+    backup(alice.app, tmp_path / "broken", WORDS)
+    with rewritten(tmp_path / "broken") as document:
+        document["tables"]["connectors"] *= 2
+    with pytest.raises(IntegrityError):
+        restore(elsewhere.app, tmp_path / "broken", WORDS)
+    assert elsewhere.app.connectors.all() == []
+    assert restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
+    with opened(Office(elsewhere.home, elsewhere.simulator)) as again:
+        assert again.app.tokens.read(connector.id) == alice.app.tokens.read(connector.id)
+
+
+def test_a_used_store_keeps_its_key_when_a_restore_is_refused(
+    alice: Office, elsewhere: Office, tmp_path: Path
+) -> None:
+    alice.connect(f"bakery{tmp_path.name}")
+    elsewhere.connect(f"tearoom{tmp_path.name}")
+    key = (elsewhere.home / "secret.key").read_bytes()
+    backup(alice.app, tmp_path / "safe", WORDS)
+    with pytest.raises(Refused) as refused:
+        restore(elsewhere.app, tmp_path / "safe", WORDS)
+    assert refused.value.code == "store_not_empty"
+    assert (elsewhere.home / "secret.key").read_bytes() == key
+
+
+def test_drafts_of_killed_backups_are_removed_and_those_of_others_stay(
+    alice: Office, tmp_path: Path
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = (f".safe.{ended.pid}", f".safe.{os.getppid()}", ".safe.old", f".other.{ended.pid}")
+    for name in names:
+        (tmp_path / name).touch()
+    backup(alice.app, tmp_path / "safe", WORDS)
+    assert {path.name for path in tmp_path.glob(".*")} == set(names[1:])

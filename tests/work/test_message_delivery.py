@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from work_store import MovedClock
 
-from tiktok_organic.errors import TryAgain
+from tiktok_organic.errors import Defect, TryAgain
 from tiktok_organic.work.message_delivery import Delivery
 
 MINUTE = 60.0
@@ -118,3 +118,25 @@ def test_nothing_is_brought_to_an_address_that_was_taken_off_the_list(
     delivery.again({"bob": bob})
     delivery.again({"alice": alice, "bob": bob})
     assert alice.taken == []
+
+
+class Broken(Box):
+    """An address whose service breaks in a way that none of our errors describes."""
+
+    def send(self, title: str, _body: str) -> None:
+        self.tried += 1
+        raise ValueError("https://hooks.example/secret-token cannot be parsed")
+
+
+def test_an_address_that_breaks_ends_no_delivery_and_its_error_repeats_no_secret(
+    delivery: Delivery, clock: Minutes, caplog: pytest.LogCaptureFixture
+) -> None:
+    boxes = {"broken": Broken(), "bob": Box(), "carol": Box()}
+    delivery.send(boxes, "first", "")
+    clock.passed += MINUTE
+    delivery.again(boxes)
+    assert (boxes["bob"].taken, boxes["carol"].taken) == (["first"], ["first"])
+    assert boxes["broken"].tried == 2
+    assert caplog.messages == ["a notification could not be sent: ValueError"]
+    with pytest.raises(Defect):
+        delivery.send({"broken": Broken()}, "second", "")

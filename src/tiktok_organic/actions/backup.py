@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ from tiktok_organic.actions.single_server import not_served
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue, Refused
-from tiktok_organic.home_folder import make_home
+from tiktok_organic.home_folder import make_home, write_private
 from tiktok_organic.store.backup_encryption import lock, unlock
 from tiktok_organic.store.cipher import KEY_FILE, Cipher
 from tiktok_organic.store.key_check import check_key, check_snapshot_key
-from tiktok_organic.store.snapshot import check_schema, fill, take
+from tiktok_organic.store.snapshot import check_schema, fill, refuse_used, take
 
 __all__ = ["backup", "restore"]
 
@@ -43,22 +42,18 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
     check_snapshot_key(document, Cipher(keys))
     locked = lock(gzip.compress(json.dumps(document).encode(), 6), passphrase)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(locked)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_private(path, locked)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise _file_error(path, "written", error) from error
     return {"file": str(path), "bytes": len(locked), "connectors": _count(document)}
 
 
 def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     """Restore the file into an empty store, and write the encryption key to its place.
+
+    The key is written before the rows: a restore that is killed leaves an empty store, which can
+    be filled again, and never a full store without its key.
 
     Raises Refused, also when the key does not decrypt the restored values or those of a shared
     store, and while the home is being served with the former key; nothing is written then.
@@ -75,19 +70,19 @@ def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     with not_served(app):
         if app.database.path is None:
             check_key(app.database, cipher)
-        fill(app.database, document)
+        refuse_used(app.database)
         if not app.settings.secret_key:
             _write_key(app.settings.home / KEY_FILE, document["keys"])
+        fill(app.database, document)
     return {"file": str(path), "made_at": document["made_at"], "connectors": _count(document)}
 
 
 def _write_key(path: Path, keys: str) -> None:
-    make_home(path.parent)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(keys + "\n")
-    draft.replace(path)
+    try:
+        make_home(path.parent)
+        write_private(path, f"{keys}\n".encode("ascii"))
+    except OSError as error:
+        raise _file_error(path, "written", error) from error
 
 
 def _count(document: dict[str, Any]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tiktok_organic.actions.doctor import try_app
-from tiktok_organic.actions.typed_destination import typed_destination
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.notify import Apprise
@@ -22,23 +21,20 @@ __all__ = [
     "choose_tiktok_app",
     "choose_timezone",
     "forget",
+    "refuse_given",
 ]
 
 TIKTOK_APP = ("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
 """The settings of the developer app."""
 
-_HIDDEN = (":***@", "=***")
 
-
-def choose_destination(app: App, by: Person, address: str) -> None:
-    """Set the destination of new connectors.
+def choose_destination(app: App, by: Person, destination: str) -> None:
+    """Set the destination of new connectors: an address that `typed_destination` returned, or one
+    that is in use.
 
     Raises BadValue, Refused, DestinationRefused, DestinationBusy.
     """
-    wished = _checked(app, "DESTINATION", address)
-    if any(mark in wished for mark in _HIDDEN):
-        raise _bad("DESTINATION", "it has *** where a password was hidden: type the password")
-    destination = typed_destination(app.settings, wished)
+    _checked(app, "DESTINATION", destination)
     with app.warehouse(destination) as warehouse:
         warehouse.check("tiktokorganic")
     _keep(app, by, {"DESTINATION": destination})
@@ -101,13 +97,18 @@ def forget(app: App, *names: str) -> None:
     app.chosen_settings.forget([name for name in names if name in CHANGEABLE])
 
 
-def _checked(app: App, name: str, text: str) -> str:
-    setting = setting_named(name)
+def refuse_given(app: App, name: str) -> None:
+    """Raise Refused for a setting that the environment sets."""
     if app.settings.decides(name):
         raise Refused(
-            f"{setting.variable} is set in the environment, which decides",
+            f"{setting_named(name).variable} is set in the environment, which decides",
             code="setting_given",
         )
+
+
+def _checked(app: App, name: str, text: str) -> str:
+    refuse_given(app, name)
+    setting = setting_named(name)
     if not text.strip():
         raise _bad(name, "it is empty")
     return str(setting.check(text.strip()))

@@ -11,6 +11,7 @@ from typing import Any
 from tiktok_organic.actions.consent import Consent
 from tiktok_organic.actions.order_run import DAILY, order_run
 from tiktok_organic.app import App
+from tiktok_organic.caseless import caseless
 from tiktok_organic.connector import (
     Connector,
     Schedule,
@@ -103,7 +104,7 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
 def refuse_name(app: App, name: str) -> None:
     """Raise Conflict if another connector has that name."""
     for other in app.connectors.all():
-        if name.casefold() in (other.name.casefold(), other.id):
+        if caseless(name) in (caseless(other.name), other.id):
             raise Conflict(
                 f"there is a connector named {other.name!r} already",
                 code="name_taken",

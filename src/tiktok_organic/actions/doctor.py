@@ -73,7 +73,7 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     if store.status == "ok":
         for connector in app.connectors.all():
             yield _tried(f"tokens of {connector.name}", partial(_tokens, app, connector))
-            yield from _data(app, connector)
+            yield from _all_tried(f"data of {connector.name}", partial(_data, app, connector))
 
 
 def setting_values(app: App) -> list[dict[str, Any]]:
@@ -145,6 +145,16 @@ def _tried(name: str, look: Callable[[], Check]) -> Check:
         return _failed(name, error)
     except Exception as error:  # noqa: BLE001 - one part that breaks hides no other
         return _failed(name, Defect(f"{type(error).__name__}: {error}"))
+
+
+def _all_tried(name: str, look: Callable[[], Iterator[Check]]) -> list[Check]:
+    """What each look found; one that breaks is a check that failed."""
+    try:
+        return list(look())
+    except TikTokOrganicError as error:
+        return [_failed(name, error)]
+    except Exception as error:  # noqa: BLE001 - one connector hides no other
+        return [_failed(name, Defect(f"{type(error).__name__}: {error}"))]
 
 
 def _failed(name: str, error: TikTokOrganicError) -> Check:

@@ -12,6 +12,7 @@ from functools import partial
 
 from tiktok_organic.actions.notify import addressees, tell
 from tiktok_organic.actions.pruning import prune
+from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
 from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
@@ -36,7 +37,11 @@ class Housekeeping:
         self._complained: set[tuple[str, str]] = set()
 
     def once(self) -> None:
-        """Run all steps, unless another process does."""
+        """Run all steps, unless another process does.
+
+        Every process first stores the token pairs of its own home folder.
+        """
+        store_unsaved_pairs(self._app)
         with self._app.locks.hold("housekeeping") as acquired:
             if not acquired:
                 return

@@ -11,7 +11,7 @@ from tiktok_organic.actions.days_without_figures import asked_windows, was_asked
 from tiktok_organic.advice import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.errors import ReconnectNeeded, Refused, facts_of
+from tiktok_organic.errors import ReconnectNeeded, Refused, TikTokOrganicError, facts_of
 from tiktok_organic.notify import Apprise, Messenger
 from tiktok_organic.sync.run import ErrorDocument, Run, RunStatus
 from tiktok_organic.work.alerts import Event, Standing, events, recovered
@@ -26,6 +26,19 @@ _NO_FAILURES = (ReconnectNeeded.code, "connector_paused")
 """Failures that have their own notification, or that a user caused."""
 
 
+class _Unusable:
+    """An address to which nothing is sent, with the reason."""
+
+    def __init__(self, error: TikTokOrganicError) -> None:
+        self._error = error
+
+    def send(self, title: str, body: str) -> None:  # noqa: ARG002 - the interface's names
+        raise self._error
+
+    def check(self) -> None:
+        raise self._error
+
+
 def messenger(app: App) -> Messenger | None:
     """Return the messenger of the settings; None without addresses."""
     addresses = app.settings_for("NOTIFY").notify
@@ -34,10 +47,19 @@ def messenger(app: App) -> Messenger | None:
 
 
 def addressees(app: App) -> dict[str, Messenger]:
-    """Return one messenger per address. An address may contain a password."""
-    addresses = app.settings_for("NOTIFY").notify
-    app.own_files.refuse_named_in(addresses)
-    return dict(Apprise(addresses).each())
+    """Return one messenger per address. An address may contain a password.
+
+    The messenger of an address that must not be used raises the reason when it sends.
+    """
+    found: dict[str, Messenger] = {}
+    for address, to in Apprise(app.settings_for("NOTIFY").notify).each().items():
+        try:
+            app.own_files.refuse_named_in(address)
+        except TikTokOrganicError as error:
+            found[address] = _Unusable(error)
+        else:
+            found[address] = to
+    return found
 
 
 def send_test(app: App) -> None:

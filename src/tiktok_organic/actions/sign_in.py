@@ -11,6 +11,7 @@ from datetime import timedelta
 from tiktok_organic.actions.passwords import hash_password, needs_new_hash, verify_password
 from tiktok_organic.actions.second_factor import verify_code
 from tiktok_organic.app import App
+from tiktok_organic.caseless import caseless
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.security_events import Event
@@ -195,7 +196,7 @@ def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> li
     owner out; per machine over all addresses; and per address over all machines, where only a flood
     counts. A browser in which that person has logged in before is counted separately.
     """
-    address = email.strip().casefold()[:200]
+    address = caseless(email.strip())[:200]
     known = person is not None and app.sessions.knows_device(
         visitor.device, person.id, app.clock.now()
     )

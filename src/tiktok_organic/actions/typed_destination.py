@@ -24,6 +24,8 @@ WAREHOUSES = "warehouses"
 CREDENTIALS = "credentials"
 """The folder in HOME for key files and certificates that an address on the page may name."""
 
+_HIDDEN = (":***@", "=***")
+"""What pages show in the place of a secret; an address that was copied from one cannot be used."""
 _SUFFIXES = (".duckdb", ".ddb", ".db")
 _EXAMPLES = {
     "duckdb": "duckdb:///bakery.duckdb",
@@ -49,6 +51,12 @@ def typed_destination(settings: Settings, text: str) -> str:
     text = text.strip()
     if not text:
         raise BadValue("destination", "it is empty", example=_EXAMPLES["bigquery"])
+    if any(mark in text for mark in _HIDDEN):
+        raise BadValue(
+            "destination",
+            "it has *** where a password was hidden: type the password",
+            example=_EXAMPLES["postgresql"],
+        )
     reader = _READERS.get(text.partition("://")[0])
     if reader is not None:
         return reader(settings, text)

@@ -119,7 +119,9 @@ def _read(path: Path) -> str:
     try:
         text = path.read_text("ascii").strip()
         _fernets(text)
-    except PermissionError as error:
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
         raise WrongKey(
             f"the encryption key {path} cannot be read: {error.strerror}",
             case="unreadable",

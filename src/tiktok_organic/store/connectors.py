@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from tiktok_organic.caseless import caseless
 from tiktok_organic.connector import UNREADABLE, Connector, Schedule
 from tiktok_organic.errors import Conflict, NotFound, WrongKey
 from tiktok_organic.store.cipher import Cipher
@@ -53,7 +54,7 @@ class Connectors:
         for other in self._all(connection):
             if other.id == connector.id:
                 continue
-            if other.name.casefold() == connector.name.casefold() or other.id == connector.name:
+            if caseless(other.name) == caseless(connector.name) or other.id == connector.name:
                 raise Conflict(
                     f"there is a connector named {other.name!r} already",
                     code="name_taken",
@@ -105,7 +106,7 @@ class Connectors:
     def get(self, name_or_id: str) -> Connector:
         """Return a connector by id or by name (case-insensitive). Raises NotFound."""
         key = name_or_id.strip()
-        wanted = or_(table.c.id == key, table.c.name_key == key.casefold())
+        wanted = or_(table.c.id == key, table.c.name_key == caseless(key))
         found = self._all(None, wanted)
         if found:
             return found[0]
@@ -207,7 +208,7 @@ class Connectors:
         return {
             "id": connector.id,
             "name": connector.name,
-            "name_key": connector.name.casefold(),
+            "name_key": caseless(connector.name),
             "account_key": f"{connector.account_id} {connector.api_url}",
             "place_key": destination_key(connector.destination, connector.dataset),
             "account_id": connector.account_id,

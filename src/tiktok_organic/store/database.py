@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sqlite3
 import threading
@@ -21,6 +23,10 @@ from tiktok_organic.store.schema import HEAD, metadata
 
 __all__ = ["Database"]
 
+_HEADER = 100
+"""Bytes with which each SQLite file begins."""
+_LITTLE = 64 * 1024
+"""Bytes. SQLite says "disk I/O error", not "full", where its shared memory (32 KB) has no room."""
 _DAMAGED = ("not a database", "malformed", "corrupt", "encrypted")
 
 
@@ -76,6 +82,12 @@ class Database:
         make_home(self.path.parent)
         if not self.path.exists():
             self.path.touch(mode=0o600)
+        elif self.path.stat().st_size < _HEADER and _has_files(self.path.parent / "archive"):
+            # SQLite would take it for a new database, and all connectors would be forgotten.
+            raise Refused(
+                f"the store {self.path} is empty, though answers were archived beside it",
+                code="store_unusable",
+            )
         engine = create_engine(
             URL.create("sqlite", database=str(self.path)), connect_args={"timeout": 30}
         )
@@ -128,6 +140,8 @@ class Database:
         except DataError as error:
             told = str(error.orig).partition("\n")[0]
             raise Refused(f"the store cannot hold a value: {told}", code="store_value") from error
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise _no_database(self.path) from error
         except DBAPIError as error:
             if isinstance(error.orig, sqlite3.DatabaseError) and any(
                 word in str(error.orig) for word in _DAMAGED
@@ -167,6 +181,11 @@ def _refused_by_server(words: str) -> Exception:
 
 def _operational(error: OperationalError, path: Path) -> Exception:
     words = str(error.orig).strip()
+    if "full" in words or (("disk I/O" in words or "unable to open" in words) and _is_full(path)):
+        return TryAgain(
+            f"the disk of {path} is full",
+            code="disk_full",
+        )
     if "readonly" in words or "unable to open" in words or "read-only" in words:
         return Refused(
             f"the store {path} cannot be written: {words}",
@@ -174,19 +193,31 @@ def _operational(error: OperationalError, path: Path) -> Exception:
         )
     if "locked" in words:
         return TryAgain(f"the store {path} is locked by another process", code="store_busy")
-    if "full" in words:
-        return TryAgain(
-            f"the disk of {path} is full",
-            code="disk_full",
-        )
     return Refused(f"the store {path} cannot be used: {words}", code="store_unusable")
 
 
+def _has_files(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk has no room for a page of SQLite's, or for another file."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _LITTLE or (disk.f_files > 0 and disk.f_favail == 0)
+
+
 def _no_database(path: Path | None) -> Refused:
-    return Refused(
-        f"the store {path} is not a SQLite database, or it is damaged",
-        code="store_unusable",
-    )
+    if path is None:
+        told = "the store on PostgreSQL holds a value that cannot be read"
+    else:
+        told = f"the store {path} is not a SQLite database, or it is damaged"
+    return Refused(told, code="store_unusable")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

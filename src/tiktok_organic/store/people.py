@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from tiktok_organic.caseless import caseless
 from tiktok_organic.errors import Conflict, NotFound
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import api_tokens, devices, drafts, sessions
@@ -75,13 +76,13 @@ class People:
         """Return a person by e-mail address, case-insensitive."""
         with self._database.read() as connection:
             row = connection.execute(
-                select(table).where(table.c.email_key == email.strip().casefold())
+                select(table).where(table.c.email_key == caseless(email.strip()))
             ).first()
         return _person(row) if row is not None else None
 
     def add(self, person: Person, connection: Connection) -> None:
         """Add a person. Raises Conflict if the e-mail address is in use."""
-        key = person.email.casefold()
+        key = caseless(person.email)
         if (
             connection.execute(select(table.c.id).where(table.c.email_key == key)).first()
             is not None

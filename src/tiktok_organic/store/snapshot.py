@@ -16,7 +16,7 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 
-__all__ = ["check_schema", "fill", "take"]
+__all__ = ["check_schema", "fill", "refuse_used", "take"]
 
 _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations", "devices")
 """Tables that are useless later: requests of the last minute, logins, consents in progress."""
@@ -65,6 +65,12 @@ def fill(database: Database, document: dict[str, Any]) -> None:
             rows = [_rich(table, row) for row in document["tables"].get(table.name, [])]
             for first in range(0, len(rows), _AT_ONCE):
                 connection.execute(table.insert(), rows[first : first + _AT_ONCE])
+
+
+def refuse_used(database: Database) -> None:
+    """Raise Refused for a store with connectors in it."""
+    with database.read() as connection:
+        _refuse_used(connection)
 
 
 def _refuse_used(connection: Connection) -> None:

@@ -82,16 +82,26 @@ class TokenStore:
         row = {"connector_id": connector_id, **self._encrypted(tokens, now), "version": version + 1}
         upsert(connection, table, [row])
 
-    def replace(self, connector_id: str, tokens: Tokens, *, version: int, now: datetime) -> bool:
+    def replace(
+        self,
+        connector_id: str,
+        tokens: Tokens,
+        *,
+        version: int,
+        now: datetime,
+        connection: Connection | None = None,
+    ) -> bool:
         """Store a renewed pair over the pair with that version.
 
         Returns False and writes nothing if another pair (of a new consent) is stored now, or none.
         """
+        if connection is None:
+            with self._database.begin() as own:
+                return self.replace(connector_id, tokens, version=version, now=now, connection=own)
         still_there = (table.c.connector_id == connector_id, table.c.version == version)
         values = {**self._encrypted(tokens, now), "version": version + 1}
-        with self._database.begin() as connection:
-            statement = update(table).where(*still_there).values(values)
-            return connection.execute(statement).rowcount == 1
+        statement = update(table).where(*still_there).values(values)
+        return connection.execute(statement).rowcount == 1
 
     def _encrypted(self, tokens: Tokens, now: datetime) -> dict[str, object]:
         return {

@@ -3,6 +3,10 @@
 TikTok may accept a refresh token only once. So space for the new pair is reserved before TikTok is
 asked, and the pair is written there before it is written into the store: a full disk or a killed
 process does not lose the consent.
+
+Only this machine has the file. If several machines share a store, `actions/unsaved_pairs.py`
+stores the pair within a minute, before another machine renews the old one. The shared archive is
+not used for this, because it never contains a token.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ __all__ = ["UnsavedTokens"]
 
 _RESERVED = 16 * 1024
 """Bytes. An encrypted pair is 1 to 2 KB long."""
+_SUFFIX = ".pair"
 _TIMES = ("access_expires", "consent_ends")
 
 
@@ -60,6 +65,12 @@ class UnsavedTokens:
             # In place: the blocks are allocated, so a full disk does not matter.
             self._write(connector_id, self._cipher.encrypt(json.dumps(values)) + b"\n", 0)
 
+    def connectors(self) -> list[str]:
+        """The ids of the connectors that have a file here."""
+        with suppress(OSError):
+            return sorted(path.stem for path in self._folder.glob(f"*{_SUFFIX}"))
+        return []
+
     def read(self, connector_id: str) -> StoredTokens | None:
         """Return the saved pair, None if there is none."""
         try:
@@ -86,4 +97,4 @@ class UnsavedTokens:
             os.fsync(file.fileno())
 
     def _file(self, connector_id: str) -> Path:
-        return self._folder / f"{connector_id}.pair"
+        return self._folder / f"{connector_id}{_SUFFIX}"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from tiktok_organic.actions.chart_series import DayFigures
 from tiktok_organic.connector import WEEKDAYS
+from tiktok_organic.web.formatting import known_zone
 
 __all__ = ["ActiveHours", "Share", "active_hours", "audience", "country_name"]
 
@@ -70,7 +70,7 @@ def audience(parts: Mapping[str, Sequence[Share]], most: int = 6) -> list[tuple[
 
 def active_hours(days: Sequence[DayFigures], zone: str) -> ActiveHours | None:
     """Return when followers are active; None if TikTok sent nothing for these days."""
-    there, counts = ZoneInfo(zone), dict[tuple[int, int], list[float]]()
+    there, counts = known_zone(zone), dict[tuple[int, int], list[float]]()
     for one in days:
         for hour, count in one.activity:
             at = datetime(one.day.year, one.day.month, one.day.day, hour, tzinfo=UTC)

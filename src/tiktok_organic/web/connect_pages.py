@@ -27,6 +27,7 @@ from tiktok_organic.web.destination_form import FIELDS
 from tiktok_organic.web.destinations import Place, chosen, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor
+from tiktok_organic.web.person_limits import PATIENCE
 from tiktok_organic.web.site import Site, site_of
 
 __all__ = ["router"]
@@ -104,7 +105,7 @@ def choose_destination(request: Request, person: Editor, draft_id: str, form: Se
             reports=draft.reports,
             destination=destination,
         )
-        with site.checks.turn(person.id):
+        with site.checks.turn(person.id, patience=PATIENCE):
             checked = connecting.check_choices(site.app, choices, draft.consent)
     except TikTokOrganicError as error:
         return _refused_destination(site, draft, person, form, destination, error)
@@ -153,7 +154,7 @@ def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Respo
         return draft
     try:
         window = _recovery(site, draft, form)
-        with site.checks.turn(person.id):
+        with site.checks.turn(person.id, patience=PATIENCE):
             connector = _create(site, draft, form, window)
     except TikTokOrganicError as error:
         now = read_draft(site.app, draft_id, person.id)

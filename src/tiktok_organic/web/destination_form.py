@@ -56,7 +56,9 @@ def _postgresql(form: Form) -> str:
     user = _needed(form, "pg_user", "User", "tiktok")
     port = form.text("pg_port").strip() or "5432"
     if not port.isascii() or not port.isdigit() or not 1 <= int(port[:6]) <= 65_535:
-        raise BadValue("Port", f"{port!r} is not a number from 1 to 65,535", example="5432")
+        raise BadValue(
+            "PostgreSQL port", f"{port!r} is not a number from 1 to 65,535", example="5432"
+        )
     password = form.text("pg_password")
     secret = f":{quote(password, safe='')}" if password else ""
     where = f"[{host.strip('[]')}]" if ":" in host else host

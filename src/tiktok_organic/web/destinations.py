@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from tiktok_organic.actions.typed_destination import typed_destination
 from tiktok_organic.app import App
+from tiktok_organic.connector import UNREADABLE
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import hide_password
 from tiktok_organic.store.people import Person
@@ -52,6 +53,8 @@ class Place:
 
 def describe(address: str) -> str:
     """Return the address without secrets; for a file, its path."""
+    if address == UNREADABLE:
+        return "cannot be decrypted with the key of this server"
     if address.startswith("duckdb:///"):
         return unquote(address.removeprefix("duckdb:///").partition("?")[0])
     return hide_password(address)
@@ -59,6 +62,8 @@ def describe(address: str) -> str:
 
 def described(address: str) -> str:
     """Return the address without secrets, and which versions of DuckDB can open the file."""
+    if address == UNREADABLE:
+        return describe(address)
     return ", ".join(filter(None, [describe(address), readers(address)]))
 
 
@@ -73,9 +78,11 @@ def shown_again(address: str) -> str:
 def places(app: App, own: str = "") -> list[Place]:
     """Return the default first, then those of other connectors, then `own`, of a draft."""
     default = absolute(app.settings_for("DESTINATION").warehouse, app.folder)
-    addresses = [default, *(connector.destination for connector in app.connectors.all()), own]
+    used = [connector.destination for connector in app.connectors.all()]
     found: dict[str, str] = {}
-    for address in filter(None, addresses):
+    for address in [default, *used, own]:
+        if address in ("", UNREADABLE):
+            continue
         found.setdefault(identity(address), address)
     return [Place(address) for address in found.values()]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-__all__ = ["Words", "sentence", "status_tone"]
+__all__ = ["Words", "known_zone", "sentence", "status_tone"]
 
 _POINT = ("de", "es", "it", "nl", "pt", "da", "id", "tr", "el", "hr", "sl", "ro")
 _SPACE = ("fr", "sv", "nb", "no", "fi", "cs", "pl", "ru", "uk", "sk", "hu", "bg")
@@ -27,6 +27,8 @@ _TONES = {
     "lost": "bad",
     "reconnect_needed": "bad",
 }
+_PUNCTUAL = 300.0
+"""Seconds after its time for which a sync that waits for its turn is not called overdue."""
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -46,7 +48,7 @@ def sentence(text: str) -> str:
     return begun + ("" if not text or text[-1] in ".!?…" else ".")
 
 
-def _known(zone: str) -> ZoneInfo:
+def known_zone(zone: str) -> ZoneInfo:
     """Return the zone, or UTC: a stored name may be of another version of the database."""
     try:
         return ZoneInfo(zone)
@@ -58,16 +60,17 @@ class Words:
     """Formats for one person. `languages`: the browser's Accept-Language."""
 
     def __init__(self, zone: str, languages: str, now: datetime) -> None:
-        self._zone = _known(zone)
-        self.zone = zone
+        self._zone = known_zone(zone)
+        self.zone = self._zone.key
         self.now = now
         language = languages.split(",")[0].strip().lower()[:2]
         self.mark = "." if language in _POINT else "\u202f" if language in _SPACE else ","
+        self._unit = "%" if self.mark == "," else "\u202f%"
 
     def number(self, value: float | None, *, sign: bool = False) -> str:
         if value is None:
             return "–"
-        text = f"{value:+,.0f}" if sign else f"{value:,.0f}"
+        text = f"{value:+,.0f}" if sign and round(value) else f"{value:,.0f}"
         return text.replace(",", self.mark).replace("-", "\u2212")
 
     def short(self, value: float | None) -> str:
@@ -89,16 +92,16 @@ class Words:
         return (
             "–"
             if share is None
-            else f"{share * 100:.0f} %"
+            else f"{share * 100:.0f}{self._unit}"
             if share >= 0.1
-            else f"{share * 100:.1f} %"
+            else f"{share * 100:.1f}{self._unit}"
         )
 
     def change(self, value: float, before: float | None) -> str:
-        """Format as `+12 %` compared with before."""
+        """Format as `+12%` compared with before."""
         if not before:
             return ""
-        return f"{(value - before) / before * 100:+.0f} %".replace("-", "\u2212")
+        return f"{(value - before) / before * 100:+.0f}{self._unit}".replace("-", "\u2212")
 
     def day(self, value: date | str | None) -> str:
         if value is None:
@@ -124,6 +127,12 @@ class Words:
     def ago(self, moment: datetime | None) -> Markup | str:
         """Format as `3 hours ago`, `in 2 days`, with the exact time in the tooltip."""
         return "never" if moment is None else self._time(moment, self._distance(moment))
+
+    def due(self, moment: datetime) -> Markup | str:
+        """`in 2 hours`; when it has passed by more than a few minutes, `overdue for 2 hours`."""
+        if (self.now - moment).total_seconds() <= _PUNCTUAL:
+            return self.ago(moment)
+        return self._time(moment, f"overdue for {self._distance(moment).removesuffix(' ago')}")
 
     def duration(self, start: datetime | None, end: datetime | None) -> str:
         if start is None or end is None:

@@ -17,7 +17,8 @@ from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.settings import CHANGEABLE, Settings
 from tiktok_organic.web.confirmation import ConfirmedOwner
-from tiktok_organic.web.destinations import described, places, shown_again
+from tiktok_organic.web.destination_form import FIELDS
+from tiktok_organic.web.destinations import Place, chosen, described, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.problems import problem, status_of
@@ -39,8 +40,10 @@ def choose_destination(request: Request, person: ConfirmedOwner, form: Sent) -> 
     site = site_of(request)
 
     def choose() -> None:
+        choose_settings.refuse_given(site.app, "DESTINATION")
+        destination = chosen(site.app, person, form)
         with site.checks.turn(person.id):
-            choose_settings.choose_destination(site.app, person, form.text("destination"))
+            choose_settings.choose_destination(site.app, person, destination)
 
     return _done(request, form, ("DESTINATION",), choose)
 
@@ -92,11 +95,12 @@ def _page(
 ) -> Response:
     """Show the page. `form`: refused values, to be corrected."""
     app = site.app
-    counts, kept = app.effective, app.chosen_settings.all()
+    counts, kept, known = app.effective, app.chosen_settings.all(), places(app)
     values: dict[str, Any] = {
         "tab": "general",
         "listed": setting_values(app),
-        "places": [(place.kind, described(place.address)) for place in places(app)],
+        "places": known,
+        "described": described,
         "zones": sorted(available_timezones()),
         "timezone": counts.timezone,
         "client_key": counts.client_key,
@@ -105,19 +109,20 @@ def _page(
         "our_redirect": f"{site.base_url(request)}/connect/return/",
         "given": {name for name in CHANGEABLE if app.settings.decides(name)},
         "kept": {name: (one.changed_at, one.changed_by) for name, one in kept.items()},
-        "entered": _entered(counts, form),
+        "entered": _entered(counts, known[0], form),
         "error": problem(error) if error else None,
     }
     return site.page(request, "settings.html", values, status_of(error) if error else 200)
 
 
-def _entered(counts: Settings, form: Form | None) -> dict[str, str]:
+def _entered(counts: Settings, default: Place, form: Form | None) -> dict[str, str]:
     """Return the fields: typed values, or else the effective ones."""
     fields = {
-        "destination": counts.destination,
+        "place": default.key,
         "timezone": counts.timezone,
         "client_key": counts.client_key,
         "redirect_url": counts.redirect_url,
+        **dict.fromkeys(FIELDS, ""),
     }
     entered = {name: (form.text(name) if form else "") or text for name, text in fields.items()}
-    return {**entered, "destination": shown_again(entered["destination"])}
+    return {**entered, "address": shown_again(entered["address"])}

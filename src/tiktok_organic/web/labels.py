@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["REPORT_LABELS", "SCOPE_LABELS", "report_label", "scope_label"]
+__all__ = [
+    "REPORT_LABELS",
+    "SCOPE_LABELS",
+    "VIDEO_STATES",
+    "report_label",
+    "scope_label",
+]
 
 REPORT_LABELS = {
     "profile": "Profile: one row, kept up to date",
@@ -21,6 +27,16 @@ SCOPE_LABELS = {
     "video.list": "List of public posts",
     "video.insights": "Insights of each post",
 }
+
+VIDEO_STATES = {
+    "active": "TikTok sends all of its counters.",
+    "idle": "it has had no activity for a while, and TikTok sends its views, likes, comments and "
+    "shares only.",
+    "frozen": "it is more than a year old, and TikTok no longer counts.",
+    "vanished": "it was absent from the last two lists: deleted, made private, or removed by "
+    "TikTok.",
+}
+"""What each state of a video means."""
 
 
 def report_label(name: str) -> str:

@@ -9,24 +9,28 @@ from contextlib import contextmanager
 
 from tiktok_organic.errors import TryAgain
 
-__all__ = ["Checks", "Streams"]
+__all__ = ["PATIENCE", "Checks", "Streams"]
 
 AT_ONCE = 4
 """Of the 40 threads that render pages."""
+PATIENCE = 10.0
+"""Seconds that a submitted form waits for the live check of its fields."""
 
 
 class Checks:
-    """One check per person at a time, and few in total."""
+    """One check per person at a time, and few in total; one more of each person may wait."""
 
     def __init__(self) -> None:
         self._busy: set[str] = set()
-        self._lock = threading.Lock()
+        self._waiting: set[str] = set()
+        self._change = threading.Condition()
 
     @contextmanager
-    def turn(self, person_id: str) -> Iterator[None]:
-        """Test a warehouse inside. Raises TryAgain (too_many_checks) instead of waiting."""
-        with self._lock:
-            if person_id in self._busy or len(self._busy) >= AT_ONCE:
+    def turn(self, person_id: str, *, patience: float = 0.0) -> Iterator[None]:
+        """Test a warehouse inside. Raises TryAgain (too_many_checks) if no turn is free within
+        `patience` seconds."""
+        with self._change:
+            if not self._is_free(person_id) and not self._waits(person_id, patience):
                 raise TryAgain(
                     "another check of a warehouse has not ended yet",
                     code="too_many_checks",
@@ -35,8 +39,22 @@ class Checks:
         try:
             yield
         finally:
-            with self._lock:
+            with self._change:
                 self._busy.discard(person_id)
+                self._change.notify_all()
+
+    def _is_free(self, person_id: str) -> bool:
+        return person_id not in self._busy and len(self._busy) < AT_ONCE
+
+    def _waits(self, person_id: str, patience: float) -> bool:
+        """Whether the turn came. A thread waits here, so only few may."""
+        if not patience or person_id in self._waiting or len(self._waiting) >= AT_ONCE:
+            return False
+        self._waiting.add(person_id)
+        try:
+            return self._change.wait_for(lambda: self._is_free(person_id), patience)
+        finally:
+            self._waiting.discard(person_id)
 
 
 STREAMS = 300

@@ -86,10 +86,13 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
 
 
 def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: datetime) -> datetime:
-    """Return when fetching ended: at the newest answer, unless the run is still fetching."""
+    """Return when fetching ended: at the newest answer, unless the run is still fetching, or ended
+    without an answer."""
     told = run.progress if isinstance(run.progress, Mapping) else {}
     if run.unfinished and told.get("phase") != "loading":
         return end
+    if not run.fetched and not run.loaded:
+        return end  # it ended before there was anything to load
     return max((a.received_at for a in answers if a.received_at is not None), default=begun)
 
 

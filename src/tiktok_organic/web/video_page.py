@@ -13,6 +13,7 @@ from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.web.audience_view import country_name
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.guard import Viewer
+from tiktok_organic.web.labels import VIDEO_STATES
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.video_pages import Links
@@ -48,7 +49,7 @@ def video_page(
         raise
     except TikTokOrganicError as error:
         values["problem"], status = problem(error), status_of(error)
-    return site.page(request, "video.html", values, status)
+    return site.page(request, "video.html", {**values, "state_meanings": VIDEO_STATES}, status)
 
 
 def _video(reader: ViewReader, item_id: str, query: VideoQuery) -> dict[str, Any]:

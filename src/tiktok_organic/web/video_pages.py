@@ -20,6 +20,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.downloads import sent
 from tiktok_organic.web.guard import Viewer
+from tiktok_organic.web.labels import VIDEO_STATES
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.video_query import PeriodQuery, VideoQuery, VideosShown
@@ -54,6 +55,7 @@ def videos_page(
         "fields": FIELDS,
         "titles": _TITLES,
         "states": STATES,
+        "state_meanings": VIDEO_STATES,
         "links": Links(site, f"/connectors/{connector.id}/videos", query),
         "copied": "video_snapshot_metric" in connector.reports,
         "list": None,

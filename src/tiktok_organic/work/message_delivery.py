@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.errors import Defect, TikTokOrganicError
 from tiktok_organic.notify import Messenger
 
 __all__ = ["Delivery"]
@@ -74,7 +74,8 @@ class Delivery:
             return False
         try:
             messenger.send(title, body)
-        except TikTokOrganicError as error:
+        except Exception as raised:  # noqa: BLE001 - one address ends no loop over all of them
+            error = _error(raised)
             if address.error is None:
                 _LOG.warning("%s", error.message)
             address.rests_until = now + _PAUSES[min(address.failures, len(_PAUSES) - 1)]
@@ -83,3 +84,10 @@ class Delivery:
             return False
         address.failures, address.error = 0, None
         return True
+
+
+def _error(raised: Exception) -> TikTokOrganicError:
+    """The error of ours; of any other one its kind only, for its words may hold the address."""
+    if isinstance(raised, TikTokOrganicError):
+        return raised
+    return Defect(f"a notification could not be sent: {type(raised).__name__}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from tiktok_organic.actions.view_data.period import Period, Wish
 from tiktok_organic.actions.view_data.source import Gain, ViewReader
+from tiktok_organic.caseless import caseless
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue
 
@@ -207,7 +208,7 @@ def _gain(suffix: str, gain: Gain | None) -> dict[str, int | None]:
 
 
 def _passes(video: Video, wanted: Filter) -> bool:
-    if wanted.text and wanted.text.casefold() not in video.caption.casefold():
+    if wanted.text and caseless(wanted.text) not in caseless(video.caption):
         return False
     if wanted.hashtag and wanted.hashtag.lower().removeprefix("#") not in video.hashtags:
         return False

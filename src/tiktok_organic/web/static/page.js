@@ -50,6 +50,12 @@ document.addEventListener("keydown", (event) => {
   for (const menu of document.querySelectorAll("details.who[open]")) menu.open = false;
 });
 
+// Tabs that do not fit are scrolled: the current one is in view.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.parentElement;
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}
+
 for (const range of document.querySelectorAll("input[type=range][data-output]")) {
   const output = document.getElementById(range.dataset.output);
   const show = () => { output.textContent = `${range.value} ${range.value === "1" ? "day" : "days"}`; };

@@ -1,5 +1,7 @@
 """What the store keeps besides: see the comment above each step."""
 
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +18,7 @@ def upgrade() -> None:
     _know_second_factors_devices_and_events()
     _list_runs_by_date()
     _let_views_be_switched_off()
+    _compare_names_in_any_unicode_form()
 
 
 def _name_runs_as_the_glossary_does() -> None:
@@ -149,3 +152,23 @@ def _let_views_be_switched_off() -> None:
 def _list_runs_by_date() -> None:
     """The newest runs of all connectors, without reading all of them."""
     op.create_index("runs_by_date", "runs", ["sync_date", "id"])
+
+
+def _compare_names_in_any_unicode_form() -> None:
+    """The key of a name is composed (NFC); two names that differ in nothing else keep theirs."""
+    table = sa.table(
+        "connectors",
+        sa.column("id", sa.String),
+        sa.column("name", sa.String),
+        sa.column("name_key", sa.String),
+    )
+    connection = op.get_bind()
+    rows = connection.execute(sa.select(table).where(table.c.name_key.is_not(None))).all()
+    taken = {row.name_key for row in rows}
+    for row in rows:
+        folded = unicodedata.normalize("NFD", row.name).casefold()
+        key = unicodedata.normalize("NFC", folded)
+        if key not in taken:
+            taken.add(key)
+            change = sa.update(table).where(table.c.id == row.id).values(name_key=key)
+            connection.execute(change)
