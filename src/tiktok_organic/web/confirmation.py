@@ -66,8 +66,12 @@ def is_confirmed(request: Request) -> bool:
 def confirm(request: Request, person: Person, password: str, code: str) -> None:
     """Prove again who one is; the session gets a new token. Raises Refused, TryAgain."""
     app, token = site_of(request).app, session_token(request)
-    renewed = sign_in.confirm(app, person, token, password, code, visitor_of(request))
-    if token:
+    session = app.sessions.find(token, app.clock.now())
+    own = session is not None and session.person_id == person.id  # not when a proxy names another
+    renewed = sign_in.confirm(
+        app, person, token if own else "", password, code, visitor_of(request)
+    )
+    if own:
         renew_session(request, renewed)
 
 
