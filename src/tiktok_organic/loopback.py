@@ -8,11 +8,17 @@ __all__ = ["is_loopback"]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
-    name = host.rstrip(".").lower()
+    """Whether a host name or address means this machine.
+
+    Only names below `localhost` count (RFC 6761): what another name resolves to is decided by
+    whoever owns it. 0.0.0.0 is not one: it names every address of the machine.
+    """
+    name = host.lower().removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return (mapped or address).is_loopback

@@ -109,6 +109,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _hours(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= 720):
+        raise ValueError("must be a whole number from 1 to 720")
+    return int(text)
+
+
 def _store_address(text: str) -> str:
     try:
         port = urlsplit(text).port
@@ -217,6 +223,10 @@ def _hosts(text: str) -> str:
         if not _HOST.fullmatch(one):
             raise ValueError(f"{one!r} is not a host name (without a scheme and a port)")
     return text
+
+
+def _picture_hosts(text: str) -> str:
+    return text if text == "none" else _hosts(text)
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -343,6 +353,21 @@ SETTINGS: tuple[Setting, ...] = (
         _choice("nobody", "viewer", "editor"),
     ),
     Setting(
+        "OIDC_SESSION_HOURS",
+        "24",
+        "Single sign-on: after so many hours a session ends, and the provider is asked again.",
+        "8",
+        _hours,
+    ),
+    Setting(
+        "SECOND_FACTOR",
+        "optional",
+        "Whether everybody who has a password needs a second factor: optional or required.",
+        "required",
+        _choice("optional", "required"),
+        changeable=True,
+    ),
+    Setting(
         "PROXY_AUTH_HEADER",
         "",
         "Sign-on by a proxy of TRUSTED_PROXIES: the header in which it sends the e-mail address of "
@@ -407,6 +432,21 @@ SETTINGS: tuple[Setting, ...] = (
         _allowed_destinations,
     ),
     Setting(
+        "ALLOWED_NOTIFICATIONS",
+        "any that is safe",
+        "The notification addresses that an owner may enter on the page, comma-separated: kinds "
+        "(mailtos, slack), hosts, or none.",
+        "mailtos,hooks.slack.com",
+    ),
+    Setting(
+        "ALLOWED_PICTURES",
+        "any public host",
+        "The hosts from which avatars and thumbnails are fetched, comma-separated; *.example.com "
+        "stands for every name below example.com, none for no host.",
+        "*.tiktokcdn.com,*.tiktokcdn-us.com,*.tiktokcdn-eu.com",
+        _picture_hosts,
+    ),
+    Setting(
         "LOG_LEVEL",
         "info",
         "What is logged to standard error.",
@@ -448,6 +488,8 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_new_people: str = "nobody"
+    oidc_session_hours: int = 24
+    second_factor: str = "optional"
     proxy_auth_header: str = ""
     notify: str = ""
     notify_events: str = ",".join(_EVENTS)
@@ -455,6 +497,8 @@ class Settings:
     allowed_hosts: str = ""
     metrics_token: str = ""
     allowed_destinations: str = ""
+    allowed_notifications: str = ""
+    allowed_pictures: str = ""
     log_level: str = "info"
     log_format: str = "text"
     given: frozenset[str] = frozenset()

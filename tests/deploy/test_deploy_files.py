@@ -127,3 +127,11 @@ def test_the_image_installs_locked_versions_only() -> None:
     assert "--require-hashes -r requirements/server.txt" in text
     installs = [line for line in text.splitlines() if "pip install" in line]
     assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
+
+
+def test_a_token_sent_without_encryption_is_refused_by_the_proxy() -> None:
+    """Pages are redirected to https; a program would never learn that its token went in clear."""
+    nginx = (DEPLOY / "nginx.conf").read_text("utf-8").split("listen 443", 1)[0]
+    assert "location /api/ { return 403; }" in nginx
+    caddy = (DEPLOY / "Caddyfile").read_text("utf-8").split("http://data.example.com {", 1)[1]
+    assert "@api path /api/*\n\trespond @api 403" in caddy

@@ -64,6 +64,8 @@ def test_plain_output_is_one_line_for_each_part(alice: Alice) -> None:
         ("REDIRECT_URL", "http://localhost:8000/", "redirect address", "warning"),
         ("REDIRECT_URL", "https://x.example/?a=1", "redirect address", "warning"),
         ("API_URL", "http://127.0.0.1:9/", "TikTok app", "warning"),
+        ("API_URL", "https://localhost.evil.example/", "settings", "warning"),
+        ("API_URL", "https://127.0.0.1.nip.io/", "settings", "warning"),
         ("API_RUL", "x", "settings", "warning"),
         ("DESTINATION", "duckdb:////dev/null/x.duckdb", "destination", "failed"),
     ],

@@ -14,6 +14,7 @@ import pytest
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
 from tiktok_organic.loopback import is_loopback
+from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.tiktok.network import http_client
 
@@ -99,16 +100,47 @@ def test_a_proxy_is_asked_for_other_hosts() -> None:
     assert asked == ["http://tiktok.example/x", "business-api.tiktok.com:443"]
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST.", "::1", "a.localhost"]
-)
-def test_this_machine_is_loopback(host: str) -> None:
+HERE = ("127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST.", "::1", "a.localhost", "A.LocalHost.",
+        "::ffff:127.0.0.1", "::FFFF:7F00:1")  # fmt: skip
+ELSEWHERE = ("tiktok.com", "localhost.example.com", "10.0.0.1", "::2", "evillocalhost", "0.0.0.0",
+             "localhost.evil.example", "127.0.0.1.nip.io", "127.0.0.1.", "::ffff:10.0.0.1", "127.1",
+             "2130706433", "0x7f000001", "localhost..", "::", "xn--localhost")  # fmt: skip
+"""Names that look like this machine's among them, and spellings that some resolvers take."""
+
+
+def url_of(host: str) -> str:
+    return f"http://[{host}]:9/v1" if ":" in host else f"http://{host}:9/v1"
+
+
+def asks_the_proxy(host: str) -> bool:
+    """Whether requests to the host go through the proxy of the environment: it is not a valid one,
+    which only who would use it notices."""
+    try:
+        http_client(url_of(host), environment={"HTTP_PROXY": "ftp://127.0.0.1:9"}).close()
+    except BadValue:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_this_machine_is_loopback_for_all_who_ask(host: str) -> None:
     assert is_loopback(host)
+    assert Settings.read({"TIKTOK_ORGANIC_API_URL": url_of(host)}).api_url == url_of(host)
+    assert Settings.read({"TIKTOK_ORGANIC_OIDC_ISSUER": url_of(host)}).oidc_issuer == url_of(host)
+    assert not asks_the_proxy(host)
 
 
-@pytest.mark.parametrize("host", ["tiktok.com", "localhost.example.com", "10.0.0.1", "::2", ""])
+@pytest.mark.parametrize("host", [*ELSEWHERE, ""])
 def test_other_machines_are_not_loopback(host: str) -> None:
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_no_secret_goes_to_another_machine_in_clear_text_or_past_the_proxy(host: str) -> None:
+    for name in ("API_URL", "OIDC_ISSUER"):
+        with pytest.raises(BadValue, match="https"):
+            Settings.read({f"TIKTOK_ORGANIC_{name}": url_of(host)})
+    assert asks_the_proxy(host)
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])

@@ -102,8 +102,10 @@ def test_every_setting_arrives_in_its_attribute() -> None:
         "TRUSTED_PROXIES": "10.0.0.0/8,::1", "ALLOWED_HOSTS": "a.example,*.b.example",
         "ALLOWED_DESTINATIONS": "duckdb:////srv,bigquery://p",
         "OIDC_ISSUER": "https://login.example/", "OIDC_CLIENT_ID": "us", "OIDC_CLIENT_SECRET": "x",
-        "OIDC_NEW_PEOPLE": "viewer", "PROXY_AUTH_HEADER": "X-Forwarded-Email",
+        "OIDC_NEW_PEOPLE": "viewer", "OIDC_SESSION_HOURS": "8", "SECOND_FACTOR": "required",
+        "PROXY_AUTH_HEADER": "X-Forwarded-Email",
         "METRICS_TOKEN": "0123456789abcdef0123",
+        "ALLOWED_NOTIFICATIONS": "mailtos", "ALLOWED_PICTURES": "*.tiktokcdn.com",
     }  # fmt: skip
     assert set(values) == {setting.name for setting in SETTINGS}
     settings = Settings.read({PREFIX + name: f" {value} " for name, value in values.items()})

@@ -41,9 +41,12 @@ def test_the_session_is_bound_to_the_host_and_the_site_to_https(place: Place) ->
         line for line in answer.headers.get_list("set-cookie") if "tiktok_organic_session" in line
     )
     assert cookie.startswith("__Host-tiktok_organic_session=")
-    for part in ("Secure", "HttpOnly", "Path=/;", "SameSite=lax"):
-        assert part in cookie
-    assert "Domain" not in cookie
+    assert len(answer.headers.get_list("set-cookie")) == 2
+    for line in answer.headers.get_list("set-cookie"):
+        assert line.startswith("__Host-")
+        assert "Domain" not in line
+        for part in ("Secure", "HttpOnly", "Path=/;", "SameSite=lax"):
+            assert part in line
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     assert alice.get("/").status_code == 200
     left = alice.post("/logout")
@@ -75,6 +78,14 @@ def test_a_server_on_every_address_is_served_by_address_but_by_no_unknown_name(
     assert client.get("/login").status_code == 200
     client = TestClient(web, base_url="http://rebound.example:8000")
     assert client.get("/login").status_code == 421
+
+
+def test_a_host_that_is_all_ours_is_kept_to_https_with_its_subdomains(tmp_path: Path) -> None:
+    app = App(Settings(home=tmp_path / "own", public_url="https://data.example.com"))
+    answer = TestClient(create(app), base_url="https://data.example.com").get("/login")
+    told = answer.headers["strict-transport-security"]
+    assert told == "max-age=31536000; includeSubDomains"
+    app.close()
 
 
 def test_plain_http_gets_neither(tmp_path: Path) -> None:

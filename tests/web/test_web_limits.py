@@ -214,7 +214,20 @@ def test_health_is_answered_when_every_thread_is_busy(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "", "a@localhost", "[::1", "10.0.0.7"]
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "",
+        "a@localhost",
+        "[::1",
+        "10.0.0.7",
+        "localhost:80, evil",
+        "[::1]evil",
+        "localhost:999999",
+        "localhost:x",
+        "0.0.0.0",
+    ],
 )
 def test_a_foreign_name_of_the_server_is_not_served(place: Place, host: str) -> None:
     client = TestClient(place.web, base_url=HOME, headers={"host": host}, follow_redirects=False)

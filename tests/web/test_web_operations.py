@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.routing import Route
 
 from tiktok_organic.app import App
+from tiktok_organic.cli.server_process import _application
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import Settings
 from tiktok_organic.web import create
@@ -54,6 +56,14 @@ def test_figures_are_for_the_token_or_without_one_for_this_machine(app: App) -> 
 def test_a_request_that_a_proxy_passed_on_is_not_of_this_machine(app: App, header: str) -> None:
     asked = client(app, "127.0.0.1")
     assert asked.get("/metrics", headers={header: "127.0.0.1"}).status_code == 401
+
+
+def test_each_operators_route_exists_once(app: App) -> None:
+    engine = Engine()
+    made = _application(app, engine, "127.0.0.1")  # type: ignore[arg-type]
+    paths = [route.path for route in made.routes if isinstance(route, Route)]
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert paths.count(path) == 1
 
 
 def test_a_probe_learns_whether_the_server_is_ready_and_nothing_else(app: App) -> None:

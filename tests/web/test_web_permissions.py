@@ -43,13 +43,14 @@ EDITORS = {
 OWNERS = {
     "POST /settings/notify", "GET /settings/people", "POST /settings/people",
     "POST /settings/people/{person_id}/role",
+    "POST /settings/people/{person_id}/end-sessions",
     "POST /settings/people/{person_id}/remove", ("POST "
                                                 "/settings/invitations/{invitation_id}/withdraw"),
     "GET /settings/tokens", "POST /settings/tokens", "POST /settings/tokens/{token_id}/revoke",
     "GET /settings/people/{person_id}/remove", "GET /settings/tokens/{token_id}/revoke",
     "GET /settings/activity",
     "POST /settings/destination", "POST /settings/timezone", "POST /settings/notifications",
-    "POST /settings/app",
+    "POST /settings/app", "POST /settings/sign-in",
     "POST /settings/notifications/events", "GET /settings/notifications/{key}",
     "POST /settings/notifications/{key}", "POST /settings/notifications/{key}/test",
     "GET /settings/notifications/{key}/remove", "POST /settings/notifications/{key}/remove",
@@ -66,7 +67,7 @@ VIEWERS = {
     "GET /pictures/video/{connector_id}/{item_id}", "GET /settings", "GET /settings/account",
     "GET /settings/notifications",
     "POST /settings/account", "POST /settings/password", "POST /logout",
-    "POST /settings/second-factor",
+    "POST /settings/second-factor", "GET /settings/second-factor",
     "POST /settings/second-factor/begin", "POST /settings/second-factor/remove",
     "POST /settings/sessions/{session_id}/end",
 }  # fmt: skip

@@ -14,7 +14,7 @@ from tiktok_organic.settings import Settings
 from tiktok_organic.web import create
 
 from .conftest import HOME, Place
-from .house import VISITOR
+from .house import PASSWORD, VISITOR
 
 HEADER = "X-Forwarded-Email"
 PROXY = "10.9.0.1"
@@ -135,3 +135,18 @@ def test_without_the_setting_no_header_names_a_person(tmp_path: Path) -> None:
     answer = through(place, x_forwarded_email="alice@example.com").get("/")
     assert answer.headers["location"] == "/login"
     app.close()
+
+
+def test_a_proof_of_one_person_does_not_count_for_the_session_of_another(place: Place) -> None:
+    """The same browser, once with a session of its own and once through the proxy."""
+    bob = place.person("bob", "owner")
+    place.person("alice", "owner")
+    place.app.sessions.begin("of-bob", bob.id, place.app.clock.now())
+    browser = through(place, x_forwarded_email="alice@example.com")
+    browser.cookies.set("tiktok_organic_session", "of-bob")
+    answer = browser.post("/settings/second-factor/begin", data={"present": PASSWORD})
+    assert "Set up a second factor" in answer.text
+    assert "set-cookie" not in answer.headers
+    session = place.app.sessions.find("of-bob", place.app.clock.now())
+    assert session is not None
+    assert session.confirmed_at is None

@@ -113,6 +113,9 @@ def test_logging_in_leads_to_where_one_wanted_to_go_but_never_outside(
         ("//evil.example", "/"),
         ("https://evil.example", "/"),
         ("/\\evil", "/"),
+        ("/..//evil.example", "/"),
+        ("/a//evil.example", "/"),
+        ("/runs?connector=c-1&page=2", "/runs?connector=c-1&page=2"),
     ):
         assert charlie.post("/login", data={**own, "next": wanted}).headers["location"] == got
 

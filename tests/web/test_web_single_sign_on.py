@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from tiktok_organic.actions.single_sign_on import Begun, proved_at
 from tiktok_organic.app import App
+from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import create
 
 from .conftest import HOME
+
+NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
+
+
+class Later(SystemClock):
+    """The real time, and some hours more."""
+
+    by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.by
+
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the provider's own
 ALICE = {"email": "alice@example.com", "email_verified": True}
@@ -124,6 +139,13 @@ def test_an_answer_for_another_browser_or_an_altered_state_is_refused(app: App) 
     assert client.get("/runs").status_code == 200
 
 
+def test_another_site_cannot_make_a_browser_log_in(app: App) -> None:
+    client = browser(app)
+    answer = client.get("/login/sso?next=/runs", headers={"sec-fetch-site": "cross-site"})
+    assert answer.headers["location"] == "/login?next=%2Fruns"
+    assert "tiktok_organic_sign_on" not in client.cookies
+
+
 def test_a_code_works_once(app: App) -> None:
     client = browser(app)
     begun = client.get("/login/sso")
@@ -132,6 +154,70 @@ def test_a_code_works_once(app: App) -> None:
     client.get(path)
     client.cookies.set("tiktok_organic_sign_on", cookie)
     assert client.get(path).status_code == 400
+
+
+def test_a_session_of_single_sign_on_ends_at_its_hour(settings: dict[str, Any]) -> None:
+    clock = Later()
+    app = App(Settings(**settings, oidc_session_hours=8, oidc_new_people="viewer"), clock=clock)
+    client = browser(app)
+    assert sign_on(client, "sub-bob").headers["location"] == "/runs"
+    assert client.get("/runs").status_code == 200
+    clock.by = timedelta(hours=8)
+    assert client.get("/runs").status_code == 303
+    app.close()
+
+
+def test_the_provider_is_told_how_old_a_login_may_be_and_when_to_ask_again(app: App) -> None:
+    client = browser(app)
+    usual = parse_qs(urlsplit(client.get("/login/sso").headers["location"]).query)
+    again = parse_qs(urlsplit(client.get("/login/sso?again=1").headers["location"]).query)
+    assert (usual["max_age"], usual.get("prompt")) == (["86400"], None)
+    assert (again["max_age"], again["prompt"]) == (["300"], ["login"])
+
+
+def test_an_owner_change_needs_a_login_that_the_provider_asked_for(
+    settings: dict[str, Any],
+) -> None:
+    clock = Later()
+    app = App(Settings(**settings), clock=clock)
+    alice = Person("p-alice", "alice@example.com", "owner", "UTC", app.clock.now(), "")
+    with app.database.begin() as connection:
+        app.people.add(alice, connection)
+    client = browser(app)
+    sign_on(client, "sub-alice")
+    clock.by = timedelta(minutes=16)
+    form = {"timezone": "Europe/Berlin"}
+    asked = client.post("/settings/timezone", data=form)
+    assert asked.status_code == 403
+    assert "/login/sso?next=%2Fsettings&amp;again=1" in asked.text
+    clock.by = timedelta()
+    begun = client.get("/login/sso?next=/settings&again=1")
+    client.get(approve(begun.headers["location"], "sub-alice"))
+    assert client.post("/settings/timezone", data=form).status_code == 303
+    clock.by = timedelta(minutes=16)  # the provider's login is as old when it comes back
+    begun = client.get("/login/sso?next=/settings&again=1")
+    path = approve(begun.headers["location"], "sub-alice")
+    clock.by = timedelta(minutes=22)
+    assert "did not ask for the login again" in client.get(path).text
+    app.close()
+
+
+@pytest.mark.parametrize(
+    ("again", "said", "proved"),
+    [
+        (False, {}, None),
+        (True, {}, NOON),
+        (False, {"auth_time": NOON.timestamp() - 3600}, None),  # a float is not what it says
+        (False, {"auth_time": int(NOON.timestamp()) - 3600}, NOON - timedelta(hours=1)),
+        (True, {"auth_time": int(NOON.timestamp()) + 900}, NOON),
+        (False, {"auth_time": 2**70}, None),
+        (False, {"auth_time": True}, None),
+    ],
+)
+def test_when_a_person_proved_who_they_are_is_what_the_provider_says(
+    again: bool, said: dict[str, Any], proved: datetime | None
+) -> None:
+    assert proved_at(Begun("s", "n", "v", "/", again), said, NOON) == proved
 
 
 def test_a_provider_that_is_away_is_named_as_such(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "choose_destination",
     "choose_events",
     "choose_notifications",
+    "choose_second_factor",
     "choose_tiktok_app",
     "choose_timezone",
     "forget",
@@ -43,6 +44,11 @@ def choose_destination(app: App, by: Person, destination: str) -> None:
 def choose_timezone(app: App, by: Person, name: str) -> None:
     """Set the time zone of new schedules. Raises BadValue, Refused."""
     _keep(app, by, {"TIMEZONE": _checked(app, "TIMEZONE", name)})
+
+
+def choose_second_factor(app: App, by: Person, rule: str) -> None:
+    """Whether everybody with a password needs a second factor. Raises BadValue, Refused."""
+    _keep(app, by, {"SECOND_FACTOR": _checked(app, "SECOND_FACTOR", rule)})
 
 
 def choose_notifications(app: App, by: Person, addresses: str) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from tiktok_organic.actions.connector_events import SHELL_NAME
 from tiktok_organic.actions.passwords import check_password, hash_password
 from tiktok_organic.actions.sign_in import Visitor, record, verify_person
 from tiktok_organic.app import App
@@ -37,7 +38,7 @@ ROLES = {
     "editor": "Connectors: connect, sync, change, remove",
     "viewer": "Looks at everything, changes nothing",
 }
-SHELL = Visitor("the command line")
+SHELL = Visitor(SHELL_NAME)
 """A user with a shell on the server has all rights anyway."""
 
 

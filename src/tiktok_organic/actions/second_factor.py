@@ -13,10 +13,18 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
 
-__all__ = ["Enrollment", "begin", "remove_second_factor", "switch_on", "verify_code"]
+__all__ = [
+    "Enrollment",
+    "begin",
+    "is_missing",
+    "remove_second_factor",
+    "switch_on",
+    "verify_code",
+]
 
 _STEP = 30
 _CODES = 10
+"""Recovery codes. Each has 118 random bits, so that a plain hash of it cannot be reversed."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -54,7 +62,7 @@ def switch_on(app: App, person: Person, secret: str, code: str) -> list[str]:
     step = _step_of(secret, code, app.clock.now())
     if step is None:
         raise _wrong()
-    codes = ["-".join(_random(5) for _ in range(2)) for _ in range(_CODES)]
+    codes = ["-".join(_random(4) for _ in range(6)) for _ in range(_CODES)]
     values = {
         "totp": app.cipher.encrypt(secret),
         "totp_step": step,
@@ -68,6 +76,16 @@ def switch_on(app: App, person: Person, secret: str, code: str) -> list[str]:
             )
         app.people.change(person.id, values, connection)
     return codes
+
+
+def is_missing(app: App, person: Person) -> bool:
+    """Whether the person has to set up a second factor before anything else.
+
+    A person without a password signs on through a provider, which has its own second factor.
+    """
+    if not person.password_hash or person.has_second_factor:
+        return False
+    return app.settings_for("SECOND_FACTOR").second_factor == "required"
 
 
 def verify_code(app: App, person_id: str, code: str) -> bool:

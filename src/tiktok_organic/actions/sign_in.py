@@ -110,14 +110,15 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
 
 def start_session(app: App, person: Person, visitor: Visitor) -> str:
     """Create a session and return its token; with a second factor it waits for `enter_code`."""
-    token = secrets.token_urlsafe(32)
+    token, now = secrets.token_urlsafe(32), app.clock.now()
     app.sessions.begin(
         token,
         person.id,
-        app.clock.now(),
+        now,
         address=visitor.address,
         browser=visitor.browser,
         expects_code=person.has_second_factor,
+        confirmed_at=None if person.has_second_factor else now,
     )
     return token
 
@@ -136,9 +137,14 @@ def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Per
     person = app.people.get(session.person_id)
     _check_code(app, person, code, visitor)
     app.sessions.end(pending)
-    token = secrets.token_urlsafe(32)
+    token, now = secrets.token_urlsafe(32), app.clock.now()
     app.sessions.begin(
-        token, person.id, app.clock.now(), address=visitor.address, browser=visitor.browser
+        token,
+        person.id,
+        now,
+        address=visitor.address,
+        browser=visitor.browser,
+        confirmed_at=now,
     )
     record(app, "login", "success", person.email, visitor, "password and code")
     return person, token
@@ -153,15 +159,18 @@ def is_confirmed(app: App, session: Session | None) -> bool:
 
 def confirm(
     app: App, person: Person, token: str, password: str, code: str, visitor: Visitor
-) -> None:
-    """Confirm the identity again, for changes that only owners may make.
+) -> str:
+    """Confirm the identity again, and return the new token of the session.
 
     With the password and the second factor, if it is on. Raises Refused, TryAgain.
     """
     verify_person(app, person, password, visitor, "confirm")
     if person.has_second_factor:
         _check_code(app, person, code, visitor)
-    app.sessions.confirm(token, app.clock.now())
+    record(app, "confirm", "success", person.email, visitor)
+    renewed = secrets.token_urlsafe(32)
+    app.sessions.renew(token, renewed, app.clock.now())
+    return renewed
 
 
 def verify_person(app: App, person: Person, password: str, visitor: Visitor, kind: str) -> None:

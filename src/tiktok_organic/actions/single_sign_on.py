@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,21 +22,27 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import Refused, TryAgain
 from tiktok_organic.store.people import Person
 
-__all__ = ["Begun", "Provider", "person_of"]
+__all__ = ["Begun", "Provider", "person_of", "proved_at"]
 
 _SECONDS = 10.0
+_AGAIN = timedelta(minutes=5)
+"""How long ago a login may be that the provider was told to ask for again."""
 _LARGEST = 256 * 1024
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
 
 @dataclass(frozen=True)
 class Begun:
-    """A login in progress, encrypted in a cookie of the browser that began it."""
+    """A login in progress, encrypted in a cookie of the browser that began it.
+
+    `again`: the provider was told to ask for the login even if it knows the person already.
+    """
 
     state: str
     nonce: str
     verifier: str
     next: str
+    again: bool = False
 
     def text(self) -> str:
         return json.dumps(asdict(self))
@@ -53,18 +60,24 @@ class Provider:
     """
 
     def __init__(
-        self, issuer: str, client_id: str, client_secret: str, http: httpx2.Client
+        self,
+        issuer: str,
+        client_id: str,
+        client_secret: str,
+        http: httpx2.Client,
+        longest: timedelta,
     ) -> None:
+        self._longest = longest
         self._issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._http = http
         self._found: dict[str, Any] | None = None
 
-    def begin(self, redirect_uri: str, to: str) -> tuple[Begun, str]:
+    def begin(self, redirect_uri: str, to: str, *, again: bool = False) -> tuple[Begun, str]:
         """Begin a login; return it and the address to send the browser to."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        begun = Begun(state, nonce, verifier, to)
+        begun = Begun(state, nonce, verifier, to, again)
         digest = hashlib.sha256(begun.verifier.encode()).digest()
         query = {
             "response_type": "code",
@@ -75,11 +88,17 @@ class Provider:
             "nonce": begun.nonce,
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
+            # with max_age the ID token says when the person was asked (Core, 3.1.2.1)
+            "max_age": str(int((_AGAIN if again else self._longest).total_seconds())),
         }
+        if again:
+            query["prompt"] = "login"
         address = self._address("authorization_endpoint")
         return begun, f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
-    def finish(self, begun: Begun, query: dict[str, str], redirect_uri: str) -> dict[str, Any]:
+    def finish(
+        self, begun: Begun, query: dict[str, str], redirect_uri: str, now: datetime
+    ) -> dict[str, Any]:
         """Return the claims of the ID token about the returning person."""
         if not secrets.compare_digest(query.get("state", "").encode(), begun.state.encode()):
             raise _refused("the answer belongs to another login")
@@ -94,7 +113,11 @@ class Provider:
             "code_verifier": begun.verifier,
         }
         answer = self._authenticated_post(self._address("token_endpoint"), form)
-        return self._verified(str(answer.get("id_token", "")), begun.nonce)
+        claims = self._verified(str(answer.get("id_token", "")), begun.nonce)
+        asked_at = proved_at(begun, claims, now)
+        if asked_at is not None and now - asked_at > (_AGAIN if begun.again else self._longest):
+            raise _refused("the provider did not ask for the login again")
+        return claims
 
     def _verified(self, token: str, nonce: str) -> dict[str, Any]:
         from joserfc import jwt
@@ -178,6 +201,17 @@ class Provider:
         if reply.status_code != 200 or not isinstance(answer, dict):
             raise _refused(f"the provider answered {reply.status_code}")
         return answer
+
+
+def proved_at(begun: Begun, claims: dict[str, Any], now: datetime) -> datetime | None:
+    """When the person proved to the provider who they are; None when that is not known.
+
+    A provider that does not say (`auth_time`) is believed only when it was told to ask again.
+    """
+    seconds = claims.get("auth_time")
+    if isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds < 2**33:
+        return min(datetime.fromtimestamp(seconds, UTC), now)
+    return now if begun.again else None
 
 
 def person_of(app: App, claims: dict[str, Any], visitor: Visitor) -> Person:

@@ -226,6 +226,8 @@ ADVICE: Table = {
     "store_newer": "Run the newer version: pip install --upgrade tiktok-organic",
     "store_not_empty": "Restore into a new TIKTOK_ORGANIC_HOME (or an empty database, "
     "TIKTOK_ORGANIC_STORE_URL).",
+    "store_not_encrypted": "Switch TLS on at the server. Where the network between is private, add "
+    "?sslmode=disable to TIKTOK_ORGANIC_STORE_URL.",
     "store_refused": "Correct user, password and database in TIKTOK_ORGANIC_STORE_URL, or let the "
     "server's pg_hba.conf admit this machine. `createdb NAME` makes a missing database.",
     "store_unusable": "Restore a good copy (`tiktok-organic restore`), or set "

@@ -142,13 +142,15 @@ def edit(
 ) -> None:
     """Change a connector."""
     from tiktok_organic.actions import connect as connecting
+    from tiktok_organic.actions.connector_events import changed_what, record_in_shell
 
     output = Output(json=json)
     with answering(output):
         app = open_app()
+        found = app.connectors.get(connector)
         changed = connecting.edit(
             app,
-            app.connectors.get(connector),
+            found,
             name=name,
             reports=None if reports is None else reports.split(","),
             schedule=schedule,
@@ -158,31 +160,34 @@ def edit(
             lookback=lookback,
             views=views,
         )
+        record_in_shell(app, changed_what(found, changed))
         _print(app, output, changed, "was changed")
 
 
 def pause(connector: CONNECTOR, json: JSON = False) -> None:
     """Stop scheduled syncs of a connector."""
     from tiktok_organic.actions import pause_resume_remove
+    from tiktok_organic.actions.connector_events import record_in_shell, what_of
 
     output = Output(json=json)
     with answering(output):
         app = open_app()
-        _print(
-            app, output, pause_resume_remove.pause(app, app.connectors.get(connector)), "is paused"
-        )
+        paused = pause_resume_remove.pause(app, app.connectors.get(connector))
+        record_in_shell(app, what_of(paused, "paused"))
+        _print(app, output, paused, "is paused")
 
 
 def resume(connector: CONNECTOR, json: JSON = False) -> None:
     """Start scheduled syncs of a paused connector again."""
     from tiktok_organic.actions import pause_resume_remove
+    from tiktok_organic.actions.connector_events import record_in_shell, what_of
 
     output = Output(json=json)
     with answering(output):
         app = open_app()
-        _print(
-            app, output, pause_resume_remove.resume(app, app.connectors.get(connector)), "goes on"
-        )
+        resumed = pause_resume_remove.resume(app, app.connectors.get(connector))
+        record_in_shell(app, what_of(resumed, "resumed"))
+        _print(app, output, resumed, "goes on")
 
 
 def remove(
@@ -195,6 +200,7 @@ def remove(
 ) -> None:
     """Remove a connector. Its data remains unless you confirm its deletion twice."""
     from tiktok_organic.actions import pause_resume_remove
+    from tiktok_organic.actions.connector_events import record_in_shell, what_of
     from tiktok_organic.errors import Refused
 
     output = Output(json=json)
@@ -209,6 +215,7 @@ def remove(
                 code="not_confirmed",
             )
         document = pause_resume_remove.remove(app, found, delete_data=delete_data)
+        record_in_shell(app, what_of(found, f"removed{' with its data' if delete_data else ''}"))
 
         def words() -> None:
             kept = (

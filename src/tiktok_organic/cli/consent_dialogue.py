@@ -13,6 +13,7 @@ import typer
 
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
+from tiktok_organic.actions.connector_events import connected_what, record_in_shell, what_of
 from tiktok_organic.actions.documents import connector_document
 from tiktok_organic.actions.order_run import DAILY
 from tiktok_organic.app import App
@@ -61,6 +62,7 @@ def connect_account(
         choices = _ask(app, consent, choices, recover, asked_schedule=schedule is None)
     choices = replace(choices, recover_from=_first_day(app, recover), views=views)
     connector = connecting.create(app, consent, choices)
+    record_in_shell(app, connected_what(connector))
     if (
         out.interactive()
         and not output.json
@@ -84,6 +86,7 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
 
     consent = consent_of_owner(app, output, connector)
     connector = connecting.reconnect(app, connector, consent)
+    record_in_shell(app, what_of(connector, "reconnected"))
     tell = say if output.json else out.show_now
     tell(f"{connector.name!r} is connected again.")
     run = None

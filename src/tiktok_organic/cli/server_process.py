@@ -160,10 +160,7 @@ def _server(app: App, engine: Engine, host: str) -> uvicorn.Server:
 
 
 def _application(app: App, engine: Engine, host: str) -> Any:
-    """Return the web page, with the monitoring routes before it: probes have no login."""
-    from tiktok_organic.operations import operations_routes
+    """Return the web page with the monitoring routes."""
     from tiktok_organic.web import create
 
-    made = create(app, engine, listens_on=host)
-    made.router.routes[:0] = operations_routes(app, engine, advice_for)
-    return made
+    return create(app, engine, listens_on=host)

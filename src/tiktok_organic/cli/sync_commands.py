@@ -243,6 +243,7 @@ def move(
     json: JSON = False,
 ) -> None:
     """Move a connector's tables, with their history, to another warehouse or dataset."""
+    from tiktok_organic.actions.connector_events import record_in_shell, what_of
     from tiktok_organic.actions.move_connector import move as move_tables
     from tiktok_organic.cli.progress import showing_progress
 
@@ -252,6 +253,8 @@ def move(
         found = app.connectors.get(connector)
         with showing_progress(f"move {found.name}") as progress:
             document = move_tables(app, found, to, dataset, progress)
+        place = f"{document['dataset']} at {document['destination']}"
+        record_in_shell(app, what_of(found, f"moved to {place}"))
 
         def words() -> None:
             out.show(

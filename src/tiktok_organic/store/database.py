@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -18,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalErro
 
 from tiktok_organic.errors import BadValue, Refused, TryAgain
 from tiktok_organic.home_folder import make_home
+from tiktok_organic.postgres_encryption import NOT_ENCRYPTED, usual_sslmode
 from tiktok_organic.settings import hide_passwords_in
 from tiktok_organic.store.schema import HEAD, metadata
 
@@ -71,6 +73,13 @@ class Database:
                 self._engine = engine
             return self._engine
 
+    def server_address(self, driver: str) -> str:
+        """The address of the PostgreSQL server, encrypted where it is another machine.
+
+        Raises BadValue.
+        """
+        return _postgresql(self.url).set(drivername=driver).render_as_string(hide_password=False)
+
     def close(self) -> None:
         if self._engine is not None:
             self._engine.dispose()
@@ -78,7 +87,7 @@ class Database:
 
     def _make(self) -> Engine:
         if self.path is None:
-            return create_engine(_postgresql(self.url), pool_pre_ping=True)
+            return create_engine(self.server_address("postgresql+psycopg"), pool_pre_ping=True)
         make_home(self.path.parent)
         if not self.path.exists():
             self.path.touch(mode=0o600)
@@ -163,6 +172,11 @@ def _refused_by_server(words: str) -> Exception:
             f"the store's PostgreSQL server does not let this user in: {told or words.strip()}",
             code="store_refused",
         )
+    if NOT_ENCRYPTED in words:
+        return Refused(
+            "the store's PostgreSQL server does not encrypt connections, and it is another machine",
+            code="store_not_encrypted",
+        )
     if re.search(r"database .* does not exist", told):
         return Refused(
             f"the store's database is missing: {told}",
@@ -232,7 +246,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
             pass
 
 
-def _postgresql(url: str) -> str:
+def _postgresql(url: str) -> URL:
     try:
         made = make_url(url)
     except (ArgumentError, ValueError):
@@ -250,7 +264,10 @@ def _postgresql(url: str) -> str:
                 "home folder)"
             ),
         )
-    return made.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    sslmode = usual_sslmode(parts, options, os.environ)
+    return made.update_query_dict({"sslmode": sslmode}) if sslmode else made
 
 
 def _version(engine: Engine) -> str | None:

@@ -254,6 +254,7 @@ sessions = Table(
     Column("address", String),
     Column("browser", String),
     Column("expects_code", Boolean),
+    Column("ends_at", Moment),
     Index("sessions_of_person", "person_id"),
 )
 

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.schema import devices
+from tiktok_organic.store.schema import authorizations, devices
 from tiktok_organic.store.schema import sessions as table
 
-__all__ = ["DEVICE_LIFE", "LONGEST", "Session", "Sessions", "hashed"]
+__all__ = ["DEVICE_LIFE", "LONGEST", "Session", "Sessions", "bound_to_session", "hashed"]
 
 LONGEST = timedelta(days=30)
-"""A session ends after this time, and after a week without use."""
+"""A session ends after this time, after a week without use, and at its own `ends_at`."""
 DEVICE_LIFE = timedelta(days=365)
 """How long a browser counts as known after its person's last login."""
 
@@ -31,7 +31,8 @@ class Session:
 
     `id`: identifies the session in a form, and grants nothing. `confirmed_at`: when the person last
     confirmed their identity. `expects_code`: the password was right, the second factor is still
-    missing; such a session grants access only to the page that asks for the code.
+    missing; such a session grants access only to the page that asks for the code. `ends_at`: when a
+    session of single sign-on ends at the latest.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Session:
     address: str
     browser: str
     expects_code: bool
+    ends_at: datetime | None = None
 
 
 def hashed(token: str) -> str:
@@ -64,8 +66,13 @@ class Sessions:
         address: str = "",
         browser: str = "",
         expects_code: bool = False,
+        confirmed_at: datetime | None = None,
+        ends_at: datetime | None = None,
     ) -> None:
-        """Store a session, and delete ended ones."""
+        """Store a session, and delete ended ones.
+
+        `confirmed_at`: when the person confirmed their identity, if that is known.
+        """
         with self._database.begin() as connection:
             connection.execute(delete(table).where(table.c.created_at < now - LONGEST))
             connection.execute(
@@ -74,7 +81,8 @@ class Sessions:
                     person_id=person_id,
                     created_at=now,
                     seen_at=now,
-                    confirmed_at=None if expects_code else now,
+                    confirmed_at=confirmed_at,
+                    ends_at=ends_at,
                     address=address[:100],
                     browser=browser[:300],
                     expects_code=expects_code,
@@ -87,7 +95,7 @@ class Sessions:
         with self._database.read() as connection:
             row = connection.execute(statement).first()
         session = _session(row) if row is not None else None
-        if session is None or now - session.created_at > LONGEST or now - session.seen_at > _IDLE:
+        if session is None or _has_ended(session, now):
             return None
         if session.expects_code and now - session.created_at > _CODE_WITHIN:
             return None
@@ -113,13 +121,33 @@ class Sessions:
         )
         with self._database.read() as connection:
             found = [_session(row) for row in connection.execute(statement)]
-        return [session for session in found if not session.expects_code]
+        return [one for one in found if not one.expects_code and not _has_ended(one, now)]
 
-    def confirm(self, token: str, now: datetime) -> None:
-        """Record that the person has confirmed their identity."""
+    def renew(self, token: str, new_token: str, now: datetime) -> None:
+        """Give a session a new token: the person has just confirmed their identity.
+
+        A consent that was begun in another tab stays bound to the session.
+        """
+        old, new = hashed(token), hashed(new_token)
         with self._database.begin() as connection:
             connection.execute(
-                update(table).where(table.c.token_hash == hashed(token)).values(confirmed_at=now)
+                update(table)
+                .where(table.c.token_hash == old)
+                .values(token_hash=new, confirmed_at=now)
+            )
+            connection.execute(
+                update(authorizations)
+                .where(authorizations.c.bound_to == bound_to_session(old))
+                .values(bound_to=bound_to_session(new))
+            )
+
+    def end_others(self, person_id: str, token: str) -> None:
+        """End every session of the person but this one."""
+        with self._database.begin() as connection:
+            connection.execute(
+                delete(table).where(
+                    table.c.person_id == person_id, table.c.token_hash != hashed(token)
+                )
             )
 
     def end(self, token: str) -> None:
@@ -161,6 +189,17 @@ class Sessions:
         return seen_at is not None and now - seen_at < DEVICE_LIFE
 
 
+def bound_to_session(session_id: str) -> str:
+    """What a begun consent is bound to: this session of this browser."""
+    return f"session:{session_id}"
+
+
+def _has_ended(session: Session, now: datetime) -> bool:
+    if now - session.created_at > LONGEST or now - session.seen_at > _IDLE:
+        return True
+    return session.ends_at is not None and now >= session.ends_at
+
+
 def _session(row: Row[Any]) -> Session:
     return Session(
         id=row.token_hash,
@@ -171,4 +210,5 @@ def _session(row: Row[Any]) -> Session:
         address=row.address or "",
         browser=row.browser or "",
         expects_code=bool(row.expects_code),
+        ends_at=row.ends_at,
     )

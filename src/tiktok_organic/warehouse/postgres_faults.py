@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.postgres_encryption import NOT_ENCRYPTED
 
 __all__ = ["explain"]
 
@@ -67,6 +68,14 @@ def _misspelt(line: str) -> TikTokOrganicError:
     )
 
 
+def _clear_text(line: str) -> TikTokOrganicError:
+    return DestinationRefused(
+        f"The server does not encrypt connections, and it is another machine. {line}",
+        remedy="Switch TLS on at the server. Where the network between is private, add "
+        "sslmode=disable to the options of the address.",
+    )
+
+
 def _no_database(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"There is no such database. {line}",
@@ -114,6 +123,7 @@ _MEANINGS = (
     # end a transaction that was idle or open for too long, for example on a laptop that was asleep.
     (r"53", r"too many (clients|connections)|remaining connection slots", _full),
     (r"55P03|40", "", _locked),
+    ("(?!)", NOT_ENCRYPTED, _clear_text),
     (
         r"28",
         r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf",

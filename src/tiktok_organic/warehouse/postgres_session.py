@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
+from tiktok_organic.postgres_encryption import NOT_ENCRYPTED, usual_sslmode
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.warehouse.postgres_faults import explain
 from tiktok_organic.warehouse.postgres_isolation import ISOLATED, isolated
@@ -186,6 +188,9 @@ class PostgreSQLServer:
         parts = _parsed(url)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         self._isolated = query.get(ISOLATED) == "yes"
+        sslmode = usual_sslmode(parts, query, {} if self._isolated else os.environ)
+        if sslmode:
+            query["sslmode"] = sslmode
         options = _bounded(query)
         if self._isolated:
             options = isolated(options, has_password=parts.password is not None)
@@ -242,7 +247,8 @@ class PostgreSQLServer:
             yield
         except Error as error:
             # Without the cause: the driver's text may contain the address with the password.
-            if self._isolated and not error.sqlstate and "FATAL:" not in str(error):
+            told = "FATAL:" in str(error) or NOT_ENCRYPTED in str(error)
+            if self._isolated and not error.sqlstate and not told:
                 raise _unreachable(self.server_name) from None
             raise explain(
                 self._without_secrets(str(error)), error.sqlstate or "", self.server_name

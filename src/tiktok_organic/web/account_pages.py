@@ -12,8 +12,9 @@ from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import hashed
+from tiktok_organic.web.confirmation import ConfirmedViewer, confirm, is_confirmed
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import Viewer, forget_session, session_token
+from tiktok_organic.web.guard import SignedIn, Viewer, forget_session, session_token
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
@@ -53,22 +54,35 @@ def change_password(request: Request, person: Viewer, form: Sent) -> Response:
     return response
 
 
+@router.get("/settings/second-factor")
+def ask_for_second_factor(request: Request, person: SignedIn) -> Response:
+    """Show the first step; people who need a second factor are redirected here."""
+    site = site_of(request)
+    if person.has_second_factor or not person.password_hash:
+        return site.go("/settings/account")
+    if is_confirmed(request):
+        return _enrollment(site, request, second_factor.begin(person.email), None)
+    return _password_first(site, request, person, None)
+
+
 @router.post("/settings/second-factor/begin")
-def begin_second_factor(request: Request, person: Viewer, form: Sent) -> Response:
+def begin_second_factor(request: Request, person: SignedIn, form: Sent) -> Response:
     """Ask for the password first: a person at an unlocked browser must not add a second factor."""
     site = site_of(request)
+    if person.has_second_factor:
+        return site.go("/settings/account")
     try:
-        sign_in.verify_person(
-            site.app, person, form.text("present"), visitor_of(request), "confirm"
-        )
+        confirm(request, person, form.text("present"), "")
     except TikTokOrganicError as error:
-        return _account(site, request, person, error)
+        return _password_first(site, request, person, error)
     return _enrollment(site, request, second_factor.begin(person.email), None)
 
 
 @router.post("/settings/second-factor")
-def switch_on_second_factor(request: Request, person: Viewer, form: Sent) -> Response:
+def switch_on_second_factor(request: Request, person: SignedIn, form: Sent) -> Response:
     site, secret = site_of(request), form.text("secret")
+    if not is_confirmed(request):
+        return site.go("/settings/second-factor")
     try:
         codes = second_factor.switch_on(site.app, person, secret, form.text("code"))
     except TikTokOrganicError as error:
@@ -76,6 +90,7 @@ def switch_on_second_factor(request: Request, person: Viewer, form: Sent) -> Res
     sign_in.record(
         site.app, "second_factor", "success", person.email, visitor_of(request), "switched on"
     )
+    site.app.sessions.end_others(person.id, session_token(request))
     values = {"tab": "account", "codes": codes, "error": None}
     return site.page(request, "settings_recovery_codes.html", values)
 
@@ -84,14 +99,7 @@ def switch_on_second_factor(request: Request, person: Viewer, form: Sent) -> Res
 def remove_second_factor(request: Request, person: Viewer, form: Sent) -> Response:
     site = site_of(request)
     try:
-        sign_in.confirm(
-            site.app,
-            person,
-            session_token(request),
-            form.text("present"),
-            form.text("code"),
-            visitor_of(request),
-        )
+        confirm(request, person, form.text("present"), form.text("code"))
     except TikTokOrganicError as error:
         return _account(site, request, person, error)
     second_factor.remove_second_factor(site.app, person.id)
@@ -102,7 +110,7 @@ def remove_second_factor(request: Request, person: Viewer, form: Sent) -> Respon
 
 
 @router.post("/settings/sessions/{session_id}/end")
-def end_session(request: Request, person: Viewer, session_id: str) -> Response:
+def end_session(request: Request, person: ConfirmedViewer, session_id: str) -> Response:
     site = site_of(request)
     site.app.sessions.end_one(person.id, session_id)
     sign_in.record(
@@ -111,14 +119,26 @@ def end_session(request: Request, person: Viewer, session_id: str) -> Response:
     return site.go("/settings/account", said="session_ended")
 
 
+def _password_first(
+    site: Site, request: Request, person: Person, error: TikTokOrganicError | None
+) -> Response:
+    values = {
+        "required": second_factor.is_missing(site.app, person),
+        "error": problem(error) if error else None,
+    }
+    status = status_of(error) if error else 200
+    return site.page(request, "settings_second_factor_begin.html", values, status)
+
+
 def _enrollment(
     site: Site,
     request: Request,
     enrollment: second_factor.Enrollment,
     error: TikTokOrganicError | None,
 ) -> Response:
+    person: Person = request.state.person
     values: dict[str, Any] = {
-        "tab": "account",
+        "required": second_factor.is_missing(site.app, person),
         "enrollment": enrollment,
         "error": problem(error) if error else None,
     }

@@ -7,6 +7,7 @@ own (DNS rebinding), and our redirects and addresses would repeat that name.
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from tiktok_organic.loopback import is_loopback
@@ -37,11 +38,13 @@ class AllowedHosts:
         return self._any_address and _is_address(name)
 
 
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::[0-9]{1,5})?")
+
+
 def _name(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".") if "@" not in host else ""
-    except ValueError:
-        return ""
+    """The name of a Host header without its port; "" when it is not one (RFC 9110, 7.2)."""
+    found = _HOST.fullmatch(host)
+    return found[1].strip("[]").lower().rstrip(".") if found else ""
 
 
 def _is_address(name: str) -> bool:

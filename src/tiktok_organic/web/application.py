@@ -17,9 +17,11 @@ from starlette.staticfiles import StaticFiles
 
 from tiktok_organic.actions import people
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.actions.sign_in import record
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.operations import operations_routes
+from tiktok_organic.store.people import Person
 from tiktok_organic.web import (
     account_pages,
     connect_pages,
@@ -44,10 +46,17 @@ from tiktok_organic.web.api import application as api
 from tiktok_organic.web.api.problem_details import problem as api_problem
 from tiktok_organic.web.blocked_requests import BlockedRequests
 from tiktok_organic.web.confirmation import NotConfirmed, confirmation_page
-from tiktok_organic.web.guard import Guard, NotAllowed, NotLoggedIn, current_person
+from tiktok_organic.web.guard import (
+    Guard,
+    NotAllowed,
+    NotLoggedIn,
+    SecondFactorMissing,
+    current_person,
+)
 from tiktok_organic.web.problems import advice_for, problem, status_of
 from tiktok_organic.web.proxies import BehindProxies
 from tiktok_organic.web.site import STATIC, Site, site_of
+from tiktok_organic.web.visitor import visitor_of
 from tiktok_organic.work.engine import Engine
 
 __all__ = ["create", "set_up_address"]
@@ -162,12 +171,15 @@ def _add_errors(made: FastAPI) -> None:
             return Response(status_code=401, headers={"hx-redirect": to})
         return Response(status_code=303, headers={"location": to})
 
+    made.add_exception_handler(SecondFactorMissing, _second_factor_missing)
+
     @made.exception_handler(NotConfirmed)
     async def not_confirmed(request: Request, error: NotConfirmed) -> Response:
         return await run_in_threadpool(confirmation_page, request, error)
 
     @made.exception_handler(NotAllowed)
     async def not_allowed(request: Request, error: NotAllowed) -> Response:
+        await run_in_threadpool(_record_refusal, request, error)
         values = {
             "title": "Not allowed",
             "message": f"This needs the role {error.needed}.",
@@ -211,6 +223,21 @@ def _add_errors(made: FastAPI) -> None:
             "advice": "Nothing was changed half-way. The server's log has the details.",
         }
         return await run_in_threadpool(_error_page, request, values, 500)
+
+
+def _record_refusal(request: Request, error: NotAllowed) -> None:
+    person: Person | None = getattr(request.state, "person", None)
+    who = person.email if person is not None else ""
+    what = f"{request.method} {request.url.path[:100]} needs the role {error.needed}"
+    with suppress(TikTokOrganicError):
+        record(site_of(request).app, "access", "blocked", who, visitor_of(request), what)
+
+
+async def _second_factor_missing(request: Request, _error: Exception) -> Response:
+    to = site_of(request).at("/settings/second-factor")
+    if request.headers.get("hx-request"):
+        return Response(status_code=403, headers={"hx-redirect": to})
+    return Response(status_code=303, headers={"location": to})
 
 
 def _page_of(site: Site, request: Request) -> str:

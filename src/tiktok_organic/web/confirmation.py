@@ -15,12 +15,19 @@ from tiktok_organic.actions import sign_in
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Owner, session_token
+from tiktok_organic.web.guard import Owner, Viewer, renew_session, session_token
 from tiktok_organic.web.problems import problem
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.visitor import visitor_of
 
-__all__ = ["ConfirmedOwner", "NotConfirmed", "confirmation_page"]
+__all__ = [
+    "ConfirmedOwner",
+    "ConfirmedViewer",
+    "NotConfirmed",
+    "confirm",
+    "confirmation_page",
+    "is_confirmed",
+]
 
 _OURS = ("confirm_password", "confirm_code")
 
@@ -35,29 +42,44 @@ class NotConfirmed(Exception):
         self.error = error
 
 
-def _confirmed(request: Request, person: Owner, form: Sent) -> Person:
-    app = site_of(request).app
-    if getattr(request.state, "signed_on_by_proxy", False):
-        return person
-    token = session_token(request)
-    if sign_in.is_confirmed(app, app.sessions.find(token, app.clock.now())):
+def _confirmed_viewer(request: Request, person: Viewer, form: Sent) -> Person:
+    if is_confirmed(request):
         return person
     if form.given("confirm_password") is None:
         raise NotConfirmed(person, form, None)
     try:
-        sign_in.confirm(
-            app,
-            person,
-            token,
-            form.text("confirm_password"),
-            form.text("confirm_code"),
-            visitor_of(request),
-        )
+        confirm(request, person, form.text("confirm_password"), form.text("confirm_code"))
     except Refused as error:
         raise NotConfirmed(person, form, error) from None
     return person
 
 
+def is_confirmed(request: Request) -> bool:
+    """Whether the person proved who they are a short time ago; a proxy vouches for each request."""
+    if getattr(request.state, "signed_on_by_proxy", False):
+        return True
+    app = site_of(request).app
+    session = app.sessions.find(session_token(request), app.clock.now())
+    return sign_in.is_confirmed(app, session)
+
+
+def confirm(request: Request, person: Person, password: str, code: str) -> None:
+    """Prove again who one is; the session gets a new token. Raises Refused, TryAgain."""
+    app, token = site_of(request).app, session_token(request)
+    session = app.sessions.find(token, app.clock.now())
+    own = session is not None and session.person_id == person.id  # not when a proxy names another
+    renewed = sign_in.confirm(
+        app, person, token if own else "", password, code, visitor_of(request)
+    )
+    if own:
+        renew_session(request, renewed)
+
+
+def _confirmed(person: Owner, confirmed: Annotated[Person, Depends(_confirmed_viewer)]) -> Person:
+    return person
+
+
+ConfirmedViewer = Annotated[Person, Depends(_confirmed_viewer)]
 ConfirmedOwner = Annotated[Person, Depends(_confirmed)]
 
 

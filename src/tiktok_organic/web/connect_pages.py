@@ -15,6 +15,7 @@ from tiktok_organic.actions.connection_drafts import (
     read_draft,
     save_draft,
 )
+from tiktok_organic.actions.connector_events import connected_what
 from tiktok_organic.actions.order_run import DAILY, order_run
 from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
 from tiktok_organic.errors import TikTokOrganicError
@@ -29,6 +30,7 @@ from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.person_limits import PATIENCE
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import record_connector
 
 __all__ = ["router"]
 
@@ -163,6 +165,7 @@ def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Respo
         names = ("schedule", "timezone", "recover", "days")
         return refused(site, draft, person, 5, error, {name: form.text(name) for name in names})
     finish_draft(site.app, draft, connector.id)
+    record_connector(request, person.email, connected_what(connector))
     if not form.ticked("sync"):
         return site.go(f"/connectors/{connector.id}", said="connected")
     order_run(site.app, connector, window=window)

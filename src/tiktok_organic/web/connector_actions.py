@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import pause_resume_remove
+from tiktok_organic.actions.connector_events import connected_what, what_of
 from tiktok_organic.actions.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import AlreadyRunning, BadValue
@@ -14,7 +15,7 @@ from tiktok_organic.web.consent_pages import reconnect_page
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.visitor import visitor_of
+from tiktok_organic.web.visitor import record_connector, visitor_of
 
 __all__ = ["router"]
 
@@ -35,6 +36,7 @@ def recover(request: Request, person: Editor, connector_id: str, form: Sent) -> 
 def pause(request: Request, person: Editor, connector_id: str) -> Response:
     site = site_of(request)
     connector = pause_resume_remove.pause(site.app, site.app.connectors.get(connector_id))
+    record_connector(request, person.email, what_of(connector, "paused"))
     return site.go(f"/connectors/{connector.id}", said="paused")
 
 
@@ -42,6 +44,7 @@ def pause(request: Request, person: Editor, connector_id: str) -> Response:
 def resume(request: Request, person: Editor, connector_id: str) -> Response:
     site = site_of(request)
     connector = pause_resume_remove.resume(site.app, site.app.connectors.get(connector_id))
+    record_connector(request, person.email, what_of(connector, "resumed"))
     return site.go(f"/connectors/{connector.id}", said="resumed")
 
 
@@ -86,7 +89,10 @@ def remove(request: Request, person: Editor, connector_id: str, form: Sent) -> R
 def demo(request: Request, person: Editor) -> Response:
     """Start the demo with invented data: the simulator, a connector, 60 days of history."""
     site = site_of(request)
+    known = {each.id for each in site.app.connectors.all()}
     connector = site.demo.connect()
+    if connector.id not in known:
+        record_connector(request, person.email, connected_what(connector))
     if not site.app.runs.newest(connector.id, 1):
         order_run(
             site.app,

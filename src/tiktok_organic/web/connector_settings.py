@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import connect as connecting
+from tiktok_organic.actions.connector_events import changed_what
 from tiktok_organic.connector import SCHEDULES, WEEKDAYS, Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
@@ -18,6 +19,7 @@ from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor, Viewer
 from tiktok_organic.web.problems import Problem, problem, status_of
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import record_connector
 
 __all__ = ["router"]
 
@@ -81,10 +83,11 @@ def save_settings(request: Request, person: Editor, connector_id: str, form: Sen
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     try:
-        connecting.edit(site.app, connector, **_changes(form))
+        changed = connecting.edit(site.app, connector, **_changes(form))
     except TikTokOrganicError as error:
         entered, refused = Entered.typed(form), problem(error)
         return _page(site, request, connector, entered, refused, status_of(error))
+    record_connector(request, person.email, changed_what(connector, changed))
     return site.go(f"/connectors/{connector.id}/settings", said="saved")
 
 

@@ -23,17 +23,20 @@ from tiktok_organic.actions.connection_drafts import (
     save_draft,
     unfinished_drafts,
 )
+from tiktok_organic.actions.connector_events import what_of
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
 from tiktok_organic.store.begun_consents import Purpose
 from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import hashed
+from tiktok_organic.store.sessions import bound_to_session, hashed
 from tiktok_organic.tiktok.oauth import redirect_problems, redirected, state_in
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.connect_steps import gone, path_of, reached, refused, show_step, told
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor, session_token
+from tiktok_organic.web.navigation import is_from_here
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.visitor import record_connector
 
 __all__ = ["landed", "router"]
 
@@ -56,7 +59,7 @@ def authorize(
     another site has caused begins nothing.
     """
     site = site_of(request)
-    if not _from_here(site, request):
+    if not is_from_here(request):
         return site.go(f"/connectors/{connector}/reconnect" if connector else "/connect")
     found = site.app.connectors.get(connector) if connector else None
     begun = read_draft(site.app, draft, person.id) if draft else None
@@ -168,7 +171,7 @@ def _take(request: Request, person: Person, address: str, form: Form | None) -> 
     try:
         consent = consenting.finish(site.app, address, _browser(request))
         if purpose.connector_id is not None:
-            return _reconnected(site, draft, purpose, consent)
+            return _reconnected(site, request, person, draft, purpose, consent)
     except TikTokOrganicError as error:
         if error.code == "state_used" and draft.consent is not None:
             return site.go(path_of(draft, draft.step))  # the landing address was loaded again
@@ -201,11 +204,17 @@ def _unknown(
 
 
 def _reconnected(
-    site: Site, draft: Draft, purpose: Purpose, consent: consenting.Consent
+    site: Site,
+    request: Request,
+    person: Person,
+    draft: Draft,
+    purpose: Purpose,
+    consent: consenting.Consent,
 ) -> Response:
     connector = site.app.connectors.get(str(purpose.connector_id))
     connector = connecting.reconnect(site.app, connector, consent)
     finish_draft(site.app, draft, connector.id)
+    record_connector(request, person.email, what_of(connector, "reconnected"))
     run_id = connecting.order_after_reconnect(site.app, connector)
     return site.go(f"/runs/{run_id}", said="reconnected")
 
@@ -244,16 +253,6 @@ def _ways(site: Site, request: Request) -> dict[str, object]:
     }
 
 
-def _from_here(site: Site, request: Request) -> bool:
-    """Whether the person followed our link or typed the address."""
-    fetched_from = request.headers.get("sec-fetch-site")
-    if fetched_from is not None:
-        return fetched_from in ("same-origin", "none")
-    base = site.base_url(request)
-    came_from = request.headers.get("referer") or request.headers.get("origin") or ""
-    return came_from == base or came_from.startswith(f"{base}/")
-
-
 def _browser(request: Request) -> str:
     """Return what a begun consent is bound to: this session of this browser.
 
@@ -261,4 +260,4 @@ def _browser(request: Request) -> str:
     """
     if getattr(request.state, "signed_on_by_proxy", False):
         return f"person:{request.state.person.id}"
-    return f"session:{hashed(session_token(request))}"
+    return bound_to_session(hashed(session_token(request)))

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import httpx2
@@ -48,8 +49,13 @@ class Fetcher:
     """
 
     def __init__(
-        self, transport: httpx2.BaseTransport | None = None, clock: Clock | None = None
+        self,
+        transport: httpx2.BaseTransport | None = None,
+        clock: Clock | None = None,
+        allowed: Sequence[str] = (),
     ) -> None:
+        """`allowed`: the hosts that may be asked; every public one when there are none."""
+        self._allowed = [one.lower() for one in allowed]
         self._transport = transport
         self._clock = clock or SystemClock()
         self._kept: OrderedDict[str, Picture | None] = OrderedDict()
@@ -81,6 +87,7 @@ class Fetcher:
                 or not parts.hostname
                 or parts.port not in (None, 443)
                 or parts.username
+                or not is_allowed(parts.hostname, self._allowed)
             ):
                 return None
             address = public_address(parts.hostname)
@@ -105,6 +112,14 @@ class Fetcher:
             if len(body) > LARGEST or self._clock.monotonic() > ends:
                 return None
         return bytes(body), kind
+
+
+def is_allowed(host: str, allowed: Sequence[str]) -> bool:
+    """Whether a list names the host, or a domain above it (`*.example.com`); an empty one names
+    every host.
+    """
+    below = tuple(one.removeprefix("*") for one in allowed if one.startswith("*."))
+    return not allowed or host in allowed or host.endswith(below)
 
 
 def public_address(host: str) -> str | None:

@@ -59,6 +59,17 @@ def choose_timezone(request: Request, person: ConfirmedOwner, form: Sent) -> Res
     )
 
 
+@router.post("/settings/sign-in")
+def choose_second_factor(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
+    app = site_of(request).app
+    return _done(
+        request,
+        form,
+        ("SECOND_FACTOR",),
+        lambda: choose_settings.choose_second_factor(app, person, form.text("second_factor")),
+    )
+
+
 @router.post("/settings/app")
 def choose_tiktok_app(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     app = site_of(request).app
@@ -103,6 +114,7 @@ def _page(
         "described": described,
         "zones": sorted(available_timezones()),
         "timezone": counts.timezone,
+        "second_factor": counts.second_factor,
         "client_key": counts.client_key,
         "redirect_url": counts.redirect_url,
         "has_secret": bool(counts.client_secret),

@@ -13,9 +13,12 @@ from fastapi import Depends, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tiktok_organic.actions.second_factor import is_missing
 from tiktok_organic.errors import NotFound, Refused
 from tiktok_organic.store.people import Person
+from tiktok_organic.store.sessions import LONGEST
 from tiktok_organic.web.allowed_hosts import AllowedHosts
+from tiktok_organic.web.cookies import delete_cookie, read_cookie, set_cookie
 from tiktok_organic.web.proxy_sign_on import person_named_by_proxy
 from tiktok_organic.web.request_size_limit import LARGEST_BODY, Counted, too_large
 from tiktok_organic.web.site import site_of
@@ -27,12 +30,14 @@ __all__ = [
     "NotAllowed",
     "NotLoggedIn",
     "Owner",
+    "SecondFactorMissing",
+    "SignedIn",
     "Viewer",
     "begin_session",
-    "cookie_name",
     "current_person",
     "forget_session",
     "is_still_here",
+    "renew_session",
     "session_token",
 ]
 
@@ -51,7 +56,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-_HTTPS = {"strict-transport-security": "max-age=31536000"}
+_HSTS = "max-age=31536000"
 _TOO_LARGE = 413
 _BLOCKED = {421: "unknown host", 403: "sent by another site", _TOO_LARGE: "too large"}
 """The event's text for a request that was refused with that status."""
@@ -64,6 +69,10 @@ class NotLoggedIn(Exception):
     """The visitor is not logged in: the page shows the login, the API answers 401."""
 
 
+class SecondFactorMissing(Exception):
+    """A person who has to set up a second factor before anything else."""
+
+
 class NotAllowed(Exception):
     """The person's role is not sufficient."""
 
@@ -72,31 +81,22 @@ class NotAllowed(Exception):
         self.needed = needed
 
 
-def cookie_name(request: Request) -> str:
-    """Return the cookie's name.
-
-    With https, browsers accept this name from this host only, not from a neighbour domain.
-    """
-    return f"__Host-{COOKIE}" if site_of(request).is_secure(request) else COOKIE
-
-
 def session_token(request: Request) -> str:
-    return request.cookies.get(cookie_name(request), "")
+    renewed: str = getattr(request.state, "session_token", "")
+    return renewed or read_cookie(request, COOKIE)
+
+
+def renew_session(request: Request, token: str) -> None:
+    """Continue the session with this token; the response of the request sets the cookie."""
+    carrier = Response()
+    set_cookie(request, carrier, COOKIE, token, int(LONGEST.total_seconds()))
+    request.state.session_token = token
+    request.state.session_cookie = carrier.headers["set-cookie"]
 
 
 def begin_session(request: Request, response: Response, token: str, seconds: int) -> None:
     """Set the cookie with a session's token."""
-    site = site_of(request)
-    secure = site.is_secure(request)
-    response.set_cookie(
-        cookie_name(request),
-        token,
-        max_age=seconds,
-        path="/" if secure else site.prefix or "/",  # a name with __Host- requires it
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(request, response, COOKIE, token, seconds)
 
 
 def forget_session(request: Request, response: Response) -> None:
@@ -105,11 +105,7 @@ def forget_session(request: Request, response: Response) -> None:
     The cookie of a known browser remains: it grants nothing, and prevents its person from being
     locked out.
     """
-    site = site_of(request)
-    secure = site.is_secure(request)
-    response.delete_cookie(
-        cookie_name(request), path="/" if secure else site.prefix or "/", secure=secure
-    )
+    delete_cookie(request, response, COOKIE)
     response.headers["clear-site-data"] = '"cache", "storage"'
 
 
@@ -140,11 +136,18 @@ def is_still_here(request: Request) -> bool:
         return False
 
 
-def _viewer(request: Request) -> Person:
+def _signed_in(request: Request) -> Person:
     person = current_person(request)
     if person is None:
         raise NotLoggedIn
     request.state.person = person
+    return person
+
+
+def _viewer(request: Request, person: Annotated[Person, Depends(_signed_in)]) -> Person:
+    by_proxy = getattr(request.state, "signed_on_by_proxy", False)
+    if not by_proxy and is_missing(site_of(request).app, person):
+        raise SecondFactorMissing
     return person
 
 
@@ -160,6 +163,8 @@ def _owner(person: Annotated[Person, Depends(_viewer)]) -> Person:
     return person
 
 
+SignedIn = Annotated[Person, Depends(_signed_in)]
+"""Also a person who has to set up a second factor first."""
 Viewer = Annotated[Person, Depends(_viewer)]
 Editor = Annotated[Person, Depends(_editor)]
 Owner = Annotated[Person, Depends(_owner)]
@@ -179,6 +184,8 @@ class Guard:
         self._app = app
         self._note = note
         self._public = _origin(public_url) if public_url else ""
+        whole_host = not urlsplit(public_url).path.strip("/")
+        self._hsts = f"{_HSTS}; includeSubDomains" if whole_host else _HSTS
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,7 +202,9 @@ class Guard:
             status = message.get("status", status)
             await send(message)
 
-        sending = _with_headers(noting, secure=self._is_secure(scope))
+        hsts = self._hsts if self._is_secure(scope) else ""
+        state = scope.setdefault("state", {})
+        sending = _with_headers(noting, hsts, state)
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             await refusal(scope, receive, sending)
@@ -236,8 +245,10 @@ class Guard:
         return headers.get("origin", "") in own - {""}
 
 
-def _with_headers(send: Send, *, secure: bool) -> Send:
-    always = {**_HEADERS, "cache-control": "no-store", **(_HTTPS if secure else {})}
+def _with_headers(send: Send, hsts: str, state: Mapping[str, Any]) -> Send:
+    always = {**_HEADERS, "cache-control": "no-store"}
+    if hsts:
+        always["strict-transport-security"] = hsts
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -246,6 +257,8 @@ def _with_headers(send: Send, *, secure: bool) -> Send:
             for name, value in always.items():
                 if name.encode() not in given:
                     present.append((name.encode(), value.encode()))
+            if "session_cookie" in state:
+                present.append((b"set-cookie", state["session_cookie"].encode("latin-1")))
         await send(message)
 
     return sending

@@ -20,6 +20,7 @@ from tiktok_organic.actions.notification_addresses import (
 )
 from tiktok_organic.actions.notify import send_test, send_test_to
 from tiktok_organic.actions.sign_in import record
+from tiktok_organic.actions.typed_notification import check_typed_notification
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
@@ -50,9 +51,8 @@ def add(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     app = site_of(request).app
 
     def choose() -> None:
-        choose_settings.choose_notifications(
-            app, person, _joined([*_stored(app), NotificationAddress(_typed(form, None))])
-        )
+        typed = NotificationAddress(_typed(app, form, None))
+        choose_settings.choose_notifications(app, person, _joined([*_stored(app), typed]))
 
     return _done(request, choose, form)
 
@@ -86,7 +86,7 @@ def replace(request: Request, person: ConfirmedOwner, key: str, form: Sent) -> R
     site = site_of(request)
     old = found(_stored(site.app), key)
     try:
-        wished = replaced(_stored(site.app), key, _typed(form, old))
+        wished = replaced(_stored(site.app), key, _typed(site.app, form, old))
         choose_settings.choose_notifications(site.app, person, _joined(wished))
     except TikTokOrganicError as error:
         return _edit_page(site, request, old, error, form)
@@ -146,11 +146,10 @@ def _done(
 
 
 def _record(request: Request, said: str) -> None:
-    """Record a security event: messages about connectors will be sent to other addresses."""
-    if said != "notified":
-        who = request.state.person.email
-        app = site_of(request).app
-        record(app, "setting", "success", who, visitor_of(request), "notifications changed")
+    """Record a security event: messages will be sent to other addresses, or one was sent."""
+    what = "test message sent" if said == "notified" else "notifications changed"
+    who = request.state.person.email
+    record(site_of(request).app, "setting", "success", who, visitor_of(request), what)
 
 
 def _page(
@@ -196,8 +195,14 @@ def _edit_page(
     )
 
 
-def _typed(form: Form, old: NotificationAddress | None) -> str:
+def _typed(app: App, form: Form, old: NotificationAddress | None) -> str:
     """Return the address of the form. Raises BadValue."""
+    typed = _meant(form, old)
+    check_typed_notification(app.settings, typed)
+    return typed
+
+
+def _meant(form: Form, old: NotificationAddress | None) -> str:
     if form.text("kind") != "email":
         return chat_address(form.text("kind") or "other", form.text("address"))
     fields = _email(form)

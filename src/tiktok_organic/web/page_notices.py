@@ -23,6 +23,7 @@ NOTICES = {
     "token_revoked": "The token was revoked. Programs that use it are refused from now on.",
     "token_gone": "This token has already been revoked.",
     "session_ended": "That session has ended.",
+    "sessions_ended": "The person was logged out everywhere.",
     "withdrawn": "The invitation was withdrawn.",
     "forgotten": "Saved. The default applies again.",
     "notified": "The test message was sent. Check that it arrived.",

@@ -73,6 +73,17 @@ def remove(request: Request, person: ConfirmedOwner, person_id: str) -> Response
     return site.go("/settings/people", said="person_removed")
 
 
+@router.post("/settings/people/{person_id}/end-sessions")
+def end_sessions(request: Request, person: ConfirmedOwner, person_id: str) -> Response:
+    """Log a person out everywhere; the account stays."""
+    site = site_of(request)
+    who = site.app.people.get(person_id)
+    site.app.sessions.end_all(who.id)
+    what = f"every session of {who.email}"
+    record(site.app, "logout", "success", person.email, visitor_of(request), what)
+    return site.go("/settings/people", said="sessions_ended")
+
+
 @router.post("/settings/invitations/{invitation_id}/withdraw")
 def withdraw(request: Request, person: Owner, invitation_id: str) -> Response:
     site = site_of(request)

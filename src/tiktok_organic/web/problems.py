@@ -183,6 +183,7 @@ ADVICE: Table = {
     "store_older": "An administrator must restore it with the version that made it, then upgrade.",
     "store_newer": "An administrator must install the newer version again.",
     "store_not_empty": _SERVER,
+    "store_not_encrypted": _SERVER,
     "store_refused": _SERVER,
     "store_unusable": _SERVER,
     "store_value": "Correct the value and try again.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,14 +11,16 @@ from tiktok_organic.actions import people, sign_in
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import DEVICE_LIFE, LONGEST
+from tiktok_organic.web.cookies import delete_cookie, read_cookie, set_cookie
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.guard import (
-    Viewer,
+    SignedIn,
     begin_session,
     current_person,
     forget_session,
     session_token,
 )
+from tiktok_organic.web.navigation import is_from_here
 from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.single_sign_on import BEGUN, begin_at, provider_of
 from tiktok_organic.web.site import Site, site_of
@@ -112,23 +115,26 @@ def enter_code(request: Request, form: Sent) -> Response:
 
 @router.get("/login/sso")
 def begin_sign_on(request: Request) -> Response:
-    site = site_of(request)
-    return begin_at(site, request, inside(request.query_params.get("next", "/")))
+    site, to = site_of(request), inside(request.query_params.get("next", "/"))
+    if not is_from_here(request):  # another site must not log a person in
+        return site.go("/login", next=to)
+    return begin_at(site, request, to, again=bool(request.query_params.get("again")))
 
 
 @router.get("/login/sso/return")
 def finish_sign_on(request: Request) -> Response:
-    from tiktok_organic.actions.single_sign_on import Begun, person_of
+    from tiktok_organic.actions.single_sign_on import Begun, person_of, proved_at
 
-    site = site_of(request)
+    site, now = site_of(request), site_of(request).app.clock.now()
     to = "/"
     try:
         provider = provider_of(site)
-        encrypted = request.cookies.get(BEGUN, "")
+        encrypted = read_cookie(request, BEGUN)
         begun = Begun.read(site.app.cipher.decrypt(encrypted.encode()))
         to = inside(begun.next)
         query = {name: value[:4000] for name, value in request.query_params.items()}
-        claims = provider.finish(begun, query, f"{site.base_url(request)}/login/sso/return")
+        landing = f"{site.base_url(request)}/login/sso/return"
+        claims = provider.finish(begun, query, landing, now)
         person = person_of(site.app, claims, visitor_of(request))
     except (WrongKey, ValueError, TypeError):
         error = NotFound(
@@ -140,21 +146,24 @@ def finish_sign_on(request: Request) -> Response:
         return _login_page(site, request, "", to, error)
     token = secrets.token_urlsafe(32)
     visitor = visitor_of(request)
+    site.app.sessions.end(session_token(request))
     site.app.sessions.begin(
         token,
         person.id,
-        site.app.clock.now(),
+        now,
         address=visitor.address,
         browser=visitor.browser,
+        confirmed_at=proved_at(begun, claims, now),
+        ends_at=now + timedelta(hours=site.app.settings.oidc_session_hours),
     )
     response = site.go(to)
     _set_session(request, response, token)
-    response.delete_cookie(BEGUN, path=site.prefix or "/")
+    delete_cookie(request, response, BEGUN)
     return response
 
 
 @router.post("/logout")
-def log_out(request: Request, person: Viewer, form: Sent) -> Response:
+def log_out(request: Request, person: SignedIn, form: Sent) -> Response:
     site = site_of(request)
     everywhere = form.ticked("everywhere")
     if everywhere:
@@ -182,6 +191,7 @@ def _login_page(
 
 
 def _let_in(site: Site, request: Request, person: Person, to: str) -> Response:
+    site.app.sessions.end(session_token(request))  # of whoever used this browser before
     token = sign_in.start_session(site.app, person, visitor_of(request))
     if person.has_second_factor:
         response: Response = site.go("/login/code", next=to)
@@ -200,18 +210,11 @@ def _set_session(request: Request, response: Response, token: str) -> None:
 def _know_device(site: Site, request: Request, response: Response, person: Person) -> None:
     token = secrets.token_urlsafe(32)
     site.app.sessions.know_device(token, person.id, site.app.clock.now())
-    response.set_cookie(
-        DEVICE,
-        token,
-        max_age=int(DEVICE_LIFE.total_seconds()),
-        path=site.prefix or "/",
-        secure=site.is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(request, response, DEVICE, token, int(DEVICE_LIFE.total_seconds()))
 
 
 def inside(path: str) -> str:
     """Return a path of this page, never an address of another host."""
-    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    plain = path.isprintable() and not any(mark in path for mark in ("//", "\\", "/.."))
+    safe = path.startswith("/") and plain
     return path if safe and not path.startswith(("/login", "/logout")) else "/"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tiktok_organic.actions.single_sign_on import Provider
 from tiktok_organic.errors import NotFound
+from tiktok_organic.web.cookies import set_cookie
 from tiktok_organic.web.site import Site
 
 __all__ = ["BEGUN", "begin_at", "provider_of"]
@@ -29,21 +32,16 @@ def provider_of(site: Site) -> Provider:
             settings.oidc_client_id,
             settings.oidc_client_secret,
             site.app.http(settings.oidc_issuer),
+            timedelta(hours=settings.oidc_session_hours),
         )
     return site.provider
 
 
-def begin_at(site: Site, request: Request, to: str) -> Response:
-    """Redirect the browser to the provider."""
-    begun, address = provider_of(site).begin(f"{site.base_url(request)}/login/sso/return", to)
+def begin_at(site: Site, request: Request, to: str, *, again: bool = False) -> Response:
+    """Redirect the browser to the provider. `again`: it asks even a person whom it knows."""
+    landing = f"{site.base_url(request)}/login/sso/return"
+    begun, address = provider_of(site).begin(landing, to, again=again)
     response = RedirectResponse(address, 303)
-    response.set_cookie(
-        BEGUN,
-        site.app.cipher.encrypt(begun.text()).decode(),
-        max_age=_MINUTES * 60,
-        path=site.prefix or "/",
-        secure=site.is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
+    encrypted = site.app.cipher.encrypt(begun.text()).decode()
+    set_cookie(request, response, BEGUN, encrypted, _MINUTES * 60)
     return response

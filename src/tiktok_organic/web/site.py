@@ -19,6 +19,7 @@ from tiktok_organic.actions.view_data.source import ViewData
 from tiktok_organic.app import App
 from tiktok_organic.loopback import is_loopback
 from tiktok_organic.per_minute import PerMinute
+from tiktok_organic.settings import listed
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import charts, formatting
 from tiktok_organic.web.fetcher import Fetcher
@@ -41,7 +42,8 @@ class Site:
     def __init__(self, app: App, demo: DemoTikTok | None = None) -> None:
         self.app = app
         self.demo = demo or DemoTikTok(app)
-        self.pictures = Fetcher(clock=app.clock)
+        hosts = listed(app.settings.allowed_pictures)
+        self.pictures = Fetcher(clock=app.clock, allowed=hosts)
         self.view_data = ViewData(app)
         self.checks = Checks()
         self.streams = Streams()

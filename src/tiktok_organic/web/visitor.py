@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from tiktok_organic.actions.sign_in import Visitor
+from tiktok_organic.actions.sign_in import Visitor, record
+from tiktok_organic.web.cookies import read_cookie
+from tiktok_organic.web.site import site_of
 
-__all__ = ["DEVICE", "visitor_of"]
+__all__ = ["DEVICE", "record_connector", "visitor_of"]
 
 DEVICE = "tiktok_organic_device"
 """The cookie of a browser in which a person has logged in.
@@ -20,5 +22,12 @@ def visitor_of(request: Request) -> Visitor:
     return Visitor(
         address=request.client.host if request.client is not None else "",
         browser=request.headers.get("user-agent", ""),
-        device=request.cookies.get(DEVICE, "")[:100],
+        device=read_cookie(request, DEVICE)[:100],
     )
+
+
+def record_connector(request: Request, who: str, what: str) -> None:
+    """Record a change of a connector; "" is none."""
+    if what:
+        app = site_of(request).app
+        record(app, "connector", "success", who, visitor_of(request), what)

@@ -12,7 +12,6 @@ import logging
 import threading
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.connector_locks import Locks
@@ -161,11 +160,7 @@ class ProcrastinateEngine(Engine):
     async def _work(self) -> None:
         import procrastinate
 
-        address = (
-            make_url(self._database.url)
-            .set(drivername="postgresql")
-            .render_as_string(hide_password=False)
-        )
+        address = self._database.server_address("postgresql")
         connector = procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=4)
         app = procrastinate.App(connector=connector)
 

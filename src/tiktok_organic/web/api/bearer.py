@@ -90,24 +90,27 @@ def _token(request: Request, credentials: _Credentials) -> ApiToken:
     )
 
 
-def _reaching(needed: str, token: ApiToken) -> ApiToken:
+def _reaching(request: Request, needed: str, token: ApiToken) -> ApiToken:
     reach = min(_REACH.get(token.scope, 0), _ROLES.get(token.role, 0))
     if reach < _REACH[needed]:
+        what = f"{request.method} {request.url.path[:100]} needs {needed}: {token.name}"
+        app = site_of(request).app
+        record(app, "access", "blocked", token.email, visitor_of(request), what)
         message = f"this needs the scope {needed}; the token {token.name!r} has {token.scope}"
         raise TokenRefused(403, "forbidden", message, "Make another token with that scope.")
     return token
 
 
-def _reader(token: Annotated[ApiToken, Depends(_token)]) -> ApiToken:
-    return _reaching("read", token)
+def _reader(request: Request, token: Annotated[ApiToken, Depends(_token)]) -> ApiToken:
+    return _reaching(request, "read", token)
 
 
-def _orderer(token: Annotated[ApiToken, Depends(_token)]) -> ApiToken:
-    return _reaching("sync", token)
+def _orderer(request: Request, token: Annotated[ApiToken, Depends(_token)]) -> ApiToken:
+    return _reaching(request, "sync", token)
 
 
-def _manager(token: Annotated[ApiToken, Depends(_token)]) -> ApiToken:
-    return _reaching("manage", token)
+def _manager(request: Request, token: Annotated[ApiToken, Depends(_token)]) -> ApiToken:
+    return _reaching(request, "manage", token)
 
 
 Reader = Annotated[ApiToken, Depends(_reader)]

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Path, Query, Request
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import pause_resume_remove
 from tiktok_organic.actions.chart_series import figures_document
+from tiktok_organic.actions.connector_events import changed_what, what_of
 from tiktok_organic.actions.coverage import coverage
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.actions.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.sign_in import record
 from tiktok_organic.connector import Connector as Kept
 from tiktok_organic.errors import AlreadyRunning, Refused
+from tiktok_organic.store.api_tokens import ApiToken
 from tiktok_organic.web.api.bearer import Manager, Orderer, Reader
 from tiktok_organic.web.api.document_models import (
     Change,
@@ -27,7 +29,7 @@ from tiktok_organic.web.api.document_models import (
 )
 from tiktok_organic.web.problems import advice_for
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.visitor import visitor_of
+from tiktok_organic.web.visitor import record_connector, visitor_of
 
 __all__ = ["router"]
 
@@ -108,9 +110,9 @@ def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> 
 @router.patch("/connectors/{connector}", response_model=Connector, summary="Change it")
 def change(request: Request, token: Manager, connector: Id, wish: Change) -> Any:
     site = site_of(request)
-    changed = connecting.edit(
-        site.app, site.app.connectors.get(connector), **wish.model_dump(exclude_none=True)
-    )
+    found = site.app.connectors.get(connector)
+    changed = connecting.edit(site.app, found, **wish.model_dump(exclude_none=True))
+    _record(request, token, changed_what(found, changed))
     return _document(site, changed)
 
 
@@ -121,7 +123,9 @@ def change(request: Request, token: Manager, connector: Id, wish: Change) -> Any
 )
 def pause(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
-    return _document(site, pause_resume_remove.pause(site.app, site.app.connectors.get(connector)))
+    paused = pause_resume_remove.pause(site.app, site.app.connectors.get(connector))
+    _record(request, token, what_of(paused, "paused"))
+    return _document(site, paused)
 
 
 @router.post(
@@ -129,7 +133,9 @@ def pause(request: Request, token: Manager, connector: Id) -> Any:
 )
 def resume(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
-    return _document(site, pause_resume_remove.resume(site.app, site.app.connectors.get(connector)))
+    resumed = pause_resume_remove.resume(site.app, site.app.connectors.get(connector))
+    _record(request, token, what_of(resumed, "resumed"))
+    return _document(site, resumed)
 
 
 @router.delete("/connectors/{connector}", response_model=Removed, summary="Remove it")
@@ -155,6 +161,10 @@ def remove(
     what = f"{found.name} ({found.id}){' with its data' if delete_data else ''} by {token.name}"
     record(site.app, "connector_removed", "success", token.email, visitor_of(request), what)
     return removed
+
+
+def _record(request: Request, token: ApiToken, what: str) -> None:
+    record_connector(request, token.email, what and f"{what} by the token {token.name!r}")
 
 
 def _document(site: Site, connector: Kept) -> dict[str, Any]:

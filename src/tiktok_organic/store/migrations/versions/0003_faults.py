@@ -116,6 +116,7 @@ def _know_second_factors_devices_and_events() -> None:
         sessions.add_column(sa.Column("address", sa.String()))
         sessions.add_column(sa.Column("browser", sa.String()))
         sessions.add_column(sa.Column("expects_code", sa.Boolean()))
+        sessions.add_column(sa.Column("ends_at", sa.BigInteger()))
     op.add_column("api_tokens", sa.Column("ends_at", sa.BigInteger()))
     with op.batch_alter_table("invitations") as invitations:
         invitations.add_column(sa.Column("inviter_id", sa.String()))

@@ -1,0 +1,281 @@
+"""Odd characters in every field of every form, every address and every body of the API, with either
+store: an answer that says what is wrong, never a fault of ours, nothing half written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.engine import make_url
+
+from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.app import App
+from tiktok_organic.settings import Settings
+from tiktok_organic.store import schema
+from tiktok_organic.store.people import Person
+from tiktok_organic.store.security_events import Event
+from tiktok_organic.web import create
+
+from .conftest import HOME, Place
+from .test_web_permissions import routes
+from .test_web_recorded_changes import RECORDED, Scene, changing
+
+PAGES = Path(__file__).resolve().parents[2] / "src" / "tiktok_organic" / "web"
+ODD = (
+    b"\x00", b"a\x00b", b"\xed\xa0\x80", b"\xff\xfe", "\u202egnp.exe\u2066".encode(), b"9" * 400,
+    b"-1", b"../../etc/passwd", b"%00%0a", b"{{7*7}}", b"'; DROP TABLE people; --", b"x" * 30_000,
+    b"\r\nset-cookie: a=b", b"1e999", b"NaN", "\U0001f469\u200d\U0001f680\ufdd0".encode(), b"",
+)  # fmt: skip
+"""U+0000, a lone surrogate, bytes that are no text, marks that turn the direction, numbers, paths,
+and what templates, SQL and headers could take for theirs."""
+HELD = (schema.connectors, schema.people, schema.preferences, schema.invitations,
+        schema.api_tokens)  # fmt: skip
+ODD_JSON = (
+    None, "", "\x00", "a\x00b", "\ud800", "\u202e", -1, 2**63, 2**70, 10**400, 1e308, float("nan"),
+    float("inf"), True, [], {}, [None], ["\ud800"], [[[[]]]], {"a": {"b": []}}, "x" * 100_000,
+    "9999-12-31", "0001-01-01", "2026-02-30", "Mars/Olympus", "../../etc", "profile",
+)  # fmt: skip
+BODIES = (
+    b"", b"{", b"null", b"[]", b'"x"', b"\xff\xfe{", b"\xef\xbb\xbf{}", b"[" * 50_000,
+    b'{"days": 1, "days": 60}', b'{"name": "a", "name": "\\ud800"}', "{}".encode("utf-16"),
+    b'{"days": 1e400}', b"x" * 300_000,
+)  # fmt: skip
+
+
+@dataclass
+class Odd:
+    """`scene`: a place with a synced connector, on one kind of store."""
+
+    scene: Scene
+    api: TestClient
+
+    @property
+    def place(self) -> Place:
+        return self.scene.place
+
+    def held(self) -> list[Any]:
+        """Every row that a form could have written by half."""
+        with self.place.app.database.read() as connection:
+            return [
+                sorted(connection.execute(select(*columns(table))).all(), key=repr)
+                for table in HELD
+            ]
+
+    def owner(self) -> None:
+        """A new owner with a new session, as some forms end it; the former people are gone."""
+        app, name = self.place.app, f"alice{secrets.token_hex(4)}"
+        former = app.people.all()
+        self.scene.owner = self.place.person(name, "owner")
+        self.scene.browser = self.place.browser(self.scene.owner)
+        with app.database.begin() as connection:
+            for person in former:
+                app.invitations.withdraw_of(person.id, connection)
+                app.people.remove(person.id, connection)
+
+    def sent(self, answer: Any, what: str, before: list[Any]) -> None:
+        """The answer is one of ours; a refusal has changed nothing."""
+        assert answer.status_code < 500 or answer.status_code == 503, f"{what}: {answer.text[:900]}"
+        if answer.status_code >= 400:
+            assert self.held() == before, what
+
+
+def columns(table: Any) -> list[Any]:
+    passing = ("used_at", "tokens", "seen_at")
+    return [column for column in table.columns if column.name not in passing]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    address = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
+    if not address:
+        pytest.skip("TIKTOK_ORGANIC_TEST_POSTGRES is not set")
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    name = f"web_{secrets.token_hex(5)}"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def odd(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, password_hash: str
+) -> Iterator[Odd]:
+    shared = request.param == "postgresql"
+    home = Path(tmp_path_factory.mktemp("home"))
+    url = request.getfixturevalue("server") if shared else ""
+    options = {"destination": f"duckdb:///{home}/w.duckdb"}
+    settings = Settings(home=home, store_url=url, allowed_hosts="testserver", **options)
+    app = App(settings)
+    demo = DemoTikTok(app)
+    demo.start()
+    assert demo.simulator is not None
+    demo.simulator.world.settings.update(latency=0.0, limits=False)
+    place = Place(app, create(app, demo=demo), demo, password_hash)
+    nobody = Person("p-0", "first@example.com", "owner", "UTC", app.clock.now(), password_hash)
+    with app.database.begin() as connection:
+        app.people.add(nobody, connection)
+    made = Odd(Scene(place, nobody, place.browser(nobody)), place.browser(nobody))
+    made.owner()
+    yield made
+    demo.close()
+    app.close()
+
+
+def fields() -> list[str]:
+    """The name of every field that any form or query of the page reads."""
+    source = "\n".join(file.read_text("utf-8") for file in PAGES.rglob("*.py"))
+    read = re.findall(
+        r"\.(?:text|given|all|ticked|number|get)\(\"([a-z_]+)\"|form, '([a-z_]+)'", source
+    )
+    named = {name for pair in read for name in pair if name}
+    return sorted(named | {"client_key", "client_secret", "redirect_url", "file", "bq_project"})
+
+
+def encoded(form: dict[str, bytes]) -> bytes:
+    return b"&".join(f"{k}={quote_from_bytes(v)}".encode() for k, v in form.items())
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def real(odd: Odd, route: str) -> str:
+    """The path of a route, with things that exist where that is easy."""
+    path = route.split(" ")[1]
+    prepare = RECORDED.get(route, ("", None, {}))[1]
+    known = prepare(odd.scene) if prepare in (Scene.api_token, Scene.invitation) else {}
+    if "{draft_id}" in path:
+        known = odd.scene.draft()
+    if "{connector" in path:
+        known = odd.scene.connector()
+    for name in re.findall(r"\{(\w+)\}", path):
+        path = path.replace("{" + name + "}", known.get(name, "none"))
+    return path
+
+
+def test_no_form_breaks_at_odd_text_in_any_field(odd: Odd) -> None:
+    names = fields()
+    assert len(names) > 60
+    for route in sorted(name for name in changing(odd.place) if "/api/" not in name):
+        odd.owner()
+        path = real(odd, route)
+        for turn in range(len(ODD)):
+            form = {name: ODD[(turn + n) % len(ODD)] for n, name in enumerate(names)}
+            long = sorted(name for name, value in form.items() if len(value) > 1000)
+            form |= dict.fromkeys(long[1:], b"y")  # one is enough for the limit of a body
+            before = odd.held()
+            answer = odd.scene.browser.post(path, content=encoded(form), headers=FORM)
+            odd.sent(answer, f"{route}, turn {turn}", before)
+            if answer.status_code in (303, 429):
+                break  # it did what it does, or is slowed down
+
+
+@pytest.mark.parametrize("route", sorted(name for name in RECORDED if "/api/" not in name))
+def test_no_form_breaks_at_one_odd_field_among_good_ones(odd: Odd, route: str) -> None:
+    form = RECORDED[route][2]
+    good = {} if callable(form) else form
+    odd.owner()
+    for number, name in enumerate(good):
+        path = real(odd, route)
+        for odd_text in (ODD[number % 5], ODD[4 + number % 11]):
+            sent = {**{k: v.encode() for k, v in good.items()}, name: odd_text}
+            before = odd.held()
+            answer = odd.scene.browser.post(path, content=encoded(sent), headers=FORM)
+            odd.sent(answer, f"{route}: {name}={odd_text[:40]!r}", before)
+
+
+def test_a_body_that_is_not_a_form_is_taken_for_an_empty_one(odd: Odd) -> None:
+    kinds = ("application/json", "multipart/form-data; boundary=x", "text/plain", "\x80", "")
+    for route in ("POST /login", "POST /settings/timezone", "POST /settings/notifications"):
+        odd.owner()
+        for kind in kinds:
+            for body in BODIES:
+                before = odd.held()
+                headers = {"content-type": kind.encode("latin-1")}
+                path = route.split(" ")[1]
+                answer = odd.scene.browser.post(path, content=body, headers=headers)  # type: ignore[arg-type]
+                odd.sent(answer, f"{route} {kind} {body[:20]!r}", before)
+
+
+def test_no_page_breaks_at_odd_text_in_its_address(odd: Odd) -> None:
+    odd.owner()
+    found = routes(odd.place.web.routes)
+    paths = sorted(name.split(" ")[1] for name in found if name.startswith("GET "))
+    queries = [
+        b"&".join(f"{name}={quote_from_bytes(value[:200])}".encode() for name in fields())
+        for value in (ODD[0], ODD[2], ODD[4], ODD[5], ODD[14])
+    ] + [b"%", b"&&==&", b"page=1&page=2&days[]=x", b"said=" + b"x" * 8000]
+    for path in paths:
+        known = odd.scene.connector() if "{connector_id}" in path else {}
+        whole = re.sub(r"\{(\w+)\}", lambda m, known=known: known.get(m[1], "none"), path)
+        for query in queries:
+            answer = odd.scene.browser.get(f"{whole}?{query.decode()}")
+            odd.sent(answer, f"{whole}?{query[:80]!r}", odd.held())
+        for part in re.findall(r"\{\w+\}", path):
+            for text_ in ODD[:12]:
+                broken = re.sub(r"\{(\w+)\}", "none", path.replace(part, "ODD", 1))
+                odd_path = broken.replace("ODD", quote_from_bytes(text_[:200], safe=""))
+                answer = odd.scene.browser.get(odd_path)
+                odd.sent(answer, odd_path, odd.held())
+
+
+@pytest.mark.parametrize("scope", ["read", "sync", "manage"])
+def test_the_api_refuses_odd_bodies_and_addresses(odd: Odd, scope: str) -> None:
+    odd.owner()
+    api = odd.place.api(odd.scene.owner, scope)
+    connector = odd.scene.connector()["connector_id"]
+    names = ("name", "reports", "schedule", "hour", "weekday", "timezone", "lookback", "views",
+             "days", "start", "end", "\x00", "unknown")  # fmt: skip
+    wishes = [json.dumps({name: value}).encode() for name in names for value in ODD_JSON]
+    wishes = [wish for wish in wishes if b'"profile"' not in wish or scope != "manage"]
+    for wish in (*wishes, *BODIES):
+        before = odd.held()
+        for method, path in (
+            ("PATCH", f"/connectors/{connector}"),
+            ("POST", f"/connectors/{connector}/recover"),
+        ):
+            answer = api.request(
+                method, path, content=wish, headers={"content-type": "application/json"}
+            )
+            kind = answer.headers["content-type"]
+            assert answer.status_code in (200, 202, 403, 409, 413, 422, 400), answer.text
+            assert kind.startswith(("application/json", "application/problem+json"))
+            if answer.status_code >= 400:
+                assert odd.held() == before, wish[:80]
+    for value in ODD:
+        for path in ("/connectors/{}", "/runs/{}", "/connectors/{}/videos", "/connectors/{}/runs"):
+            answer = api.get(path.format(quote_from_bytes(value[:300], safe="")))
+            assert answer.status_code in (200, 404, 422, 405, 303), f"{path} {value[:20]!r}"
+        for name in ("start", "end", "limit", "offset", "sort", "q", "hashtag", "days"):
+            query = f"{name}={quote_from_bytes(value[:500])}&{name}=2"
+            answer = api.get(f"/connectors/{connector}/videos?{query}")
+            assert answer.status_code in (200, 404, 409, 422, 503), answer.text
+
+
+def test_an_event_holds_whatever_a_stranger_sends(odd: Odd) -> None:
+    app = odd.place.app
+    for value in ODD:
+        shown = value.decode("utf-8", "surrogatepass" if value == b"\xed\xa0\x80" else "replace")
+        app.events.add(Event(app.clock.now(), "login", "failure", shown, shown, shown))
+    stranger = TestClient(odd.place.web, base_url=HOME, follow_redirects=False)
+    for value in ODD[:6]:
+        headers = {"user-agent": value.replace(b"\x00", b"\x01"), "origin": HOME}
+        form = encoded({"email": value, "password": b"x"})
+        answer = stranger.post("/login", content=form, headers={**headers, **FORM})  # type: ignore[dict-item]
+        assert answer.status_code in (400, 429, 503)
+    odd.owner()
+    assert odd.scene.browser.get("/settings/activity").status_code == 200
