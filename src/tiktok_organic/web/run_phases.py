@@ -73,6 +73,8 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
     rows, pages = whole_number(told.get("rows")) or 0, whole_number(told.get("pages")) or 0
     if isinstance(reason, str) and reason:
         return f"Waiting {whole_number(told.get('seconds')) or 0} s: {reason}"
+    if told.get("phase") == "queued":
+        return "Waiting for other syncs to be loaded"
     if told.get("phase") == "loading":
         tables = told.get("tables")
         loaded = whole_number(tables.get(what)) if isinstance(tables, Mapping) else None
@@ -88,7 +90,7 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
 def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: datetime) -> datetime:
     """Return when fetching ended: at the newest answer, unless the run is still fetching."""
     told = run.progress if isinstance(run.progress, Mapping) else {}
-    if run.unfinished and told.get("phase") != "loading":
+    if run.unfinished and told.get("phase") not in ("queued", "loading"):
         return end
     return max((a.received_at for a in answers if a.received_at is not None), default=begun)
 
