@@ -61,6 +61,7 @@ docs: .venv/complete  ## write the pages that are derived from the code
 bench: .venv/installed  ## speed and memory beside what people would otherwise run (about 15 minutes)
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/loads.py
+	$(BIN)/python benchmarks/inside.py
 	$(BIN)/python benchmarks/pages.py
 
 bench-fleet: .venv/complete  ## how much of TikTok's limits a fleet of 1,000 connectors uses

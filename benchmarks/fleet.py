@@ -2,6 +2,9 @@
 one is ever broken.
 
     python benchmarks/fleet.py [--connectors 1000] [--workers 1,2,4] [--speed 5]
+    python benchmarks/fleet.py --connectors 120 --videos 57 --latency 0.15 --workers 1 --speed 1
+
+`--busy`: another process keeps one core busy meanwhile.
 
 The simulator counts requests as TikTok does (10 a second, 600 a minute, 40 a minute per account and
 endpoint) in a process of its own; every worker is a process. `--speed` lets time run faster for all
@@ -54,7 +57,7 @@ class FastClock:
 class Measured:
     """One round.
 
-    `seconds` by the fleet's clock. `idle`: the share of a core that one worker takes with nothing
+    `seconds` by the fleet's clock. `processor`: CPU seconds of the workers, start included. `idle`: the share of a core that one worker takes with nothing
     to do; `reaction`: seconds from a person's order to its first request (both by the machine's
     clock).
     """
@@ -65,6 +68,7 @@ class Measured:
     throttled: int
     megabytes: float
     succeeded: int
+    processor: float
     idle: float
     reaction: float
 
@@ -82,10 +86,14 @@ def simulate(options: argparse.Namespace) -> None:
         0.0005
     )  # TikTok notes when a request comes, not when a thread has its turn
     world = World(FastClock(options.start, options.speed).now, demo=False)
-    world.settings.update(latency=0.25 / options.speed, latency_jitter=0.1 / options.speed)
+    jitter = 0.0 if options.latency else 0.1
+    world.settings.update(
+        latency=(options.latency or 0.25) / options.speed, latency_jitter=jitter / options.speed
+    )
     dice = Random(7)
     for number in range(options.connectors):
-        world.accounts.add(f"account{number}", videos=dice.randint(5, 400))
+        videos = options.videos or dice.randint(5, 400)
+        world.accounts.add(f"account{number}", videos=videos)
     grants = [world.token(f"account{number}") for number in range(options.connectors)]
 
     def tell(simulator: Any) -> None:
@@ -122,15 +130,18 @@ def round_of(workers: int, options: argparse.Namespace) -> Measured:
         os.environ.update(variables | {"TIKTOK_ORGANIC_API_URL": told["api_url"]})
         app = _connect_all(options, told["grants"])
         hands = [_start(options, "work") for _ in range(workers)]
+        busy = [_spinning()] if options.busy else []
         try:
             pids = [hand.pid for hand in hands]
             seconds, requests, throttled, peak, well = _watch(app, options, pids)
+            processor = _processor_seconds(pids)
             idle = _idle(pids)
+            reaction = _reaction(app, told["url"])
             return Measured(
-                workers, seconds, requests, throttled, peak, well, idle, _reaction(app, told["url"])
+                workers, seconds, requests, throttled, peak, well, processor, idle, reaction
             )
         finally:
-            for hand in hands:
+            for hand in [*hands, *busy]:
                 hand.kill()
                 hand.wait()
             app.close()
@@ -172,7 +183,7 @@ def _processor_seconds(pids: list[int]) -> float:
 def _reaction(app: Any, simulator: str) -> float:
     """Return the median seconds between ordering a run and its first request to TikTok."""
     from tiktok_organic.actions.engine_setup import make_engine
-    from tiktok_organic.actions.order_run import order
+    from tiktok_organic.actions.order_run import order_run
     from tiktok_organic.cli.advice import advice_for
 
     make_engine(app, advice_for)  # which tells the workers of orders, as that of `serve` does
@@ -180,7 +191,7 @@ def _reaction(app: Any, simulator: str) -> float:
     for connector in app.connectors.all()[:REACTIONS]:
         asked = _asked(simulator)
         begun = time.monotonic()
-        order(app, connector, window=None, requested_by="person")
+        order_run(app, connector, window=None)
         while _asked(simulator) == asked:
             time.sleep(0.005)
         took.append(time.monotonic() - begun)
@@ -254,8 +265,15 @@ def _store(folder: Path) -> Iterator[dict[str, str]]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _spinning() -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", "while True: pass"], text=True)
+
+
 def _start(options: argparse.Namespace, part: str) -> subprocess.Popen[str]:
-    given = {"connectors": options.connectors, "speed": options.speed, "start": options.start}
+    given = {
+        name: getattr(options, name)
+        for name in ("connectors", "speed", "start", "videos", "latency")
+    }
     words = [f"--{name}={value}" for name, value in {**given, "at-once": options.at_once}.items()]
     return subprocess.Popen(
         [sys.executable, __file__, f"--part={part}", *words], stdout=subprocess.PIPE, text=True
@@ -284,6 +302,9 @@ def main() -> None:
     options.add_argument("--connectors", type=int, default=1000)
     options.add_argument("--workers", default="1,2,4")
     options.add_argument("--speed", type=float, default=5.0)
+    options.add_argument("--videos", type=int, default=0, help="of each; by default 5 to 400")
+    options.add_argument("--latency", type=float, default=0.0, help="seconds of each request")
+    options.add_argument("--busy", action="store_true", help="keep a core busy beside it")
     options.add_argument("--at-once", type=int, default=8)
     options.add_argument("--part", choices=("simulate", "work"), help=argparse.SUPPRESS)
     options.add_argument("--start", type=float, help=argparse.SUPPRESS)
@@ -291,17 +312,19 @@ def main() -> None:
     if chosen.part:
         {"simulate": simulate, "work": work}[chosen.part](chosen)
         return
-    print(f"{chosen.connectors} connectors of 5 to 400 videos, time {chosen.speed:g} times as fast")
+    videos = chosen.videos or "5 to 400"
+    print(f"{chosen.connectors} connectors of {videos} videos, time {chosen.speed:g} times as fast")
     print(
-        "workers  synced  requests  took min  least min  of limit  throttled  MB each  idle "
-        "core  first request s"
+        "workers  synced  requests  took min  least min  of limit  throttled  MB each  "
+        "CPU ms a sync  idle core  first request s"
     )
     for number in (int(part) for part in chosen.workers.split(",")):
         m = round_of(number, chosen)
         print(
             f"{m.workers:7}  {m.succeeded:6}  {m.requests:8}  {m.seconds / 60:8.2f}  "
             f"{m.requests / PER_MINUTE:9.2f}"
-            f"  {m.used:8.1%}  {m.throttled:9}  {m.megabytes:7.0f}  {m.idle:9.2%}  "
+            f"  {m.used:8.1%}  {m.throttled:9}  {m.megabytes:7.0f}  "
+            f"{m.processor / max(1, m.succeeded) * 1000:13.0f}  {m.idle:9.2%}  "
             f"{m.reaction:15.2f}",
             flush=True,
         )

@@ -23,19 +23,20 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.web.house import House, open_house
 
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.connector import Connector
+from tiktok_organic.sync.chart_extract import ChartExtract
 
 CONNECTORS, TIMES = 100, 40
 SENT = {"accept-encoding": "gzip", "accept-language": "en"}
 
 
 def copies(house: House, first: Connector) -> None:
-    """More connectors with the same figures."""
+    """More connectors with the same figures, each with a run like the first one's newest."""
     app = house.app
-    days, moments = app.figures.days(first.id), app.figures.moments(first.id)
-    from tiktok_organic.sync.figures import Figures
-
-    figures = Figures(account=moments[-1][1], days=dict(days))
+    days, moments = app.chart_data.days(first.id), app.chart_data.moments(first.id)
+    extract = ChartExtract(account=moments[-1][1], days=dict(days))
+    run = app.runs.newest(first.id)[0]
     for number in range(2, CONNECTORS + 1):
         made = replace(
             first,
@@ -44,20 +45,16 @@ def copies(house: House, first: Connector) -> None:
             account_id=f"a{number}",
             dataset=f"d{number}",
         )
+        moment = moments[-1][0] + timedelta(seconds=1)
         with app.database.begin() as connection:
             app.connectors.add(made, connection)
-            app.figures.save(made.id, moments[-1][0] + timedelta(seconds=1), figures, connection)
-        values = {"moment": app.clock.now(), "connector_id": made.id}
+            app.chart_data.save(made.id, moment, extract, connection)
+        ordered = order_run(app, made, window=None)
+        copy = replace(
+            run, id=ordered.id, connector_id=made.id, sync_date=ordered.sync_date, fetched=()
+        )
         with app.database.begin() as connection:
-            run = app.runs.newest(first.id)[0]
-            kept = {
-                name: getattr(run, name)
-                for name in run.__dataclass_fields__
-                if name != "connector_name"
-            }
-            app.runs.add(
-                {**kept, "reports": list(run.reports), "id": f"r{number}", **values}, connection
-            )
+            app.runs.save(copy, connection)
 
 
 def weight(client: httpx2.Client, page: httpx2.Response) -> int:

@@ -12,13 +12,16 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
 from aims import aims
 from contender import (
     HELP,
+    OURS,
     Contender,
     Ours,
     Run,
@@ -32,11 +35,11 @@ from contender import (
 from environment import FOLDER, Absent
 from measure import Failed, Figures, measure
 from simulator import Simulator
-from table import Result, show
+from table import COLD, Result, show
 
 PAGE = 20
-SIZES = (57, 2300, 40_000)
-LATENCIES = (0, 150)
+CASES = ((57, 0), (2300, 0), (40_000, 0), (800, 150), (2300, 150))
+"""Videos of the account, and milliseconds that each request takes."""
 LARGE = 10_000
 """An account with more videos than this takes minutes when every page takes its time."""
 TIMELINE = (800, 150)
@@ -64,15 +67,14 @@ class Bench:
                 )
                 self._wanted.remove(contender)
 
-    def sizes(self, videos: list[int], latencies: list[int], *, long: bool) -> None:
-        """Everybody, with accounts of these sizes; a large one takes its time only when `long`, and
-        then once.
+    def sizes(self, cases: Iterable[tuple[int, int]], *, long: bool) -> None:
+        """Everybody, in these cases; a large account takes its time only when `long`, and then
+        once.
         """
-        for size in videos:
-            for latency in latencies:
-                large = size > LARGE and latency > 0
-                if not large or long:
-                    self._compare(size, latency, self._wanted, 1 if large else self._rounds)
+        for size, latency in cases:
+            large = size > LARGE and latency > 0
+            if not large or long:
+                self._compare(size, latency, self._wanted, 1 if large else self._rounds)
 
     def timeline(self) -> None:
         """The same product, once with too few requests allowed to do anything but walk."""
@@ -84,6 +86,14 @@ class Bench:
         """The time until `--help` is printed."""
         runs = [measure([HELP], {}, self._folder / "log") for _ in range(2 * self._rounds + 1)]
         self.result.add(0, 0, "help", "tiktok-organic --help", Figures.middle(runs[1:]))
+
+    def listing(self) -> None:
+        """The time of a command that only reads the store."""
+        home = {"TIKTOK_ORGANIC_HOME": str(self._folder / "listing")}
+        command = [[OURS, "connectors"]]
+        runs = [measure(command, home, self._folder / "log") for _ in range(2 * self._rounds + 1)]
+        title = "tiktok-organic connectors"
+        self.result.add(0, 0, "listing", title, Figures.middle(runs[1:]))
 
     def _compare(self, videos: int, latency: int, wanted: list[Contender], rounds: int) -> None:
         with ExitStack() as open_:
@@ -124,8 +134,11 @@ class Bench:
             self.result.troubles.append(f"{contender.title}, {videos} videos: {error}")
             return False
         run.simulator.set_latency(0 if videos > LARGE else latency / 1000)
-        if self._once(contender, run, videos) is None:
+        first = self._once(contender, run, videos)
+        if first is None:
             return False
+        title = f"{contender.title}, first sync"
+        self.result.add(videos, latency, f"{contender.key}{COLD}", title, first)
         run.simulator.set_latency(latency / 1000)
         keep(run.home)
         return True
@@ -152,15 +165,8 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--videos", type=int, nargs="+", default=SIZES, metavar="N", help="sizes of the account")
-    add(
-        "--latency",
-        type=int,
-        nargs="+",
-        default=LATENCIES,
-        metavar="MS",
-        help="what each request takes",
-    )
+    add("--videos", type=int, nargs="+", metavar="N", help="other sizes of the account")
+    add("--latency", type=int, nargs="+", metavar="MS", help="for these: what each request takes")
     add("--rounds", type=int, default=5, metavar="N", help="measured runs of each")
     add(
         "--only",
@@ -186,7 +192,9 @@ def main() -> None:
         bench = Bench(Path(folder), wanted, options.rounds)
         bench.install()
         bench.help()
-        bench.sizes(list(options.videos), list(options.latency), long=options.long)
+        bench.listing()
+        cases = product(options.videos, options.latency or [0]) if options.videos else CASES
+        bench.sizes(cases, long=options.long)
         if not options.no_timeline:
             bench.timeline()
     if options.save:

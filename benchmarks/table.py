@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SCRIPT = "script"
 """Whom all others are compared with."""
+COLD = ".first"
+"""What the key of a contender's first sync ends with; it is measured once."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def show(result: Result, aims: Sequence[Aim]) -> None:
         case = (line.videos, line.latency)
         if former not in (None, case):
             table.add_section()
-        table.add_row(*_cells(line, result.of(*case, SCRIPT), first=case != former))
+        script = result.of(*case, SCRIPT + COLD if line.key.endswith(COLD) else SCRIPT)
+        table.add_row(*_cells(line, script, first=case != former))
         former = case
     console = Console(width=None if sys_is_terminal() else 120, highlight=False)
     console.print(table)

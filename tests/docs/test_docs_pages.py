@@ -20,7 +20,7 @@ from tiktok_organic.sync import next_step, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.oauth import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
-from tiktok_organic.warehouse import bigquery_tables, postgres
+from tiktok_organic.warehouse import bigquery_staging, postgres
 from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
@@ -142,7 +142,7 @@ def test_the_figures_of_tokens_are_those_of_the_code() -> None:
 
 def test_the_figures_of_the_warehouses_are_those_of_the_code() -> None:
     text = text_of("docs/warehouses.md")
-    assert bigquery_tables._STAGING_HOURS == 6
+    assert bigquery_staging.STAGING_HOURS == 6
     assert "expire after 6 hours" in text
     assert inspect.signature(DuckDBWarehouse).parameters["patience"].default == 15.0
     assert "wait up to 15 seconds" in text

@@ -41,7 +41,8 @@ def jobs(double: BigQueryDouble, step: str) -> list[str]:
 def staging(double: BigQueryDouble) -> list[str]:
     return [
         item["tableReference"]["tableId"]
-        for item in double.catalog.listed("d")
+        for dataset in list(double.catalog.datasets)
+        for item in double.catalog.listed(dataset)
         if item["id"].rpartition(".")[2][:8] == "staging_"
     ]
 
@@ -108,9 +109,20 @@ class TestAllOrNothing:
         double.faults.fail("DELETE .*staging", 503, "backendError", times=99)
         assert load(warehouse, "d", ROWS).rows["video_snapshot_metric"] == 2
 
+    def test_staged_rows_are_in_a_dataset_of_their_own_whose_tables_expire(
+        self, warehouse: BigQueryWarehouse, double: BigQueryDouble
+    ) -> None:
+        double.faults.fail("DELETE .*staging", 503, "backendError", times=99)
+        load(warehouse, "d", ROWS)
+        place = double.catalog.datasets["tiktok_organic_staging_eu"]
+        assert place["defaultTableExpirationMs"] == str(6 * 3600 * 1000)
+        assert {name for dataset, name in double.catalog.tables if dataset == "d"} == set(ROWS)
+        assert len(staging(double)) == 3
+
     def test_a_dataset_with_nothing_but_staging_tables_can_be_dropped(
         self, warehouse: BigQueryWarehouse, double: BigQueryDouble
     ) -> None:
+        double.faults.fail("GET .*/tiktok_organic_staging_eu$", 403, "accessDenied", times=99)
         double.faults.fail("DELETE .*staging", 403, "accessDenied")
         load(warehouse, "d", ROWS)
         assert staging(double) != []

@@ -13,7 +13,14 @@ import pytest
 from tiktok_organic.errors import Conflict
 from tiktok_organic.table import Column, Table
 from tiktok_organic.view import Engine, View
-from tiktok_organic.warehouse.base import Condition, Loaded, Warehouse
+from tiktok_organic.warehouse.base import (
+    Condition,
+    Held,
+    Loaded,
+    TableState,
+    Wanted,
+    Warehouse,
+)
 from tiktok_organic.warehouse.sql import Dialect
 
 from .samples import DAYS, EVERYTHING, MOMENT, OPTIONAL, PROFILE, Row, day, load, profile, stage
@@ -236,18 +243,28 @@ class ViewContract:
     def test_several_tables_are_read_at_once_as_each_alone(
         self, warehouse: Warehouse, dataset: str
     ) -> None:
-        assert warehouse.rows_of(dataset, [(DAYS, ()), (EVERYTHING, ())]) == [[], []]
+        nothing = Held(TableState.MISSING, [])
+        assert warehouse.rows_of(dataset, [Wanted(DAYS), Wanted(EVERYTHING)]) == [nothing, nothing]
         rows: list[Row] = [day(f"2026-11-{number}", likes=number) for number in range(10, 20)]
         moment = datetime(2026, 11, 23, 3, 0, 0, 5, tzinfo=UTC)
         some: list[Row] = [{"id": 1, "moment": moment}, {"id": 2}]
         load(warehouse, dataset, {"profile_daily_metric": rows, "everything": some})
         late = [Condition("date", ">", date(2026, 11, 12)), Condition("likes", "<", 15)]
-        wanted = [(DAYS, late), (EVERYTHING, [Condition("moment", "=", moment)]), (PROFILE, ())]
-        found = warehouse.rows_of(dataset, wanted)
-        alone = [warehouse.rows(dataset, table, where=where) for table, where in wanted]
+        wanted = [
+            Wanted(DAYS, late),
+            Wanted(EVERYTHING, [Condition("moment", "=", moment)]),
+            Wanted(PROFILE),
+        ]
+        held = warehouse.rows_of(dataset, wanted)
+        found = [one.rows for one in held]
+        alone = [warehouse.rows(dataset, one.table, where=one.where) for one in wanted]
         assert [sorted(rows, key=str) for rows in found] == [
             sorted(rows, key=str) for rows in alone
         ]
+        assert [one.state for one in held] == ["ours", "ours", "missing"]
+        narrow = warehouse.rows_of(dataset, [Wanted(DAYS, late, ("likes",))])[0].rows
+        assert sorted(row["likes"] for row in narrow) == [13, 14]
+        assert all(set(row) == {"likes", "date"} for row in narrow)
         assert [len(rows) for rows in found] == [2, 1, 0]
 
     def test_a_claim_refuses_the_commit_where_another_account_has_rows(

@@ -162,6 +162,38 @@ class EngineContract:
         assert hands.wait_for(lambda: hands.done == [idle])
         assert store.statuses()[asked] == "failed"
 
+    def test_a_warehouse_that_is_stuck_keeps_no_other_run_from_fetching(self, make: Make) -> None:
+        engine, hands, store = make(at_once=2)
+        engine.start(schedule=False)
+        hands.slow = {"slow"}
+        stuck = store.run(store.connector("slow"), engine)
+        others = {store.run(store.connector(f"c{number}"), engine) for number in range(6)}
+        assert hands.wait_for(lambda: set(hands.done) == others)
+        assert hands.wait_for(lambda: engine.state()["running"] == [stuck])
+        hands.warehouse.set()
+        assert hands.wait_for(lambda: set(hands.done) == {*others, stuck})
+
+    def test_runs_wait_for_a_stuck_warehouse_and_then_those_that_fetch_wait_too(
+        self, make: Make
+    ) -> None:
+        engine, hands, store = make(at_once=1)
+        engine.start(schedule=False)
+        hands.slow = {f"c{number}" for number in range(6)}
+        wanted = {store.run(store.connector(f"c{number}"), engine) for number in range(6)}
+        assert hands.wait_for(lambda: hands.at_work == 4)  # one loads, two wait, one fetches
+        assert hands.wait_for(lambda: hands.reported == {"queued"})
+        hands.warehouse.set()
+        assert hands.wait_for(lambda: set(hands.done) == wanted)
+
+    def test_a_run_that_waits_for_a_stuck_warehouse_is_handed_back(self, make: Make) -> None:
+        engine, hands, store = make(at_once=1)
+        engine.start(schedule=False)
+        hands.slow = {"c0", "c1", "c2"}
+        wanted = {store.run(store.connector(name), engine) for name in hands.slow}
+        assert hands.wait_for(lambda: hands.at_work == 3)
+        assert engine.stop(0)
+        assert set(hands.handed_back) == wanted
+
     def test_stopping_lets_running_work_finish(self, make: Make) -> None:
         engine, hands, store = make()
         engine.start(schedule=False)

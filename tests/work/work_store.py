@@ -17,6 +17,7 @@ from tiktok_organic.store.connector_locks import FileLocks, Locks
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.store.schema import connectors, runs
+from tiktok_organic.sync.stop import Stopped
 from tiktok_organic.work.engine import Engine, Ordered
 
 NOW = datetime(2026, 3, 11, 3, 0, 0, tzinfo=UTC)
@@ -139,7 +140,8 @@ class Store:
 class Hands:
     """Duties that do as little as possible, and tell what they did.
 
-    `gate`: attempts stay until it is opened.
+    `gate`: attempts stay until it is opened. `warehouse`: until it is opened, loads of the
+    connectors `slow` stay, and `reported` has the phases of the others that wait for them.
     """
 
     def __init__(self, store: Store) -> None:
@@ -148,6 +150,9 @@ class Hands:
         self.overlaps = 0
         self.gate = threading.Event()
         self.gate.set()
+        self.warehouse = threading.Event()
+        self.slow: set[str] = set()
+        self.reported: set[str] = set()
         self.handed_back: list[str] = []
         self._at_work: set[str] = set()
         self._changed = threading.Condition()
@@ -167,11 +172,16 @@ class Hands:
                 return True
             self.store.change(run_id, status="running", next_attempt_at=None)
             self._begin(connector, run_id)
-            while not self.gate.wait(0.02):
-                if engine.stopping.requested():
-                    self.store.change(run_id, status="waiting")
-                    self._end(connector, run_id, self.handed_back)
-                    return True
+            try:
+                while not self.gate.wait(0.02):
+                    engine.stopping.check()
+                with engine.place(run_id, "", lambda event: self.reported.add(str(event.phase))):
+                    while connector in self.slow and not self.warehouse.wait(0.02):
+                        engine.stopping.check()
+            except Stopped:
+                self.store.change(run_id, status="waiting")
+                self._end(connector, run_id, self.handed_back)
+                return True
             self.store.change(run_id, status="succeeded")
             self._end(connector, run_id, self.done)
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tiktok_organic.actions.perform_attempt import perform
@@ -14,8 +15,9 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
 from tiktok_organic.store.due_work import SCHEDULED, DueWork
 from tiktok_organic.sync.next_step import Circumstances, Step, next_step
+from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run, RunStatus
-from tiktok_organic.sync.stop import Stopped
+from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.work.engine import Engine
 
 __all__ = ["attempt"]
@@ -58,8 +60,8 @@ def _work(app: App, run: Run, engine: Engine) -> None:
     for older in app.runs.pending(connector.id):
         waits = older.next_attempt_at is not None and older.next_attempt_at > about.now
         if older.sync_date < run.sync_date and older.loadable and not waits:
-            _perform(app, older, connector, engine)
-    _perform(app, run, connector, engine)
+            _perform(app, older, connector, engine, run.id)
+    _perform(app, run, connector, engine, run.id)
 
 
 def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -> None:
@@ -76,7 +78,8 @@ def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -
     )
 
 
-def _perform(app: App, run: Run, connector: Connector, engine: Engine) -> None:
+def _perform(app: App, run: Run, connector: Connector, engine: Engine, taken: str) -> None:
+    """Attempt a run. `taken`: the run that the engine gave to this thread."""
     left_behind = " (left behind by a process that died)"
     _LOG.info(
         "run %s: %s %r%s, attempt %d",
@@ -88,7 +91,15 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine) -> None:
         extra={"run": run.id, "connector": connector.id, "account": connector.username},
     )
     progress = StoredProgress(app.runs, run.id, app.clock)
-    _log_end(perform(app, run, progress, engine.stopping))
+
+    def place(
+        destination: str,
+        progress: Progress,
+        stop: Stop,  # noqa: ARG001 - the engine's own
+    ) -> AbstractContextManager[None]:
+        return engine.place(taken, destination, progress)
+
+    _log_end(perform(app, run, progress, engine.stopping, place))
 
 
 def _log_end(run: Run) -> None:

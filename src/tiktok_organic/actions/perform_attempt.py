@@ -26,6 +26,7 @@ from tiktok_organic.sync.clock_skew import FAR, skew_words
 from tiktok_organic.sync.fetch import Asking, fetch
 from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Known, Loader, LoadResult
+from tiktok_organic.sync.loading_pool import LoadingPlace, without_pool
 from tiktok_organic.sync.next_step import waits_for
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.outcome import Outcome
@@ -35,15 +36,21 @@ from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.transport import Usage
-from tiktok_organic.warehouse.destinations import prepare
+from tiktok_organic.warehouse.destinations import exclusive, prepare
 
 __all__ = ["perform"]
 
 _LOG = logging.getLogger(__name__)
 
 
-def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) -> Run:
-    """Attempt the run, and return its new state.
+def perform(
+    app: App,
+    run: Run,
+    progress: Progress,
+    stop: Stop | None = None,
+    place: LoadingPlace = without_pool,
+) -> Run:
+    """Attempt the run, and return its new state. `place`: where it waits to load.
 
     The attempt is counted before anything can fail. Every error of the attempt is recorded on the
     run; a bug is logged with its traceback. Stopped and WrongKey are raised: the run is released,
@@ -70,7 +77,8 @@ def perform(app: App, run: Run, progress: Progress, stop: Stop | None = None) ->
                 recorder.save(now)
         else:
             answers = now.fetched[-1].fetched
-        done = _load(app, now, connector, order, answers, recorder, watch, stop)
+        with place(exclusive(connector.destination), watch, stop):
+            done = _load(app, now, connector, order, answers, recorder, watch, stop)
         recorder.record(consent.checked(done, app.clock.now()))
     except (Stopped, WrongKey) as error:
         if isinstance(error, WrongKey) and _holds_the_key(app):

@@ -45,6 +45,7 @@ class StoredProgress:
             self._take(event)
             now = self._clock.monotonic()
             begins_to_wait = self._wait is not None and not self._wait_written
+            begins_to_wait = begins_to_wait or event.phase is Phase.QUEUED
             if self._written is None or begins_to_wait or now - self._written >= _EVERY:
                 self._written = now
                 self._wait_written = self._wait is not None
@@ -59,6 +60,7 @@ class StoredProgress:
         self._wait = None
         if event.phase is Phase.LOADING:
             self._tables[event.what] = event.rows
+        if event.phase in (Phase.QUEUED, Phase.LOADING):
             event = replace(event, pages=self._step.pages, rows=self._step.rows)
         self._step = event
 

@@ -12,6 +12,7 @@ from tiktok_organic.actions.record_outcome import Recorder
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
+from tiktok_organic.sync.loading_pool import LoadingPlace, without_pool
 from tiktok_organic.sync.next_step import Circumstances, Step, adopted, next_step
 from tiktok_organic.sync.outcome import given_up
 from tiktok_organic.sync.progress import Progress
@@ -33,13 +34,14 @@ def sync(
     curves: bool = False,
     stop: Stop | None = None,
     since: datetime | None = None,
+    place: LoadingPlace = without_pool,
 ) -> Run:
     """Sync, or recover `window`, and return the finished run.
 
     `curves`: also request the videos' second-by-second curves, for the archive. `since`: the time
     of the first try, if the store became unreachable; a run that was ordered after it and has a
-    result is returned. Raises AlreadyRunning and ReconnectNeeded (nothing was done then), and
-    Stopped.
+    result is returned. `place`: where the sync waits to load, among others. Raises AlreadyRunning
+    and ReconnectNeeded (nothing was done then), and Stopped.
     """
     with app.locks.hold(connector.id, wait=wait) as acquired, _demo_beside(app, connector):
         if not acquired:
@@ -51,11 +53,11 @@ def sync(
             return ended
         connector = app.connectors.get(connector.id)
         wanted = window or _last_days(app, connector)
-        done = _complete(app, connector, progress, wanted, curves=curves, stop=stop)
+        done = _complete(app, connector, progress, wanted, curves=curves, stop=stop, place=place)
         if done is not None:
             return done
         run = order_run(app, connector, window=window, requested_by=requested_by, curves=curves)
-        ended = perform(app, run, progress, stop)
+        ended = perform(app, run, progress, stop, place)
         prune(app, connector)
         return ended
 
@@ -90,6 +92,7 @@ def _complete(
     *,
     curves: bool,
     stop: Stop | None,
+    place: LoadingPlace,
 ) -> Run | None:
     """Complete unfinished runs, oldest first.
 
@@ -106,7 +109,7 @@ def _complete(
             give_up(app, run, decision.reason)
         if not decision.attempts:
             continue
-        ended = perform(app, run, progress, stop)
+        ended = perform(app, run, progress, stop, place)
         fields = run.notes.curves or not curves
         if adopted(run, now) and fields and _serves(run, connector, wanted):
             answer = ended

@@ -117,6 +117,8 @@ def _words(event: ProgressEvent) -> str:
     """Describe what a sync is doing in a few words; empty for a wait without duration."""
     if event.phase is Phase.WAITING:
         return f"waiting {event.seconds:.0f} s: {event.reason[:50]}" if event.seconds >= 1 else ""
+    if event.phase is Phase.QUEUED:
+        return "waiting for other syncs to be loaded"
     if event.phase is Phase.LOADING:
         return f"loading {event.what}: {event.rows:,} rows"
     if event.what == "videos":

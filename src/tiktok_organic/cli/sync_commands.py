@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
     from tiktok_organic.errors import TikTokOrganicError
+    from tiktok_organic.sync.loading_pool import LoadingPlace
     from tiktok_organic.sync.run import Run
     from tiktok_organic.sync.stop import Stop
 
@@ -293,7 +294,7 @@ def _every(
     well = True
     with showing_many(len(wanted)) as shown:
 
-        def one(connector: Connector, stop: Stop) -> Run:
+        def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
             progress = shown.progress(connector.name)
             for trial in trials(app.clock):
                 with trial:
@@ -305,6 +306,7 @@ def _every(
                         curves=curves,
                         stop=stop,
                         since=trial.since,
+                        place=place,
                     )
             raise AssertionError("the last trial returns or raises")
 

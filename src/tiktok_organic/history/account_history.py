@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,7 +36,8 @@ _VIDEOS = "video_snapshot_metric"
 class StoredHistory:
     """The warehouse's history before a load; empty at first.
 
-    `days`: the stored days by date, each with its values by column.
+    `days`: the stored days by date, each with its values by column. `syncs` are those of the
+    evidence, and `older` reads the ones before; `coverage` has the days that the load can change.
     """
 
     syncs: Sequence[SyncRow] = ()
@@ -45,6 +46,7 @@ class StoredHistory:
     videos: Sequence[VideoRow] = ()
     definitions: frozenset[Row] = frozenset()
     days: Mapping[date, Values] = field(default_factory=dict)
+    older: Callable[[], Iterable[SyncRow]] = tuple
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Book:
 
     def __init__(self, account_id: str, stored: StoredHistory | None = None) -> None:
         stored = stored or StoredHistory()
-        self._syncs = Syncs(stored.syncs)
+        self._syncs = Syncs(stored.syncs, stored.older)
         self._days = Days(account_id, stored.coverage, stored.days)
         self._names = Names(account_id, stored.names)
         self._videos = Videos(account_id, stored.videos)

@@ -123,17 +123,24 @@ class _Account:
         first = int((gain.since - (LONGEST_LAG + 24) * HOUR) // DAY)
         return all(day in self._days for day in range(first, int(gain.until // DAY) + 1))
 
-    def between(self, since: float, until: float) -> float:
-        return self._views(until) - self._views(since)
+    def views(self, instants: Iterable[float]) -> list[float]:
+        """The account's views up to each of the instants.
 
-    def _views(self, instant: float) -> float:
-        day, part = divmod(instant / DAY - self._first, 1)
-        place = int(day)
-        if place < 0 or place >= len(self._upto):
-            return 0.0 if place < 0 else float(self._upto[-1])
-        if place + 1 == len(self._upto):
-            return float(self._upto[place])
-        return self._upto[place] + (self._upto[place + 1] - self._upto[place]) * part
+        One loop for all of them: it runs 20,000 times for each sync.
+        """
+        upto, first, last = self._upto, self._first, len(self._upto) - 1
+        found: list[float] = []
+        for instant in instants:
+            day = instant / DAY - first
+            place = int(day)
+            if day < 0:
+                found.append(0.0)
+            elif place >= last:
+                found.append(float(upto[last]))
+            else:
+                before = upto[place]
+                found.append(before + (upto[place + 1] - before) * (day - place))
+        return found
 
 
 class _Scores:
@@ -142,7 +149,8 @@ class _Scores:
     def __init__(self, gains: Sequence[Gain], account: _Account) -> None:
         self._gains = gains
         self._account = account
-        self._total = sum(abs(gain.views) for gain in gains)
+        self._gained = [gain.views for gain in gains]
+        self._total = sum(map(abs, self._gained))
         self._known: dict[CountingDelay, float] = {}
 
     def __getitem__(self, delay: CountingDelay) -> float:
@@ -195,21 +203,26 @@ class _Scores:
         ) / len(self._gains)
 
     def _misfit(self, delay: CountingDelay) -> float:
-        """Return the unexplained part of the gains, with the best factor."""
-        pairs = []
-        for gain in self._gains:
-            since, until = delay.data_time(gain.since), delay.data_time(gain.until)
-            pairs.append((gain.views, self._account.between(since, until)))
+        """The part of the gains that is left unexplained, with the factor that leaves least."""
+        behind = delay.hours * HOUR
+        since = [gain.since - behind for gain in self._gains]
+        until = [gain.until - behind for gain in self._gains]
+        if delay.stepwise:
+            since = [instant // DAY * DAY for instant in since]
+            until = [instant // DAY * DAY for instant in until]
+        views = self._account.views
+        account = [b - a for a, b in zip(views(since), views(until), strict=True)]
+        pairs = list(zip(self._gained, account, strict=True))
         factor = _median_ratio(pairs)
-        return sum(abs(views - factor * account) for views, account in pairs) / self._total
+        return sum(abs(gained - factor * told) for gained, told in pairs) / self._total
 
 
 def _around(hours: float) -> Iterable[float]:
     return (hours + step for step in (-2, -1, 1, 2))
 
 
-def _median_ratio(pairs: Iterable[tuple[float, float]]) -> float:
-    """Return the factor f with the least sum of |a - f * b|: the median of a / b, weighted by b."""
+def _median_ratio(pairs: Sequence[tuple[float, float]]) -> float:
+    """The factor f with the least sum of |a - f * b|: the median of a / b, weighted by b."""
     ratios = sorted((a / b, b) for a, b in pairs if b > 0)
     if not ratios:
         return 0.0

@@ -63,6 +63,8 @@ class Days:
         """Add the states of days after one sync."""
         for day, state in states.items():
             row = self._rows.get(day) or CoverageRow(self._account_id, day)
+            if row.state == state and (row.final_at is not None) == (state == "final"):
+                continue
             final_at = (row.final_at or sync_date) if state == "final" else None
             if state == "final" and row.state == "final":
                 final_at = row.final_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -43,9 +43,13 @@ class SyncFacts:
 class Syncs:
     """The rows of `sync_run`; a sync that is added twice, or in parts, is one row."""
 
-    def __init__(self, stored: Iterable[SyncRow] = ()) -> None:
+    def __init__(
+        self, stored: Iterable[SyncRow] = (), older: Callable[[], Iterable[SyncRow]] = tuple
+    ) -> None:
+        """`older`: reads the rows that are stored besides, from before the evidence."""
         self._rows = {row.sync_date: row for row in stored}
         self._stored = dict(self._rows)
+        self._older = older
 
     def knows(self, sync_date: datetime, run_id: str) -> bool:
         """Whether that run has its row."""
@@ -100,16 +104,18 @@ class Syncs:
 
         Syncs older than the evidence keep their data time.
         """
-        rows = sorted(self._rows.values(), key=lambda row: row.sync_date)
+        rows = self._in_order()
         if not rows:
             return
         oldest = rows[-1].sync_date - EVIDENCE
         recent = [row for row in rows if row.sync_date >= oldest]
-        delay = measure(_gains(recent), _numbered(views), _measured(recent))
-        if delay is None:
-            delay = _measured(recent)
+        before = _measured(recent)
+        delay = measure(_gains(recent), _numbered(views), before) or before
         if delay is None:
             return
+        if all(row.data_time is None for row in rows):
+            self._take_older()  # a delay is told for the first time: to every sync
+            rows = self._in_order()
         moments = [row.sync_date.timestamp() for row in rows]
         settled = [
             row.data_time.timestamp() if row.data_time and row.sync_date < oldest else None
@@ -117,15 +123,24 @@ class Syncs:
         ]
         for row, told in zip(rows, data_times(moments, delay, settled), strict=True):
             data_time = _EPOCH + timedelta(seconds=round(told, 6))
+            if row.data_time == data_time:
+                continue
             hours = (row.sync_date - data_time) / timedelta(hours=1)
             self._rows[row.sync_date] = replace(
                 row,
                 data_time=data_time,
                 counter_lag_hours=hours,
-                counter_lag_model=row.counter_lag_model
-                if row.data_time == data_time
-                else delay.text(),
+                counter_lag_model=delay.text(),
             )
+
+    def _in_order(self) -> list[SyncRow]:
+        """The rows, oldest first."""
+        return sorted(self._rows.values(), key=lambda row: row.sync_date)
+
+    def _take_older(self) -> None:
+        for row in self._older():
+            self._rows.setdefault(row.sync_date, row)
+            self._stored.setdefault(row.sync_date, row)
 
     def changed(self) -> list[SyncRow]:
         """Return the rows that differ from the stored ones."""

@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from tiktok_organic.errors import Conflict
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.base import Load, Warehouse
+from tiktok_organic.warehouse.base import Held, Load, Wanted, Warehouse
 
 __all__ = [
+    "DAYS",
+    "PROFILE",
     "StoredProfile",
     "claim_days",
+    "days_in",
     "newest_snapshot",
+    "profile_in",
     "refuse_strangers",
     "stored_days",
-    "stored_profile",
 ]
 
 _DAILY = REPORTS["profile_daily_metric"].table
@@ -28,9 +32,25 @@ _NAMED = ("profile", "profile_snapshot_metric")
 _NAMELESS = REPORTS["video_snapshot_metric"].table
 
 
+DAYS = Wanted(_DAILY, columns=("_quanti_ad_account", "date"))
+"""What `days_in` looks at."""
+PROFILE = Wanted(REPORTS["profile"].table, columns=("username", "_quanti_loaded_at"))
+"""What `profile_in` looks at."""
+
+
 def stored_days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date]:
     """Return the days with a row. Raises Conflict if the dataset has another account's rows."""
     found = warehouse.distinct(dataset, _DAILY, ["_quanti_ad_account", "date"])
+    return _days(found, dataset, account_id)
+
+
+def days_in(held: Held, dataset: str, account_id: str) -> set[date]:
+    """The same of rows that were read already."""
+    found = ((row["_quanti_ad_account"], row["date"]) for row in held.rows)
+    return _days(set(found), dataset, account_id)
+
+
+def _days(found: Collection[tuple[Any, ...]], dataset: str, account_id: str) -> set[date]:
     others = {str(account) for account, _ in found if account != account_id}
     if others:
         raise _taken(dataset, f"rows of the account {min(others)}")
@@ -53,15 +73,14 @@ class StoredProfile:
     loaded_at: datetime | None
 
 
-def stored_profile(warehouse: Warehouse, dataset: str) -> StoredProfile:
-    """Return the content of the table `profile`.
-
-    It has one row, or more if the account had other names.
-    """
-    columns = ["username", "_quanti_loaded_at"]
-    found = warehouse.distinct(dataset, REPORTS["profile"].table, columns)
-    written = max((at for _, at in found if at is not None), default=None)
-    return StoredProfile(frozenset(str(name) for name, _ in found if name is not None), written)
+def profile_in(held: Held) -> StoredProfile:
+    """What the table `profile` holds: one row, or more from times when the account had another
+    name."""
+    written = (row["_quanti_loaded_at"] for row in held.rows)
+    return StoredProfile(
+        frozenset(str(row["username"]) for row in held.rows if row["username"] is not None),
+        max((at for at in written if at is not None), default=None),
+    )
 
 
 def newest_snapshot(warehouse: Warehouse, dataset: str, table: Table) -> datetime | None:

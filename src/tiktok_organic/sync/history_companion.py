@@ -32,15 +32,17 @@ from tiktok_organic.sync.window import DayRecord, Window, day_state, read_again
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Day
-from tiktok_organic.warehouse.base import Condition, Wanted, Warehouse
+from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted, Warehouse
 
 __all__ = ["History"]
 
 _DAILY = REPORTS["profile_daily_metric"].table
 _VIDEOS = "video_snapshot_metric"
-_NEVER_EMPTY = (SYNC_RUN, ACCOUNT_USERNAME)
 _LATE = timedelta(days=30)
 """A run may fail for good so long after its sync date, when later ones have their row already."""
+_MARGIN = timedelta(days=7)
+"""Beyond the evidence: longer than the delay of TikTok's counters can be."""
+_READ = (SYNC_RUN, COVERAGE_DAY, ACCOUNT_USERNAME, VIDEO)
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,49 @@ class History:
     times_known: bool = True
     scopes: tuple[str, ...] = field(default=())
 
+    def wanted(self) -> Sequence[Wanted]:
+        """As promised by `Companion`: the tables in the order in which `_stored` takes them."""
+        evidence = (self.run.sync_date - EVIDENCE).date()
+        return [
+            Wanted(SYNC_RUN, [Condition("sync_date", ">=", self._since)]),
+            Wanted(COVERAGE_DAY, [Condition("date", ">=", self._since.date())]),
+            Wanted(ACCOUNT_USERNAME),
+            Wanted(VIDEO),
+            Wanted(_DAILY, [Condition("date", ">=", evidence)]),
+            Wanted(METRIC_DEFINITION),
+        ]
+
+    @property
+    def _since(self) -> datetime:
+        """From when on syncs and days are read: a sync after ten years costs what the first did."""
+        return self.run.sync_date - EVIDENCE - _MARGIN
+
+    def _older(self, dataset: str) -> list[SyncRow]:
+        """The syncs before that."""
+        before = [Condition("sync_date", "<", self._since)]
+        (found,) = self.warehouse.rows_of(dataset, [Wanted(SYNC_RUN, before)])
+        return list(SyncRow.stored(found.rows))
+
+    def _with_older(self, dataset: str, stored: StoredHistory) -> StoredHistory:
+        """What is stored, from the first sync and day on."""
+        before = [Condition("date", "<", self._since.date())]
+        (found,) = self.warehouse.rows_of(dataset, [Wanted(COVERAGE_DAY, before)])
+        return replace(
+            stored,
+            syncs=[*self._older(dataset), *stored.syncs],
+            coverage=[*CoverageRow.stored(found.rows), *stored.coverage],
+        )
+
     def __call__(self, staged: StagedLoad) -> Iterator[tuple[Table, Iterable[Row]]]:
         """Return every history table with its rows."""
         order = staged.order
-        stored = self._stored(order.dataset)
-        new = self._lacks_history(order.dataset, stored)
+        stored = self._stored(order.dataset, staged.stored)
+        new = _lacks_history(staged.stored, lambda: bool(self._older(order.dataset)))
+        last = max((row.sync_date for row in stored.syncs), default=None)
+        paused = last is None or last < self.run.sync_date - EVIDENCE / 2
+        all_days = new or paused or min(staged.days, default=date.max) < self._since.date()
+        if all_days:
+            stored = self._with_older(order.dataset, stored)
         book = Book(order.account_id, replace(stored, days={}) if new else stored)
         newest = None if new else max((row.sync_date for row in stored.syncs), default=None)
         self._tell_of_others(book, order.account_id, newest)
@@ -81,39 +121,14 @@ class History:
                 written if _DAILY.name in staged.reports else (),
                 staged.listed if listed else None,
                 _is_complete(staged.fetched),
-                _states(staged, book.first_day()),
+                _states(staged, book.first_day(), date.min if all_days else self._since.date()),
             )
         )
         return book.changed()
 
-    def _lacks_history(self, dataset: str, stored: StoredHistory) -> bool:
-        """Whether a history table is missing, so that the archive must be read again.
-
-        A table without rows may be right, except for those that every sync fills. A person's own
-        table in the place of ours does not count: it would have the whole archive read at every
-        sync.
-        """
-        tables = {
-            SYNC_RUN: stored.syncs,
-            ACCOUNT_USERNAME: stored.names,
-            COVERAGE_DAY: stored.coverage,
-            VIDEO: stored.videos,
-        }
-        return any(
-            not rows
-            and (table in _NEVER_EMPTY or self.warehouse.count(dataset, table) is None)
-            and not self.warehouse.is_foreign(dataset, table)
-            for table, rows in tables.items()
-        )
-
-    def _stored(self, dataset: str) -> StoredHistory:
-        since = (self.run.sync_date - EVIDENCE).date()
-        (found,) = self.warehouse.rows_of(dataset, [(SYNC_RUN, ())])
-        syncs = list(SyncRow.stored(found))
-        wanted: list[Wanted] = [(table, ()) for table in (COVERAGE_DAY, ACCOUNT_USERNAME, VIDEO)]
-        wanted.append((_DAILY, [Condition("date", ">=", since)]))
-        wanted.append((METRIC_DEFINITION, ()))
-        coverage, names, videos, days, defined = self.warehouse.rows_of(dataset, wanted)
+    def _stored(self, dataset: str, found: Sequence[Held]) -> StoredHistory:
+        runs, coverage, names, videos, days, defined = (held.rows for held in found)
+        syncs = list(SyncRow.stored(runs))
         return StoredHistory(
             syncs=syncs,
             coverage=list(CoverageRow.stored(coverage)),
@@ -121,6 +136,7 @@ class History:
             videos=list(VideoRow.stored(videos)),
             definitions=_definitions(defined),
             days={row["date"]: row for row in days},
+            older=lambda: self._older(dataset),
         )
 
     def _tell_of_others(self, book: Book, account_id: str, newest: datetime | None) -> None:
@@ -218,6 +234,20 @@ class History:
         return sum(int(head.get("bytes", 0)) for head in self.archive.heads(fetched.archive))
 
 
+def _lacks_history(found: Sequence[Held], has_older: Callable[[], bool]) -> bool:
+    """Whether a history table is missing, so that the archive must be read again.
+
+    `has_older`: whether sync_run has rows besides those that were read. A table without rows may be
+    right, except for those that every sync fills. A user's own table in the place of ours does not
+    count: otherwise every sync would read the whole archive.
+    """
+    held = dict(zip(_READ, found, strict=False))
+    if any(one.state is TableState.MISSING for one in held.values()):
+        return True
+    empty = {table for table, one in held.items() if one.state is TableState.OURS and not one.rows}
+    return ACCOUNT_USERNAME in empty or (SYNC_RUN in empty and not has_older())
+
+
 def _definitions(rows: Iterable[Mapping[str, Any]]) -> frozenset[Row]:
     return frozenset(tuple(row[name] for name in METRIC_DEFINITION.names) for row in rows)
 
@@ -261,14 +291,18 @@ def _read(
     return states
 
 
-def _states(staged: StagedLoad, first: date | None) -> dict[date, str]:
-    """Yield the state of each day after the load, from the earliest known one to yesterday."""
+def _states(staged: StagedLoad, first: date | None, since: date) -> dict[date, str]:
+    """Return the state of each day after the load, from the earliest known one to yesterday.
+
+    Days before `since` are left out: this load does not change them.
+    """
     today = staged.order.sync_date.astimezone(UTC).date()
     known = staged.days_known()
     window = staged.fetched.window
     starts = [first, staged.known.first_asked, min(known, default=None)]
     starts.append(window.start if window is not None else None)
     start, last = min(filter(None, starts), default=None), today - timedelta(days=1)
-    if start is None or start > last:
+    if start is None or max(start, since) > last:
         return {}
-    return {day: day_state(day, known.get(day), today) for day in Window(start, last).days()}
+    days = Window(max(start, since), last).days()
+    return {day: day_state(day, known.get(day), today) for day in days}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import Protocol
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
@@ -18,11 +19,13 @@ from tiktok_organic.storable import replaced_characters, storable_text
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.dataset_owner import (
+    DAYS,
+    PROFILE,
     StoredProfile,
     claim_days,
+    days_in,
     newest_snapshot,
-    stored_days,
-    stored_profile,
+    profile_in,
 )
 from tiktok_organic.sync.day_states import DaysRead, days_after
 from tiktok_organic.sync.order import Fetched, Order
@@ -35,7 +38,14 @@ from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.view import View
-from tiktok_organic.warehouse.base import CommitJournal, Load, Warehouse
+from tiktok_organic.warehouse.base import (
+    CommitJournal,
+    Held,
+    Load,
+    RowsChanged,
+    Wanted,
+    Warehouse,
+)
 
 __all__ = ["Companion", "CompanionFailed", "Known", "LoadResult", "Loader", "StagedLoad"]
 
@@ -65,7 +75,8 @@ class StagedLoad:
 
     `reports`: those whose rows are staged. `source`: the answers; they can be read again. `listed`:
     the videos of the list, collected while it was staged. `days`: the records of days that this
-    load changes; `days_known()` has all of them as they are after the commit.
+    load changes; `days_known()` has all of them as they are after the commit. `stored`: what the
+    dataset held of what the companion wanted, in that order.
     """
 
     order: Order
@@ -76,18 +87,24 @@ class StagedLoad:
     known: Known
     days: Mapping[date, DayRecord]
     listed: Sequence[ListedVideo] = ()
+    stored: Sequence[Held] = ()
 
     def days_known(self) -> dict[date, DayRecord]:
         """Return every day's record after the commit."""
         return {**self.known.days, **self.days}
 
 
-Companion = Callable[[StagedLoad], Iterable[tuple[Table, Iterable[Row]]]]
-"""Computes tables that are written in the same commit as the reports.
+class Companion(Protocol):
+    """Computes tables that are written in the same commit as the reports."""
 
-Returns each table with its rows, in the order of the table's columns. A table without rows is
-created empty.
-"""
+    def wanted(self) -> Sequence[Wanted]:
+        """What it needs to know of the dataset as it is before the load."""
+
+    def __call__(self, staged: StagedLoad) -> Iterable[tuple[Table, Iterable[Row]]]:
+        """Each table with its rows, in the order of the table's columns.
+
+        A table without rows is created empty.
+        """
 
 
 @dataclass(frozen=True)
@@ -151,6 +168,8 @@ class Loader:
         """
         try:
             return self._load(order, fetched, known, warehouse)
+        except RowsChanged:  # another process has written: look again
+            return self.load(order, fetched, known, warehouse)
         except (DestinationRefused, CompanionFailed) as error:
             if not self.companions:
                 raise
@@ -162,18 +181,19 @@ class Loader:
         self, order: Order, fetched: Fetched, known: Known, warehouse: Warehouse
     ) -> LoadResult:
         findings = Findings()
-        stored = _stored(order, warehouse) if len(fetched.failed) < len(order.reports) else None
+        reports = tuple(name for name in order.reports if name not in fetched.failed)
+        before = self._before(order, reports, known, warehouse)
+        stored = before.days
         kept = stored if stored is not None and self.missing_days_only else frozenset()
         plain = ArchivedSource(self.archive, fetched, findings)
         source = _Watched(plain, kept, collects=bool(self.companions))
-        reports = tuple(name for name in order.reports if name not in fetched.failed)
         if not reports:
             days = self._days(order, fetched, known, source, None)
             return LoadResult(days=days, findings=findings)
         account = source.account() if fetched.account is not None else None
         username = storable_text((account.username if account else None) or order.username)
         context = Context(order.account_id, username, order.sync_date, self.clock.now())
-        profile = stored_profile(warehouse, order.dataset) if _PROFILE in reports else None
+        profile = before.profile
         others = sorted(profile.names - {username}) if profile is not None else []
         copy_of = older_copy(known.newest, profile, order, warehouse)
         with warehouse.load(
@@ -191,7 +211,7 @@ class Loader:
             staged = StagedLoad(
                 order, fetched, reports, source.plain, context, known, days, source.listed
             )
-            for table, rows in self._companions_tables(staged):
+            for table, rows in self._companions_tables(staged, before.held):
                 loading.declare(table)
                 self._stage(table, iter(rows), loading)
             for view in self.views:
@@ -215,15 +235,42 @@ class Loader:
             refused_tables=done.refused_tables,
         )
 
-    def _companions_tables(self, staged: StagedLoad) -> list[tuple[Table, Iterable[Row]]]:
+    def _companions_tables(
+        self, staged: StagedLoad, held: Sequence[Sequence[Held]]
+    ) -> list[tuple[Table, Iterable[Row]]]:
         """What the companions compute. Raises CompanionFailed for what nobody foresaw."""
         try:
-            return [found for companion in self.companions for found in companion(staged)]
+            return [
+                found
+                for companion, stored in zip(self.companions, held, strict=True)
+                for found in companion(replace(staged, stored=stored))
+            ]
         except (TikTokOrganicError, Stopped):
             raise
         except Exception as error:
             _LOG.exception("the history tables of %s cannot be computed", staged.order.dataset)
             raise CompanionFailed(f"{type(error).__name__}: {error}") from error
+
+    def _before(
+        self, order: Order, reports: Collection[str], known: Known, warehouse: Warehouse
+    ) -> _Before:
+        """Everything that the load needs to know of the dataset, by one look at it.
+
+        Raises Conflict when the dataset has days of another account.
+        """
+        if not reports:
+            return _Before()
+        days = [DAYS] if _DAILY in order.reports else []
+        profile = [PROFILE] if _PROFILE in reports else []
+        wanted = [companion.wanted() for companion in self.companions]
+        asked = [*days, *profile, *(one for each in wanted for one in each)]
+        last = None if known.newest is None else known.newest.id
+        found = iter(warehouse.rows_of(order.dataset, asked, last_run=last) if asked else ())
+        return _Before(
+            days_in(next(found), order.dataset, order.account_id) if days else None,
+            profile_in(next(found)) if profile else None,
+            [[next(found) for _ in each] for each in wanted],
+        )
 
     def _stage(self, table: Table, rows: Iterator[Row], loading: Load) -> None:
         count = 0
@@ -287,10 +334,13 @@ def _unstorable(account: Account | None, figures: ChartExtract) -> int:
     return replaced_characters([*names, figures.account, figures.videos])
 
 
-def _stored(order: Order, warehouse: Warehouse) -> set[date] | None:
-    if _DAILY not in order.reports:
-        return None
-    return stored_days(warehouse, order.dataset, order.account_id)
+@dataclass(frozen=True)
+class _Before:
+    """What the dataset held before the load: its days, its profile, and what companions wanted."""
+
+    days: set[date] | None = None
+    profile: StoredProfile | None = None
+    held: Sequence[Sequence[Held]] = ()
 
 
 class _Watched:

@@ -19,6 +19,8 @@ class Phase(StrEnum):
     """`what` (account, videos) with the pages and rows received so far."""
     WAITING = "waiting"
     """It waits `seconds` for `reason`; reported again every few seconds with the rest."""
+    QUEUED = "queued"
+    """Everything is fetched; it waits until other syncs of this process are loaded."""
     LOADING = "loading"
     """`rows` of the table `what` are ready for the commit."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Conflict
@@ -22,8 +23,11 @@ __all__ = [
     "READ_SECONDS",
     "CommitJournal",
     "Condition",
+    "Held",
     "Load",
     "Loaded",
+    "RowsChanged",
+    "TableState",
     "Wanted",
     "Warehouse",
     "WarehouseFactory",
@@ -74,8 +78,53 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 
-Wanted = tuple[Table, Sequence[Condition]]
-"""A table, and the conditions that its rows meet."""
+
+class Wanted(NamedTuple):
+    """Rows to read: a table, the conditions that they meet, the columns (all by default)."""
+
+    table: Table
+    where: Sequence[Condition] = ()
+    columns: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> Table:
+        """The table with the wanted columns, and those that the conditions are about."""
+        if not self.columns:
+            return self.table
+        names = {*self.columns, *(one.column for one in self.where)}
+        return replace(self.table, columns=tuple(c for c in self.table.columns if c.name in names))
+
+    def of(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Those of the table's rows that are wanted, with the wanted columns."""
+        names = self.shown.names
+        return [
+            {name: row[name] for name in names}
+            for row in rows
+            if all(one.met_by(row[one.column]) for one in self.where)
+        ]
+
+
+class TableState(StrEnum):
+    """What a dataset has under the name of one of our tables."""
+
+    MISSING = "missing"
+    OURS = "ours"
+    FOREIGN = "foreign"
+    """A person's own table or view (`Table.recognised_by`); it is not read."""
+
+
+class Held(NamedTuple):
+    """What a dataset holds of a table."""
+
+    state: TableState
+    rows: list[dict[str, Any]]
+
+
+class RowsChanged(Exception):
+    """The rows that `Warehouse.rows_of` remembered are not those that are stored.
+
+    Nothing was written; the next `rows_of` reads them.
+    """
 
 
 class CommitJournal(Protocol):
@@ -133,7 +182,8 @@ class Load(Protocol):
         replaced by null, nor by '[]' in a JSON column. A table with `recognised_by` is skipped if a
         user's own table or view has its name, together with the views that read it
         (`Loaded.refused_tables`). Raises DestinationRefused (another column type, a permission),
-        DestinationBusy (unreachable, locked, full); in both cases nothing was written.
+        DestinationBusy (unreachable, locked, full) and RowsChanged (see `Warehouse.rows_of`);
+        nothing was written then.
         """
 
 
@@ -194,11 +244,15 @@ class Warehouse(Protocol):
         needs longer than READ_SECONDS.
         """
 
-    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
-        """Return what `rows` returns for each of several tables of moderate size, at once.
+    def rows_of(
+        self, dataset: str, wanted: Sequence[Wanted], *, last_run: str | None = None
+    ) -> list[Held]:
+        """Return what the dataset holds of several tables of moderate size, at once.
 
         Rows that do not meet the conditions may be transferred too: BigQuery lists whole tables in
-        parallel, without a job and without costs.
+        parallel, without a job and without costs. `last_run`: the run that wrote the dataset last,
+        as far as the store knows. BigQuery returns the rows that this process remembers of that
+        run's load; the next `commit` checks them, and raises RowsChanged if they are outdated.
         """
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +12,11 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Wanted
+from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Held, Wanted
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import connect, library
 from tiktok_organic.warehouse.bigquery_faults import Patience, explained
+from tiktok_organic.warehouse.bigquery_listing import BigQueryListing, Reading
 from tiktok_organic.warehouse.bigquery_load import BigQueryLoad
 from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES
 from tiktok_organic.warehouse.bigquery_script import every_partition
@@ -63,6 +63,7 @@ class BigQueryWarehouse:
         self._client: Any = None
         self._connecting = threading.Lock()
         self._spool = spool
+        self._readings: dict[str, Reading] = {}
 
     def check(self, dataset: str) -> None:
         """Implement `Warehouse.check` with dry runs.
@@ -97,6 +98,7 @@ class BigQueryWarehouse:
                 attempt=attempt,
                 journal=journal,
                 request_bytes=self._request_bytes,
+                reading=self._readings.pop(dataset, None),
             )
 
     def count(self, dataset: str, table: Table) -> int | None:
@@ -184,38 +186,20 @@ class BigQueryWarehouse:
                 for row in self._select(statement, location, config)
             ]
 
-    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
-        """Implement `Warehouse.rows_of`: a request for each known table, in parallel."""
+    def rows_of(
+        self, dataset: str, wanted: Sequence[Wanted], *, last_run: str | None = None
+    ) -> list[Held]:
+        """Implement `Warehouse.rows_of`: no request if this process remembers that run's rows."""
         with self._opened(dataset) as tables:
-            if tables.known() is None and tables.location() is None:
-                return [[] for _ in wanted]
-            with ThreadPoolExecutor(len(wanted), thread_name_prefix="listing") as pool:
-                return list(pool.map(lambda one: self._whole(tables, *one), wanted))
-
-    def _whole(
-        self, tables: BigQueryTables, table: Table, where: Sequence[Condition]
-    ) -> list[dict[str, Any]]:
-        """Return the rows of a table that meet the conditions, from a list of all its rows."""
-        rows: Iterable[tuple[Any, ...]] | None = self._remembered(tables, table)
-        if rows is None:
-            found = tables.find(table)
-            rows = [] if found is None else self._listed(table, found)
-        documents = (dict(zip(table.names, row, strict=True)) for row in rows)
-        return [row for row in documents if all(one.met_by(row[one.column]) for one in where)]
-
-    def _remembered(self, tables: BigQueryTables, table: Table) -> list[tuple[Any, ...]] | None:
-        """Return all rows of a table that this process knows.
-
-        None if its knowledge is missing or outdated.
-        """
-        known = tables.known()
-        if known is None or table not in known.tables:
-            return None
-        errors = library("google.api_core.exceptions")
-        with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
-            return self._values(tables, table, known.tables[table][0], table.names)
-        tables.forget()
-        return None
+            asked = list(dict.fromkeys(one.table for one in wanted))
+            known = tables.remembered_rows(last_run)
+            if known is None or not known.tables.keys() >= set(asked):
+                reading = Reading(BigQueryListing(tables).held(asked))
+            else:
+                reading = Reading(known.unpack(), remembered=True)
+        self._readings[dataset] = reading
+        found = [(one, reading.tables[one.table]) for one in wanted]
+        return [Held(held.state, one.of(held.rows)) for one, held in found]
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         """Implement `Warehouse.distinct`.
@@ -223,44 +207,14 @@ class BigQueryWarehouse:
         Rows are listed, not queried: one request, no job, no costs.
         """
         with self._opened(dataset) as tables:
-            known = tables.known()
-            if known is not None and table in known.tables:
-                errors = library("google.api_core.exceptions")
-                # Values of another type: the table was created again, with its columns in another
-                # order.
-                with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
-                    return set(self._values(tables, table, known.tables[table][0], columns))
-                tables.forget()
-            if tables.location() is None:
-                return set()
-            found = tables.ours(table)
-            if found is None or not tables.columns(table, found).issuperset(columns):
-                return set()
-            stored = [field.name for field in found.schema]
-            return set(self._values(tables, table, stored, columns))
-
-    def _values(
-        self, tables: BigQueryTables, table: Table, stored: Sequence[str], columns: Sequence[str]
-    ) -> list[tuple[Any, ...]]:
-        """Return the values of the columns.
-
-        `stored`: all columns in their stored order, which is the order of the values.
-        """
-        places = {name.lower(): place for place, name in enumerate(stored)}
-        listed = sorted(columns, key=lambda name: places[name.lower()])
-        fields = [
-            library().SchemaField(stored[places[name.lower()]], table.column(name).type)
-            for name in listed
-        ]
-        rows = self._patience.repeat(
-            lambda: list(
-                self._client.list_rows(
-                    tables.reference(table.name), selected_fields=fields, retry=None, timeout=60.0
-                )
-            )
-        )
-        order = [listed.index(name) for name in columns]
-        return [tuple(row[place] for place in order) for row in rows]
+            listing = BigQueryListing(tables)
+            values = listing.known_values(table, columns)
+            if values is None and tables.location() is not None:
+                found = tables.ours(table)
+                if found is not None and tables.columns(table, found).issuperset(columns):
+                    stored = [field.name for field in found.schema]
+                    values = listing.values(table, stored, columns)
+            return set(values or ())
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         """Implement `Warehouse.batches`.
@@ -270,7 +224,7 @@ class BigQueryWarehouse:
         with Spool(self._spool) as spool:
             with self._opened(dataset) as tables:
                 if tables.location() is not None and (found := tables.ours(table)) is not None:
-                    for batch in table.batches(self._listed(table, found)):
+                    for batch in table.batches(BigQueryListing(tables).rows(table, found)):
                         spool.add(table, batch)
             spool.finish()
             yield from spool.batches(table)
@@ -312,14 +266,6 @@ class BigQueryWarehouse:
         self._patience.ask(
             self._client.query, statement, job_config=config, location=location, job_retry=None
         )
-
-    def _listed(self, table: Table, found: Any) -> Iterator[tuple[Any, ...]]:
-        """Return every stored row in the order of the table's columns; a missing column is null."""
-        places = {field.name.lower(): number for number, field in enumerate(found.schema)}
-        wanted = [places.get(name.lower()) for name in table.names]
-        for row in self._patience.ask(self._client.list_rows, found):
-            values = row.values()
-            yield tuple(None if place is None else values[place] for place in wanted)
 
 
 def _filter(table: Table, found: Any) -> str:

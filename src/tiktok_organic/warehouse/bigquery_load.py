@@ -10,23 +10,40 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import Conflict, TikTokOrganicError
+from tiktok_organic.errors import Conflict
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
-from tiktok_organic.warehouse.base import CommitJournal, Loaded, taken
+from tiktok_organic.warehouse.base import (
+    CommitJournal,
+    Held,
+    Loaded,
+    RowsChanged,
+    TableState,
+    taken,
+)
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, explained, fault_of
-from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, stem_of, word
+from tiktok_organic.warehouse.bigquery_faults import JobFailed, explained, fault_of
+from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, stem_of
+from tiktok_organic.warehouse.bigquery_listing import Reading
 from tiktok_organic.warehouse.bigquery_memory import Known
 from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES, parameters, source
-from tiktok_organic.warehouse.bigquery_script import TAKEN, Days, Script, never_expire, only_of
-from tiktok_organic.warehouse.bigquery_tables import STAGING, BigQueryTables
+from tiktok_organic.warehouse.bigquery_script import (
+    CHANGED,
+    TAKEN,
+    Days,
+    Script,
+    never_expire,
+    only_of,
+    unchanged,
+)
+from tiktok_organic.warehouse.bigquery_staging import BigQueryStaging
+from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery_views import BigQueryViews
+from tiktok_organic.warehouse.remembered_rows import RememberedRows, rows_after
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import BIGQUERY
 
@@ -35,8 +52,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BigQueryLoad"]
 
-_UPLOAD_TIMEOUT = 300.0
 _REQUEST_TIMEOUT = 60.0
+_SIDE_BY_SIDE = 8
+"""Requests about tables at a time."""
 _LOADED_AT = "_quanti_loaded_at"
 """The only column that differs between two attempts to load TikTok's rows."""
 
@@ -55,6 +73,7 @@ class BigQueryLoad:
         attempt: int,
         journal: CommitJournal | None = None,
         request_bytes: int = REQUEST_BYTES,
+        reading: Reading | None = None,
     ) -> None:
         self._project = project
         self._tables = tables
@@ -64,9 +83,11 @@ class BigQueryLoad:
         self._attempt = attempt
         self._journal = journal
         self._request_bytes = request_bytes
+        self._reading = reading
+        self._checks = reading is not None and reading.remembered
         self._days: dict[str, Days] = {}
         self._forgotten: list[tuple[Table, str, list[str]]] = []
-        self._staging: dict[str, str] = {}
+        self._staging = BigQueryStaging(tables, spool, clock)
         self._views: list[View] = []
         self._foreign: dict[str, str] = {}
         self._claims: list[tuple[Table, str, str]] = []
@@ -102,9 +123,14 @@ class BigQueryLoad:
         self._spool.finish()
         with explained(self._project):
             self._await_former()
-            # The tables that exist now decide about a former job, not the memory.
-            done = (None if self._former else self._by_memory()) or self._by_lookup()
-        self._tidy()
+            # What a former job did is judged by the tables that are there now, not by memory.
+            done = None if self._former else self._by_memory()
+            if done is None:
+                if self._checks:
+                    raise self._changed()
+                done = self._by_lookup()
+            self._remember_rows()
+        self._staging.tidy(self._project)
         return Loaded(
             rows=dict(self._spool.rows),
             bytes_billed=done.billed,
@@ -117,39 +143,94 @@ class BigQueryLoad:
         known = self._tables.known()
         if known is None or not known.has(self._spool.tables.values()):
             return None
-        created = [known.tables[table][1] for table in self._spool.tables.values()]
+        if not self._still_foreign(known):
+            self._tables.forget()
+            return None
         try:
-            return self._land(known, created)
+            done = self._land(known)
         except _not_as_remembered() as error:
-            if _is_stranger(error):
+            if _says(error, TAKEN):
                 raise self._taken() from error
+            if _says(error, CHANGED):
+                raise self._changed() from error
             if fault_of(error).later:
                 raise
             self._tables.forget()
             return None
+        self._tables.remember(replace(known, views=done.views, invalid=done.invalid))
+        return done
+
+    def _still_foreign(self, known: Known) -> bool:
+        """Leave out the tables that are a person's own. False when one of them has changed."""
+        for name in known.foreign:
+            table = self._spool.tables.get(name)
+            if table is not None and self._usable(table) is not None:
+                return False
+        return all(name not in self._spool.tables for name in known.foreign)
 
     def _by_lookup(self) -> _Done:
-        """Create what is missing, commit, and remember what exists."""
-        location = self._tables.ensure_dataset()
-        # Refuse before anything is sent.
-        usable = {table: self._usable(table) for table in list(self._spool.tables.values())}
-        declared = list(self._spool.tables.values())
-        found = [usable[table] for table in declared]
-        jobs = self._jobs(location)
-        stored = [self._ensure(jobs, *pair) for pair in zip(declared, found, strict=True)]
+        """Create what is missing, commit, and remember what is there."""
+        if self._former:
+            self._tables.forget()
+        known = self._just_read()
+        location = self._tables.ensure_dataset() if known is None else known.location
+        known = known or Known(location)
+        declared = [table for table in self._spool.tables.values() if table not in known.tables]
+        with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="tables") as pool:
+            # Refuse before anything is sent.
+            found = list(pool.map(self._usable, declared))
+            ours = [
+                pair
+                for pair in zip(declared, found, strict=True)
+                if pair[0].name not in self._foreign
+            ]
+            jobs = self._jobs(location)
+            stored = list(pool.map(lambda pair: self._ensure(jobs, *pair), ours))
         tables = {
             table: (tuple(column.name for column in there.schema), str(there.created))
-            for table, there in zip(declared, stored, strict=True)
+            for (table, _), there in zip(ours, stored, strict=True)
         }
-        known = Known(location, tables)
+        partly = bool(known.tables)
+        known = replace(known, tables={**known.tables, **tables}, foreign=dict(self._foreign))
         try:
-            done = self._land(known, [created for _, created in tables.values()])
-        except JobFailed as error:
-            if _is_stranger(error):
+            done = self._land(known)
+        except _not_as_remembered() as error:
+            if _says(error, TAKEN):
                 raise self._taken() from error
-            raise
-        self._tables.remember(replace(known, views=done.views))
+            if not partly or fault_of(error).later:
+                raise
+            self._tables.forget()
+            return self._by_lookup()
+        self._tables.remember(replace(known, views=done.views, invalid=done.invalid))
         return done
+
+    def _just_read(self) -> Known | None:
+        """What the reading before this load found out; None when it did not look."""
+        known = self._tables.known()
+        if known is None or self._reading is None or self._reading.remembered:
+            return None
+        tables = {
+            table: known.tables[table] for table in self._reading.tables if table in known.tables
+        }
+        return Known(known.location, tables, known.views)
+
+    def _remember_rows(self) -> None:
+        """What the tables hold that were read before, or nothing where that is not certain."""
+        rows = None
+        if self._reading is not None and self._former is None:
+            held = {table: self._held(table, was) for table, was in self._reading.tables.items()}
+            rows = RememberedRows.pack(self._run, held)
+        self._tables.remember_rows(rows)
+
+    def _held(self, table: Table, was: Held) -> Held:
+        if table.name not in self._spool.tables or table.name in self._foreign:
+            return was
+        staged = (row for batch in self._spool.batches(table) for row in batch.to_pylist())
+        return Held(TableState.OURS, rows_after(table, was.rows, staged, self._forgotten))
+
+    def _changed(self) -> RowsChanged:
+        self._tables.forget()
+        return RowsChanged(f"{self._tables.dataset} does not hold the rows that are remembered")
 
     def _usable(self, table: Table) -> Any:
         """Return the stored table, or None; a user's own table is removed from the load."""
@@ -161,27 +242,19 @@ class BigQueryLoad:
             return None
         return self._tables.usable(table, found)
 
-    def _land(self, known: Known, created: Sequence[str]) -> _Done:
-        """Send the rows and merge them.
-
-        They are parameters of one job, or in staging tables if they are many.
+    def _land(self, known: Known) -> _Done:
+        """Send the rows and merge them: as parameters of one job, or by way of staging tables when
+        they are many.
         """
+        created = [known.tables[table][1] for table in self._spool.tables.values()]
         told = digest(self._told.hexdigest(), *created)
         if self._is_of_former(told):
             return self._define(known, self._end(self._former))
         jobs = self._jobs(known.location)
-        script = Script()
         rows = parameters(self._spool, self._request_bytes)
         if rows is None:
-            self._stage_all(jobs)
-        merged = {
-            table.name for table in self._spool.tables.values() if self._spool.rows[table.name]
-        }
-        for table, column, values in self._forgotten:
-            if rows is None or not _folds(table) or table.name not in merged:
-                script.forget(self._tables.target(table.name), column, values)
-        for name in sorted(merged, key=list(self._spool.tables).index):
-            self._merge(script, self._spool.tables[name], rows)
+            self._staging.fill(jobs, self._run, self._attempt)
+        script = self._script(rows)
         billed = 0
         if script.statements:
             job = self._query(jobs, f"commit_{told}", script, script.text(), created)
@@ -189,6 +262,27 @@ class BigQueryLoad:
                 self._journal.write(job.name)
             billed = self._end(job.start().wait())
         return self._define(known, billed)
+
+    def _script(self, rows: Mapping[str, str] | None) -> Script:
+        """All statements of the commit."""
+        script = Script()
+        merged = [t for t in self._spool.tables.values() if self._spool.rows[t.name]]
+        names = {table.name for table in merged}
+        for table, column, values in self._forgotten:
+            if rows is None or not _folds(table) or table.name not in names:
+                script.forget(self._tables.target(table.name), column, values)
+        for table in merged:
+            self._merge(script, table, rows)
+        if script.statements and self._checks and self._reading is not None:
+            counts = {
+                self._tables.target(table.name): len(held.rows)
+                for table, held in self._reading.tables.items()
+                if held.state is TableState.OURS
+                and table.name not in names
+                and table.partition is None  # an owner may require a filter, which is billed
+            }
+            script.check_counts(counts)
+        return script
 
     def _end(self, committed: Any) -> int:
         """Delete the journal: the commit job has succeeded.
@@ -211,14 +305,19 @@ class BigQueryLoad:
 
     def _merge(self, script: Script, table: Table, rows: Mapping[str, str] | None) -> None:
         target = self._tables.target(table.name)
-        only = ""
-        for claimed, column, value in self._claims:
-            if claimed.name == table.name:
-                only = only_of(script, target, table, column, value)
+        conditions = [
+            only_of(script, target, table, column, value)
+            for claimed, column, value in self._claims
+            if claimed.name == table.name
+        ]
+        held = self._reading.tables.get(table) if self._checks and self._reading else None
+        if held is not None and held.state is TableState.OURS:
+            conditions.append(unchanged(target, table, held.rows))
+        only = " AND ".join(conditions)
         if rows is not None:
             read = source(table, script.parameter("rows", rows[table.name]), only)
         else:
-            staging = self._tables.target(self._staging[table.name])
+            staging = self._staging.target(table)
             read = f"(SELECT * FROM {staging} WHERE {only})" if only else staging  # noqa: S608 - quoted
         forgotten = [
             script.forgotten(f"t.{BIGQUERY.name(column)}", values)
@@ -232,11 +331,22 @@ class BigQueryLoad:
         """Create the views, unless this process knows that they exist."""
         views = BigQueryViews(self._tables)
         wanted = views.definitions(self._views)
-        versions = frozenset(one.version for one in wanted)
-        if versions <= known.views:
-            return _Done(billed, {}, known.views)
-        refused = views.ensure(wanted, self._foreign)
-        return _Done(billed, refused, known.views if refused else versions | known.views)
+        invalid = {
+            one.view.name: known.invalid[one.version]
+            for one in wanted
+            if one.version in known.invalid
+        }
+        tried = [one for one in wanted if one.view.name not in invalid]
+        if frozenset(one.version for one in tried) <= known.views:
+            return _Done(billed, invalid, known.views, known.invalid)
+        refused = views.ensure(tried, {*self._foreign, *invalid})
+        made = frozenset(one.version for one in tried if one.view.name not in refused)
+        return _Done(
+            billed,
+            {**refused, **invalid},
+            made | known.views,
+            {**known.invalid, **views.invalid},
+        )
 
     def _taken(self) -> Conflict:
         return taken(self._tables.dataset)
@@ -264,54 +374,6 @@ class BigQueryLoad:
             location=location,
             run=self._run,
             attempt=self._attempt,
-        )
-
-    def _stage_all(self, jobs: BigQueryJobs) -> None:
-        """Load the Parquet files into staging tables, in parallel."""
-        tables = [table for table in self._spool.tables.values() if self._spool.rows[table.name]]
-        with ThreadPoolExecutor(len(tables), thread_name_prefix="staging") as pool:
-            for job in list(pool.map(lambda table: self._send(jobs, table), tables)):
-                job.wait()
-
-    def _send(self, jobs: BigQueryJobs, table: Table) -> BigQueryJob:
-        """Start the load job of a table's rows."""
-        path = self._spool.path(table)
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
-        name = f"{STAGING}{word(self._run)}_{self._attempt}_{word(table.name)}_{content}"
-        self._staging[table.name] = name
-        self._tables.stage(table, name, self._clock)
-
-        def submit(job_id: str) -> Any:
-            with path.open("rb") as file:
-                return jobs.client.load_table_from_file(
-                    file,
-                    self._tables.reference(name),
-                    # the size is known, so a small file is one request instead of two
-                    size=path.stat().st_size,
-                    num_retries=0,
-                    job_id=job_id,
-                    location=jobs.location,
-                    job_config=self._parquet(table),
-                    timeout=_UPLOAD_TIMEOUT,
-                )
-
-        def stands() -> bool:  # or has expired since, and the table is a new one
-            return self._tables.holds(name, self._spool.rows[table.name])
-
-        return jobs.job(f"load_{table.name}", content, submit, stands=stands).start()
-
-    def _parquet(self, table: Table) -> Any:
-        """Configure the load job of a staging table.
-
-        WRITE_EMPTY, because the table is filled once, and because it preserves its expiration.
-        """
-        bigquery = library()
-        return bigquery.LoadJobConfig(
-            source_format="PARQUET",
-            schema=self._tables.schema(table),
-            create_disposition="CREATE_NEVER",
-            write_disposition="WRITE_EMPTY",
         )
 
     def _ensure(self, jobs: BigQueryJobs, table: Table, found: Any) -> Any:
@@ -361,16 +423,6 @@ class BigQueryLoad:
         # it.
         return jobs.job(step, digest(text, repr(script.parameters), *created), submit)
 
-    def _tidy(self) -> None:
-        """Remove the staging tables.
-
-        The rows are committed, so errors are ignored: the tables expire.
-        """
-        with suppress(TikTokOrganicError), explained(self._project):
-            self._tables.drop(
-                list(self._staging.values()), patience=Patience(self._clock, pauses=())
-            )
-
 
 @dataclass(frozen=True)
 class _Done:
@@ -379,6 +431,7 @@ class _Done:
     billed: int
     refused_views: Mapping[str, str]
     views: frozenset[str]
+    invalid: Mapping[str, str]
 
 
 def _folds(table: Table) -> bool:
@@ -396,5 +449,5 @@ def _not_as_remembered() -> tuple[type[Exception], ...]:
     return (JobFailed, errors.NotFound, errors.BadRequest)
 
 
-def _is_stranger(error: Exception) -> bool:
-    return TAKEN in str(error)
+def _says(error: Exception, mark: str) -> bool:
+    return mark in str(error)

@@ -6,7 +6,7 @@ back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "CHANGED",
     "TAKEN",
     "Days",
     "Script",
@@ -26,6 +27,7 @@ __all__ = [
     "never_expire",
     "only_of",
     "partition_filter",
+    "unchanged",
 ]
 
 
@@ -64,6 +66,16 @@ class Script:
         """Return the condition that a quoted column has one of `values`."""
         return f"{column} IN UNNEST(@{self.parameter('forgotten', list(values))})"
 
+    def check_counts(self, counts: Mapping[str, int]) -> None:
+        """Fail first unless each table has so many rows. Counting is free: it reads no column."""
+        if not counts:
+            return
+        met = " AND ".join(
+            f"(SELECT COUNT(*) FROM {target}) = {count}"  # noqa: S608 - quoted
+            for target, count in counts.items()
+        )
+        self.statements.insert(0, f"SELECT {_or_fail(met, CHANGED)}")
+
     def merge(self, target: str, source: str, table: Table, days: Days, forget: str = "") -> None:
         """Add a MERGE of staged rows that reads only the partitions with possible matches."""
         where = partition_filter(table, days)
@@ -89,6 +101,29 @@ class Script:
 
 TAKEN = "tiktok-organic: the dataset holds rows of another account"
 """The script fails with this text if `only_of` is false."""
+
+
+CHANGED = "tiktok-organic: the dataset holds other rows than those that are remembered"
+"""What a script fails with when rows were remembered that are not stored any more."""
+_LOADED_AT = "_quanti_loaded_at"
+
+
+def unchanged(target: str, table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
+    """A condition that holds, and fails the script unless the stored rows are as many as these,
+    and not loaded later.
+
+    A part of the MERGE into that table, like `only_of`.
+    """
+    met = f"COUNT(*) = {len(rows)}"
+    newest = max((row[_LOADED_AT] for row in rows if row.get(_LOADED_AT)), default=None)
+    if newest is not None:
+        met += f" AND MAX(o.{BIGQUERY.name(_LOADED_AT)}) <= {sql.literal(BIGQUERY, newest)}"
+    where = f" WHERE o.{every_partition(table)}" if table.partition else ""
+    return _or_fail(f"(SELECT {met} FROM {target} AS o{where})", CHANGED)  # noqa: S608 - quoted
+
+
+def _or_fail(condition: str, mark: str) -> str:
+    return f"IF({condition}, TRUE, ERROR({BIGQUERY.text(mark)}))"
 
 
 def only_of(script: Script, target: str, table: Table, column: str, value: str) -> str:

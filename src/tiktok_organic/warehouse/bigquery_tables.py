@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
-from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Column, ColumnType, Table
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
 from tiktok_organic.warehouse.bigquery_memory import Known, Place, memory
+from tiktok_organic.warehouse.remembered_rows import RememberedRows
 from tiktok_organic.warehouse.sql import BIGQUERY
 from tiktok_organic.warehouse.stored_table import FOREIGN_VIEW, foreign_columns
 
@@ -26,7 +25,6 @@ __all__ = ["LABELS", "STAGING", "BigQueryTables"]
 STAGING = "staging_tiktok_organic_"
 """The beginning of the names of staging tables."""
 
-_STAGING_HOURS = 6
 _ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
 LABELS = {"written_by": "tiktok-organic"}
 _DEFAULT_LOCATION = "US"
@@ -73,8 +71,36 @@ class BigQueryTables:
         former = memory.get(self._memorized)
         if former is not None and former.location == known.location:
             tables = {**former.tables, **known.tables}
-            known = Known(known.location, tables, former.views | known.views)
+            known = Known(
+                known.location,
+                tables,
+                former.views | known.views,
+                known.foreign,
+                {**former.invalid, **known.invalid},
+            )
         memory.put(self._memorized, known)
+
+    def remembered_rows(self, run: str | None) -> RememberedRows | None:
+        """The rows that the load of this run left in the dataset, where this process did it."""
+        found = memory.rows.get(self._memorized) if run is not None and self.known() else None
+        return found if found is not None and found.run == run else None
+
+    def remember_rows(self, rows: RememberedRows | None) -> None:
+        """Remember what the dataset holds from now on; None when that is not known."""
+        if rows is None:
+            memory.rows.forget(self._memorized)
+        else:
+            memory.rows.put(self._memorized, rows)
+
+    def complete(self, table: Table, found: Any) -> bool:
+        """Whether a load need not change or refuse the stored table."""
+        if str(found.table_type) != "TABLE" or not found.description:
+            return False
+        types = _fields(found)
+        return self._complete(table, found.schema) == list(found.schema) and all(
+            _sql_type(types[column.name.lower()]) == BIGQUERY.type(column)
+            for column in table.columns
+        )
 
     def forget(self) -> None:
         """Forget everything, so that the next use looks it up."""
@@ -83,6 +109,12 @@ class BigQueryTables:
     def target(self, name: str) -> str:
         """Return the quoted name of a table, for SQL."""
         return BIGQUERY.name(self._address.project, self.dataset, name)
+
+    def neighbour(self, dataset: str) -> Any:
+        """Another dataset of ours in the same project, for the API."""
+        return self._bigquery.DatasetReference(
+            self._address.project, self._address.dataset(dataset)
+        )
 
     def reference(self, name: str) -> Any:
         """Return the table for the API."""
@@ -177,22 +209,6 @@ class BigQueryTables:
             return found
         found.schema, found.description = fields, about
         return self.patience.ask(self.client.update_table, found, ["schema", "description"])
-
-    def stage(self, table: Table, name: str, clock: Clock) -> None:
-        """Return the staging table of that name, created if necessary.
-
-        It expires after some hours.
-        """
-        staging = self._bigquery.Table(self.reference(name), schema=self.schema(table))
-        staging.expires = clock.now() + timedelta(hours=_STAGING_HOURS)
-        staging.description = f"Rows on their way to {table.name}; expires by itself."
-        staging.labels = dict(LABELS)
-        with suppress(self._conflict):
-            self.patience.ask(self.client.create_table, staging)
-
-    def holds(self, name: str, rows: int) -> bool:
-        """Whether a table has that many rows."""
-        return bool(self.patience.ask(self.client.get_table, self.reference(name)).num_rows == rows)
 
     def schema(self, table: Table) -> list[Any]:
         """Return the table's columns for the API; REQUIRED if they must not be null."""

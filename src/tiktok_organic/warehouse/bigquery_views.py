@@ -24,6 +24,8 @@ class BigQueryViews:
     """
 
     def __init__(self, tables: BigQueryTables) -> None:
+        self.invalid: dict[str, str] = {}
+        """By version, why BigQuery did not take a query: it would not take it again either."""
         self._tables = tables
         self._bigquery = library()
 
@@ -74,7 +76,10 @@ class BigQueryViews:
             fault = fault_of(error)
             if fault.passing:
                 raise
-            return explain(fault, self._tables.dataset).message
+            reason = explain(fault, self._tables.dataset).message
+            if isinstance(error, errors.BadRequest):
+                self.invalid[one.version] = reason
+            return reason
         return ""
 
     def _found(self, wanted: Sequence[Definition]) -> dict[str, Found]:

@@ -150,6 +150,11 @@ def is_local(url: str) -> bool:
     return _scheme(url) == "duckdb"
 
 
+def exclusive(url: str) -> str:
+    """What only one load of a process may use at a time: a DuckDB file; "" for a server."""
+    return identity(url) if is_local(url) else ""
+
+
 def _scheme(url: str) -> str:
     scheme, separator, _ = url.partition("://")
     scheme = "postgresql" if scheme == "postgres" else scheme

@@ -19,7 +19,9 @@ from tiktok_organic.warehouse.base import (
     READ_SECONDS,
     CommitJournal,
     Condition,
+    Held,
     Loaded,
+    TableState,
     Wanted,
     taken,
 )
@@ -104,12 +106,17 @@ class DuckDBWarehouse:
         with self._reading(dataset, table) as stored:
             return [] if stored is None else stored.rows(where, order, limit)
 
-    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
+    def rows_of(
+        self,
+        dataset: str,
+        wanted: Sequence[Wanted],
+        *,
+        last_run: str | None = None,  # noqa: ARG002 - reading the file is cheap
+    ) -> list[Held]:
         if not self.path.exists():
-            return [[] for _ in wanted]
+            return [Held(TableState.MISSING, []) for _ in wanted]
         with self._file.open(write=False) as connection:
-            found = [(_readable(connection, dataset, table), where) for table, where in wanted]
-            return [stored.rows(where) if stored else [] for stored, where in found]
+            return [_held(connection, dataset, one) for one in wanted]
 
     def read(
         self,
@@ -231,6 +238,14 @@ def _readable(connection: DuckDBPyConnection, dataset: str, table: Table) -> _Re
     tables = DuckDBTables(connection, CATALOG, dataset)
     present = tables.present(table)
     return _Readable(connection, table, tables.target(table), present) if present else None
+
+
+def _held(connection: DuckDBPyConnection, dataset: str, wanted: Wanted) -> Held:
+    stored = _readable(connection, dataset, wanted.table)
+    if stored is not None:
+        return Held(TableState.OURS, replace(stored, table=wanted.shown).rows(wanted.where))
+    foreign = DuckDBTables(connection, CATALOG, dataset).foreign([wanted.table])
+    return Held(TableState.FOREIGN if foreign else TableState.MISSING, [])
 
 
 class DuckDBLoad:

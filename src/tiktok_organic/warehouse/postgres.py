@@ -17,7 +17,9 @@ from tiktok_organic.warehouse.base import (
     READ_SECONDS,
     CommitJournal,
     Condition,
+    Held,
     Loaded,
+    TableState,
     Wanted,
     taken,
 )
@@ -26,6 +28,7 @@ from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import POSTGRES
+from tiktok_organic.warehouse.stored_table import StoredTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -165,8 +168,20 @@ class PostgreSQLWarehouse:
                 for row in batch.to_pylist()
             ]
 
-    def rows_of(self, dataset: str, wanted: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
-        return [self.rows(dataset, table, where=where) for table, where in wanted]
+    def rows_of(
+        self,
+        dataset: str,
+        wanted: Sequence[Wanted],
+        *,
+        last_run: str | None = None,  # noqa: ARG002 - one transaction reads everything
+    ) -> list[Held]:
+        with self._server.transaction() as session:
+            tables = PostgreSQLTables(session, dataset)
+            stored = tables.stored()
+            return [
+                _held(session, tables.target(one.table), stored.get(one.table.name), one)
+                for one in wanted
+            ]
 
     def distinct(self, dataset: str, table: Table, columns: Sequence[str]) -> set[tuple[Any, ...]]:
         with self._server.transaction() as session:
@@ -209,6 +224,23 @@ class PostgreSQLWarehouse:
                     limit=limit,
                 )
                 yield from session.batches(query, table)
+
+
+def _held(session: Session, target: str, stored: StoredTable | None, wanted: Wanted) -> Held:
+    if stored is None:
+        return Held(TableState.MISSING, [])
+    if stored.foreign(POSTGRES, wanted.table):
+        return Held(TableState.FOREIGN, [])
+    shown = wanted.shown
+    query = sql.select(
+        POSTGRES, target, shown, present=stored.present(wanted.table), where=wanted.where
+    )
+    rows = [
+        {name: _in_utc(value) for name, value in row.items()}
+        for batch in session.batches(query, shown)
+        for row in batch.to_pylist()
+    ]
+    return Held(TableState.OURS, rows)
 
 
 class PostgreSQLLoad:

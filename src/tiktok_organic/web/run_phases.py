@@ -73,6 +73,8 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
     rows, pages = whole_number(told.get("rows")) or 0, whole_number(told.get("pages")) or 0
     if isinstance(reason, str) and reason:
         return f"Waiting {whole_number(told.get('seconds')) or 0} s: {reason}"
+    if told.get("phase") == "queued":
+        return "Waiting for other syncs to be loaded"
     if told.get("phase") == "loading":
         tables = told.get("tables")
         loaded = whole_number(tables.get(what)) if isinstance(tables, Mapping) else None
@@ -89,7 +91,7 @@ def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: dateti
     """Return when fetching ended: at the newest answer, unless the run is still fetching, or ended
     without an answer."""
     told = run.progress if isinstance(run.progress, Mapping) else {}
-    if run.unfinished and told.get("phase") != "loading":
+    if run.unfinished and told.get("phase") not in ("queued", "loading"):
         return end
     if not run.fetched and not run.loaded:
         return end  # it ended before there was anything to load

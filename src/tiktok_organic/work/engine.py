@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -15,6 +17,8 @@ from sqlalchemy import Connection
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.connector_locks import Locks
 from tiktok_organic.store.due_work import DueWork
+from tiktok_organic.sync.loading_pool import LoadingPool
+from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.work.ticker import Ticker
 
@@ -22,7 +26,8 @@ __all__ = ["AT_ONCE", "LAST_MOMENTS", "Attempted", "Engine", "EngineCallbacks", 
 
 _LOG = logging.getLogger(__name__)
 AT_ONCE = 8
-"""Parallel syncs of one process: at half a second an answer, they reach the basic limits."""
+"""Syncs that one process fetches in parallel: at half a second an answer, they reach the basic
+limits. As many can load at the same time, and twice as many can wait for that."""
 _HOUSEKEEPING_EVERY = 60.0
 LAST_MOMENTS = 10.0
 """Seconds until a stopped sync must have reached its next step."""
@@ -87,9 +92,13 @@ class Engine(ABC):
         self._clock = clock
         self._at_once = at_once
         self.stopping = Stop(clock)
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="sync")
+        self._loads = LoadingPool(at_once)
+        most = at_once + self._loads.threads
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="sync")
         self._running: dict[str, str] = {}
         """The connector of each run in progress; the keys are run ids."""
+        self._fetched: set[str] = set()
+        """Those of them that no longer fetch: they load, or wait for it."""
         self._changed = threading.Condition()
         self._ending = False
         self._refusing: str | None = None
@@ -118,6 +127,25 @@ class Engine(ABC):
     def accepts(self) -> bool:
         """Whether it starts runs."""
         return not self._ending and self._refusing is None
+
+    @contextmanager
+    def place(self, run_id: str, destination: str, progress: Progress) -> Iterator[None]:
+        """A place to load for the run that `EngineCallbacks.attempt` works on: see `LoadingPlace`.
+
+        Its place among those that fetch is free from then on.
+        """
+
+        def entered() -> None:
+            with self._changed:
+                self._fetched.add(run_id)
+            self._has_fetched(run_id)
+
+        try:
+            with self._loads.place(destination, progress, self.stopping, entered):
+                yield
+        finally:
+            with self._changed:
+                self._fetched.discard(run_id)
 
     def stop(self, patience: float) -> bool:
         """Start no further runs, let running ones finish for `patience` seconds, then release them.
@@ -160,6 +188,15 @@ class Engine(ABC):
             "seconds_since_turn": round(self._ticker.age, 1),
             "retired": self._refusing,
         }
+
+    @abstractmethod
+    def _has_fetched(self, run_id: str) -> None:
+        """Called when a run has left its place: there is room for another one."""
+
+    @property
+    def _free(self) -> int:
+        """How many more runs may begin now; below 0 when a run fetches again that had left."""
+        return self._at_once - len(self._running.keys() - self._fetched)
 
     @abstractmethod
     def _take_no_more(self) -> None:

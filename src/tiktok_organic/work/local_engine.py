@@ -54,7 +54,7 @@ class LocalEngine(Engine):
 
     def tick(self) -> None:
         """Order due syncs while threads are free, and give runs to them."""
-        free = self._at_once - len(self._running)
+        free = self._free
         if not self.accepts or free <= 0:
             return
         if self._schedule:
@@ -66,6 +66,9 @@ class LocalEngine(Engine):
             ready = self._orders.ready(self._clock.now(), busy, limit=free)
             for each in [*ready, *self._abandoned(busy)]:
                 self._submit(each)
+
+    def _has_fetched(self, run_id: str) -> None:  # noqa: ARG002 - the next tick counts
+        self._ticker.wake()
 
     def _take_no_more(self) -> None:
         if self._ending:
@@ -92,7 +95,7 @@ class LocalEngine(Engine):
     def _submit(self, ready: Ready) -> None:
         with self._changed:
             taken = ready.connector_id in self._running.values()
-            if not self.accepts or taken or len(self._running) >= self._at_once:
+            if not self.accepts or taken or self._free <= 0:
                 return
             self._begin(ready.run_id, ready.connector_id)
         self._pool.submit(self._work_on, ready)

@@ -55,6 +55,7 @@ class ProcrastinateEngine(Engine):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
+        self._jobs: dict[str, list[asyncio.Future[None]]] = {}
         super().__init__(callbacks, orders, locks, clock, at_once=at_once, tick_every=_EVERY)
 
     def start(self, *, work: bool = True, schedule: bool = True) -> None:
@@ -166,7 +167,12 @@ class ProcrastinateEngine(Engine):
 
         @app.task(name=TASK, queue=QUEUE)
         async def attempt(run_id: str) -> None:
-            await asyncio.get_running_loop().run_in_executor(self._pool, self._work_on, run_id)
+            # The job is over when the run has fetched: then this worker takes another one. The run
+            # goes on under its connector's lock, as one that was begun (see `sweep`).
+            over = asyncio.get_running_loop().create_future()
+            self._jobs.setdefault(run_id, []).append(over)
+            self._pool.submit(self._work_on, run_id)
+            await over
 
         async with app.open_async():
             await app.run_worker_async(
@@ -178,10 +184,24 @@ class ProcrastinateEngine(Engine):
             )
 
     def _work_on(self, run_id: str) -> None:
-        if not self.accepts:
-            return  # it remains unchanged; other processes find it
-        self._begin(run_id, "")
         try:
-            self._attempt(run_id)
+            if not self.accepts:
+                return  # it remains as it is; other processes find it
+            self._begin(run_id, "")
+            try:
+                self._attempt(run_id)
+            finally:
+                self._end(run_id)
         finally:
-            self._end(run_id)
+            self._has_fetched(run_id)
+
+    def _has_fetched(self, run_id: str) -> None:
+        """End the run's jobs, unless they have ended."""
+        for over in self._jobs.pop(run_id, ()):
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(_end_job, over)
+
+
+def _end_job(over: asyncio.Future[None]) -> None:
+    if not over.done():
+        over.set_result(None)

@@ -136,9 +136,8 @@ class Engine:
         for table in statement.find_all(exp.Table):
             table.set("catalog", None)
         read = {(table.db, table.name) for table in statement.find_all(exp.Table) if table.db}
-        outcome.billed += _LEAST_BILLED * len(read)
-        if isinstance(statement, exp.Select) and not statement.find(exp.Column):
-            outcome.billed = 0  # counting is free
+        if not isinstance(statement, exp.Select) or statement.find(exp.Column):
+            outcome.billed += _LEAST_BILLED * len(read)  # counting is free
         text = statement.sql("duckdb")
         used = {name: values for name, values in parameters.items() if f"${name}" in text}
         if isinstance(statement, exp.Select):

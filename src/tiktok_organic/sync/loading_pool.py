@@ -1,0 +1,114 @@
+"""Places to load: a run that has fetched leaves its place to the next one that fetches.
+
+A warehouse that is slow or away then keeps runs waiting that have something to load, and no others.
+A waiting run holds its connector's lock and a thread; its answers are in the archive, not in
+memory. It is fetched for good: whatever happens, the next attempt loads without asking TikTok.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
+
+from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
+from tiktok_organic.sync.stop import Stop
+
+__all__ = ["PILE", "LoadingPlace", "LoadingPool", "without_pool"]
+
+PILE = 3
+"""So many times the fetching runs may load or wait for it; then those that fetch wait as well."""
+_LOOK_EVERY = 0.5
+"""Seconds between two looks at whether the waiting run has to stop."""
+
+
+class LoadingPlace(Protocol):
+    """How an attempt asks for a place to load, once it has fetched."""
+
+    def __call__(
+        self, destination: str, progress: Progress, stop: Stop
+    ) -> AbstractContextManager[None]:
+        """Wait for a place, and have it as long as the context lasts.
+
+        `destination`: what only one run may load into at a time; "" when any number may. Raises
+        Stopped.
+        """
+
+
+def without_pool(
+    destination: str,  # noqa: ARG001 - a run by itself waits for none
+    progress: Progress,  # noqa: ARG001 - the same
+    stop: Stop,  # noqa: ARG001 - the same
+) -> AbstractContextManager[None]:
+    """The place of a run that is the only one of its process."""
+    return nullcontext()
+
+
+class LoadingPool:
+    """`at_once` runs load; of each destination that has a name one. First come, first served."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._most = at_once * PILE
+        self._changed = threading.Condition()
+        self._waiting: dict[object, str] = {}
+        self._loading: dict[object, str] = {}
+
+    @property
+    def threads(self) -> int:
+        """How many runs can be in it."""
+        return self._most
+
+    @contextmanager
+    def place(
+        self, destination: str, progress: Progress, stop: Stop, entered: Callable[[], None]
+    ) -> Iterator[None]:
+        """A place, as promised by `LoadingPlace`; `entered` is called when the run has left those
+        that fetch.
+        """
+        ticket = object()
+        self._until(lambda: self._enters(ticket, destination), progress, stop)
+        try:
+            entered()
+            self._until(lambda: self._begins(ticket), progress, stop)
+            yield
+        finally:
+            with self._changed:
+                self._waiting.pop(ticket, None)
+                self._loading.pop(ticket, None)
+                self._changed.notify_all()
+
+    def _until(self, step: Callable[[], bool], progress: Progress, stop: Stop) -> None:
+        """Wait until `step`, called with the lock held, succeeds.
+
+        Reported once, without the lock: a report may wait for the store.
+        """
+        with self._changed:
+            if step():
+                return
+        progress(ProgressEvent(Phase.QUEUED))
+        while True:
+            stop.check()
+            with self._changed:
+                if self._changed.wait_for(step, _LOOK_EVERY):
+                    return
+
+    def _enters(self, ticket: object, destination: str) -> bool:
+        """Join those that wait, unless they are too many."""
+        if len(self._waiting) + len(self._loading) >= self._most:
+            return False
+        self._waiting[ticket] = destination
+        return True
+
+    def _begins(self, ticket: object) -> bool:
+        """Take a place to load, if the run is the first of those whose destination is free."""
+        if len(self._loading) >= self._at_once:
+            return False
+        taken = set(self._loading.values()) - {""}
+        free = (one for one, destination in self._waiting.items() if destination not in taken)
+        if next(free, None) is not ticket:
+            return False
+        self._loading[ticket] = self._waiting.pop(ticket)
+        self._changed.notify_all()  # another destination may be next
+        return True
