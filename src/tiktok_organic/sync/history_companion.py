@@ -108,14 +108,12 @@ class History:
 
     def _stored(self, dataset: str) -> StoredHistory:
         since = (self.run.sync_date - EVIDENCE).date()
-        (found,) = self.warehouse.rows_of(dataset, [(SYNC_RUN, ())])
-        syncs = list(SyncRow.stored(found))
-        wanted: list[Wanted] = [(table, ()) for table in (COVERAGE_DAY, ACCOUNT_USERNAME, VIDEO)]
+        whole = (SYNC_RUN, COVERAGE_DAY, ACCOUNT_USERNAME, VIDEO, METRIC_DEFINITION)
+        wanted: list[Wanted] = [(table, ()) for table in whole]
         wanted.append((_DAILY, [Condition("date", ">=", since)]))
-        wanted.append((METRIC_DEFINITION, ()))
-        coverage, names, videos, days, defined = self.warehouse.rows_of(dataset, wanted)
+        syncs, coverage, names, videos, defined, days = self.warehouse.rows_of(dataset, wanted)
         return StoredHistory(
-            syncs=syncs,
+            syncs=list(SyncRow.stored(syncs)),
             coverage=list(CoverageRow.stored(coverage)),
             names=list(NameRow.stored(names)),
             videos=list(VideoRow.stored(videos)),

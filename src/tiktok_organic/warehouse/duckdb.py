@@ -108,7 +108,8 @@ class DuckDBWarehouse:
         if not self.path.exists():
             return [[] for _ in wanted]
         with self._file.open(write=False) as connection:
-            found = [(_readable(connection, dataset, table), where) for table, where in wanted]
+            tables = DuckDBTables(connection, CATALOG, dataset)
+            found = [(_readable(connection, tables, table), where) for table, where in wanted]
             return [stored.rows(where) if stored else [] for stored, where in found]
 
     def read(
@@ -167,7 +168,7 @@ class DuckDBWarehouse:
             yield None
             return
         with self._file.open(write=False, scratch=scratch, heavy=scratch is not None) as connection:
-            yield _readable(connection, dataset, table)
+            yield _readable(connection, DuckDBTables(connection, CATALOG, dataset), table)
 
 
 @dataclass(frozen=True)
@@ -227,8 +228,9 @@ class _Readable:
         return found
 
 
-def _readable(connection: DuckDBPyConnection, dataset: str, table: Table) -> _Readable | None:
-    tables = DuckDBTables(connection, CATALOG, dataset)
+def _readable(
+    connection: DuckDBPyConnection, tables: DuckDBTables, table: Table
+) -> _Readable | None:
     present = tables.present(table)
     return _Readable(connection, table, tables.target(table), present) if present else None
 
