@@ -12,7 +12,6 @@ from tiktok_organic.actions.chart_series import (
     day_figures,
     followers,
     series,
-    top_videos,
     total,
 )
 from tiktok_organic.store.database import Database
@@ -46,20 +45,6 @@ def test_the_settings_say_which_duckdb_can_open_the_file(place: Place, bob: Test
     place.synced(connector)
     text = bob.get(f"/connectors/{connector.id}/settings").text
     assert "can be opened by DuckDB 1.0 and later" in text
-
-
-def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None:
-    connector, simulator = place.connector(), place.demo.simulator
-    assert simulator is not None
-    place.synced(connector)
-    assert all(
-        video.gained is None for video in top_videos(place.app.chart_data.videos(connector.id))
-    )
-    simulator.world.clock.move(timedelta(hours=11))  # a clock that is further off is not believed
-    place.synced(place.app.connectors.get(connector.id), None)
-    videos = top_videos(place.app.chart_data.videos(connector.id))
-    gains = [video.gained for video in videos if video.gained is not None]
-    assert gains
 
 
 def test_the_list_puts_first_who_needs_somebody(place: Place, bob: TestClient) -> None:

@@ -63,6 +63,10 @@ class Answers:
 
 def answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers | None:
     """Read the views; None before the first sync. Raises what `ViewReader` raises."""
+    return reader.computed(("overview", wish), lambda: _answers(reader, reports, wish))
+
+
+def _answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers | None:
     newest, as_of = reader.counted_until(), reader.as_of()
     if newest is None:
         return None
