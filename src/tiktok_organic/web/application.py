@@ -22,6 +22,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.operations import operations_routes
 from tiktok_organic.web import (
     account_pages,
+    answer_downloads,
     connect_pages,
     connector_actions,
     connector_list,
@@ -93,6 +94,7 @@ def create(
         connector_actions,
         run_pages,
         downloads,
+        answer_downloads,
         video_pages,
         video_page,
         pictures,

@@ -35,9 +35,9 @@ _TILES = (
     ("net_followers", "Followers won"),
 )
 _AUDIENCES = (
-    ("Countries over time", "audience_country", "country"),
-    ("Ages over time", "audience_age", "age"),
-    ("Genders over time", "audience_gender", "gender"),
+    ("Countries", "audience_country", "country"),
+    ("Age", "audience_age", "age"),
+    ("Gender", "audience_gender", "gender"),
 )
 
 
@@ -59,6 +59,11 @@ class Answers:
     heat: Mapping[tuple[int, int], HeatCell]
     hashtags: Sequence[HashtagAnswer]
     shifts: Sequence[tuple[str, datetime | None, Sequence[Shift]]]
+
+    @property
+    def shifted(self) -> tuple[str, ...]:
+        """The parts of the audience of which an earlier snapshot is known."""
+        return tuple(title for title, _, _ in self.shifts)
 
 
 def answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers | None:

@@ -14,12 +14,14 @@ __all__ = [
     "Change",
     "Connector",
     "Coverage",
+    "Days",
     "Figures",
     "Recovery",
     "Removed",
     "Run",
     "RunStatus",
     "VideoList",
+    "VideoRow",
 ]
 
 RunStatus = Literal["waiting", "running", "succeeded", "partial", "failed"]
