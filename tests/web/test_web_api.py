@@ -85,7 +85,7 @@ def test_the_verbs_answer_with_the_documents_of_the_command_line(place: Place) -
     assert client.get(f"/connectors/{connector.id}/coverage").json()["summary"]["provisional"] > 50
     figures = client.get(f"/connectors/{connector.id}/figures").json()
     assert len(figures["days"]) > 50
-    assert len(figures["videos"]) == 57
+    assert figures["account"]["videos_count"] == 54
     changed = client.patch(f"/connectors/{connector.id}", json={"name": "Other", "hour": 7}).json()
     assert (changed["name"], changed["hour"]) == ("Other", 7)
     assert client.post(f"/connectors/{connector.id}/pause").json()["state"] == "paused"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
-from pathlib import Path
 
-import duckdb
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.chart_series import (
@@ -15,7 +13,6 @@ from tiktok_organic.actions.chart_series import (
     day_figures,
     followers,
     series,
-    top_videos,
     total,
 )
 from tiktok_organic.store.database import Database
@@ -61,29 +58,6 @@ def test_a_person_whose_time_zone_is_unknown_sees_active_hours_in_utc(
     assert answer.status_code == 200
     assert "When followers are active" in answer.text
     assert "Mars/Olympus" not in answer.text
-
-
-def test_growth_of_videos_needs_two_syncs(place: Place, bob: TestClient) -> None:
-    connector, simulator = place.connector(), place.demo.simulator
-    assert simulator is not None
-    place.synced(connector)
-    assert all(
-        video.gained is None for video in top_videos(place.app.chart_data.videos(connector.id))
-    )
-    simulator.world.clock.move(timedelta(hours=11))  # a clock that is further off is not believed
-    place.synced(place.app.connectors.get(connector.id), None)
-    videos = top_videos(place.app.chart_data.videos(connector.id))
-    file = Path(connector.destination.removeprefix("duckdb:///"))
-    with duckdb.connect(str(file), read_only=True) as warehouse:
-        grown = warehouse.sql(
-            "SELECT item_id, max(video_views) - min(video_views) "
-            f"FROM {connector.dataset}.video_snapshot_metric GROUP BY ALL"
-        ).fetchall()
-    assert {video.item_id: video.gained for video in videos}.items() <= dict(grown).items()
-    assert None not in {video.gained for video in videos}
-    older, newest = (figures for _, figures in place.app.chart_data.moments(connector.id))
-    assert set(older) == {"followers_count"}, "of an older sync the charts show nothing else"
-    assert "audience_countries" in newest
 
 
 def test_the_list_puts_first_who_needs_somebody(place: Place, bob: TestClient) -> None:

@@ -246,6 +246,158 @@ def test_the_overview_shows_the_winners_and_the_totals_of_the_views(account: Acc
     assert "When posts did best" in page
 
 
+def cells(page: str, label: str) -> list[list[str]]:
+    """The cells of the table under a label, as text."""
+    table = page.partition(f'aria-label="{label}"')[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
+    return [
+        [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+        for row in rows
+    ]
+
+
+def downloaded(account: Account, path: str, **query: object) -> list[dict[str, str]]:
+    answer = account.browser.get(f"{account.overview}/{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+def asked(account: Account, path: str, **query: object) -> dict[str, Any]:
+    answer = account.api.get(f"{account.overview}/{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def as_written(documents: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Documents as the cells of a CSV file."""
+
+    def cell(value: Any) -> str:
+        if isinstance(value, bool):
+            return str(value).lower()
+        return "" if value is None else str(value)
+
+    return [{name: cell(value) for name, value in one.items()} for one in documents]
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", "").replace("\u2212", "-").replace("+", "") or "nan")
+
+
+def test_winners_are_the_same_in_page_sql_csv_and_api(account: Account) -> None:
+    document = asked(account, "winners", days=7)
+    start, end = document["period"]["start"], document["period"]["end"]
+    told = account.sql(
+        f"SELECT item_id, sum(video_views)::BIGINT FROM video_daily WHERE date BETWEEN '{start}' "
+        f"AND '{end}' GROUP BY 1 HAVING sum(video_views) <> 0 ORDER BY 2 DESC, 1"
+    )
+    assert [(v["item_id"], v["video_views_gained"]) for v in document["videos"]] == told
+    rows = downloaded(account, "winners.csv", days=7)
+    assert [(row["item_id"], int(row["video_views_gained"])) for row in rows] == told
+    page = account.browser.get(account.overview, params={"days": 7}).text
+    shown = cells(page, "Winners of the period")
+    assert [number(row[2]) for row in shown] == [gain for _, gain in told[:8]]
+
+
+def test_hashtags_are_the_same_in_page_sql_csv_and_api(account: Account) -> None:
+    document = asked(account, "hashtags", days=7)
+    start, end = document["period"]["start"], document["period"]["end"]
+    told = account.sql(
+        "SELECT hashtag, count(DISTINCT h.item_id), coalesce(sum(d.gained), 0)::BIGINT, "
+        "median(a.video_views) FROM video_hashtag h LEFT JOIN (SELECT item_id, "
+        f"sum(video_views) gained FROM video_daily WHERE date BETWEEN '{start}' AND '{end}' "
+        "GROUP BY 1) d USING (item_id) LEFT JOIN (FROM video_by_age WHERE age_days = 7) a "
+        "USING (item_id) GROUP BY 1 ORDER BY 3 DESC, 1"
+    )
+    assert [tuple(one.values()) for one in document["hashtags"]] == told
+    assert downloaded(account, "hashtags.csv", days=7) == as_written(document["hashtags"])
+    page = account.browser.get(account.overview, params={"days": 7}).text
+    shown = [(row[0], number(row[1]), number(row[2])) for row in cells(page, "Hashtags")]
+    assert shown == [(f"#{tag}", videos, gained) for tag, videos, gained, _ in told[:10]]
+
+
+def test_posting_hours_are_the_same_in_page_sql_csv_and_api(account: Account) -> None:
+    document = asked(account, "posting-hours")
+    told = account.sql(
+        "SELECT lower(dayname(create_time_local)), hour(create_time_local), count(*), "
+        "median(a.video_views) FROM video_latest JOIN (FROM video_by_age WHERE age_days = 7 AND "
+        "video_views IS NOT NULL) a USING (item_id) "
+        "GROUP BY isodow(create_time_local), 1, 2 ORDER BY isodow(create_time_local), 2"
+    )
+    assert [tuple(one.values()) for one in document["hours"]] == told
+    assert downloaded(account, "posting-hours.csv") == as_written(document["hours"])
+    page = account.browser.get(account.overview).text
+    shown = re.findall(r'class="h\d" data-tip="(\w+) (\d\d):00: ([\d,]+) views, (\d+) video', page)
+    assert [(day, int(hour), int(videos)) for day, hour, _, videos in shown] == [
+        (weekday.capitalize()[:3], hour, videos) for weekday, hour, videos, _ in told
+    ]
+
+
+def test_videos_taking_off_are_the_same_in_page_sql_csv_and_api(account: Account) -> None:
+    document = asked(account, "taking-off")
+    told = account.sql(
+        "WITH newest AS (SELECT item_id, max(age_days) AS age_days FROM video_by_age JOIN "
+        "video_latest USING (item_id) WHERE create_time > (SELECT max(sync_date) FROM sync_run) - "
+        "INTERVAL 15 DAY GROUP BY 1), beside AS (SELECT item_id, age_days, a.video_views, "
+        "(SELECT median(o.video_views) FROM video_by_age o WHERE o.age_days = a.age_days AND "
+        "o.item_id <> a.item_id) AS usual, (SELECT count(o.video_views) FROM video_by_age o WHERE "
+        "o.age_days = a.age_days AND o.item_id <> a.item_id) AS others FROM newest JOIN "
+        "video_by_age a USING (item_id, age_days)) SELECT item_id, age_days, video_views, usual "
+        "FROM beside WHERE others >= 5 AND usual > 0 AND video_views >= 2 * usual "
+        "ORDER BY video_views / usual DESC"
+    )
+    names = ("item_id", "age_days", "video_views", "usual_video_views")
+    assert [tuple(one[name] for name in names) for one in document["videos"]] == told
+    assert downloaded(account, "taking-off.csv") == as_written(document["videos"])
+    page = account.browser.get(account.overview).text
+    shown = [number(row[3]) for row in cells(page, "Taking off now")]
+    assert shown == [round(usual) for *_, usual in told[:5]]
+
+
+def test_the_days_of_a_video_are_the_same_in_page_sql_csv_and_api(account: Account) -> None:
+    top = asked(account, "winners", days=7)["videos"][0]["item_id"]
+    document = asked(account, f"videos/{top}/days")
+    told = account.sql(
+        "SELECT date::VARCHAR, video_views, likes, comments, shares, is_estimated, gap_days "
+        f"FROM video_daily WHERE item_id = '{top}' ORDER BY date"
+    )
+    assert [tuple(day.values()) for day in document["days"]] == told
+    assert len(told) > 3
+    assert downloaded(account, f"videos/{top}/days.csv") == as_written(document["days"])
+    page = account.browser.get(f"{account.path}/{top}").text
+    shown = [(row[0], *map(number, row[1:5])) for row in cells(page, "Gains by day")]
+    assert shown[::-1] == [row[:5] for row in told]
+
+
+@pytest.mark.parametrize(
+    "path", ["winners", "hashtags", "posting-hours", "taking-off", "videos/1/days"]
+)
+def test_answers_need_a_token_or_a_person_and_a_period_that_exists(
+    account: Account, path: str
+) -> None:
+    stranger = account.place.browser()
+    assert stranger.get(f"/api/v1{account.overview}/{path}").status_code == 401
+    assert stranger.get(f"{account.overview}/{path}.csv").status_code in (303, 401)
+    assert account.api.get(f"{account.overview}/{path}", params={"days": 0}).status_code == 422
+    answer = account.browser.get(f"{account.overview}/{path}.csv", params={"days": 0})
+    assert answer.status_code == 422
+    described = account.api.get("/openapi.json").json()["paths"]
+    route = described[f"/connectors/{{connector}}/{path.replace('/1/', '/{item_id}/')}"]["get"]
+    schema = route["responses"]["200"]["content"]["application/json"]["schema"]
+    assert schema["$ref"].startswith("#/components/schemas/")
+
+
+def test_a_video_that_does_not_exist_has_no_days(account: Account) -> None:
+    assert account.api.get(f"{account.path}/1/days").status_code == 404
+    assert account.browser.get(f"{account.path}/1/days.csv").status_code == 404
+
+
+def test_each_part_of_the_audience_has_one_panel(account: Account) -> None:
+    page = account.browser.get(account.overview).text
+    for title in ("Countries", "Cities", "Age", "Gender"):
+        assert page.count(f"<h2>{title}</h2>") == 1, title
+
+
 def test_a_video_has_a_page_with_its_days_and_the_usual_video_of_the_same_age(
     account: Account,
 ) -> None:

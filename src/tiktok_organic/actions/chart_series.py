@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tiktok_organic.app import App
@@ -21,7 +21,6 @@ __all__ = [
     "AccountFigures",
     "DayFigures",
     "Points",
-    "TopVideo",
     "Total",
     "account_figures",
     "day_figures",
@@ -29,7 +28,6 @@ __all__ = [
     "followers",
     "growth",
     "series",
-    "top_videos",
     "total",
 ]
 
@@ -91,27 +89,6 @@ class Total:
     before: int | None
     start: date
     end: date
-
-
-@dataclass(frozen=True)
-class TopVideo:
-    """A video at the newest sync.
-
-    `gained`: views since the sync before; `gained_week`: since the sync about a week ago; `curve`:
-    views at the last syncs, oldest first.
-    """
-
-    item_id: str
-    caption: str
-    link: str
-    published: datetime | None
-    views: int | None
-    likes: int | None
-    comments: int | None
-    shares: int | None
-    gained: int | None
-    gained_week: int | None
-    curve: tuple[int, ...]
 
 
 def day_figures(stored: Sequence[tuple[date, Mapping[str, Any]]]) -> list[DayFigures]:
@@ -191,27 +168,9 @@ def growth(days: Sequence[DayFigures]) -> int:
     return sum(_growth(one.counts) for one in days)
 
 
-def top_videos(stored: Sequence[Mapping[str, Any]], limit: int = 10) -> list[TopVideo]:
-    """Return the first stored videos."""
-    return [_top_video(video) for video in stored[:limit]]
-
-
 def figures_document(app: App, connector: Connector) -> dict[str, Any]:
-    """Return all stored chart data as JSON."""
-    moments = app.chart_data.moments(connector.id)
-    stored = app.chart_data.videos(connector.id)[:100]
-    videos = []
-    for video, top in zip(stored, top_videos(stored, len(stored)), strict=True):
-        videos.append(
-            {
-                **video,
-                "moment": timestamp(video["moment"]),
-                "published": timestamp(top.published),
-                "gained": top.gained,
-                "gained_week": top.gained_week,
-                "curve": list(top.curve),
-            }
-        )
+    """The account and its days as stored, as JSON."""
+    moments = app.chart_data.moments(connector.id, 1)
     return {
         "connector": {"id": connector.id, "name": connector.name},
         "as_of": timestamp(moments[-1][0]) if moments else None,
@@ -220,30 +179,7 @@ def figures_document(app: App, connector: Connector) -> dict[str, Any]:
             {**figures, "date": day.isoformat()}
             for day, figures in app.chart_data.days(connector.id)
         ],
-        "videos": videos,
     }
-
-
-def _top_video(video: Mapping[str, Any]) -> TopVideo:
-    views, moment = whole_number(video.get("video_views")), video["moment"]
-    history = _history(video.get("history"))
-    last = history[-1][1] if history else None
-    week = _around(history, moment - timedelta(days=7))
-    link = _text(video.get("share_url"))
-    curve = [count for _, count in history if count is not None]
-    return TopVideo(
-        item_id=str(video["item_id"]),
-        caption=" ".join(_text(video.get("caption")).split()),
-        link=link if link.startswith("https://") else "",
-        published=_published(video.get("create_time")),
-        views=views,
-        likes=whole_number(video.get("likes")),
-        comments=whole_number(video.get("comments")),
-        shares=whole_number(video.get("shares")),
-        gained=None if views is None or last is None else views - last,
-        gained_week=None if views is None or week is None else views - week,
-        curve=tuple(curve if views is None else [*curve, views]),
-    )
 
 
 def _counts(figures: Mapping[str, Any]) -> dict[str, int]:
@@ -289,40 +225,5 @@ def _number(value: object) -> float | None:
     return number if abs(number) < 1e18 else None
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _each(start: date, end: date) -> list[date]:
     return [start + timedelta(days=number) for number in range((end - start).days + 1)]
-
-
-def _history(stored: object) -> list[tuple[datetime, int | None]]:
-    """Return time and views at earlier syncs, oldest first; unreadable points are omitted."""
-    found = []
-    for point in stored if isinstance(stored, list) else []:
-        try:
-            moment = datetime.fromisoformat(point[0])
-            views = whole_number(point[1])
-        except (TypeError, ValueError, IndexError, KeyError):
-            continue
-        if moment.tzinfo is not None:
-            found.append((moment, views))
-    return found
-
-
-def _around(history: Sequence[tuple[datetime, int | None]], moment: datetime) -> int | None:
-    """Return the views at the newest point up to `moment`; at the oldest one if all are newer."""
-    older = [views for at, views in history if at <= moment]
-    return older[-1] if older else (history[0][1] if history else None)
-
-
-def _published(microseconds: object) -> datetime | None:
-    count = whole_number(microseconds)
-    try:
-        return None if count is None else _EPOCH + timedelta(microseconds=count)
-    except OverflowError:
-        return None
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

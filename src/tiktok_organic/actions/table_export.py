@@ -88,9 +88,12 @@ def export_videos(warehouse: Warehouse, connector: Connector) -> Export:
     return Export(name, count, file)
 
 
-def export_documents(name: str, documents: Sequence[Mapping[str, Any]]) -> Export:
-    """Export documents with the same members as a CSV file of that name; lists become text."""
-    columns = list(documents[0]) if documents else ["item_id"]
+def export_documents(
+    name: str, documents: Sequence[Mapping[str, Any]], columns: Sequence[str] = ("item_id",)
+) -> Export:
+    """Documents with the same members as a CSV file of that name; lists become words. `columns`:
+    the head of a file without rows."""
+    columns = list(documents[0]) if documents else columns
     rows = (
         {key: " ".join(value) if isinstance(value, list) else value for key, value in one.items()}
         for one in documents

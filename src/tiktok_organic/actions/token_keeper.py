@@ -5,6 +5,7 @@ They are renewed in advance, by one process at a time, and stored as a pair.
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 from tiktok_organic.app import App
@@ -38,6 +39,7 @@ class TokenKeeper:
         self._transport = transport
         self._pair: StoredTokens | None = None
         self._tried = False
+        self._renewing = threading.Lock()
         self.refused: ReconnectNeeded | None = None
 
     @property
@@ -91,7 +93,8 @@ class TokenKeeper:
 
         Another process or a reconnect may have stored one; otherwise TikTok issues a new one.
         """
-        with self._app.locks.hold(f"tokens:{self._connector_id}", wait=True):
+        # Threads of one sync wait for each other here: the lock of all processes is polled.
+        with self._renewing, self._app.locks.hold(f"tokens:{self._connector_id}", wait=True):
             pair = self._latest()
             if pair.tokens.access_token == stale:
                 pair = self._ask_for_new(pair)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from tiktok_organic.history.day_history import Days, Values
-from tiktok_organic.history.definitions import Definition, definitions
+from tiktok_organic.history.definitions import definitions
 from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
 from tiktok_organic.history.syncs import SyncFacts, Syncs
 from tiktok_organic.history.tables import (
@@ -121,9 +122,9 @@ class Book:
         yield PROFILE_DAILY_METRIC_CHANGE, [row.values() for row in self._days.changes()]
         yield ACCOUNT_USERNAME, [row.values() for row in self._names.changed()]
         yield VIDEO, [row.values() for row in self._videos.changed()]
-        yield METRIC_DEFINITION, _missing(definitions(), self._definitions)
+        yield METRIC_DEFINITION, [row for row in _defined() if row not in self._definitions]
 
 
-def _missing(wanted: Iterable[Definition], stored: frozenset[Row]) -> list[Row]:
-    rows = (astuple(definition) for definition in wanted)
-    return [row for row in rows if row not in stored]
+@cache
+def _defined() -> tuple[Row, ...]:
+    return tuple(astuple(definition) for definition in definitions())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import figure_days, figure_moments, figure_videos
@@ -17,9 +17,6 @@ from tiktok_organic.store.upsert import upsert
 from tiktok_organic.sync.chart_extract import ChartExtract
 
 __all__ = ["ChartData", "whole_number"]
-
-_HISTORY = 30
-"""The number of past syncs whose views of a video are stored."""
 
 _SHOWN_OF_OLD_MOMENTS = ("followers_count",)
 """Only followers are shown for older syncs; their audience would be half of the store's size."""
@@ -90,21 +87,14 @@ class ChartData:
             rows = connection.execute(statement).all()
         return [(row.moment, _document(row.figures)) for row in reversed(rows)]
 
-    def videos(self, connector_id: str) -> list[dict[str, Any]]:
-        """Stored videos with `item_id` and the `moment` of their counts; most views first."""
-        statement = select(figure_videos).where(figure_videos.c.connector_id == connector_id)
-        with self._database.read() as connection:
-            rows = connection.execute(statement).all()
-        return sorted(map(_video, rows), key=lambda video: -(_views(video) or 0))
-
-    def video(self, connector_id: str, item_id: str) -> dict[str, Any] | None:
-        """Return one stored video."""
+    def picture(self, connector_id: str, item_id: str) -> str:
+        """The address of a video's picture as of the newest sync; empty when none is stored."""
         statement = select(figure_videos).where(
             figure_videos.c.connector_id == connector_id, figure_videos.c.item_id == item_id
         )
         with self._database.read() as connection:
             row = connection.execute(statement).first()
-        return None if row is None else _video(row)
+        return str(_document(row.figures).get("thumbnail_url") or "") if row is not None else ""
 
     def remove(self, connector_id: str) -> None:
         """Delete everything of one connector."""
@@ -156,52 +146,26 @@ class ChartData:
         connection: Connection,
     ) -> None:
         of_connector = figure_videos.c.connector_id == connector_id
-        known = {
-            row.item_id: row
-            for row in connection.execute(select(figure_videos).where(of_connector))
-        }
-        if any(row.moment > moment for row in known.values()):
+        newest = select(func.max(figure_videos.c.moment)).where(of_connector)
+        stored = connection.execute(newest).scalar()
+        if stored is not None and stored > moment:
             return
         connection.execute(delete(figure_videos).where(of_connector))
-        rows = []
-        for video in videos:
-            history = _history(known.get(video["item_id"]))
-            earlier = [point for point in history if point[0] != moment.isoformat()]
-            figures = {name: value for name, value in video.items() if name != "item_id"}
-            rows.append(
-                {
-                    "connector_id": connector_id,
-                    "item_id": video["item_id"],
-                    "moment": moment,
-                    "figures": {**figures, "history": earlier[-_HISTORY:]},
-                }
-            )
+        rows = [
+            {
+                "connector_id": connector_id,
+                "item_id": video["item_id"],
+                "moment": moment,
+                "figures": {"thumbnail_url": video["thumbnail_url"]},
+            }
+            for video in videos
+        ]
         upsert(connection, figure_videos, rows)
 
 
 def _reduced(figures: object) -> dict[str, Any]:
     known = _document(figures)
     return {name: known[name] for name in _SHOWN_OF_OLD_MOMENTS if name in known}
-
-
-def _history(row: Any) -> list[list[Any]]:
-    """Return the views of a stored video at all its syncs: `[time, views]`."""
-    if row is None:
-        return []
-    figures = _document(row.figures)
-    kept = figures.get("history")
-    points = (
-        [p for p in kept if isinstance(p, list) and len(p) == 2] if isinstance(kept, list) else []
-    )
-    return [*points, [row.moment.isoformat(), figures.get("video_views")]]
-
-
-def _video(row: Any) -> dict[str, Any]:
-    return {**_document(row.figures), "item_id": row.item_id, "moment": row.moment}
-
-
-def _views(video: Mapping[str, Any]) -> int | None:
-    return whole_number(video.get("video_views"))
 
 
 def _document(value: object) -> dict[str, Any]:

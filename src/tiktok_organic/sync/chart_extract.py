@@ -13,27 +13,16 @@ from tiktok_organic.tiktok.record_types import Account, Day, Video
 __all__ = ["MOST_VIDEOS", "ChartExtract"]
 
 MOST_VIDEOS = 300
-"""The number of most viewed videos in an extract; half as many of the newest are added."""
+"""The number of most viewed videos whose pictures are in an extract; half as many of the newest
+are added."""
 
 _ACCOUNT = ("followers_count", "following_count", "total_likes", "videos_count")
 _AUDIENCE = ("audience_countries", "audience_cities", "audience_ages", "audience_genders")
-_VIDEO = (
-    "caption",
-    "thumbnail_url",
-    "share_url",
-    "create_time",
-    "video_views",
-    "likes",
-    "comments",
-    "shares",
-    "reach",
-)
-_LONGEST_CAPTION = 200
 
 
 @dataclass
 class ChartExtract:
-    """A value that TikTok did not send has no key. `create_time` is in microseconds since 1970."""
+    """A value that TikTok did not send has no key. Of videos it has the pictures' addresses."""
 
     account: dict[str, Any] = field(default_factory=dict)
     days: dict[date, dict[str, Any]] = field(default_factory=dict)
@@ -70,9 +59,7 @@ class ChartExtract:
             or _wanted(self._newest, by_age, MOST_VIDEOS // 2)
         ):
             return
-        figures = {"item_id": video.item_id, **_present(video, _VIDEO)}
-        if video.caption:
-            figures["caption"] = video.caption[:_LONGEST_CAPTION]
+        figures = {"item_id": video.item_id, "thumbnail_url": video.thumbnail_url}
         _keep(self._viewed, (*by_views, figures), MOST_VIDEOS)
         _keep(self._newest, (*by_age, figures), MOST_VIDEOS // 2)
 

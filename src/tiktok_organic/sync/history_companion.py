@@ -127,10 +127,9 @@ class History:
         return book.changed()
 
     def _stored(self, dataset: str, found: Sequence[Held]) -> StoredHistory:
-        runs, coverage, names, videos, days, defined = (held.rows for held in found)
-        syncs = list(SyncRow.stored(runs))
+        syncs, coverage, names, videos, days, defined = (held.rows for held in found)
         return StoredHistory(
-            syncs=syncs,
+            syncs=list(SyncRow.stored(syncs)),
             coverage=list(CoverageRow.stored(coverage)),
             names=list(NameRow.stored(names)),
             videos=list(VideoRow.stored(videos)),

@@ -116,7 +116,8 @@ class DuckDBWarehouse:
         if not self.path.exists():
             return [Held(TableState.MISSING, []) for _ in wanted]
         with self._file.open(write=False) as connection:
-            return [_held(connection, dataset, one) for one in wanted]
+            tables = DuckDBTables(connection, CATALOG, dataset)
+            return [_held(connection, tables, one) for one in wanted]
 
     def read(
         self,
@@ -174,7 +175,7 @@ class DuckDBWarehouse:
             yield None
             return
         with self._file.open(write=False, scratch=scratch, heavy=scratch is not None) as connection:
-            yield _readable(connection, dataset, table)
+            yield _readable(connection, DuckDBTables(connection, CATALOG, dataset), table)
 
 
 @dataclass(frozen=True)
@@ -234,17 +235,18 @@ class _Readable:
         return found
 
 
-def _readable(connection: DuckDBPyConnection, dataset: str, table: Table) -> _Readable | None:
-    tables = DuckDBTables(connection, CATALOG, dataset)
+def _readable(
+    connection: DuckDBPyConnection, tables: DuckDBTables, table: Table
+) -> _Readable | None:
     present = tables.present(table)
     return _Readable(connection, table, tables.target(table), present) if present else None
 
 
-def _held(connection: DuckDBPyConnection, dataset: str, wanted: Wanted) -> Held:
-    stored = _readable(connection, dataset, wanted.table)
+def _held(connection: DuckDBPyConnection, tables: DuckDBTables, wanted: Wanted) -> Held:
+    stored = _readable(connection, tables, wanted.table)
     if stored is not None:
         return Held(TableState.OURS, replace(stored, table=wanted.shown).rows(wanted.where))
-    foreign = DuckDBTables(connection, CATALOG, dataset).foreign([wanted.table])
+    foreign = tables.foreign([wanted.table])
     return Held(TableState.FOREIGN if foreign else TableState.MISSING, [])
 
 

@@ -17,12 +17,17 @@ __all__ = ["DuckDBTables"]
 
 
 class DuckDBTables:
-    """The dataset `dataset` of the catalog `catalog`, through `connection`."""
+    """The dataset `dataset` of the catalog `catalog`, through `connection`.
+
+    One object serves one opening of the file; it looks up each table once.
+    """
 
     def __init__(self, connection: DuckDBPyConnection, catalog: str, dataset: str) -> None:
         self._connection = connection
         self._catalog = catalog
         self._dataset = dataset
+        self._described: dict[str, dict[str, str]] = {}
+        self._view_names: set[str] | None = None
 
     def target(self, table: Table) -> str:
         """Return the quoted name of a table with its catalog.
@@ -65,12 +70,16 @@ class DuckDBTables:
         Do not call it within a transaction, like `has`.
         """
         named = [table for table in tables if table.recognised_by]
-        views = set[str]()
-        if named:
-            mine = (n for schema, n in self._ask(_VIEWS) if _fold(schema) == _fold(self._dataset))
-            views = {_fold(name) for name in mine}
+        views = self._views() if named else set[str]()
         reasons = {table.name: self._foreign(table, views) for table in named}
         return {name: reason for name, reason in reasons.items() if reason is not None}
+
+    def _views(self) -> set[str]:
+        if self._view_names is None:
+            found = self._ask(_VIEWS)
+            mine = {_fold(name) for schema, name in found if _fold(schema) == _fold(self._dataset)}
+            self._view_names = mine
+        return self._view_names
 
     def _foreign(self, table: Table, views: Collection[str]) -> str | None:
         if _fold(table.name) in views:
@@ -117,11 +126,14 @@ class DuckDBTables:
         """Return the types of a table's columns by folded name; none without the table."""
         import duckdb
 
-        try:
-            found = self._connection.execute(f"DESCRIBE {self.target(table)}").fetchall()
-        except duckdb.CatalogException:
-            return {}
-        return {_fold(str(name)): str(kind) for name, kind, *_ in found}
+        if table.name not in self._described:
+            try:
+                found = self._connection.execute(f"DESCRIBE {self.target(table)}").fetchall()
+            except duckdb.CatalogException:
+                found = []
+            types = {_fold(str(name)): str(kind) for name, kind, *_ in found}
+            self._described[table.name] = types
+        return self._described[table.name]
 
     def drop(self, tables: Iterable[Table]) -> None:
         """Drop the tables, and the dataset if it is empty then."""
@@ -145,6 +157,7 @@ class DuckDBTables:
         ).fetchall()
 
     def _do(self, statement: str) -> None:
+        self._described.clear()
         self._connection.execute(statement).fetchall()
 
 

@@ -24,6 +24,7 @@ from tiktok_organic.operations import operations_routes
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import (
     account_pages,
+    answer_downloads,
     connect_pages,
     connector_actions,
     connector_list,
@@ -102,6 +103,7 @@ def create(
         connector_actions,
         run_pages,
         downloads,
+        answer_downloads,
         video_pages,
         video_page,
         pictures,

@@ -41,7 +41,7 @@ def overview_page(
     view = overview(
         app.chart_data,
         connector,
-        app.runs.last_good().get(connector.id),
+        app.runs.newest_loaded(connector.id),
         Shown.chosen(query.metric, query.span),
         app.clock.now().date(),
         person.timezone,

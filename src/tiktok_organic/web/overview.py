@@ -11,14 +11,12 @@ from tiktok_organic.actions.chart_series import (
     AccountFigures,
     DayFigures,
     Points,
-    TopVideo,
     Total,
     account_figures,
     day_figures,
     followers,
     growth,
     series,
-    top_videos,
     total,
 )
 from tiktok_organic.connector import Connector
@@ -38,7 +36,6 @@ _TILES = (
     ("shares", "Shares"),
 )
 _TILE_SPAN = 28
-_TOP_VIDEOS = 8
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,6 @@ class Overview:
     metrics: dict[str, str]
     points: Points
     follower_points: Points
-    top_videos: list[TopVideo]
     audience: list[tuple[str, list[Share]]]
     active_hours: ActiveHours | None
     why_none: str
@@ -107,11 +103,10 @@ def overview(
     """Read the chart data of a connector. `zone`: the viewer's time zone."""
     days = day_figures(data.days(connector.id))
     accounts = account_figures(data.moments(connector.id))
-    stored_videos = data.videos(connector.id)
     newest = accounts[-1] if accounts else None
     recent = days[-_TILE_SPAN:]
     return Overview(
-        taken=_taken(newest, stored_videos, newest_loaded),
+        taken=_taken(newest, newest_loaded),
         followers=newest.followers if newest else connector.followers,
         followers_gained=growth(recent) if _has_growth(recent) else None,
         videos_count=newest.videos if newest else None,
@@ -120,7 +115,6 @@ def overview(
         metrics=_offered(days),
         points=series(days, shown.metric, shown.span, today),
         follower_points=followers(days, accounts, shown.span, today),
-        top_videos=top_videos(stored_videos, _TOP_VIDEOS),
         audience=audience(newest.audience) if newest else [],
         active_hours=active_hours(recent, zone),
         why_none=absence_reason(data, connector),
@@ -128,12 +122,9 @@ def overview(
     )
 
 
-def _taken(
-    newest: AccountFigures | None, videos: Sequence[dict[str, object]], loaded: Run | None
-) -> datetime | None:
-    """Return the newest sync of the data; the selected reports decide which data exists."""
+def _taken(newest: AccountFigures | None, loaded: Run | None) -> datetime | None:
+    """Which reports a connector copies decides which of the two exists."""
     moments = [newest.moment] if newest else []
-    moments += [at for video in videos[:1] if isinstance(at := video["moment"], datetime)]
     moments += [loaded.sync_date] if loaded else []
     return max(moments, default=None)
 

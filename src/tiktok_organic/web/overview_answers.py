@@ -35,9 +35,9 @@ _TILES = (
     ("net_followers", "Net new followers"),
 )
 _AUDIENCES = (
-    ("Countries over time", "audience_country", "country"),
-    ("Ages over time", "audience_age", "age"),
-    ("Genders over time", "audience_gender", "gender"),
+    ("Countries", "audience_country", "country"),
+    ("Age", "audience_age", "age"),
+    ("Gender", "audience_gender", "gender"),
 )
 
 
@@ -60,9 +60,18 @@ class Answers:
     hashtags: Sequence[HashtagAnswer]
     shifts: Sequence[tuple[str, datetime | None, Sequence[Shift]]]
 
+    @property
+    def shifted(self) -> tuple[str, ...]:
+        """The parts of the audience of which an earlier snapshot is known."""
+        return tuple(title for title, _, _ in self.shifts)
+
 
 def answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers | None:
     """Read the views; None before the first sync. Raises what `ViewReader` raises."""
+    return reader.computed(("overview", wish), lambda: _answers(reader, reports, wish))
+
+
+def _answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers | None:
     newest, as_of = reader.counted_until(), reader.as_of()
     if newest is None:
         return None

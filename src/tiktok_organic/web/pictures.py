@@ -49,8 +49,7 @@ def draft_avatar(request: Request, person: Editor, draft_id: str) -> Response:
 @router.get("/pictures/video/{connector_id}/{item_id}")
 def thumbnail(request: Request, person: Viewer, connector_id: str, item_id: str) -> Response:
     site = site_of(request)
-    video = site.app.chart_data.video(connector_id, item_id) or {}
-    return _answer(site, str(video.get("thumbnail_url") or ""), _COVER)
+    return _answer(site, site.app.chart_data.picture(connector_id, item_id), _COVER)
 
 
 def _answer(site: Site, url: str, otherwise: bytes) -> Response:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.view_data.answers import cumulative, typical
+from tiktok_organic.actions.view_data.documents import find_video
 from tiktok_organic.actions.view_data.source import ViewReader
 from tiktok_organic.actions.view_data.videos import video_list
 from tiktok_organic.errors import NotFound, TikTokOrganicError
@@ -54,12 +55,7 @@ def video_page(
 
 def _video(reader: ViewReader, item_id: str, query: VideoQuery) -> dict[str, Any]:
     found = video_list(reader, query.wish())
-    video = next((one for one in found.videos if one.item_id == item_id), None)
-    if video is None:
-        raise NotFound(
-            f"there is no video {item_id}",
-            code="unknown_video",
-        )
+    video = find_video(found.videos, item_id)
     daily = reader.daily(item_id)
     curve = [point for point in cumulative(daily, video) if point[0] <= _CURVE_DAYS]
     farthest = max((age for age, _ in curve), default=0)

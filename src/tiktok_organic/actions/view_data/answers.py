@@ -100,8 +100,8 @@ class DayTotal:
     days: int
 
 
-def winners(videos: Iterable[Video], most: int = 8) -> list[Video]:
-    """Return the videos that gained most views in the period."""
+def winners(videos: Iterable[Video], most: int | None = 8) -> list[Video]:
+    """The videos that gained most views in the period; all that gained without `most`."""
     gained = [video for video in videos if video.gained]
     return sorted(gained, key=lambda video: (-(video.gained or 0), video.item_id))[:most]
 
@@ -115,17 +115,20 @@ def typical(by_age: Iterable[Row], without: str = "") -> dict[int, float]:
     return {age: median(found) for age, found in sorted(views.items()) if len(found) >= _FEWEST}
 
 
-def taking_off(videos: Iterable[Video], by_age: Sequence[Row], most: int = 5) -> list[TakingOff]:
-    """Return videos of the last 14 days with at least twice the usual views at the same age."""
+def taking_off(
+    videos: Iterable[Video], by_age: Sequence[Row], most: int | None = 5
+) -> list[TakingOff]:
+    """Videos of the last 14 days with at least twice the account's usual views at the same age."""
     young = {v.item_id: v for v in videos if v.age_days is not None and v.age_days <= _YOUNG}
     reached: dict[str, tuple[int, int]] = {}
     for row in by_age:
         if row["item_id"] in young and row["video_views"] is not None:
             there = (row["age_days"], row["video_views"])
             reached[row["item_id"]] = max(reached.get(row["item_id"], there), there)
-    found = []
+    found, at_age = [], _by_age(by_age)
     for item_id, (age, views) in reached.items():
-        usual = typical(by_age, item_id).get(age)
+        others = [count for other, count in at_age[age].items() if other != item_id]
+        usual = median(others) if len(others) >= _FEWEST else None
         if usual and views >= _FAR_ABOVE * usual:
             found.append(TakingOff(young[item_id], age, views, usual))
     return sorted(found, key=lambda one: -one.ratio)[:most]
@@ -148,7 +151,7 @@ def heat_map(videos: Iterable[Video], by_age: Iterable[Row]) -> list[HeatCell]:
 
 
 def hashtag_answers(
-    videos: Iterable[Video], by_age: Iterable[Row], most: int = 10
+    videos: Iterable[Video], by_age: Iterable[Row], most: int | None = 10
 ) -> list[HashtagAnswer]:
     """Return the hashtags whose videos gained most in the period."""
     views, groups = _at_age(by_age), defaultdict[str, list[Video]](list)
@@ -210,6 +213,15 @@ def cumulative(daily: Sequence[Row], video: Video) -> list[tuple[float, float]]:
             points.append((age, float(views)))
         views -= row["video_views"] or 0
     return points[::-1]
+
+
+def _by_age(rows: Iterable[Row]) -> dict[int, dict[str, int]]:
+    """The views of each video by age."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        if row["video_views"] is not None:
+            found[row["age_days"]][row["item_id"]] = row["video_views"]
+    return found
 
 
 def _at_age(by_age: Iterable[Row]) -> dict[str, int]:

@@ -103,6 +103,11 @@ class ViewData:
         finally:
             turn.release()
 
+    def computed(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """What `compute` makes of answers that are read on the way, remembered as they are."""
+        found = self._find(key)
+        return cast(T, found.value) if found is not None else self._keep(key, compute())
+
     def _find(self, key: Hashable) -> _Remembered | None:
         with self._changing:
             found = self._answers.get(key)
@@ -133,6 +138,12 @@ class ViewReader:
         self._data = data
         self._connector = connector
         self._state = state
+
+    def computed(self, what: Hashable, compute: Callable[[], T]) -> T:
+        """The result of `compute` as of the newest sync, which `what` names among all results."""
+        connector = self._connector
+        key = ("computed", connector.id, connector.dataset, connector.destination, self._state)
+        return self._data.computed((*key, connector.reports, what), compute)
 
     def videos(self) -> Sequence[Row]:
         """Rows of `video_latest`, newest first."""

@@ -12,7 +12,13 @@ from starlette.routing import Route
 
 from tiktok_organic import __version__
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.web.api import connector_routes, documentation, run_routes, video_routes
+from tiktok_organic.web.api import (
+    answer_routes,
+    connector_routes,
+    documentation,
+    run_routes,
+    video_routes,
+)
 from tiktok_organic.web.api.bearer import TokenFirst, TokenRefused
 from tiktok_organic.web.api.problem_details import RESPONSES, problem
 from tiktok_organic.web.problems import advice, status_of
@@ -22,7 +28,7 @@ __all__ = ["create"]
 
 _log = logging.getLogger("tiktok_organic.web")
 
-_PARTS = (connector_routes, video_routes, run_routes, documentation)
+_PARTS = (connector_routes, video_routes, answer_routes, run_routes, documentation)
 _ABOUT = """
 Everything the page can do with connectors and runs.
 

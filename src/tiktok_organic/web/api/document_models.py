@@ -14,12 +14,14 @@ __all__ = [
     "Change",
     "Connector",
     "Coverage",
+    "Days",
     "Figures",
     "Recovery",
     "Removed",
     "Run",
     "RunStatus",
     "VideoList",
+    "VideoRow",
 ]
 
 RunStatus = Literal["waiting", "running", "succeeded", "partial", "failed"]
@@ -105,11 +107,6 @@ class Figures(_Document):
     as_of: str | None = Field(description="The sync moment of the newest figures.")
     account: dict[str, Any]
     days: list[dict[str, Any]]
-    videos: list[dict[str, Any]] = Field(
-        description="The most viewed. `gained` and `gained_week` compare counters of syncs, "
-        "whenever "
-        "those were; what videos gained by UTC day is at `/connectors/{connector}/videos`."
-    )
 
 
 class Days(_Document):

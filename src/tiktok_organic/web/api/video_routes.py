@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from tiktok_organic.actions.view_data.period import Period
 from tiktok_organic.actions.view_data.videos import arranged, video_document, video_list
 from tiktok_organic.clock import timestamp
+from tiktok_organic.web.api.answer_routes import days_document
 from tiktok_organic.web.api.bearer import Reader
 from tiktok_organic.web.api.connector_routes import Id
 from tiktok_organic.web.api.document_models import VideoList
@@ -39,13 +39,9 @@ def videos(
     return {
         "connector": {"id": kept.id, "name": kept.name},
         "as_of": timestamp(found.as_of),
-        "period": _days(found.period),
-        "compared_with": _days(found.before),
+        "period": days_document(found.period),
+        "compared_with": days_document(found.before),
         "total": len(chosen),
         "offset": query.offset,
         "videos": [video_document(video) for video in part],
     }
-
-
-def _days(period: Period | None) -> dict[str, Any] | None:
-    return None if period is None else {"start": period.start, "end": period.end}
