@@ -43,7 +43,7 @@ serve: .venv/installed  ## the web page, scheduler and worker
 test: .venv/complete  ## all tests; those that need an absent part are skipped by name
 	$(BIN)/python -m pytest -n 4 --dist worksteal  # more than there are cores: many tests wait for processes
 
-lint: .venv/complete  ## style, types, floors
+lint: .venv/complete  ## style, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

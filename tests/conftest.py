@@ -14,9 +14,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure() -> None:
-    """A process of pytest-xdist ends before DuckDB's objects do, and DuckDB's binding lists them
-    all: nobody's news.
-    """
+    """End the process of pytest-xdist without the list of objects that DuckDB prints."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         atexit.register(os.dup2, os.open(os.devnull, os.O_WRONLY), 2)
 

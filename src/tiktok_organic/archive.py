@@ -202,8 +202,9 @@ class Archive:
         return None
 
     def heads(self, name: str) -> list[Mapping[str, Any]]:
-        """What was asked and when, of every answer of a file; nothing when the file is missing,
-        damaged or out of reach.
+        """Yield request and time of every answer of a file.
+
+        Yields nothing if the file is missing, damaged or unreachable.
         """
         try:
             return [kept.head for kept in self._members(name) if "number" in kept.head]
@@ -311,8 +312,10 @@ class Archive:
         )
 
     def _members(self, name: str) -> Iterator[Kept]:
-        """The whole members of a file; what a kill cut off at its end is left out, and so is
-        everything from a damaged member on. Raises ValueError for one that is whole and not ours.
+        """Yield the complete members of a file.
+
+        An interrupted one at its end is omitted, and so is everything after a damaged member.
+        Raises ValueError for a complete member that is not ours.
         """
         with self._open(name) as file:
             rest = b""

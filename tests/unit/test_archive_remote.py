@@ -1,6 +1,4 @@
-"""An archive at an address that fsspec knows: written beside, brought to its place when it is
-complete.
-"""
+"""An archive at an fsspec address: written locally, uploaded when it is complete."""
 
 from __future__ import annotations
 
@@ -118,9 +116,7 @@ def test_a_driver_that_is_not_installed_is_told_before_anything_is_fetched(tmp_p
 
 
 class HostedFiles(MemoryFileSystem):
-    """A server, in memory, that wants to know from the address who comes, and does not say when a
-    file was written.
-    """
+    """A server in memory that requires a user, and does not return modification times."""
 
     protocol = "hosted"
     cachable = False

@@ -521,7 +521,7 @@ def _held_by_another_process(path: Path, *, read_only: bool = False) -> Iterator
 
 @contextmanager
 def _no_file_longer_than(size: int) -> Iterator[None]:
-    """A disk that is full, as far as this process can tell."""
+    """Simulate a full disk for this process."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

@@ -414,10 +414,10 @@ def test_a_warehouse_that_is_not_on_the_list_is_refused(
 ) -> None:
     draft = walk_to_the_destination(alice)
     text = sent(alice, f"{draft}/destination", name="Bakery", dataset="bakery", **choice)
-    assert "none of those that can be chosen" in text
+    assert "not one of the present choices" in text
     checked = {"hx-trigger-name": "dataset"}
     assert (
-        "none of those"
+        "not one of the present choices"
         in alice.post(f"{draft}/check", data={"dataset": "x", **choice}, headers=checked).text
     )
     assert alice.get(f"{draft}/finish").headers["location"] == f"{draft}/destination"

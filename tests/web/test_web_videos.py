@@ -30,7 +30,7 @@ DAYS = 9
 
 
 class Noon(SystemClock):
-    """A clock that stands still, so that the figures do not depend on the day of the test."""
+    """A fixed clock, so that the figures do not depend on the day of the test."""
 
     def now(self) -> datetime:
         return datetime(2026, 11, 23, 12, tzinfo=UTC)

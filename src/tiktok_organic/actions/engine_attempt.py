@@ -55,6 +55,7 @@ def _work(app: App, run: Run, engine: Engine) -> None:
         app.runs.change(run.id, {"next_attempt_at": None})
     if not decision.attempts:
         return
+    # Oldest first: old values must not replace newer ones.
     for older in app.runs.pending(connector.id):
         waits = older.next_attempt_at is not None and older.next_attempt_at > about.now
         if older.sync_date < run.sync_date and older.loadable and not waits:

@@ -25,8 +25,8 @@ Row = Mapping[str, Any]
 
 _VIDEOS = "video_snapshot_metric"
 _CLOSE = 0.01
+# Dividing a gain between days has an error of up to 5 % of the total: see docs/history.md.
 _DIVIDED = 0.05
-"""Dividing a gain between days has an error of up to 5 % of the total: see docs/history.md."""
 _DAY = timedelta(days=1)
 
 
@@ -127,8 +127,7 @@ def _why_listed_differs(listed: int, counted: int, ads: int) -> tuple[Verdict, s
         )
     return Verdict.FLAGGED, (
         f"TikTok counts {counted - listed} videos that it did not list: the list was short, or "
-        "they "
-        "are not public. The next sync asks again."
+        "they are not public. The next sync asks again."
     )
 
 
@@ -290,9 +289,9 @@ def _why_views_differ(
         )
     if gone:
         return Verdict.EXPLAINED, (
-            f"{gone} videos vanished in this time: the account's days hold their last views, "
-            "and no "
-            "list does. Hidden videos and ads that are not listed count for the account as well."
+            f"{gone} videos vanished in this time: the account's days hold their last views, and "
+            "no list does. Hidden videos and ads that are not listed count for the account as "
+            "well."
         )
     return Verdict.FLAGGED, (
         f"{share:.0%} of the account's views belong to no listed video: hidden videos, videos that "

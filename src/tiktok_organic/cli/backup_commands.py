@@ -64,5 +64,5 @@ def _passphrase(*, twice: bool) -> str:
 
     typed = getpass("Passphrase: ")
     if twice and getpass("Once more: ") != typed:
-        raise BadValue("passphrase", "the two are not the same", example="four words by chance")
+        raise BadValue("passphrase", "the two entries differ", example="four words by chance")
     return typed

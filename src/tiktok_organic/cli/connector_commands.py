@@ -205,7 +205,7 @@ def remove(
             _ask_to_remove(found, delete_data)
         elif not yes and delete_data:
             raise Refused(
-                "deleting data has to be asked for twice",
+                "deleting data must be confirmed",
                 code="not_confirmed",
             )
         document = pause_resume_remove.remove(app, found, delete_data=delete_data)

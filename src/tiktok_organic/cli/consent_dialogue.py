@@ -25,8 +25,8 @@ from tiktok_organic.reports import REPORTS
 
 __all__ = ["connect_account", "consent_of_owner", "reconnect_account"]
 
+# Only the process that printed the address accepts the pasted one.
 _BOUND_TO = f"terminal {secrets.token_hex(8)}"
-"""Only the process that printed the address accepts the pasted one."""
 
 
 def connect_account(
@@ -68,7 +68,7 @@ def connect_account(
         and not sync
         and DAILY in connector.reports
     ):
-        say("Recovering history brings the last 60 days; each day of delay loses one for ever.")
+        say("A recovery fetches the last 60 days; each day of delay loses one permanently.")
         recover = 60 if typer.confirm("Recover 60 days now?", default=True, err=True) else None
     return _begin(app, output, connector, recover, sync=sync)
 
@@ -152,8 +152,7 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
     recovery_window(app.clock.now().date(), None, None, recover)
     if reports is not None and "profile_daily_metric" not in [report.strip() for report in reports]:
         raise Refused(
-            "only profile_daily_metric has a past that can be recovered, and it is not among "
-            "the reports",
+            "only profile_daily_metric can be recovered, and it is not among the reports",
             case="no_past",
         )
 

@@ -106,10 +106,10 @@ def show_arrived(
         out.show(answer.question)
         out.show_table("", tuple(answer.columns), shown, right=numbers)
     path = database_path(connector)
-    out.show(f"\nThe DuckDB file: {path}\nAsk it yourself:\n")
+    out.show(f"\nThe DuckDB file: {path}\nQuery it yourself:\n")
     query = (
-        f"FROM {connector.dataset}.profile_daily_metric"
-        " SELECT date, video_views, likes ORDER BY date DESC LIMIT 5"
+        f"FROM {connector.dataset}.profile_daily_metric SELECT date, video_views, likes ORDER BY "
+        "date DESC LIMIT 5"
     )
     connect = f"import duckdb; duckdb.connect(r'{path}', read_only=True)"
     out.show(f"  {sys.executable} -c \"{connect}.sql('{query}').show()\"")

@@ -27,12 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["serve_until_told", "work_until_told"]
 
 _LOG = logging.getLogger(__name__)
+# Connections that wait to be accepted. If the process has no file descriptor left, asyncio of
+# Python 3.11 tries to accept this many times, with a log line for each.
 _BACKLOG = 64
-"""Connections that wait to be accepted.
-
-If the process has no file descriptor left, asyncio of Python 3.11 tries to accept this many times,
-with a log line for each.
-"""
 
 
 def serve_until_told(
@@ -161,9 +158,9 @@ def _server(app: App, engine: Engine, host: str) -> uvicorn.Server:
 
 def _application(app: App, engine: Engine, host: str) -> Any:
     """Return the web page, with the monitoring routes before it: probes have no login."""
-    from tiktok_organic.operations import operations_routes
+    from tiktok_organic.monitoring import monitoring_routes
     from tiktok_organic.web import create
 
     made = create(app, engine, listens_on=host)
-    made.router.routes[:0] = operations_routes(app, engine, advice_for)
+    made.router.routes[:0] = monitoring_routes(app, engine, advice_for)
     return made

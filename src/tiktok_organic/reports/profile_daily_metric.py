@@ -59,8 +59,7 @@ TABLE = Table(
             "INTEGER",
             "day",
             "Passed on untouched, for its meaning is disputed: by TikTok's documents the day's "
-            "change, by the look "
-            "of some answers the number reached. Do not sum it.",
+            "change, by the look of some answers the number reached. Do not sum it.",
         ),
         Column("engaged_audience", "INTEGER", "day", "People who engaged. Business accounts only."),
         Column(

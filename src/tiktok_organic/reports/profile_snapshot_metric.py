@@ -16,9 +16,10 @@ _AUDIENCE = (
 
 TABLE = Table(
     name="profile_snapshot_metric",
-    about="How the account stood when it was synced: counters since its beginning, and who "
-    "follows it. "
-    "Each sync adds a row.",
+    about=(
+        "How the account stood when it was synced: counters since its beginning, and who follows "
+        "it. Each sync adds a row."
+    ),
     key=("username", "_quanti_sync_date"),
     partition="_quanti_sync_date",
     columns=(

@@ -22,9 +22,10 @@ _IDLE = "Null after a week without activity: TikTok stops telling it."
 
 TABLE = Table(
     name="video_snapshot_metric",
-    about="How every public video stood when the account was synced, counted since it was "
-    "published. "
-    "Each sync adds a row for each video.",
+    about=(
+        "How every public video stood when the account was synced, counted since it was "
+        "published. Each sync adds a row for each video."
+    ),
     key=("item_id", "_quanti_sync_date"),
     partition="_quanti_sync_date",
     cluster=("item_id",),

@@ -33,12 +33,12 @@ _LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((classid::bigint << 32) | objid::bigint) = :key)"""
+# With these settings the server notices within a minute that a machine has disappeared.
 _NOTICE_DEATH = (
     "SET tcp_keepalives_idle = 20",
     "SET tcp_keepalives_interval = 5",
     "SET tcp_keepalives_count = 3",
 )
-"""With these settings the server notices within a minute that a machine has disappeared."""
 
 
 class AdvisoryLocks:

@@ -18,11 +18,11 @@ from tiktok_organic.sync.chart_extract import ChartExtract
 
 __all__ = ["ChartData", "whole_number"]
 
+# The number of past syncs whose views of a video are stored.
 _HISTORY = 30
-"""The number of past syncs whose views of a video are stored."""
 
+# Only followers are shown for older syncs; their audience would be half of the store's size.
 _SHOWN_OF_OLD_MOMENTS = ("followers_count",)
-"""Only followers are shown for older syncs; their audience would be half of the store's size."""
 
 
 def whole_number(value: object) -> int | None:

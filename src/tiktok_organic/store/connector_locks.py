@@ -17,12 +17,9 @@ from tiktok_organic.home_folder import make_home
 __all__ = ["FileLocks", "Locks"]
 
 
+# Seconds between tries. A process that checks whether a lock is held has to take it for an instant,
+# and must not count as its holder.
 _LOOK = 0.1
-"""Seconds between tries.
-
-A process that checks whether a lock is held has to take it for an instant, and must not count as
-its holder.
-"""
 
 
 class Locks(Protocol):

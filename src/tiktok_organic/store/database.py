@@ -146,7 +146,7 @@ def _refused_by_server(words: str) -> Exception:
         r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words
     ):
         return Refused(
-            f"the store's PostgreSQL server does not let this user in: {told or words.strip()}",
+            f"the store's PostgreSQL server rejected the login: {told or words.strip()}",
             code="store_refused",
         )
     if re.search(r"database .* does not exist", told):

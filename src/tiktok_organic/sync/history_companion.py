@@ -39,8 +39,8 @@ __all__ = ["History"]
 _DAILY = REPORTS["profile_daily_metric"].table
 _VIDEOS = "video_snapshot_metric"
 _NEVER_EMPTY = (SYNC_RUN, ACCOUNT_USERNAME)
+# A run may fail for good so long after its sync date, when later ones have their row already.
 _LATE = timedelta(days=30)
-"""A run may fail for good so long after its sync date, when later ones have their row already."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,11 @@ class History:
         )
 
     def _tell_of_others(self, book: Book, account_id: str, newest: datetime | None) -> None:
-        """Take in the runs that have no row: the failed ones, and from the archive those that were
-        loaded after the `newest` sync of the history (None: all)."""
+        """Add the runs that have no row.
+
+        These are the failed ones, and from the archive those that were loaded after the `newest`
+        sync of the history (None: all).
+        """
         records: dict[date, DayRecord] = {}
         since = None if newest is None else newest - _LATE
         for run in self.others(since):

@@ -242,7 +242,7 @@ def _is_gone(run: Run) -> bool:
 
 def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
     text = (
-        "The warehouse holds less than was loaded before: an older copy was put back, or tables "
+        "The warehouse lacks rows that were loaded before: an older copy was restored, or tables "
         "were deleted. The days are read again."
     )
     if not lacking:
@@ -250,8 +250,8 @@ def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
     ids = [run.id for run in lacking]
     named = ", ".join(ids[:_MOST_NAMED]) + (" …" if len(ids) > _MOST_NAMED else "")
     return (
-        f"{text} The snapshots of {len(ids)} syncs are missing ({named}): `tiktok-organic replay "
-        f"{order.connector_id} --dataset {order.dataset}` writes them again from the archive."
+        f"{text} The snapshots of {len(ids)} syncs are missing ({named}); a replay into the "
+        f"dataset {order.dataset} writes them again from the archive."
     )
 
 

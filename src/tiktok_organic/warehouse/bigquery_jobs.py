@@ -20,10 +20,10 @@ from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, client
 __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 
 _POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
+# Seconds until waiting for a job ends: BigQuery queues a job for hours if slots are scarce.
 _LONGEST = 1800.0
-"""Seconds until waiting for a job ends: BigQuery queues a job for hours if slots are scarce."""
+# Seconds that one request waits for a query on the server.
 _SERVER_WAIT = 10
-"""Seconds that one request waits for a query on the server."""
 _ENDINGS = 10
 _RESTARTS = 5
 _SUFFIXES = 50
@@ -210,7 +210,7 @@ class BigQueryJob:
         while job.state != "DONE":
             if waited >= _LONGEST:
                 raise DestinationBusy(
-                    f"BigQuery has been at the job {self.id} for {_LONGEST / 60:.0f} minutes.",
+                    f"The BigQuery job {self.id} did not end in {_LONGEST / 60:.0f} minutes.",
                     remedy="Look at it in the Google Cloud console.",
                 )
             if job.job_type == "query":

@@ -37,8 +37,8 @@ __all__ = ["BigQueryLoad"]
 
 _UPLOAD_TIMEOUT = 300.0
 _REQUEST_TIMEOUT = 60.0
+# The only column that differs between two attempts to load TikTok's rows.
 _LOADED_AT = "_quanti_loaded_at"
-"""The only column that differs between two attempts to load TikTok's rows."""
 
 
 class BigQueryLoad:
@@ -101,9 +101,11 @@ class BigQueryLoad:
         """
         self._spool.finish()
         with explained(self._project):
+            # First of all: the script of a killed process may still be running.
             self._await_former()
             # The tables that exist now decide about a former job, not the memory.
             done = (None if self._former else self._by_memory()) or self._by_lookup()
+        # After the commit, so that an error here cannot fail a load whose rows are visible.
         self._tidy()
         return Loaded(
             rows=dict(self._spool.rows),
@@ -117,12 +119,15 @@ class BigQueryLoad:
         known = self._tables.known()
         if known is None or not known.has(self._spool.tables.values()):
             return None
+        # The creation times are part of the job's id: a table that was dropped and created again
+        # needs another job.
         created = [known.tables[table][1] for table in self._spool.tables.values()]
         try:
             return self._land(known, created)
         except _not_as_remembered() as error:
             if _is_stranger(error):
                 raise self._taken() from error
+            # Not a stale memory: looking the dataset up again would not help.
             if fault_of(error).later:
                 raise
             self._tables.forget()

@@ -30,8 +30,8 @@ _STAGING_HOURS = 6
 _ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
 LABELS = {"written_by": "tiktok-organic"}
 _DEFAULT_LOCATION = "US"
+# The API's names for column types are those of `Table`; some answers use SQL's.
 _TYPES: dict[str, ColumnType] = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
-"""The API's names for column types are those of `Table`; some answers use SQL's."""
 
 
 class BigQueryTables:
@@ -100,8 +100,7 @@ class BigQueryTables:
         if wanted is not None and str(dataset.location).lower() != wanted.lower():
             raise DestinationRefused(
                 f"The dataset {self.dataset} is in {dataset.location}, the destination says "
-                f"{wanted}: "
-                "BigQuery can neither move it nor join across locations.",
+                f"{wanted}: BigQuery can neither move it nor join across locations.",
                 remedy=(
                     f"Write location={dataset.location} into the destination, or choose "
                     "another dataset."
@@ -275,8 +274,8 @@ class BigQueryTables:
         if kind != "TABLE":
             raise DestinationRefused(
                 f"{self.dataset}.{table.name} is not a table but a "
-                f"{kind.lower().replace('_', ' ')}: "
-                "rows cannot be written into it. Nothing was written.",
+                f"{kind.lower().replace('_', ' ')}: rows cannot be written into it. Nothing was "
+                "written.",
                 remedy="Give it another name, or let the connector fill another dataset.",
             )
 
@@ -294,9 +293,8 @@ class BigQueryTables:
     def _wrong_type(self, table: Table, column: Column, found: str) -> DestinationRefused:
         expected = BIGQUERY.type(column)
         return DestinationRefused(
-            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, "
-            f"expected is {expected}. "
-            "Nothing was written.",
+            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, expected "
+            f"is {expected}. Nothing was written.",
             remedy=f"Change the column's type to {expected}, rename the table (a new one is made), "
             "or let the connector fill another dataset.",
         )

@@ -338,7 +338,7 @@ def _within(connection: DuckDBPyConnection, seconds: float, path: Path) -> Itera
         yield
     except duckdb.InterruptException as error:
         raise DestinationBusy(
-            f"DuckDB did not answer a question about {path} within {seconds:.0f} seconds",
+            f"DuckDB did not answer a query about {path} within {seconds:.0f} seconds",
             remedy="Choose a shorter period, or try again when the machine has less to do.",
         ) from error
     finally:
@@ -361,8 +361,7 @@ def _check_name(dataset: str) -> None:
         )
     if dataset.lower() in _RESERVED:
         raise DestinationRefused(
-            f"DuckDB keeps the name {dataset} for itself: {dataset}.profile would mean "
-            "something else.",
+            f"DuckDB reserves the name {dataset}: {dataset}.profile would mean something else.",
             remedy="Choose another name for the dataset, such as `tiktok`.",
         )
 

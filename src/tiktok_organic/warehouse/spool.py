@@ -161,7 +161,7 @@ def _sweep(parent: Path) -> None:
 def _no_room(place: Path, error: OSError) -> DestinationBusy:
     full = error.errno in _FULL
     return DestinationBusy(
-        f"Rows could not be kept in {place} on their way to the warehouse: "
+        f"Rows could not be staged in {place}: "
         f"{'the disk is full' if full else error.strerror or error}.",
         remedy=f"{'Free some space there' if full else 'Make that folder writable'}.",
     )

@@ -19,7 +19,7 @@ from tiktok_organic.actions import people
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.operations import operations_routes
+from tiktok_organic.monitoring import monitoring_routes
 from tiktok_organic.web import (
     account_pages,
     connect_pages,
@@ -74,7 +74,7 @@ def create(
     )
     made.state.site = site
     if engine is not None:
-        made.router.routes.extend(operations_routes(app, engine, advice_for))
+        made.router.routes.extend(monitoring_routes(app, engine, advice_for))
     made.add_middleware(GZipMiddleware, minimum_size=1024)
     made.add_middleware(
         Guard,

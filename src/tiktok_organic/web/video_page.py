@@ -52,7 +52,7 @@ def video_page(
 
 
 def _video(reader: ViewReader, item_id: str, query: VideoQuery) -> dict[str, Any]:
-    found = video_list(reader, query.wish())
+    found = video_list(reader, query.period_choice())
     video = next((one for one in found.videos if one.item_id == item_id), None)
     if video is None:
         raise NotFound(

@@ -88,6 +88,7 @@ class ProcrastinateEngine(Engine):
         now = self._clock.monotonic()
         if self._swept is None or now - self._swept >= _SWEEP_EVERY:
             self._swept = now
+            # One process sweeps; the others would find the same runs.
             with self._locks.hold("sweep") as acquired:
                 if acquired:
                     self.sweep()

@@ -69,9 +69,8 @@ DECLARED: tuple[Declared, ...] = (
             "followers",
             "INTEGER",
             (
-                "Followers at the day's end, on every stored day: from the first snapshot "
-                "within 48 "
-                "hours after it, otherwise counted from the nearest one by new minus lost."
+                "Followers at the day's end, on every stored day: from the first snapshot within "
+                "48 hours after it, otherwise counted from the nearest one by new minus lost."
             ),
         ),
         ("followers_is_estimated", "BOOLEAN", "Whether followers was counted, not read."),
@@ -125,8 +124,7 @@ DECLARED: tuple[Declared, ...] = (
             "BOOLEAN",
             (
                 "False where counters were read within 60 minutes of both ends of the day; "
-                "otherwise "
-                "the gain was divided between days."
+                "otherwise the gain was divided between days."
             ),
         ),
         (

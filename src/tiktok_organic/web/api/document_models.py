@@ -106,9 +106,10 @@ class Figures(_Document):
     account: dict[str, Any]
     days: list[dict[str, Any]]
     videos: list[dict[str, Any]] = Field(
-        description="The most viewed. `gained` and `gained_week` compare counters of syncs, "
-        "whenever "
-        "those were; what videos gained by UTC day is at `/connectors/{connector}/videos`."
+        description=(
+            "The most viewed. `gained` and `gained_week` compare counters of syncs, whenever "
+            "those were; what videos gained by UTC day is at `/connectors/{connector}/videos`."
+        )
     )
 
 
