@@ -78,9 +78,8 @@ def simulate(options: argparse.Namespace) -> None:
     from tiktok_organic.simulator import serve
     from tiktok_organic.simulator.world import World
 
-    sys.setswitchinterval(
-        0.0005
-    )  # TikTok notes when a request comes, not when a thread has its turn
+    # TikTok notes when a request comes, not when a thread has its turn
+    sys.setswitchinterval(0.0005)
     world = World(FastClock(options.start, options.speed).now, demo=False)
     world.settings.update(latency=0.25 / options.speed, latency_jitter=0.1 / options.speed)
     dice = Random(7)

@@ -62,9 +62,8 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
         }
         if delete_data:
             with app.warehouse(connector.destination) as warehouse:
-                stored_days(
-                    warehouse, connector.dataset, connector.account_id
-                )  # refuses if another account's rows are there
+                # refuses if another account's rows are there
+                stored_days(warehouse, connector.dataset, connector.account_id)
                 tables = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
                 warehouse.drop(connector.dataset, tables, views(connector.schedule.timezone))
             app.archive.remove(connector.id)

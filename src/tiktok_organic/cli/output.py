@@ -79,9 +79,8 @@ def answering(output: Output) -> Iterator[None]:
 
 def print_json(document: Any) -> None:
     """Print one JSON document on one line, without buffering."""
-    plain = (
-        "utf" not in (sys.stdout.encoding or "").lower()
-    )  # escapes, if the console could not show the letters
+    # escapes, if the console could not show the letters
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
     sys.stdout.write(json.dumps(document, ensure_ascii=plain, default=str) + "\n")
     sys.stdout.flush()
 

@@ -12,11 +12,12 @@ from tiktok_organic.sync.run import Run
 
 __all__ = ["show_run"]
 
+# parallel pages overlap, so a video is often seen twice
 _NO_NEWS = (
     "examples",
     "unknown_fields",
     "repeated_records",
-)  # parallel pages overlap, so a video is often seen twice
+)
 _DAILY = "profile_daily_metric"
 
 

@@ -85,6 +85,8 @@ class AdvisoryLocks:
             self._mine.add(name)
             if self._closed is None:
                 self._closed = threading.Event()
+                # PostgreSQL does not tell a client that its connection is gone; without this check
+                # a restarted server would give the lock to another process.
                 threading.Thread(
                     target=self._keep, args=(self._closed,), name="locks", daemon=True
                 ).start()
@@ -124,11 +126,17 @@ class AdvisoryLocks:
 
     def _connect(self) -> Connection:
         engine = create_engine(
-            self._database.engine().url, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            # A separate connection without a transaction: an open one would hold back VACUUM for as
+            # long as a sync runs.
+            self._database.engine().url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
         )
         self._connection = connection = engine.connect()
         for setting in _NOTICE_DEATH:
             connection.execute(text(setting))
+        # All at once after a restart of the server, before another process assumes that this one
+        # has ended.
         for name in sorted(self._mine):
             if not connection.execute(text(_TAKE), {"key": _key(name)}).scalar():
                 _LOG.error(

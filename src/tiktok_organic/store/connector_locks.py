@@ -50,6 +50,8 @@ class FileLocks:
 
         lock = FileLock(self._path(name))
         try:
+            # A process that only checks the lock holds it for an instant, so one failed try proves
+            # nothing.
             lock.acquire(timeout=-1 if wait else _LOOK, poll_interval=0.2 if wait else _LOOK / 4)
         except Timeout:
             yield False

@@ -75,6 +75,7 @@ class Database:
             return create_engine(_postgresql(self.url), pool_pre_ping=True)
         make_home(self.path.parent)
         if not self.path.exists():
+            # SQLite would create it with the umask's permissions; -wal and -shm copy the file's.
             self.path.touch(mode=0o600)
         engine = create_engine(
             URL.create("sqlite", database=str(self.path)), connect_args={"timeout": 30}
@@ -102,6 +103,8 @@ class Database:
             if self.path is not None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
+                # CREATE TABLE IF NOT EXISTS still fails with a unique violation when two sessions
+                # run it at once.
                 connection.execute(text("SELECT pg_advisory_xact_lock(7461)"))
             if inspect(connection).has_table("alembic_version"):
                 return
@@ -190,7 +193,11 @@ def _no_database(path: Path | None) -> Refused:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Python's driver would otherwise begin transactions itself, at the first writing statement
+    # only.
     connection.isolation_level = None  # transactions begin where `begin` says so
+    # With a write-ahead log, NORMAL cannot corrupt the database; only a power failure may lose the
+    # last commits.
     for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

@@ -68,9 +68,8 @@ def _text(raw: bytes) -> str:
     """
     text = raw.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
     try:
-        json.loads(
-            text, strict=False, parse_int=len
-        )  # int() refuses numbers of thousands of digits
+        # int() refuses numbers of thousands of digits
+        json.loads(text, strict=False, parse_int=len)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
     return text

@@ -81,9 +81,8 @@ class _Form(Generic[R]):
         for record in found:
             for name in self.json:
                 text = bytes(getattr(record, name))
-                plain = (
-                    text.startswith(b"[") and text.isascii()
-                )  # msgspec has checked it, `format` has packed it
+                # msgspec has checked it, `format` has packed it
+                plain = text.startswith(b"[") and text.isascii()
                 setattr(record, name, text.decode() if plain else self._json(name, text, findings))
             yield self._finish(record)
 

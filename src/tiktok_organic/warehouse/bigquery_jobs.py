@@ -127,6 +127,8 @@ class BigQueryJobs:
             for number in range(_ENDINGS):
                 if job.state == "DONE":
                     return None if job.error_result else job
+                # First wait: the job may be about to succeed, and then nothing needs to be sent
+                # again.
                 if number == _ENDINGS // 2:
                     self._cancel(job_id)
                 self.patience.wait(_POLLS[-1])
@@ -172,6 +174,8 @@ class BigQueryJob:
             if not job.error_result:
                 return job
             failure = JobFailed(job.error_result)
+            # BigQuery aborts one of two transactions that change the same rows; the loser succeeds
+            # later.
             if not failure.fault.passing:
                 raise failure
             self._jobs.patience.wait(pause)
@@ -197,6 +201,8 @@ class BigQueryJob:
         conflict = library("google.api_core.exceptions").Conflict
         for _ in range(_SUFFIXES):
             try:
+                # Repeating is safe because of the id: a second request with it is answered with
+                # 409.
                 return self._jobs.patience.repeat(lambda: self._submit(self.id))
             except conflict:
                 job = self._jobs.find(self.id)

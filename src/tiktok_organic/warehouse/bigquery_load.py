@@ -274,6 +274,7 @@ class BigQueryLoad:
     def _stage_all(self, jobs: BigQueryJobs) -> None:
         """Load the Parquet files into staging tables, in parallel."""
         tables = [table for table in self._spool.tables.values() if self._spool.rows[table.name]]
+        # A load job takes some seconds whatever its size, so they run in parallel.
         with ThreadPoolExecutor(len(tables), thread_name_prefix="staging") as pool:
             for job in list(pool.map(lambda table: self._send(jobs, table), tables)):
                 job.wait()

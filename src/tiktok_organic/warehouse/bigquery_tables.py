@@ -119,9 +119,8 @@ class BigQueryTables:
         dataset.labels = dict(LABELS)
         try:
             self.patience.ask(self.client.create_dataset, dataset)
-        except (
-            self._conflict
-        ):  # another process has just created it, or the answer to our own request was lost
+        # another process has just created it, or the answer to our own request was lost
+        except self._conflict:
             return self.location() or str(dataset.location)
         return str(dataset.location)
 
@@ -183,6 +182,7 @@ class BigQueryTables:
         It expires after some hours.
         """
         staging = self._bigquery.Table(self.reference(name), schema=self.schema(table))
+        # A killed process cannot remove its tables; their storage would be billed.
         staging.expires = clock.now() + timedelta(hours=_STAGING_HOURS)
         staging.description = f"Rows on their way to {table.name}; expires by itself."
         staging.labels = dict(LABELS)
@@ -221,6 +221,7 @@ class BigQueryTables:
         self.forget()
         if self._dataset() is None:
             return
+        # Staging tables of a killed process must not keep an empty dataset alive.
         listed = self.patience.ask(self.client.list_tables, self.place)
         names = [item.table_id for item in listed]
         if any(not name.startswith(STAGING) for name in names):
@@ -254,9 +255,8 @@ class BigQueryTables:
             made.clustering_fields = list(table.cluster)
         try:
             return self.patience.ask(self.client.create_table, made)
-        except (
-            self._conflict
-        ):  # another process has just created it, or the answer to our own request was lost
+        # another process has just created it, or the answer to our own request was lost
+        except self._conflict:
             return self.usable(table, self.find(table))
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:

@@ -267,10 +267,10 @@ class DuckDBLoad:
         while True:
             try:
                 done = self._commit(views)
-            except (
-                ViewFailed
-            ) as failure:  # the error ends the transaction: the rows are written without that view
+            # the error ends the transaction: the rows are written without that view
+            except ViewFailed as failure:
                 failed[failure.view.name] = failure.reason
+                # DuckDB has no savepoints, so the whole commit is repeated without the view.
                 views.remove(failure.view)
             else:
                 return replace(done, refused_views={**done.refused_views, **failed})
@@ -315,10 +315,13 @@ class DuckDBLoad:
         staged = self._spool.rows[table.name]
         if not staged:
             return
+        # DuckDB reads the row count from Parquet's footer and so keeps the smaller side of the join
+        # in memory.
         source = f"read_parquet({DUCKDB.text(str(self._spool.path(table)))})"
         updated = connection.execute(sql.update_stored(DUCKDB, target, source, table)).fetchall()[
             0
         ][0]
+        # In most syncs of days all rows are updates, and the second statement is skipped.
         if updated != staged:
             connection.execute(sql.insert_missing(DUCKDB, target, source, table)).fetchall()
 

@@ -216,6 +216,8 @@ class DuckDBFile:
             try:
                 engine.execute(statement)
             except duckdb.Error as error:
+                # DuckDB has no lock timeout: ATTACH fails at once while another program has the
+                # file open.
                 if waited >= self._patience or not _is_locked(str(error)):
                     raise
             else:
@@ -232,6 +234,7 @@ class DuckDBFile:
 
         self._nearest_folder()
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Created under another name and linked: DuckDB writes a new file in several steps.
         fresh = self.path.with_name(f".{self.path.name}.new")
         lock = self.path.with_name(f".{self.path.name}.lock")
         try:
