@@ -176,6 +176,8 @@ class BigQueryLoad:
             return self._define(known, self._end(self._former))
         jobs = self._jobs(known.location)
         script = Script()
+        # Parameters first: load jobs count against a daily limit per table, DML does not
+        # (BigQuery's quotas).
         rows = parameters(self._spool, self._request_bytes)
         if rows is None:
             self._stage_all(jobs)
@@ -274,7 +276,6 @@ class BigQueryLoad:
     def _stage_all(self, jobs: BigQueryJobs) -> None:
         """Load the Parquet files into staging tables, in parallel."""
         tables = [table for table in self._spool.tables.values() if self._spool.rows[table.name]]
-        # A load job takes some seconds whatever its size, so they run in parallel.
         with ThreadPoolExecutor(len(tables), thread_name_prefix="staging") as pool:
             for job in list(pool.map(lambda table: self._send(jobs, table), tables)):
                 job.wait()

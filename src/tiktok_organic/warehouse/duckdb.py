@@ -321,7 +321,6 @@ class DuckDBLoad:
         updated = connection.execute(sql.update_stored(DUCKDB, target, source, table)).fetchall()[
             0
         ][0]
-        # In most syncs of days all rows are updates, and the second statement is skipped.
         if updated != staged:
             connection.execute(sql.insert_missing(DUCKDB, target, source, table)).fetchall()
 
