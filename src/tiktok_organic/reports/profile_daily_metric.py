@@ -49,7 +49,7 @@ TABLE = Table(
             "unique_video_views", "INTEGER", "day", "People who viewed. Business accounts only."
         ),
         Column("profile_views", "INTEGER", "day", "Views of the profile page."),
-        Column("likes", "INTEGER", "day", "Likes given; those taken back later still count."),
+        Column("likes", "INTEGER", "day", "Likes given; later unlikes are not subtracted."),
         Column("comments", "INTEGER", "day", "Comments written."),
         Column("shares", "INTEGER", "day", "Shares, those inside the app included."),
         Column("daily_new_followers", "INTEGER", "day", "Followers won. Business accounts only."),
