@@ -30,7 +30,7 @@ SENT = {"accept-encoding": "gzip", "accept-language": "en"}
 
 
 def copies(house: House, first: Connector) -> None:
-    """More connectors with the same figures."""
+    """Create more connectors with the same figures."""
     app = house.app
     days, moments = app.figures.days(first.id), app.figures.moments(first.id)
     from tiktok_organic.sync.figures import Figures
@@ -61,7 +61,7 @@ def copies(house: House, first: Connector) -> None:
 
 
 def weight(client: httpx2.Client, page: httpx2.Response) -> int:
-    """The page and every file it loads, as sent."""
+    """Return the bytes of the page and every file that it loads."""
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text))
     total = (
         len(page.content)
