@@ -168,7 +168,7 @@ def test_a_draft_that_is_gone_or_anothers_is_answered_plainly(
         assert browser.get(f"{address}{step}").status_code == 404
         answer = browser.post(f"{address}{step or '/discard'}", data={"report": ["profile"]})
         assert answer.status_code == 404
-        assert "not under way any more" in answer.text
+        assert "does not exist any more" in answer.text
     assert place.app.connectors.all() == []
     assert alice.get(f"{draft}{step}").status_code == 200
 

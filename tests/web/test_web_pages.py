@@ -36,7 +36,7 @@ def test_charts_show_what_the_warehouse_holds(place: Place, bob: TestClient) -> 
     }
     text = bob.get(f"/connectors/{connector.id}").text
     assert text.count('class="chart"') == 3
-    assert "Winners of the period" in text
+    assert "Top videos of the period" in text
     assert "Germany" in text
     assert "Last sync" in text
 

@@ -231,7 +231,7 @@ def test_the_overview_shows_the_winners_and_the_totals_of_the_views(account: Acc
         f"SELECT item_id, sum(video_views)::BIGINT FROM video_daily WHERE {within} "
         "GROUP BY 1 HAVING sum(video_views) > 0 ORDER BY 2 DESC, 1 LIMIT 8"
     )
-    winners = page.partition("Winners of the period</h2>")[2].partition("</table>")[0]
+    winners = page.partition("Top videos of the period</h2>")[2].partition("</table>")[0]
     gains = [int(text.replace(",", "")) for text in re.findall(r"<strong>\+([0-9,]+)", winners)]
     assert captions(winners) == [item_id for item_id, _ in told]
     assert gains == [gain for _, gain in told]
@@ -243,7 +243,7 @@ def test_the_overview_shows_the_winners_and_the_totals_of_the_views(account: Acc
     assert f'<div class="value">{shown}</div>' in tile
     assert (f"{known} of 7 days known" in tile) == (known < 7)
     assert "not counted yet" in page
-    assert "When posts did best" in page
+    assert "Best posting hours" in page
 
 
 def test_a_video_has_a_page_with_its_days_and_the_usual_video_of_the_same_age(

@@ -33,7 +33,7 @@ def connect(
     ] = None,
     sync: Annotated[bool, typer.Option("--sync", help="Sync at once.")] = False,
     views: Annotated[
-        bool, typer.Option("--views/--no-views", help="Make the views beside the tables.")
+        bool, typer.Option("--views/--no-views", help="Create the views in addition to the tables.")
     ] = True,
     json: JSON = False,
 ) -> None:
@@ -136,7 +136,7 @@ def edit(
     ] = None,
     views: Annotated[
         bool | None,
-        typer.Option("--views/--no-views", help="Make the views beside the tables."),
+        typer.Option("--views/--no-views", help="Create the views in addition to the tables."),
     ] = None,
     json: JSON = False,
 ) -> None:
