@@ -28,7 +28,7 @@ def connecting(machine: Machine, browser: Browser) -> Callable[..., Terminal]:
 
     def start(*options: str) -> Terminal:
         terminal = Terminal(machine, "connect", *options)
-        shown = terminal.shows("landed on")
+        shown = terminal.shows("browser arrived")
         terminal.types(browser.visit(re.search(r"https?://\S+/authorize/\S+", shown)[0]))
         terminal.shows("right account?")
         terminal.types("y")

@@ -129,7 +129,7 @@ def test_a_process_that_has_only_the_old_key_leaves_its_runs_to_others_and_says_
     new = machine(f"{NEW},{OLD}")
     refuse_without_key(new.app)
     run = order_run(new.app, connector, window=None)
-    office.waits_for(lambda: "takes no more runs" in server.said)
+    office.waits_for(lambda: "starts no more runs" in server.said)
     left = new.app.runs.get(run.id)
     assert (left.status, left.error) == ("waiting", None)
     status, document = readiness(server.listening)
@@ -166,7 +166,7 @@ def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_els
     assert (failed.status, (failed.error or {})["code"]) == ("failed", "wrong_secret_key")
     order_run(office.app, other, window=None)
     office.succeeded(other)
-    assert "takes no more runs" not in worker.said
+    assert "starts no more runs" not in worker.said
 
 
 def test_a_look_with_a_new_key_changes_nothing_beneath_a_server_that_has_the_old_one(

@@ -71,7 +71,7 @@ def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -
     with app.database.begin() as connection:
         DueWork.call_off(connector.id, reason.document(), app.clock.now(), connection, SCHEDULED)
     _LOG.info(
-        "%r is paused: its scheduled sync is called off",
+        "%r is paused: its scheduled sync was cancelled",
         connector.name,
         extra={"connector": connector.id},
     )

@@ -88,7 +88,7 @@ def connectors(json: JSON = False) -> None:
         def table() -> None:
             if not documents:
                 out.show(
-                    "No connectors yet. `tiktok-organic connect` makes one; `tiktok-organic "
+                    "No connectors yet. `tiktok-organic connect` creates one; `tiktok-organic "
                     "demo` shows how it looks."
                 )
                 return
@@ -226,7 +226,7 @@ def _ask_to_remove(found: Connector, delete_data: bool) -> None:
         f"Remove the connector {found.name!r} of @{found.username}?", abort=True, err=True
     )
     if delete_data:
-        say("This deletes history that TikTok cannot give again.")
+        say("This deletes history that TikTok cannot return again.")
         typed = typer.prompt(
             f"Type the dataset's name ({found.dataset}) to delete its tables and archive", err=True
         )

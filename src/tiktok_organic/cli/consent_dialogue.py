@@ -91,7 +91,7 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
         with showing_progress(connector.name) as progress:
             run = sync_now(app, connector, progress)
     except AlreadyRunning as error:
-        say(f"{error.message}. That sync goes on with the new consent.")
+        say(f"{error.message}. That sync continues with the new consent.")
     connector = app.connectors.get(connector.id)
 
     def words() -> None:
@@ -112,7 +112,7 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
         out.show("Open this address, log in as the owner of the account, and approve:")
         out.show(f"\n  {address}\n")
         out.show_now(
-            "Then paste the address that the browser landed on (good for 10 minutes, once):"
+            "Then paste the address at which the browser arrived (valid once, for 10 minutes):"
         )
     landed = sys.stdin.readline()
     if not landed.strip():
@@ -130,7 +130,7 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
     say(f"Avatar:  {account.profile_image or 'none'}")
     if consent.withheld:
         say(
-            "Columns will stay empty because these permissions were withheld: "
+            "Columns will be null because these permissions were withheld: "
             f"{', '.join(consent.withheld)}"
         )
     return consent

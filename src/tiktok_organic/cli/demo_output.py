@@ -43,7 +43,7 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
     OPENED.get().append(app)
     demo = DemoTikTok(app)
     try:
-        say("Every account and number below is invented, by a simulator of TikTok in this process.")
+        say("A simulator of TikTok in this process invents every account and number below.")
         connector, lived = live(app, demo, clock, days, say)
         rows, answers = count_tables(app, connector), questions(connector)
         document = _document(connector, lived, rows, answers)

@@ -77,7 +77,7 @@ def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[
     with hearing_signals(told.set):
         ready()
         engine.start(schedule=False)
-        _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
+        _LOG.info("worker %d started, %d runs at once", os.getpid(), at_once)
         while not told.wait(1.0):  # in slices: signal handlers run between them
             pass
         _leave(app, engine, patience)
@@ -99,7 +99,7 @@ def _leave(app: App, engine: Engine, patience: float) -> None:
     _LOG.info("stopping: running syncs have %.0f seconds to finish", patience)
     ended = engine.stop(patience)
     app.close()
-    _LOG.info("stopped" if ended else "stopped with unfinished runs; others complete them")
+    _LOG.info("stopped" if ended else "stopped with unfinished runs; other processes complete them")
     if not ended:
         sys.stdout.flush()
         sys.stderr.flush()

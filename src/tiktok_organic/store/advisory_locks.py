@@ -140,7 +140,7 @@ class AdvisoryLocks:
         for name in sorted(self._mine):
             if not connection.execute(text(_TAKE), {"key": _key(name)}).scalar():
                 _LOG.error(
-                    "the lock %s was taken by another process while the server was away", name
+                    "another process took the lock %s while the server was unreachable", name
                 )
         return connection
 

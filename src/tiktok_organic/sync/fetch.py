@@ -188,9 +188,9 @@ class _Pass:
             self._fail([_DAILY], account.days_error)
         if account.is_business is False:
             fetched.warnings.append(
-                "The account is a Personal account now: TikTok gives fewer metrics for it. To get "
-                "them back, switch it to Business in the TikTok app: Settings → Manage account → "
-                "Switch to Professional account → Business."
+                "The account is a Personal account now: TikTok returns fewer metrics for it. To "
+                "get them back, switch it to Business in the TikTok app: Settings → Manage "
+                "account → Switch to Professional account → Business."
             )
         return account.videos
 
@@ -229,7 +229,7 @@ class _Pass:
         if surely is not None and surely.start < asked.start:
             self._fetched.warnings.append(
                 f"TikTok refused the days from {wanted.start} to "
-                f"{asked.start - timedelta(days=1)}. The next sync asks for them again."
+                f"{asked.start - timedelta(days=1)}. The next sync requests them again."
             )
 
     def _window(self) -> Window | None:
@@ -276,7 +276,7 @@ class _Pass:
             self._fetched.withheld_scopes = gone
             if gone:
                 self._fetched.warnings.append(
-                    f"These permissions were taken back at TikTok: {', '.join(gone)}"
+                    f"These permissions were revoked at TikTok: {', '.join(gone)}"
                 )
 
 

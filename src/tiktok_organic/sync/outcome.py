@@ -204,7 +204,7 @@ def _warnings(
     yield from part.warnings
     if not clock_is_right(part.clock_ahead):
         yield (
-            f"This machine's clock is {skew_words(part.clock_ahead or 0.0)}. Set it right (NTP): "
+            f"This machine's clock is {skew_words(part.clock_ahead or 0.0)}. Correct it (NTP): "
             "no day is recorded as lost meanwhile."
         )
     missing = [scope for scope in SCOPES if scope not in connector.scopes]

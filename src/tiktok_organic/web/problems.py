@@ -209,7 +209,7 @@ ADVICE: Table = {
         "Its rows have {key} from {first} to {last}.",
         "Choose a row that exists.",
     ),
-    "unknown_key.account": "The account may be left out of the key.",
+    "unknown_key.account": "You may omit the account from the key.",
     "unknown_key.no_rows": (
         "The next sync writes it, unless its report is not selected or views are switched off."
     ),
