@@ -152,7 +152,7 @@ def compare_followers(snapshots: Sequence[Row], days: Sequence[Row]) -> Comparis
             None,
             None,
             Verdict.NOT_COMPARABLE,
-            "Two snapshots of the account on days with followers won and lost are needed.",
+            "Two snapshots of the account on days with new and lost followers are needed.",
         )
     (start, before), (end, after) = told[0], told[-1]
     first, last = start.date(), end.date()
@@ -177,13 +177,13 @@ def _part(moment: datetime) -> float:
 
 def _why_followers_differ(difference: int, edge: int, missing: int) -> tuple[Verdict, str]:
     if difference == 0:
-        return Verdict.EQUAL, "The snapshots changed by as many followers as were won minus lost."
+        return Verdict.EQUAL, "The change between the snapshots equals new minus lost followers."
     if missing:
-        return Verdict.EXPLAINED, f"{missing} days between have no followers won and lost."
+        return Verdict.EXPLAINED, f"{missing} days between have no new and lost followers."
     if abs(difference) <= edge:
         return Verdict.EXPLAINED, (
-            "The snapshots were made within a day, and TikTok counts whole days: the followers won "
-            "and lost on the first and last day are known for the whole day only."
+            "The snapshots are from within a day, and TikTok counts whole days: new and lost "
+            "followers of the first and last day are known for the whole day only."
         )
     return Verdict.FLAGGED, (
         "The snapshots and the days do not agree. TikTok removes accounts of spam without counting "

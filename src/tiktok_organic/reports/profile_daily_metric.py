@@ -52,7 +52,7 @@ TABLE = Table(
         Column("likes", "INTEGER", "day", "Likes given; later unlikes are not subtracted."),
         Column("comments", "INTEGER", "day", "Comments written."),
         Column("shares", "INTEGER", "day", "Shares, those inside the app included."),
-        Column("daily_new_followers", "INTEGER", "day", "Followers won. Business accounts only."),
+        Column("daily_new_followers", "INTEGER", "day", "New followers. Business accounts only."),
         Column("daily_lost_followers", "INTEGER", "day", "Followers lost. Business accounts only."),
         Column(
             "daily_total_followers",
@@ -117,6 +117,6 @@ REPORT = Report(
     scopes=("user.insights",),
     rows=rows,
     sentence=(
-        "Views, likes, comments, shares, followers won and lost, clicks: one row for each day."
+        "Views, likes, comments, shares, new and lost followers, clicks: one row for each day."
     ),
 )

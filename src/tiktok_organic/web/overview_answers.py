@@ -32,7 +32,7 @@ _TILES = (
     ("likes", "Likes"),
     ("comments", "Comments"),
     ("shares", "Shares"),
-    ("net_followers", "Followers won"),
+    ("net_followers", "Net followers"),
 )
 _AUDIENCES = (
     ("Countries over time", "audience_country", "country"),

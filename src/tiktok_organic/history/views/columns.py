@@ -62,9 +62,9 @@ DECLARED: tuple[Declared, ...] = (
         ("shares", "INTEGER", "Shares, those inside the app included."),
         ("engaged_audience", "INTEGER", "People who engaged on that day. Do not add days up."),
         ("bio_link_clicks", "INTEGER", "Clicks on the link in the biography."),
-        ("new_followers", "INTEGER", "Followers won."),
+        ("new_followers", "INTEGER", "New followers."),
         ("lost_followers", "INTEGER", "Followers lost."),
-        ("net_followers", "INTEGER", "Followers won minus followers lost."),
+        ("net_followers", "INTEGER", "New followers minus lost followers."),
         (
             "followers",
             "INTEGER",
