@@ -216,7 +216,7 @@ class TestMeaning:
                     "accessNotConfigured", "BigQuery API has not been used in project 1 before", 403
                 ),
                 DestinationRefused,
-                "off",
+                "not enabled",
             ),
             (
                 Fault("credentials", "('invalid_grant: Token has been expired or revoked.', {})"),

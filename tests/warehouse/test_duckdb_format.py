@@ -163,7 +163,7 @@ class TestTroubles:
         subprocess.run([sys.executable, "-c", kill, path], check=False)
         assert path.with_name(f"{path.name}.wal").exists()
         path.write_bytes(older)
-        with pytest.raises(DestinationRefused, match="older copy") as refusal:
+        with pytest.raises(DestinationRefused, match="another copy") as refusal:
             warehouse.check("tiktok")
         assert f"{path}.wal away" in advice_of(refusal.value)
 
@@ -178,7 +178,7 @@ class TestTroubles:
         text = f'{problem}Could not write file "/srv/a.duckdb": Input/output error'
         told = explain(Path("/srv/a.duckdb"), text)
         assert isinstance(told, DestinationBusy)
-        assert "leave both" in advice_of(told)
+        assert "do not move" in advice_of(told)
 
     def test_a_checkpoint_without_room_is_still_told_as_a_full_disk(self) -> None:
         text = "CHECKPOINT during DETACH failed. Original error: No space left on device"
