@@ -93,7 +93,7 @@ def test_a_used_up_day_is_refused_with_when_the_next_one_begins(
     rate_limiter: StoreRateLimiter, clock: FakeClock
 ) -> None:
     rate_limiter.block("app:k:second", 12 * 3600)  # from noon to midnight
-    with pytest.raises(Throttled, match=r"day's limit .* 2026-03-12 00:00 UTC") as caught:
+    with pytest.raises(Throttled, match=r"limit for this day .* 2026-03-12 00:00 UTC") as caught:
         reserved(rate_limiter, clock).wait()
     assert caught.value.pause == timedelta(hours=12)
     assert clock.slept == []

@@ -119,7 +119,7 @@ class TestServer:
         [
             ({"password": "hunter2-wrong"}, DestinationRefused, "rejected the login"),
             ({"username": "nobody_of_that_name"}, DestinationRefused, "rejected the login"),
-            ({"path": "/no_such_database"}, DestinationRefused, "no such database"),
+            ({"path": "/no_such_database"}, DestinationRefused, "The database does not exist"),
             ({"port": "1"}, DestinationBusy, "cannot be used at the moment"),
             ({"hostname": "no-such-host.invalid"}, DestinationBusy, "cannot be used at the moment"),
         ],
