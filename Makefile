@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test lint fix docs bench bench-fleet kill screenshots test-bigquery dbt lock audit release clean
 
-help:  ## this list
+help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 .venv/installed: pyproject.toml requirements/installer.txt requirements/runtime.txt
@@ -34,46 +34,46 @@ dbt: .venv/dbt/installed  ## dbt, for the tests of the dbt package
 
 setup: .venv/complete  ## install everything into .venv
 
-demo: .venv/installed  ## the whole product on invented data
+demo: .venv/installed  ## run the product on invented data
 	@$(BIN)/tiktok-organic demo
 
-serve: .venv/installed  ## the web page, scheduler and worker
+serve: .venv/installed  ## start the web page, scheduler and worker
 	@$(BIN)/tiktok-organic serve
 
-test: .venv/complete  ## all tests; those that need an absent part are skipped by name
+test: .venv/complete  ## run all tests; tests whose requirements are missing are skipped
 	$(BIN)/python -m pytest -n 4 --dist worksteal  # more than there are cores: many tests wait for processes
 
-lint: .venv/complete  ## style, types, floors
+lint: .venv/complete  ## check style, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	for each in tests/*/conftest.py; do case $$each in tests/web/*|tests/warehouse/*) ;; *) $(BIN)/mypy $$each || exit ;; esac; done
 	$(BIN)/lint-imports
 
-fix: .venv/complete  ## what a machine can mend
+fix: .venv/complete  ## apply automatic corrections
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: .venv/complete  ## write the pages that are derived from the code
+docs: .venv/complete  ## write the generated pages
 	$(BIN)/python docs/generate.py
 	$(BIN)/python dbt/generate.py
 
-bench: .venv/installed  ## speed and memory beside what people would otherwise run (about 15 minutes)
+bench: .venv/installed  ## measure speed and memory, compared with alternatives (about 15 minutes)
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/inside.py
 	$(BIN)/python benchmarks/pages.py
 
-bench-fleet: .venv/complete  ## how much of TikTok's limits a fleet of 1,000 connectors uses
+bench-fleet: .venv/complete  ## measure how 1,000 connectors use TikTok's limits
 	$(BIN)/python benchmarks/fleet.py
 
-kill: .venv/complete  ## hundreds of syncs killed at every instant: whole ones only
+kill: .venv/complete  ## kill hundreds of syncs at random times, and check the warehouse
 	STORY_KILLS=$(or $(KILLS),300) $(BIN)/python -m pytest tests/story/test_kill.py
 
-screenshots: .venv/complete  ## the pictures of the web page (needs Chromium)
+screenshots: .venv/complete  ## take the pictures of the web page (needs Chromium)
 	$(BIN)/python -m tests.web.screenshots docs/images
 
-test-bigquery: .venv/complete  ## the contract against Google: make test-bigquery PROJECT=my-project
+test-bigquery: .venv/complete  ## run the contract with Google: make test-bigquery PROJECT=my-project
 	TIKTOK_ORGANIC_TEST_BIGQUERY=$(PROJECT) $(BIN)/python -m pytest tests/warehouse/test_bigquery.py -k OnGoogle
 
 lock: .venv/complete  ## renew requirements/*.txt (UPGRADE=--upgrade: to the newest versions)
@@ -85,7 +85,7 @@ lock: .venv/complete  ## renew requirements/*.txt (UPGRADE=--upgrade: to the new
 	$(LOCK) $(UPGRADE) --all-extras --group dev --constraint requirements/server.txt \
 		--constraint requirements/installer.txt -o requirements/development.txt pyproject.toml
 
-audit: .venv/complete  ## known vulnerabilities of the locked versions; says so when it cannot ask
+audit: .venv/complete  ## look for known vulnerabilities of the locked versions
 	@$(BIN)/python release/audit.py requirements/server.txt
 
 release: .venv/complete  ## wheel, source archive, their hashes and the list of parts (SBOM), in dist/

@@ -1,4 +1,4 @@
-"""What the product promises of its speed and size, held against what was measured."""
+"""The targets for speed and size, compared with the measured values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SMALL, MIDDLE, LARGE = 57, 2300, 40_000
 
 @dataclass(frozen=True)
 class Aim:
-    """`found`: what was measured, in words."""
+    """A target. `found`: the measured value, as text."""
 
     text: str
     found: str
@@ -21,7 +21,7 @@ class Aim:
 
 
 def aims(result: Result) -> list[Aim]:
-    """Those that the measurements can tell something of."""
+    """Return the targets that the measurements can check."""
     return [
         *_start(result),
         *_requests(result),

@@ -1,4 +1,4 @@
-"""Who is measured: how each is prepared, run, and checked for having loaded everything."""
+"""The contenders: how each is prepared, run, and checked."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """What a contender is about to do: whose pages it reads, in which folder it lives, which tables
-    it makes.
-    """
+    """The input of a contender's run: the account, the folder, the tables."""
 
     simulator: Simulator
     home: Path
@@ -39,7 +37,7 @@ class Run:
 
 
 class Contender:
-    """A script of `contenders/`, in the environment that its requirements ask for."""
+    """A script of `contenders/`, in the environment of its requirements."""
 
     def __init__(self, key: str, title: str, script: str, requirements: str | None) -> None:
         self.key, self.title, self._script = key, title, str(HERE / "contenders" / script)
@@ -48,7 +46,7 @@ class Contender:
         self.python = Path(sys.executable)
 
     def install(self) -> None:
-        """Raises Absent."""
+        """Install the environment. Raises Absent."""
         if self._requirements:
             self.python = python_with(self._requirements)
 
@@ -70,7 +68,7 @@ class Contender:
 
 
 class Singer(Contender):
-    """Two processes, as Singer has it: the tap writes what the target reads."""
+    """Two processes: the Singer tap writes what the target reads."""
 
     def prepare(self, run: Run) -> None:
         super().prepare(run)
@@ -89,10 +87,10 @@ class Singer(Contender):
 
 
 class Ours(Contender):
-    """The product, from its command line.
+    """The product's command line.
 
-    `most`: requests a minute for one account, so many that cutting the timeline is allowed, or so
-    few that only walking it is. `options`: of `connect`.
+    `most`: requests a minute for one account; with many, the timeline may be read in parallel, with
+    few it cannot. `options`: of `connect`.
     """
 
     def __init__(
@@ -108,7 +106,7 @@ class Ours(Contender):
         self._options = options
 
     def prepare(self, run: Run) -> None:
-        """Connect, through the real consent."""
+        """Connect with a real consent."""
         command = [
             OURS,
             "connect",
@@ -155,7 +153,7 @@ class Ours(Contender):
 
 
 def contenders() -> list[Contender]:
-    """Everybody, ours first, then the one that all are compared with."""
+    """Return all contenders, ours first, then the reference."""
     return [
         Ours(),
         Ours("tables", "tiktok-organic, without views", options=("--no-views",)),
@@ -167,7 +165,7 @@ def contenders() -> list[Contender]:
 
 
 def save_tables(path: Path) -> None:
-    """The product's tables as JSON, for contenders that cannot import it."""
+    """Save the product's tables as JSON, for contenders that cannot import it."""
     from tiktok_organic.reports import REPORTS
 
     tables = {
@@ -184,7 +182,10 @@ def save_tables(path: Path) -> None:
 
 
 def check(contender: Contender, run: Run, videos: int) -> None:
-    """Every table with every column, and the newest sync with every video once. Raises Wrong."""
+    """Check every table with every column, and the newest sync with every video once.
+
+    Raises Wrong.
+    """
     import duckdb
 
     tables: dict[str, Any] = json.loads(run.tables.read_text())
@@ -216,12 +217,12 @@ def check(contender: Contender, run: Run, videos: int) -> None:
 
 
 def keep(home: Path) -> None:
-    """Remember the home as it is."""
+    """Save the home."""
     shutil.copytree(home, _kept(home))
 
 
 def restore(home: Path) -> None:
-    """The home as it was kept."""
+    """Restore the saved home."""
     shutil.rmtree(home)
     shutil.copytree(_kept(home), home)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / ".bench"
-"""Everything that the benchmark makes; git ignores it."""
+"""All files of the benchmark; ignored by git."""
 
 
 class Absent(Exception):
@@ -17,9 +17,9 @@ class Absent(Exception):
 
 
 def python_with(name: str) -> Path:
-    """The interpreter of an environment with `contenders/{name}.txt`, made now if need be.
+    """Return the interpreter of an environment with `contenders/{name}.txt`.
 
-    Raises Absent.
+    Create it if necessary. Raises Absent.
     """
     requirements = HERE / "contenders" / f"{name}.txt"
     folder = FOLDER / "environments" / name

@@ -38,7 +38,7 @@ AIM = 0.95
 
 
 class FastClock:
-    """Runs `speed` times as fast as the machine's clock since `start`."""
+    """A clock that runs `speed` times as fast as the machine's since `start`."""
 
     def __init__(self, start: float, speed: float) -> None:
         self._start, self._speed = start, speed
@@ -78,13 +78,12 @@ class Measured:
 
 
 def simulate(options: argparse.Namespace) -> None:
-    """TikTok with that many accounts; their tokens are the first line of output."""
+    """Serve TikTok with that many accounts; their tokens are the first line of output."""
     from tiktok_organic.simulator import serve
     from tiktok_organic.simulator.world import World
 
-    sys.setswitchinterval(
-        0.0005
-    )  # TikTok notes when a request comes, not when a thread has its turn
+    # TikTok counts a request when it arrives, not when a thread runs.
+    sys.setswitchinterval(0.0005)
     world = World(FastClock(options.start, options.speed).now, demo=False)
     jitter = 0.0 if options.latency else 0.1
     world.settings.update(
@@ -106,7 +105,7 @@ def simulate(options: argparse.Namespace) -> None:
 
 
 def work(options: argparse.Namespace) -> None:
-    """One worker, as `tiktok-organic worker` is, at the fleet's time."""
+    """Run one worker like `tiktok-organic worker`, with the fleet's clock."""
     from tiktok_organic.actions.engine_setup import make_engine
     from tiktok_organic.app import App
     from tiktok_organic.cli.advice import advice_for
@@ -236,7 +235,7 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
 
 @contextmanager
 def _store(folder: Path) -> Iterator[dict[str, str]]:
-    """Settings of a new, empty installation."""
+    """Return settings of a new, empty installation."""
     from cryptography.fernet import Fernet
 
     from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET

@@ -24,14 +24,17 @@ SIZES = (1, 60, 500, 50_000)
 
 @dataclass(frozen=True)
 class Loader:
-    """Somebody who loads: a script of `contenders/` and the interpreter it runs in."""
+    """A contender: a script of `contenders/` and its interpreter."""
 
     title: str
     python: Path
     script: str
 
     def load(self, url: str, rows: Path, folder: Path) -> tuple[float, Figures]:
-        """Seconds of the load alone, and the figures of the whole process. Raises Failed."""
+        """Return the seconds of the load alone, and the figures of the whole process.
+
+        Raises Failed.
+        """
         seconds = folder / "seconds"
         variables = {
             "BENCH_URL": url,
@@ -46,7 +49,7 @@ class Loader:
 
 
 def invent(count: int, path: Path) -> None:
-    """A Parquet file with so many rows of the widest table."""
+    """Write a Parquet file with this many rows of the widest table."""
     import pyarrow.parquet as pq
 
     from tiktok_organic.reports import REPORTS
@@ -73,7 +76,7 @@ def invent(count: int, path: Path) -> None:
 
 
 def destinations(folder: Path) -> dict[str, str]:
-    """Addresses by name, in the order of the table."""
+    """Return addresses by name, in the order of the table."""
     found = {"DuckDB": f"duckdb:///{folder / 'warehouse.duckdb'}"}
     postgres = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
     return found | ({"PostgreSQL": postgres} if postgres else {})
@@ -120,7 +123,7 @@ def _compare(
     rounds: int,
     troubles: list[str],
 ) -> list[list[str]]:
-    """Everybody in turn, one round more than is counted: the first one makes the table."""
+    """Run all contenders in turn; the first round creates the table and is not counted."""
     seconds: dict[str, list[float]] = {}
     figures: dict[str, list[Figures]] = {}
     for number in range(rounds + 1):

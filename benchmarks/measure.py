@@ -1,4 +1,4 @@
-"""One measured run of a whole process, and what several of them say together."""
+"""Measure runs of a whole process, and summarise them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from environment import HERE
 
 @dataclass(frozen=True)
 class Figures:
-    """Seconds, bytes, and requests that the simulator saw."""
+    """Seconds, bytes, and requests that the simulator received."""
 
     wall: float
     cpu: float
@@ -38,13 +38,13 @@ class Figures:
 
 
 class Failed(Exception):
-    """The command ended badly."""
+    """The command failed."""
 
 
 def measure(
     commands: list[list[str]], variables: dict[str, str], log: Path, seconds: int = 1800
 ) -> Figures:
-    """Run a pipeline once. Raises Failed with the end of what it said."""
+    """Run a pipeline once. Raises Failed with the end of its output."""
     asked: dict[str, Any] = {"commands": commands, "errors": str(log), "seconds": seconds}
     log.unlink(missing_ok=True)
     done = subprocess.run(
@@ -67,7 +67,5 @@ def measure(
 
 
 def _plain() -> dict[str, str]:
-    """The environment as most people have it: without the switches that keep Python from compiling
-    or buffering.
-    """
+    """Return the usual environment: with compiled and buffered Python."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

@@ -58,7 +58,7 @@ def copies(house: House, first: Connector) -> None:
 
 
 def weight(client: httpx2.Client, page: httpx2.Response) -> int:
-    """The page and every file it loads, as sent."""
+    """Return the bytes of the page and every file that it loads."""
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text))
     total = (
         len(page.content)

@@ -41,13 +41,13 @@ PAGE = 20
 CASES = ((57, 0), (2300, 0), (40_000, 0), (800, 150), (2300, 150))
 """Videos of the account, and milliseconds that each request takes."""
 LARGE = 10_000
-"""An account with more videos than this takes minutes when every page takes its time."""
+"""A larger account takes minutes if every page has a delay."""
 TIMELINE = (800, 150)
-"""Videos and milliseconds with which asking side by side is compared with walking."""
+"""Videos and milliseconds for the comparison of parallel and sequential reading."""
 
 
 class Bench:
-    """All measurements of one evening."""
+    """All measurements."""
 
     def __init__(self, folder: Path, wanted: list[Contender], rounds: int) -> None:
         self._folder = folder
@@ -57,7 +57,10 @@ class Bench:
         save_tables(folder / "tables.json")
 
     def install(self) -> None:
-        """Environments for all; whoever cannot be installed is named in the result and left out."""
+        """Create environments for all.
+
+        A contender that cannot be installed is listed and skipped.
+        """
         for contender in list(self._wanted):
             try:
                 contender.install()
@@ -77,13 +80,13 @@ class Bench:
                 self._compare(size, latency, self._wanted, 1 if large else self._rounds)
 
     def timeline(self) -> None:
-        """The same product, once with too few requests allowed to do anything but walk."""
+        """Measure the product with parallel reading, and with too few requests for it."""
         videos, latency = TIMELINE
         walking = Ours("walking", "tiktok-organic, walking", most=str(-(-videos // PAGE) + 1))
         self._compare(videos, latency, [Ours(), walking], self._rounds)
 
     def help(self) -> None:
-        """The time until `--help` is printed."""
+        """Measure the time until `--help` is printed."""
         runs = [measure([HELP], {}, self._folder / "log") for _ in range(2 * self._rounds + 1)]
         self.result.add(0, 0, "help", "tiktok-organic --help", Figures.middle(runs[1:]))
 
@@ -99,8 +102,8 @@ class Bench:
         with ExitStack() as open_:
             ready = []
             for contender in wanted:
-                # One for each: it remembers the texts of its answers, and they do not all ask for
-                # the same fields.
+                # One simulator each: it caches its answers, and contenders request different
+                # fields.
                 simulator = open_.enter_context(Simulator(videos))
                 run = Run(
                     simulator,
@@ -126,7 +129,7 @@ class Bench:
                     self.result.add(videos, latency, contender.key, contender.title, middle)
 
     def _prepare(self, contender: Contender, run: Run, videos: int, latency: int) -> bool:
-        """A first sync, so that there is something to sync again."""
+        """Run a first sync, so that the second can be measured."""
         note(f"{videos} videos, {latency} ms, first sync: {contender.title}")
         try:
             contender.prepare(run)

@@ -1,4 +1,4 @@
-"""The shipped TikTok simulator as a process of its own, all limits off."""
+"""The included TikTok simulator as a separate process, without limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USERNAME = "demo.bakery"
 
 
 class Simulator:
-    """TikTok with an account of so many videos, until `close`."""
+    """TikTok with an account of this many videos, until `close`."""
 
     def __init__(self, videos: int) -> None:
         command = [
@@ -36,23 +36,23 @@ class Simulator:
         self.authorize_url = f"{self.url}/v2/auth/authorize/"
 
     def set_latency(self, seconds: float) -> None:
-        """How long every request takes, at least."""
+        """Set the minimum duration of every request."""
         self._ask("settings", {"latency": seconds})
 
     @cached_property
     def token(self) -> tuple[str, str]:
-        """An access token and the id of the account that it opens."""
+        """Return an access token and the id of its account."""
         granted = self._ask("token", {"username": USERNAME})
         return str(granted["access_token"]), str(granted["open_id"])
 
     def requests(self) -> int:
-        """API requests since this was last asked."""
+        """Return the API requests since the last call."""
         count = int(self._ask("requests")["total"])
         self._ask("requests/clear", {})
         return count
 
     def consent(self, address: str) -> str:
-        """The address that the browser lands on when the owner approves."""
+        """Return the redirected address after the owner approves."""
         opener = urllib.request.build_opener(_Stay)
         try:
             opener.open(f"{address}&simulator_decision=allow&simulator_account={USERNAME}")

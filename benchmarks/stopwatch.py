@@ -13,9 +13,9 @@ import time
 
 
 def run(commands, errors, seconds):
-    """Start all, each reading what the one before it writes; wait for all.
+    """Start all, each reading the previous one's output; wait for all.
 
-    The last one's output goes to nowhere.
+    The last one's output is discarded.
     """
     started = time.perf_counter()
     children, source = [], None

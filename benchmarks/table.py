@@ -1,4 +1,4 @@
-"""What was measured, as one table, and the aims beneath it."""
+"""Print the measurements as a table, and the targets below it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Line:
 
 @dataclass
 class Result:
-    """All lines in the order of measuring, and what went wrong."""
+    """All lines in the order of measuring, and the failures."""
 
     lines: list[Line] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Result:
         self.lines.append(Line(videos, latency, key, title, figures))
 
     def of(self, videos: int, latency: int, key: str) -> Figures | None:
-        """The figures of one contender; None when it was not measured."""
+        """Return the figures of one contender; None if it was not measured."""
         for line in self.lines:
             if (line.videos, line.latency, line.key) == (videos, latency, key):
                 return line.figures
@@ -47,7 +47,7 @@ class Result:
 
 
 def show(result: Result, aims: Sequence[Aim]) -> None:
-    """Print everything. rich comes with the product."""
+    """Print everything. rich is a dependency of the product."""
     from rich.console import Console
     from rich.table import Table
 

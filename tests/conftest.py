@@ -19,9 +19,7 @@ _ROOT = pytest.StashKey[frozenset[str]]()
 
 
 def pytest_configure() -> None:
-    """A process of pytest-xdist ends before DuckDB's objects do, and DuckDB's binding lists them
-    all: nobody's news.
-    """
+    """End the process of pytest-xdist without the list of objects that DuckDB prints."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         atexit.register(os.dup2, os.open(os.devnull, os.O_WRONLY), 2)
 

@@ -1,6 +1,4 @@
-"""A `dlt` pipeline as its documentation teaches it: the REST source with a cursor, and DuckDB as
-the destination.
-"""
+"""A `dlt` pipeline as in its documentation: the REST source with a cursor, and DuckDB."""
 
 from __future__ import annotations
 
@@ -33,7 +31,7 @@ def hints(table: str) -> dict[str, Any]:
 
 
 def flat(table: str, record: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """The table's columns alone, JSON columns as text."""
+    """Return the table's columns only, JSON columns as text."""
     made: dict[str, Any] = {}
     for column in order.TABLES[table]["columns"]:
         name = column["name"]
@@ -80,7 +78,7 @@ def videos() -> Any:
 
 @dlt.resource
 def account() -> Iterator[Any]:
-    """One request, three tables."""
+    """Return one request's data for three tables."""
     answer = requests.get(
         f"{order.API}/business/get/",
         params=order.account_parameters(),

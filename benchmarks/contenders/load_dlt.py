@@ -1,4 +1,4 @@
-"""dlt merges the same Arrow rows into the same kind of table."""
+"""Merge the same Arrow rows into the same kind of table with dlt."""
 
 from __future__ import annotations
 

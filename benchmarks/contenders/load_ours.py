@@ -1,4 +1,4 @@
-"""The product's warehouse writes one table of rows, in one commit."""
+"""Write one table of rows with the product's warehouse, in one commit."""
 
 from __future__ import annotations
 

@@ -21,8 +21,9 @@ MOMENT = datetime.now(UTC)
 
 _tables = os.environ.get("BENCH_TABLES")
 TABLES = json.loads(Path(_tables).read_text("utf-8")) if _tables else {}
-"""By name: `columns` (each with `name`, `type`, `origin`, `json`) and `key`; made from the
-product's own tables.
+"""By name: `columns` (each with `name`, `type`, `origin`, `json`) and `key`.
+
+Made from the product's own tables.
 """
 
 SQL_TYPES = {

@@ -40,7 +40,7 @@ class CursorPaginator(BaseAPIPaginator[Any]):
 
 
 class TikTokStream(RESTStream[Any]):
-    """What all four share: the table's columns as the schema, JSON columns as text."""
+    """Common parts of all four streams: the columns as schema, JSON columns as text."""
 
     url_base = order.API
     table: str
@@ -69,7 +69,7 @@ class TikTokStream(RESTStream[Any]):
 
 
 class AccountStream(TikTokStream):
-    """A table that is made from `business/get/`."""
+    """A table from `business/get/`."""
 
     path = "/business/get/"
 

@@ -1,6 +1,4 @@
-"""The script that people write in an afternoon: `requests`, `.json()`, and rows inserted one by
-one.
-"""
+"""A straightforward script: `requests`, `.json()`, and rows inserted one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo, lived through once for all pages that show something of it."""
+"""The demo, run once for all pages that show parts of it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SECOND = "demo.cafe"
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo leaves behind. `other`: a second connector, for the page of questions."""
+    """The result of the demo. `other`: a second connector, for the page of questions."""
 
     folder: tempfile.TemporaryDirectory[str]
     connector: Connector
@@ -52,7 +52,7 @@ class Demo:
 
 
 class _Still:
-    """A clock that does not move; a sleep on it is over at once."""
+    """A clock that does not move; its sleep returns at once."""
 
     def now(self) -> datetime:
         return NOW
@@ -65,7 +65,7 @@ class _Still:
 
 @cache
 def demo() -> Demo:
-    """Live through the demo, as of a fixed time, and sync a second account twice."""
+    """Run the demo at a fixed time, and sync a second account twice."""
     folder = tempfile.TemporaryDirectory()
     clock = DemoClock(_Still())
     app = App(Settings(home=Path(folder.name)), clock=clock)

@@ -1,4 +1,4 @@
-"""Pieces of Markdown."""
+"""Parts of Markdown pages."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ NOTICE = (
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; cells are text already."""
+    """Return a table; cells are text."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
 def code(text: str) -> str:
-    """Text as code, whatever backticks are in it."""
+    """Return text as code, with any backticks in it."""
     if not text:
         return ""
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def link(heading: str) -> str:
-    """The anchor that GitHub makes of a heading."""
+    """Return GitHub's anchor of a heading."""
     kept = "".join(letter for letter in heading.lower() if letter.isalnum() or letter in " -_")
     return "#" + kept.replace(" ", "-")
 
 
 def page(title: str, *parts: str) -> str:
-    """A generated page."""
+    """Return a generated page."""
     return (
         "\n\n".join([f"# {title}", NOTICE, *(part.strip() for part in parts if part.strip())])
         + "\n"

@@ -1,6 +1,6 @@
-"""`demo.svg`: what the demo prints, drawn by rich.
+"""`demo.svg`: the output of the demo, drawn by rich.
 
-Time and data stand still, so that everybody draws the same.
+Time and data are fixed, so that the picture is always the same.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def page() -> str:
 
 
 def printed() -> str:
-    """The demo's output, colours included, without what differs from run to run."""
+    """Return the demo's output with colours, without what differs from run to run."""
     lived = demo()
     with _terminal() as output:
         show_arrived(lived.connector, lived.lived, lived.rows, lived.answers)
@@ -81,7 +81,7 @@ def printed() -> str:
 
 @contextmanager
 def _terminal() -> Iterator[io.StringIO]:
-    """Standard output as a terminal of colours, whatever this process has."""
+    """Make standard output a terminal with colours."""
     output = _Terminal()
     clean = {
         name: value

@@ -1,4 +1,4 @@
-"""Every sentence with which the code refuses or fails, read out of its source."""
+"""All errors of the code with their messages, read from its source."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ _ANSWER = "TikTok answered {code} ({message}), request {request_id}"
 _NO_FACTS = ("usable", "offline", "limit", "pause")
 """Arguments of errors for the code that catches them."""
 _APART = ("simulator", "errors.py")
-"""What raises none of our errors, or only defines them."""
+"""Modules that raise none of our errors, or only define them."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One place where an error is made: its code, its message with `{names}` for what varies, its
-    facts.
-    """
+    """One raised error: its code, its message with `{names}` for variable parts, its facts."""
 
     code: str
     message: str
@@ -35,25 +33,25 @@ class Sentence:
 
     @property
     def key(self) -> str:
-        """The row of the tables of advice: the code, and the case when there is one."""
+        """The row of the advice tables: the code, and the case if there is one."""
         case = self.facts.get("case")
         return f"{self.code}.{case}" if case else self.code
 
 
 @cache
 def sentences() -> list[Sentence]:
-    """All of them, in the order of the files."""
+    """Return all raised errors, in the order of the files."""
     return [sentence for name, tree in trees().items() for sentence in _of_file(tree, name)]
 
 
 @cache
 def trees() -> dict[str, ast.Module]:
-    """The source files that make errors, by name."""
+    """Return the parsed source files that raise errors, by name."""
     return {name: ast.parse((_SOURCE / name).read_text("utf-8")) for name in files()}
 
 
 def files() -> list[str]:
-    """The names of the source files that make errors."""
+    """Return the names of the source files that raise errors."""
     names = [path.relative_to(_SOURCE).as_posix() for path in sorted(_SOURCE.rglob("*.py"))]
     return [name for name in names if not name.startswith(_APART)]
 
@@ -100,7 +98,7 @@ def _of_call(node: ast.Call, constants: dict[str, ast.expr], place: str) -> Sent
 
 
 def _of_document(node: ast.Dict, constants: dict[str, ast.expr], place: str) -> Sentence | None:
-    """An error that is written into a run without being raised."""
+    """Return an error that is written into a run without being raised."""
     members = {
         key.value: value
         for key, value in zip(node.keys, node.values, strict=True)
@@ -115,7 +113,7 @@ def _of_document(node: ast.Dict, constants: dict[str, ast.expr], place: str) -> 
 
 
 def _text(node: ast.expr, constants: dict[str, ast.expr]) -> str:
-    """A text as its reader sees it; what varies stands in braces under a short name."""
+    """Return a text with variable parts as short names in braces."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.Name) and node.id in constants:
@@ -135,7 +133,7 @@ def _text(node: ast.expr, constants: dict[str, ast.expr]) -> str:
 
 
 def _short(node: ast.expr) -> str:
-    """A name for what varies: the last word of the expression that makes it."""
+    """Return a name for a variable part: the last word of its expression."""
     if isinstance(node, ast.Name):
         return node.id.strip("_").lower()
     if isinstance(node, ast.Attribute):

@@ -149,8 +149,8 @@ def section(report: Report) -> str:
     found = report.table
     facts = [
         (
-            f"**One row per** {', '.join(map(code, found.key))}. "
-            "Writing the same key again replaces the row."
+            f"**One row per** {', '.join(map(code, found.key))}. Writing the same key again "
+            "replaces the row."
         ),
         f"**Read from** {code(_ENDPOINTS[report.endpoint])}.",
     ]

@@ -83,9 +83,9 @@ class Recording:
         self._path = archive.local_path(name)
         with _disk(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open(
-                "wb", buffering=0
-            )  # unbuffered, so that a killed process loses no archived answer
+            # unbuffered, so that a killed process loses no archived answer
+            self._file = self._path.open("wb", buffering=0)
+            # A file of its own: a request without an answer leaves no trace in the archive.
             self._sent = archive.local_path(_sent(name)).open("wb", buffering=0)
 
     def sending(self) -> None:
@@ -120,6 +120,7 @@ class Recording:
         with self._lock:
             self._append({"summary": dict(summary)}, b"")
             with _disk(self._path):
+                # Once per attempt: the run's row refers to the file from now on.
                 os.fsync(self._file.fileno())
             self.close()
         self._archive.publish(self.name)
@@ -130,6 +131,7 @@ class Recording:
         self._sent.close()
 
     def _append(self, head: Mapping[str, Any], body: bytes) -> None:
+        # One member per answer: a killed process damages at most the last one.
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         line = json.dumps(head, separators=(",", ":")).encode() + b"\n"
         member = packer.compress(line + body + b"\n") + packer.flush()
@@ -202,8 +204,9 @@ class Archive:
         return None
 
     def heads(self, name: str) -> list[Mapping[str, Any]]:
-        """What was asked and when, of every answer of a file; nothing when the file is missing,
-        damaged or out of reach.
+        """Yield request and time of every answer of a file.
+
+        Yields nothing if the file is missing, damaged or unreachable.
         """
         try:
             return [kept.head for kept in self._members(name) if "number" in kept.head]
@@ -311,8 +314,10 @@ class Archive:
         )
 
     def _members(self, name: str) -> Iterator[Kept]:
-        """The whole members of a file; what a kill cut off at its end is left out, and so is
-        everything from a damaged member on. Raises ValueError for one that is whole and not ours.
+        """Yield the complete members of a file.
+
+        An interrupted one at its end is omitted, and so is everything after a damaged member.
+        Raises ValueError for a complete member that is not ours.
         """
         with self._open(name) as file:
             rest = b""

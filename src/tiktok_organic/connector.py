@@ -171,7 +171,7 @@ def check_schedule(every: str) -> Every:
     for known in SCHEDULES:
         if every.strip().lower() == known:
             return known
-    raise BadValue("schedule", f"{every!r} is none of {', '.join(SCHEDULES)}", example="daily")
+    raise BadValue("schedule", f"{every!r} is not one of {', '.join(SCHEDULES)}", example="daily")
 
 
 def check_hour(hour: int) -> int:

@@ -19,8 +19,8 @@ from tiktok_organic.errors import Refused
 
 __all__ = ["OwnFiles", "is_special"]
 
+# Beginnings of names: SQLite adds -wal and -shm, a migration adds .before-VERSION.
 _FILES = ("store.db", "secret.key", ".secret.key", "server.json", ".env")
-"""Beginnings of names: SQLite adds -wal and -shm, a migration adds .before-VERSION."""
 _FOLDERS = ("locks", "archive", "spool")
 
 _Identity = tuple[int, int]

@@ -8,8 +8,8 @@ from datetime import datetime
 
 __all__ = ["PerMinute"]
 
+# Maximum of separately counted names; further ones count as one.
 _MOST = 10_000
-"""Maximum of separately counted names; further ones count as one."""
 
 
 class PerMinute:

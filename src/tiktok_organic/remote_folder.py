@@ -114,9 +114,8 @@ class RemoteFolder:
         except (FileNotFoundError, TikTokOrganicError):
             raise
         except Exception as error:  # noqa: BLE001 - each file system has errors of its own
-            raise self._away(
-                error
-            ) from None  # the driver's words may contain the address with its password
+            # the driver's words may contain the address with its password
+            raise self._away(error) from None
 
     def _away(self, error: Exception) -> DestinationBusy:
         words = hide_passwords_in(str(error) or type(error).__name__, self._address)

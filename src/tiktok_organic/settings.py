@@ -84,7 +84,7 @@ def _address(text: str) -> str:
     parts = urlsplit(text)
     _ = parts.port  # raises ValueError
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("it is no http or https address")
+        raise ValueError("it is not an http or https address")
     return text
 
 
@@ -92,14 +92,14 @@ def _private_address(text: str) -> str:
     """Check an address to which secrets are sent: encrypted, unless it is on this machine."""
     parts = urlsplit(_address(text))
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise ValueError("http would send the app's secret in clear text; use https")
+        raise ValueError("http would send the app's secret unencrypted; use https")
     return text
 
 
 def _base_address(text: str) -> str:
     parts = urlsplit(_address(text))
     if parts.query or parts.fragment or "?" in text or "#" in text or parts.username is not None:
-        raise ValueError("it must end before any ? or #, and name no user")
+        raise ValueError("it must not contain ?, # or a user")
     return text
 
 
@@ -141,14 +141,14 @@ def _header(text: str) -> str:
 
 def _long_secret(text: str) -> str:
     if not (text.isascii() and text.isprintable() and " " not in text and len(text) >= 20):
-        raise ValueError("it must have 20 characters or more: letters, digits, signs, no blanks")
+        raise ValueError("it must have at least 20 characters: letters, digits, signs, no spaces")
     return text
 
 
 def _choice(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in choices:
-            raise ValueError(f"it is none of {', '.join(choices)}")
+            raise ValueError(f"it is not one of {', '.join(choices)}")
         return text.lower()
 
     return read
@@ -156,7 +156,7 @@ def _choice(*choices: str) -> Callable[[str], str]:
 
 def _destination(text: str) -> str:
     if text.partition("://")[0] not in ("duckdb", "bigquery", "postgresql", "postgres"):
-        raise ValueError("it begins with none of duckdb://, bigquery://, postgresql://")
+        raise ValueError("it must begin with duckdb://, bigquery:// or postgresql://")
     return text
 
 
@@ -172,7 +172,7 @@ def _zone(text: str) -> str:
     try:
         return check_timezone(text)
     except BadValue:
-        raise ValueError("it is no time zone of the IANA database") from None
+        raise ValueError("it is not a time zone of the IANA database") from None
 
 
 _ONE_SLASH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")
@@ -233,7 +233,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "HOME",
         "the platform's user data folder",
-        "Where everything local lives.",
+        "The folder of all local files.",
         "/srv/tiktok-organic",
     ),
     Setting(
@@ -254,21 +254,21 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "API_URL",
         "https://business-api.tiktok.com/open_api/v1.3",
-        "Where TikTok's API is.",
+        "Address of TikTok's API.",
         "https://business-api.tiktok.com/open_api/v1.3",
         _private_address,
     ),
     Setting(
         "AUTHORIZE_URL",
         "https://www.tiktok.com/v2/auth/authorize/",
-        "Where TikTok's consent page is.",
+        "Address of TikTok's consent page.",
         "https://www.tiktok.com/v2/auth/authorize/",
         _address,
     ),
     Setting(
         "REDIRECT_URL",
         "",
-        "The redirect address registered with your TikTok app. TikTok wants https, no port, a "
+        "The redirect address registered with your TikTok app. TikTok requires https, no port, a "
         "final slash.",
         "https://example.com/tiktok/",
         _address,
@@ -277,7 +277,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "PUBLIC_URL",
         "",
-        "Where the web page is reached from outside.",
+        "The public address of the web page.",
         "https://data.example.com/",
         _base_address,
     ),
@@ -285,9 +285,8 @@ SETTINGS: tuple[Setting, ...] = (
         "DESTINATION",
         "the file warehouse.duckdb in HOME",
         "The warehouse: duckdb:///relative/path, duckdb:////absolute/path, "
-        "bigquery://project?location=EU or "
-        "postgresql://user@host/database. Encrypted in the store; passwords are hidden in every "
-        "output.",
+        "bigquery://project?location=EU or postgresql://user@host/database. Encrypted in the "
+        "store; passwords are hidden in every output.",
         "duckdb:///warehouse.duckdb",
         _destination,
         secret=True,
@@ -296,7 +295,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "STORE_URL",
         "the file store.db in HOME",
-        "PostgreSQL when several machines work together (a DuckDB destination is refused then).",
+        "A PostgreSQL database, if several machines work together (DuckDB is then refused).",
         "postgresql://user@host/database",
         _store_address,
         secret=True,
@@ -304,17 +303,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ARCHIVE_URL",
         "the folder archive in HOME",
-        "Where TikTok's answers are kept: a folder (a relative path begins in HOME), or any "
-        "address that fsspec knows.",
+        "The archive of TikTok's answers: a folder (a relative path is relative to HOME), or any "
+        "address that fsspec supports.",
         "s3://bucket/tiktok",
         _archive_address,
         secret=True,
     ),
-    Setting("ARCHIVE_DAYS", "for ever", "How many days TikTok's answers are kept.", "400", _count),
+    Setting("ARCHIVE_DAYS", "no limit", "How many days TikTok's answers are kept.", "400", _count),
     Setting(
         "SECRET_KEY",
-        "made at the first start, kept in HOME",
-        "Encrypts tokens: comma-separated Fernet keys; the first one encrypts, all of them open.",
+        "created at the first start, in HOME",
+        "Encrypts tokens: comma-separated Fernet keys; the first one encrypts, all decrypt.",
         "the output of Fernet.generate_key()",
         secret=True,
     ),
@@ -347,8 +346,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "OIDC_NEW_PEOPLE",
         "nobody",
-        "Single sign-on: who gets an account at the first login without an invitation: nobody, or "
-        "everybody whom the provider lets in, as viewer or editor.",
+        "Single sign-on: the role of new people without an invitation, or nobody if they get no "
+        "account.",
         "viewer",
         _choice("nobody", "viewer", "editor"),
     ),
@@ -370,16 +369,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "PROXY_AUTH_HEADER",
         "",
-        "Sign-on by a proxy of TRUSTED_PROXIES: the header in which it sends the e-mail address of "
-        "the person whom it has let in.",
+        "Sign-on by a proxy of TRUSTED_PROXIES: the header with the e-mail address of the "
+        "authenticated person.",
         "X-Forwarded-Email",
         _header,
     ),
     Setting(
         "NOTIFY",
         "",
-        "Comma-separated apprise addresses that are told of trouble; a comma inside one is "
-        "written %2C.",
+        "Comma-separated apprise addresses for notifications; write a comma inside an address as "
+        "%2C.",
         "mailto://user@example.com",
         secret=True,
         changeable=True,
@@ -387,7 +386,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "NOTIFY_EVENTS",
         ",".join(_EVENTS),
-        "What they are told: a lost consent, a failed sync, a consent that ends soon, days "
+        "The events that are sent: a lost consent, a failed sync, a consent that ends soon, days "
         "about to be lost.",
         "reconnect,failed",
         _events,
@@ -397,26 +396,23 @@ SETTINGS: tuple[Setting, ...] = (
         "TRUSTED_PROXIES",
         "127.0.0.1,::1",
         "Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto "
-        "headers count, "
-        "comma-separated.",
+        "headers are accepted, comma-separated.",
         "172.18.0.0/16",
         _networks,
     ),
     Setting(
         "ALLOWED_HOSTS",
         "those of PUBLIC_URL and of the listening address, localhost",
-        "More host names under which the page is served, comma-separated; *.example.com stands "
-        "for every "
-        "name below example.com.",
+        "More host names under which the page is served, comma-separated; *.example.com means "
+        "every name below example.com.",
         "data.example.com,10.0.0.5",
         _hosts,
     ),
     Setting(
         "METRICS_TOKEN",
         "",
-        "Whoever reads /metrics, and the details of /readyz, sends it as `Authorization: "
-        "Bearer`. Unset: "
-        "programs of this machine may, without a proxy in between.",
+        "The token for /metrics and the details of /readyz (`Authorization: Bearer`). Unset: only "
+        "programs on this machine may read them, without a proxy.",
         "the output of openssl rand -hex 32",
         _long_secret,
         secret=True,
@@ -425,9 +421,8 @@ SETTINGS: tuple[Setting, ...] = (
         "ALLOWED_DESTINATIONS",
         "any that is safe",
         "The warehouses that an owner may enter on the page, comma-separated: duckdb:////folder, "
-        "postgresql://host, postgresql://host:port/database, bigquery://project, or none. "
-        "Unset: DuckDB "
-        "files in the folder warehouses in HOME, any PostgreSQL, any BigQuery project.",
+        "postgresql://host, postgresql://host:port/database, bigquery://project, or none. Unset: "
+        "DuckDB files in the folder warehouses in HOME, any PostgreSQL, any BigQuery project.",
         "postgresql://db.internal,bigquery://my-project",
         _allowed_destinations,
     ),
@@ -449,11 +444,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "LOG_LEVEL",
         "info",
-        "What is logged to standard error.",
+        "The lowest level that is logged to standard error.",
         "debug",
         _choice("debug", "info", "warning", "error"),
     ),
-    Setting("LOG_FORMAT", "text", "How it is logged.", "json", _choice("text", "json")),
+    Setting("LOG_FORMAT", "text", "The format of the log.", "json", _choice("text", "json")),
 )
 
 CHANGEABLE = tuple(setting.name for setting in SETTINGS if setting.changeable)
@@ -717,8 +712,8 @@ def _passwords(address: str) -> set[str]:
     return {text for secret in found for text in (secret, unquote(secret))} - {""}
 
 
+# The kinds of fsspec addresses that are folders of this machine.
 _LOCAL = ("file", "local")
-"""The kinds of fsspec addresses that are folders of this machine."""
 
 
 def _refuse_own_file(destination: str, home: Path) -> None:

@@ -1,6 +1,4 @@
-"""The filter for fail2ban, tried with fail2ban: it finds the address, and no typed text becomes
-one.
-"""
+"""The filter for fail2ban finds the address, and no typed text counts as one."""
 
 from __future__ import annotations
 

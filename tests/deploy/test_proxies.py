@@ -83,7 +83,7 @@ def caddy(folder: Path, page: int, port: int) -> list[str]:
 
 
 def nginx(folder: Path, page: int, port: int) -> list[str]:
-    """The shipped server blocks on other ports, with a certificate that was made here."""
+    """The shipped server blocks on other ports, with a certificate that was created here."""
     text = (DEPLOY / "nginx.conf").read_text("utf-8")
     certificate = f"/etc/letsencrypt/live/{NAME}/"
     assert certificate in text
@@ -142,7 +142,7 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
 
 
 def answers(port: int) -> bool:
-    """Whether somebody speaks TLS there, with a certificate."""
+    """Whether a server answers there with TLS and a certificate."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:

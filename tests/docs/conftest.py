@@ -22,7 +22,7 @@ from docs_following import ROOT, Home  # noqa: E402 - found by the line above
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """The home of somebody who has followed the README to its end."""
+    """The home of a user who has followed the README to its end."""
     made = Home(tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("demo"))
     with pytest.MonkeyPatch.context() as patch, Simulator() as simulator:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:

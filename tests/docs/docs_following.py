@@ -1,4 +1,4 @@
-"""The pages taken apart, and a home in which somebody follows them command by command."""
+"""The blocks of the pages, and a home in which a user runs them one by one."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def blocks(page: Path, *languages: str) -> list[Block]:
 
 
 class Owner(io.StringIO):
-    """Standard input of a person who opens the printed address, approves, and pastes where the
-    browser landed.
-    """
+    """Standard input of a user who approves and pastes the redirected address."""
 
     def __init__(self, printed: io.StringIO) -> None:
         super().__init__()
@@ -78,7 +76,7 @@ class Owner(io.StringIO):
 
 @dataclass
 class Home:
-    """A folder in which somebody follows the documentation, command by command."""
+    """A folder in which a user runs the commands of the documentation."""
 
     folder: Path
     demo: Path
@@ -95,7 +93,7 @@ class Home:
                 raise AssertionError(f"{block}: {error}\n{block.text}") from error
 
     def command(self, *arguments: str) -> tuple[int, str]:
-        """A command of ours: its exit code and what it printed."""
+        """Run one of our commands; return its exit code and output."""
         output, errors = io.StringIO(), io.StringIO()
         former, sys.stdin = sys.stdin, Owner(output)
         try:

@@ -65,7 +65,7 @@ class Lived:
 
 
 def data_time(sync_date: datetime) -> datetime:
-    """Up to when the counters of a sync tell what happened: the simulator counts by whole days."""
+    """Return the data time of a sync: the simulator counts by whole days."""
     return datetime.combine((sync_date - timedelta(hours=36)).date(), time(), UTC)
 
 
@@ -82,7 +82,7 @@ class _Still:
 
 
 def live(home: Path) -> Iterator[Lived]:
-    """Live through the days in `home`, which is empty; then ask."""
+    """Sync through the days in `home`, which is empty; then ask."""
     clock = DemoClock(_Still())
     app = App(Settings(home=home), clock=clock)
     demo = DemoTikTok(app)

@@ -1,4 +1,4 @@
-"""What the pages tell people to type works as it stands."""
+"""The commands and examples of the pages work unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiktok_organic.cli.command_line import command_line
 
 COMMANDS: dict[str, Any] = typer.main.get_command(command_line).commands  # type: ignore[attr-defined]  # a group has them
 LANGUAGES = {"sh", "sql", "python", "ini", "text", "mermaid", "yaml", "json", "toml", "console"}
-# Pages whose examples need a running server are tested by whoever owns them.
+# Other tests run the examples that need a running server.
 OTHERS = {"README.md", "running.md"}
 
 

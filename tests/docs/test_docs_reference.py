@@ -100,7 +100,7 @@ def test_every_code_that_stands_in_the_source_was_found() -> None:
 
 
 def codes() -> set[str]:
-    """Every code in the source: where errors are made, and where their classes are."""
+    """Return every code in the source: of raised errors and of their classes."""
     own = {
         str(line.value.value)
         for tree in trees().values()

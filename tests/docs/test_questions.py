@@ -34,7 +34,7 @@ def test_a_query_is_short_and_plain(question: dict[str, str]) -> None:
 
 
 def test_every_query_gives_the_true_answer_within_one_percent(tmp_path: Path) -> None:
-    """One test, because the world that all queries share takes some seconds to live through."""
+    """One test, because creating the world that all queries share takes some seconds."""
     with contextmanager(live)(tmp_path) as lived:
         wrong = {one["id"]: found for one in QUESTIONS if (found := _wrong(one, lived))}
     assert wrong == {}

@@ -40,8 +40,10 @@ class Invented:
 
 
 def invent(seed: int, days: int = 60, outside: float = 0.0, posts: float = 0.6) -> Invented:
-    """Videos with a launch curve, posted by day, watched by a daily and weekly rhythm; `outside`:
-    the mean part of the account's views that belong to videos which are not listed."""
+    """Videos with a launch curve, posted by day, watched by a daily and weekly rhythm.
+
+    `outside`: the mean part of the account's views that belong to videos which are not listed.
+    """
     dice = random.Random(seed)
     hours = days * 24
     rhythm = [

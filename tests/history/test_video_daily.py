@@ -1,4 +1,4 @@
-"""video_daily equals a slow calculation of its own, made from the raw snapshots."""
+"""video_daily equals a slow, separate calculation from the raw snapshots."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def waits() -> list[float]:
 @pytest.fixture
 def simulator(waits: list[float]) -> Iterator[Simulator]:
     with Simulator(clock=lambda: NOW, random=Random(7), sleep=waits.append) as running:
-        # Tokens that outlive a test which moves the clock; those about tokens set their own lives.
+        # Tokens stay valid if a test moves the clock; tests of tokens set their own lifetimes.
         running.world.settings.update(limits=False, access_token_seconds=10**8)
         yield running
 

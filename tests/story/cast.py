@@ -1,6 +1,4 @@
-"""Who the stories are about: Alice at her terminal, her browser at TikTok's consent page, her
-warehouse.
-"""
+"""The actors of the story tests: Alice's terminal, her browser, her warehouse."""
 
 from __future__ import annotations
 
@@ -36,9 +34,7 @@ _ENGINE = duckdb.connect(
 _ENGINE.execute("SET TimeZone = 'UTC'")
 
 Answer = Callable[[str], str]
-"""What somebody types when the program waits for a line; it is told everything that was printed so
-far.
-"""
+"""The user's input when the program waits for a line; it receives all output so far."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class Said:
 
     @property
     def documents(self) -> list[Any]:
-        """Standard output as JSON documents, one a line; nothing else may stand there."""
+        """Return standard output as JSON documents, one per line; it must contain nothing else."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
@@ -69,7 +65,7 @@ class Said:
 
 
 class Keyboard(io.TextIOBase):
-    """Standard input that is no terminal, where a line is made up when it is asked for."""
+    """Standard input that is not a terminal; a line is created when it is read."""
 
     def __init__(self, printed: io.StringIO, answer: Answer) -> None:
         self._printed = printed
@@ -102,8 +98,9 @@ class Browser:
         withhold: Sequence[str] = (),
         change: Callable[[str], str] = str,
     ) -> Answer:
-        """An owner who agrees, but for the scopes to `withhold`; `change` spoils the address on its
-        way.
+        """An owner who agrees, but for the scopes to `withhold`.
+
+        `change` spoils the address on its way.
         """
 
         def answer(printed: str) -> str:
@@ -222,8 +219,9 @@ class Alice:
             return connection.execute(query, values).fetchall()
 
     def rows(self, table: str, *columns: str, dataset: str = DATASET) -> list[tuple[Any, ...]]:
-        """Columns of a whole table, in their own order; times as text (DuckDB would need pytz to
-        tell them).
+        """Return columns of a whole table in their order.
+
+        Times as text (DuckDB would need pytz).
         """
         chosen = ", ".join(columns) or "COLUMNS(*)::VARCHAR"
         return sorted(self.asks(f"SELECT {chosen} FROM {dataset}.{table}"), key=repr)

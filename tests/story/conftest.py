@@ -1,4 +1,4 @@
-"""The stage: a simulator over real HTTP, a home, one clock for everybody."""
+"""Fixtures of the story tests: a simulator over real HTTP, a home, one clock for all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real program, as a process of its own, at the real time."""
+"""The real program in a separate process, in real time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Program(subprocess.Popen[str]):
 
 
 class Machine:
-    """Runs `python -m tiktok_organic` in a folder with settings of its own."""
+    """Runs `python -m tiktok_organic` in a folder with its own settings."""
 
     def __init__(self, folder: Path, simulator: Simulator | None = None) -> None:
         self.home = folder / "home"
@@ -99,12 +99,10 @@ class Terminal:
         ready, _, _ = select.select([self._ours], [], [], 60)
         try:
             return os.read(self._ours, 65_536).decode(errors="replace") if ready else ""
-        except OSError:  # so Linux tells the end
+        except OSError:  # Linux reports the end in this way
             return ""
 
 
 def _hear_control_c() -> None:
-    """As in a terminal: what a shell starts in the background ignores it, and so do all its
-    children.
-    """
+    """Ignore the signal as a shell's background processes and their children do."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

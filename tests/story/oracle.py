@@ -206,7 +206,7 @@ class Oracle:
         return [sync.at for sync in self.syncs if sync.videos is not None]
 
     def data_time(self, at: datetime) -> datetime:
-        """Up to when the counters of that sync tell what happened; it never goes back."""
+        """Return the data time of that sync; it never decreases."""
         times = [s.data_time or s.at - 36 * HOUR for s in self.syncs
                  if s.at <= at and s.videos is not None]  # fmt: skip
         return max(times)

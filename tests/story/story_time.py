@@ -1,6 +1,4 @@
-"""Time in the stories: one clock for product and simulator, which moves when somebody waits or says
-so.
-"""
+"""The clock of the story tests, for product and simulator; sleeping moves it."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ class StoryTime:
         return (self._now - START).total_seconds()
 
     def sleep(self, seconds: float) -> None:
-        """Nobody really sleeps: the time is over at once."""
+        """Move the clock and return at once."""
         with self._lock:
             self.waits.append(seconds)
             self._now += timedelta(seconds=seconds)

@@ -235,7 +235,7 @@ def test_an_account_that_turns_personal_is_still_synced_with_a_warning(
     known = alice.asks(
         f"SELECT count(*), count(daily_new_followers) FROM {DAYS} WHERE date < '2026-03-10'"
     )
-    assert known == [(4, 4)]  # what was known of the days before is kept
+    assert known == [(4, 4)]  # the known earlier days are not changed
     assert alice.types("show", connector, "--json").document["state"] == "active"
 
 

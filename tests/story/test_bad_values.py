@@ -1,6 +1,4 @@
-"""What TikTok sends is data, not truth: an odd value by itself becomes null, is counted, and costs
-no row.
-"""
+"""TikTok's values are untrusted: an invalid value becomes null, is counted, and costs no row."""
 
 from __future__ import annotations
 

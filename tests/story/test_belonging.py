@@ -1,5 +1,6 @@
-"""A dataset holds one account's rows, also when its connector is gone; and the warehouse tells
-which days are there.
+"""A dataset has one account's rows, also after its connector was removed.
+
+The warehouse shows which days exist.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""What can go wrong on the way to a connector: each gets a sentence that says what to do, and
-leaves nothing behind.
-"""
+"""Errors while connecting: each has a message with advice, and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How deep a sync is: the frames of ours from the command to the request."""
+"""The number of our frames from the command to the HTTP request."""
 
 from __future__ import annotations
 

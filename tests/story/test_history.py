@@ -1,4 +1,4 @@
-"""History tables and views beside the four tables, as a person meets them in the warehouse."""
+"""History tables and views, as a user finds them in the warehouse."""
 
 from __future__ import annotations
 

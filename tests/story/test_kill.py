@@ -1,7 +1,7 @@
-"""A process killed at any instant leaves the warehouse before or after a sync, never between; the
-next run repairs.
+"""A process killed at any instant leaves the warehouse before or after a sync, never between.
 
-A few kills in the suite; `STORY_KILLS=300 pytest tests/story/test_kill.py` for many (`make kill`).
+The next run repairs. A few kills in the suite; `STORY_KILLS=300 pytest tests/story/test_kill.py`
+for many (`make kill`).
 """
 
 from __future__ import annotations

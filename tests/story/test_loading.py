@@ -1,6 +1,4 @@
-"""When only the load fails: what was fetched is kept, and lands later under the same moment without
-asking TikTok.
-"""
+"""Only the load fails: the archived answers are loaded later with the same sync date."""
 
 from __future__ import annotations
 

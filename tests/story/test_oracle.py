@@ -1,4 +1,4 @@
-"""Every history table and view equals the oracle's, over random lives of an account."""
+"""Every history table and view equals the oracle's, for random accounts."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ def test_what_a_consent_still_grants_is_learnt_by_one_call_where_the_other_could
     run = alice.syncs(connector)
     failed = {name for name, status in statuses(run).items() if status == "failed"}
     days_and_videos = {"profile_daily_metric", "video_snapshot_metric"}
-    assert failed in (set(ACCOUNT), days_and_videos)  # both calls are made at the same time
+    assert failed in (set(ACCOUNT), days_and_videos)  # both requests are sent at the same time
 
 
 def test_no_consent_for_anything_useful_fails_what_needs_it_and_keeps_the_profile(

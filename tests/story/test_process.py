@@ -263,7 +263,7 @@ def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(
         out, err = program.communicate(timeout=60)
     assert (program.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")
     assert "Traceback" not in err
-    assert "The next sync completes what was begun" in err
+    assert "The next sync completes the run" in err
     begun = json.loads(machine.runs("runs", "--json").stdout)
     said = machine.runs("sync", "--all", "--json")
     assert said.returncode == 0, said.stdout + said.stderr

@@ -1,4 +1,4 @@
-"""`reconcile`: what TikTok tells in two places, beside each other."""
+"""`reconcile` compares what TikTok returns in two places."""
 
 from __future__ import annotations
 

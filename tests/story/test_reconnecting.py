@@ -30,8 +30,10 @@ TEAROOM = "tiny.tearoom"
 
 
 class Interrupted(httpx2.BaseTransport):
-    """The network. At the instants that `events` names, something else happens: instant 0 lies
-    before the first request, 1 after its answer, 2 before the second one, and so on."""
+    """The network, with an event at the instants that `events` names.
+
+    Instant 0 is before the first request, 1 after its answer, 2 before the second one, and so on.
+    """
 
     def __init__(self) -> None:
         self._network = httpx2.HTTPTransport()

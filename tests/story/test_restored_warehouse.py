@@ -1,4 +1,4 @@
-"""An older copy of the warehouse is put back: noticed, healed, and the missing snapshots named."""
+"""An older copy of the warehouse is restored: noticed, corrected, missing snapshots named."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""No token, secret or code is ever in an output, a log, an error, the archive, or readable in the
-store.
-"""
+"""No token, secret or code is in an output, log, error, the archive, or readable in the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sync as it is told: its document, its exit code, its moment, its requests."""
+"""The output of a sync: its document, exit code, sync date, and requests."""
 
 from __future__ import annotations
 

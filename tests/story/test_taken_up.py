@@ -1,6 +1,4 @@
-"""A sync whose process dies is taken up by the next order: under its moment, with all that it
-asked.
-"""
+"""The next order completes a sync whose process was killed, with the same sync date."""
 
 from __future__ import annotations
 

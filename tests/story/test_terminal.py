@@ -44,7 +44,7 @@ def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for
     terminal = connecting("--recover", "30")
     terminal.shows("Reports [")
     terminal.types("profile")
-    terminal.shows("only profile_daily_metric has a past")
+    terminal.shows("only profile_daily_metric can be recovered")
     assert json.loads(machine.runs("connectors", "--json").stdout) == []
     terminal.shows("Reports [")
     terminal.types("profile,profile_daily_metric")

@@ -1,5 +1,6 @@
-"""Tokens: renewed ahead of time, once on a refusal, gone with the consent; reconnecting goes on
-where it stopped.
+"""Tokens: renewed ahead of time, once on a refusal, gone with the consent.
+
+Reconnecting goes on where it stopped.
 """
 
 from __future__ import annotations

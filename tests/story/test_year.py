@@ -22,7 +22,7 @@ SYNCS = (
     *range(33, 37),  # after 3 days without
     *range(57, 61),  # after 20
     *range(131, 230, 11),  # after 70, more than TikTok looks back
-    230,  # the owner has taken the consent back
+    230,  # the owner has revoked the consent
     *range(260, 362, 17),
     *range(362, 366),
 )

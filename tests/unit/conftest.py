@@ -1,4 +1,4 @@
-"""What all tests of the lower floors share: bounded, repeatable examples."""
+"""Common fixtures of the unit tests: bounded, repeatable examples."""
 
 from __future__ import annotations
 

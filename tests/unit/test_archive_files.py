@@ -1,6 +1,4 @@
-"""The archive: what came is kept as it came, and a file that breaks off is good up to its last
-whole answer.
-"""
+"""The archive stores answers unchanged; an interrupted file is readable up to its last answer."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""An archive at an address that fsspec knows: written beside, brought to its place when it is
-complete.
-"""
+"""An archive at an fsspec address: written locally, uploaded when it is complete."""
 
 from __future__ import annotations
 

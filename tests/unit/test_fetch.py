@@ -169,7 +169,7 @@ def test_where_tiktok_has_only_the_last_days_those_are_loaded_and_the_rest_is_to
     fetched = alice.run()
     assert fetched.failed == {}
     assert fetched.window == Window(TODAY - timedelta(days=5), TODAY - timedelta(days=1))
-    assert "asks for them again" in fetched.warnings[0]
+    assert "requests them again" in fetched.warnings[0]
 
 
 def test_days_that_are_refused_altogether_cost_the_daily_report_alone(alice: Fetching) -> None:

@@ -1,4 +1,4 @@
-"""HOME and the settings are private: made so, narrowed, and not taken from strangers."""
+"""HOME and the settings are private: created so, restricted, and refused from other users."""
 
 from __future__ import annotations
 

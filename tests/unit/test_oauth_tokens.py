@@ -1,5 +1,6 @@
-"""The token calls: exchange, renewal, revocation, what a token carries; and what TikTok may send
-instead.
+"""The token calls: exchange, renewal, revocation, what a token carries.
+
+And what TikTok may send instead.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""No path that a person typed makes a process open a file of ours: SQLite's locks would be lost."""
+"""No typed path makes a process open a file of the product: SQLite would lose its locks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_opening_and_closing_the_store_loses_the_locks_of_sqlite(app: App) -> No
 
 
 def ways(home: Path) -> list[str]:
-    """Paths that lead to a file of ours."""
+    """Paths that lead to a file of the product."""
     link, hard, folder = home.parent / "link", home.parent / "hard", home.parent / "folder"
     if not link.is_symlink():
         link.symlink_to(home / "store.db")

@@ -1,6 +1,4 @@
-"""From the second sync on the timeline is cut where the videos lie: no video is lost, few requests
-more.
-"""
+"""From the second sync on, the timeline is cut by the known videos: none is lost."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_pages_without_videos_for_ever_fail_the_list() -> None:
 
 @pytest.mark.parametrize("step", [-1, 1])
 def test_pages_that_repeat_the_same_videos_for_ever_fail_the_list(step: int) -> None:
-    """The cursor always moves, also towards newer videos as one that is taken from the clock."""
+    """The cursor always moves, also towards newer videos, like one that is taken from the clock."""
     asked: list[int] = []
 
     def ask(cursor: int | None) -> Page:

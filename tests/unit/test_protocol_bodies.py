@@ -1,4 +1,4 @@
-"""Bodies that are no answer of the API: HTML, cut off, another status, nothing at all."""
+"""Bodies that are not an answer of the API: HTML, truncated, another status, empty."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The arithmetic of the limits: no window holds more than its count, and nobody waits for places of
-others.
-"""
+"""The arithmetic of the limits: no window has more than its count, and waits are minimal."""
 
 from __future__ import annotations
 

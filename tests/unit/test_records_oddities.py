@@ -1,4 +1,4 @@
-"""Odd records of TikTok's, one by one: what becomes of them and what is told."""
+"""Unusual records of TikTok one by one: their values and findings."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def read(page: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 PATIENT = '{"item_id":"sentinel","likes":"abc"}'
-"""A record that no typed pass accepts: it sends its whole page through the patient pass."""
+"""A record that no typed pass accepts: it sends its whole page through the lenient pass."""
 
 
 @given(st.lists(video(bad=False), max_size=5))
@@ -181,7 +181,7 @@ def test_a_key_is_the_same_in_both_passes(key: str) -> None:
 
 
 def calls(page: bytes) -> Counter[str]:
-    """Which Python functions of ours are called, how often, to read a page."""
+    """Return which of our Python functions are called, how often, to read a page."""
     seen: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, _: object) -> None:

@@ -1,5 +1,6 @@
-"""The four tables are the contract of tables.yaml: names, types, order, keys; and each value lands
-in its column.
+"""The four tables are the contract of tables.yaml: names, types, order, keys.
+
+And each value lands in its column.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CONTEXT = Context("open-id-1", "demo", MOMENT, LOADED)
 
 
 def distinct(record: type[Any], **given: Any) -> Any:
-    """A record with a value of its own in each field."""
+    """A record with a different value in each field."""
     made = record(**given)
     for number, name in enumerate(record.__struct_fields__):
         if name not in given:

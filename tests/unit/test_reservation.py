@@ -93,7 +93,7 @@ def test_a_used_up_day_is_refused_with_when_the_next_one_begins(
     rate_limiter: StoreRateLimiter, clock: FakeClock
 ) -> None:
     rate_limiter.block("app:k:second", 12 * 3600)  # from noon to midnight
-    with pytest.raises(Throttled, match=r"day's limit .* 2026-03-12 00:00 UTC") as caught:
+    with pytest.raises(Throttled, match=r"limit for this day .* 2026-03-12 00:00 UTC") as caught:
         reserved(rate_limiter, clock).wait()
     assert caught.value.pause == timedelta(hours=12)
     assert clock.slept == []
@@ -105,7 +105,7 @@ def test_reserved_behind_many_others_is_refused_with_when_it_would_be(
     rate_limiter.block("app:k:second", 300)
     for _ in range(100):
         rate_limiter.reserve(KEYS)
-    with pytest.raises(Throttled, match=r"so many requests wait .* 2026-03-11 12:07 UTC"):
+    with pytest.raises(Throttled, match=r"delay this request until 2026-03-11 12:07 UTC"):
         reserved(rate_limiter, clock).wait()
 
 

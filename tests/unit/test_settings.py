@@ -1,6 +1,4 @@
-"""The settings: each bad value is named, the .env file lies beneath the environment, passwords
-never show.
-"""
+"""The settings: invalid values are named, .env has lower precedence, passwords are hidden."""
 
 from __future__ import annotations
 
@@ -231,7 +229,7 @@ def test_settings_do_not_print_their_secrets() -> None:
     assert "geheim" not in str(settings)
 
 
-# A password in front of the host, whatever stands in it: people paste it without encoding it.
+# A password before the host, with any content: people paste it without encoding it.
 PASSWORDS = st.text(
     st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=24
 ).filter(lambda text: any(character.isalnum() for character in text))

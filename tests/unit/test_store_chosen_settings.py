@@ -1,4 +1,4 @@
-"""What was chosen on the page is kept encrypted, all of it or nothing, until it is forgotten."""
+"""Settings from the page are stored encrypted, all of them or none, until they are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connectors as they are kept: whole, unique, encrypted, and removed without a trace of tokens."""
+"""Connectors in the store: complete, unique, encrypted, and removed with their tokens."""
 
 from __future__ import annotations
 

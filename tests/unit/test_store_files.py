@@ -1,6 +1,4 @@
-"""The store's file and its key: made once, by whoever comes first; refused plainly when they cannot
-be used.
-"""
+"""The store's file and its key: created once by the first process; refused if unusable."""
 
 from __future__ import annotations
 
@@ -256,7 +254,9 @@ def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: bytes)
     (tmp_path / KEY_FILE).write_bytes(content)
     with pytest.raises(Refused) as caught:
         read_or_make_key(tmp_path)
-    assert caught.value.message == f"the file {tmp_path / KEY_FILE} holds no encryption key"
+    assert (
+        caught.value.message == f"the file {tmp_path / KEY_FILE} does not contain an encryption key"
+    )
     assert caught.value.code == "wrong_secret_key"
     assert (tmp_path / KEY_FILE).read_bytes() == content
 

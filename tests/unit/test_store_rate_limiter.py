@@ -27,9 +27,7 @@ BOB: tuple[str, int, float] = ("account:bob:x", 2, 5.0)
 
 @contextmanager
 def rate_limiters(clock: FakeClock, count: int = 2) -> Iterator[list[StoreRateLimiter]]:
-    """Rate limiters of several processes, so to speak: each with a connection of its own to one
-    file.
-    """
+    """Rate limiters with separate connections to one file, like those of several processes."""
     with tempfile.TemporaryDirectory() as folder:
         databases = [Database(f"sqlite:///{Path(folder) / 'store.db'}") for _ in range(count)]
         try:
@@ -127,7 +125,7 @@ def test_a_clock_set_forward_frees_everything() -> None:
 
 
 class SlowDatabase(Database):
-    """Everybody else writes first: the right to write comes seconds later."""
+    """A database where others write first: the write lock comes seconds later."""
 
     clock: FakeClock
     delay = 0.0

@@ -1,6 +1,4 @@
-"""Runs: an order has its moment before anything is fetched, and no two of a connector have the same
-one.
-"""
+"""A run has its sync date before anything is fetched, and all differ per connector."""
 
 from __future__ import annotations
 
@@ -50,7 +48,7 @@ def test_moments_of_a_connector_always_grow(steps: list[int]) -> None:
         memory.add(ALICE)
         clock, moments = NOON, []
         for number, step in enumerate(steps):
-            clock += timedelta(microseconds=step)  # a clock that stands still, or is set back
+            clock += timedelta(microseconds=step)  # a clock that does not move, or is set back
             moments.append(add(memory, f"r{number}", clock))
         assert all(later > earlier for earlier, later in pairwise(moments))
         assert [run.sync_date for run in Runs(memory.database).newest("c-alice")] == moments[::-1]

@@ -1,6 +1,4 @@
-"""A store of the first version becomes one of today, with everything in it, once, whole or not at
-all.
-"""
+"""A store of the first version is migrated with its content, once, completely or not at all."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ from tiktok_organic.store.schema import HEAD
 
 @pytest.fixture
 def old(tmp_path: Path) -> Iterator[Memory]:
-    """A store as the first version has left it: its own migration, and Alice's connector."""
+    """A store of the first version: its own migration, and Alice's connector."""
     from alembic import command
 
     from tiktok_organic.store.migration import configuration
@@ -86,7 +84,7 @@ def test_the_copy_from_before_has_the_newest_rows_and_only_its_owner_can_read_it
         writing.execute("PRAGMA journal_mode=WAL")
         writing.execute(
             "UPDATE connectors SET followers = 77"
-        )  # stands in the log beside the file only
+        )  # exists only in the write-ahead log
         writing.commit()
         old.database.engine()
     copy = old.path.with_name("store.db.before-0002")

@@ -23,7 +23,7 @@ HELD = "TikTok answered 40100 (QPM)"
 
 
 class Sync:
-    """One run, whose progress is kept. `patience`: for so many seconds more it may go on."""
+    """One run with stored progress. `patience`: seconds for which it may still wait."""
 
     def __init__(self, memory: Memory) -> None:
         memory.add(ALICE)

@@ -1,6 +1,4 @@
-"""Connectors side by side: they overlap, one that fails stops no other, and whoever leaves stops
-them all.
-"""
+"""Parallel syncs: they overlap, a failure does not stop others, and closing stops all."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Which days are asked for: against a slow model of the rules, and day by day through the awkward
-cases.
-"""
+"""The requested days, compared with a slow model of the rules, and in special cases."""
 
 from __future__ import annotations
 
@@ -32,8 +30,9 @@ def ago(days: int) -> date:
 
 
 def slow_window(lookback: int, first_asked: date | None, known: dict[date, DayRecord]) -> set[date]:
-    """The rule, said slowly: the last `lookback` complete days; and from the earliest wanted day
-    on, all of them.
+    """The rule, said slowly: the last `lookback` complete days.
+
+    And from the earliest wanted day on, all of them.
     """
     wanted = {ago(days) for days in range(1, lookback + 1)}
     for days in range(1, 61):

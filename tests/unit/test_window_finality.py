@@ -25,9 +25,7 @@ def after(reads: Reads) -> DayRecord:
 
 
 def slow_final(reads: Reads) -> bool:
-    """The rule, said slowly, about the values that stand now: since they last changed, two late
-    reads on two days.
-    """
+    """A slow version of the rule: two late reads on two days since the last change."""
     standing = []
     for digest, moment in reversed(reads):
         if digest != reads[-1][0]:

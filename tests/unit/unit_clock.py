@@ -9,7 +9,7 @@ NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """`slept`: every pause that was asked for, in seconds.
+    """A clock that records `slept`: every requested pause, in seconds.
 
     `meanwhile` is called once, when the next pause begins.
     """

@@ -1,6 +1,4 @@
-"""An invented account whose videos lie on a timeline, and which gives them out in pages as TikTok
-does.
-"""
+"""An invented account with videos on a timeline, returned in pages like TikTok's."""
 
 from __future__ import annotations
 
@@ -23,11 +21,11 @@ def full(_: int) -> int:
 
 @dataclass
 class Timeline:
-    """`moments`: when each video was published, unix milliseconds; videos of one moment never lie
-    on two pages, as a cursor could not part them.
+    """A timeline of videos.
 
-    `size(n)`: how many videos the n-th answer holds at most. `off`: how far TikTok's cursor lies
-    beside the last video's moment, as long as it moves on.
+    `moments`: publication times, unix milliseconds; videos of one time are never on two pages,
+    because a cursor could not separate them. `size(n)`: the maximum of videos in the n-th answer.
+    `off`: the distance of TikTok's cursor from the last video's time, as long as it moves.
     """
 
     moments: list[int]

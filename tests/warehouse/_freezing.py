@@ -1,6 +1,4 @@
-"""A server that stops answering: a TCP proxy which takes everything and passes nothing on from a
-certain point.
-"""
+"""A server that stops answering: a TCP proxy that accepts data and stops forwarding it."""
 
 from __future__ import annotations
 

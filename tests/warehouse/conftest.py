@@ -1,6 +1,4 @@
-"""What the tests of the warehouses share: a clock that nobody waits for, the address of a
-PostgreSQL.
-"""
+"""Fixtures of the warehouse tests: a clock without waits, the address of a PostgreSQL."""
 
 from __future__ import annotations
 

@@ -735,7 +735,7 @@ SMALL_SNAPSHOT = Table(
 
 
 class Model:
-    """What the tables must hold, told without SQL."""
+    """The expected content of the tables, computed without SQL."""
 
     def __init__(self) -> None:
         self.days: dict[tuple[str, date], Row] = {}

@@ -1,4 +1,4 @@
-"""Rows to load: Alice's account, told by column name."""
+"""Rows to load: Alice's account, by column name."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""BigQuery: the contract against the double, against an emulator, and against Google when there is
-a project.
-"""
+"""BigQuery: the contract with the double, an emulator, and Google if there is a project."""
 
 from __future__ import annotations
 

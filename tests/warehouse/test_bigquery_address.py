@@ -91,7 +91,7 @@ class TestAddress:
 
 @pytest.fixture
 def no_emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine on which nobody is signed in to Google Cloud."""
+    """A machine without a login to Google Cloud."""
     monkeypatch.delenv(EMULATOR, raising=False)
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))

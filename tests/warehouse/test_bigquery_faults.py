@@ -1,6 +1,4 @@
-"""What BigQuery refuses, and what it cannot do at the moment: which is waited for, and what people
-are told.
-"""
+"""Errors of BigQuery: which are temporary, and the messages."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ __all__ = ["client", "double", "shell", "staging_warehouse"]
 
 @pytest.fixture
 def warehouse(staging_warehouse: BigQueryWarehouse) -> BigQueryWarehouse:
-    """Rows by way of staging tables, which is more requests and jobs than rows as parameters."""
+    """A warehouse with staging tables: more requests and jobs than with parameters."""
     return staging_warehouse
 
 
@@ -177,7 +175,7 @@ class TestPermissions:
     ) -> None:
         warehouse = BigQueryWarehouse("bigquery://nobodys-project", clock=clock)
         for act in (lambda: warehouse.check("d"), lambda: load(warehouse, "d", ROWS)):
-            with pytest.raises(DestinationRefused, match="There is no project nobodys-project"):
+            with pytest.raises(DestinationRefused, match="There is no project nobodys-project, or"):
                 act()
         warehouse.close()
 
@@ -218,7 +216,7 @@ class TestMeaning:
                     "accessNotConfigured", "BigQuery API has not been used in project 1 before", 403
                 ),
                 DestinationRefused,
-                "off",
+                "not enabled",
             ),
             (
                 Fault("credentials", "('invalid_grant: Token has been expired or revoked.', {})"),

@@ -19,7 +19,7 @@ __all__ = ["client", "double", "shell", "staging_warehouse"]
 
 @pytest.fixture
 def warehouse(staging_warehouse: BigQueryWarehouse) -> BigQueryWarehouse:
-    """Rows by way of staging tables, which is more requests and jobs than rows as parameters."""
+    """A warehouse with staging tables: more requests and jobs than with parameters."""
     return staging_warehouse
 
 

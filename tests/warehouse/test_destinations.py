@@ -1,6 +1,4 @@
-"""Two addresses that name one destination, and addresses that name something else than they seem
-to.
-"""
+"""Two addresses of one destination, and addresses with a surprising meaning."""
 
 from __future__ import annotations
 

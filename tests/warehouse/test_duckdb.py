@@ -289,7 +289,7 @@ class TestFile:
         rows = [video(i, caption=os.urandom(100).hex()) for i in range(2_000)]
         with warehouse.load("tiktok", run="run-2", attempt=1) as into:
             stage(into, VIDEOS, rows)
-            with _no_file_longer_than(20_000), pytest.raises(DestinationBusy, match=r"room|full"):
+            with _no_file_longer_than(20_000), pytest.raises(DestinationBusy, match=r"space|full"):
                 into.commit()
         assert (warehouse.count("tiktok", PROFILE), warehouse.count("tiktok", VIDEOS)) == (1, None)
         load(warehouse, "tiktok", {"video_snapshot_metric": rows})
@@ -413,7 +413,7 @@ class TestSpool:
     def test_a_place_that_is_no_folder_is_told(self, path: Path, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with (
-            pytest.raises(DestinationBusy, match="could not be kept"),
+            pytest.raises(DestinationBusy, match="could not be staged"),
             DuckDBWarehouse(address(path), spool=tmp_path / "file").load(
                 "tiktok", run="run-1", attempt=1
             ),
@@ -522,7 +522,7 @@ def _held_by_another_process(path: Path, *, read_only: bool = False) -> Iterator
 
 @contextmanager
 def _no_file_longer_than(size: int) -> Iterator[None]:
-    """A disk that is full, as far as this process can tell."""
+    """Simulate a full disk for this process."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

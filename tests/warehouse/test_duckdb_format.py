@@ -1,4 +1,4 @@
-"""Which other programs can open a file that we made, and what its options mean."""
+"""Which other programs can open our files, and the meaning of the address options."""
 
 from __future__ import annotations
 
@@ -81,8 +81,9 @@ class TestNewFiles:
         assert not path.exists()
 
     def test_an_older_duckdb_reads_every_table(self, tmp_path: Path) -> None:
-        """Skipped where the older version cannot be installed; the format number is checked above
-        in any case.
+        """Skipped where the older version cannot be installed.
+
+        The format number is checked above in any case.
         """
         python = _older_duckdb(tmp_path)
         path = tmp_path / "warehouse.duckdb"
@@ -163,7 +164,7 @@ class TestTroubles:
         subprocess.run([sys.executable, "-c", kill, path], check=False)
         assert path.with_name(f"{path.name}.wal").exists()
         path.write_bytes(older)
-        with pytest.raises(DestinationRefused, match="older copy") as refusal:
+        with pytest.raises(DestinationRefused, match="another copy") as refusal:
             warehouse.check("tiktok")
         assert f"{path}.wal away" in advice_of(refusal.value)
 
@@ -178,11 +179,11 @@ class TestTroubles:
         text = f'{problem}Could not write file "/srv/a.duckdb": Input/output error'
         told = explain(Path("/srv/a.duckdb"), text)
         assert isinstance(told, DestinationBusy)
-        assert "leave both" in advice_of(told)
+        assert "do not move" in advice_of(told)
 
     def test_a_checkpoint_without_room_is_still_told_as_a_full_disk(self) -> None:
         text = "CHECKPOINT during DETACH failed. Original error: No space left on device"
-        assert "no room" in explain(Path("/srv/a.duckdb"), text).message
+        assert "no space left" in explain(Path("/srv/a.duckdb"), text).message
 
 
 def _older_duckdb(folder: Path) -> Path:

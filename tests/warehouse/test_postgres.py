@@ -117,9 +117,9 @@ class TestServer:
     @pytest.mark.parametrize(
         ("change", "error", "words"),
         [
-            ({"password": "hunter2-wrong"}, DestinationRefused, "let this user in"),
-            ({"username": "nobody_of_that_name"}, DestinationRefused, "let this user in"),
-            ({"path": "/no_such_database"}, DestinationRefused, "no such database"),
+            ({"password": "hunter2-wrong"}, DestinationRefused, "rejected the login"),
+            ({"username": "nobody_of_that_name"}, DestinationRefused, "rejected the login"),
+            ({"path": "/no_such_database"}, DestinationRefused, "The database does not exist"),
             ({"port": "1"}, DestinationBusy, "cannot be used at the moment"),
             ({"hostname": "no-such-host.invalid"}, DestinationBusy, "cannot be used at the moment"),
         ],
@@ -180,8 +180,9 @@ class TestServer:
             warehouse.check(name)
 
     def test_a_stricter_isolation_of_the_database_is_set_aside(self, postgres_url: str) -> None:
-        """A load waits for another one; a snapshot taken before that would not see the other's
-        rows.
+        """A load waits for another one.
+
+        A snapshot from before that would not contain the other's rows.
         """
         strict = "options=-c%20default_transaction_isolation%3Dserializable"
         server = PostgreSQLServer(postgres_url + ("&" if "?" in postgres_url else "?") + strict)
@@ -253,8 +254,9 @@ class TestTables:
     def test_a_publication_of_a_table_does_not_stop_loads(
         self, warehouse: PostgreSQLWarehouse, dataset: str, shell: Shell
     ) -> None:
-        """Debezium, Supabase and logical replicas publish ALL TABLES; here one, for other tests run
-        beside this.
+        """Debezium, Supabase and logical replicas publish ALL TABLES.
+
+        Here one table, because other tests run.
         """
         load(warehouse, dataset, {"profile": [profile()]})
         shell(f"ALTER TABLE {dataset}.profile DROP CONSTRAINT profile_pkey")

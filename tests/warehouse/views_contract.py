@@ -1,6 +1,4 @@
-"""The part of the contract about our views, whose rows a dataset holds, and rows that meet
-conditions.
-"""
+"""The contract for views, the owner of a dataset's rows, and rows with conditions."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ NAMED = ("profile", "names", "optional", "notes")
 
 
 def view(name: str, select: str, *columns: str) -> View:
-    """A view whose query is `select`, in which `{profile}` stands for the table of that name."""
+    """A view with the query `select`, in which `{profile}` is the table of that name."""
 
     def query(engine: Engine, target: Callable[[str], str]) -> str:
         del engine

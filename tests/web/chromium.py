@@ -1,4 +1,4 @@
-"""Debian's Chromium, headless, speaking to nobody but us."""
+"""Debian's Chromium, headless, with access to the test server only."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Place:
     password_hash: str
 
     def person(self, name: str, role: str) -> Person:
-        """Somebody with the usual password."""
+        """Create a person with the usual password."""
         email, now = f"{name}@example.com", self.app.clock.now()
         made = Person(f"p-{name}", email, role, "Europe/Berlin", now, self.password_hash)
         with self.app.database.begin() as connection:

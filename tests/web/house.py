@@ -1,6 +1,4 @@
-"""A whole product under test: its store, its engine, a TikTok of its own, and the page on a real
-port.
-"""
+"""A complete product under test: store, engine, its own TikTok, and the page on a real port."""
 
 from __future__ import annotations
 
@@ -47,7 +45,7 @@ class House:
     hurry: threading.Event = field(default_factory=threading.Event)
 
     def person(self, name: str, role: str) -> Person:
-        """Somebody with the usual password."""
+        """Create a person with the usual password."""
         token, app = f"token-of-{name}", self.app
         app.invitations.add(token, f"{name}@example.com", role, "the test", app.clock.now())
         invitation = app.invitations.find(token, app.clock.now())

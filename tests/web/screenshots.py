@@ -24,9 +24,7 @@ from .house import House, open_house
 
 
 class Watch(SystemClock):
-    """A clock that is set by hand and ticks at every look, so that pictures do not change with the
-    day they are taken.
-    """
+    """A manual clock that advances at every read, so that pictures do not depend on the day."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)
@@ -38,7 +36,7 @@ class Watch(SystemClock):
 
 def take(folder: Path) -> None:
     watch, home = Watch(), Path(tempfile.gettempdir()) / "tiktok-organic"
-    home.mkdir()  # its name is in the pictures; somebody else's folder is left alone
+    home.mkdir()  # its name is in the pictures; an existing folder is not changed
     with _gone_afterwards(home), open_house(home, working=False, clock=watch) as house:
         furnish(house, watch)
         with launch() as browser:
@@ -60,9 +58,7 @@ def _gone_afterwards(home: Path) -> Iterator[None]:
 
 
 def furnish(house: House, watch: Watch) -> None:
-    """Three accounts: a week of daily syncs, a large one that is syncing, and one whose consent was
-    revoked.
-    """
+    """Three accounts: a week of syncs, a large one that is syncing, a revoked one."""
     house.person("alice", "owner")
     house.person("bob", "viewer")
     world = house.simulator.world

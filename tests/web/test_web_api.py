@@ -158,9 +158,7 @@ def test_errors_are_problems(place: Place, path: str, body: object, status: int)
 
 
 def test_schemathesis_finds_no_server_error(place: Place) -> None:
-    """Every operation with invented input, and with the path of a real connector in every second
-    call.
-    """
+    """Every operation with invented input, and every second time with a real connector's path."""
     connector = place.connector()
     place.synced(connector, 5)
     token = place.api(place.person("alice", "owner"), "manage").headers["authorization"]

@@ -168,7 +168,7 @@ def test_a_draft_that_is_gone_or_anothers_is_answered_plainly(
         assert browser.get(f"{address}{step}").status_code == 404
         answer = browser.post(f"{address}{step or '/discard'}", data={"report": ["profile"]})
         assert answer.status_code == 404
-        assert "not under way any more" in answer.text
+        assert "does not exist any more" in answer.text
     assert place.app.connectors.all() == []
     assert alice.get(f"{draft}{step}").status_code == 200
 
@@ -414,10 +414,10 @@ def test_a_warehouse_that_is_not_on_the_list_is_refused(
 ) -> None:
     draft = walk_to_the_destination(alice)
     text = sent(alice, f"{draft}/destination", name="Bakery", dataset="bakery", **choice)
-    assert "none of those that can be chosen" in text
+    assert "not one of the present choices" in text
     checked = {"hx-trigger-name": "dataset"}
     assert (
-        "none of those"
+        "not one of the present choices"
         in alice.post(f"{draft}/check", data={"dataset": "x", **choice}, headers=checked).text
     )
     assert alice.get(f"{draft}/finish").headers["location"] == f"{draft}/destination"

@@ -1,4 +1,4 @@
-"""An address that a person types on the page is untrusted, whoever types it."""
+"""An address that a person types on the page is untrusted, also from an owner."""
 
 from __future__ import annotations
 

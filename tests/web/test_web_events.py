@@ -22,7 +22,7 @@ from .house import VISITOR
 
 
 class Still:
-    """A clock that stands until it is moved."""
+    """A clock that does not move by itself."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -132,7 +132,7 @@ def test_a_total_covers_calendar_days_and_says_which() -> None:
 
 TERMINAL = [
     ReconnectNeeded("TikTok answered 40107: x"),
-    Unreadable('HTTP 200 with 23273 bytes that are no answer of the API, beginning \'{"code"'),
+    Unreadable('HTTP 200 with 23273 bytes that are not an answer of the API, beginning \'{"code"'),
     DestinationBusy("the server cannot be reached"),
     BadValue("reports", "at least one report must be selected", example="profile,x"),
     TikTokOrganicError("odd"),

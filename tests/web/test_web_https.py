@@ -1,4 +1,4 @@
-"""Under https the browser is told to keep to it, and the session belongs to this host alone."""
+"""With https, the browser is told to stay on https, and the session belongs to this host only."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def test_the_process_may_open_as_many_files_as_it_has_connections() -> None:
 
 
 def test_health_is_answered_when_every_thread_is_busy(place: Place) -> None:
-    from tiktok_organic.operations import operations_routes
+    from tiktok_organic.monitoring import monitoring_routes
     from tiktok_organic.web.problems import advice_for
 
     class Engine:

@@ -1,6 +1,4 @@
-"""What an owner changes under Settings: checked, kept encrypted, in effect at once, beneath the
-environment.
-"""
+"""Changes under Settings: checked, stored encrypted, effective at once, below the environment."""
 
 from __future__ import annotations
 
@@ -43,7 +41,7 @@ PATHS = ("destination", "timezone", "notifications", "app")
 def opened(home: Path, simulator: Simulator | None = None, **given: str) -> Iterator[Place]:
     """A product with these settings in its environment.
 
-    Its TikTok is the simulator, or nobody who answers.
+    Its TikTok is the simulator, or an address without a server.
     """
     api = simulator.api_url if simulator else "http://127.0.0.1:9/open_api/v1.3"
     authorize = simulator.authorize_url if simulator else "http://127.0.0.1:9/"
@@ -73,7 +71,7 @@ def kept(place: Place) -> dict[str, str]:
 
 
 def words(answer: httpx2.Response) -> str:
-    """The page as somebody reads it, on one line."""
+    """Return the visible text of the page on one line."""
     return " ".join(unescape(re.sub(r"<[^>]*>", "", answer.text)).split())
 
 
@@ -162,7 +160,7 @@ def test_the_time_zone_of_new_schedules_counts_at_once(place: Place, alice: Test
     assert place.demo.connect().schedule.timezone == "Asia/Tokyo"
     refused = alice.post("/settings/timezone", data={"timezone": "Mars"})
     assert refused.status_code == 422
-    assert "Time zone: 'Mars': it is no time zone of the IANA database" in words(refused)
+    assert "Time zone: 'Mars': it is not a time zone of the IANA database" in words(refused)
     assert kept(place) == {"TIMEZONE": "Asia/Tokyo"}
 
 
@@ -239,7 +237,7 @@ def test_a_test_message_goes_to_the_addresses_that_were_chosen_last(
         assert "Remove Webhook" in alice.get(f"{page}/{key}/remove").text
         assert alice.post(f"{page}/{key}/remove").status_code == 303
     assert alice.post(f"{page}/{first}/test").status_code == 404
-    assert "No one is told" in alice.get(page).text
+    assert "No message is sent" in alice.get(page).text
     assert alice.post("/settings/notify").status_code == 400
 
 

@@ -1,4 +1,4 @@
-"""Signing in: brakes that lock nobody out, second factors, sessions, proving again who one is."""
+"""Signing in: limits that lock nobody out, second factors, sessions, confirming the identity."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_password_that_is_easy_to_guess_is_refused(
 
 
 def test_the_present_password_is_no_new_one(app: App, alice: Person) -> None:
-    with pytest.raises(BadValue, match="you use already"):
+    with pytest.raises(BadValue, match="your present password"):
         people.change_password(app, alice, PASSWORD, PASSWORD, VISITOR)
 
 

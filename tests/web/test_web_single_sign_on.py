@@ -1,4 +1,4 @@
-"""Single sign-on against a provider that runs beside the tests."""
+"""Single sign-on with a provider that runs in the tests."""
 
 from __future__ import annotations
 

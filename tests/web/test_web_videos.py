@@ -30,7 +30,7 @@ DAYS = 9
 
 
 class Noon(SystemClock):
-    """A clock that stands still, so that the figures do not depend on the day of the test."""
+    """A fixed clock, so that the figures do not depend on the day of the test."""
 
     def now(self) -> datetime:
         return datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -243,7 +243,7 @@ def test_the_overview_shows_the_winners_and_the_totals_of_the_views(account: Acc
     assert f'<div class="value">{shown}</div>' in tile
     assert (f"{known} of 7 days known" in tile) == (known < 7)
     assert "not counted yet" in page
-    assert "When posts did best" in page
+    assert "Best posting hours" in page
 
 
 def cells(page: str, label: str) -> list[list[str]]:

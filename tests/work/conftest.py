@@ -1,6 +1,4 @@
-"""Where the engines' tests happen: a store of their own, on SQLite or on the PostgreSQL that the
-environment names.
-"""
+"""Fixtures of the engine tests: a separate store, on SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,8 +17,9 @@ from tiktok_organic.simulator import Simulator
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """The address of a new database; the test is skipped where TIKTOK_ORGANIC_TEST_POSTGRES names
-    no server.
+    """The address of a new database.
+
+    The test is skipped where TIKTOK_ORGANIC_TEST_POSTGRES names no server.
     """
     server = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
     if not server:

@@ -1,4 +1,4 @@
-"""When people are told, and that they are told once."""
+"""When alerts are sent, and that they are sent once."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_a_failure_is_told_once_and_the_next_one_a_day_later(
         ({}, "before the next one is due"),
         (
             {"scheduled": False},
-            "none is scheduled: sync again when the cause is gone (`tiktok-organic sync c-1`)",
+            "none is scheduled: correct the cause and sync again (`tiktok-organic sync c-1`)",
         ),
         ({"state": "paused"}, "while the connector is paused"),
     ],
@@ -247,7 +247,9 @@ def test_days_after_those_that_the_last_sync_asked_for_are_told_of_before_they_a
     pause(office.app, bakery)
     tell(office.app, letters.send, advice_for)
     ((_, body),) = letters.sent
-    assert f"5 days are about to be lost for ever, the first ({today - timedelta(days=54)})" in body
+    assert (
+        f"5 days are about to be lost permanently, the first ({today - timedelta(days=54)})" in body
+    )
 
 
 def test_many_connectors_are_one_message(office: Office, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What an engine's attempt does with a run, as the run stands when its turn has come."""
+"""An engine's attempt at a run in every state."""
 
 from __future__ import annotations
 

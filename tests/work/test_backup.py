@@ -1,6 +1,4 @@
-"""A backup brings everything back, on another machine and in another kind of store, and tells
-nobody else anything.
-"""
+"""A backup restores everything, also on another machine and kind of store, and leaks nothing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""One encryption key for all processes of a store: another one is refused at once, and a new one
-comes in step by step.
-"""
+"""One encryption key for all processes of a store; another one is refused at once."""
 
 from __future__ import annotations
 
@@ -33,9 +31,7 @@ Machine = Callable[..., Office]
 def machine(
     request: pytest.FixtureRequest, tmp_path: Path, simulator: Simulator
 ) -> Iterator[Machine]:
-    """Processes of one store, each with settings of its own: in one home, or in homes of their own
-    on PostgreSQL.
-    """
+    """Processes of one store with separate settings: in one home, or in several on PostgreSQL."""
     shared = request.param == "many machines"
     store_url = request.getfixturevalue("postgres") if shared else None
     archive = {"ARCHIVE_URL": str(tmp_path / "archive")} if shared else {}
@@ -63,7 +59,7 @@ def readiness(address: str) -> tuple[int, Any]:
 def test_a_key_that_only_the_service_has_is_missed_by_who_connects_in_a_shell(
     machine: Machine,
 ) -> None:
-    """Nothing is connected yet, and `connect` would make a key of its own."""
+    """Nothing is connected yet, and `connect` would create its own key."""
     machine(OLD).starts("serve", "--port", "0").listening  # noqa: B018 - it waits until that is said
     shell = machine()
     connecting = shell.starts("connect", "--json")
@@ -133,7 +129,7 @@ def test_a_process_that_has_only_the_old_key_leaves_its_runs_to_others_and_says_
     new = machine(f"{NEW},{OLD}")
     refuse_without_key(new.app)
     run = order_run(new.app, connector, window=None)
-    office.waits_for(lambda: "takes no more runs" in server.said)
+    office.waits_for(lambda: "starts no more runs" in server.said)
     left = new.app.runs.get(run.id)
     assert (left.status, left.error) == ("waiting", None)
     status, document = readiness(server.listening)
@@ -147,8 +143,9 @@ def test_a_process_that_has_only_the_old_key_leaves_its_runs_to_others_and_says_
 def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_else(
     machine: Machine,
 ) -> None:
-    """A straggler with a key that was given up since has encrypted it; it is met where the token is
-    renewed.
+    """A straggler with a key that was given up since has encrypted it.
+
+    It is met where the token is renewed.
     """
     office = machine(OLD)
     connector = office.connect("alice", life=timedelta(minutes=5))
@@ -169,7 +166,7 @@ def test_a_pair_that_nobody_here_can_open_fails_its_own_run_and_stops_nobody_els
     assert (failed.status, (failed.error or {})["code"]) == ("failed", "wrong_secret_key")
     order_run(office.app, other, window=None)
     office.succeeded(other)
-    assert "takes no more runs" not in worker.said
+    assert "starts no more runs" not in worker.said
 
 
 def test_a_look_with_a_new_key_changes_nothing_beneath_a_server_that_has_the_old_one(

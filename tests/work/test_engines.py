@@ -34,9 +34,7 @@ class EngineContract:
 
     @pytest.fixture
     def make(self, url: str, tmp_path: Path, clock: MovedClock) -> Iterator[Make]:
-        """Makes engines, each with a connection and hands of its own, as if in a process of its
-        own.
-        """
+        """Creates engines with separate connections and workers, like separate processes."""
         made: list[tuple[Engine, Hands, Store]] = []
 
         def one(at_once: int = 4) -> tuple[Engine, Hands, Store]:

@@ -1,6 +1,4 @@
-"""Workers that are killed without a word, in the phases that a slow TikTok does not show: loading,
-and renewing.
-"""
+"""Workers that are killed in phases that a slow TikTok does not show: loading, renewing."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ def server(postgres: str) -> Iterator[Engine]:
 
 @contextmanager
 def locked(server: Engine, statement: str) -> Iterator[None]:
-    """Whoever needs what the statement locks stands still meanwhile."""
+    """Hold a lock that the statement needs."""
     with server.connect() as connection:
         connection.execute(text(statement))
         yield
@@ -38,7 +36,7 @@ def locked(server: Engine, statement: str) -> Iterator[None]:
 
 
 def somebody_waits(server: Engine) -> bool:
-    """Whether a statement stands before a lock of this database."""
+    """Whether a statement waits for a lock of this database."""
     waits = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
         "wait_event_type = 'Lock'"
@@ -96,8 +94,8 @@ def test_a_pair_that_is_lost_in_a_kill_costs_no_day(
 ) -> None:
     """Between TikTok's answer and our commit.
 
-    If its predecessor is dead by then, only a person can bring a new one; the access token from
-    before still gives this sync all its days, and the reason is told at once.
+    If the former pair is invalid by then, only a new consent helps; the former access token still
+    gives this sync all its days, and the reason is reported at once.
     """
     simulator.world.settings.update(refresh_rotates=rotates)
     one, two = offices

@@ -23,7 +23,7 @@ class Minutes(MovedClock):
 
 
 class Box:
-    """Somebody's letter box. `tried`: how often something was brought."""
+    """A mailbox. `tried`: the number of deliveries."""
 
     def __init__(self, *, shut: bool = False) -> None:
         self.shut = shut

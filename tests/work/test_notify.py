@@ -1,4 +1,4 @@
-"""Messages really leave the house: to a web hook that listens here."""
+"""Messages are really sent: to a webhook that listens here."""
 
 from __future__ import annotations
 

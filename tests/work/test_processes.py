@@ -119,7 +119,7 @@ def test_serve_that_is_asked_to_stop_hands_back_what_it_cannot_finish(
 def test_a_hold_is_seen_and_a_stop_during_it_hands_the_sync_back_at_once(
     office: Office, simulator: Simulator
 ) -> None:
-    """It would wait for five minutes; nobody has the patience for that."""
+    """It would wait for five minutes, which is too long."""
     connector = office.connect("alice", videos=100, due=timedelta(0))
     simulator.world.faults.add("throttled", "/business/video/list/", kind="qpm", skip=1)
     server = office.starts("serve", "--port", "0")
@@ -241,7 +241,7 @@ def test_a_server_that_cuts_every_connection_costs_no_sync(
 def test_a_sync_in_a_terminal_takes_its_lock_again_when_every_connection_was_cut(
     offices: tuple[Office, Office], simulator: Simulator, postgres: str
 ) -> None:
-    """Otherwise a worker takes it for dead, and does the same run beside it."""
+    """Otherwise a worker would treat it as dead, and attempt the same run."""
     one, two = offices
     connector = one.connect("alice", videos=60)
     simulator.world.faults.add("slow", "/business/video/list/", seconds=6.0, skip=1)

@@ -12,7 +12,7 @@ from tiktok_organic.tiktok.rate_limit import Key, Limits, keys_for
 
 
 def test_together_they_keep_the_limit(store_url: str) -> None:
-    """The places that are given away count; nobody waits for them here."""
+    """The reservations count; nothing waits for them here."""
     keys: list[Key] = [("app:second", 5, 1.0)]
     due: list[float] = []
     databases = [Database(store_url) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""A store on PostgreSQL that cannot be used: told as the server tells it, without the password."""
+"""A PostgreSQL store that cannot be used: the server's message, without the password."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A shared store of the first version is brought up to date by whichever machine comes first, while
-others come too.
-"""
+"""One machine migrates a shared store of the first version, while others start too."""
 
 from __future__ import annotations
 

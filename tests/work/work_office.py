@@ -1,6 +1,4 @@
-"""A whole installation for tests: the simulator, connected accounts, and real processes that work
-on them.
-"""
+"""A complete installation for tests: simulator, connected accounts, real processes."""
 
 from __future__ import annotations
 
@@ -60,8 +58,9 @@ class Office:
         due: timedelta | None = None,
         life: timedelta = timedelta(hours=20),
     ) -> Connector:
-        """A connector for a new account with so many videos; due that long ago; its token has so
-        much life.
+        """A connector for a new account with so many videos; due that long ago.
+
+        Its token has so much life.
         """
         self.simulator.world.accounts.add(username, videos=videos)
         granted = self.simulator.world.token(username)
@@ -104,7 +103,7 @@ class Office:
         return connectors.get(connector.id)
 
     def starts(self, *words: str, **settings: str) -> Process:
-        """`tiktok-organic WORDS` as a process of its own."""
+        """Start `tiktok-organic WORDS` as a separate process."""
         variables = {
             **self.variables,
             **{f"TIKTOK_ORGANIC_{name}": value for name, value in settings.items()},
@@ -138,7 +137,7 @@ class Office:
         return run
 
     def rows(self, connector: Connector, table: str) -> list[dict[str, Any]]:
-        """What lies in the warehouse."""
+        """Return the rows of the warehouse."""
         with self.app.warehouse(connector.destination) as warehouse:
             return warehouse.rows(connector.dataset, REPORTS[table].table)
 
@@ -149,7 +148,7 @@ class Office:
 
 
 class Process:
-    """A running command, whose words are kept. `listening`: the address that `serve` printed."""
+    """A running command with its output. `listening`: the address that `serve` printed."""
 
     def __init__(self, words: tuple[str, ...], variables: dict[str, str]) -> None:
         usual = {

@@ -26,8 +26,9 @@ PATIENCE = 60.0
 
 
 class MovedClock:
-    """Stands still unless it is moved; durations and pauses are real, so that threads can be waited
-    for.
+    """A clock that only tests move.
+
+    Durations and pauses are real, so that threads can be awaited.
     """
 
     def __init__(self) -> None:
@@ -138,7 +139,7 @@ class Store:
 
 
 class Hands:
-    """Duties that do as little as possible, and tell what they did.
+    """Callbacks that do as little as possible and record it.
 
     `gate`: attempts stay until it is opened. `warehouse`: until it is opened, loads of the
     connectors `slow` stay, and `reported` has the phases of the others that wait for them.
@@ -199,9 +200,7 @@ class Hands:
     def housekeeping(self) -> None: ...
 
     def wait_for(self, what: Callable[[], bool]) -> bool:
-        """Whether it came about; also by the hands of another process, so to speak, and so it is
-        looked for often.
-        """
+        """Wait until a condition is true; another process may cause it, so it is checked often."""
         deadline = time.monotonic() + PATIENCE
         with self._changed:
             while not what():

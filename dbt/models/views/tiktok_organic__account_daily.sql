@@ -38,8 +38,8 @@ beside AS (  -- the snapshots before and after each stored day's end
   FROM instants
 ),
 nearest AS (
-  SELECT n, after < t + 172800000000 AS soon,
-    CASE WHEN after < t + 172800000000 OR before IS NULL OR after - t <= t - before
+  SELECT n, after <= t + 172800000000 AS soon,
+    CASE WHEN after <= t + 172800000000 OR before IS NULL OR after - t <= t - before
       THEN after ELSE before END AS t
   FROM beside
   WHERE n IS NOT NULL
@@ -119,8 +119,8 @@ beside AS (  -- the snapshots before and after each stored day's end
   FROM instants
 ),
 nearest AS (
-  SELECT n, after < t + 172800000000 AS soon,
-    CASE WHEN after < t + 172800000000 OR before IS NULL OR after - t <= t - before
+  SELECT n, after <= t + 172800000000 AS soon,
+    CASE WHEN after <= t + 172800000000 OR before IS NULL OR after - t <= t - before
       THEN after ELSE before END AS t
   FROM beside
   WHERE n IS NOT NULL
@@ -200,8 +200,8 @@ beside AS (  -- the snapshots before and after each stored day's end
   FROM instants
 ),
 nearest AS (
-  SELECT n, after < t + 172800000000 AS soon,
-    CASE WHEN after < t + 172800000000 OR before IS NULL OR after - t <= t - before
+  SELECT n, after <= t + 172800000000 AS soon,
+    CASE WHEN after <= t + 172800000000 OR before IS NULL OR after - t <= t - before
       THEN after ELSE before END AS t
   FROM beside
   WHERE n IS NOT NULL

@@ -29,7 +29,7 @@ REASONS = {
     "before_analytics": "TikTok had no analytics of the account yet.",
     "too_fresh": "TikTok had not counted it yet; it counts 24 to 48 hours late.",
     "frozen_video": "TikTok stops counting a video 365 days after it was published.",
-    "idle_video": "TikTok leaves it out when a video had no activity for 7 days.",
+    "idle_video": "TikTok omits it when a video had no activity for 7 days.",
     "not_registered_business": "TikTok never sent it for this account: it has it for registered "
     "Business accounts only.",
     "nothing_sent": "TikTok sent nothing, and did not say why.",

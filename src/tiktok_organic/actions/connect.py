@@ -106,7 +106,7 @@ def refuse_name(app: App, name: str) -> None:
     for other in app.connectors.all():
         if caseless(name) in (caseless(other.name), other.id):
             raise Conflict(
-                f"there is a connector named {other.name!r} already",
+                f"a connector named {other.name!r} already exists",
                 code="name_taken",
             )
 
@@ -253,7 +253,7 @@ def edit(
     given = (name, reports, schedule, hour, weekday, timezone, lookback, views)
     if all(value is None for value in given):
         raise Refused(
-            "nothing to change was named",
+            "no change was given",
             case="nothing_to_change",
             connector=connector.id,
         )

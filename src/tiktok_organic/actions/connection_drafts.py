@@ -32,8 +32,8 @@ __all__ = [
 ]
 
 _ACCOUNT = ("username", "display_name", "profile_image", "is_business_account", "followers_count")
+# Drafts without a consent per person. Older ones are deleted.
 _MOST = 20
-"""Drafts without a consent per person. Older ones are deleted."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,9 @@ class Draft:
         return 3 if not self.reports else 4 if not self.name else 5
 
     def with_consent(self, consent: Consent) -> Draft:
-        """Return the draft after a new consent, without values that were entered for another
-        account.
+        """Return the draft after a new consent.
+
+        Values that were entered for another account are removed.
         """
         known = self.consent
         if known is not None and known.tokens.account_id == consent.tokens.account_id:

@@ -92,10 +92,10 @@ def finish(app: App, address: str, bound_to: str) -> Consent:
     )
     consent = Consent(tokens, account, api_url)
     if not consent.username:
-        raise Refused("TikTok did not tell the account's username", case="account_not_readable")
+        raise Refused("TikTok did not return the account's username", case="account_not_readable")
     if connector is None and account.is_business_account is None:
         raise Refused(
-            f"TikTok did not tell whether @{consent.username} is a Business account",
+            f"TikTok did not return whether @{consent.username} is a Business account",
             case="account_not_readable",
         )
     if connector is None and account.is_business_account is False:
@@ -115,7 +115,7 @@ def _portal_of(app: App, purpose: Purpose, connector: Connector | None) -> Porta
     known = {app.settings.api_url, app.demo_home.api_url, connector.api_url if connector else ""}
     if purpose.api_url not in known:
         raise Refused(
-            "the consent was begun at a TikTok that is not in use any more",
+            "this consent began at a TikTok address that is no longer in use",
             code="wrong_state",
         )
     portal = app.portal(purpose.api_url)
@@ -130,7 +130,7 @@ def _refuse_scopes(tokens: Tokens) -> None:
     missing = missing_scopes(tokens.scopes)
     if missing:
         raise Refused(
-            f"the consent lacks a permission that is needed: {', '.join(missing)}",
+            f"the consent lacks a required permission: {', '.join(missing)}",
             code="scope_missing",
         )
 

@@ -142,8 +142,8 @@ def questions(connector: Connector) -> list[Answer]:
 
     with duckdb.connect(str(database_path(connector)), read_only=True) as warehouse:
         views = warehouse.execute(
-            "SELECT count(*) FROM information_schema.tables WHERE table_schema = ?"
-            " AND table_name IN ('video_daily', 'video_latest')",
+            "SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND "
+            "table_name IN ('video_daily', 'video_latest')",
             [connector.dataset],
         ).fetchone()
         has_views = views is not None and views[0] == 2
@@ -153,7 +153,7 @@ def questions(connector: Connector) -> list[Answer]:
                 _TOP_VIDEOS_BY_VIEW if has_views else _TOP_VIDEOS,
             ),
             ("How were the latest days?", _LATEST_DAYS),
-            ("How many videos are idle, so that TikTok tells their reach no more?", _IDLE_VIDEOS),
+            ("How many videos are idle, so that TikTok omits their reach?", _IDLE_VIDEOS),
         ]
         answers = []
         for question, template in asked:

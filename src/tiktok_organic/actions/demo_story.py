@@ -67,13 +67,11 @@ def happenings(last: date) -> list[Happening]:
         Happening(
             last - timedelta(days=_RENAMED), f"the account is renamed: {FORMER_NAME} → {NEW_NAME}"
         ),
-        Happening(last - timedelta(days=_REMOVED), "a video is removed; its rows stay"),
-        Happening(
-            restated + timedelta(days=5), f"TikTok corrects {restated}, which it told too high"
-        ),
+        Happening(last - timedelta(days=_REMOVED), "a video is removed; its rows remain"),
+        Happening(restated + timedelta(days=5), f"TikTok corrects {restated}, which was too high"),
         Happening(
             last - timedelta(days=_AWAY),
-            f"TikTok is away for {_DAYS_AWAY} days; the next sync brings the days back",
+            f"TikTok does not answer for {_DAYS_AWAY} days; the next sync fetches them",
         ),
     ]
 

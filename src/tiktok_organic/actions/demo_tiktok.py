@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DemoTikTok"]
 
+# Seconds per answer, similar to the real TikTok, so that progress is visible.
 _LATENCY = 0.12
-"""Seconds per answer, similar to the real TikTok, so that progress is visible."""
 
 
 class DemoTikTok:

@@ -37,8 +37,8 @@ from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
 
 __all__ = ["Check", "checks", "setting_values", "try_app"]
 
+# Secret settings that are shown, without their password.
 _ADDRESSES = ("DESTINATION", "STORE_URL", "ARCHIVE_URL")
-"""Secret settings that are shown, without their password."""
 
 
 @dataclass(frozen=True)
@@ -227,9 +227,7 @@ def _store(app: App) -> Check:
 
 def _archive(app: App) -> Check:
     made = "" if app.archive.check() else ", made when the first answer comes"
-    kept = (
-        f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept for ever"
-    )
+    kept = f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept forever"
     return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {kept}{made}")
 
 
@@ -247,10 +245,10 @@ def _destination(app: App, url: str) -> Check:
 def _notifications(app: App) -> Check:
     to = messenger(app)
     if to is None:
-        return Check("notifications", "ok", f"nobody is told of trouble: {PREFIX}NOTIFY is not set")
+        return Check("notifications", "ok", f"no messages are sent: {PREFIX}NOTIFY is not set")
     to.check()
     return Check(
-        "notifications", "ok", "apprise understands every address; `doctor --notify` sends a test"
+        "notifications", "ok", "apprise understands every address", "check.test_notifications"
     )
 
 
@@ -263,7 +261,7 @@ def _data(app: App, connector: Connector) -> Iterator[Check]:
             name,
             "warning",
             f"the snapshots of {len(gone)} syncs are missing since an older copy of the "
-            "warehouse was put back",
+            "warehouse was restored",
             "check.rows_gone",
             {"connector": connector.id, "dataset": connector.dataset},
         )

@@ -57,6 +57,7 @@ def _work(app: App, run: Run, engine: Engine) -> None:
         app.runs.change(run.id, {"next_attempt_at": None})
     if not decision.attempts:
         return
+    # Oldest first: old values must not replace newer ones.
     for older in app.runs.pending(connector.id):
         waits = older.next_attempt_at is not None and older.next_attempt_at > about.now
         if older.sync_date < run.sync_date and older.loadable and not waits:
@@ -72,7 +73,7 @@ def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -
     with app.database.begin() as connection:
         DueWork.call_off(connector.id, reason.document(), app.clock.now(), connection, SCHEDULED)
     _LOG.info(
-        "%r is paused: its scheduled sync is called off",
+        "%r is paused: its scheduled sync was cancelled",
         connector.name,
         extra={"connector": connector.id},
     )

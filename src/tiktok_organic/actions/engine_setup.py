@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["ProductCallbacks", "make_engine"]
 
 _LOG = logging.getLogger(__name__)
+# Seconds after which Python switches threads (its default is 5 ms). A request must be sent at its
+# reserved time, not after eight syncs used 5 ms each: TikTok counts requests when they arrive.
 _SWITCH_INTERVAL = 0.0005
-"""Seconds after which Python switches threads (its default is 5 ms).
-
-A request must be sent at its reserved time, not after eight syncs used 5 ms each: TikTok counts
-requests when they arrive.
-"""
 
 
 def make_engine(app: App, advise: Advise, *, at_once: int = AT_ONCE) -> Engine:

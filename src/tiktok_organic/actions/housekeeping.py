@@ -76,9 +76,8 @@ class Housekeeping:
         if self._hourly is not None and now - self._hourly < _HOUR:
             return
         self._hourly = now
-        if (
-            self._app.cipher.several
-        ):  # a process with only the old key may have encrypted a new pair
+        # a process with only the old key may have encrypted a new pair
+        if self._app.cipher.several:
             rotate_key(self._app.database, self._app.cipher)
         if self._app.settings.archive_days is not None:
             self._for_each("old archived answers", self._prune)

@@ -63,14 +63,14 @@ def move(
     if destination_key(destination, target) == destination_key(
         connector.destination, connector.dataset
     ):
-        raise Refused(f"{connector.name!r} is there already", case="same_place")
+        raise Refused(f"{connector.name!r} is already at this destination", case="same_place")
     refuse_dataset(app, destination, target)
     with app.locks.hold(connector.id) as acquired:
         if not acquired:
             raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")
         if any(run.loadable for run in app.runs.pending(connector.id)):
             raise Refused(
-                "a sync still waits to be loaded at the former place",
+                "a sync still waits to be loaded at the present destination",
                 case="waits_to_be_loaded",
                 connector=connector.id,
             )
@@ -120,8 +120,8 @@ def _copy(
         found = checksum(goal.batches(dataset, table))
         if found != wanted[table.name]:
             raise DestinationRefused(
-                f"{dataset}.{table.name} holds {found.rows} rows, not the "
-                f"{wanted[table.name].rows} of its origin",
+                f"{dataset}.{table.name} has {found.rows} rows instead of "
+                f"{wanted[table.name].rows}, or other values",
                 remedy=(
                     "The connector was not moved. If another program writes into that "
                     "dataset, choose another one."
@@ -140,7 +140,7 @@ def _refuse_other_rows(goal: Warehouse, dataset: str, table: Table, wanted: Chec
     if checksum(goal.batches(dataset, table)) == wanted:
         return True
     raise Conflict(
-        f"{dataset}.{table.name} at the new destination holds other rows already",
+        f"{dataset}.{table.name} at the new destination already has other rows",
         code="dataset_taken",
     )
 

@@ -101,7 +101,7 @@ def found(addresses: Sequence[NotificationAddress], key: str) -> NotificationAdd
         if address.key == key:
             return address
     raise NotFound(
-        "there is no such notification address",
+        "this notification address does not exist",
         code="unknown_address",
     )
 

@@ -22,8 +22,8 @@ _LOG = logging.getLogger(__name__)
 _MOST_LINES = 20
 _TEST_TITLE = "tiktok-organic: a test"
 _TEST = "Notifications arrive here. Nothing is wrong."
+# Failures that have their own notification, or that a user caused.
 _NO_FAILURES = (ReconnectNeeded.code, "connector_paused")
-"""Failures that have their own notification, or that a user caused."""
 
 
 class _Unusable:

@@ -93,12 +93,12 @@ def _refuse_second(
     """Raise AlreadyRunning."""
     unfinished = DueWork.unfinished(connector.id, connection)
     if unfinished is not None:
-        raise AlreadyRunning(f"{connector.name!r} is being synced already (run {unfinished})")
+        raise AlreadyRunning(f"{connector.name!r} is already being synced (run {unfinished})")
     if scheduled_for is not None:
         following = next_due(connector.schedule, now)
         if not DueWork.serve_due(connector.id, scheduled_for, following, connection):
             raise AlreadyRunning(
-                f"the sync of {connector.name!r} that was due was ordered by another process"
+                f"another process has already ordered the due sync of {connector.name!r}"
             )
 
 
@@ -113,8 +113,7 @@ def window_for_recovery(
         raise Refused("days and from cannot be combined", case="days_and_from")
     if DAILY not in connector.reports:
         raise Refused(
-            f"only {DAILY} has a past that can be recovered, and it is not among the "
-            "connector's reports",
+            f"only {DAILY} can be recovered, and it is not among the connector's reports",
             case="no_past",
             connector=connector.id,
             reports=",".join((*connector.reports, DAILY)),

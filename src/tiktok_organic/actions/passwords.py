@@ -19,13 +19,10 @@ __all__ = ["check_password", "hash_password", "needs_new_hash", "verify_password
 SHORTEST = 10
 LONGEST = 500
 _EXAMPLE = "four random words in a row"
+# zxcvbn's score from 0 to 4. A password below this score is guessed within a hundred million tries.
 _WEAKEST = 2
-"""zxcvbn's score from 0 to 4.
-
-A password below this score is guessed within a hundred million tries.
-"""
+# Characters that zxcvbn checks: its time grows with their square.
 _LOOKED_AT = 72
-"""Characters that zxcvbn checks: its time grows with their square."""
 _WORDS = ("tiktok", "organic", "tiktokorganic", "tiktok-organic")
 
 _AT_ONCE = 2
@@ -48,7 +45,7 @@ def check_password(password: str, about: Sequence[str], former: str = "") -> str
         problem = "it is easy to guess: a common password, a pattern, or your own name"
         raise BadValue("Password", problem, example=_EXAMPLE)
     if former and verify_password(former, password):
-        raise BadValue("Password", "it is the one that you use already", example=_EXAMPLE)
+        raise BadValue("Password", "it is your present password", example=_EXAMPLE)
     return password
 
 

@@ -25,7 +25,7 @@ def pause(app: App, connector: Connector) -> Connector:
     """
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
-            f"{connector.name!r} stands still already: {connector.state_reason}",
+            f"{connector.name!r} is already stopped: {connector.state_reason}",
             connector=connector.id,
         )
     app.connectors.change(connector.id, {"state": "paused", "next_due": None})
@@ -36,7 +36,7 @@ def resume(app: App, connector: Connector) -> Connector:
     """Start scheduled syncs again. Raises ReconnectNeeded if the consent is gone."""
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
-            f"{connector.name!r} cannot go on: {connector.state_reason}",
+            f"{connector.name!r} cannot be resumed: {connector.state_reason}",
             connector=connector.id,
         )
     due = next_due(connector.schedule, app.clock.now())
@@ -62,9 +62,8 @@ def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, An
         }
         if delete_data:
             with app.warehouse(connector.destination) as warehouse:
-                stored_days(
-                    warehouse, connector.dataset, connector.account_id
-                )  # refuses if another account's rows are there
+                # refuses if another account's rows are there
+                stored_days(warehouse, connector.dataset, connector.account_id)
                 tables = [*(report.table for report in REPORTS.values()), *HISTORY.values()]
                 warehouse.drop(connector.dataset, tables, views(connector.schedule.timezone))
             app.archive.remove(connector.id)

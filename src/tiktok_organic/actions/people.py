@@ -59,7 +59,7 @@ def invite(app: App, by: Person | None, email: str, role: str, visitor: Visitor)
     address = check_email(email)
     if app.people.by_email(address) is not None:
         raise Refused(
-            f"{address} has an account already",
+            f"{address} already has an account",
             code="email_taken",
         )
     token = secrets.token_urlsafe(32)
@@ -199,7 +199,7 @@ def api_token(
 ) -> str:
     """Create a token for a program; it is shown once. `life`: its validity. Raises BadValue."""
     if scope not in ("read", "sync", "manage"):
-        raise BadValue("Scope", f"{scope!r} is none of read, sync, manage", example="read")
+        raise BadValue("Scope", f"{scope!r} is not one of read, sync, manage", example="read")
     text = " ".join(name.split())
     if not text or len(text) > 100 or not text.isprintable():
         raise BadValue(
@@ -220,7 +220,7 @@ def revoke_token(app: App, by: Person, token_id: str, visitor: Visitor) -> None:
     found = {token.id: token.name for token in app.api_tokens.all()}
     if token_id not in found:
         raise NotFound(
-            "there is no such token",
+            "this token does not exist",
             code="unknown_token",
         )
     app.api_tokens.revoke(token_id, app.clock.now())
@@ -254,7 +254,7 @@ def _accept_reset(app: App, invitation: Invitation, password: str, visitor: Visi
 def _use(app: App, invitation: Invitation, connection: Connection) -> None:
     if not app.invitations.use(invitation, app.clock.now(), connection):
         raise Refused(
-            "this address was used already",
+            "this address was already used",
             code="invitation_ended",
         )
 
@@ -269,7 +269,7 @@ def _keep_an_owner(owners: list[str], person: Person) -> None:
 
 def _check_role(role: str) -> str:
     if role not in ROLES:
-        raise BadValue("Role", f"{role!r} is none of {', '.join(ROLES)}", example="editor")
+        raise BadValue("Role", f"{role!r} is not one of {', '.join(ROLES)}", example="editor")
     return role
 
 

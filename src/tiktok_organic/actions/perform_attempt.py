@@ -72,6 +72,7 @@ def perform(
                 app.video_lists.save(connector.id, answers.known_videos)
             consent.check_keeper()
             _refuse_wrong_date(answers)
+            # Nothing to load otherwise: a later attempt asks TikTok again.
             if any(name not in answers.failed for name in order.reports):
                 now = outcomes.fetched(now, answers)
                 recorder.save(now)
@@ -89,6 +90,7 @@ def perform(
             raise
     except TikTokOrganicError as error:
         recorder.record(_failed(app, now, error, consent, recorder.usage))
+    # Recorded on the run, so that a bug shows at its connector and not only in the log.
     except Exception as error:  # noqa: BLE001 - a bug fails this run, and no other one
         _LOG.exception("run %s: a bug", run.id, extra={"run": run.id})
         defect = Defect(f"{type(error).__name__}: {error}")
@@ -140,6 +142,8 @@ def _asking(
 
     recording = app.archive.record(order.connector_id, order.run_id, order.attempt, order.sync_date)
     try:
+        # In a thread: importing a warehouse's driver takes up to a second, which the wait for
+        # TikTok's answers hides.
         prepare(connector.destination)
         transport = app.transport(
             connector.api_url, on_wait=on_wait, on_send=recording.sending, usage=recorder.usage

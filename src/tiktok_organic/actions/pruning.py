@@ -28,5 +28,5 @@ def prune(app: App, connector: Connector) -> int:
             connector.id, min([app.clock.now() - timedelta(days=days), *waiting])
         )
     except TikTokOrganicError as error:
-        _LOG.warning("old answers of %r stay for now: %s", connector.name, error.message)
+        _LOG.warning("old answers of %r were not deleted: %s", connector.name, error.message)
         return 0

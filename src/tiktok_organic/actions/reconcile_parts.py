@@ -25,8 +25,8 @@ Row = Mapping[str, Any]
 
 _VIDEOS = "video_snapshot_metric"
 _CLOSE = 0.01
+# Dividing a gain between days has an error of up to 5 % of the total: see docs/history.md.
 _DIVIDED = 0.05
-"""Dividing a gain between days has an error of up to 5 % of the total: see docs/history.md."""
 _DAY = timedelta(days=1)
 
 
@@ -127,8 +127,7 @@ def _why_listed_differs(listed: int, counted: int, ads: int) -> tuple[Verdict, s
         )
     return Verdict.FLAGGED, (
         f"TikTok counts {counted - listed} videos that it did not list: the list was short, or "
-        "they "
-        "are not public. The next sync asks again."
+        "they are not public. The next sync asks again."
     )
 
 
@@ -153,7 +152,7 @@ def compare_followers(snapshots: Sequence[Row], days: Sequence[Row]) -> Comparis
             None,
             None,
             Verdict.NOT_COMPARABLE,
-            "Two snapshots of the account on days with followers won and lost are needed.",
+            "Two snapshots of the account on days with new and lost followers are needed.",
         )
     (start, before), (end, after) = told[0], told[-1]
     first, last = start.date(), end.date()
@@ -178,13 +177,13 @@ def _part(moment: datetime) -> float:
 
 def _why_followers_differ(difference: int, edge: int, missing: int) -> tuple[Verdict, str]:
     if difference == 0:
-        return Verdict.EQUAL, "The snapshots changed by as many followers as were won minus lost."
+        return Verdict.EQUAL, "The change between the snapshots equals new minus lost followers."
     if missing:
-        return Verdict.EXPLAINED, f"{missing} days between have no followers won and lost."
+        return Verdict.EXPLAINED, f"{missing} days between have no new and lost followers."
     if abs(difference) <= edge:
         return Verdict.EXPLAINED, (
-            "The snapshots were made within a day, and TikTok counts whole days: the followers won "
-            "and lost on the first and last day are known for the whole day only."
+            "The snapshots are from within a day, and TikTok counts whole days: new and lost "
+            "followers of the first and last day are known for the whole day only."
         )
     return Verdict.FLAGGED, (
         "The snapshots and the days do not agree. TikTok removes accounts of spam without counting "
@@ -290,9 +289,9 @@ def _why_views_differ(
         )
     if gone:
         return Verdict.EXPLAINED, (
-            f"{gone} videos vanished in this time: the account's days hold their last views, "
-            "and no "
-            "list does. Hidden videos and ads that are not listed count for the account as well."
+            f"{gone} videos vanished in this time: the account's days hold their last views, and "
+            "no list does. Hidden videos and ads that are not listed count for the account as "
+            "well."
         )
     return Verdict.FLAGGED, (
         f"{share:.0%} of the account's views belong to no listed video: hidden videos, videos that "

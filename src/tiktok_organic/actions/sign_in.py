@@ -97,7 +97,7 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
     if not verify_password(stored, password) or person is None:
         record(app, "login", "failure", email, visitor)
         raise Refused(
-            "this e-mail address and password do not belong together",
+            "the e-mail address or the password is wrong",
             code="login_failed",
         )
     app.sign_in_attempts.succeeded(brakes)

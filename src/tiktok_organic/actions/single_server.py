@@ -49,7 +49,7 @@ def not_served(app: App) -> Iterator[None]:
     with app.locks.hold("server") as acquired:
         if not acquired:
             raise Refused(
-                f"{app.settings.home} is being served already{_by_whom(app)}",
+                f"{app.settings.home} is already being served{_by_whom(app)}",
                 code="served_already",
             )
         yield

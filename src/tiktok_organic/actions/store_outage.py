@@ -14,8 +14,8 @@ __all__ = ["Trial", "trials"]
 
 _AWAY = ("store_away", "store_busy")
 _LONGEST = timedelta(minutes=5)
+# Seconds between two checks whether the store is reachable again.
 _LOOK_EVERY = 2.0
-"""Seconds between two checks whether the store is reachable again."""
 
 
 class Trial:

@@ -16,8 +16,8 @@ __all__ = ["StoredProgress"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY = 1.0
+# Seconds. A longer wait is logged.
 _LONG = 60.0
-"""Seconds. A longer wait is logged."""
 
 
 class StoredProgress:

@@ -21,11 +21,8 @@ __all__ = ["Result", "sync_all"]
 
 _LOG = logging.getLogger(__name__)
 Result = tuple[Connector, Run | TikTokOrganicError]
+# Seconds to wait for syncs that were asked to stop. Then they end with the process, without a loss.
 _LAST_MOMENTS = 5.0
-"""Seconds to wait for syncs that were asked to stop.
-
-Then they end with the process, without a loss.
-"""
 
 
 def sync_all(

@@ -26,16 +26,14 @@ Row = dict[str, Any]
 
 __all__ = ["Export", "export_days", "export_documents", "export_videos", "safe_cell"]
 
+# Bytes of a file that are in memory; the rest is on disk.
 _MEMORY = 1 << 20
-"""Bytes of a file that are in memory; the rest is on disk."""
+# Rows per query of the warehouse.
 _AT_ONCE = 2_000
-"""Rows per query of the warehouse."""
 _SYNC_DATE = "_quanti_sync_date"
+# A spreadsheet interprets a cell with this beginning as a formula. If lists are separated by
+# semicolons, tabs or bars, a cell begins after each of them too.
 _FORMULA = re.compile(r"(^|[;\t|,]) *(?=[=+\-@＝＋－＠])")
-"""A spreadsheet interprets a cell with this beginning as a formula.
-
-If lists are separated by semicolons, tabs or bars, a cell begins after each of them too.
-"""
 _DROPPED = ("Cc", "Cs")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

@@ -18,11 +18,9 @@ __all__ = ["TokenKeeper"]
 AHEAD = timedelta(minutes=10)
 """A token that expires within this time is renewed before it is used."""
 _SAVING_PATIENCE = 20.0
+# Seconds. A store that is locked or full is retried for this time. After that the pair is in the
+# file of `store/unsaved_tokens.py`, where the next renewal reads it.
 _SAVING_PAUSE = 2.0
-"""Seconds. A store that is locked or full is retried for this time.
-
-After that the pair is in the file of `store/unsaved_tokens.py`, where the next renewal reads it.
-"""
 
 
 class TokenKeeper:
@@ -119,6 +117,8 @@ class TokenKeeper:
         except ReconnectNeeded:
             kept.discard(self._connector_id)
             stored = self._app.tokens.stored(self._connector_id)
+            # The refused pair may be an old one: TikTok's answer then says nothing about the pair
+            # that a reconnect stored.
             if stored.version == pair.version:
                 raise
             return stored  # the owner has reconnected in the meantime

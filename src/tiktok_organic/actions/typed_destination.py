@@ -62,7 +62,7 @@ def typed_destination(settings: Settings, text: str) -> str:
         return reader(settings, text)
     raise BadValue(
         "destination",
-        "it begins with none of duckdb://, bigquery://, postgresql://",
+        "it must begin with duckdb://, bigquery:// or postgresql://",
         example=_EXAMPLES["duckdb"],
     )
 
@@ -86,7 +86,7 @@ def _duckdb(settings: Settings, text: str) -> str:
                 break
             return text.replace(text.partition("?")[0], f"duckdb:///{quote(real.as_posix())}", 1)
     raise DestinationRefused(
-        "A DuckDB file that is named on the page lies in one of the folders for such files.",
+        "A DuckDB file that is entered on the page must be in one of the folders for such files.",
         case="page",
     )
 
@@ -157,7 +157,7 @@ def _key_file(settings: Settings, text: str) -> Path:
     path = Path(os.path.realpath(folder / text)) if "\0" not in text else folder
     if path.parent != folder or not path.is_file():
         raise DestinationRefused(
-            f"The folder {CREDENTIALS} in HOME does not hold that file.",
+            f"The folder {CREDENTIALS} in HOME does not contain that file.",
             case="page",
         )
     return path
@@ -172,7 +172,7 @@ def _refuse_elsewhere(settings: Settings, kind: str, named: tuple[str, ...]) -> 
 
 def _not_allowed() -> DestinationRefused:
     return DestinationRefused(
-        "This warehouse is not among those that may be entered on the page.",
+        "This warehouse may not be entered on the page.",
         case="page",
     )
 

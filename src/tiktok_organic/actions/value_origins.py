@@ -9,13 +9,13 @@ from typing import Any
 from tiktok_organic.archive import Archive
 from tiktok_organic.errors import Refused
 from tiktok_organic.history.relations import Relation
-from tiktok_organic.sync.order import Fetched
-from tiktok_organic.sync.origin import (
+from tiktok_organic.sync.archived_value import (
     Origin,
     find_account_value,
     find_day_value,
     find_video_value,
 )
+from tiktok_organic.sync.order import Fetched
 from tiktok_organic.sync.run import PartState, Run
 from tiktok_organic.table import Column
 

@@ -31,7 +31,7 @@ def backup(file: FILE, json: JSON = False) -> None:
         output.document(
             document,
             lambda: out.show(
-                f"{document['connectors']} connectors are safe in {file}. Keep the passphrase."
+                f"{document['connectors']} connectors were saved in {file}. Keep the passphrase."
             ),
         )
 
@@ -50,7 +50,7 @@ def restore(file: FILE, json: JSON = False) -> None:
         output.document(
             document,
             lambda: out.show(
-                f"{document['connectors']} connectors are back, as of {document['made_at']}."
+                f"{document['connectors']} connectors were restored, as of {document['made_at']}."
             ),
         )
 
@@ -64,5 +64,5 @@ def _passphrase(*, twice: bool) -> str:
 
     typed = getpass("Passphrase: ")
     if twice and getpass("Once more: ") != typed:
-        raise BadValue("passphrase", "the two are not the same", example="four words by chance")
+        raise BadValue("passphrase", "the two entries differ", example="four words by chance")
     return typed

@@ -33,7 +33,7 @@ def connect(
     ] = None,
     sync: Annotated[bool, typer.Option("--sync", help="Sync at once.")] = False,
     views: Annotated[
-        bool, typer.Option("--views/--no-views", help="Make the views beside the tables.")
+        bool, typer.Option("--views/--no-views", help="Create the views in addition to the tables.")
     ] = True,
     json: JSON = False,
 ) -> None:
@@ -88,7 +88,7 @@ def connectors(json: JSON = False) -> None:
         def table() -> None:
             if not documents:
                 out.show(
-                    "No connectors yet. `tiktok-organic connect` makes one; `tiktok-organic "
+                    "No connectors yet. `tiktok-organic connect` creates one; `tiktok-organic "
                     "demo` shows how it looks."
                 )
                 return
@@ -136,7 +136,7 @@ def edit(
     ] = None,
     views: Annotated[
         bool | None,
-        typer.Option("--views/--no-views", help="Make the views beside the tables."),
+        typer.Option("--views/--no-views", help="Create the views in addition to the tables."),
     ] = None,
     json: JSON = False,
 ) -> None:
@@ -211,7 +211,7 @@ def remove(
             _ask_to_remove(found, delete_data)
         elif not yes and delete_data:
             raise Refused(
-                "deleting data has to be asked for twice",
+                "deleting data must be confirmed",
                 code="not_confirmed",
             )
         document = pause_resume_remove.remove(app, found, delete_data=delete_data)
@@ -233,7 +233,7 @@ def _ask_to_remove(found: Connector, delete_data: bool) -> None:
         f"Remove the connector {found.name!r} of @{found.username}?", abort=True, err=True
     )
     if delete_data:
-        say("This deletes history that TikTok cannot give again.")
+        say("This deletes history that TikTok cannot return again.")
         typed = typer.prompt(
             f"Type the dataset's name ({found.dataset}) to delete its tables and archive", err=True
         )

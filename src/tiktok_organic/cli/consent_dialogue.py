@@ -26,8 +26,8 @@ from tiktok_organic.reports import REPORTS
 
 __all__ = ["connect_account", "consent_of_owner", "reconnect_account"]
 
+# Only the process that printed the address accepts the pasted one.
 _BOUND_TO = f"terminal {secrets.token_hex(8)}"
-"""Only the process that printed the address accepts the pasted one."""
 
 
 def connect_account(
@@ -70,7 +70,7 @@ def connect_account(
         and not sync
         and DAILY in connector.reports
     ):
-        say("Recovering history brings the last 60 days; each day of delay loses one for ever.")
+        say("A recovery fetches the last 60 days; each day of delay loses one permanently.")
         recover = 60 if typer.confirm("Recover 60 days now?", default=True, err=True) else None
     return _begin(app, output, connector, recover, sync=sync)
 
@@ -94,7 +94,7 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
         with showing_progress(connector.name) as progress:
             run = sync_now(app, connector, progress)
     except AlreadyRunning as error:
-        say(f"{error.message}. That sync goes on with the new consent.")
+        say(f"{error.message}. That sync continues with the new consent.")
     connector = app.connectors.get(connector.id)
 
     def words() -> None:
@@ -115,7 +115,7 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
         out.show("Open this address, log in as the owner of the account, and approve:")
         out.show(f"\n  {address}\n")
         out.show_now(
-            "Then paste the address that the browser landed on (good for 10 minutes, once):"
+            "Then paste the address at which the browser arrived (valid once, for 10 minutes):"
         )
     landed = sys.stdin.readline()
     if not landed.strip():
@@ -133,7 +133,7 @@ def consent_of_owner(app: App, output: Output, connector: Connector | None) -> c
     say(f"Avatar:  {account.profile_image or 'none'}")
     if consent.withheld:
         say(
-            "Columns will stay empty because these permissions were withheld: "
+            "Columns will be null because these permissions were withheld: "
             f"{', '.join(consent.withheld)}"
         )
     return consent
@@ -155,8 +155,7 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
     recovery_window(app.clock.now().date(), None, None, recover)
     if reports is not None and "profile_daily_metric" not in [report.strip() for report in reports]:
         raise Refused(
-            "only profile_daily_metric has a past that can be recovered, and it is not among "
-            "the reports",
+            "only profile_daily_metric can be recovered, and it is not among the reports",
             case="no_past",
         )
 

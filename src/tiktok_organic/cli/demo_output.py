@@ -43,7 +43,7 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
     OPENED.get().append(app)
     demo = DemoTikTok(app)
     try:
-        say("Every account and number below is invented, by a simulator of TikTok in this process.")
+        say("A simulator of TikTok in this process invents every account and number below.")
         connector, lived = live(app, demo, clock, days, say)
         rows, answers = count_tables(app, connector), questions(connector)
         document = _document(connector, lived, rows, answers)
@@ -106,10 +106,10 @@ def show_arrived(
         out.show(answer.question)
         out.show_table("", tuple(answer.columns), shown, right=numbers)
     path = database_path(connector)
-    out.show(f"\nThe DuckDB file: {path}\nAsk it yourself:\n")
+    out.show(f"\nThe DuckDB file: {path}\nQuery it yourself:\n")
     query = (
-        f"FROM {connector.dataset}.profile_daily_metric"
-        " SELECT date, video_views, likes ORDER BY date DESC LIMIT 5"
+        f"FROM {connector.dataset}.profile_daily_metric SELECT date, video_views, likes ORDER BY "
+        "date DESC LIMIT 5"
     )
     connect = f"import duckdb; duckdb.connect(r'{path}', read_only=True)"
     out.show(f"  {sys.executable} -c \"{connect}.sql('{query}').show()\"")

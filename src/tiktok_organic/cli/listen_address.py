@@ -32,7 +32,7 @@ class Listening:
     def _show(self) -> None:
         show_now(f"listening on {self.url}")
         if self.first_account:
-            show_now(f"open this address once to make the first account: {self.first_account}")
+            show_now(f"open this address once to create the first account: {self.first_account}")
 
 
 def check_port(port: int) -> None:

@@ -21,8 +21,8 @@ from tiktok_organic.errors import Defect, TikTokOrganicError
 
 __all__ = ["INTERRUPTED", "Output", "answering"]
 
+# Control characters, and characters that change the direction of text.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and characters that change the direction of text."""
 
 
 class Output:
@@ -79,9 +79,8 @@ def answering(output: Output) -> Iterator[None]:
 
 def print_json(document: Any) -> None:
     """Print one JSON document on one line, without buffering."""
-    plain = (
-        "utf" not in (sys.stdout.encoding or "").lower()
-    )  # escapes, if the console could not show the letters
+    # escapes, if the console could not show the letters
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
     sys.stdout.write(json.dumps(document, ensure_ascii=plain, default=str) + "\n")
     sys.stdout.flush()
 

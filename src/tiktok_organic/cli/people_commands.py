@@ -44,7 +44,7 @@ def list_people(json: JSON = False) -> None:
         def words() -> None:
             if not documents:
                 out.show(
-                    "Nobody has an account yet. `tiktok-organic serve` prints a first address."
+                    "There are no accounts yet. `tiktok-organic serve` prints a first address."
                 )
                 return
             rows = [

@@ -12,11 +12,12 @@ from tiktok_organic.sync.run import Run
 
 __all__ = ["show_run"]
 
+# parallel pages overlap, so a video is often seen twice
 _NO_NEWS = (
     "examples",
     "unknown_fields",
     "repeated_records",
-)  # parallel pages overlap, so a video is often seen twice
+)
 _DAILY = "profile_daily_metric"
 
 
@@ -26,7 +27,7 @@ def show_run(run: Run) -> None:
     window, reports = document["window"], document["reports"]
     out.show(f"{run.kind.capitalize()} {run.status}: run {run.id}, {run.requests} requests")
     out.show(
-        f"Moment {run.sync_date:%Y-%m-%d %H:%M:%S} UTC, days {window['from']} to {window['to']}"
+        f"Sync date {run.sync_date:%Y-%m-%d %H:%M:%S} UTC, days {window['from']} to {window['to']}"
     )
     rows = [
         (
@@ -41,34 +42,31 @@ def show_run(run: Run) -> None:
     asked, came = (run.window_end - run.window_start).days + 1, reports.get(_DAILY, {})
     if came.get("status") == "succeeded" and came["rows"] < asked:
         out.show(
-            f"{asked - came['rows']} of {asked} days did not come: TikTok gives a day 24 to 48 "
+            f"{asked - came['rows']} of {asked} days have no data: TikTok returns a day 24 to 48 "
             "hours after its end, and"
         )
-        out.show("none from before analytics were switched on. The next syncs ask for them again.")
+        out.show("none from before analytics were switched on. The next syncs request them again.")
     for warning in document["warnings"]:
         out.show(f"Warning: {warning}")
     if document["bytes_billed"] is not None:
         out.show(f"The warehouse billed {document['bytes_billed'] / 1_000_000:,.0f} MB for it.")
     if document["lost_days"]:
-        out.show(f"Lost for ever (beyond TikTok's 60 days): {', '.join(document['lost_days'])}")
+        out.show(f"Lost permanently (beyond TikTok's 60 days): {', '.join(document['lost_days'])}")
     _show_findings(document["findings"])
     error = run.cause
     if error:
         told = "set_aside" if run.set_aside else error["code"]
         out.show(f"What to do: {advice_for(told, {**run.about, **facts_of(error)})}")
     if run.next_attempt_at is not None:
-        out.show(
-            "`tiktok-organic serve` tries again by itself at "
-            f"{run.next_attempt_at:%Y-%m-%d %H:%M} UTC."
-        )
+        out.show(f"`tiktok-organic serve` retries it at {run.next_attempt_at:%Y-%m-%d %H:%M} UTC.")
 
 
 def _show_findings(findings: dict[str, Any]) -> None:
     unknown = findings.get("unknown_fields")
     if unknown:
         out.show(
-            f"TikTok sent {len(unknown)} fields that this version does not know; the archive "
-            "keeps them."
+            f"TikTok sent {len(unknown)} fields that this version does not know; they are in the "
+            "archive."
         )
     for kind, counts in findings.items():
         if kind not in _NO_NEWS:

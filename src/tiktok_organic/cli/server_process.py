@@ -27,12 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["serve_until_told", "work_until_told"]
 
 _LOG = logging.getLogger(__name__)
+# Connections that wait to be accepted. If the process has no file descriptor left, asyncio of
+# Python 3.11 tries to accept this many times, with a log line for each.
 _BACKLOG = 64
-"""Connections that wait to be accepted.
-
-If the process has no file descriptor left, asyncio of Python 3.11 tries to accept this many times,
-with a log line for each.
-"""
 
 
 def serve_until_told(
@@ -80,7 +77,7 @@ def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[
     with hearing_signals(told.set):
         ready()
         engine.start(schedule=False)
-        _LOG.info("worker %d takes runs, %d at once", os.getpid(), at_once)
+        _LOG.info("worker %d started, %d runs at once", os.getpid(), at_once)
         while not told.wait(1.0):  # in slices: signal handlers run between them
             pass
         _leave(app, engine, patience)
@@ -102,7 +99,7 @@ def _leave(app: App, engine: Engine, patience: float) -> None:
     _LOG.info("stopping: running syncs have %.0f seconds to finish", patience)
     ended = engine.stop(patience)
     app.close()
-    _LOG.info("stopped" if ended else "stopped with unfinished runs; others complete them")
+    _LOG.info("stopped" if ended else "stopped with unfinished runs; other processes complete them")
     if not ended:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -31,7 +31,10 @@ def hearing_signals(tell: Callable[[], None]) -> Iterator[None]:
         if heard:
             os._exit(INTERRUPTED)
         heard = True
-        _LOG.info("asked to stop (%s); asked again, it ends at once", signal.Signals(number).name)
+        _LOG.info(
+            "stopping after %s; a second signal ends the process at once",
+            signal.Signals(number).name,
+        )
         tell()
 
     former = {number: signal.signal(number, handle) for number in _ASKING}

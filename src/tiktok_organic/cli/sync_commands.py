@@ -172,7 +172,7 @@ def runs(
 
         def words() -> None:
             if not found:
-                out.show("No runs yet. `tiktok-organic sync CONNECTOR` makes one.")
+                out.show("No runs yet. `tiktok-organic sync CONNECTOR` creates one.")
                 return
             rows = [
                 (
@@ -229,7 +229,7 @@ def replay(
 
         output.document(document, words)
         for skipped in document["skipped"]:
-            say(f"Error: run {skipped['run_id']} was left out: {skipped['error']['message']}")
+            say(f"Error: run {skipped['run_id']} was skipped: {skipped['error']['message']}")
         if document["skipped"]:
             say(document["skipped"][0]["error"]["advice"])
     _leave(all_well=not document["skipped"])
@@ -265,8 +265,7 @@ def move(
             moved = [(table, f"{rows:,}") for table, rows in document["moved_rows"].items()]
             out.show_table("", ("TABLE", "ROWS COPIED"), moved, right=("ROWS COPIED",))
             out.show(
-                f"The former tables stay where they are: {found.dataset} at "
-                f"{document['moved_from']}."
+                f"The former tables were not deleted:  {found.dataset} at {document['moved_from']}."
             )
 
         output.document(document, words)
@@ -289,7 +288,7 @@ def _every(
     wanted = [connector for connector in everyone if connector.state != "paused"]
     for connector in everyone:
         if connector.state == "paused":
-            say(f"{connector.name}: paused, left out")
+            say(f"{connector.name}: paused, skipped")
     documents: dict[str, Any] = {}
     well = True
     with showing_many(len(wanted)) as shown:

@@ -22,7 +22,7 @@ def why(
         str,
         typer.Argument(
             metavar="KEY",
-            help="The row's key columns, joined by |. The account may be left out; without a sync "
+            help="The row's key columns, joined by |. You may omit the account; without a sync "
             "date the newest row is meant.",
         ),
     ],

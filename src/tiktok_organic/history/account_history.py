@@ -54,10 +54,9 @@ class StoredHistory:
 class Sync:
     """One load, or a part of one, to be added to the history.
 
-    `days`: the days that it wrote; None when they are lost. `videos`: the list of videos; None
-    when it was not loaded.
-    `complete`: whether the list holds as many videos as TikTok counts: a shorter one says nothing
-    of the videos that it lacks. `states`: how days stand after it.
+    `days`: the days that it wrote; None if they are lost. `videos`: the list of videos; None if it
+    was not loaded. `complete`: whether the list has as many videos as TikTok counts; a shorter one
+    proves nothing about missing videos. `states`: the states of days after it.
     """
 
     facts: SyncFacts

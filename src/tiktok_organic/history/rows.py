@@ -11,8 +11,10 @@ __all__ = ["ChangeRow", "CoverageRow", "NameRow", "SyncRow", "VideoRow"]
 
 
 class _Row:
-    """What all rows can do. `needed`: columns without which a stored row says nothing; a person
-    may have emptied them."""
+    """Common methods of all rows.
+
+    `needed`: columns without which a stored row is useless; a user may have emptied them.
+    """
 
     needed: ClassVar[tuple[str, ...]] = ()
 
@@ -23,8 +25,11 @@ class _Row:
 
     @classmethod
     def stored(cls, rows: Iterable[Mapping[str, Any]]) -> Iterable[Self]:
-        """The rows that a warehouse holds; a column that it lacks yet is None. One that lacks a
-        needed value is left out: the sync writes it again under its key, or beside it."""
+        """Return the stored rows; a column that the warehouse lacks is None.
+
+        A row without a needed value is omitted: the sync writes it again under its key, or beside
+        it.
+        """
         names = cls.names()
         return (
             cls(*(row.get(name) for name in names))

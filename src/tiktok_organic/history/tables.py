@@ -27,8 +27,10 @@ def _account() -> Column:
 
 SYNC_RUN = Table(
     name="sync_run",
-    about="One row for each sync of the account: what it asked for, what came of it, and up to "
-    "which instant the counters of that moment tell what happened.",
+    about=(
+        "One row for each sync of the account: its request, its result, and the time up to which "
+        "its counters include all events."
+    ),
     key=("sync_date",),
     recognised_by=("sync_date", "run_id", "account_id", "data_time"),
     columns=(
@@ -60,8 +62,8 @@ SYNC_RUN = Table(
         _column(
             "data_time",
             "TIMESTAMP",
-            "Up to when the video counters of this sync tell what happened, as measured for the "
-            "account; null while it cannot be told (the views then assume 36 hours).",
+            "The time up to which the video counters of this sync include all events, as measured "
+            "for the account; null while it cannot be measured (the views then assume 36 hours).",
         ),
         _column("counter_lag_hours", "FLOAT", "sync_date minus data_time, in hours."),
         _column("product_version", "STRING", "The version of tiktok-organic that wrote the row."),
@@ -88,8 +90,10 @@ SYNC_RUN = Table(
 
 COVERAGE_DAY = Table(
     name="coverage_day",
-    about="How each UTC day of the account stands, from the earliest day ever asked for to the "
-    "day before the last sync, as of the last sync.",
+    about=(
+        "The state of each UTC day of the account at the last sync, from the earliest requested "
+        "day to the day before that sync."
+    ),
     key=("account_id", "date"),
     recognised_by=("account_id", "date", "state", "final_at"),
     columns=(

@@ -11,7 +11,7 @@ __all__ = ["REPORT", "TABLE"]
 
 TABLE = Table(
     name="profile",
-    about="Who the account is today. A single row, written anew by each sync.",
+    about="The account's present profile. A single row, replaced by each sync.",
     key=("username",),
     columns=(
         loaded_at(),
@@ -66,5 +66,5 @@ REPORT = Report(
     endpoint="account",
     scopes=(),
     rows=rows,
-    sentence="Who the account is: name, biography, avatar, badge. One row, kept up to date.",
+    sentence="Name, biography, avatar, verification badge. One row, updated by each sync.",
 )

@@ -49,18 +49,17 @@ TABLE = Table(
             "unique_video_views", "INTEGER", "day", "People who viewed. Business accounts only."
         ),
         Column("profile_views", "INTEGER", "day", "Views of the profile page."),
-        Column("likes", "INTEGER", "day", "Likes given; those taken back later still count."),
+        Column("likes", "INTEGER", "day", "Likes given; later unlikes are not subtracted."),
         Column("comments", "INTEGER", "day", "Comments written."),
         Column("shares", "INTEGER", "day", "Shares, those inside the app included."),
-        Column("daily_new_followers", "INTEGER", "day", "Followers won. Business accounts only."),
+        Column("daily_new_followers", "INTEGER", "day", "New followers. Business accounts only."),
         Column("daily_lost_followers", "INTEGER", "day", "Followers lost. Business accounts only."),
         Column(
             "daily_total_followers",
             "INTEGER",
             "day",
             "Passed on untouched, for its meaning is disputed: by TikTok's documents the day's "
-            "change, by the look "
-            "of some answers the number reached. Do not sum it.",
+            "change, by the look of some answers the number reached. Do not sum it.",
         ),
         Column("engaged_audience", "INTEGER", "day", "People who engaged. Business accounts only."),
         Column(
@@ -118,6 +117,6 @@ REPORT = Report(
     scopes=("user.insights",),
     rows=rows,
     sentence=(
-        "Views, likes, comments, shares, followers won and lost, clicks: one row for each day."
+        "Views, likes, comments, shares, new and lost followers, clicks: one row for each day."
     ),
 )

@@ -16,9 +16,9 @@ _AUDIENCE = (
 
 TABLE = Table(
     name="profile_snapshot_metric",
-    about="How the account stood when it was synced: counters since its beginning, and who "
-    "follows it. "
-    "Each sync adds a row.",
+    about=(
+        "The account at each sync: its lifetime counters and its audience. Each sync adds a row."
+    ),
     key=("username", "_quanti_sync_date"),
     partition="_quanti_sync_date",
     columns=(
@@ -71,7 +71,5 @@ REPORT = Report(
     endpoint="account",
     scopes=("user.info.stats", "user.insights"),
     rows=rows,
-    sentence=(
-        "Followers, likes and audience as they stood at each sync, so that growth can be seen."
-    ),
+    sentence=("Followers, likes and audience at each sync, which show the growth."),
 )

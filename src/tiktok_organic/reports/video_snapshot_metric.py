@@ -18,13 +18,14 @@ from tiktok_organic.table import Column, Table
 
 __all__ = ["REPORT", "TABLE"]
 
-_IDLE = "Null after a week without activity: TikTok stops telling it."
+_IDLE = "Null after a week without activity: TikTok then omits it."
 
 TABLE = Table(
     name="video_snapshot_metric",
-    about="How every public video stood when the account was synced, counted since it was "
-    "published. "
-    "Each sync adds a row for each video.",
+    about=(
+        "Every public video at each sync, with counters since its publication. Each sync adds a "
+        "row for each video."
+    ),
     key=("item_id", "_quanti_sync_date"),
     partition="_quanti_sync_date",
     cluster=("item_id",),
@@ -93,7 +94,6 @@ REPORT = Report(
     scopes=("video.list",),
     rows=rows,
     sentence=(
-        "Likes, comments, shares, views, reach and watch time of every public video, as "
-        "they stood at each sync."
+        "Likes, comments, shares, views, reach and watch time of every public video at each sync."
     ),
 )

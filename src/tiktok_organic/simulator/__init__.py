@@ -1,6 +1,6 @@
-"""TikTok's organic API, simulated: a stateful server with invented data that can be told to fail.
+"""A simulator of TikTok's organic API: a stateful server with invented data and injectable faults.
 
-It imports nothing of the package around it, so that it cannot share our mistakes.
+It imports no other module of the package, so that it cannot share our mistakes.
 """
 
 from tiktok_organic.simulator.account import Account

@@ -1,4 +1,4 @@
-"""`python -m tiktok_organic.simulator`: the simulator by itself."""
+"""`python -m tiktok_organic.simulator`: run the simulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a post was not public: removed, hidden, and perhaps back."""
+"""When a post was not public: removed, hidden, and perhaps restored."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ HIDDEN = "hidden"
 
 @dataclass(frozen=True)
 class Absence:
-    """From `start` until `end` (unix seconds; None: for good).
+    """An absence from `start` until `end` (unix seconds; None: permanent).
 
-    A removed post gains nothing meanwhile; a hidden one is seen by friends and gains as before.
+    A removed post gains nothing during it; a hidden one is seen by friends and gains as before.
     """
 
     kind: str
@@ -42,14 +42,14 @@ class Absences:
         return any(absence.covers(instant) for absence in self._of.get(serial, ()))
 
     def begin(self, serial: int, kind: str, instant: float) -> bool:
-        """Let the post go at `instant`; False when it is away already."""
+        """Begin an absence at `instant`; False if the post is already absent."""
         if self.is_away(serial, instant):
             return False
         self._of = {**self._of, serial: (*self.of(serial), Absence(kind, instant))}
         return True
 
     def end(self, serial: int, instant: float) -> bool:
-        """Let the post return at `instant`; False when it is not away then."""
+        """End an absence at `instant`; False if the post is not absent then."""
         former = self.of(serial)
         if not self.is_away(serial, instant):
             return False
@@ -61,5 +61,5 @@ class Absences:
         return True
 
     def away(self, instant: float) -> set[int]:
-        """The serial numbers of every post that is away at `instant`."""
+        """Return the serial numbers of every post that is absent at `instant`."""
         return {serial for serial in self._of if self.is_away(serial, instant)}

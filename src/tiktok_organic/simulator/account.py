@@ -1,4 +1,4 @@
-"""One invented TikTok account: who it is and what the API may say about it."""
+"""One invented TikTok account: its profile, and what the API may return about it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VIRAL_BLOCK_DAYS = 40
 
 @dataclass(frozen=True)
 class Rename:
-    """The owner takes the name `username` at the instant `at`."""
+    """The owner changes the username to `username` at the instant `at`."""
 
     at: datetime
     former: str
@@ -33,7 +33,10 @@ class Rename:
 
 @dataclass(frozen=True)
 class Restatement:
-    """Until `at` a day is told too high by `share`; from then on its values are the truth."""
+    """Until `at`, a day's values are returned too high by `share`.
+
+    From then on they are the true ones.
+    """
 
     at: datetime
     share: float
@@ -41,9 +44,10 @@ class Restatement:
 
 @dataclass
 class Account:
-    """Mutable. `followers` holds all through the day `anchor`.
+    """An account; mutable. `followers` is the number at the beginning and end of the day `anchor`.
 
-    `key` feeds the dice and survives a change of username. `settings` override the simulator's.
+    `key` seeds the random values and survives a change of username. `settings` override the
+    simulator's.
     """
 
     username: str
@@ -70,21 +74,22 @@ class Account:
     restatements: dict[date, Restatement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # What videos reach depends on the size at first: changing it later changes no history.
+        # The reach of videos depends on the initial size: changing the size later changes no
+        # history.
         self.base_followers = self.followers
         self.ledger = Ledger(self)
 
     def is_ad(self, post: Post) -> bool:
-        """Whether the post only shows in ads; `ad_share` of all do."""
+        """Whether the post only appears in ads; `ad_share` of all posts do."""
         return Dice(self.seed, self.key, "ad", post.serial).fraction(0) < self.ad_share
 
     def rename(self, username: str, at: datetime, now: datetime) -> None:
-        """Take another name at `at`; one in the future is taken when its time has come."""
+        """Change the username at `at`; a future change is applied when its time has come."""
         self.coming_renames.append(Rename(at, "", username))
         self.catch_up(now)
 
     def catch_up(self, now: datetime) -> None:
-        """Take the names whose time has come."""
+        """Apply the changes of username whose time has come."""
         due = sorted((one for one in self.coming_renames if one.at <= now), key=lambda one: one.at)
         for one in due:
             self.coming_renames.remove(one)
@@ -108,7 +113,7 @@ class Account:
         return max(0, round(self.followers * shape + wobble))
 
     def followers_at(self, now: datetime) -> int:
-        """The counter at one instant: within a day it moves with the activity of its hours."""
+        """Return the counter at one instant: within a day it follows the activity of its hours."""
         day = now.astimezone(UTC)
         before = self.followers_on(day.date() - timedelta(days=1))
         net = self.followers_on(day.date()) - before

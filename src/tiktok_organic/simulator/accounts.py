@@ -73,7 +73,7 @@ class Accounts:
         return open_id
 
     def by_open_id(self, open_id: str) -> Account | None:
-        """The account of that id."""
+        """Return the account of that id."""
         account = self._built.get(open_id)
         if account is not None:
             return account
@@ -84,7 +84,7 @@ class Accounts:
             return self._built.get(open_id)
 
     def by_username(self, username: str) -> Account:
-        """The account of that name. Raises KeyError."""
+        """Return the account of that name. Raises KeyError."""
         with self._lock:
             for open_id, seat in self._waiting.items():
                 if seat.username == username:
@@ -100,7 +100,7 @@ class Accounts:
         return account
 
     def usernames(self) -> list[str]:
-        """All names, without building anybody."""
+        """Return all names, without building any account."""
         with self._lock:
             return [
                 *(a.username for a in self._built.values()),
@@ -108,7 +108,7 @@ class Accounts:
             ]
 
     def clear(self) -> None:
-        """Remove everybody."""
+        """Remove all accounts."""
         with self._lock:
             self._waiting.clear()
             self._built.clear()

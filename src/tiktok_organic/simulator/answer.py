@@ -1,4 +1,4 @@
-"""One HTTP answer, including what a hostile line may do to it."""
+"""One HTTP answer, including faults of the connection."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass
 class Answer:
-    """`code` is TikTok's inside the envelope.
+    """An answer. `code` is TikTok's inside the envelope.
 
-    `cut_after` closes the line after so many body bytes; `reset` sends none. `delay` is in
-    seconds, spent before the first byte. With `drip` the body comes byte by byte, so many seconds
-    apart; with a `drip_part` it is instead preceded by so many `drip_pieces` of headers, of
+    `cut_after` closes the connection after this many body bytes; `reset` sends none. `delay` is in
+    seconds, before the first byte. With `drip` the body is sent byte by byte, this many seconds
+    apart; with a `drip_part` it is instead preceded by this many `drip_pieces` of headers, of
     interim answers, or of one chunk's extension. `date_shift` makes the Date header wrong.
     """
 

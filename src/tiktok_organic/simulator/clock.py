@@ -1,4 +1,4 @@
-"""The simulator's own time: a source of UTC instants and an offset that tests move."""
+"""The simulator's own time: a source of UTC instants, and an offset that tests change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def utc_now() -> datetime:
 
 
 class Clock:
-    """Tells UTC time as `source()` plus an offset. `source` must return aware datetimes."""
+    """A UTC clock: `source()` plus an offset. `source` must return aware datetimes."""
 
     def __init__(self, source: Callable[[], datetime] = utc_now) -> None:
         self._source = source
@@ -34,5 +34,5 @@ class Clock:
         self.offset += by
 
     def set(self, instant: datetime) -> None:
-        """Make `instant` (aware) the present; time runs on from there."""
+        """Make `instant` (aware) the present; time continues from there."""
         self.offset = instant.astimezone(UTC) - self._source().astimezone(UTC)

@@ -1,7 +1,7 @@
-"""One client's line: reads HTTP/1.1 requests and writes answers, whole or broken as told.
+"""One client's connection: reads HTTP/1.1 requests and writes answers.
 
-The parser of `http.server` spends most of its time on a general mail-header reader; here a line is
-split at its colon.
+Answers may be broken on purpose. The parser of `http.server` spends most of its time in a general
+mail-header reader; here a line is split at its colon.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Connection(StreamRequestHandler):
-    """Serves until the client leaves, asks to close, or a fault breaks the line."""
+    """Serves until the client closes, asks to close, or a fault breaks the connection."""
 
     server: Server
     disable_nagle_algorithm = True
     rbufsize = 65_536
 
     def handle(self) -> None:
-        """Read and answer requests until the line ends."""
+        """Read and answer requests until the connection ends."""
         with contextlib.suppress(OSError):
             while self._exchange():
                 pass
@@ -47,7 +47,7 @@ class Connection(StreamRequestHandler):
         try:
             result = answer(self.server.world, request)
         except Exception as error:  # noqa: BLE001 - reported as the simulator's own mistake
-            # A mistake of the simulator must be seen as one, not pass for TikTok's behaviour.
+            # A bug of the simulator must be visible as one, and not look like TikTok's behaviour.
             self.server.report(error)
             result = plain_json({"error": f"the simulator failed: {error!r}"}, 599)
         if result.delay > 0:
@@ -74,7 +74,7 @@ class Connection(StreamRequestHandler):
         return Request(method, target, headers, body), keep
 
     def _write(self, answer: Answer, method: str) -> bool:
-        """Send the answer; False when the line is broken afterwards, on purpose."""
+        """Send the answer; False if the connection is broken on purpose afterwards."""
         if answer.reset:
             self._break()
             return False
@@ -99,7 +99,7 @@ class Connection(StreamRequestHandler):
         return answer.cut_after is None
 
     def _drip(self, answer: Answer, first: bytes, rest: bytes, body: bytes) -> None:
-        """Send the answer so that the line is never silent for long, and not done for long."""
+        """Send the answer slowly, with neither a long silence nor an early end."""
         pieces = range(answer.drip_pieces)
         if answer.drip_part == "headers":
             self._write_slowly(answer.drip, first, *(b"X-Slow-%d: .\r\n" % n for n in pieces))
@@ -121,6 +121,6 @@ class Connection(StreamRequestHandler):
             self.wfile.write(piece)
 
     def _break(self) -> None:
-        """Lingering for zero seconds makes the close a reset, as a failing gateway's."""
+        """Close with a reset (lingering for zero seconds), as a failing gateway does."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()

@@ -1,6 +1,4 @@
-"""TikTok's consent page: a person chooses account and scopes, and is redirected back (facts 1.1,
-1.2).
-"""
+"""TikTok's consent page: a user chooses account and scopes (facts 1.1, 1.2)."""
 
 from __future__ import annotations
 
@@ -20,10 +18,10 @@ _COOKIE = "simulator_account"
 
 
 def answer_consent(world: World, request: Request) -> Answer:
-    """The page, or the redirect once a decision is in the query.
+    """Return the page, or the redirect if the query has a decision.
 
     `simulator_decision=allow|deny`, `simulator_account=<username>` and `simulator_scopes=a,b`
-    (default: all that were asked) decide at once; the page's own form sends the same names.
+    (default: all requested ones) decide at once; the page's own form sends the same names.
     """
     query = request.query
     if request.method != "GET":
@@ -56,7 +54,10 @@ def _asked_scopes(query: dict[str, str]) -> tuple[str, ...]:
 
 
 def _invalid_scope(request: Request) -> Answer:
-    """TikTok does not redirect back here: its own address gains the error (facts 1.2)."""
+    """Return the error page.
+
+    TikTok does not redirect back here, but adds the error to its own address (facts 1.2).
+    """
     if request.query.get("error"):
         return html(render_error("Something went wrong: scope."))
     return redirect(
@@ -82,9 +83,9 @@ def _decide(world: World, request: Request, scopes: tuple[str, ...]) -> Answer:
 
 
 def _granted(request: Request, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """The asked scopes that were ticked.
+    """Return the requested scopes that were ticked.
 
-    The form says that it is one, because no tick at all sends nothing.
+    The form identifies itself, because it sends nothing without a tick.
     """
     values = [value for name, value in request.pairs if name == "simulator_scopes"]
     if not values and "simulator_form" not in request.query:
@@ -117,7 +118,7 @@ def _denied(query: dict[str, str]) -> Answer:
 def _back(query: dict[str, str], values: dict[str, str]) -> Answer:
     if "state" in query:
         values["state"] = query["state"]
-    # `*` and `!` of the code go percent-encoded, as TikTok sends them (facts 1.2).
+    # `*` and `!` of the code are percent-encoded, as TikTok sends them (facts 1.2).
     text = "&".join(f"{name}={_encoded(value)}" for name, value in values.items())
     separator = "&" if "?" in query["redirect_uri"] else "?"
     return redirect(f"{query['redirect_uri']}{separator}{text}")
@@ -128,8 +129,9 @@ def _encoded(value: str) -> str:
 
 
 def _remembered(world: World, request: Request, scopes: tuple[str, ...]) -> Answer | None:
-    """Straight back for a browser whose account granted the same before, unless
-    `disable_auto_auth=1`.
+    """Redirect back at once if the account granted the same before.
+
+    Not with `disable_auto_auth=1`.
     """
     if request.query.get("disable_auto_auth") == "1":
         return None

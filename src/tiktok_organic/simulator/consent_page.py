@@ -37,9 +37,7 @@ button{background:#2c2c30;color:#eee;border-color:#444}.note{background:#3a3414;
 
 
 def render_consent(usernames: Iterable[str], scopes: Iterable[str], kept: Mapping[str, str]) -> str:
-    """A form that sends `kept` (the query it came with) and the person's choice to the same
-    address.
-    """
+    """Return a form that sends `kept` (its query) and the user's choice to the same address."""
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in kept.items()
@@ -67,7 +65,7 @@ def render_consent(usernames: Iterable[str], scopes: Iterable[str], kept: Mappin
 
 
 def render_error(message: str) -> str:
-    """A page for requests that TikTok will not redirect back."""
+    """Return a page for requests that TikTok does not redirect back."""
     return _document("Error", f"<h1>We could not log you in</h1><p>{escape(message)}</p>")
 
 

@@ -1,4 +1,4 @@
-"""`/_simulator/...`: everything that tests change in a world, over HTTP and JSON."""
+"""`/_simulator/...`: control calls with which tests change a world, over HTTP and JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Body = dict[str, Any]
 
 
 def answer_control(world: World, request: Request) -> Answer:
-    """Serve one control call; 400 with `error` for what makes no sense, 404 for an unknown call."""
+    """Serve one control call; 400 with `error` for invalid input, 404 for an unknown call."""
     call = _CALLS.get((request.method, request.path.removeprefix("/_simulator").strip("/")))
     if call is None:
         return plain_json(
@@ -74,7 +74,7 @@ def _list_accounts(world: World, _body: Body) -> Body:
 
 
 def _put_account(world: World, body: Body) -> Body:
-    """Adds an account, or changes the traits of the one that has the username."""
+    """Add an account, or change the traits of the one with that username."""
     username = body.pop("username")
     if username not in world.accounts.usernames():
         return _account_document(world.add_account(username, **body))
@@ -139,7 +139,7 @@ def _clock(world: World, body: Body) -> Body:
 
 
 def _change_settings(world: World, body: Body) -> Body:
-    """With `username` only those of that account, as far as they may differ by account."""
+    """Change settings; with `username`, only those of that account that may differ by account."""
     if "username" not in body:
         world.settings.update(**body)
         return world.settings.document()
@@ -180,7 +180,7 @@ def _rename(world: World, body: Body) -> Body:
 
 
 def _restate(world: World, body: Body) -> Body:
-    """The day `date` is told too high by `share` until `at`."""
+    """Return the day `date` too high by `share` until `at`."""
     day, at = date.fromisoformat(body["date"]), _instant("at", body["at"])
     world.restate(day, at, float(body.get("share", 0.1)), _account(world, body).username)
     return {}
@@ -217,7 +217,7 @@ def _span(world: World, body: Body) -> tuple[date, date]:
 
 
 def _truth(world: World, body: Body) -> Body:
-    """What is so, whoever may see it: days from `start` to `end`, posts, events."""
+    """Return the truth, regardless of permissions: days from `start` to `end`, posts, events."""
     account = _account(world, body)
     truth, now = world.truth(account.username), world.clock.now()
     settings = world.settings_of(account)
@@ -241,7 +241,7 @@ def _truth(world: World, body: Body) -> Body:
 
 
 def _truth_of_videos(world: World, body: Body) -> Body:
-    """What every video ever published was given on each day from `start` to `end`."""
+    """Return the true gains of every video ever published on each day from `start` to `end`."""
     truth = world.truth(_account(world, body).username)
     return {"videos": [asdict(day) for day in truth.video_days(*_span(world, body))]}
 

@@ -1,4 +1,4 @@
-"""What one video, or all of an account, was given up to an instant or on one day."""
+"""The counts of one video, or of all of an account, up to an instant or on one day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Counts(NamedTuple):
-    """`gross_likes` ignore that people take a like back, `likes` do not (facts 2.2)."""
+    """Counts. `gross_likes` ignore withdrawn likes, `likes` do not (facts 2.2)."""
 
     views: int = 0
     likes: int = 0
@@ -15,7 +15,7 @@ class Counts(NamedTuple):
     gross_likes: int = 0
 
     def since(self, former: Counts) -> Counts:
-        """What was gained after `former`; likes may be negative."""
+        """Return the gain since `former`; likes may be negative."""
         return Counts(*(now - then for now, then in zip(self, former, strict=True)))
 
 

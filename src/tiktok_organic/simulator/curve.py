@@ -1,4 +1,4 @@
-"""How one video gains: a launch, perhaps a viral day, second waves, paid bursts, a long tail."""
+"""How one video gains: a launch, perhaps a viral day, later waves, paid bursts, a long tail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiktok_organic.simulator.dice import Dice
 if TYPE_CHECKING:
     from tiktok_organic.simulator.account import Account
 
-# Shares of likes that are taken back one by one, and at once when TikTok removes false ones.
+# Shares of likes that are withdrawn one by one, and at once when TikTok removes false ones.
 _UNLIKED = 0.02
 
 
@@ -21,7 +21,7 @@ _UNLIKED = 0.02
 class Wave:
     """`views` that arrive from the activity `start` on, for `length`; steeper with `power`.
 
-    Finite on purpose: after its end not one view comes, so a video can become idle.
+    It is finite: after its end there are no further views, so a video can become idle.
     """
 
     start: float
@@ -30,7 +30,7 @@ class Wave:
     views: float
 
     def at(self, activity: float) -> float:
-        """The views of this wave so far."""
+        """Return the views of this wave so far."""
         part = (activity - self.start) / self.length
         if part <= 0:
             return 0.0
@@ -39,9 +39,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class Curve:
-    """Counters by activity since publication. Views, comments, shares and gross likes never fall.
+    """Counters by activity since publication.
 
-    `purges` are (activity, share): the removal of that share of the likes counted by then.
+    Views, comments, shares and gross likes never decrease. `purges` are (activity, share): the
+    removal of that share of the likes counted by then.
     """
 
     waves: tuple[Wave, ...]
@@ -51,7 +52,7 @@ class Curve:
     purges: tuple[tuple[float, float], ...]
 
     def at(self, activity: float) -> Counts:
-        """The true counters after so much activity."""
+        """Return the true counters after this much activity."""
         if activity >= self._end:
             return self._final
         return self._counted(activity)
@@ -84,14 +85,14 @@ class Curve:
 
 
 def invent_curve(account: Account, serial: int, is_ad: bool) -> Curve:
-    """The curve of the post `serial` of `account`; the same in every process."""
+    """Return the curve of the post `serial` of `account`; the same in every process."""
     dice = Dice(account.seed, account.key, "curve", serial)
     luck = exp(dice.between(0, -1.3, 1.6)) * (9.0 if dice.fraction(1) > 0.96 else 1.0)
     final = (60 + 0.9 * account.base_followers) * luck
     waves = [Wave(0.0, dice.between(2, 14, 50), dice.between(3, 5, 9), final)]
     if dice.fraction(4) < 0.12:  # a viral day
         waves.append(Wave(dice.between(5, 0.5, 12), dice.between(6, 1.5, 4), 3.0, final * 1.5))
-    if dice.fraction(7) < 0.2:  # a second wave, mostly when the video has long been idle
+    if dice.fraction(7) < 0.2:  # a second wave, usually when the video has been idle for long
         waves.append(Wave(dice.between(8, 30, 250), dice.between(9, 4, 12), 3.0, final * 0.3))
     if dice.fraction(10) < 0.3:  # evergreen
         waves.append(Wave(2.0, 420.0, 1.6, final * dice.between(11, 0.1, 0.3)))

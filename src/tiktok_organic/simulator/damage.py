@@ -1,4 +1,4 @@
-"""Damage to an answer on its way: bytes cut, envelopes bent, values spoiled.
+"""Damage to an answer: bytes removed, envelopes changed, values spoiled.
 
 The request itself took effect.
 """
@@ -50,17 +50,17 @@ def _on_document(
 
 
 def _cut(answer: Answer, parameters: Mapping[str, Any]) -> None:
-    """Content-Length is honest about the shorter body."""
+    """Shorten the body; Content-Length is that of the shorter body."""
     answer.body = answer.body[: int(len(answer.body) * float(parameters["keep"]))]
 
 
 def _close_mid_body(answer: Answer, parameters: Mapping[str, Any]) -> None:
-    """Content-Length promises the whole body, the line closes before its end."""
+    """Close the connection before the end of the body that Content-Length announces."""
     answer.cut_after = int(len(answer.body) * float(parameters["keep"]))
 
 
 def _drip(answer: Answer, parameters: Mapping[str, Any]) -> None:
-    """Never silent for long, and without an end for long."""
+    """Send without long silence and without an end."""
     answer.drip = float(parameters["seconds"])
 
 
@@ -97,7 +97,7 @@ def _header(answer: Answer, parameters: Mapping[str, Any]) -> None:
 
 
 def _escape(answer: Answer, parameters: Mapping[str, Any]) -> None:
-    """A text of the body in JSON's other spelling, or in that of an address."""
+    """Write a text of the body in JSON's other spelling, or in that of an address."""
     text, lead = str(parameters["text"]), str(parameters["lead"])
     escaped = "".join(f"{lead}{ord(letter):02x}" for letter in text)
     answer.body = answer.body.replace(text.encode(), escaped.encode())

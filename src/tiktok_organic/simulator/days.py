@@ -1,4 +1,4 @@
-"""One UTC day of an account: the sum of all its videos, told late and corrected."""
+"""One UTC day of an account: the sum of all its videos, published late and corrected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 def correction_stage(settings: Settings, day: date, now: datetime) -> int | None:
-    """None while `day` is not published yet, then 0 to `LAST_STAGE` as its values settle."""
+    """Return None while `day` is not published yet, then 0 to `LAST_STAGE` as its values settle."""
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     age = (now - end).total_seconds() / 3600 - settings.publication_hours
     if age < 0:
@@ -31,9 +31,9 @@ def correction_stage(settings: Settings, day: date, now: datetime) -> int | None
 
 
 def day_counts(account: Account, day: date, settings: Settings) -> Counts:
-    """What the account was truly given on `day`: all its videos, and what belongs to none.
+    """Return the true counts of `day`: all its videos, and unlisted views.
 
-    `settings.unlisted_share` is the part of the whole that belongs to nothing listed; it varies
+    `settings.unlisted_share` is the share of the whole that belongs to no listed video; it varies
     from day to day by up to 30 %.
     """
     counts = account.ledger.sum_of_day((day - _EPOCH).days)
@@ -48,9 +48,10 @@ def day_counts(account: Account, day: date, settings: Settings) -> Counts:
 def day_values(
     account: Account, day: date, stage: int, settings: Settings, now: datetime | None = None
 ) -> dict[str, object]:
-    """Every daily metric by name, whoever may see it, as told at `stage` and (if given) at `now`.
+    """Return every daily metric by name at `stage` and (if given) at `now`.
 
-    At `LAST_STAGE`, and unless the day is restated later, it is the truth.
+    Permissions are ignored. At `LAST_STAGE`, and unless the day is corrected later, these are the
+    true values.
     """
     dice = Dice(account.seed, account.key, "day", day)
     settled = 0.91 + 0.09 * stage / LAST_STAGE
@@ -76,9 +77,9 @@ def day_values(
 
 
 def _followers(account: Account, day: date, dice: Dice, settings: Settings) -> dict[str, object]:
-    """Gains and losses that add up to the change of the total.
+    """Return gains and losses that add up to the change of the total.
 
-    Two meanings are in dispute (facts 9, items 3, 4).
+    Two definitions are disputed (facts 9, items 3, 4).
     """
     total = account.followers_on(day)
     net = total - account.followers_on(day - timedelta(days=1))

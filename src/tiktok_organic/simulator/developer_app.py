@@ -13,7 +13,7 @@ DEMO_CLIENT_SECRET = "demo-secret-of-the-simulator"  # noqa: S105 - public on pu
 
 @dataclass
 class DeveloperApp:
-    """Mutable. With `redirect_urls` empty any address is taken as registered."""
+    """A developer app; mutable. If `redirect_urls` is empty, every address counts as registered."""
 
     client_key: str = DEMO_CLIENT_KEY
     client_secret: str = DEMO_CLIENT_SECRET
@@ -21,7 +21,10 @@ class DeveloperApp:
     redirect_urls: list[str] = field(default_factory=list)
 
     def refuses_redirect(self, url: str, strict: bool) -> str | None:
-        """Why `url` cannot be redirected to, or None. `strict` applies every rule of facts 1.1."""
+        """Return why TikTok would not redirect to `url`, or None.
+
+        `strict` applies every rule of facts 1.1.
+        """
         try:
             parts, port = urlsplit(url), urlsplit(url).port
         except ValueError:

@@ -1,4 +1,4 @@
-"""Invented numbers that are the same in every process: a digest of a seed and a name."""
+"""Pseudo-random numbers that are the same in every process: a digest of a seed and a name."""
 
 from __future__ import annotations
 

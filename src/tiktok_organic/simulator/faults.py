@@ -1,4 +1,4 @@
-"""Orders for trouble: which requests are hit, how often, and by what."""
+"""Ordered faults: which requests they hit, how often, and how."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiktok_organic.simulator.substitutes import SUBSTITUTES
 if TYPE_CHECKING:
     from tiktok_organic.simulator.request import Request
 
-# Trouble that a client can only end by changing its request goes on until cleared.
+# Faults that a client can only end by changing its request last until they are cleared.
 _LASTING = frozenset(
     ("refused_field", "refused_oldest_day", "stuck_cursor", "endless_list", "cursor_seconds")
 )
@@ -48,7 +48,7 @@ class Fault:
         )
 
     def matches(self, request: Request, page: int, now: datetime) -> bool:
-        """Whether the request is one of those meant."""
+        """Whether the request matches."""
         return (
             self.count != 0
             and request.path.endswith(self.path)
@@ -87,7 +87,7 @@ class Hits:
 
 
 class Faults:
-    """The standing orders. Safe to use from many threads."""
+    """The ordered faults. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -137,7 +137,10 @@ class Faults:
         return fault
 
     def hit(self, request: Request, page: int, now: datetime) -> Hits:
-        """What falls on this request. Substitutes queue: only the first that matches is spent."""
+        """Return the faults of this request.
+
+        Substitutes queue: only the first that matches is used.
+        """
         if not self._orders:
             return Hits()
         with self._lock:
@@ -151,7 +154,7 @@ class Faults:
         return Hits(tuple(interferences), substitute, tuple(damages))
 
     def document(self) -> list[dict[str, Any]]:
-        """The orders still standing, ready for JSON."""
+        """Return the remaining orders, ready for JSON."""
         with self._lock:
             return [asdict(fault) for fault in self._orders]
 

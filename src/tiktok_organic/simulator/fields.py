@@ -1,6 +1,4 @@
-"""Which fields exist, which scope opens each, and which account may have them (facts 1.5, 2.2,
-3.3).
-"""
+"""The existing fields, their scopes, and the accounts that have them (facts 1.5, 2.2, 3.3)."""
 
 from __future__ import annotations
 
@@ -111,8 +109,9 @@ PERISHABLE = frozenset(
 
 
 def scopes_of_profile_field(name: str) -> tuple[str, ...]:
-    """The scopes of which any one lets `name` be asked of business/get/; empty when there is no
-    such field.
+    """Return the scopes of which any one allows requesting `name` from business/get/.
+
+    Empty for an unknown field.
     """
     found = [PROFILE_SCOPES[name]] if name in PROFILE_SCOPES else []
     if name in METRICS:

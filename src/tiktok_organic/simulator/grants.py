@@ -1,6 +1,4 @@
-"""Who allowed what: authorization codes, access and refresh tokens, and how each of them ends
-(facts 1.2, 1.3).
-"""
+"""Consents: authorization codes, access and refresh tokens, and their ends (facts 1.2, 1.3)."""
 
 from __future__ import annotations
 
@@ -160,7 +158,7 @@ class Grants:
             return ended
 
     def holds(self, open_id: str, scopes: tuple[str, ...], now: datetime) -> bool:
-        """Whether the account already granted all of `scopes` and has not taken it back."""
+        """Whether the account already granted all of `scopes` and has not revoked it."""
         with self._lock:
             return any(
                 not grant.revoked

@@ -1,4 +1,4 @@
-"""Trouble that happens to the world or to the line just before a request is served."""
+"""Faults that change the world or the connection just before a request is served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked and answered: the latest requests and counters that never forget."""
+"""The journal of requests and answers: the latest requests, and permanent counters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEPT = 20_000
 class Entry:
     """One API request.
 
-    `at` is simulated time, ISO 8601 in UTC; `query` holds no secret; bodies are not kept.
+    `at` is simulated time, ISO 8601 in UTC; `query` has no secrets; bodies are not stored.
     """
 
     number: int
@@ -37,7 +37,7 @@ class Entry:
 
 
 class Journal:
-    """Keeps the latest 20,000 requests. Safe to use from many threads."""
+    """Stores the latest 20,000 requests. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -48,7 +48,7 @@ class Journal:
         self._faults: Counter[str] = Counter()
 
     def record(self, request: Request, answer: Answer, now: datetime) -> None:
-        """Note one request and what it got."""
+        """Record one request and its answer."""
         query = {name: value for name, value in request.query.items() if name not in _SECRETS}
         result = answer.code if answer.code is not None else f"http {answer.status}"
         with self._lock:
@@ -96,7 +96,7 @@ class Journal:
             }
 
     def clear(self) -> None:
-        """Start counting anew."""
+        """Reset the counters."""
         with self._lock:
             self._entries.clear()
             self._total = 0

@@ -1,4 +1,4 @@
-"""The truth of one account: what each video was given by any instant, and all of them together."""
+"""The true counters of one account: of each video at any instant, and of all together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tiktok_organic.simulator.account import Account
     from tiktok_organic.simulator.posts import Post
 
-# Lifetime counters stop moving this long after publishing (facts 3.2), and so does the video.
+# Lifetime counters stop this long after publishing (facts 3.2), and so does the video.
 FROZEN_AFTER_DAYS = 365
 
 
@@ -34,9 +34,9 @@ class _Entry:
 
 
 class Ledger:
-    """Counters are sums of the truth: `day` is the difference of two of them, exactly.
+    """The counters of one account: `day` is exactly the difference of two sums.
 
-    Sums over all posts are remembered by instant until the posts change.
+    Sums over all posts are cached by instant until the posts change.
     """
 
     def __init__(self, account: Account) -> None:
@@ -71,7 +71,7 @@ class Ledger:
         return passed
 
     def day(self, post: Post, day: int) -> Counts:
-        """What one video was given on the UTC day `day` (unix days)."""
+        """Return the gain of one video on the UTC day `day` (unix days)."""
         return self.at(post, (day + 1) * DAY).since(self.at(post, day * DAY))
 
     def sum_at(self, instant: float) -> Counts:
@@ -87,7 +87,7 @@ class Ledger:
         return known
 
     def sum_of_day(self, day: int) -> Counts:
-        """What all videos were given on the UTC day `day` (unix days)."""
+        """Return the gain of all videos on the UTC day `day` (unix days)."""
         return self.sum_at((day + 1) * DAY).since(self.sum_at(day * DAY))
 
     def _entry(self, post: Post) -> _Entry:

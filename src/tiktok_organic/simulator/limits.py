@@ -17,7 +17,7 @@ MESSAGES = {
     "qpm": "App reaches the QPM limit. The app is temporarily restricted.",
     "qpd": "App reaches the QPD limit.",
     "account": "Too many requests for this account and endpoint in a minute.",
-    # A penalty told in words that name no limit.
+    # A penalty whose text names no limit.
     "restricted": (
         "Due to too many requests, requests from App 7500000000000000001 are temporarily "
         "restricted."

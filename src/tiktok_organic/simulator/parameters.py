@@ -1,4 +1,4 @@
-"""Reading query parameters the way TikTok does; every doubt is 40002 (facts 2.1, 3.1)."""
+"""Read query parameters as TikTok does; every invalid one is 40002 (facts 2.1, 3.1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHOLE = re.compile(r"\d{1,19}", re.ASCII)
 
 
 def refuse(message: str) -> RefusalError:
-    """A 40002 to raise."""
+    """Return a 40002 to raise."""
     return RefusalError(_BAD_PARAMETER, message)
 
 

@@ -23,9 +23,7 @@ _SVG = (
 
 
 def answer_picture(world: World, request: Request) -> Answer:
-    """An SVG drawn from the name; 403 once the address has expired or when its signature is
-    missing.
-    """
+    """Return an SVG drawn from the name; 403 without a signature or after its expiry."""
     expires = request.query.get("x-expires", "")
     if (
         not expires.isdigit()

@@ -1,4 +1,4 @@
-"""The invented lifetime values of one post, as TikTok would tell them at one instant."""
+"""The invented lifetime values of one post, as TikTok would return them at one instant."""
 
 from __future__ import annotations
 
@@ -35,13 +35,16 @@ _SHARES = frozenset(
 
 
 def data_time(settings: Settings, now: datetime) -> int:
-    """Until when counters tell what happened, in unix seconds."""
+    """Return the time up to which counters include all events, in unix seconds."""
     instant = int(now.timestamp() - settings.post_latency_hours * 3600)
     return instant - instant % _DAY if settings.post_counting == "stepwise" else instant
 
 
 class PostTeller:
-    """Tells the posts of one account as known at `now`; `told` identifies what depends on time."""
+    """Returns the posts of one account as known at `now`.
+
+    `told` identifies what depends on time.
+    """
 
     def __init__(self, account: Account, settings: Settings, base_url: str, now: datetime) -> None:
         self._account = account
@@ -57,7 +60,7 @@ class PostTeller:
         self.told = (self._data_time, self._seen, self._now // _DAY, self._has_audience, young)
 
     def values(self, post: Post, fields: tuple[str, ...]) -> dict[str, object]:
-        """The asked fields that TikTok would give for this post now."""
+        """Return the requested fields that TikTok would return for this post now."""
         account = self._account
         dice = Dice(account.seed, account.key, "post", post.serial)
         is_photo = dice.fraction(15) < 0.08
@@ -108,7 +111,7 @@ class PostTeller:
         return values
 
     def is_idle(self, post: Post) -> bool:
-        """Whether nobody saw the post for a week, as far as TikTok has noticed (facts 3.2)."""
+        """Whether the post had no views for a week, as far as TikTok has counted (facts 3.2)."""
         if self._settings.idle_posts != "natural":
             return self._settings.idle_posts == "all"
         if self._seen - post.create_time < _IDLE_SECONDS:

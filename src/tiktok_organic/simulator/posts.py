@@ -1,4 +1,4 @@
-"""What an account posted: a sorted line of instants, cheap for tens of thousands of posts."""
+"""The posts of an account: a sorted list of instants, fast for tens of thousands of posts."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Posts:
         return next((post for post in later if post.serial not in away), None)
 
     def known(self, item_id: str) -> Post | None:
-        """The post of that id, whatever became of it."""
+        """Return the post of that id, whatever its state."""
         with self._lock:
             if self._by_id is None:
                 self._by_id = {post.item_id: post for post in self._posts}
@@ -149,16 +149,16 @@ class Posts:
             return post
 
     def remove(self, item_id: str, at: datetime | None = None, kind: str = REMOVED) -> bool:
-        """Let a post go at `at` (default: now); False when no such post is public then.
+        """Remove a post at `at` (default: now); False if no such post is public then.
 
-        `kind` is "removed" (it gains nothing any more) or "hidden" (it goes on).
+        `kind` is "removed" (it gains nothing any more) or "hidden" (it continues to gain).
         """
         return self._change(
             item_id, at, lambda serial, second: self.absences.begin(serial, kind, second)
         )
 
     def bring_back(self, item_id: str, at: datetime | None = None) -> bool:
-        """Let a removed or hidden post return at `at` (default: now); False when it is not away."""
+        """Restore a removed or hidden post at `at` (default: now); False if it is not absent."""
         return self._change(item_id, at, self.absences.end)
 
     def _change(

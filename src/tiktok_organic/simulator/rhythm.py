@@ -1,8 +1,8 @@
 """When people watch: the hours of a day, the days of a week, and good and bad days.
 
-Activity is the clock of the invented world: a video gains by activity that has passed, not by
-seconds. A day has an activity of about 1, spread over its 24 UTC hours by `HOURS`, evenly within
-each hour. So every instant has one exact activity, and a day's share is defined.
+Activity is the clock of the invented world: a video gains by passed activity, not by seconds. A day
+has an activity of about 1, distributed over its 24 UTC hours by `HOURS`, evenly within each hour.
+So every instant has one exact activity, and a day's share is defined.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a request to an answer: the API, its faults, and the way to the other pages."""
+"""Route requests: the API, its faults, and the other pages."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _page_number(world: World, request: Request) -> int:
 
 
 def _interfere(world: World, request: Request, fault: Fault) -> float:
-    """Let something happen to the world; returns seconds to wait."""
+    """Apply the faults that change the world; return the seconds to wait."""
     if fault.name == "slow":
         return float(fault.parameters["seconds"])
     if fault.name == "clock_moved":
@@ -147,9 +147,7 @@ def _interfere(world: World, request: Request, fault: Fault) -> float:
 
 
 def _concerned(world: World, request: Request) -> str:
-    """The open_id that a request is about: named in the query, or behind a refresh token in the
-    body.
-    """
+    """Return the open_id of a request: from its query, or of the refresh token in its body."""
     if "business_id" in request.query:
         return request.query["business_id"]
     return world.grants.owner(str((request.json_object or {}).get("refresh_token", "")))

@@ -28,7 +28,7 @@ _POLL_SECONDS = 0.02
 
 
 class Server(ThreadingHTTPServer):
-    """One thread per client; closes every line when it closes."""
+    """One thread per client; closes every connection when it closes."""
 
     daemon_threads = True
     block_on_close = False
@@ -50,29 +50,29 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment]  # an address of the internet
 
     def report(self, error: BaseException) -> None:
-        """A mistake of the simulator itself, on standard error."""
+        """Report a bug of the simulator on standard error."""
         traceback.print_exception(error, file=sys.stderr)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the signature of the base class
-        """Clients may leave in the middle of anything; that is no news."""
+        """Ignore errors of clients that close early."""
         error = sys.exc_info()[1]
         if error is not None and not isinstance(error, OSError | ValueError):
             self.report(error)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the line, so that closing the server ends it."""
+        """Remember the connection, so that closing the server ends it."""
         with self._lines_lock:
             self._lines.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget the line."""
+        """Forget the connection."""
         with self._lines_lock:
             self._lines.discard(request)
         super().shutdown_request(request)
 
     def close_lines(self) -> None:
-        """End every open line."""
+        """End every open connection."""
         with self._lines_lock:
             lines = list(self._lines)
         for line in lines:

@@ -1,4 +1,7 @@
-"""Every setting of the simulator. Defaults follow the facts, else the harsher reading."""
+"""Every setting of the simulator.
+
+Defaults follow the facts, or else the stricter interpretation.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "small_audience": ("empty", "absent", "null"),
     "gated_metrics": ("absent", "zero", "null"),
 }
-# What may differ from account to account: how its data is counted and told.
+# Settings that may differ by account: how its data is counted and returned.
 OF_ACCOUNT = frozenset(
     (
         "publication_hours", "correction_hours", "unlisted_share", "followers_count_meaning",
@@ -42,16 +45,16 @@ class Settings:
     refuse_future_end: bool = False
     followers_count_meaning: str = "total"
     daily_total_followers_meaning: str = "total"
-    # The part of an account's views that belongs to nothing listed.
+    # The share of an account's views that belongs to no listed video.
     unlisted_share: float = 0.0
     small_audience: str = "empty"
     gated_metrics: str = "absent"
-    # Posts (facts 3).
-    # Counters tell what happened until `post_latency_hours` ago: until then exactly
+    # Posts (facts 3). Counters include all events until `post_latency_hours` ago: exactly
     # ("continuous"), or until the midnight (UTC) before ("stepwise").
     post_latency_hours: float = 36.0
     post_counting: str = "stepwise"
-    # A video whose last view is 7 days old loses its perishable fields, as known so long ago.
+    # A video whose last view is 7 days old loses its perishable fields, as known that many hours
+    # ago.
     insight_latency_hours: float = 36.0
     create_time_as_number: bool = False
     short_pages: bool = False
@@ -61,7 +64,7 @@ class Settings:
     # Counters of a video are absent or zero while there is no data, and up to this age.
     young_posts: str = "absent"
     young_hours: float = 0.0
-    # Whether videos_count counts posts that only show in ads.
+    # Whether videos_count counts posts that only appear in ads.
     ads_counted: bool = False
     # Tokens (facts 1.3).
     code_seconds: int = 600
@@ -73,7 +76,7 @@ class Settings:
     expired_token_code: int = 40105
     withheld_scope: str = "40001"
     strict_redirects: bool = False
-    # Limits (facts 4.3). A limit of 0 is none.
+    # Limits (facts 4.3). 0 means no limit.
     limits: bool = True
     account_endpoint_per_minute: int = 40
     app_per_second: int = 10
@@ -110,7 +113,10 @@ class Settings:
 
 
 def account_settings(values: dict[str, Any]) -> dict[str, Any]:
-    """Overrides for one account. Raises ValueError for a wrong one, or one that is no account's."""
+    """Read overrides for one account.
+
+    Raises ValueError for an invalid one, or one that is not per account.
+    """
     for name in values:
         if name not in OF_ACCOUNT:
             raise ValueError(f"setting {name} is not one of an account's: {sorted(OF_ACCOUNT)}")

@@ -1,6 +1,4 @@
-"""Spoiled `data`: values of wrong types, cursors that stick, rows and posts that contradict each
-other.
-"""
+"""Spoiled `data`: values of wrong types, cursors that do not move, contradictory rows and posts."""
 
 from __future__ import annotations
 
@@ -38,8 +36,9 @@ BAD_VALUES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Spoiling:
-    """Changes the parsed envelope in place; does nothing to an answer that lacks what it would
-    spoil.
+    """Changes the parsed envelope in place.
+
+    Does nothing to an answer that lacks what it would spoil.
     """
 
     change: Callable[[Document, Mapping[str, Any]], None]
@@ -82,7 +81,7 @@ def _bad_values(document: Document, parameters: Mapping[str, Any]) -> None:
 
 
 def as_sent(text: str) -> str:
-    """JSON text with numbers that Python cannot hold in place of their stand-ins."""
+    """Return JSON text with numbers that Python cannot represent in place of their placeholders."""
     return text.replace('"@1e400@"', "1e400")
 
 
@@ -134,7 +133,7 @@ def _drop(name: str) -> Callable[[Document, Mapping[str, Any]], None]:
 
 
 def _stuck_cursor(document: Document, parameters: Mapping[str, Any]) -> None:
-    """The cursor that was asked with comes back, with more to come."""
+    """Return the request's cursor again, and announce more pages."""
     data = _data(document)
     data["cursor"], data["has_more"] = parameters["asked_cursor"] or data.get("cursor"), True
 
@@ -191,7 +190,7 @@ def _empty_audience(document: Document, _parameters: Mapping[str, Any]) -> None:
 
 
 def _early_end(document: Document, _parameters: Mapping[str, Any]) -> None:
-    """The page claims to be the last."""
+    """Announce that the page is the last."""
     _data(document)["has_more"] = False
 
 
@@ -200,7 +199,7 @@ def _cursor_seconds(document: Document, _parameters: Mapping[str, Any]) -> None:
 
 
 def _endless_list(document: Document, parameters: Mapping[str, Any]) -> None:
-    """The newest page again, whose cursor is a little older each time (see `router`)."""
+    """Return the newest page again, with a slightly older cursor each time (see `router`)."""
     data = _data(document)
     former = parameters["asked_cursor"] or int(data.get("cursor") or 0)
     data["cursor"], data["has_more"] = former - int(parameters["milliseconds"]), True

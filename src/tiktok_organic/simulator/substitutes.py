@@ -1,4 +1,4 @@
-"""Answers that come instead of the real one: gateways, error codes, broken lines."""
+"""Answers instead of the real one: gateways, error codes, broken connections."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _too_many(call: Call) -> Answer:
 
 
 def _bare(call: Call) -> Answer:
-    """A status without a body; with `location` it leads elsewhere."""
+    """Return a status without a body; with `location` it redirects."""
     location = call.parameters["location"]
     headers = {} if location is None else {"Location": str(location)}
     return Answer(int(call.parameters["status"]), b"", "text/plain", headers)

@@ -85,8 +85,9 @@ def _filtered(account: Account, filters: dict[str, object], present: int) -> _Pa
 
 
 def _walk(world: World, account: Account, before: int, size: int, is_start: bool) -> _Page:
-    """The page of posts older than `before` (unix ms), with the irregularities that the settings
-    ask for.
+    """Return the page of posts older than `before` (unix ms).
+
+    It has the irregularities of the settings.
     """
     settings, posts = world.settings, account.posts
     throw = Dice(world.seed, account.key, "page", 0 if is_start else before)

@@ -131,11 +131,11 @@ class World:
         self.account(username).rename(new_username, at or now, now)
 
     def restate(self, day: date, at: datetime, share: float, username: str = DEMO_USERNAME) -> None:
-        """Tell `day` of the account too high by `share` until `at`, and right from then on."""
+        """Return `day` of the account too high by `share` until `at`, and right from then on."""
         self.account(username).restatements[day] = Restatement(at, share)
 
     def truth(self, username: str = DEMO_USERNAME) -> Truth:
-        """What is so, whatever the API tells, of one account."""
+        """Return the true values of one account, whatever the API returns."""
         account = self.account(username)
         return Truth(account, self.settings_of(account))
 

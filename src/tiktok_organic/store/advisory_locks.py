@@ -33,12 +33,12 @@ _LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND ((classid::bigint << 32) | objid::bigint) = :key)"""
+# With these settings the server notices within a minute that a machine has disappeared.
 _NOTICE_DEATH = (
     "SET tcp_keepalives_idle = 20",
     "SET tcp_keepalives_interval = 5",
     "SET tcp_keepalives_count = 3",
 )
-"""With these settings the server notices within a minute that a machine has disappeared."""
 
 
 class AdvisoryLocks:
@@ -85,6 +85,8 @@ class AdvisoryLocks:
             self._mine.add(name)
             if self._closed is None:
                 self._closed = threading.Event()
+                # PostgreSQL does not tell a client that its connection is gone; without this check
+                # a restarted server would give the lock to another process.
                 threading.Thread(
                     target=self._keep, args=(self._closed,), name="locks", daemon=True
                 ).start()
@@ -124,15 +126,21 @@ class AdvisoryLocks:
 
     def _connect(self) -> Connection:
         engine = create_engine(
-            self._database.engine().url, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            # A separate connection without a transaction: an open one would hold back VACUUM for as
+            # long as a sync runs.
+            self._database.engine().url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
         )
         self._connection = connection = engine.connect()
         for setting in _NOTICE_DEATH:
             connection.execute(text(setting))
+        # All at once after a restart of the server, before another process assumes that this one
+        # has ended.
         for name in sorted(self._mine):
             if not connection.execute(text(_TAKE), {"key": _key(name)}).scalar():
                 _LOG.error(
-                    "the lock %s was taken by another process while the server was away", name
+                    "another process took the lock %s while the server was unreachable", name
                 )
         return connection
 

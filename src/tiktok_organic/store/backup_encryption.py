@@ -38,7 +38,7 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
         return AESGCM(_key(passphrase, salt)).decrypt(nonce, encrypted, _FIRST)
     except (InvalidTag, ValueError):
         raise Refused(
-            "the passphrase does not open the backup, or the file is damaged",
+            "the passphrase does not decrypt the backup, or the file is damaged",
             code="wrong_passphrase",
         ) from None
 

@@ -87,7 +87,7 @@ class Authorizations:
             unused = and_(this_consent, table.c.used_at.is_(None))
             if not connection.execute(update(table).where(unused).values(used_at=now)).rowcount:
                 raise Refused(
-                    "this address was used already",
+                    "this address was already used",
                     code="state_used",
                 )
             return Purpose(row.api_url, row.redirect_url, row.connector_id, row.draft_id)

@@ -19,7 +19,6 @@ from tiktok_organic.sync.chart_extract import ChartExtract
 __all__ = ["ChartData", "whole_number"]
 
 _SHOWN_OF_OLD_MOMENTS = ("followers_count",)
-"""Only followers are shown for older syncs; their audience would be half of the store's size."""
 
 
 def whole_number(value: object) -> int | None:

@@ -32,7 +32,7 @@ class Cipher:
         except (ValueError, TypeError):
             raise BadValue(
                 "TIKTOK_ORGANIC_SECRET_KEY",
-                "a key in it is not a Fernet key",
+                "one of its keys is not a Fernet key",
                 example="the output of: python -c 'from cryptography.fernet import Fernet as F; "
                 "print(F.generate_key().decode())'",
             ) from None
@@ -45,7 +45,7 @@ class Cipher:
         try:
             return self._all.decrypt(bytes(encrypted)).decode()
         except InvalidToken:
-            raise WrongKey("the encryption key does not open what is in the store") from None
+            raise WrongKey("the encryption key does not decrypt the values in the store") from None
 
     def is_fresh(self, encrypted: bytes) -> bool:
         """Whether the first key has encrypted it."""
@@ -69,7 +69,7 @@ def read_or_make_key(home: Path, is_needed: Callable[[], bool] = lambda: False) 
     found = found or _read_if_there(path)  # another process may be creating it at the same time
     if found is None:
         raise WrongKey(
-            f"the encryption key {path} is missing, and the store holds what it sealed",
+            f"the encryption key {path} is missing, and the store has values that it encrypted",
         )
     return found
 
@@ -128,7 +128,7 @@ def _read(path: Path) -> str:
         ) from error
     except (ValueError, TypeError):
         raise WrongKey(
-            f"the file {path} holds no encryption key",
+            f"the file {path} does not contain an encryption key",
         ) from None
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         path.chmod(0o600)

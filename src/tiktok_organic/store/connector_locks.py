@@ -17,12 +17,9 @@ from tiktok_organic.home_folder import make_home
 __all__ = ["FileLocks", "Locks"]
 
 
+# Seconds between tries. A process that checks whether a lock is held has to take it for an instant,
+# and must not count as its holder.
 _LOOK = 0.1
-"""Seconds between tries.
-
-A process that checks whether a lock is held has to take it for an instant, and must not count as
-its holder.
-"""
 
 
 class Locks(Protocol):
@@ -53,6 +50,8 @@ class FileLocks:
 
         lock = FileLock(self._path(name))
         try:
+            # A process that only checks the lock holds it for an instant, so one failed try proves
+            # nothing.
             lock.acquire(timeout=-1 if wait else _LOOK, poll_interval=0.2 if wait else _LOOK / 4)
         except Timeout:
             yield False

@@ -45,8 +45,8 @@ class Connectors:
             connection.execute(insert(table).values(self._values(connector)))
         except IntegrityError as error:  # another machine was faster
             raise Conflict(
-                f"another connector has taken the name {connector.name!r}, the account or the "
-                "dataset just now"
+                f"another connector has just been given the name {connector.name!r}, the account "
+                "or the dataset"
             ) from error
 
     def refuse_taken(self, connector: Connector, connection: Connection | None = None) -> None:
@@ -56,7 +56,7 @@ class Connectors:
                 continue
             if caseless(other.name) == caseless(connector.name) or other.id == connector.name:
                 raise Conflict(
-                    f"there is a connector named {other.name!r} already",
+                    f"a connector named {other.name!r} already exists",
                     code="name_taken",
                 )
             if (other.account_id, other.api_url) == (connector.account_id, connector.api_url):
@@ -72,7 +72,7 @@ class Connectors:
     def held(other: Connector) -> Conflict:
         """Return the error for an account that another connector uses."""
         return Conflict(
-            f"the account @{other.username} is held by the connector {other.name!r} already",
+            f"the account @{other.username} is already used by the connector {other.name!r}",
             code="account_held",
             connector=other.id,
             username=other.username,
@@ -138,7 +138,7 @@ class Connectors:
         found = self._all(connection, table.c.id == connector_id)
         if not found:
             raise NotFound(
-                "the connector was removed meanwhile",
+                "the connector was removed in the meantime",
                 code="unknown_connector",
                 case="removed",
             )

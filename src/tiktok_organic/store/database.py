@@ -90,6 +90,7 @@ class Database:
             return create_engine(self.server_address("postgresql+psycopg"), pool_pre_ping=True)
         make_home(self.path.parent)
         if not self.path.exists():
+            # SQLite would create it with the umask's permissions; -wal and -shm copy the file's.
             self.path.touch(mode=0o600)
         elif self.path.stat().st_size < _HEADER and _has_files(self.path.parent / "archive"):
             # SQLite would take it for a new database, and all connectors would be forgotten.
@@ -123,6 +124,8 @@ class Database:
             if self.path is not None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
+                # CREATE TABLE IF NOT EXISTS still fails with a unique violation when two sessions
+                # run it at once.
                 connection.execute(text("SELECT pg_advisory_xact_lock(7461)"))
             if inspect(connection).has_table("alembic_version"):
                 return
@@ -169,7 +172,7 @@ def _refused_by_server(words: str) -> Exception:
         r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words
     ):
         return Refused(
-            f"the store's PostgreSQL server does not let this user in: {told or words.strip()}",
+            f"the store's PostgreSQL server rejected the login: {told or words.strip()}",
             code="store_refused",
         )
     if NOT_ENCRYPTED in words:
@@ -235,7 +238,11 @@ def _no_database(path: Path | None) -> Refused:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Python's driver would otherwise begin transactions itself, at the first writing statement
+    # only.
     connection.isolation_level = None  # transactions begin where `begin` says so
+    # With a write-ahead log, NORMAL cannot corrupt the database; only a power failure may lose the
+    # last commits.
     for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

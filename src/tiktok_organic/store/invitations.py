@@ -94,7 +94,7 @@ class Invitations:
         found = next((i for i in self.open(now) if i.id == hashed(token)), None)
         if found is None:
             raise NotFound(
-                "this address is no longer good",
+                "this address is no longer valid",
                 code="invitation_ended",
             )
         return found

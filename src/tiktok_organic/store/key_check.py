@@ -25,9 +25,9 @@ ENCRYPTED_COLUMNS = {
     "preferences": ("value",),
     "people": ("totp",),
 }
-"""What nobody can do without.
+"""Columns with encrypted values that are required.
 
-Drafts are encrypted too, and may be older than a key that was given up.
+Drafts are encrypted too, and may be older than a key that was removed.
 """
 
 

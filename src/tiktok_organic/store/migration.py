@@ -57,7 +57,7 @@ def _refuse_unknown(version: str) -> None:
     }
     if version not in known:
         raise Refused(
-            f"the store was made by a newer version of tiktok-organic (its schema is {version})",
+            f"the store was created by a newer version of tiktok-organic (its schema is {version})",
             code="store_newer",
         )
 

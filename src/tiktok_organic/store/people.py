@@ -88,7 +88,7 @@ class People:
             is not None
         ):
             raise Conflict(
-                f"{person.email} has an account already",
+                f"{person.email} already has an account",
                 code="email_taken",
             )
         connection.execute(
@@ -144,7 +144,7 @@ class People:
 
 def _unknown() -> NotFound:
     return NotFound(
-        "there is no such person",
+        "this person does not exist",
         code="unknown_person",
     )
 

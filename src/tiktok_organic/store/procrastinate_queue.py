@@ -17,13 +17,12 @@ __all__ = ["QUEUE", "TASK", "Queue"]
 
 QUEUE = "tiktok_organic"
 TASK = "tiktok_organic.attempt"
+# Seconds without a heartbeat after which a worker counts as dead.
 _SILENT_FOR = 30.0
-"""Seconds without a heartbeat after which a worker counts as dead."""
 
 _PUT = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, :priority, :lock, :run, "
-    "CAST(:args AS jsonb), NULL)"
-    "::procrastinate_job_to_defer_v1])"
+    "CAST(:args AS jsonb), NULL)::procrastinate_job_to_defer_v1])"
 )
 _KNOWN = text(
     "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock IN :runs AND status IN "
@@ -34,10 +33,10 @@ _REVIVE = text(
     "WHERE queueing_lock IN :runs AND status = 'doing'"
 ).bindparams(bindparam("runs", expanding=True))
 _ORPHANED = text(
-    "SELECT j.queueing_lock AS run, j.lock AS connector FROM procrastinate_jobs j "
-    "LEFT JOIN procrastinate_workers w ON w.id = j.worker_id AND w.last_heartbeat > now() - "
-    "make_interval(secs => :s) "
-    "WHERE j.queue_name = :queue AND j.status = 'doing' AND w.id IS NULL"
+    "SELECT j.queueing_lock AS run, j.lock AS connector FROM procrastinate_jobs j LEFT JOIN "
+    "procrastinate_workers w ON w.id = j.worker_id AND w.last_heartbeat > now() - "
+    "make_interval(secs => :s) WHERE j.queue_name = :queue AND j.status = 'doing' AND w.id IS "
+    "NULL"
 )
 
 

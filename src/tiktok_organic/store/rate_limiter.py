@@ -22,13 +22,11 @@ from tiktok_organic.tiktok.rate_limit import LONGEST_BLOCK, Key, SlidingWindow
 __all__ = ["StoreRateLimiter"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# TikTok's highest level has 3,000 a minute. A far higher number means "no limit" (tests,
+# benchmarks).
 _MOST = 10_000
-"""TikTok's highest level has 3,000 a minute.
-
-A far higher number means "no limit" (tests, benchmarks).
-"""
+# Seconds after which this machine's clock is compared with the server's again.
 _COMPARE_EVERY = 600.0
-"""Seconds after which this machine's clock is compared with the server's again."""
 
 
 class StoreRateLimiter:
@@ -55,6 +53,8 @@ class StoreRateLimiter:
         with self._writing, self._database.begin() as connection:
             windows = self._read(counted, connection)
             now = self._now()  # read here: waiting for the write lock can take seconds
+            # Limits above `_MOST` are not counted, but TikTok's requested pauses apply to them as
+            # well.
             due = max(now, self._blocked_until(others, connection))
             for window in windows.values():
                 window.forget(now)
@@ -64,6 +64,8 @@ class StoreRateLimiter:
                 *windows.values(),
                 *(spaced for window in windows.values() for spaced in _spaced(window)),
             ]
+            # A time that one limit allows may be full in another, so the search repeats until all
+            # agree.
             while (later := max(window.free(due) for window in kept)) > due:
                 due = later
             for window in windows.values():
@@ -89,6 +91,7 @@ class StoreRateLimiter:
         """Return when the last block of one of these names ends; 0 if there is none."""
         if not names:
             return 0
+        # A block far in the future was written by a wrong clock and must not stop a fleet.
         credible = table.c.held_until <= self._now() + LONGEST_BLOCK
         statement = select(func.max(table.c.held_until)).where(table.c.name.in_(names), credible)
         return connection.execute(statement).scalar() or 0
@@ -113,6 +116,7 @@ class StoreRateLimiter:
 
     def _locked(self, names: list[str], connection: Connection) -> dict[str, Row[Any]]:
         """Return the existing rows, locked in the same order by every process."""
+        # One order in every process, so that two reservations cannot block each other.
         statement = select(table).where(table.c.name.in_(names)).order_by(table.c.name)
         if connection.dialect.name != "sqlite":
             self._ask_server(connection)
@@ -124,12 +128,15 @@ class StoreRateLimiter:
 
         Commits here do not wait for the disk: a crash of the server may lose the last second.
         """
+        # A fleet commits here for every request; waiting for the disk would limit it to the disk's
+        # speed.
         connection.execute(text("SET LOCAL synchronous_commit TO OFF"))
         if not isinstance(self._clock, SystemClock):
             return
         if self._compared is None or self._clock.monotonic() - self._compared > _COMPARE_EVERY:
             before = self._clock.now()
             theirs: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+            # Half of the round trip, as NTP does.
             self._ahead = theirs - (before + (self._clock.now() - before) / 2)
             self._compared = self._clock.monotonic()
 

@@ -72,6 +72,8 @@ class Runs:
             )
         ).scalar()
         sync_date: datetime = values["sync_date"]
+        # `_quanti_sync_date` is part of the key of snapshots: an equal one would replace the rows
+        # of another sync.
         if newest is not None and newest >= sync_date:
             sync_date = newest + timedelta(microseconds=1)
         empty = {
@@ -165,8 +167,10 @@ class Runs:
         return self._found(_select().where(*wanted).order_by(table.c.sync_date))
 
     def ended(self, connector_id: str, since: datetime | None = None) -> list[Run]:
-        """The runs that were loaded or have failed, oldest sync date first; `since`: later sync
-        dates."""
+        """Return the loaded and failed runs, oldest sync date first.
+
+        `since`: later sync dates only.
+        """
         over = table.c.loaded | (table.c.status == RunStatus.FAILED)
         wanted = [table.c.connector_id == connector_id, over]
         if since is not None:

@@ -18,10 +18,10 @@ from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 
 __all__ = ["check_schema", "fill", "refuse_used", "take"]
 
+# Tables that are useless later: requests of the last minute, logins, consents in progress.
 _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations", "devices")
-"""Tables that are useless later: requests of the last minute, logins, consents in progress."""
+# Rows per INSERT.
 _AT_ONCE = 500
-"""Rows per INSERT."""
 
 
 def take(database: Database) -> dict[str, Any]:
@@ -42,12 +42,13 @@ def check_schema(document: dict[str, Any]) -> None:
     schema = document["schema"]
     if schema > HEAD:
         raise Refused(
-            f"the backup was made by a newer version of tiktok-organic (its schema is {schema})",
+            f"the backup was created by a newer version of tiktok-organic (its schema is {schema})",
             code="store_newer",
         )
     if schema < HEAD:
         raise Refused(
-            f"the backup was made by an older version of tiktok-organic (its schema is {schema})",
+            "the backup was created by an older version of tiktok-organic (its schema is "
+            f"{schema})",
             code="store_older",
         )
 
@@ -76,7 +77,7 @@ def refuse_used(database: Database) -> None:
 def _refuse_used(connection: Connection) -> None:
     if connection.execute(select(connectors.c.id).limit(1)).scalar() is not None:
         raise Refused(
-            "the store is not empty: it holds connectors",
+            "the store is not empty: it contains connectors",
             code="store_not_empty",
         )
 

@@ -26,6 +26,7 @@ from tiktok_organic.tiktok.tokens import Tokens
 
 __all__ = ["UnsavedTokens"]
 
+# Bytes. An encrypted pair is 1 to 2 KB long.
 _RESERVED = 16 * 1024
 """Bytes. An encrypted pair is 1 to 2 KB long."""
 _SUFFIX = ".pair"
@@ -43,6 +44,8 @@ class UnsavedTokens:
         """Allocate the space for a pair. Raises TryAgain when that is not possible."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Real bytes, not a sparse file: the blocks have to exist before TikTok invalidates the
+            # former pair.
             self._write(connector_id, bytes(_RESERVED), os.O_TRUNC)
         except OSError as error:
             self.discard(connector_id)

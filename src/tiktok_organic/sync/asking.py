@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 from tiktok_organic.archive import Recording
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import FieldRefused, NotPermitted
-from tiktok_organic.sync.fields import Fields
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
+from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
@@ -22,8 +22,8 @@ from tiktok_organic.tiktok.rate_limit import Limits
 __all__ = ["Asking", "DaysAsked", "Question", "ask_patiently"]
 
 _T = TypeVar("_T")
+# Number of days that are requested if TikTok refuses more for an unknown reason.
 _LAST = 5
-"""Number of days that are requested if TikTok refuses more for an unknown reason."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,10 @@ def ask_patiently(
         asked = fields.names
         try:
             return tiktok.call(endpoint, question.parameters(asked), read)
+        # TikTok has one code (40002) for an unknown field and for a day that is too old, and its
+        # message need not name either (facts 2.1, 4.2). The order of the attempts: the named field,
+        # the oldest day once (midnight may have passed since the order), halving the fields, fewer
+        # days.
         except FieldRefused as error:
             if fields.drop_named(error, asked) or (not error.offline and days and days.shorten()):
                 continue

@@ -20,8 +20,8 @@ from tiktok_organic.errors import (
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.asking import Asking, DaysAsked, Question, ask_patiently
-from tiktok_organic.sync.fields import Fields
 from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.video_pages import VideoPages
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import BUSINESS_GET, account_parameters
@@ -60,6 +60,8 @@ def fetch(order: Order, asking: Asking) -> Fetched:
     pass_.without_scope()
     pages = pass_.video_pages()
     # requested at the same time as the account
+    # Both first requests go out together, because a small account's sync consists of little else
+    # than their latency.
     first = pages.begin() if pass_.wanted("videos") else None
     count: int | None = None
     if pass_.wanted("account"):
@@ -186,9 +188,9 @@ class _Pass:
             self._fail([_DAILY], account.days_error)
         if account.is_business is False:
             fetched.warnings.append(
-                "The account is a Personal account now: TikTok gives fewer metrics for it. To get "
-                "them back, switch it to Business in the TikTok app: Settings → Manage account → "
-                "Switch to Professional account → Business."
+                "The account is a Personal account now: TikTok returns fewer metrics for it. To "
+                "get them back, switch it to Business in the TikTok app: Settings → Manage "
+                "account → Switch to Professional account → Business."
             )
         return account.videos
 
@@ -227,8 +229,7 @@ class _Pass:
         if surely is not None and surely.start < asked.start:
             self._fetched.warnings.append(
                 f"TikTok refused the days from {wanted.start} to "
-                f"{asked.start - timedelta(days=1)}. The next sync asks "
-                "for them again."
+                f"{asked.start - timedelta(days=1)}. The next sync requests them again."
             )
 
     def _window(self) -> Window | None:
@@ -253,6 +254,7 @@ class _Pass:
         self._fetched.videos = sorted(pages.numbers)
         self._fetched.videos_counted, self._fetched.videos_listed = count, listed
         self._fetched.known_videos = pages.remembered()
+        # Only a warning: posts that TikTok removed for violations are not listed (facts 3.2).
         if count is not None and listed < count:
             self._fetched.warnings.append(
                 f"TikTok counts {count} public videos, its list has {listed}."
@@ -267,13 +269,14 @@ class _Pass:
 
     def _learn_scopes(self) -> None:
         if not self._asked_scopes:
+            # The stored scopes are those of the consent and may be outdated.
             self._scopes = self._asking.scopes_now()
             self._asked_scopes = True
             gone = sorted(set(self._order.scopes) - set(self._scopes))
             self._fetched.withheld_scopes = gone
             if gone:
                 self._fetched.warnings.append(
-                    f"These permissions were taken back at TikTok: {', '.join(gone)}"
+                    f"These permissions were revoked at TikTok: {', '.join(gone)}"
                 )
 
 

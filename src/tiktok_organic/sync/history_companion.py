@@ -139,8 +139,11 @@ class History:
         )
 
     def _tell_of_others(self, book: Book, account_id: str, newest: datetime | None) -> None:
-        """Take in the runs that have no row: the failed ones, and from the archive those that were
-        loaded after the `newest` sync of the history (None: all)."""
+        """Add the runs that have no row.
+
+        These are the failed ones, and from the archive those that were loaded after the `newest`
+        sync of the history (None: all).
+        """
         records: dict[date, DayRecord] = {}
         since = None if newest is None else newest - _LATE
         for run in self.others(since):

@@ -127,8 +127,7 @@ class LoadResult:
     refused_views: Mapping[str, str] = field(default_factory=dict)
     refused_tables: Mapping[str, str] = field(default_factory=dict)
     reports_alone: str = ""
-    """Why the companions' tables and the views were left out of the commit; empty when they were
-    not."""
+    """Why the companions' tables and the views were left out; empty if they were not."""
 
 
 class CompanionFailed(Refused):
@@ -191,6 +190,7 @@ class Loader:
             days = self._days(order, fetched, known, source, None)
             return LoadResult(days=days, findings=findings)
         account = source.account() if fetched.account is not None else None
+        # The profile of this sync names the account; without it the last known name does.
         username = storable_text((account.username if account else None) or order.username)
         context = Context(order.account_id, username, order.sync_date, self.clock.now())
         profile = before.profile
@@ -200,6 +200,8 @@ class Loader:
             order.dataset, run=order.run_id, attempt=order.attempt, journal=self.journal
         ) as loading:
             for name in order.reports:
+                # Also for failed reports: after the first load, queries can rely on all selected
+                # tables.
                 loading.declare(REPORTS[name].table)
             if _DAILY in order.reports:
                 claim_days(loading, order.account_id)
@@ -317,6 +319,7 @@ def older_copy(
         return None
     wrote = {name for name, result in newest.results.items() if result.succeeded and result.rows}
     if profile is not None and _PROFILE in wrote:
+        # That run wrote the row after it began; an older row is from an older copy.
         begun = newest.started_at or newest.created_at
         written = profile.loaded_at
         return None if written and written >= begun else written or _BEGINNING

@@ -204,7 +204,7 @@ def _warnings(
     yield from part.warnings
     if not clock_is_right(part.clock_ahead):
         yield (
-            f"This machine's clock is {skew_words(part.clock_ahead or 0.0)}. Set it right (NTP): "
+            f"This machine's clock is {skew_words(part.clock_ahead or 0.0)}. Correct it (NTP): "
             "no day is recorded as lost meanwhile."
         )
     missing = [scope for scope in SCOPES if scope not in connector.scopes]
@@ -242,7 +242,7 @@ def _is_gone(run: Run) -> bool:
 
 def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
     text = (
-        "The warehouse holds less than was loaded before: an older copy was put back, or tables "
+        "The warehouse lacks rows that were loaded before: an older copy was restored, or tables "
         "were deleted. The days are read again."
     )
     if not lacking:
@@ -250,8 +250,8 @@ def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
     ids = [run.id for run in lacking]
     named = ", ".join(ids[:_MOST_NAMED]) + (" …" if len(ids) > _MOST_NAMED else "")
     return (
-        f"{text} The snapshots of {len(ids)} syncs are missing ({named}): `tiktok-organic replay "
-        f"{order.connector_id} --dataset {order.dataset}` writes them again from the archive."
+        f"{text} The snapshots of {len(ids)} syncs are missing ({named}); a replay into the "
+        f"dataset {order.dataset} writes them again from the archive."
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.sync.asking import Asking, Question, ask_patiently
-from tiktok_organic.sync.fields import Fields
+from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.tiktok.client import VIDEO_LIST, video_parameters
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.lenient_values import read_count, read_flag, read_seconds, read_text

@@ -93,6 +93,8 @@ def daily_window(
     end = today - timedelta(days=1)
     start = today - timedelta(days=lookback)
     if first_asked is not None:
+        # The window has no holes: a provisional day in its middle costs nothing, because one
+        # request returns all days.
         day = max(first_asked, earliest(today))
         while day < start and _settled(known.get(day, _NOTHING)):
             day += timedelta(days=1)
@@ -146,6 +148,7 @@ def read_again(record: DayRecord, digest: str, day: date, read_at: datetime) -> 
     same = record.digest == digest
     if not mature:
         return record if same else DayRecord(digest)
+    # Two reads on one day prove little: TikTok's values are 24 to 48 hours late (facts 2.2).
     read_on = read_at.astimezone(UTC).date()
     if same and record.mature_on is not None:
         return DayRecord(digest, record.mature_on, record.final or record.mature_on != read_on)

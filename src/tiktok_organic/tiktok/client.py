@@ -114,6 +114,8 @@ class TikTok:
             except TokenRejected as error:
                 if not renewed:
                     renewed = True
+                    # Once only: a second rejection of a new token means that the consent is gone,
+                    # and every further renewal would end the former pair.
                     self._tokens.renewed(token)
                     continue
                 failure = _renewed_token_rejected(error)
@@ -132,11 +134,14 @@ class TikTok:
             account=self._account_id,
             params={"business_id": self._account_id, **parameters},
             hidden=[token],
+            # TikTok's own header, without "Bearer": a wrong header name gets 40104, a Bearer prefix
+            # 40105 (facts 2.1).
             headers={"Access-Token": token},
         )
         headers = {name: without_text(value, [token]) for name, value in reply.headers.items()}
         body = without(reply.body, [token])
         now = self._transport.clock.now()
+        # Archived before it is decoded: an answer that cannot be read yet may be readable later.
         number = self._archive(
             Exchange(endpoint, dict(parameters), reply.status, headers, body, received_at=now)
         )

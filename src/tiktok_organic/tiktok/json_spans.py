@@ -46,7 +46,7 @@ def elements(raw: bytes) -> list[bytes]:
     except _REFUSED:
         text = _text(raw)
         if not text.startswith("["):
-            raise Unreadable(f"a list was expected, {text[:20]!r} came") from None
+            raise Unreadable(f"expected a list, received {text[:20]!r} came") from None
         return [_bytes(text[start:end]) for start, end in _parts(text)]
 
 
@@ -68,9 +68,8 @@ def _text(raw: bytes) -> str:
     """
     text = raw.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
     try:
-        json.loads(
-            text, strict=False, parse_int=len
-        )  # int() refuses numbers of thousands of digits
+        # int() refuses numbers of thousands of digits
+        json.loads(text, strict=False, parse_int=len)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
     return text
@@ -87,7 +86,7 @@ def _name(key: str) -> str:
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     if not text.startswith("{"):
-        raise Unreadable(f"an object was expected, {text[:20]!r} came")
+        raise Unreadable(f"expected an object, received {text[:20]!r} came")
     for start, end in _parts(text):
         part = text[start:end]
         key = re.match(_STRING, part, re.DOTALL)

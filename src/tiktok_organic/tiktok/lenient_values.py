@@ -145,7 +145,7 @@ def _storable(text: str) -> str:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _value(raw: bytes) -> Any:
@@ -154,7 +154,7 @@ def _value(raw: bytes) -> Any:
 
 def _whole(value: object) -> int:
     if isinstance(value, bool):
-        raise ValueError("true or false is no number")  # noqa: TRY004 - the one error of every reader
+        raise ValueError("true or false is not a number")  # noqa: TRY004 - the one error of every reader
     if isinstance(value, int):
         return value
     if isinstance(value, float) and value.is_integer():

@@ -48,20 +48,18 @@ __all__ = [
 T = TypeVar("T")
 
 _ACCESS_LIFE = timedelta(seconds=86_400)
+# The documented lifetime, for an answer without one.
 _CONSENT_LIFE = timedelta(seconds=31_536_000)
-"""The documented lifetime, for an answer without one."""
 _LONGEST_LIFE = 10 * 31_536_000
 _RENEWAL = "tt_user/oauth2/refresh_token/"
 _INFORMATION = "tt_user/token_info/get/"
 _SECRET = frozenset({"auth_code", "refresh_token", "access_token"})
 _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
+# Characters that mail, chat and word processors put around and after an address. Our states neither
+# begin nor end with them.
 _BEHIND = f"{_AROUND}.,;"
-"""Characters that mail, chat and word processors put around and after an address.
-
-Our states neither begin nor end with them.
-"""
+# Mail and terminals break a long address here; in a quoted mail `>` begins the next line.
 _BREAK = re.compile(r"\s*[\r\n]+[\s>]*")
-"""Mail and terminals break a long address here; in a quoted mail `>` begins the next line."""
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -127,6 +125,8 @@ def redirected(address: str) -> Redirected:
     problem = next(
         (
             query[name]
+            # Old clients also read error_type, error_code and errCode (facts 1.2); a redirect may
+            # contain error_code=0 with a valid code.
             for name in ("error", "error_type", "error_code", "errCode")
             if query.get(name, "0").strip() not in ("", "0")
         ),
@@ -134,11 +134,13 @@ def redirected(address: str) -> Redirected:
     )
     if problem is not None:
         raise _consent_error(problem, query.get("error_description", ""))
+    # TikTok's documents call it auth_code in places; the redirects of all known clients have code
+    # (facts 1.2, 9).
     code = query.get("code") or query.get("auth_code")
     if not code or not _STATE.fullmatch(query.get("state", "")):
         raise BadValue(
             "the pasted address",
-            "it holds no code and state of TikTok's",
+            "it does not contain TikTok's code and state",
             example=(
                 "https://example.com/callback/?code=…&scopes=…&state=… (the whole address "
                 "that the browser shows)"
@@ -172,7 +174,7 @@ def _consent_error(problem: str, description: str) -> Refused:
         )
     if problem == "invalid_scope":
         return Refused(
-            f"the TikTok app may not ask for one of the permissions{detail}",
+            f"the TikTok app does not have one of the permissions{detail}",
             code="invalid_scope",
             scopes=", ".join(SCOPES),
         )
@@ -221,6 +223,7 @@ class OAuth:
             {
                 "grant_type": "authorization_code",
                 "auth_code": code,
+                # Must repeat the address of the consent exactly (facts 1.1).
                 "redirect_uri": self._app.redirect_url,
             },
         )
@@ -270,11 +273,16 @@ class OAuth:
                 account_id=_required(data, "open_id"),
                 scopes=_scopes(data),
             )
+        # Whether TikTok replaces the refresh token at each renewal is not documented (facts 1.3),
+        # so the answer's one is stored if it is usable, and the former one otherwise.
         given = _word(data, "refresh_token")
         return Tokens(
             access_token=access_token,
             access_expires=access_expires,
             refresh_token=given if _usable(given) else known.refresh_token,
+            # TikTok's lifetime counts down from the consent: a recorded renewal 8,686 s after the
+            # consent had 31,536,000 - 8,686 s left (facts 1.3). One client reads it as rolling, so
+            # a later end is never accepted.
             consent_ends=known.consent_ends
             if lifetime is None
             else min(known.consent_ends, asked_at + lifetime),
@@ -298,6 +306,8 @@ class OAuth:
         body_without = _cut(reply.status, reply.body, hidden)
         try:
             answer = self._transport.decode(Reply(reply.status, reply.headers, body_without))
+        # Failures of token calls have an envelope (facts 1.3). A bare 401 comes from a gateway and
+        # must not stop a connector.
         except protocol.BareRejection as error:  # says nothing about the consent
             raise Unavailable(error.message) from None
         except TikTokOrganicError as error:

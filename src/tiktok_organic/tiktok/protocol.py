@@ -43,21 +43,31 @@ __all__ = [
 
 LARGEST_PAGE = 20
 """Maximum of videos in an answer of `video/list` (1762228421622786)."""
-SUCCESS = frozenset(
-    {0, 20001}
-)  # 20001: partly done; the returned data is valid (seen on video/list)
+# 20001 means partly done; the returned data is valid (one client sees it on video/list).
+SUCCESS = frozenset({0, 20001})
+# The codes are those of the official SDK (facts 4.2). One public client has 40100 and 40105
+# swapped; TikTok's documents, the SDK and forum posts agree with the sets below. 51021 and 61000
+# are "too many requests" too.
 THROTTLED = frozenset({40016, 40100, 40132, 40133, 51021, 61000})
+# 40102 is an expired access token, 40105 an incorrect or revoked one. TikTok reports an expired
+# token mostly as 40105, so both are renewed once before the consent counts as lost.
 TOKEN_REJECTED = frozenset({40102, 40105})
+# An expired refresh token, an unknown user, a wrong refresh token: no renewal can help.
 CONSENT_GONE = frozenset({40103, 40106, 40107})
+# The token is valid; a scope is missing. The connector is not stopped: other reports may work.
 NOT_PERMITTED = frozenset({40001, 40003, 40130})
+# An unknown field and a day that is too old have the same code (40002), so the caller has to find
+# the cause. 41002 is a field that is temporarily offline.
 REQUEST_REFUSED = frozenset({40000, 40002, 41002})
+# Wrong app id or secret, and apps that are forbidden, not allowlisted or rejected by the review.
 APP_REFUSED = frozenset({40101, 40113, 40117, 40118, 40124, 40125, 41000})
+# TikTok uses 40131 for expired, reused and wrong-flow codes alike (facts 4.2).
 CODE_REFUSED = frozenset({40110, 40131})
 OUR_FAULT = frozenset({40006, 40007, 40008, 40051, 40104, 40108, 40400})
 
 _LONGEST_TEXT = 300
+# The block after exceeding a limit per minute is about this long (1740029171730433).
 _PENALTY = timedelta(minutes=5)
-"""The block after exceeding a limit per minute is about this long (1740029171730433)."""
 _LONGEST_PAUSE = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -100,6 +110,7 @@ def decode(
         raise _without_envelope(status, headers, body, now, proven)
     request_id = _text(envelope.get("request_id"))
     if code in SUCCESS:
+        # Clients report 429 and 5xx of the gateway (facts 4.1): then the status decides.
         if status >= 500 or status == 429:
             raise _without_envelope(status, headers, body, now, proven)
         return Answer(data=envelope.get("data", b"null"), request_id=request_id, code=code)
@@ -137,6 +148,8 @@ def _other(code: int, text: str) -> TikTokOrganicError:
         return Refused(text, code="authorization_failed")
     if code in OUR_FAULT:
         return Defect(text)
+    # 40200 to 40202: a task failed, is not ready, or conflicts. 50000 and above: TikTok's back
+    # ends.
     if 40200 <= code <= 40202 or code >= 50000:
         return Unavailable(text)
     return TikTokOrganicError(text, code="tiktok_error")
@@ -151,9 +164,9 @@ def throttled(text: str, message: str, pause: timedelta | None, now: datetime) -
         limit, implied = "day", until_midnight(now)
     elif re.search(r"\bqpm\b|per minute|a minute|minutely", words):
         limit, implied = "minute", _PENALTY
-    elif (
-        restricted or restricted
-    ):  # "requests from App … are temporarily restricted": the penalty as text
+    elif restricted:
+        # "requests from App … are temporarily restricted": the penalty after a breach of the limit
+        # per minute, in a text that names no limit.
         limit = "minute"
         implied = max(_PENALTY, timedelta(minutes=int(restricted.group(1) or 0)))
     elif re.search(r"\bqps\b|per second|a second", words):
@@ -203,6 +216,8 @@ def _without_envelope(
         return Unavailable(f"TikTok answered HTTP {status}")
     if status == 401:
         return BareRejection("HTTP 401 without an answer of the API")
+    # The API answers errors with status 200 (facts 4.1). At an address that worked before, these
+    # statuses come from a firewall, a proxy or a login page, and pass.
     if proven and (status in (403, 404, 405, 407, 410) or 300 <= status < 400):
         return Unavailable(
             f"HTTP {status} without an answer of the API, at an address that has worked before",
@@ -210,6 +225,7 @@ def _without_envelope(
         )
     if status == 403:
         return NotPermitted("TikTok answered HTTP 403")
+    # An unknown path gets a 404 of the edge server without an envelope (facts 4.1).
     if status in (404, 405, 410) or 300 <= status < 400:
         return Refused(
             f"there is no TikTok API at this address: HTTP {status}",
@@ -217,7 +233,8 @@ def _without_envelope(
         )
     start = body[:40].decode("ascii", "replace").replace("\ufffd", "?")
     return Unreadable(
-        f"HTTP {status} with {len(body)} bytes that are no answer of the API, beginning {start!r}"
+        f"HTTP {status} with {len(body)} bytes that are not an answer of the API, "
+        f"beginning {start!r}"
     )
 
 

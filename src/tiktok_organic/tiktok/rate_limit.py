@@ -30,8 +30,8 @@ _SECOND = 1_000_000
 _NEAR = 50_000
 LONGEST_BLOCK = 25 * 3600 * _SECOND
 """Microseconds. A daily limit blocks until 00:00 UTC; a wrong clock wrote a later end."""
+# Microseconds: a request may be sent, or arrive, this much later than reserved.
 _LATE = 20_000
-"""Microseconds: a request may be sent, or arrive, this much later than reserved."""
 
 Key = tuple[str, int, float]
 """What is counted, how often it is allowed, in how many seconds."""

@@ -22,6 +22,9 @@ __all__ = ["read_account", "read_days", "read_videos"]
 R = TypeVar("R", bound=msgspec.Struct)
 
 _EMPTY = msgspec.Raw(b"")
+# Values that msgspec reads differently from the lenient pass without an error. The text "null" as
+# null, and numbers that it converts through a double (beyond 2^53 to a neighbouring number). Such
+# texts could be escaped, but usual encoders do not escape letters and digits.
 _DOUBTFUL = re.compile(
     rb'"null"'
     rb"|\\u00(?:3[0-9]|2[bde]|[46][0-9a-f]|[57][0-9a])"
@@ -29,12 +32,6 @@ _DOUBTFUL = re.compile(
     rb'|[:,\["]\s*[+-]?\d{15,}\.',
     re.IGNORECASE,
 )
-"""Values that msgspec reads differently from the lenient pass without an error.
-
-The text "null" as null, and numbers that it converts through a double (beyond 2^53 to a
-neighbouring number). Such texts could be escaped, but usual encoders do not escape letters and
-digits.
-"""
 
 
 class _Form(Generic[R]):
@@ -84,9 +81,8 @@ class _Form(Generic[R]):
         for record in found:
             for name in self.json:
                 text = bytes(getattr(record, name))
-                plain = (
-                    text.startswith(b"[") and text.isascii()
-                )  # msgspec has checked it, `format` has packed it
+                # msgspec has checked it, `format` has packed it
+                plain = text.startswith(b"[") and text.isascii()
                 setattr(record, name, text.decode() if plain else self._json(name, text, findings))
             yield self._finish(record)
 
@@ -160,7 +156,7 @@ def _kind(hint: Any) -> str:
     for name in READERS:
         if hint == getattr(record_types, name):
             return name
-    raise TypeError(f"{hint} is no kind of field that record_types knows")
+    raise TypeError(f"{hint} is not a kind of field that record_types knows")
 
 
 _ACCOUNT: _Form[record_types.Account] = _Form(

@@ -25,9 +25,8 @@ def without(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> by
             body = body.replace(spelling.encode(), instead.encode())
         if escaped is None:
             escaped = _escaped(body)
-        if not escaped.isdisjoint(
-            secret
-        ):  # of 160 KB: 1 ms for the search, 0.2 ms to see that none is needed
+        # of 160 KB: 1 ms for the search, 0.2 ms to see that none is needed
+        if not escaped.isdisjoint(secret):
             body = _any_spelling(secret).sub(instead.encode(), body)
     return body
 

@@ -36,7 +36,7 @@ def _body(response: httpx2.Response) -> bytes:
         size += len(part)
         if size > LARGEST_BODY:
             raise Unreadable(
-                f"an answer of more than {LARGEST_BODY // 2**20} MB is not read",
+                f"the answer is larger than {LARGEST_BODY // 2**20} MB",
                 case="too_large",
             )
     return b"".join(parts)

@@ -16,8 +16,8 @@ TOO_LATE = 0.025
 """Seconds. The margin of the limits absorbs more than this."""
 LONGEST_WAIT = 6 * 60.0
 """Seconds. A longer wait is refused, and the request fails as throttled."""
+# Seconds that a request may wait while it occupies an open connection.
 _LONGEST_WITH_CONNECTION = 3.0
-"""Seconds that a request may wait while it occupies an open connection."""
 _READY = "http11.send_request_headers.started"
 _WHY = "TikTok's limits"
 
@@ -87,12 +87,12 @@ class Reservation:
         if blocked > LONGEST_WAIT:
             until = self._time(blocked)
             return Throttled(
-                f"TikTok says that this day's limit is reached; the next day begins at {until}",
+                f"TikTok's limit for this day is reached; the next day begins at {until}",
                 pause=pause,
             )
         due = self._time(self._pause)
         return Throttled(
-            f"so many requests wait for TikTok's limits that this one could leave at {due}",
+            f"TikTok's limits delay this request until {due}",
             pause=pause,
         )
 

@@ -27,11 +27,9 @@ from tiktok_organic.tiktok.reservation import Reservation, SendLater
 
 __all__ = ["OutOfTime", "Patience", "Transport", "Usage"]
 
+# Seconds. A wait is slept in parts, and `on_wait` is called before each, so that it can end the
+# wait.
 _NAP = 5.0
-"""Seconds.
-
-A wait is slept in parts, and `on_wait` is called before each, so that it can end the wait.
-"""
 
 
 class OutOfTime(Unreachable):

@@ -157,9 +157,7 @@ class Load(Protocol):
         """Create the table in the commit, even if nothing is staged for it."""
 
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
-        """Delete rows whose `column` has one of `values`, in the commit, before rows are
-        written.
-        """
+        """Delete rows whose `column` has one of `values`, before rows are written."""
 
     def claim(self, table: Table, column: str, value: str) -> None:
         """Refuse the commit with Conflict if a stored row of `table` has another value in `column`.

@@ -18,8 +18,8 @@ OPTIONS = {
     ),
     "prefix": "put before the name of every dataset",
     "credentials": (
-        "absolute path of a service account's key file; by default Google's "
-        "application default credentials"
+        "absolute path of a service account's key file; by default Google's application default "
+        "credentials"
     ),
     "jobs_project": (
         "the project in which jobs run and which pays for them; by default that of the data"
@@ -36,8 +36,8 @@ _PROJECT = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z][a-z0-9-]*[a-z0-9]")
 _LOCATION = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+\d+)?")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _ENDPOINT = re.compile(r"https://(?:[a-z0-9-]+\.)+googleapis\.com")
+# BigQuery bills at least this much for each table that a statement refers to.
 _LEAST_BILLED = 10 * 1024 * 1024
-"""BigQuery bills at least this much for each table that a statement refers to."""
 _LONGEST_DATASET = 1024
 _RESERVED = {"information_schema"}
 
@@ -86,7 +86,7 @@ def address_of(url: str) -> BigQueryAddress:
     # Not `hostname`: a project of a domain is called `example.com:project`.
     project = unquote(parts.netloc)
     if parts.scheme != "bigquery" or not _PROJECT.fullmatch(project):
-        raise _bad(f"{project!r} is no id of a Google Cloud project")
+        raise _bad(f"{project!r} is not the id of a Google Cloud project")
     if parts.path.strip("/") or parts.fragment:
         raise _bad(
             "after the project only options may follow; datasets are named by the connectors"
@@ -110,7 +110,7 @@ def _options(query: str) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name not in OPTIONS:
-            raise _bad(f"{name!r} is no option; the options are {', '.join(OPTIONS)}")
+            raise _bad(f"{name!r} is not an option; the options are {', '.join(OPTIONS)}")
         if not value or name in options:
             raise _bad(f"the option {name} is {'given twice' if name in options else 'empty'}")
         options[name] = value
@@ -121,13 +121,13 @@ def _location(text: str | None) -> str | None:
     if text is None:
         return None
     if not _LOCATION.fullmatch(text):
-        raise _bad(f"{text!r} is no location")
+        raise _bad(f"{text!r} is not a location")
     return text.lower() if "-" in text else text.upper()
 
 
 def _jobs_project(text: str | None) -> str | None:
     if text is not None and not _PROJECT.fullmatch(text):
-        raise _bad(f"{text!r} is no id of a Google Cloud project")
+        raise _bad(f"{text!r} is not the id of a Google Cloud project")
     return text
 
 

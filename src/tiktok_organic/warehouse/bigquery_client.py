@@ -50,9 +50,11 @@ def connect(address: BigQueryAddress) -> Any:
         raise DestinationRefused(
             "No user is signed in to Google Cloud on this machine: "
             f"{str(error).partition('. ')[0]}.",
-            remedy="Run `gcloud auth application-default login`, or name a service account's "
-            "key file in the "
-            f"destination: bigquery://{address.project}?credentials=/path/to/key.json",
+            remedy=(
+                "Run `gcloud auth application-default login`, or name a service account's key "
+                "file in the destination: "
+                f"bigquery://{address.project}?credentials=/path/to/key.json"
+            ),
         ) from error
 
 
@@ -74,7 +76,8 @@ def _from_file(address: BigQueryAddress) -> Any:
         problem = "it is not the key file of a service account"
     raise DestinationRefused(
         f"The credentials {address.credentials} cannot be used: {problem}.",
-        remedy="Download a JSON key of the service account from the Google Cloud console, or "
-        "leave `credentials` "
-        "out to use application default credentials.",
+        remedy=(
+            "Download a JSON key of the service account from the Google Cloud console, or leave "
+            "`credentials` out to use application default credentials."
+        ),
     )

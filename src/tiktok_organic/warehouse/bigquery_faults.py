@@ -25,11 +25,9 @@ After the last one, the run is retried, which has longer pauses.
 
 _TIMEOUT = 60.0
 _PASSING_STATUS = {408, 429, 500, 502, 503, 504}
+# Reasons of a failed job that are temporary but last longer than seconds. For example: cancelled in
+# the console, no slots, blocked for a time.
 _LATER_REASONS = {"blocked", "resourceInUse", "resourcesExceeded", "stopped", "timeout"}
-"""Reasons of a failed job that are temporary but last longer than seconds.
-
-For example: cancelled in the console, no slots, blocked for a time.
-"""
 _PASSING_REASONS = {
     "backendError",
     "internalError",
@@ -167,7 +165,7 @@ def explain(fault: Fault, project: str) -> TikTokOrganicError:
         if re.search(pattern, f"{fault.reason}: {fault.message}", re.IGNORECASE):
             return meaning(line, project)
     if fault.passing:
-        return DestinationBusy(f"BigQuery could not do it now, though asked repeatedly: {line}")
+        return DestinationBusy(f"BigQuery failed repeatedly with a temporary error: {line}")
     if fault.later:
         return DestinationBusy(
             f"BigQuery ended the job before it was done ({fault.reason}): {line}"
@@ -210,15 +208,16 @@ def _credentials(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
         "Google does not accept the credentials (expired, revoked, or of a removed account): "
         f"{line}",
-        remedy="Run `gcloud auth application-default login` again, or make a new key for the "
-        "service account of "
-        f"{project} and name it in the destination (`credentials=`).",
+        remedy=(
+            "Run `gcloud auth application-default login` again, or create a new key for the "
+            f"service account of {project} and name it in the destination (`credentials=`)."
+        ),
     )
 
 
 def _no_project(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"There is no project {project} that these credentials could see: {line}",
+        f"There is no project {project}, or the credentials have no access to it: {line}",
         remedy=(
             "Write the project's id (not its name) into the destination, as `gcloud projects "
             "list` shows it."
@@ -228,25 +227,25 @@ def _no_project(line: str, project: str) -> TikTokOrganicError:
 
 def _not_enabled(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"BigQuery is switched off in {project}: {line}",
+        f"BigQuery is not enabled in {project}: {line}",
         remedy=f"Run `gcloud services enable bigquery.googleapis.com --project {project}`.",
     )
 
 
 def _billing(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"{project} has no billing account; BigQuery's sandbox merges no rows, and deletes them "
-        f"after 60 days: {line}",
+        f"{project} has no billing account; BigQuery's sandbox does not support MERGE, and deletes "
+        f"rows after 60 days: {line}",
         remedy=(
             "Link a billing account to the project; a daily sync stays below what BigQuery "
-            "gives free each month."
+            "offers for free each month."
         ),
     )
 
 
 def _quota(line: str, project: str) -> TikTokOrganicError:
     return DestinationBusy(
-        f"A quota of {project} is used up: {line}",
+        f"A quota of {project} is reached: {line}",
         remedy=(
             "Wait until it is renewed (daily ones at midnight, Pacific time) or let an "
             "administrator raise it."
@@ -256,17 +255,17 @@ def _quota(line: str, project: str) -> TikTokOrganicError:
 
 def _streaming(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - all meanings are called alike
     return DestinationBusy(
-        "Another program streams rows into the table; BigQuery changes none that came so "
-        f"within 90 minutes: {line}",
-        remedy="Let that program write to a table of its own.",
+        "Another program streams rows into the table, and BigQuery cannot change streamed rows "
+        f"for 90 minutes: {line}",
+        remedy="Let that program write to another table.",
     )
 
 
 def _schema(line: str, project: str) -> TikTokOrganicError:  # noqa: ARG001 - the same
     return DestinationRefused(
-        f"The table is not as it should be; it was altered, or another program made it: {line}",
+        f"The table was altered, or another program created it: {line}",
         remedy=(
-            "Undo the change, rename the table (a new one is made), or let the connector "
+            "Undo the change, rename the table (a new one is created), or let the connector "
             "fill another dataset."
         ),
     )

@@ -20,10 +20,10 @@ from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, client
 __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 
 _POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
+# Seconds until waiting for a job ends: BigQuery queues a job for hours if slots are scarce.
 _LONGEST = 1800.0
-"""Seconds until waiting for a job ends: BigQuery queues a job for hours if slots are scarce."""
+# Seconds that one request waits for a query on the server.
 _SERVER_WAIT = 10
-"""Seconds that one request waits for a query on the server."""
 _ENDINGS = 10
 _RESTARTS = 5
 _SUFFIXES = 50
@@ -127,6 +127,8 @@ class BigQueryJobs:
             for number in range(_ENDINGS):
                 if job.state == "DONE":
                     return None if job.error_result else job
+                # First wait: the job may be about to succeed, and then nothing needs to be sent
+                # again.
                 if number == _ENDINGS // 2:
                     self._cancel(job_id)
                 self.patience.wait(_POLLS[-1])
@@ -172,6 +174,8 @@ class BigQueryJob:
             if not job.error_result:
                 return job
             failure = JobFailed(job.error_result)
+            # BigQuery aborts one of two transactions that change the same rows; the loser succeeds
+            # later.
             if not failure.fault.passing:
                 raise failure
             self._jobs.patience.wait(pause)
@@ -197,6 +201,8 @@ class BigQueryJob:
         conflict = library("google.api_core.exceptions").Conflict
         for _ in range(_SUFFIXES):
             try:
+                # Repeating is safe because of the id: a second request with it is answered with
+                # 409.
                 return self._jobs.patience.repeat(lambda: self._submit(self.id))
             except conflict:
                 job = self._jobs.find(self.id)
@@ -210,7 +216,7 @@ class BigQueryJob:
         while job.state != "DONE":
             if waited >= _LONGEST:
                 raise DestinationBusy(
-                    f"BigQuery has been at the job {self.id} for {_LONGEST / 60:.0f} minutes.",
+                    f"The BigQuery job {self.id} did not end in {_LONGEST / 60:.0f} minutes.",
                     remedy="Look at it in the Google Cloud console.",
                 )
             if job.job_type == "query":

@@ -56,7 +56,6 @@ _REQUEST_TIMEOUT = 60.0
 _SIDE_BY_SIDE = 8
 """Requests about tables at a time."""
 _LOADED_AT = "_quanti_loaded_at"
-"""The only column that differs between two attempts to load TikTok's rows."""
 
 
 class BigQueryLoad:
@@ -122,6 +121,7 @@ class BigQueryLoad:
         """
         self._spool.finish()
         with explained(self._project):
+            # First of all: the script of a killed process may still be running.
             self._await_former()
             # What a former job did is judged by the tables that are there now, not by memory.
             done = None if self._former else self._by_memory()

@@ -28,8 +28,8 @@ STAGING = "staging_tiktok_organic_"
 _ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
 LABELS = {"written_by": "tiktok-organic"}
 _DEFAULT_LOCATION = "US"
+# The API's names for column types are those of `Table`; some answers use SQL's.
 _TYPES: dict[str, ColumnType] = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
-"""The API's names for column types are those of `Table`; some answers use SQL's."""
 
 
 class BigQueryTables:
@@ -132,8 +132,7 @@ class BigQueryTables:
         if wanted is not None and str(dataset.location).lower() != wanted.lower():
             raise DestinationRefused(
                 f"The dataset {self.dataset} is in {dataset.location}, the destination says "
-                f"{wanted}: "
-                "BigQuery can neither move it nor join across locations.",
+                f"{wanted}: BigQuery can neither move it nor join across locations.",
                 remedy=(
                     f"Write location={dataset.location} into the destination, or choose "
                     "another dataset."
@@ -152,9 +151,8 @@ class BigQueryTables:
         dataset.labels = dict(LABELS)
         try:
             self.patience.ask(self.client.create_dataset, dataset)
-        except (
-            self._conflict
-        ):  # another process has just created it, or the answer to our own request was lost
+        # another process has just created it, or the answer to our own request was lost
+        except self._conflict:
             return self.location() or str(dataset.location)
         return str(dataset.location)
 
@@ -238,6 +236,7 @@ class BigQueryTables:
         self.forget()
         if self._dataset() is None:
             return
+        # Staging tables of a killed process must not keep an empty dataset alive.
         listed = self.patience.ask(self.client.list_tables, self.place)
         names = [item.table_id for item in listed]
         if any(not name.startswith(STAGING) for name in names):
@@ -271,9 +270,8 @@ class BigQueryTables:
             made.clustering_fields = list(table.cluster)
         try:
             return self.patience.ask(self.client.create_table, made)
-        except (
-            self._conflict
-        ):  # another process has just created it, or the answer to our own request was lost
+        # another process has just created it, or the answer to our own request was lost
+        except self._conflict:
             return self.usable(table, self.find(table))
 
     def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
@@ -291,8 +289,8 @@ class BigQueryTables:
         if kind != "TABLE":
             raise DestinationRefused(
                 f"{self.dataset}.{table.name} is not a table but a "
-                f"{kind.lower().replace('_', ' ')}: "
-                "rows cannot be written into it. Nothing was written.",
+                f"{kind.lower().replace('_', ' ')}: rows cannot be written into it. Nothing was "
+                "written.",
                 remedy="Give it another name, or let the connector fill another dataset.",
             )
 
@@ -310,9 +308,8 @@ class BigQueryTables:
     def _wrong_type(self, table: Table, column: Column, found: str) -> DestinationRefused:
         expected = BIGQUERY.type(column)
         return DestinationRefused(
-            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, "
-            f"expected is {expected}. "
-            "Nothing was written.",
+            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, expected "
+            f"is {expected}. Nothing was written.",
             remedy=f"Change the column's type to {expected}, rename the table (a new one is made), "
             "or let the connector fill another dataset.",
         )

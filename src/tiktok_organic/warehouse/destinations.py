@@ -122,6 +122,7 @@ def _prefix(url: str) -> str:
     return address_of(url).prefix
 
 
+# The options of libpq that name a file, which this process opens.
 _POSTGRES_FILES = (
     "passfile",
     "servicefile",
@@ -132,7 +133,6 @@ _POSTGRES_FILES = (
     "sslkeylogfile",
     "sslrootcert",
 )
-"""The options of libpq that name a file, which this process opens."""
 
 
 def files_of(url: str) -> list[Path]:
@@ -161,7 +161,7 @@ def _scheme(url: str) -> str:
     if not separator or scheme not in BACK_ENDS:
         raise BadValue(
             "destination",
-            f"{scheme!r} is none of {', '.join(BACK_ENDS)}"
+            f"{scheme!r} is not one of {', '.join(BACK_ENDS)}"
             if separator
             else "it is not an address",
             example="duckdb:///warehouse.duckdb",

@@ -284,10 +284,10 @@ class DuckDBLoad:
         while True:
             try:
                 done = self._commit(views)
-            except (
-                ViewFailed
-            ) as failure:  # the error ends the transaction: the rows are written without that view
+            # the error ends the transaction: the rows are written without that view
+            except ViewFailed as failure:
                 failed[failure.view.name] = failure.reason
+                # DuckDB has no savepoints, so the whole commit is repeated without the view.
                 views.remove(failure.view)
             else:
                 return replace(done, refused_views={**done.refused_views, **failed})
@@ -332,6 +332,8 @@ class DuckDBLoad:
         staged = self._spool.rows[table.name]
         if not staged:
             return
+        # DuckDB reads the row count from Parquet's footer and so keeps the smaller side of the join
+        # in memory.
         source = f"read_parquet({DUCKDB.text(str(self._spool.path(table)))})"
         updated = connection.execute(sql.update_stored(DUCKDB, target, source, table)).fetchall()[
             0
@@ -355,7 +357,7 @@ def _within(connection: DuckDBPyConnection, seconds: float, path: Path) -> Itera
         yield
     except duckdb.InterruptException as error:
         raise DestinationBusy(
-            f"DuckDB did not answer a question about {path} within {seconds:.0f} seconds",
+            f"DuckDB did not answer a query about {path} within {seconds:.0f} seconds",
             remedy="Choose a shorter period, or try again when the machine has less to do.",
         ) from error
     finally:
@@ -378,8 +380,7 @@ def _check_name(dataset: str) -> None:
         )
     if dataset.lower() in _RESERVED:
         raise DestinationRefused(
-            f"DuckDB keeps the name {dataset} for itself: {dataset}.profile would mean "
-            "something else.",
+            f"DuckDB reserves the name {dataset}: {dataset}.profile would mean something else.",
             remedy="Choose another name for the dataset, such as `tiktok`.",
         )
 

@@ -20,17 +20,15 @@ OPTIONS = {
 
 _SCHEME = "duckdb:///"
 _EXAMPLE = "duckdb:///warehouse.duckdb"
+# The default: dashboards, editors and notebooks include their own, often older DuckDB.
 _STORAGE_VERSION = "v1.0.0"
-"""The default: dashboards, editors and notebooks include their own, often older DuckDB."""
 
 _VERSION = re.compile(r"v[1-9]\d?\.\d{1,2}\.\d{1,2}")
 _MAGIC = slice(8, 12)
 _FORMAT = slice(12, 20)
+# The oldest DuckDB for each format number in a file's header (DuckDB's `version_map.json`). DuckDB
+# 0.9 wrote format 64 too, but 1.0 is the first version that promises to read it.
 _READERS = {64: "1.0", 65: "1.2", 66: "1.3", 67: "1.4", 68: "1.5", 69: "2.0", 999: "2.0"}
-"""The oldest DuckDB for each format number in a file's header (DuckDB's `version_map.json`).
-
-DuckDB 0.9 wrote format 64 too, but 1.0 is the first version that promises to read it.
-"""
 
 
 @dataclass(frozen=True)

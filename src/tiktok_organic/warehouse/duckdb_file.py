@@ -191,8 +191,8 @@ class DuckDBFile:
             place = place.parent
         if not place.is_dir():
             raise DestinationRefused(
-                f"{self.path} cannot be made: {place} is not a folder.",
-                remedy="Name a file in a folder that can be made.",
+                f"{self.path} cannot be created: {place} is not a folder.",
+                remedy="Name a file in a folder that can be created.",
             )
         return place
 
@@ -216,6 +216,8 @@ class DuckDBFile:
             try:
                 engine.execute(statement)
             except duckdb.Error as error:
+                # DuckDB has no lock timeout: ATTACH fails at once while another program has the
+                # file open.
                 if waited >= self._patience or not _is_locked(str(error)):
                     raise
             else:
@@ -232,6 +234,7 @@ class DuckDBFile:
 
         self._nearest_folder()
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Created under another name and linked: DuckDB writes a new file in several steps.
         fresh = self.path.with_name(f".{self.path.name}.new")
         lock = self.path.with_name(f".{self.path.name}.lock")
         try:
@@ -331,7 +334,7 @@ def _locked(path: Path, text: str) -> DestinationBusy:
     if "file handle conflict" in text:
         who = "another part of this program"
     return DestinationBusy(
-        f"{path} is open in {who}, and DuckDB lets one program at a time write.",
+        f"{path} is open in {who}, and DuckDB allows one writing program at a time.",
         remedy="Close it there, or open it read-only after the sync.",
     )
 
@@ -355,25 +358,28 @@ def _newer(path: Path, line: str) -> DestinationRefused:
 
 def _foreign_log(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
-        f"The log {path}.wal does not belong to the file beside it, which is an older copy: {line}",
-        remedy=f"If you restored an older copy of the file, move {path}.wal away and sync "
-        "again. Otherwise restore "
-        "both files together.",
+        f"The log {path}.wal belongs to another copy of the database file: {line}",
+        remedy=(
+            f"If you restored an older copy of the file, move {path}.wal away and sync again. "
+            "Otherwise restore both files together."
+        ),
     )
 
 
 def _disk_failed(path: Path, line: str) -> DestinationBusy:
     return DestinationBusy(
         f"The disk did not accept {path}: {line}",
-        remedy=f"What was committed is in {path} and {path}.wal: leave both where they are. "
-        "Check the disk when this happens again.",
+        remedy=(
+            f"The committed data is in {path} and {path}.wal: do not move them. Check the disk if "
+            "this happens again."
+        ),
     )
 
 
 def _full(path: Path, line: str) -> DestinationBusy:
     return DestinationBusy(
-        f"There is no room left for {path}: {line}",
-        remedy="Free some disk space (or memory, if it says so).",
+        f"The disk has no space left for {path}: {line}",
+        remedy="Free some disk space, or memory if the message says so.",
     )
 
 
@@ -399,10 +405,8 @@ def _damaged(path: Path, line: str) -> DestinationRefused:
 
 def _rule(path: Path, line: str) -> DestinationRefused:
     return DestinationRefused(
-        f"A rule that was added to a table in {path} refuses a row: {line}. Nothing was written.",
-        remedy=(
-            "Remove that rule (NOT NULL, CHECK, UNIQUE), or let the connector fill another dataset."
-        ),
+        f"A constraint on a table in {path} rejects a row: {line}. Nothing was written.",
+        remedy=("Remove the constraint (NOT NULL, CHECK, UNIQUE), or use another dataset."),
     )
 
 

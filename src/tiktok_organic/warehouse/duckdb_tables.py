@@ -174,12 +174,11 @@ _COLUMNS = (
 )
 _ENTRIES = (
     "SELECT schema_name FROM ("  # noqa: S608 - the same
-    "SELECT database_name, schema_name FROM duckdb_tables() UNION ALL "
-    "SELECT database_name, schema_name FROM duckdb_views() WHERE NOT internal UNION ALL "
-    "SELECT database_name, schema_name FROM duckdb_sequences() UNION ALL "
-    "SELECT database_name, schema_name FROM duckdb_types() WHERE NOT internal UNION ALL "
-    "SELECT database_name, schema_name FROM duckdb_functions() WHERE NOT internal"
-    f") WHERE {_MINE}"
+    "SELECT database_name, schema_name FROM duckdb_tables() UNION ALL SELECT database_name, "
+    "schema_name FROM duckdb_views() WHERE NOT internal UNION ALL SELECT database_name, "
+    "schema_name FROM duckdb_sequences() UNION ALL SELECT database_name, schema_name FROM "
+    "duckdb_types() WHERE NOT internal UNION ALL SELECT database_name, schema_name FROM "
+    f"duckdb_functions() WHERE NOT internal) WHERE {_MINE}"
 )
 
 

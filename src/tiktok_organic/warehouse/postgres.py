@@ -79,9 +79,10 @@ class PostgreSQLWarehouse:
             raise DestinationRefused(
                 f"{server_name}: this user may not create "
                 f"{'tables' if temporary else 'temporary tables'} for {dataset}.",
-                remedy="Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO "
-                "the_user "
-                "(and GRANT ALL ON SCHEMA, if the schema exists).",
+                remedy=(
+                    "Let the owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO "
+                    "the_user (and GRANT ALL ON SCHEMA, if the schema exists)."
+                ),
             )
 
     @contextmanager
@@ -279,6 +280,8 @@ class PostgreSQLLoad:
     def commit(self) -> Loaded:
         self._spool.finish()
         with self._server.transaction() as session:
+            # Before the lock: copying takes most of the time, and other loads of this dataset wait
+            # only for the merge.
             staged = [
                 (table, self._ingest(session, table)) for table in self._spool.tables.values()
             ]
@@ -288,6 +291,8 @@ class PostgreSQLLoad:
             staged = [(table, source) for table, source in staged if table.name not in foreign]
             tables.ensure(table for table, _ in staged)
             for table, column, value in self._claims:
+                # In the transaction, under the lock: another process may have loaded another
+                # account since the first check.
                 if session.ask(
                     sql.other_values(POSTGRES, tables.target(table), column, "$1"), [value]
                 ):
@@ -354,7 +359,7 @@ def _check_name(dataset: str) -> None:
         )
     if dataset.startswith("pg_") or dataset == "information_schema":
         raise DestinationRefused(
-            f"PostgreSQL keeps the name {dataset} for itself.",
+            f"PostgreSQL reserves the name {dataset}.",
             remedy="Choose another name for the dataset, such as `tiktok`.",
         )
 

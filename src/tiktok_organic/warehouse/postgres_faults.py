@@ -32,13 +32,13 @@ def explain(text: str, state: str, server_name: str) -> TikTokOrganicError:
 def _busy(line: str) -> TikTokOrganicError:
     return DestinationBusy(
         f"PostgreSQL cannot be used at the moment. {line}",
-        remedy="See whether the server runs and can be reached from here.",
+        remedy="Check that the server runs and can be reached from this machine.",
     )
 
 
 def _full(line: str) -> TikTokOrganicError:
     return DestinationBusy(
-        f"PostgreSQL has run out of room. {line}",
+        f"PostgreSQL has no disk space left. {line}",
         remedy="Free disk space, memory or connections on the server.",
     )
 
@@ -52,7 +52,7 @@ def _locked(line: str) -> TikTokOrganicError:
 
 def _stranger(line: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"PostgreSQL does not let this user in. {line}",
+        f"PostgreSQL rejected the login. {line}",
         remedy=(
             "Correct user and password in the destination, or let the server's pg_hba.conf "
             "admit this machine."
@@ -63,7 +63,7 @@ def _stranger(line: str) -> TikTokOrganicError:
 def _misspelt(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"The destination's address has an option that PostgreSQL does not know. {line}",
-        remedy="Correct what stands behind the question mark: "
+        remedy="Correct the options after the question mark: "
         "https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS",
     )
 
@@ -78,7 +78,7 @@ def _clear_text(line: str) -> TikTokOrganicError:
 
 def _no_database(line: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"There is no such database. {line}",
+        f"The database does not exist. {line}",
         remedy="Create it (`createdb NAME`), or correct its name in the destination.",
     )
 
@@ -86,10 +86,11 @@ def _no_database(line: str) -> TikTokOrganicError:
 def _forbidden(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"A permission is missing. {line}",
-        remedy="Let the database's owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database "
-        "TO the_user; for a "
-        "schema that exists already: GRANT ALL ON SCHEMA the_schema TO the_user, which must own "
-        "the tables too.",
+        remedy=(
+            "Let the database's owner run: GRANT CREATE, TEMPORARY ON DATABASE the_database TO "
+            "the_user; for an existing schema: GRANT ALL ON SCHEMA the_schema TO the_user, which "
+            "must also own the tables."
+        ),
     )
 
 
@@ -97,15 +98,15 @@ def _read_only(line: str) -> TikTokOrganicError:
     # Also during a failover, in which the same address leads to the standby for some minutes.
     return DestinationBusy(
         f"The database is read-only. {line}",
-        remedy="If it stays so, name the primary server, not a standby, in the destination.",
+        remedy="If this continues, name the primary server, not a standby, in the destination.",
     )
 
 
 def _doubles(line: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"A table holds several rows of one key, or another rule of its own refuses a row. {line}",
+        f"A table has several rows with one key, or another constraint rejects a row. {line}",
         remedy=(
-            "Remove the double rows, or the constraint that was added, or let the connector "
+            "Remove the duplicate rows, or the added constraint, or let the connector "
             "fill another dataset."
         ),
     )
@@ -114,7 +115,7 @@ def _doubles(line: str) -> TikTokOrganicError:
 def _depended_on(line: str) -> TikTokOrganicError:
     return DestinationRefused(
         f"Other objects depend on a table. {line}",
-        remedy="Drop these first (views, mostly), then try again.",
+        remedy="Drop them first (usually views), then try again.",
     )
 
 

@@ -15,8 +15,8 @@ from tiktok_organic.errors import DestinationRefused
 __all__ = ["ISOLATED", "isolated"]
 
 ISOLATED = "isolated"
+# The path of a file that cannot exist. libpq continues without a missing file.
 _NOWHERE = f"{os.devnull}/none"
-"""The path of a file that cannot exist. libpq continues without a missing file."""
 
 _FIXED = {
     "client_encoding": "utf8",
@@ -37,8 +37,8 @@ _DEFAULTS = {
     "sslmode": "prefer",
     "target_session_attrs": "any",
 }
+# Parameters that older versions of libpq refuse.
 _FROM_16 = {"load_balance_hosts": "disable", "require_auth": "!gss,!sspi", "sslcertmode": "disable"}
-"""Parameters that older versions of libpq refuse."""
 
 
 def isolated(query: dict[str, str], *, has_password: bool) -> dict[str, str]:

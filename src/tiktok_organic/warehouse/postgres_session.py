@@ -28,6 +28,8 @@ __all__ = ["Limits", "PostgreSQLServer", "Session"]
 _EXAMPLE = "postgresql://user:password@host:5432/database"
 _SECRETS = ("password", "sslpassword")
 _DEFAULTS = {"client_encoding": "utf8", "application_name": "tiktok-organic"}
+# libpq's options against a lost server: our value, and the largest that an address may set. libpq's
+# own values wait for hours (the system's keepalives) or forever; 0 also means that and is replaced.
 _BOUNDS = {
     "connect_timeout": (10, 120),
     "keepalives_idle": (30, 600),
@@ -35,11 +37,6 @@ _BOUNDS = {
     "keepalives_count": (3, 10),
     "tcp_user_timeout": (60_000, 600_000),
 }
-"""libpq's options against a lost server: our value, and the largest that an address may set.
-
-libpq's own values wait for hours (the system's keepalives) or forever; 0 also means that and is
-replaced.
-"""
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,8 @@ class Session:
         """
         from psycopg import Error, OperationalError
 
+        # A failed statement aborts PostgreSQL's whole transaction, unless it is rolled back to a
+        # savepoint.
         self.do("SAVEPOINT attempt")
         try:
             for statement in statements:
@@ -160,6 +159,7 @@ class Session:
             self._connection.commit()
 
 
+# Names without a schema are PostgreSQL's own, also if the role's search_path lists another first.
 _OPENING = """
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 SET LOCAL standard_conforming_strings = on;
@@ -168,8 +168,6 @@ SELECT pg_catalog.set_config(
     pg_catalog.btrim(
         pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')), ', '),
     true);
-"""
-"""Names without a schema are PostgreSQL's own, also if the role's search_path lists another first.
 """
 
 _LIMIT = """
@@ -226,7 +224,11 @@ class PostgreSQLServer:
         import psycopg
 
         connection = psycopg.connect(
-            self._url, cursor_factory=psycopg.RawCursor, prepare_threshold=None
+            # Raw cursors use $1 and do not parse the SQL for %s; prepared statements do not survive
+            # a pooler in transaction mode.
+            self._url,
+            cursor_factory=psycopg.RawCursor,
+            prepare_threshold=None,
         )
         try:
             yield connection
@@ -273,6 +275,8 @@ def _unreachable(server_name: str) -> DestinationBusy:
 
 def _bounded(query: Mapping[str, str]) -> dict[str, str]:
     """Return the options of an address with our defaults and limits for a lost server."""
+    # An address may choose its timeouts, but not switch them off: a lost server would hold the
+    # connector's lock.
     options = {**_DEFAULTS, **query, "keepalives": "1"}
     for name, (usual, largest) in _BOUNDS.items():
         given = options.get(name, "")

@@ -125,6 +125,7 @@ class PostgreSQLTables:
         ours = [k for k in keys if k.columns == frozenset(table.matched_on) and k.immediate]
         if any(key.primary for key in keys) or not owned:
             return "" if ours else f"CREATE UNIQUE INDEX ON {self.target(table)} ({columns})"
+        # Converting the existing index avoids building a second one while the table is locked.
         usable = next((key.index for key in ours if key.convertible), None)
         key = f"USING INDEX {POSTGRES.name(usable)}" if usable else f"({columns})"
         return f"ALTER TABLE {self.target(table)} ADD PRIMARY KEY {key}"

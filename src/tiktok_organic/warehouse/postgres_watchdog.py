@@ -13,10 +13,10 @@ from tiktok_organic.clock import SystemClock
 
 __all__ = ["Watchdog"]
 
+# How often it checks within the limit.
 _LOOKS = 4
-"""How often it checks within the limit."""
+# A server is silent in real time, also if another clock controls the work.
 _CLOCK = SystemClock()
-"""A server is silent in real time, also if another clock controls the work."""
 
 
 class Watchdog:

@@ -117,9 +117,8 @@ class Spool:
         if not self.rows.get(table.name):
             return
         with pq.ParquetFile(self.path(table)) as file:
-            for group in range(
-                file.num_row_groups
-            ):  # one at a time, or Arrow reads ahead: 60 MB at 300,000 rows
+            # one at a time, or Arrow reads ahead: 60 MB at 300,000 rows
+            for group in range(file.num_row_groups):
                 for batch in file.iter_batches(BATCH_ROWS, row_groups=[group], use_threads=False):
                     yield batch
                     pa.default_memory_pool().release_unused()
@@ -161,7 +160,7 @@ def _sweep(parent: Path) -> None:
 def _no_room(place: Path, error: OSError) -> DestinationBusy:
     full = error.errno in _FULL
     return DestinationBusy(
-        f"Rows could not be kept in {place} on their way to the warehouse: "
+        f"Rows could not be staged in {place}: "
         f"{'the disk is full' if full else error.strerror or error}.",
         remedy=f"{'Free some space there' if full else 'Make that folder writable'}.",
     )

@@ -84,7 +84,7 @@ def create(
     )
     made.state.site = site
     if engine is not None:
-        made.router.routes.extend(operations_routes(app, engine, advice_for))
+        made.router.routes.extend(monitoring_routes(app, engine, advice_for))
     made.add_middleware(GZipMiddleware, minimum_size=1024)
     made.add_middleware(
         Guard,

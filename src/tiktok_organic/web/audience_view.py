@@ -15,8 +15,8 @@ __all__ = ["ActiveHours", "Share", "active_hours", "audience", "country_name"]
 
 Share = tuple[str, float]
 
+# Hours of the interval that is shown as the busiest.
 _BLOCK = 3
-"""Hours of the interval that is shown as the busiest."""
 
 _PARTS = (
     ("Countries", "audience_countries"),
@@ -24,6 +24,7 @@ _PARTS = (
     ("Age", "audience_ages"),
     ("Gender", "audience_genders"),
 )
+# Other countries are shown with TikTok's two letters.
 _COUNTRIES = {
     "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BR": "Brazil",
     "CA": "Canada", "CH": "Switzerland", "CL": "Chile", "CO": "Colombia", "CZ": "Czechia",
@@ -36,7 +37,6 @@ _COUNTRIES = {
     "SE": "Sweden", "SG": "Singapore", "TH": "Thailand", "TN": "Tunisia", "TR": "Türkiye",
     "UA": "Ukraine", "US": "United States", "VN": "Vietnam", "ZA": "South Africa",
 }  # fmt: skip
-"""Other countries are shown with TikTok's two letters."""
 
 
 @dataclass(frozen=True)

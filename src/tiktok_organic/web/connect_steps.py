@@ -30,13 +30,13 @@ STEPS = (
     ("Destination", "/destination"),
     ("Finish", "/finish"),
 )
+# The field of step 4 that an error code concerns.
 _FIELDS = {
     "name_taken": "name",
     "dataset_taken": "dataset",
     "destination_refused": "place",
     "destination_busy": "place",
 }
-"""The field of step 4 that an error code concerns."""
 
 
 def path_of(draft: Draft, step: int) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.preview import glimpses, sample_query
-from tiktok_organic.actions.view_data.period import Wish
+from tiktok_organic.actions.view_data.period import PeriodChoice
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connector_head import head
@@ -46,7 +46,7 @@ def overview_page(
         app.clock.now().date(),
         person.timezone,
     )
-    found, trouble = _answers(site, connector, query.wish())
+    found, trouble = _answers(site, connector, query.period_choice())
     values = {
         "view": view,
         "spans": SPANS,
@@ -98,10 +98,12 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
     return site.page(request, "first.html", values)
 
 
-def _answers(site: Site, connector: Connector, wish: Wish) -> tuple[Answers | None, Problem | None]:
+def _answers(
+    site: Site, connector: Connector, choice: PeriodChoice
+) -> tuple[Answers | None, Problem | None]:
     """Return the answers of the views, or why they are missing."""
     try:
-        return answers(site.view_data.of(connector), connector.reports, wish), None
+        return answers(site.view_data.of(connector), connector.reports, choice), None
     except TikTokOrganicError as error:
         return None, problem(error)
 

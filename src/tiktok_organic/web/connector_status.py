@@ -15,15 +15,13 @@ from tiktok_organic.sync.run import Run
 
 __all__ = ["ConnectorStatus", "Status", "connector_status"]
 
+# The age at which data is stale: a schedule and a day of retries. A week without a schedule,
+# because days are lost permanently after 60.
 _STALE_AFTER = {
     "daily": timedelta(days=2),
     "weekly": timedelta(days=9),
     "off": timedelta(days=7),
 }
-"""The age at which data is stale: a schedule and a day of retries.
-
-A week without a schedule, because days are lost permanently after 60.
-"""
 
 
 class Status(StrEnum):

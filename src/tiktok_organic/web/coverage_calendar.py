@@ -15,11 +15,9 @@ from tiktok_organic.web.no_figures_reason import absence_reason
 
 __all__ = ["Calendar", "DayCell", "DayStatus", "calendar"]
 
+# TikTok has the figures of a day 24 to 48 hours after its end. The last two days may still be
+# missing.
 _COUNTED_AFTER = 2
-"""TikTok has the figures of a day 24 to 48 hours after its end.
-
-The last two days may still be missing.
-"""
 
 
 class DayStatus(StrEnum):

@@ -102,6 +102,4 @@ def chosen(app: App, person: Person, form: Form, own: str = "") -> str:
     for place in known:
         if place.key == wanted:
             return place.address
-    raise BadValue(
-        "warehouse", "it is none of those that can be chosen now", example=known[0].shown
-    )
+    raise BadValue("warehouse", "it is not one of the present choices", example=known[0].shown)

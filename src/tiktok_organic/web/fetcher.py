@@ -18,8 +18,9 @@ __all__ = ["LARGEST", "Fetcher", "Picture", "public_address"]
 LARGEST = 2 * 1024 * 1024
 _KINDS = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/svg+xml", "image/avif")
 _KEPT = 300
+# Seconds for a whole picture; httpx only limits the wait for each part of it.
 _LONGEST = 10.0
-"""Seconds for a whole picture; httpx only limits the wait for each part of it."""
+# Ranges that `is_global` of Python 3.11 considers public.
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -36,7 +37,6 @@ _NOT_PUBLIC = tuple(
         "224.0.0.0/4",
     )
 )
-"""Ranges that `is_global` of Python 3.11 considers public."""
 
 Picture = tuple[bytes, str]
 

@@ -45,10 +45,10 @@ COOKIE = "tiktok_organic_session"
 HEALTH = "/healthz"
 
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
-    "'none'",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
+        "'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -58,8 +58,8 @@ _HEADERS = {
 }
 _HSTS = "max-age=31536000"
 _TOO_LARGE = 413
+# The event's text for a request that was refused with that status.
 _BLOCKED = {421: "unknown host", 403: "sent by another site", _TOO_LARGE: "too large"}
-"""The event's text for a request that was refused with that status."""
 NoteBlocked = Callable[[Scope, str, Mapping[str, str]], Awaitable[None]]
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _API = "/api/v1/"

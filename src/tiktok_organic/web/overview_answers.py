@@ -20,7 +20,7 @@ from tiktok_organic.actions.view_data.answers import (
     taking_off,
     winners,
 )
-from tiktok_organic.actions.view_data.period import Period, Wish
+from tiktok_organic.actions.view_data.period import Period, PeriodChoice
 from tiktok_organic.actions.view_data.source import ViewReader
 from tiktok_organic.actions.view_data.videos import Video, video_list
 from tiktok_organic.web.audience_view import country_name
@@ -66,7 +66,7 @@ class Answers:
         return tuple(title for title, _, _ in self.shifts)
 
 
-def answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers | None:
+def answers(reader: ViewReader, reports: Sequence[str], choice: PeriodChoice) -> Answers | None:
     """Read the views; None before the first sync. Raises what `ViewReader` raises."""
     return reader.computed(("overview", wish), lambda: _answers(reader, reports, wish))
 
@@ -75,11 +75,11 @@ def _answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers 
     newest, as_of = reader.counted_until(), reader.as_of()
     if newest is None:
         return None
-    period = wish.period(newest)
-    before = period.before(wish.comparison)
+    period = choice.period(newest)
+    before = period.before(choice.comparison)
     days = reader.days()
     has_videos = "video_snapshot_metric" in reports
-    videos = video_list(reader, wish).videos if has_videos else ()
+    videos = video_list(reader, choice).videos if has_videos else ()
     by_age = reader.by_age() if has_videos else ()
     has_account = "profile_snapshot_metric" in reports
     return Answers(

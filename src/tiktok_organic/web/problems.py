@@ -39,15 +39,16 @@ class Problem:
     field: str = ""
 
 
+# For these codes the message of the error becomes the details.
 _PLAIN = {
     "reconnect_needed": "TikTok no longer accepts the permission that the account's owner gave",
     "token_rejected": "TikTok no longer accepts the permission that the account's owner gave",
     "unreachable": "TikTok could not be reached",
-    "tiktok_unavailable": "TikTok had a problem of its own",
+    "tiktok_unavailable": "TikTok had a problem",
     "throttled": "TikTok's limit of requests was reached",
     "unreadable": "TikTok sent an answer that could not be read",
     "not_permitted": "The account's owner withheld the permission for this data",
-    "request_refused": "TikTok refused a part of what was asked for",
+    "request_refused": "TikTok refused a part of the request",
     "tiktok_error": "TikTok answered with an error",
     "defect": "TikTok rejected the request of this product",
     "archive_away": "The archive could not be reached",
@@ -57,14 +58,13 @@ _PLAIN = {
     "notify_failed": "The message did not arrive at every address",
     "notify_unset": "There is no address to send a message to",
 }
-"""For these codes the message of the error becomes the details."""
 
 _SERVER = "An administrator of this server can find the details in its log."
 _LATER = "Nothing is lost. Try again in a few minutes."
 _LIST = "It may have been changed or removed. The list shows all that exist."
 _EXAMPLE = ("A valid value is, for example: {example}", "Correct the value and try again.")
 _STORED = (
-    "What was fetched is stored. The next sync of {connector_name} loads it without "
+    "The fetched data is in the archive. The next sync of {connector_name} loads it without "
     "asking TikTok again."
 )
 
@@ -91,8 +91,8 @@ ADVICE: Table = {
     "code_wrong": "Type the code that the app shows now, or a recovery code. The clock of your "
     "phone must be right.",
     "conflict": "Choose another one, and try again.",
-    "connector_paused": "Resume the connector, or sync it now. What was fetched is not fetched "
-    "twice.",
+    "connector_paused": "Resume the connector, or sync it now. The fetched data is not fetched "
+    "again.",
     "connector_removed": "Connect the account again if you want to sync it.",
     "dataset_taken": "A dataset belongs to one connector. Choose another one.",
     "dataset_taken.replay": "Replay into a dataset of its own, and compare.",
@@ -113,7 +113,7 @@ ADVICE: Table = {
     "error": _SERVER,
     "file_unusable": _SERVER,
     "home_unwritable": "An administrator must make the server's folder writable.",
-    "interrupted": "Nothing of it was written. The next sync fetches it again.",
+    "interrupted": "Nothing was written. The next sync fetches the data again.",
     "invalid_scope": "Enable the permissions listed on the set-up page for your app in TikTok's "
     "developer portal.",
     "invitation_ended": "An invitation works once, for 7 days. Log in, or ask an owner for another "
@@ -129,11 +129,12 @@ ADVICE: Table = {
     "no_address": "After you approve, copy the whole address from your browser's address bar and "
     "paste it here.",
     "no_backup": "Choose a file that a backup wrote.",
-    "no_views": "The next sync makes the views, unless they are switched off for this connector "
-    "or a "
-    "table of yours has that name.",
+    "no_views": (
+        "The next sync creates the views, unless they are switched off for this connector or a "
+        "table of yours has that name."
+    ),
     "not_confirmed": (
-        "Add confirm={confirm} beside delete_data=true if you mean it.",
+        "Add confirm={confirm} to delete_data=true to confirm it.",
         "Confirm it, and send the form again.",
     ),
     "not_found": "It may have been removed. The list shows all that exist.",
@@ -180,7 +181,9 @@ ADVICE: Table = {
     "state_used": "Each address works once. Start again.",
     "store_away": _LATER,
     "store_busy": _LATER,
-    "store_older": "An administrator must restore it with the version that made it, then upgrade.",
+    "store_older": (
+        "An administrator must restore it with the version that created it, then upgrade."
+    ),
     "store_newer": "An administrator must install the newer version again.",
     "store_not_empty": _SERVER,
     "store_not_encrypted": _SERVER,
@@ -192,7 +195,7 @@ ADVICE: Table = {
     "tiktok_error": _SERVER,
     "tiktok_error.not_tiktok": "An administrator should check that TIKTOK_ORGANIC_API_URL is "
     "TikTok's.",
-    "tiktok_unavailable": "TikTok has a problem of its own. Nothing is lost; try again later.",
+    "tiktok_unavailable": "TikTok has a problem. Nothing is lost; try again later.",
     "tiktok_unavailable.firewall": "TikTok, or a firewall between this server and TikTok, refuses "
     "at the moment. Nothing is lost; try again later.",
     "token_rejected": "Use Reconnect and let the owner of the account approve again.",
@@ -207,10 +210,10 @@ ADVICE: Table = {
         "Its rows have {key} from {first} to {last}.",
         "Choose a row that exists.",
     ),
-    "unknown_key.account": "The account may be left out of the key.",
-    "unknown_key.no_rows": "The next sync writes it, unless its report is not selected or views "
-    "are "
-    "switched off.",
+    "unknown_key.account": "You may omit the account from the key.",
+    "unknown_key.no_rows": (
+        "The next sync writes it, unless its report is not selected or views are switched off."
+    ),
     "unknown_person": _LIST,
     "unknown_run": "The list of runs shows all that exist.",
     "unknown_table": ("There are: {tables}.", "The documentation lists the tables."),
@@ -218,11 +221,12 @@ ADVICE: Table = {
     "unreachable": "Check this server's network, then try again.",
     "unreadable": "The answer is in the archive. Try again later.",
     "unreadable.not_archived": _LATER,
-    "unreadable.too_large": "TikTok sent far more than it should. It is not stored. Try again "
-    "later.",
+    "unreadable.too_large": (
+        "The answer is larger than TikTok's normal ones and is not stored. Try again later."
+    ),
     "unknown_video": "The list of videos shows all that exist.",
     "wrong_address": "An administrator should check TIKTOK_ORGANIC_API_URL.",
-    "wrong_passphrase": "Type the passphrase that the backup was made with.",
+    "wrong_passphrase": "Enter the passphrase of the backup.",
     "wrong_secret_key": "An administrator must give the server the key that encrypted it "
     "(TIKTOK_ORGANIC_SECRET_KEY). Without it every account must be connected again.",
     "wrong_secret_key.unreadable": "An administrator must let the server read the file.",
@@ -230,6 +234,7 @@ ADVICE: Table = {
     "window.",
 }
 
+# For a refused value: the name of its form field, its label on the page, and advice.
 _FIELDS = {
     "reports": ("report", "Reports", "Select at least one report."),
     "name": ("name", "Name", ""),
@@ -252,7 +257,7 @@ _FIELDS = {
     "TIKTOK_ORGANIC_DESTINATION": ("place", "Destination", ""),
     "TIKTOK_ORGANIC_TIMEZONE": ("timezone", "Time zone", ""),
     "TIKTOK_ORGANIC_NOTIFY": ("address", "Notifications", ""),
-    "TIKTOK_ORGANIC_NOTIFY_EVENTS": ("event", "What is told", "Select at least one."),
+    "TIKTOK_ORGANIC_NOTIFY_EVENTS": ("event", "Events", "Select at least one."),
     "Mail server": ("host", "Mail server", ""),
     "Port": ("port", "Port", ""),
     "Security": ("security", "Security", ""),
@@ -263,7 +268,6 @@ _FIELDS = {
     "TIKTOK_ORGANIC_CLIENT_SECRET": ("client_secret", "Secret", ""),
     "TIKTOK_ORGANIC_REDIRECT_URL": ("redirect_url", "Redirect address", ""),
 }
-"""For a refused value: the name of its form field, its label on the page, and advice."""
 
 
 def problem(error: TikTokOrganicError) -> Problem:

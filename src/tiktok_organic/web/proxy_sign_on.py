@@ -13,8 +13,8 @@ from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["person_named_by_proxy"]
 
+# Characters of an e-mail address.
 _LONGEST = 254
-"""Characters of an e-mail address."""
 
 
 def person_named_by_proxy(request: Request) -> Person | None:

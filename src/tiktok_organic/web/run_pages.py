@@ -28,8 +28,8 @@ router = APIRouter(include_in_schema=False)
 KINDS = {"sync": "Sync", "recovery": "Recovery"}
 _PAGE = 100
 _EVERY = 0.5
+# Seconds after which a browser must connect again.
 _LONGEST = 3600.0
-"""Seconds after which a browser must connect again."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def videos_csv(
     """Send everything that the list shows with this filter, on all its pages."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
-    found = video_list(site.view_data.of(connector), query.wish())
+    found = video_list(site.view_data.of(connector), query.period_choice())
     documents = [video_document(video) for video in arranged(found.videos, query.filter())]
     return sent(export_documents(_file_name(connector, found), documents))
 
@@ -114,7 +114,7 @@ class Links:
 
 
 def _list(site: Site, connector: Connector, query: VideosShown) -> dict[str, Any]:
-    found = video_list(site.view_data.of(connector), query.wish())
+    found = video_list(site.view_data.of(connector), query.period_choice())
     videos = arranged(found.videos, query.filter())
     pages = max(1, -(-len(videos) // _PAGE))
     page = min(query.page, pages)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tiktok_organic.actions.view_data.period import LONGEST, Comparison, Wish
+from tiktok_organic.actions.view_data.period import LONGEST, Comparison, PeriodChoice
 from tiktok_organic.actions.view_data.videos import FIELDS, Filter
 
 __all__ = ["OverviewQuery", "PeriodQuery", "VideoQuery", "VideoSlice", "VideosShown"]
@@ -35,9 +35,9 @@ class PeriodQuery(BaseModel):
             return given
         return {name: value for name, value in given.items() if value not in ("", None)}
 
-    def wish(self) -> Wish:
+    def period_choice(self) -> PeriodChoice:
         """Return the requested period."""
-        return Wish(self.days, self.start, self.end, self.compare)
+        return PeriodChoice(self.days, self.start, self.end, self.compare)
 
     def period_given(self) -> dict[str, str]:
         """Return the period alone, for an address of another page."""

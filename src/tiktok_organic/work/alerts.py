@@ -23,11 +23,9 @@ EVENTS = {
 """The kinds of events, with a description."""
 QUIET = timedelta(hours=20)
 """A continuing failure is sent again after this time at the earliest."""
+# Days. A missing day that TikTok returns for at most this time is at risk: a gap older than 50
+# days.
 _AT_RISK = 10
-"""Days.
-
-A missing day that TikTok returns for at most this time is at risk: a gap older than 50 days.
-"""
 _LASTING = timedelta(days=365 * 10)
 
 
@@ -109,11 +107,9 @@ def _kind(key: str) -> str:
 def _reconnect(standing: Standing) -> Iterable[Event]:
     if standing.state == "reconnect_needed":
         text = (
-            f"{standing.name}: reconnect needed. TikTok no longer accepts its consent, and "
-            "nothing is synced until the "
-            f"owner approves again ({standing.do('reconnect', '/reconnect')}). TikTok forgets "
-            "account days "
-            "after 60 days."
+            f"{standing.name}: reconnect needed. TikTok no longer accepts its consent, and nothing "
+            f"is synced until the owner approves again ({standing.do('reconnect', '/reconnect')}). "
+            "TikTok returns account days for 60 days only."
         )
         yield Event(standing.connector_id, "reconnect", text)
 
@@ -122,11 +118,11 @@ def _failed(standing: Standing) -> Iterable[Event]:
     if standing.failed is None or standing.state == "reconnect_needed":
         return
     if standing.state == "paused":
-        outlook = "is not tried again while the connector is paused"
+        outlook = "is not retried while the connector is paused"
     elif standing.scheduled:
-        outlook = "is not tried again before the next one is due"
+        outlook = "is not retried before the next one is due"
     else:
-        outlook = f"none is scheduled: sync again when the cause is gone ({standing.do('sync')})"
+        outlook = f"none is scheduled: correct the cause and sync again ({standing.do('sync')})"
     more = f" {standing.link}" if standing.link and standing.scheduled else ""
     text = f"{standing.name}: the sync failed, and {outlook}. {standing.reason}{more}"
     yield Event(standing.connector_id, f"failed:{standing.failed}", text, quiet=QUIET)
@@ -144,8 +140,8 @@ def _consent(standing: Standing, now: datetime) -> Iterable[Event]:
     if reached:
         text = (
             f"{standing.name}: the consent ends on {standing.consent_ends:%Y-%m-%d}, in "
-            f"{max(1, left.days)} days. "
-            f"To renew it for a year, reconnect: {standing.do('reconnect', '/reconnect')}"
+            f"{max(1, left.days)} days. To renew it for a year, reconnect: "
+            f"{standing.do('reconnect', '/reconnect')}"
         )
         yield Event(
             standing.connector_id, f"consent:{standing.consent_ends:%Y-%m-%d}:{min(reached)}", text
@@ -157,8 +153,7 @@ def _days(standing: Standing) -> Iterable[Event]:
     if endangered:
         first, left = min(endangered)
         text = (
-            f"{standing.name}: {len(endangered)} days are about to be lost for ever, the first "
-            f"({first}) in {left} "
-            f"days. A sync would save them ({standing.do('sync')})."
+            f"{standing.name}: {len(endangered)} days are about to be lost permanently, the first "
+            f"({first}) in {left} days. A sync can still fetch them ({standing.do('sync')})."
         )
         yield Event(standing.connector_id, "days", text, timedelta(days=3))

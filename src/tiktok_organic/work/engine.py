@@ -173,7 +173,7 @@ class Engine(ABC):
         """
         if self._refusing is None:
             self._refusing = why
-            _LOG.error("this process takes no more runs: %s", why)
+            _LOG.error("this process starts no more runs: %s", why)
             self._take_no_more()
 
     def state(self) -> dict[str, Any]:
@@ -211,7 +211,9 @@ class Engine(ABC):
         try:
             worked = self._callbacks.attempt(run_id, self)
         except Exception:  # noqa: BLE001 - a bug costs one attempt, and is logged in full
-            _LOG.exception("run %s: the attempt broke", run_id, extra={"run": run_id})
+            _LOG.exception(
+                "run %s: the attempt failed with an internal error", run_id, extra={"run": run_id}
+            )
             return Attempted.BROKEN
         return Attempted.DONE if worked else Attempted.LOCKED
 

@@ -18,8 +18,8 @@ __all__ = ["LocalEngine"]
 _EVERY = 0.5
 _RESCUE_EVERY = 5.0
 _REST = 2.0
+# Seconds. The longest pause for a connector whose attempts fail repeatedly.
 _LONGEST_REST = 300.0
-"""Seconds. The longest pause for a connector whose attempts fail repeatedly."""
 
 
 class LocalEngine(Engine):
@@ -58,6 +58,8 @@ class LocalEngine(Engine):
         if not self.accepts or free <= 0:
             return
         if self._schedule:
+            # Orders are made only for free threads, so that a user's order does not wait behind a
+            # thousand.
             waiting = self._orders.waiting()
             if waiting < free:
                 self._callbacks.order_due(free - waiting)
@@ -81,7 +83,10 @@ class LocalEngine(Engine):
             return []
         self._rescued = now
         return [
-            ready for ready in self._orders.begun(busy) if not self._locks.held(ready.connector_id)
+            # The lock is the only proof of life: process ids are not unique across containers.
+            ready
+            for ready in self._orders.begun(busy)
+            if not self._locks.held(ready.connector_id)
         ]
 
     def _resting(self) -> list[str]:
@@ -118,5 +123,6 @@ class LocalEngine(Engine):
         times = self._broken.get(connector_id, 0)
         if attempted is Attempted.BROKEN:
             self._broken[connector_id] = times + 1
+        # Without a pause, a connector whose attempts raise would occupy a thread all the time.
         rest = min(_REST * 2.0 ** min(times, 10), _LONGEST_REST)
         self._rest[connector_id] = self._clock.monotonic() + rest

@@ -13,8 +13,8 @@ from tiktok_organic.notify import Messenger
 __all__ = ["Delivery"]
 
 _LOG = logging.getLogger(__name__)
+# Seconds of pause for an address that failed; the last value repeats.
 _PAUSES = (60.0, 300.0, 900.0, 3600.0)
-"""Seconds of pause for an address that failed; the last value repeats."""
 _KEPT_FOR = 86_400.0
 _MOST_KEPT = 20
 

@@ -88,6 +88,7 @@ class ProcrastinateEngine(Engine):
         now = self._clock.monotonic()
         if self._swept is None or now - self._swept >= _SWEEP_EVERY:
             self._swept = now
+            # One process sweeps; the others would find the same runs.
             with self._locks.hold("sweep") as acquired:
                 if acquired:
                     self.sweep()
@@ -111,7 +112,7 @@ class ProcrastinateEngine(Engine):
         dead = found & self._suspects
         self._suspects = found
         if dead:
-            _LOG.warning("runs left behind by workers that died: %s", ", ".join(sorted(dead)))
+            _LOG.warning("runs of workers that have ended: %s", ", ".join(sorted(dead)))
             self._queue.revive(dead)
         self._put(
             [run for run in [*ready, *silent] if run.run_id not in found or run.run_id in dead]
@@ -153,7 +154,7 @@ class ProcrastinateEngine(Engine):
                 return
             except Exception as error:  # noqa: BLE001 - whatever it was: the jobs are in the database, take them again
                 _LOG.warning(
-                    "no jobs can be taken at the moment: %s",
+                    "jobs are not available at present: %s",
                     str(error).strip() or type(error).__name__,
                 )
                 await asyncio.sleep(_AFTER_LOSS)

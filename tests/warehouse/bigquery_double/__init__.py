@@ -1,9 +1,4 @@
-"""A small BigQuery for tests: its REST interface over HTTP, its SQL carried out by DuckDB,
-transactions included.
-
-Google's own client talks to it. What it does not know it refuses, so that a loader which starts to
-use more has to teach it first.
-"""
+"""A small BigQuery for tests: its REST API over HTTP, its SQL run by DuckDB."""
 
 import pytest
 

@@ -1,6 +1,4 @@
-"""The double's datasets and tables: their resources as the API shows them, their rows in the
-engine.
-"""
+"""The double's datasets and tables: their resources in the API, their rows in the engine."""
 
 from __future__ import annotations
 
@@ -142,8 +140,9 @@ class Catalog:
     def _evolve(
         self, dataset: str, name: str, stored: list[Resource], wanted: list[Resource]
     ) -> None:
-        """Columns can be added at the end, as NULLABLE; nothing else about them changes but their
-        descriptions.
+        """Columns can be added at the end, as NULLABLE.
+
+        Nothing else about them changes but their descriptions.
         """
         where = f"Provided Schema does not match Table {self.project}:{dataset}.{name}."
         for before, after in zip(stored, wanted, strict=False):
@@ -196,7 +195,7 @@ class Catalog:
             stored["timePartitioning"].pop("expirationMs", None)
 
     def _defined(self, dataset: str, table: str) -> None:
-        """After DDL: the resource tells what the engine has."""
+        """Update the resource after DDL from the engine."""
         found = self._engine.do(
             "SELECT column_name, data_type, is_nullable, table_type FROM "
             "information_schema.columns "
@@ -240,8 +239,7 @@ class Catalog:
                 del self.tables[dataset, name]
 
     def _stamped(self, resource: Resource) -> Resource:
-        # The moment of creation is always another one, as it is in the cloud, even when a test's
-        # clock stands still.
+        # The creation time always differs, as in the cloud, even if a test's clock does not move.
         number = next(self._etags)
         return {**resource, "creationTime": str(self._millis() + number), "etag": f"etag-{number}"}
 

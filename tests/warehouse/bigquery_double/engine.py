@@ -34,9 +34,7 @@ _OPTIONS = re.compile(
 
 @dataclass
 class Outcome:
-    """What a script did: its last result, the bytes billed, rows of the target that each MERGE had
-    to look at.
-    """
+    """The result of a script: its last result, billed bytes, rows that each MERGE read."""
 
     result: pa.Table | None = None
     billed: int = 0
@@ -46,7 +44,7 @@ class Outcome:
 class Engine:
     """One DuckDB in memory; a dataset is a schema in it.
 
-    `altered` and `defined` are told of DDL: the options of ALTER TABLE .. SET OPTIONS, and a
+    `altered` and `defined` are called for DDL: the options of ALTER TABLE .. SET OPTIONS, and a
     changed or dropped table.
     """
 
@@ -63,8 +61,9 @@ class Engine:
         return self.connection.execute(statement, parameters).fetchall()
 
     def define_view(self, dataset: str, name: str, query: str) -> None:
-        """CREATE OR REPLACE VIEW of a query in GoogleSQL; a Refusal for one that cannot be
-        analyzed.
+        """CREATE OR REPLACE VIEW of a query in GoogleSQL.
+
+        A Refusal for one that cannot be analyzed.
         """
         (parsed,) = self.parsed(query)
         for table in parsed.find_all(exp.Table):
@@ -162,9 +161,7 @@ class Engine:
         self.defined(target.db, target.name)
 
     def _measure(self, merge: exp.Merge, outcome: Outcome) -> None:
-        """How many of the target's rows remain when only constants narrow them: what pruning leaves
-        to read.
-        """
+        """Return how many of the target's rows remain after pruning with constants only."""
         target, on = merge.this, merge.args["on"]
         constant = [
             condition.copy()

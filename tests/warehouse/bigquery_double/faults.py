@@ -1,4 +1,4 @@
-"""How the double is told to fail, and how it says no."""
+"""Faults of the double, and its errors."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def warehouse(
 def staging_warehouse(
     double: BigQueryDouble, clock: PatientClock, tmp_path: Path
 ) -> Iterator[BigQueryWarehouse]:
-    """One that sends no rows as parameters: all by way of staging tables."""
+    """A warehouse that sends no rows as parameters: all through staging tables."""
     made = BigQueryWarehouse(
         f"bigquery://{PROJECT}?location=EU",
         clock=clock,
@@ -57,7 +57,7 @@ def staging_warehouse(
 
 @pytest.fixture
 def client(double: BigQueryDouble) -> Iterator[bigquery.Client]:
-    """Somebody else's client."""
+    """A client of another user."""
     with bigquery.Client(
         project=PROJECT, credentials=AnonymousCredentials(), location="EU"
     ) as client:

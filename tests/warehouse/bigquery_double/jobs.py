@@ -92,9 +92,7 @@ class Jobs:
         return self._shown(job)
 
     def results(self, job_id: str, location: str | None, timeout: str | None) -> Resource:
-        """The answer of getQueryResults: a job with one poll left ends within the timeout, others
-        do not.
-        """
+        """Answer getQueryResults: a job with one poll left ends in time, others do not."""
         job = self._job(job_id, location)
         if job.polls > 1 and timeout is not None:
             job.polls -= 1

@@ -133,7 +133,7 @@ class BigQueryDouble:
         raise Refusal(404, "notFound", f"the double does not know {request.method} {found[2]}")
 
     def _data(self, request: Request, dataset: str, table: str) -> Any:
-        """Rows of a table without a query, two pages or more when `maxResults` says so."""
+        """Return rows of a table without a query; two pages or more if `maxResults` requires it."""
         self.faults.need("bigquery.tables.getData", f"Table {self.project}:{dataset}.{table}")
         selected = request.option("selectedFields")
         wanted = selected.lower().split(",") if selected else None

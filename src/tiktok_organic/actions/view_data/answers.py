@@ -33,8 +33,8 @@ Row = Mapping[str, Any]
 
 HEAT_AGE = 7
 """Days after publication at which posting hours and hashtags are compared."""
+# A median of fewer videos is not shown as usual.
 _FEWEST = 5
-"""A median of fewer videos is not shown as usual."""
 _YOUNG = 14
 _FAR_ABOVE = 2.0
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tiktok_organic.errors import BadValue
 
-__all__ = ["LONGEST", "SPANS", "Comparison", "Period", "Wish"]
+__all__ = ["LONGEST", "SPANS", "Comparison", "Period", "PeriodChoice"]
 
 SPANS = (7, 28, 90)
 LONGEST = 1096
@@ -47,7 +47,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Wish:
+class PeriodChoice:
     """The requested period: a number of days up to the newest counted one, or two dates."""
 
     span: int = 28

@@ -26,13 +26,13 @@ from tiktok_organic.warehouse.base import Condition
 __all__ = ["Gain", "NoViews", "ViewData", "ViewReader"]
 
 _VIEWS = {view.name: Table(view.name, view.about, (), view.columns) for view in DECLARED}
+# Maximum of cached videos and hashtags of one connector: about 60 MB.
 _MOST_ROWS = 50_000
-"""Maximum of cached videos and hashtags of one connector: about 60 MB."""
 _AGES = 7
+# Maximum of cached answers, of all connectors together.
 _ENTRIES = 64
-"""Maximum of cached answers, of all connectors together."""
+# Maximum age of a cached answer: a replay changes rows without a run of its own.
 _OLDEST = timedelta(minutes=15)
-"""Maximum age of a cached answer: a replay changes rows without a run of its own."""
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -91,7 +91,7 @@ class ViewData:
             turn = self._turns.setdefault(connector.id, threading.Lock())
         if not turn.acquire(timeout=30):
             raise DestinationBusy(
-                "the warehouse is still answering an earlier question",
+                "the warehouse is still running an earlier query",
                 remedy="Try again in a minute.",
             )
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tiktok_organic.actions.view_data.period import Period, Wish
+from tiktok_organic.actions.view_data.period import Period, PeriodChoice
 from tiktok_organic.actions.view_data.source import Gain, ViewReader
 from tiktok_organic.caseless import caseless
 from tiktok_organic.clock import timestamp
@@ -130,13 +130,13 @@ class VideoList:
     videos: tuple[Video, ...]
 
 
-def video_list(reader: ViewReader, wish: Wish) -> VideoList:
+def video_list(reader: ViewReader, choice: PeriodChoice) -> VideoList:
     """Read all videos with their gains. Raises BadValue for an invalid period."""
     newest, as_of = reader.counted_until(), reader.as_of()
     if newest is None or as_of is None:
         return VideoList(as_of, None, None, ())
-    period = wish.period(newest)
-    before = period.before(wish.comparison)
+    period = choice.period(newest)
+    before = period.before(choice.comparison)
     rows, hashtags = reader.videos(), reader.hashtags()
     gains, earlier = reader.gains(period.start, period.end), reader.gains(before.start, before.end)
     return VideoList(

@@ -62,16 +62,15 @@ DECLARED: tuple[Declared, ...] = (
         ("shares", "INTEGER", "Shares, those inside the app included."),
         ("engaged_audience", "INTEGER", "People who engaged on that day. Do not add days up."),
         ("bio_link_clicks", "INTEGER", "Clicks on the link in the biography."),
-        ("new_followers", "INTEGER", "Followers won."),
+        ("new_followers", "INTEGER", "New followers."),
         ("lost_followers", "INTEGER", "Followers lost."),
-        ("net_followers", "INTEGER", "Followers won minus followers lost."),
+        ("net_followers", "INTEGER", "New followers minus lost followers."),
         (
             "followers",
             "INTEGER",
             (
-                "Followers at the day's end, on every stored day: from the first snapshot "
-                "within 48 "
-                "hours after it, otherwise counted from the nearest one by new minus lost."
+                "Followers at the day's end, on every stored day: from the first snapshot within "
+                "48 hours after it, otherwise counted from the nearest one by new minus lost."
             ),
         ),
         ("followers_is_estimated", "BOOLEAN", "Whether followers was counted, not read."),
@@ -125,8 +124,7 @@ DECLARED: tuple[Declared, ...] = (
             "BOOLEAN",
             (
                 "False where counters were read within 60 minutes of both ends of the day; "
-                "otherwise "
-                "the gain was divided between days."
+                "otherwise the gain was divided between days."
             ),
         ),
         (

@@ -56,7 +56,7 @@ def one(request: Request, token: Reader, connector: Id) -> Any:
 
 
 @router.get(
-    "/connectors/{connector}/coverage", response_model=Coverage, summary="How every day stands"
+    "/connectors/{connector}/coverage", response_model=Coverage, summary="The state of every day"
 )
 def days(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
@@ -97,18 +97,20 @@ def sync(request: Request, token: Orderer, connector: Id) -> Any:
     status_code=202,
     summary="Recover history",
 )
-def recover(request: Request, token: Orderer, connector: Id, wish: Recovery) -> Any:
+def recover(request: Request, token: Orderer, connector: Id, choice: Recovery) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
     _refuse_running(site, found)
-    window = window_for_recovery(site.app, found, start=wish.start, end=wish.end, days=wish.days)
+    window = window_for_recovery(
+        site.app, found, start=choice.start, end=choice.end, days=choice.days
+    )
     return run_document(
         order_run(site.app, found, window=window, requested_by="person"), advice_for
     )
 
 
 @router.patch("/connectors/{connector}", response_model=Connector, summary="Change it")
-def change(request: Request, token: Manager, connector: Id, wish: Change) -> Any:
+def change(request: Request, token: Manager, connector: Id, choice: Change) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
     changed = connecting.edit(site.app, found, **wish.model_dump(exclude_none=True))
@@ -153,7 +155,7 @@ def remove(
     found = site.app.connectors.get(connector)
     if delete_data and confirm not in (found.id, found.name):
         raise Refused(
-            "deleting data has to be asked for twice",
+            "deleting data must be confirmed",
             code="not_confirmed",
             confirm=found.id,
         )

@@ -47,12 +47,12 @@ def _described(about: str) -> dict[str, Any]:
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: _described("Refused as it stands"),
-    401: _described("No token, or one that is not valid"),
-    403: _described("The token's scope or its maker's role does not reach"),
-    404: _described("No such connector or run"),
-    409: _described("Somebody else holds it, a sync is under way, or the owner must reconnect"),
+    400: _described("The request is invalid; nothing was changed"),
+    401: _described("The token is missing or invalid"),
+    403: _described("The token's scope or its creator's role is not sufficient"),
+    404: _described("The connector or run does not exist"),
+    409: _described("The name is in use, a sync is running, or the owner must reconnect"),
     413: _described("The request is too large"),
-    422: _described("A value cannot be used"),
-    503: _described("Not just now: try again later"),
+    422: _described("A value is invalid"),
+    503: _described("Temporarily unavailable: try again later"),
 }

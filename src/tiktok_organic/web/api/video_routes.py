@@ -33,7 +33,7 @@ def videos(
     """
     site = site_of(request)
     kept = site.app.connectors.get(connector)
-    found = video_list(site.view_data.of(kept), query.wish())
+    found = video_list(site.view_data.of(kept), query.period_choice())
     chosen = arranged(found.videos, query.filter())
     part = chosen[query.offset : query.offset + query.limit]
     return {

@@ -1,4 +1,4 @@
-"""The first schema: connectors, sealed tokens, runs, days, begun consents, the shared meter.
+"""The first schema: connectors, encrypted tokens, runs, days, consents, the shared rate limiter.
 
 People, their sessions and invitations, API tokens, connections half made, and the figures that the
 page shows.

@@ -19,21 +19,19 @@ if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.work.engine import Engine
 
-__all__ = ["operations_routes"]
+__all__ = ["monitoring_routes"]
 
 _LOG = logging.getLogger(__name__)
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
+# Seconds without a turn after which an engine counts as stuck. A store that is unreachable for a
+# while affects readiness, not health: a restart would not help.
 _STUCK = 120.0
-"""Seconds without a turn after which an engine counts as stuck.
-
-A store that is unreachable for a while affects readiness, not health: a restart would not help.
-"""
 
 
-def operations_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
+def monitoring_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
     """Return the monitoring routes for a web application.
 
-    `application.router.routes.extend(operations_routes(app, engine, advise))`. `/healthz` and the
+    `application.router.routes.extend(monitoring_routes(app, engine, advise))`. `/healthz` and the
     status of `/readyz` are public. The details require METRICS_TOKEN; without that setting, a
     program on this machine. `advise`: the advice of the face that serves them.
     """
