@@ -57,9 +57,9 @@ class FastClock:
 class Measured:
     """One round.
 
-    `seconds` by the fleet's clock. `processor`: CPU seconds of the workers, start included. `idle`: the share of a core that one worker takes with nothing
-    to do; `reaction`: seconds from a person's order to its first request (both by the machine's
-    clock).
+    `seconds` by the fleet's clock. `processor`: CPU seconds of the workers, start included. `idle`:
+    the share of a core that one worker takes with nothing to do; `reaction`: seconds from a
+    person's order to its first request (both by the machine's clock).
     """
 
     workers: int

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx2
 import pytest
 
@@ -315,7 +316,8 @@ def pages(house: House) -> list[str]:
     bakery = next(c for c in house.app.connectors.all() if c.username == DEMO_USERNAME)
     tearoom = next(c for c in house.app.connectors.all() if c.username != DEMO_USERNAME)
     runs = [run.id for run in house.app.runs.newest()]
-    video = next(iter(house.app.chart_data.videos(bakery.id)))["item_id"]
+    with duckdb.connect(bakery.destination.removeprefix("duckdb:///"), read_only=True) as file:
+        (video,) = file.sql(f"SELECT min(item_id) FROM {bakery.dataset}.video").fetchall()[0]
     parts = (
         "", "/coverage", "/runs", "/settings", "/first", "/remove", "/reconnect", "/videos",
         f"/videos/{video}",

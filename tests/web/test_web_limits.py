@@ -190,7 +190,7 @@ def test_health_is_answered_when_every_thread_is_busy(place: Place) -> None:
             return {"alive": True}
 
     threads = threading.active_count()
-    health = operations_routes(place.app, Engine(), advice_for)[0]  # type: ignore[arg-type]  # the one method that is used
+    health = monitoring_routes(place.app, Engine(), advice_for)[0]  # type: ignore[arg-type]  # one method is used
     status = 0
 
     async def answer(message: Any) -> None:

@@ -41,7 +41,7 @@ ODD = (
 and what templates, SQL and headers could take for theirs."""
 HELD = (schema.connectors, schema.people, schema.preferences, schema.invitations,
         schema.api_tokens)  # fmt: skip
-ODD_JSON = (
+ODD_JSON: tuple[Any, ...] = (
     None, "", "\x00", "a\x00b", "\ud800", "\u202e", -1, 2**63, 2**70, 10**400, 1e308, float("nan"),
     float("inf"), True, [], {}, [None], ["\ud800"], [[[[]]]], {"a": {"b": []}}, "x" * 100_000,
     "9999-12-31", "0001-01-01", "2026-02-30", "Mars/Olympus", "../../etc", "profile",
@@ -118,8 +118,10 @@ def odd(
     shared = request.param == "postgresql"
     home = Path(tmp_path_factory.mktemp("home"))
     url = request.getfixturevalue("server") if shared else ""
-    options = {"destination": f"duckdb:///{home}/w.duckdb"}
-    settings = Settings(home=home, store_url=url, allowed_hosts="testserver", **options)
+    destination = f"duckdb:///{home}/w.duckdb"
+    settings = Settings(
+        home=home, store_url=url, allowed_hosts="testserver", destination=destination
+    )
     app = App(settings)
     demo = DemoTikTok(app)
     demo.start()
@@ -221,7 +223,9 @@ def test_no_page_breaks_at_odd_text_in_its_address(odd: Odd) -> None:
     ] + [b"%", b"&&==&", b"page=1&page=2&days[]=x", b"said=" + b"x" * 8000]
     for path in paths:
         known = odd.scene.connector() if "{connector_id}" in path else {}
-        whole = re.sub(r"\{(\w+)\}", lambda m, known=known: known.get(m[1], "none"), path)
+        whole = path
+        for name in re.findall(r"\{(\w+)\}", path):
+            whole = whole.replace(f"{{{name}}}", known.get(name, "none"))
         for query in queries:
             answer = odd.scene.browser.get(f"{whole}?{query.decode()}")
             odd.sent(answer, f"{whole}?{query[:80]!r}", odd.held())
@@ -273,9 +277,11 @@ def test_an_event_holds_whatever_a_stranger_sends(odd: Odd) -> None:
         app.events.add(Event(app.clock.now(), "login", "failure", shown, shown, shown))
     stranger = TestClient(odd.place.web, base_url=HOME, follow_redirects=False)
     for value in ODD[:6]:
-        headers = {"user-agent": value.replace(b"\x00", b"\x01"), "origin": HOME}
+        agent = value.replace(b"\x00", b"\x01")
+        headers = {b"user-agent": agent, b"origin": HOME.encode()}
+        headers |= {name.encode(): given.encode() for name, given in FORM.items()}
         form = encoded({"email": value, "password": b"x"})
-        answer = stranger.post("/login", content=form, headers={**headers, **FORM})  # type: ignore[dict-item]
+        answer = stranger.post("/login", content=form, headers=headers)
         assert answer.status_code in (400, 429, 503)
     odd.owner()
     assert odd.scene.browser.get("/settings/activity").status_code == 200

@@ -20,8 +20,8 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.web.api import connector_routes, documentation, run_routes, video_routes
 
-from .conftest import PASSWORD, Place
-from .house import VISITOR
+from .conftest import Place
+from .house import PASSWORD, VISITOR
 from .test_web_permissions import routes
 
 OWN_DRAFT = "it changes a draft of the person, which no other person sees"

@@ -21,8 +21,8 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import bound_to_session, hashed
 from tiktok_organic.web import create
 
-from .conftest import HOME, PASSWORD, Place
-from .house import VISITOR
+from .conftest import HOME, Place
+from .house import PASSWORD, VISITOR
 
 
 class Watch(SystemClock):

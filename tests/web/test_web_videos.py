@@ -256,13 +256,13 @@ def cells(page: str, label: str) -> list[list[str]]:
     ]
 
 
-def downloaded(account: Account, path: str, **query: object) -> list[dict[str, str]]:
+def downloaded(account: Account, path: str, **query: str | int) -> list[dict[str, str]]:
     answer = account.browser.get(f"{account.overview}/{path}", params=query)
     assert answer.status_code == 200, answer.text
     return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
 
 
-def asked(account: Account, path: str, **query: object) -> dict[str, Any]:
+def asked(account: Account, path: str, **query: str | int) -> dict[str, Any]:
     answer = account.api.get(f"{account.overview}/{path}", params=query)
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()

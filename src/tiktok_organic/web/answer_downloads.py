@@ -78,7 +78,7 @@ def video_days(
     """What one video gained by day."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
-    found = video_day_documents(site.view_data.of(connector), query.wish(), item_id)
+    found = video_day_documents(site.view_data.of(connector), query.period_choice(), item_id)
     name = f"{connector.dataset}_video_{item_id}_days.csv"
     return sent(export_documents(name, found, DAY_COLUMNS))
 
@@ -87,5 +87,5 @@ def _table(request: Request, connector_id: str, what: str, query: PeriodQuery) -
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     documents, columns = _TABLES[what]
-    found = documents(site.view_data.of(connector), query.wish())
+    found = documents(site.view_data.of(connector), query.period_choice())
     return sent(export_documents(f"{connector.dataset}_{what}.csv", found, columns))

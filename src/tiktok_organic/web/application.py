@@ -20,7 +20,7 @@ from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.sign_in import record
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.operations import operations_routes
+from tiktok_organic.monitoring import monitoring_routes
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import (
     account_pages,

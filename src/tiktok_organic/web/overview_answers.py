@@ -68,10 +68,10 @@ class Answers:
 
 def answers(reader: ViewReader, reports: Sequence[str], choice: PeriodChoice) -> Answers | None:
     """Read the views; None before the first sync. Raises what `ViewReader` raises."""
-    return reader.computed(("overview", wish), lambda: _answers(reader, reports, wish))
+    return reader.computed(("overview", choice), lambda: _answers(reader, reports, choice))
 
 
-def _answers(reader: ViewReader, reports: Sequence[str], wish: Wish) -> Answers | None:
+def _answers(reader: ViewReader, reports: Sequence[str], choice: PeriodChoice) -> Answers | None:
     newest, as_of = reader.counted_until(), reader.as_of()
     if newest is None:
         return None

@@ -54,7 +54,7 @@ def video_page(
 
 
 def _video(reader: ViewReader, item_id: str, query: VideoQuery) -> dict[str, Any]:
-    found = video_list(reader, query.wish())
+    found = video_list(reader, query.period_choice())
     video = find_video(found.videos, item_id)
     daily = reader.daily(item_id)
     curve = [point for point in cumulative(daily, video) if point[0] <= _CURVE_DAYS]

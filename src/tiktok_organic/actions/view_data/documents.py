@@ -14,7 +14,7 @@ from tiktok_organic.actions.view_data.answers import (
     taking_off,
     winners,
 )
-from tiktok_organic.actions.view_data.period import Wish
+from tiktok_organic.actions.view_data.period import PeriodChoice
 from tiktok_organic.actions.view_data.source import ViewReader
 from tiktok_organic.actions.view_data.videos import Video, video_document, video_list
 from tiktok_organic.connector import WEEKDAYS
@@ -57,31 +57,31 @@ TAKING_OFF_COLUMNS = (
 )
 
 
-def winner_documents(reader: ViewReader, wish: Wish) -> list[Document]:
+def winner_documents(reader: ViewReader, choice: PeriodChoice) -> list[Document]:
     """Every video that gained views in the period, the largest gain first."""
-    return [video_document(video) for video in winners(video_list(reader, wish).videos, None)]
+    return [video_document(video) for video in winners(video_list(reader, choice).videos, None)]
 
 
-def taking_off_documents(reader: ViewReader, wish: Wish) -> list[Document]:
+def taking_off_documents(reader: ViewReader, choice: PeriodChoice) -> list[Document]:
     """The young videos that are far above the account's usual at the same age."""
-    videos = video_list(reader, wish).videos
+    videos = video_list(reader, choice).videos
     return [_taking_off(one) for one in taking_off(videos, reader.by_age(), None)]
 
 
-def hour_documents(reader: ViewReader, wish: Wish) -> list[Document]:
+def hour_documents(reader: ViewReader, choice: PeriodChoice) -> list[Document]:
     """The hours of the week at which videos were published, in the connector's time zone."""
-    return [_hour(cell) for cell in heat_map(video_list(reader, wish).videos, reader.by_age())]
+    return [_hour(cell) for cell in heat_map(video_list(reader, choice).videos, reader.by_age())]
 
 
-def hashtag_documents(reader: ViewReader, wish: Wish) -> list[Document]:
+def hashtag_documents(reader: ViewReader, choice: PeriodChoice) -> list[Document]:
     """Every hashtag, the largest gain of its videos first."""
-    videos = video_list(reader, wish).videos
+    videos = video_list(reader, choice).videos
     return [_hashtag(one) for one in hashtag_answers(videos, reader.by_age(), None)]
 
 
-def video_day_documents(reader: ViewReader, wish: Wish, item_id: str) -> list[Document]:
+def video_day_documents(reader: ViewReader, choice: PeriodChoice, item_id: str) -> list[Document]:
     """The rows of `video_daily` of one video, oldest first. Raises NotFound."""
-    find_video(video_list(reader, wish).videos, item_id)
+    find_video(video_list(reader, choice).videos, item_id)
     return [_day(row) for row in reader.daily(item_id)]
 
 

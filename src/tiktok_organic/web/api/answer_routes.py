@@ -87,8 +87,8 @@ def video_days(
 ) -> Any:
     """The rows of `video_daily`, since its publication or the first sync."""
 
-    def read(reader: Any, wish: Any) -> list[dict[str, Any]]:
-        return video_day_documents(reader, wish, item_id)
+    def read(reader: Any, choice: Any) -> list[dict[str, Any]]:
+        return video_day_documents(reader, choice, item_id)
 
     return {"item_id": item_id, **_answer(request, connector, query, "days", read)}
 
@@ -109,10 +109,10 @@ def _answer(
     kept = site.app.connectors.get(connector)
     reader = site.view_data.of(kept)
     newest = reader.counted_until()
-    period = query.wish().period(newest) if newest is not None else None
+    period = query.period_choice().period(newest) if newest is not None else None
     return {
         "connector": {"id": kept.id, "name": kept.name},
         "as_of": timestamp(reader.as_of()),
         "period": days_document(period),
-        member: read(reader, query.wish()),
+        member: read(reader, query.period_choice()),
     }

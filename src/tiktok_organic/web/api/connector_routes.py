@@ -113,7 +113,7 @@ def recover(request: Request, token: Orderer, connector: Id, choice: Recovery) -
 def change(request: Request, token: Manager, connector: Id, choice: Change) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
-    changed = connecting.edit(site.app, found, **wish.model_dump(exclude_none=True))
+    changed = connecting.edit(site.app, found, **choice.model_dump(exclude_none=True))
     _record(request, token, changed_what(found, changed))
     return _document(site, changed)
 
