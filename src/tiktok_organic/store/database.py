@@ -231,10 +231,12 @@ def _is_full(path: Path) -> bool:
 
 def _no_database(path: Path | None) -> Refused:
     if path is None:
-        told = "the store on PostgreSQL holds a value that cannot be read"
-    else:
-        told = f"the store {path} is not a SQLite database, or it is damaged"
-    return Refused(told, code="store_unusable")
+        return Refused(
+            "the store on PostgreSQL has a value that cannot be read", code="store_unusable"
+        )
+    return Refused(
+        f"the store {path} is not a SQLite database, or it is damaged", code="store_unusable"
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
