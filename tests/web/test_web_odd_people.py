@@ -43,7 +43,7 @@ def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def place(tmp_path: Path, password_hash: str, store_url: str) -> Iterator[Place]:
     key = Fernet.generate_key().decode()
     app = App(Settings(home=tmp_path / "home", store_url=store_url, secret_key=key))
-    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]
+    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 
 
