@@ -61,7 +61,7 @@ class Machine:
     def runs(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
         program = self.starts(*words)
-        out, err = program.communicate(typed, timeout=60)
+        out, err = program.communicate(typed, timeout=300)
         return subprocess.CompletedProcess(words, program.returncode, out, err)
 
 

@@ -209,7 +209,7 @@ def test_a_body_that_is_not_a_form_is_taken_for_an_empty_one(odd: Odd) -> None:
                 before = odd.held()
                 headers = {"content-type": kind.encode("latin-1")}
                 path = route.split(" ")[1]
-                answer = odd.scene.browser.post(path, content=body, headers=headers)  # type: ignore[arg-type]
+                answer = odd.scene.browser.post(path, content=body, headers=headers)  # type: ignore[arg-type]  # bytes
                 odd.sent(answer, f"{route} {kind} {body[:20]!r}", before)
 
 

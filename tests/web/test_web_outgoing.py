@@ -22,7 +22,7 @@ from .conftest import Place
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
     app = App(Settings(home=tmp_path / "home"))
-    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]
+    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 
 

@@ -43,7 +43,7 @@ def watch() -> Watch:
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str, watch: Watch) -> Iterator[Place]:
     app = App(Settings(home=tmp_path / "home"), clock=watch)
-    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]
+    yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 
 
