@@ -131,9 +131,7 @@ class LoadResult:
 
 
 class CompanionFailed(Refused):
-    """A companion cannot compute its tables, by what the warehouse or the archive holds."""
-
-    code = "history_failed"
+    """A companion cannot compute its tables; `Loader.load` then writes the reports alone."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +238,7 @@ class Loader:
     def _companions_tables(
         self, staged: StagedLoad, held: Sequence[Sequence[Held]]
     ) -> list[tuple[Table, Iterable[Row]]]:
-        """What the companions compute. Raises CompanionFailed for what nobody foresaw."""
+        """Return what the companions compute. Raises CompanionFailed for an unexpected error."""
         try:
             return [
                 found
