@@ -147,7 +147,11 @@ def _free_dataset(app: App, consent: Consent, destination: str) -> str:
         try:
             refuse_data(app, destination, dataset, consent)
         except Conflict:
+            # The dataset is not used by a connector, but holds another account's rows, for example
+            # those of a removed connector.
             taken.add(dataset)
+        # The suggestion must not fail because of the warehouse; `check_choices` reports the problem
+        # at the field of the destination.
         except (DestinationBusy, DestinationRefused):
             return dataset
         else:
@@ -209,6 +213,7 @@ def _first_day(choices: Choices, today: date) -> date | None:
     """
     if DAILY not in (choices.reports or ()):
         return None
+    # Days before were never requested, so `coverage` must not show them as missing.
     return min(today, choices.recover_from or today)
 
 

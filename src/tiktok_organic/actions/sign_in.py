@@ -92,7 +92,11 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
     """
     person = app.people.by_email(email)
     brakes = _brakes(app, email, person, visitor)
+    # The attempt is counted before the password is verified: parallel guesses would otherwise all
+    # pass before the first failure is counted.
     _begin(app, brakes, "login", email, visitor)
+    # An unknown address verifies against an empty hash, which takes as long as a real one, so that
+    # response times do not reveal who has an account.
     stored = person.password_hash if person is not None else ""
     if not verify_password(stored, password) or person is None:
         record(app, "login", "failure", email, visitor)
@@ -136,6 +140,8 @@ def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Per
         )
     person = app.people.get(session.person_id)
     _check_code(app, person, code, visitor)
+    # A new token replaces the pending one: whoever saw the token before the second factor was
+    # entered cannot use it afterwards.
     app.sessions.end(pending)
     token, now = secrets.token_urlsafe(32), app.clock.now()
     app.sessions.begin(

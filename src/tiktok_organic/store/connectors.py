@@ -51,6 +51,8 @@ class Connectors:
 
     def refuse_taken(self, connector: Connector, connection: Connection | None = None) -> None:
         """Raise Conflict with the name of the connector that uses a value."""
+        # Checked before the insert for a message that names the connector; the unique keys catch a
+        # process that adds the same one at this moment.
         for other in self._all(connection):
             if other.id == connector.id:
                 continue
@@ -134,6 +136,8 @@ class Connectors:
         Raises NotFound if it was removed.
         """
         wanted = (table.c.id == connector_id, table.c.removed_at.is_(None))
+        # SQLAlchemy renders FOR UPDATE on PostgreSQL and omits it on SQLite, where the transaction
+        # has the write lock of the whole file.
         connection.execute(select(table.c.id).where(*wanted).with_for_update())
         found = self._all(connection, table.c.id == connector_id)
         if not found:
@@ -188,6 +192,8 @@ class Connectors:
         with self._database.begin() as connection:
             DueWork.call_off(connector_id, _REMOVED, now, connection)
             connection.execute(tokens.delete().where(tokens.c.connector_id == connector_id))
+            # Unique keys ignore NULL in SQLite and PostgreSQL. Partial indexes would do the same,
+            # but SQLAlchemy then imports both dialects at every start.
             free = {"name_key": None, "account_key": None, "place_key": None}
             self.change(connector_id, {**free, "removed_at": now, "next_due": None}, connection)
 

@@ -202,6 +202,8 @@ def _warnings(
     others: Sequence[Run],
 ) -> Iterable[str]:
     yield from part.warnings
+    # A wrong clock computes a wrong range of days that TikTok still serves; days recorded as lost
+    # by mistake would never be requested again.
     if not clock_is_right(part.clock_ahead):
         yield (
             f"This machine's clock is {skew_words(part.clock_ahead or 0.0)}. Correct it (NTP): "
@@ -214,6 +216,8 @@ def _warnings(
         yield (f"The account's username changed from {connector.username} to {result.username}")
     listed = result.rows.get(_VIDEOS)
     counted = result.account.videos_count if result.account is not None else None
+    # A warning and not an error: it is unknown whether `videos_count` includes posts that appear
+    # only in ads, which the list of videos lacks.
     if listed is not None and counted is not None and listed < counted:
         yield (
             f"TikTok listed {listed:,} videos and counts {counted:,}. Rows of the others are "

@@ -50,6 +50,8 @@ def http_client(
     """
     return httpx2.Client(
         transport=transport or _Network(api_url, clock or SystemClock(), environment),
+        # httpx2 would read the proxies itself and report an unusable one without its variable's
+        # name.
         trust_env=False,
         timeout=httpx2.Timeout(60.0, connect=10.0),
         follow_redirects=False,
@@ -143,6 +145,8 @@ class _Stream(httpcore2.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         left = self._backend.left(timeout, httpcore2.ReadTimeout)
+        # The timeout of httpx2 restarts with every byte received. A server that sends a byte a
+        # minute would hold a sync for hours, so each read gets what is left of the deadline.
         data = self._stream.read(max_bytes, left)
         self._backend.left(timeout, httpcore2.ReadTimeout)
         return data
@@ -187,6 +191,7 @@ def _certificates(environment: Mapping[str, str]) -> ssl.SSLContext:
 def _proxy(scheme: str, host: str, environment: Mapping[str, str]) -> httpcore2.Proxy | None:
     """Return the environment's proxy for a host; never one for this machine itself."""
     proxies = _proxies(environment)
+    # A proxy would look up 127.0.0.1 on its own machine, and the simulator would not be found.
     if not host or is_loopback(host) or _bypassed(host, proxies.get("no", "")):
         return None
     name = scheme if proxies.get(scheme) else "all"

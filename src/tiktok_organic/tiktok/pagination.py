@@ -73,6 +73,8 @@ class _Walk:
             raise Unreadable(
                 "TikTok says that there are more videos, but not where they begin (no cursor)"
             )
+        # A list that returns to an earlier cursor repeats for ever and uses the requests of a whole
+        # day.
         if page.cursor in self._cursors or page.cursor == asked:
             raise Unreadable(
                 f"TikTok's list of videos does not move on: the cursor {page.cursor} came again"
@@ -84,6 +86,8 @@ class _Walk:
         new = self._progress.adds(page)
         self._empty = 0 if page.count else self._empty + 1
         self._repeated = 0 if new or not page.count else self._repeated + 1
+        # A page of TikTok may be empty while `has_more` is true, so a single empty page is not the
+        # end.
         if self._empty >= EMPTY_PAGES:
             raise Unreadable(
                 f"TikTok sent {self._empty} pages without a video, and says each time that there "
@@ -210,6 +214,8 @@ class _Parts:
         if self._cuts_left <= 0 or self._pages_left <= len(self._parts):
             return None
         part = max(self._parts, key=self._length, default=None)
+        # Each cut costs about one additional page, because the last page of a part overlaps the
+        # next part.
         if part is None or self._length(part) < 3 * self._page_span:
             return None
         moment = part.cursor - self._length(part) // 2

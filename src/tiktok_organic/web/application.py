@@ -85,6 +85,8 @@ def create(
     made.state.site = site
     if engine is not None:
         made.router.routes.extend(monitoring_routes(app, engine, advice_for))
+    # The last middleware added is the outermost: proxies are resolved first, then the guard checks
+    # the host, and compression is nearest to the routes.
     made.add_middleware(GZipMiddleware, minimum_size=1024)
     made.add_middleware(
         Guard,
@@ -163,12 +165,14 @@ def _add_errors(made: FastAPI) -> None:
     async def stranger(request: Request, _error: Exception) -> Response:
         site = site_of(request)
         wanted = _page_of(site, request)
+        # A form sent after the session ended was not saved; the login page must say that.
         lost = request.method != "GET" and request.url.path != "/logout"
         to = site.at(
             "/login",
             next=None if wanted == "/" else wanted,
             said="logged_out" if lost else None,
         )
+        # htmx follows a 303 itself and would put the login form into a part of the page.
         if request.headers.get("hx-request"):
             return Response(status_code=401, headers={"hx-redirect": to})
         return Response(status_code=303, headers={"location": to})
@@ -190,6 +194,8 @@ def _add_errors(made: FastAPI) -> None:
                 "Settings → People."
             ),
         }
+        # Rendering reads the store, which blocks; on the event loop it would hold every other
+        # request.
         return await run_in_threadpool(_error_page, request, values, 403)
 
     @made.exception_handler(TikTokOrganicError)

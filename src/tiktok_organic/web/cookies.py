@@ -32,6 +32,8 @@ def set_cookie(request: Request, response: Response, name: str, value: str, seco
         path=_path(request),
         secure=site_of(request).is_secure(request),
         httponly=True,
+        # `strict` would omit the cookie when TikTok redirects back to the page after a consent, and
+        # the person would seem to be logged out.
         samesite="lax",
     )
 

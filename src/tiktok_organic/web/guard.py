@@ -106,6 +106,7 @@ def forget_session(request: Request, response: Response) -> None:
     locked out.
     """
     delete_cookie(request, response, COOKIE)
+    # Without "cookies", which would also delete the cookie of the known browser.
     response.headers["clear-site-data"] = '"cache", "storage"'
 
 
@@ -218,6 +219,8 @@ class Guard:
         return self._public.startswith("https:") or scope["scheme"] == "https"
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
+        # Load balancers check /healthz by IP address. Any other unknown host may be a DNS rebinding
+        # attack, in which a foreign name points at this server.
         if scope["path"] != HEALTH and not self._hosts.allows(headers.get("host", "")):
             return PlainTextResponse(
                 "This name of the server is not known here. TIKTOK_ORGANIC_PUBLIC_URL or "
@@ -225,6 +228,8 @@ class Guard:
                 421,
             )
         length = headers.get("content-length", "0")
+        # `isdigit` accepts digits such as ², on which `int` fails; Python also refuses to convert
+        # more than 4,300 digits, hence the slice.
         if not (length.isascii() and length.isdigit()) or int(length[:20]) > LARGEST_BODY:
             return too_large(scope["path"])
         if scope["method"] in _SAFE or scope["path"].startswith(_API):
@@ -239,6 +244,7 @@ class Guard:
 
     def _same_site(self, scope: Scope, headers: Mapping[str, str]) -> bool:
         fetched_from = headers.get("sec-fetch-site")
+        # Browsers set Sec-Fetch-Site and pages cannot change it.
         if fetched_from is not None:
             return fetched_from == "same-origin"
         own = {f"{scope['scheme']}://{headers.get('host', '')}", self._public}
