@@ -504,7 +504,7 @@ def test_videos_are_filtered_and_sorted_by_keyboard(furnished: House, browser: B
         page.goto(f"{furnished.url}{overview(furnished)}/videos")
         page.get_by_label("Caption contains").fill("zzz-no-caption")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("None of the 57 videos fits")).to_be_visible()
+        expect(page.get_by_text("None of the 57 videos matches")).to_be_visible()
         reach(page, "Show all", "link")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="57 videos")).to_be_visible()
