@@ -18,7 +18,7 @@ from tiktok_organic.errors import Unavailable
 from tiktok_organic.store import begun_consents, sessions
 from tiktok_organic.sync import next_step, window
 from tiktok_organic.tiktok import pagination
-from tiktok_organic.tiktok.oauth import redirect_problems
+from tiktok_organic.tiktok.consent_address import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
 from tiktok_organic.warehouse import bigquery_staging, postgres
 from tiktok_organic.warehouse.bigquery_address import OPTIONS

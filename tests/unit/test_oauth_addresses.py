@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import Refused
-from tiktok_organic.tiktok.oauth import (
+from tiktok_organic.tiktok.consent_address import (
     App,
     authorize_address,
     new_state,

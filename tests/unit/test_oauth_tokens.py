@@ -26,7 +26,8 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreachable,
 )
-from tiktok_organic.tiktok.oauth import App, OAuth
+from tiktok_organic.tiktok.consent_address import App
+from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.tokens import Tokens
 
 SECRET = "s3cret-of-the-developer-app"

@@ -18,7 +18,7 @@ from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.destinations import absolute, identity
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.warehouse.duckdb_address import address, address_of
-from tiktok_organic.warehouse.duckdb_file import explain
+from tiktok_organic.warehouse.duckdb_faults import explain
 from tiktok_organic.warehouse.duckdb_readers import readers
 
 from .samples import PROFILE, day, load, profile, video

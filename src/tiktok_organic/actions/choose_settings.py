@@ -10,8 +10,8 @@ from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.notify import Apprise
 from tiktok_organic.settings import CHANGEABLE, setting_named
 from tiktok_organic.store.people import Person
-from tiktok_organic.tiktok.oauth import App as TikTokApp
-from tiktok_organic.tiktok.oauth import redirect_problems
+from tiktok_organic.tiktok.consent_address import App as TikTokApp
+from tiktok_organic.tiktok.consent_address import redirect_problems
 
 __all__ = [
     "TIKTOK_APP",

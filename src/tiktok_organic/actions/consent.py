@@ -10,8 +10,9 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.begun_consents import Purpose
 from tiktok_organic.store.key_check import check_key
 from tiktok_organic.tiktok.client import Exchange, TikTok
+from tiktok_organic.tiktok.consent_address import authorize_address, new_state, redirected
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.oauth import OAuth, authorize_address, new_state, redirected
+from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, SCOPES, granted_fields, missing_scopes

@@ -32,8 +32,9 @@ from tiktok_organic.settings import (
     unknown_settings,
 )
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
-from tiktok_organic.tiktok.oauth import App as TikTokApp
-from tiktok_organic.tiktok.oauth import OAuth, redirect_problems
+from tiktok_organic.tiktok.consent_address import App as TikTokApp
+from tiktok_organic.tiktok.consent_address import redirect_problems
+from tiktok_organic.tiktok.oauth import OAuth
 
 __all__ = ["Check", "checks", "setting_values", "try_app"]
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tiktok_organic import __version__
+from tiktok_organic.actions.attempt_consent import AttemptConsent
+from tiktok_organic.actions.attempt_counters import count_attempt
 from tiktok_organic.actions.phase_timer import Stopwatch
 from tiktok_organic.actions.record_outcome import Recorder
 from tiktok_organic.actions.token_keeper import TokenKeeper
@@ -31,7 +33,7 @@ from tiktok_organic.sync.next_step import waits_for
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok
@@ -61,7 +63,7 @@ def perform(
     watch = Stopwatch(progress, app.clock)
     now = outcomes.begun(run, app.clock.now())
     recorder.save(now)
-    consent = _Consent(app, run.connector_id)
+    consent = AttemptConsent(app.connectors, run.connector_id)
     try:
         connector = app.connectors.get(run.connector_id)
         order = order_of(now, connector)
@@ -97,7 +99,7 @@ def perform(
         recorder.record(_failed(app, now, defect, consent, recorder.usage))
     finally:
         watch.stop()
-        _count(app, run, watch)
+        count_attempt(app.runs, app.counters, run, watch)
     return app.runs.get(run.id)
 
 
@@ -130,7 +132,7 @@ def _asking(
     connector: Connector,
     order: Order,
     recorder: Recorder,
-    consent: _Consent,
+    consent: AttemptConsent,
     progress: Progress,
     stop: Stop,
 ) -> Iterator[Asking]:
@@ -237,44 +239,13 @@ def _others(app: App, run: Run, pending: Sequence[Run], result: LoadResult) -> l
 
 
 def _failed(
-    app: App, run: Run, error: TikTokOrganicError, consent: _Consent, usage: Usage
+    app: App, run: Run, error: TikTokOrganicError, consent: AttemptConsent, usage: Usage
 ) -> Outcome:
     if error.code == "clock_wrong" and not run.loaded:
         ahead = timedelta(seconds=usage.clock_ahead or 0.0)
         run = replace(run, sync_date=run.sync_date - ahead)  # later syncs are dated after it
     now = app.clock.now()
     return consent.checked(outcomes.failed(run, error, now), now)
-
-
-class _Consent:
-    """What one attempt learns from TikTok about its consent.
-
-    `keeper`: the tokens, after their first use.
-    """
-
-    def __init__(self, app: App, connector_id: str) -> None:
-        self._connectors = app.connectors
-        self._connector_id = connector_id
-        self.keeper: TokenKeeper | None = None
-
-    def is_refused(self, reason: str) -> bool:
-        """Stop the connector. Return False if its owner has reconnected while the sync ran."""
-        refused = None if self.keeper is None else self.keeper.version
-        return self._connectors.need_reconnect(self._connector_id, refused=refused, reason=reason)
-
-    def check_keeper(self) -> None:
-        """Stop the connector if a renewal was refused while the old token was still valid."""
-        if self.keeper is not None and self.keeper.refused is not None:
-            self.is_refused(self.keeper.refused.message)
-
-    def checked(self, outcome: Outcome, now: datetime) -> Outcome:
-        """Return the outcome.
-
-        If the consent was refused and new tokens exist in the meantime, the run is retried at once.
-        """
-        if outcome.reconnect is None or self.is_refused(outcome.reconnect):
-            return outcome
-        return replace(outcome, run=replace(outcome.run, next_attempt_at=now))
 
 
 def _holds_the_key(app: App) -> bool:
@@ -284,28 +255,3 @@ def _holds_the_key(app: App) -> bool:
     except WrongKey:
         return False
     return True
-
-
-def _count(app: App, before: Run, watch: Stopwatch) -> None:
-    """Add the attempt's results to the counters of the metrics.
-
-    The next attempt counts one that was killed.
-    """
-    with suppress(TikTokOrganicError):  # the run is recorded; the counters matter less
-        after = app.runs.get(before.id)
-        if after.status is RunStatus.RUNNING:
-            return
-        rows = {
-            ("rows", table): result.rows
-            for table, result in after.results.items()
-            if result.succeeded and table in before.open_reports
-        }
-        app.counters.add(
-            {
-                **rows,
-                **{("seconds", phase): value for phase, value in watch.seconds.items()},
-                ("requests", ""): after.requests - before.requests,
-                ("throttled", ""): after.throttled - before.throttled,
-                ("attempts", str(after.status)): 1,
-            }
-        )

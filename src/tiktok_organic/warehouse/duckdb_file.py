@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
+from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.own_files import is_special
 from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address, oldest_reader
+from tiktok_organic.warehouse.duckdb_faults import explain, forbidden, is_locked, no_database
 from tiktok_organic.warehouse.sql import DUCKDB
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class DuckDBFile:
             with self.open(write=False):
                 pass
         if not os.access(place, os.W_OK):
-            raise _forbidden(self.path, f"no permission to write {place}")
+            raise forbidden(self.path, f"no permission to write {place}")
 
     def _check_format(self) -> None:
         """Refuse a storage version that this DuckDB does not know, before a file is created."""
@@ -218,7 +218,7 @@ class DuckDBFile:
             except duckdb.Error as error:
                 # DuckDB has no lock timeout: ATTACH fails at once while another program has the
                 # file open.
-                if waited >= self._patience or not _is_locked(str(error)):
+                if waited >= self._patience or not is_locked(str(error)):
                     raise
             else:
                 return
@@ -269,7 +269,7 @@ class DuckDBFile:
             with self.path.open("rb") as file:
                 head = file.read(12)
             if head[8:] != b"DUCK":
-                raise _no_database(self.path)
+                raise no_database(self.path)
 
     def _refuse_name(self) -> None:
         """Refuse paths for which DuckDB opens another file than the intended one.
@@ -298,128 +298,3 @@ class DuckDBFile:
             raise explain(self.path, f"{error.strerror or error}") from error
         except duckdb.Error as error:
             raise explain(self.path, str(error)) from error
-
-
-def explain(path: Path, text: str) -> TikTokOrganicError:
-    """Return the product's error for a message of DuckDB or of the system."""
-    line = text.partition("\n")[0].removeprefix("IO Error: ")
-    text = text.replace(str(path), "")  # the path's words must not influence the result
-    if _is_locked(text):
-        return _locked(path, text)
-    for pattern, make in _MEANINGS:
-        if re.search(pattern, text, re.IGNORECASE):
-            return make(path, line)
-    return DestinationRefused(
-        f"DuckDB could not use {path}: {line}",
-        remedy=(
-            "Nothing was written. Remove the cause if you know it, or name another file as "
-            "the destination."
-        ),
-    )
-
-
-def _is_locked(text: str) -> bool:
-    return bool(
-        re.search(
-            r"conflicting lock|could not set lock|file handle conflict|used by another",
-            text,
-            re.IGNORECASE,
-        )
-    )
-
-
-def _locked(path: Path, text: str) -> DestinationBusy:
-    holder = re.search(r"held in \"?(.+?)\"? \(PID (\d+)\)", text)
-    who = f"{holder[1]} (process {holder[2]})" if holder else "another program"
-    if "file handle conflict" in text:
-        who = "another part of this program"
-    return DestinationBusy(
-        f"{path} is open in {who}, and DuckDB allows one writing program at a time.",
-        remedy="Close it there, or open it read-only after the sync.",
-    )
-
-
-def _no_database(path: Path, line: str = "") -> DestinationRefused:  # noqa: ARG001 - one of _MEANINGS
-    return DestinationRefused(
-        f"{path} is not a DuckDB database.",
-        remedy="Move that file away, or give the destination another name; it was not touched.",
-    )
-
-
-def _newer(path: Path, line: str) -> DestinationRefused:
-    return DestinationRefused(
-        f"{path} was written by another version of DuckDB: {line}",
-        remedy=(
-            "Update DuckDB here (`pip install --upgrade duckdb`), or name another file as "
-            "the destination."
-        ),
-    )
-
-
-def _foreign_log(path: Path, line: str) -> DestinationRefused:
-    return DestinationRefused(
-        f"The log {path}.wal belongs to another copy of the database file: {line}",
-        remedy=(
-            f"If you restored an older copy of the file, move {path}.wal away and sync again. "
-            "Otherwise restore both files together."
-        ),
-    )
-
-
-def _disk_failed(path: Path, line: str) -> DestinationBusy:
-    return DestinationBusy(
-        f"The disk did not accept {path}: {line}",
-        remedy=(
-            f"The committed data is in {path} and {path}.wal: do not move them. Check the disk if "
-            "this happens again."
-        ),
-    )
-
-
-def _full(path: Path, line: str) -> DestinationBusy:
-    return DestinationBusy(
-        f"The disk has no space left for {path}: {line}",
-        remedy="Free some disk space, or memory if the message says so.",
-    )
-
-
-def _forbidden(path: Path, line: str) -> DestinationRefused:
-    return DestinationRefused(
-        f"{path} may not be written: {line}",
-        remedy=(
-            "Give this user the right to write the file and its folder, or name another "
-            "destination."
-        ),
-    )
-
-
-def _damaged(path: Path, line: str) -> DestinationRefused:
-    return DestinationRefused(
-        f"{path} is damaged: {line}",
-        remedy=(
-            "Restore the file from a backup, or move it away and replay the connectors from "
-            "the archive."
-        ),
-    )
-
-
-def _rule(path: Path, line: str) -> DestinationRefused:
-    return DestinationRefused(
-        f"A constraint on a table in {path} rejects a row: {line}. Nothing was written.",
-        remedy=("Remove the constraint (NOT NULL, CHECK, UNIQUE), or use another dataset."),
-    )
-
-
-_MEANINGS = (
-    (r"no space left|disk full|file too large|quota exceeded|out of memory", _full),
-    (
-        r"wal was created for|checkpoint iteration|replaying wal.*(?:does not|already) exist",
-        _foreign_log,
-    ),
-    (r"checkpoint (?:during detach )?failed|input/output error", _disk_failed),
-    (r"version number|newer version|storage version|wal of version", _newer),
-    (r"permission denied|read-only|operation not permitted", _forbidden),
-    (r"not a valid duckdb", _no_database),
-    (r"corrupt|checksum|deserializ|failed to replay|invalidated|read enough bytes", _damaged),
-    (r"constraint", _rule),
-)

@@ -29,7 +29,7 @@ from tiktok_organic.errors import Refused, TikTokOrganicError
 from tiktok_organic.store.begun_consents import Purpose
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import bound_to_session, hashed
-from tiktok_organic.tiktok.oauth import redirect_problems, redirected, state_in
+from tiktok_organic.tiktok.consent_address import redirect_problems, redirected, state_in
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.connect_steps import gone, path_of, reached, refused, show_step, told
 from tiktok_organic.web.forms import Form, Sent
