@@ -108,8 +108,11 @@ def compare_videos(
 
 
 def _listed(sync: Row) -> int | None:
-    report = json.loads(sync["reports"] or "{}").get(_VIDEOS, {})
-    return report.get("rows") if report.get("status") == "succeeded" else None
+    try:
+        report = json.loads(sync["reports"] or "{}").get(_VIDEOS, {})
+        return report.get("rows") if report.get("status") == "succeeded" else None
+    except (ValueError, AttributeError):  # a person has edited the row
+        return None
 
 
 def _why_listed_differs(listed: int, counted: int, ads: int) -> tuple[Verdict, str]:

@@ -132,8 +132,8 @@ def _spellings(relation: Relation) -> list[tuple[str, ...]]:
 
 
 def _may_be_empty(relation: Relation, name: str) -> bool:
-    """Whether an empty part means the account, or null in `absence`."""
-    return name in relation.own_key or relation.name == "absence"
+    """Whether an empty part means the account, the newest sync, or null in `absence`."""
+    return name in relation.own_key or name == relation.sync_column or relation.name == "absence"
 
 
 def _value(column: Column, text: str) -> str | int | date | datetime:

@@ -69,7 +69,7 @@ class Engine:
         for table in parsed.find_all(exp.Table):
             table.set("catalog", None)
         try:
-            self.do(f'CREATE OR REPLACE VIEW "{dataset}"."{name}" AS {parsed.sql("duckdb")}')
+            self.do(f'CREATE OR REPLACE VIEW "{dataset}"."{name}" AS {_in_duckdb(parsed)}')
         except duckdb.Error as error:
             raise Refusal(400, "invalidQuery", str(error)) from error
 
@@ -137,7 +137,7 @@ class Engine:
         read = {(table.db, table.name) for table in statement.find_all(exp.Table) if table.db}
         if not isinstance(statement, exp.Select) or statement.find(exp.Column):
             outcome.billed += _LEAST_BILLED * len(read)  # counting is free
-        text = statement.sql("duckdb")
+        text = _in_duckdb(statement)
         used = {name: values for name, values in parameters.items() if f"${name}" in text}
         if isinstance(statement, exp.Select):
             outcome.result = self.read(text, used)
@@ -189,6 +189,25 @@ class Engine:
             return
 
 
+def _in_duckdb(statement: exp.Expr) -> str:
+    """The statement for DuckDB, also where sqlglot's translation has another meaning.
+
+    DATE and INTERVAL add up to a TIMESTAMP there, and ARRAY_AGG has no LIMIT.
+    """
+
+    def meant(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.DateFromUnixDate):
+            return exp.cast(node.copy(), "DATE")
+        if isinstance(node, exp.Bracket) and isinstance(node.this, exp.ArrayAgg | exp.IgnoreNulls):
+            ordered = node.find(exp.Ordered)
+            value = node.find(exp.Column)
+            if ordered is not None and value is not None and node.find(exp.Limit):
+                return exp.func("ARG_MAX", value.copy(), ordered.this.copy())
+        return node
+
+    return statement.transform(meant).sql("duckdb")
+
+
 def kind(field_type: str) -> str:
     """The API's name of a type."""
     return _NAMES.get(field_type.upper(), field_type.upper())
@@ -208,11 +227,15 @@ def _api_type(type_: pa.DataType) -> str:
         (pa.types.is_integer, "INTEGER"),
         (pa.types.is_floating, "FLOAT"),
         (pa.types.is_date, "DATE"),
-        (pa.types.is_timestamp, "TIMESTAMP"),
+        (pa.types.is_timestamp, "TIMESTAMP" if _has_zone(type_) else "DATETIME"),
     ):
         if test(type_):
             return name
     return "STRING"
+
+
+def _has_zone(type_: pa.DataType) -> bool:
+    return getattr(type_, "tz", None) is not None
 
 
 def cells(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -223,6 +246,8 @@ def cells(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _texts(column: pa.ChunkedArray) -> list[str | None]:
+    if pa.types.is_timestamp(column.type) and not _has_zone(column.type):
+        return [None if value is None else value.isoformat() for value in column.to_pylist()]
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     plain = column.to_pylist()
