@@ -25,7 +25,7 @@ from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.web import fetcher
-from tiktok_organic.web.api import connector_routes, run_routes, video_routes
+from tiktok_organic.web.api import answer_routes, connector_routes, run_routes, video_routes
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 
@@ -184,6 +184,7 @@ def test_the_page_of_the_json_api_lists_every_path_with_its_scope() -> None:
         for route in [
             *connector_routes.router.routes,
             *video_routes.router.routes,
+            *answer_routes.router.routes,
             *run_routes.router.routes,
         ]
         if isinstance(route, APIRoute)

@@ -47,7 +47,7 @@ def winners(
 def taking_off(
     request: Request, person: Viewer, connector_id: str, query: Annotated[PeriodQuery, Query()]
 ) -> Response:
-    """The young videos that are far above the usual."""
+    """The trending videos."""
     return _table(request, connector_id, "taking_off", query)
 
 
@@ -75,7 +75,7 @@ def video_days(
     item_id: str,
     query: Annotated[PeriodQuery, Query()],
 ) -> Response:
-    """What one video gained by day."""
+    """The gains of one video by day."""
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     found = video_day_documents(site.view_data.of(connector), query.period_choice(), item_id)

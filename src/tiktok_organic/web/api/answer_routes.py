@@ -39,7 +39,7 @@ ItemId = Annotated[str, Path(description="TikTok's id of the video.", max_length
 @router.get(
     "/connectors/{connector}/winners",
     response_model=Winners,
-    summary="Videos by what they gained in a period",
+    summary="Top videos of a period",
 )
 def winners(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
     """Every video with a gain, the largest first; sums of `video_daily`."""
@@ -49,7 +49,7 @@ def winners(request: Request, token: Reader, connector: Id, query: Chosen) -> An
 @router.get(
     "/connectors/{connector}/taking-off",
     response_model=TakingOff,
-    summary="Young videos far above the usual",
+    summary="Trending videos",
 )
 def taking_off(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
     """Videos of the last 14 days with at least twice the median views of the others at the same
@@ -60,7 +60,7 @@ def taking_off(request: Request, token: Reader, connector: Id, query: Chosen) ->
 @router.get(
     "/connectors/{connector}/posting-hours",
     response_model=PostingHours,
-    summary="How videos did by weekday and hour of publication",
+    summary="Median views by weekday and hour of publication",
 )
 def posting_hours(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
     """Median views seven days after publication, in the connector's time zone."""
@@ -70,7 +70,7 @@ def posting_hours(request: Request, token: Reader, connector: Id, query: Chosen)
 @router.get(
     "/connectors/{connector}/hashtags",
     response_model=Hashtags,
-    summary="Hashtags by what their videos gained in a period",
+    summary="Hashtags by the gains of their videos in a period",
 )
 def hashtags(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
     """Every hashtag of `video_hashtag`, the largest gain first."""
@@ -80,7 +80,7 @@ def hashtags(request: Request, token: Reader, connector: Id, query: Chosen) -> A
 @router.get(
     "/connectors/{connector}/videos/{item_id}/days",
     response_model=VideoDays,
-    summary="What one video gained by day",
+    summary="Gains of one video by day",
 )
 def video_days(
     request: Request, token: Reader, connector: Id, item_id: ItemId, query: Chosen
@@ -94,7 +94,7 @@ def video_days(
 
 
 def days_document(period: Period | None) -> dict[str, Any] | None:
-    """The first and the last day of a period."""
+    """Return the first and the last day of a period."""
     return None if period is None else {"start": period.start, "end": period.end}
 
 
