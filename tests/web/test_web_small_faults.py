@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -80,3 +81,16 @@ def test_a_screen_reader_is_told_phases_and_not_every_change_of_a_count(
     place.app.runs.change(run.id, {"status": "failed"})
     with bob.stream("GET", f"/runs/{run.id}/events") as answer:
         assert "event: said\ndata: The run failed\n\n" in "".join(answer.iter_text())
+
+
+def test_of_older_syncs_the_store_has_only_what_charts_show(place: Place) -> None:
+    """W13: the audience of every sync was half of the store."""
+    connector, simulator = place.connector(), place.demo.simulator
+    assert simulator is not None
+    assert place.synced(connector, None).succeeded
+    # A clock that is further off is not believed.
+    simulator.world.clock.move(timedelta(hours=11))
+    assert place.synced(place.app.connectors.get(connector.id), None).succeeded
+    older, newest = (figures for _, figures in place.app.chart_data.moments(connector.id))
+    assert set(older) == {"followers_count"}
+    assert "audience_countries" in newest
