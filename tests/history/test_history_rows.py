@@ -279,3 +279,66 @@ class TestSyncs:
         assert ("metric_definition", "unit") in keys
         assert ("profile_daily_metric", "likes") in keys
         assert all(row["definition"] for row in found)
+
+
+def views_of(number: int) -> int:
+    return 1000 + number * 7919 % 1500
+
+
+class TestSyncsOfLongAgo:
+    """Only the syncs of the evidence are read; those before it are, when they must be told."""
+
+    def stored(self, *, data_time: datetime | None) -> list[SyncRow]:
+        """40 daily syncs of an account whose views vary from day to day."""
+        midnight = START.replace(hour=0)
+
+        def views(moment: datetime) -> int:
+            day, part = divmod((moment - midnight) / timedelta(days=1) + 100, 1)
+            return int(sum(map(views_of, range(int(day)))) + views_of(int(day)) * part)
+
+        lag, found = timedelta(hours=30), list[SyncRow]()
+        for number in range(40):
+            moment = at(number + (number % 5) / 10)
+            before = found[-1].sync_date if found else None
+            gained = None if before is None else views(moment - lag) - views(before - lag)
+            told = None if data_time is None else moment - lag
+            model = None if data_time is None else "continuous:30"
+            found.append(
+                SyncRow(
+                    moment,
+                    f"run-{number}",
+                    data_time=told,
+                    views_gained=gained,
+                    views_since=before,
+                    counter_lag_model=model,
+                )
+            )
+        return found
+
+    def book(self, told: datetime | None, asked: list[str]) -> Book:
+        def older() -> list[SyncRow]:
+            asked.append("older")
+            return [SyncRow(at(-300), "long-ago")]
+
+        first = START.date() - timedelta(days=100)
+        days = {
+            first + timedelta(days=number): {"video_views": views_of(number)}
+            for number in range(140)
+        }
+        stored = StoredHistory(syncs=self.stored(data_time=told), days=days, older=older)
+        return Book("open-id", stored)
+
+    def test_the_first_delay_is_told_to_all_syncs(self) -> None:
+        asked: list[str] = []
+        book = self.book(None, asked)
+        book.take(sync(40))
+        changed = {row["run_id"]: row["data_time"] for row in rows(book, "sync_run")}
+        assert changed["long-ago"] is not None
+        assert asked == ["older"]
+
+    def test_a_later_measurement_reads_none_of_them(self) -> None:
+        asked: list[str] = []
+        book = self.book(at(0), asked)
+        book.take(sync(40))
+        assert [row["run_id"] for row in rows(book, "sync_run")] == ["run-40"]
+        assert asked == []
