@@ -129,6 +129,8 @@ def test_wrong_api_tokens_are_limited_per_machine_and_right_ones_work_meanwhile(
         for _ in range(WRONG_TOKENS + 2)
     ]
     assert codes == [401] * WRONG_TOKENS + [429] * 2
+    described = stranger.get("/api/v1/openapi.json").json()["paths"]["/connectors"]["get"]
+    assert {"401", "429"} <= described["responses"].keys()
     right = {"authorization": f"Bearer {token}"}
     assert stranger.get("/api/v1/connectors", headers=right).status_code == 200
     other = TestClient(place.web, base_url=HOME, client=("203.0.113.10", 1))

@@ -161,7 +161,7 @@ class VideoList(_Document):
 class Change(BaseModel):
     """Omitted members do not change."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
     name: str | None = None
     reports: list[str] | None = Field(None, min_length=1)
     schedule: Literal["daily", "weekly", "off"] | None = None

@@ -54,5 +54,6 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     409: _described("The name is in use, a sync is running, or the owner must reconnect"),
     413: _described("The request is too large"),
     422: _described("A value is invalid"),
+    429: _described("Too many wrong tokens from this machine"),
     503: _described("Temporarily unavailable: try again later"),
 }
