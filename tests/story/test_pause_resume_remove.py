@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from typing import Any, Self
 
@@ -276,3 +277,28 @@ def test_with_wait_the_second_order_waits_and_then_syncs_itself(
     assert run["status"] == "succeeded"
     assert run["run_id"] != busy.ended[0].id
     assert len(alice.types("runs", "--json").document) == 2
+
+
+def test_what_commands_change_is_recorded(alice: Alice, connector: str) -> None:
+    for words in (
+        ("edit", connector, "--name", "Bread", "--lookback", "9"),
+        ("edit", connector, "--name", "Bread"),
+        ("pause", connector),
+        ("resume", connector),
+        ("remove", connector, "--yes"),
+    ):
+        assert alice.types(*words).exit == 0
+    with sqlite3.connect(alice.home / "store.db") as store:
+        events = store.execute("SELECT kind, who, what FROM events ORDER BY id").fetchall()
+    store.close()
+    assert {who for _, who, _ in events} == {"the command line"}
+    connected, *later = [(kind, what) for kind, _, what in events]
+    assert connected[0] == "connector"
+    assert f"({connector}) connected: @" in connected[1]
+    assert later == [
+        ("connector", later[0][1]),
+        ("connector", f"Bread ({connector}) paused"),
+        ("connector", f"Bread ({connector}) resumed"),
+        ("connector_removed", f"Bread ({connector})"),
+    ]
+    assert later[0][1].endswith(f"({connector}) changed: name, lookback")

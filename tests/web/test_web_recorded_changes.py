@@ -18,7 +18,7 @@ from tiktok_organic.actions.consent import Consent
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.record_types import Account
-from tiktok_organic.web.api import connector_routes, documentation, run_routes, video_routes
+from tiktok_organic.web.api.application import _PARTS
 
 from .conftest import Place
 from .house import PASSWORD, VISITOR
@@ -172,9 +172,8 @@ ELSEWHERE = {
 
 def changing(place: Place) -> set[str]:
     """Every route of the page and the API that is not only for reading."""
-    parts = (connector_routes, documentation, run_routes, video_routes)
     api = {
-        name.replace(" ", " /api/v1", 1) for part in parts for name in routes(part.router.routes)
+        name.replace(" ", " /api/v1", 1) for part in _PARTS for name in routes(part.router.routes)
     }
     return {name for name in routes(place.web.routes) | api if not name.startswith("GET ")}
 

@@ -36,8 +36,7 @@ def changed_what(before: Connector, after: Connector) -> str:
     return what_of(before, f"changed: {', '.join(names)}") if names else ""
 
 
-def record_in_shell(app: App, what: str) -> None:
-    """Store an event of a command; its output has told the person already."""
+def record_in_shell(app: App, what: str, kind: str = "connector") -> None:
+    """Store an event of a command; its output has informed the person already."""
     if what:
-        now = app.clock.now()
-        app.events.add(Event(now, "connector", "success", SHELL_NAME, SHELL_NAME, what))
+        app.events.add(Event(app.clock.now(), kind, "success", SHELL_NAME, SHELL_NAME, what))

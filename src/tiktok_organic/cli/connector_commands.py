@@ -200,7 +200,7 @@ def remove(
 ) -> None:
     """Remove a connector. Its data remains unless you confirm its deletion twice."""
     from tiktok_organic.actions import pause_resume_remove
-    from tiktok_organic.actions.connector_events import record_in_shell, what_of
+    from tiktok_organic.actions.connector_events import record_in_shell
     from tiktok_organic.errors import Refused
 
     output = Output(json=json)
@@ -215,7 +215,8 @@ def remove(
                 code="not_confirmed",
             )
         document = pause_resume_remove.remove(app, found, delete_data=delete_data)
-        record_in_shell(app, what_of(found, f"removed{' with its data' if delete_data else ''}"))
+        removed = f"{found.name} ({found.id}){' with its data' if delete_data else ''}"
+        record_in_shell(app, removed, "connector_removed")
 
         def words() -> None:
             kept = (
