@@ -103,7 +103,7 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
 
     last = run or app.runs.last().get(connector.id)
     output.document(connector_document(connector, last), words)
-    return run is None or run.status == "succeeded"
+    return run is None or run.succeeded
 
 
 def consent_of_owner(app: App, output: Output, connector: Connector | None) -> consenting.Consent:
@@ -235,4 +235,4 @@ def _begin(
             )
 
     output.document(connector_document(connector, run), words)
-    return run is None or run.status == "succeeded"
+    return run is None or run.succeeded

@@ -7,6 +7,7 @@ from typing import Any
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, consent_ends_soon
+from tiktok_organic.sync.run import RunStatus
 from tiktok_organic.web.connector_status import connector_status
 from tiktok_organic.web.run_view import run_line
 from tiktok_organic.web.site import Site
@@ -20,7 +21,7 @@ def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
     last = next(iter(app.runs.newest(connector.id, 1)), None)
     last_good = app.runs.last_good().get(connector.id)
     line = run_line(last) if last is not None else None
-    failed = last is not None and last.status in ("failed", "partial")
+    failed = last is not None and last.status in (RunStatus.FAILED, RunStatus.PARTIAL)
     over = line is not None and line.problem is not None and _over(connector, line.problem.code)
     return {
         "connector": connector,

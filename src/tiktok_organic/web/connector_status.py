@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tiktok_organic.connector import Connector, consent_ends_soon
-from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run import Run, RunStatus
 
 __all__ = ["ConnectorStatus", "Status", "connector_status"]
 
@@ -102,7 +102,7 @@ def connector_status(
     """Return the status of a connector from its newest run and its newest good one."""
     age = _age(connector, last_good, now)
     found = [Status(connector.state)] if connector.state != "active" else []
-    if last is not None and last.status in ("failed", "partial", "running", "waiting"):
+    if last is not None and last.status is not RunStatus.SUCCEEDED:
         found.append(Status(last.status))
     stale = age > _STALE_AFTER[connector.schedule.every]
     if connector.state != "paused" and stale and last_good is not None:

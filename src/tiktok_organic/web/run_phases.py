@@ -9,7 +9,7 @@ from typing import Any
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.store.chart_data import whole_number
-from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run import Run, RunStatus
 
 __all__ = ["Answer", "Phase", "Phases", "progress_text", "run_phases"]
 
@@ -66,7 +66,7 @@ def run_phases(archive: Archive, run: Run, now: datetime) -> Phases:
 
 def progress_text(run: Run, videos_count: int | None = None) -> str:
     """Describe what a running sync does now. `videos_count`: the account's number of posts."""
-    if run.status == "waiting":
+    if run.status is RunStatus.WAITING:
         return "Waiting for its turn"
     told = run.progress if isinstance(run.progress, Mapping) else {}
     reason, what = told.get("reason"), told.get("what")
