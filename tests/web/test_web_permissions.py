@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
 from starlette.routing import BaseRoute, Route
 
 from tiktok_organic.actions.connection_drafts import read_draft
+from tiktok_organic.store.schema import figure_videos
 
 from .conftest import Place, opened
 
@@ -62,6 +64,10 @@ VIEWERS = {
     "GET /connectors/{connector_id}/videos.csv", "GET /connectors/{connector_id}/videos",
     "GET /connectors/{connector_id}/videos/list.csv",
     "GET /connectors/{connector_id}/videos/{item_id}",
+    "GET /connectors/{connector_id}/videos/{item_id}/days.csv",
+    "GET /connectors/{connector_id}/winners.csv", "GET /connectors/{connector_id}/taking-off.csv",
+    "GET /connectors/{connector_id}/hashtags.csv",
+    "GET /connectors/{connector_id}/posting-hours.csv",
     "GET /runs", "GET /runs/{run_id}", "GET /runs/{run_id}/progress",
     "GET /runs/{run_id}/events", "GET /pictures/connector/{connector_id}",
     "GET /pictures/video/{connector_id}/{item_id}", "GET /settings", "GET /settings/account",
@@ -97,6 +103,8 @@ def address(name: str, place: Place) -> tuple[str, str]:
     method, path = name.split(" ")
     connector = next(iter(place.app.connectors.all()), None) or place.connector()
     run = next(iter(place.app.runs.newest(connector.id)), None)
+    with place.app.database.read() as connection:
+        video = connection.execute(select(func.min(figure_videos.c.item_id))).scalar()
     draft = read_draft(place.app, "d-emil", "p-emil")
     if draft is None and place.app.people.by_email("emil@example.com"):
         place.app.drafts.add("d-emil", "p-emil", BEGUN, place.app.clock.now())
@@ -104,7 +112,7 @@ def address(name: str, place: Place) -> tuple[str, str]:
         "draft_id": "d-emil",
         "connector_id": connector.id,
         "run_id": run.id if run else "none",
-        "item_id": "1",
+        "item_id": str(video or 1),
     }
     for part, value in {
         **real,
