@@ -111,7 +111,7 @@ def test_the_default_warehouse_is_described_in_fields_or_chosen_among_those_in_u
         ({"kind": "bigquery"}, "Project: it is empty", "bq_project"),
         ({"kind": "postgresql", "pg_host": "db", "pg_database": "w", "pg_user": "u",
           "pg_port": "many"}, "Port: 'many' is not a number from 1 to 65,535", "pg_port"),
-        ({"place": "charlies"}, "Warehouse: it is none of those that can be chosen now", "place"),
+        ({"place": "charlies"}, "Warehouse: it is not one of the present choices", "place"),
     ],
 )  # fmt: skip
 def test_a_field_of_the_default_warehouse_that_is_wrong_is_named_and_the_others_stay(
@@ -142,7 +142,7 @@ def test_a_destination_that_cannot_be_used_is_refused_and_nothing_is_kept(
         assert "geheim" not in answer.text
     assert kept(place) == {}
     refused = alice.post("/settings/destination", data=typed("mysql://host/db"))
-    assert "Destination: it begins with none of duckdb://" in words(refused)
+    assert "Destination: it must begin with duckdb://" in words(refused)
     assert 'value="mysql://host/db"' in refused.text
 
 
