@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from tiktok_organic.actions.phase_timer import Stopwatch
 from tiktok_organic.actions.stored_progress import StoredProgress
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
+from tiktok_organic.sync.run import Run, RunStatus
 from tiktok_organic.sync.stop import Stop, Stopped
+from tiktok_organic.web.run_phases import progress_text
 
 RUN = "20260311-120000-abcdef"
 HELD = "TikTok answered 40100 (QPM)"
@@ -43,8 +46,12 @@ class Sync:
         self.stop = Stop(self.clock)
 
     @property
+    def run(self) -> Run:
+        return self._runs.get(RUN)
+
+    @property
     def shown(self) -> Any:
-        return self._runs.get(RUN).progress
+        return self.run.progress
 
     def waits(self, seconds: float, nap: float = 5.0, of: Progress | None = None) -> None:
         """As the transport does: it reports again and again what is left."""
@@ -67,6 +74,14 @@ def sync(tmp_path: Path) -> Iterator[Sync]:
     memory = Memory(tmp_path)
     yield Sync(memory)
     memory.database.close()
+
+
+def test_a_run_that_waits_for_other_loads_is_shown_at_once(sync: Sync) -> None:
+    sync.progress(videos(2, 40))
+    sync.progress(ProgressEvent(Phase.QUEUED))
+    assert (sync.shown["phase"], sync.shown["pages"], sync.shown["rows"]) == ("queued", 2, 40)
+    running = replace(sync.run, status=RunStatus.RUNNING)
+    assert progress_text(running) == "Waiting for other syncs to be loaded"
 
 
 def test_a_wait_is_shown_also_when_something_else_was_shown_just_now(sync: Sync) -> None:
@@ -114,7 +129,7 @@ def test_time_that_several_threads_wait_together_counts_once(sync: Sync) -> None
             watch(waiting(300 - sync.clock.elapsed))
         sync.clock.sleep(5)
     watch.stop()
-    assert watch.seconds == {"fetching": 300.0, "waiting": 300.0, "loading": 0.0}
+    assert watch.seconds == {"fetching": 300.0, "waiting": 300.0, "queued": 0.0, "loading": 0.0}
 
 
 def test_time_is_counted_by_phase_and_everything_is_passed_on(sync: Sync) -> None:
@@ -125,7 +140,7 @@ def test_time_is_counted_by_phase_and_everything_is_passed_on(sync: Sync) -> Non
     watch(ProgressEvent(Phase.LOADING, "profile", rows=1))
     sync.clock.sleep(5)
     watch.stop()
-    assert watch.seconds == {"fetching": 7.0, "waiting": 0.0, "loading": 5.0}
+    assert watch.seconds == {"fetching": 7.0, "waiting": 0.0, "queued": 0.0, "loading": 5.0}
     assert (sync.shown["phase"], sync.shown["pages"], sync.shown["tables"]) == (
         "loading",
         1,
