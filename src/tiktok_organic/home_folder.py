@@ -34,11 +34,10 @@ def make_home(home: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read. A file that is there is replaced by the whole new
-    one, which is on the disk when this returns.
+    """Write or replace a file that only its owner may read.
 
-    Raises OSError; the former file stays then. What a process that was killed left behind of its
-    draft is removed.
+    The whole file is on the disk when this returns. Raises OSError; the former file remains then.
+    Drafts of processes that were killed are removed.
     """
     _remove_drafts(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}")

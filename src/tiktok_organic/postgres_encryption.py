@@ -1,7 +1,7 @@
 """Whether a connection to PostgreSQL has to be encrypted.
 
-libpq's own default, `sslmode=prefer`, goes on in clear text when the server, or whoever stands
-between, says that it does not encrypt.
+libpq's default, `sslmode=prefer`, continues in clear text when the server, or an attacker between,
+answers that it does not encrypt.
 """
 
 from __future__ import annotations

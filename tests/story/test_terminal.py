@@ -28,7 +28,7 @@ def connecting(machine: Machine, browser: Browser) -> Callable[..., Terminal]:
 
     def start(*options: str) -> Terminal:
         terminal = Terminal(machine, "connect", *options)
-        shown = terminal.shows("landed on")
+        shown = terminal.shows("browser arrived")
         (address,) = re.findall(r"https?://\S+/authorize/\S+", shown)
         terminal.types(browser.visit(address))
         terminal.shows("right account?")
@@ -51,7 +51,7 @@ def test_reports_without_days_are_asked_for_again_when_a_recovery_was_wished_for
     for question, answer in (
         ("Name [", "Bread"),
         ("Dataset [", "bread"),
-        ("Sync by itself", "off"),
+        ("Sync automatically", "off"),
     ):
         terminal.shows(question)
         terminal.types(answer)

@@ -295,7 +295,7 @@ def test_winners_are_the_same_in_page_sql_csv_and_api(account: Account) -> None:
     rows = downloaded(account, "winners.csv", days=7)
     assert [(row["item_id"], int(row["video_views_gained"])) for row in rows] == told
     page = account.browser.get(account.overview, params={"days": 7}).text
-    shown = cells(page, "Winners of the period")
+    shown = cells(page, "Top videos of the period")
     assert [number(row[2]) for row in shown] == [gain for _, gain in told[:8]]
 
 

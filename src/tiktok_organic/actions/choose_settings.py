@@ -30,10 +30,10 @@ TIKTOK_APP = ("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
 
 
 def choose_destination(app: App, by: Person, destination: str) -> None:
-    """Set the destination of new connectors: an address that `typed_destination` returned, or one
-    that is in use.
+    """Set the destination of new connectors.
 
-    Raises BadValue, Refused, DestinationRefused, DestinationBusy.
+    `destination`: an address that `typed_destination` returned, or one that is in use. Raises
+    BadValue, Refused, DestinationRefused, DestinationBusy.
     """
     _checked(app, "DESTINATION", destination)
     with app.warehouse(destination) as warehouse:

@@ -140,7 +140,7 @@ def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Per
         )
     person = app.people.get(session.person_id)
     _check_code(app, person, code, visitor)
-    # A new token replaces the pending one: whoever saw the token before the second factor was
+    # A new token replaces the pending one: a person who saw the token before the second factor was
     # entered cannot use it afterwards.
     app.sessions.end(pending)
     token, now = secrets.token_urlsafe(32), app.clock.now()

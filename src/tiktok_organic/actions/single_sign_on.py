@@ -26,7 +26,7 @@ __all__ = ["Begun", "Provider", "person_of", "proved_at"]
 
 _SECONDS = 10.0
 _AGAIN = timedelta(minutes=5)
-"""How long ago a login may be that the provider was told to ask for again."""
+"""The maximum age of a login that the provider was requested to ask for again."""
 _LARGEST = 256 * 1024
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
@@ -35,7 +35,7 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 class Begun:
     """A login in progress, encrypted in a cookie of the browser that began it.
 
-    `again`: the provider was told to ask for the login even if it knows the person already.
+    `again`: the provider was requested to ask for the login even if the person is logged in.
     """
 
     state: str
@@ -204,9 +204,9 @@ class Provider:
 
 
 def proved_at(begun: Begun, claims: dict[str, Any], now: datetime) -> datetime | None:
-    """When the person proved to the provider who they are; None when that is not known.
+    """Return when the person logged in at the provider; None if that is not known.
 
-    A provider that does not say (`auth_time`) is believed only when it was told to ask again.
+    An answer without `auth_time` is accepted only if the provider was requested to ask again.
     """
     seconds = claims.get("auth_time")
     if isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds < 2**33:

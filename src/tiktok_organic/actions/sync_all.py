@@ -107,7 +107,7 @@ class _Hands:
 
     @contextmanager
     def _place(self, destination: str, progress: Progress, stop: Stop) -> Iterator[None]:
-        """A place to load; another sync fetches meanwhile."""
+        """A place to load; another sync can fetch at the same time."""
         left = 0
 
         def entered() -> None:

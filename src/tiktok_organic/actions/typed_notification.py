@@ -19,7 +19,7 @@ _EXAMPLE = "mailtos://user@example.com"
 _CREDENTIALS = "credentials"
 _METADATA = ("metadata.google.internal", "metadata.goog", "instance-data")
 _OF_CLOUDS = (ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("168.63.129.16"))
-"""Where clouds give secrets to whoever asks from the machine."""
+"""Addresses at which clouds give secrets to any program on the machine."""
 _FILES = ("file", "template", "attach", "cert", "config")
 """Parts of the names of apprise's options that name a file to read."""
 

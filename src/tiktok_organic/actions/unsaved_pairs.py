@@ -39,8 +39,11 @@ def _store_unsaved_pair(app: App, connector_id: str) -> None:
 
 
 def _stored(app: App, connector_id: str, renewed: StoredTokens) -> bool:
-    """Replace the pair that it was renewed from. If TikTok refused that pair meanwhile, to another
-    machine, the connector is active again."""
+    """Replace the pair that it was renewed from.
+
+    The connector becomes active again if another machine stopped it because TikTok refused the
+    former pair.
+    """
     now = app.clock.now()
     with app.database.begin() as connection:
         replaced = app.tokens.replace(

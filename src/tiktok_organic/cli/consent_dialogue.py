@@ -185,7 +185,7 @@ def _ask(
     questions += [("name", "Name", name)] if choices.name is None else []
     questions += [("dataset", "Dataset", dataset)] if choices.dataset is None else []
     questions += (
-        [("schedule", "Sync by itself (daily, weekly, off)", "daily")] if asked_schedule else []
+        [("schedule", "Sync automatically (daily, weekly, off)", "daily")] if asked_schedule else []
     )
     for field, question, default in questions:
         while True:

@@ -13,8 +13,10 @@ from tiktok_organic.tiktok.record_types import Account, Day, Video
 __all__ = ["MOST_VIDEOS", "ChartExtract"]
 
 MOST_VIDEOS = 300
-"""The number of most viewed videos whose pictures are in an extract; half as many of the newest
-are added."""
+"""The number of most viewed videos whose pictures are in an extract.
+
+Half as many of the newest videos are added.
+"""
 
 _ACCOUNT = ("followers_count", "following_count", "total_likes", "videos_count")
 _AUDIENCE = ("audience_countries", "audience_cities", "audience_ages", "audience_genders")

@@ -74,8 +74,7 @@ class StoredProfile:
 
 
 def profile_in(held: Held) -> StoredProfile:
-    """What the table `profile` holds: one row, or more from times when the account had another
-    name."""
+    """Return the content of the table `profile`: one row, and one for each former username."""
     written = (row["_quanti_loaded_at"] for row in held.rows)
     return StoredProfile(
         frozenset(str(row["username"]) for row in held.rows if row["username"] is not None),

@@ -171,7 +171,7 @@ class History:
     def _tell_of_part(
         self, book: Book, facts: SyncFacts, fetched: Fetched, records: dict[date, DayRecord]
     ) -> None:
-        """Take in what one attempt loaded. When the archive has lost it, the row says so."""
+        """Add what one attempt loaded; if the archive has lost it, the row states that."""
         source = ArchivedSource(self.archive, fetched, Findings())
         loaded = {name for name, (status, _) in facts.reports.items() if status == "succeeded"}
         try:

@@ -64,8 +64,9 @@ class LoadingPool:
     def place(
         self, destination: str, progress: Progress, stop: Stop, entered: Callable[[], None]
     ) -> Iterator[None]:
-        """A place, as promised by `LoadingPlace`; `entered` is called when the run has left those
-        that fetch.
+        """Return a place as `LoadingPlace` describes.
+
+        `entered` is called when the run no longer occupies a place to fetch.
         """
         ticket = object()
         self._until(lambda: self._enters(ticket, destination), progress, stop)

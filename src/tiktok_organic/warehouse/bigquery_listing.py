@@ -19,8 +19,9 @@ __all__ = ["BigQueryListing", "Reading"]
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a dataset before a load. `remembered`: nothing was asked of BigQuery, so the
-    commit must check the rows.
+    """The rows of a dataset that were read before a load.
+
+    `remembered`: they were not read from BigQuery, so the commit must check them.
     """
 
     tables: Mapping[Table, Held]
@@ -53,8 +54,9 @@ class BigQueryListing:
         return {table: held for table, (held, _) in found.items()}
 
     def known_values(self, table: Table, columns: Sequence[str]) -> list[tuple[Any, ...]] | None:
-        """What the columns of a table hold that this process knows; None when it does not, or not
-        rightly.
+        """Return the values of columns of a table that this process remembers.
+
+        None if it remembers none, or outdated ones.
         """
         known = self._tables.known()
         if known is None or table not in known.tables:

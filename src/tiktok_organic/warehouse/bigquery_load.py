@@ -243,9 +243,7 @@ class BigQueryLoad:
         return self._tables.usable(table, found)
 
     def _land(self, known: Known) -> _Done:
-        """Send the rows and merge them: as parameters of one job, or by way of staging tables when
-        they are many.
-        """
+        """Send the rows and merge them: as parameters of one job, or through staging tables."""
         created = [known.tables[table][1] for table in self._spool.tables.values()]
         told = digest(self._told.hexdigest(), *created)
         if self._is_of_former(told):

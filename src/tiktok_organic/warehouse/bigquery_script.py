@@ -109,10 +109,10 @@ _LOADED_AT = "_quanti_loaded_at"
 
 
 def unchanged(target: str, table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
-    """A condition that holds, and fails the script unless the stored rows are as many as these,
-    and not loaded later.
+    """Return a condition that fails the script unless the stored rows are those that are known.
 
-    A part of the MERGE into that table, like `only_of`.
+    Their number must be that of `rows`, and none may have been loaded later. It is a part of the
+    MERGE into that table, like `only_of`.
     """
     met = f"COUNT(*) = {len(rows)}"
     newest = max((row[_LOADED_AT] for row in rows if row.get(_LOADED_AT)), default=None)

@@ -1,8 +1,8 @@
 """Rows of a load that are too many for one request: Parquet files in staging tables.
 
-The tables are in a dataset of their own, whose tables expire: what a killed process leaves there
-vanishes by itself, and the owner's datasets hold nothing but results. An account that may not
-create datasets stages in the connector's dataset; each table has an expiration either way.
+The tables are in a separate dataset and expire, so that BigQuery deletes what a killed process
+leaves, and the owner's datasets contain results only. An account that may not create datasets
+stages in the connector's dataset; these tables expire as well.
 """
 
 from __future__ import annotations

@@ -115,8 +115,9 @@ class Fetcher:
 
 
 def is_allowed(host: str, allowed: Sequence[str]) -> bool:
-    """Whether a list names the host, or a domain above it (`*.example.com`); an empty one names
-    every host.
+    """Whether a list contains the host, or a domain above it (`*.example.com`).
+
+    An empty list allows every host.
     """
     below = tuple(one.removeprefix("*") for one in allowed if one.startswith("*."))
     return not allowed or host in allowed or host.endswith(below)

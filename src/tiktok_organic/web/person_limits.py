@@ -27,8 +27,10 @@ class Checks:
 
     @contextmanager
     def turn(self, person_id: str, *, patience: float = 0.0) -> Iterator[None]:
-        """Test a warehouse inside. Raises TryAgain (too_many_checks) if no turn is free within
-        `patience` seconds."""
+        """Test a warehouse inside this context.
+
+        Raises TryAgain (too_many_checks) if no turn is free within `patience` seconds.
+        """
         with self._change:
             if not self._is_free(person_id) and not self._waits(person_id, patience):
                 raise TryAgain(

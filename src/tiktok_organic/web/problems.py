@@ -145,8 +145,8 @@ ADVICE: Table = {
     "tiktok-organic[notify].",
     "notify_unset": "Add an address under Settings → Notifications, then send the test.",
     "other_account": (
-        "Log in at TikTok as @{username} and reconnect, or connect this account by itself.",
-        "Log in at TikTok as the right account and reconnect, or connect this one by itself.",
+        "Log in at TikTok as @{username} and reconnect, or connect this account separately.",
+        "Log in at TikTok as the right account and reconnect, or connect this one separately.",
     ),
     "own_file": "Name a file outside the folder in which the server stores its data.",
     "personal_account": "Only Business accounts can be connected. In the TikTok app: Settings → "

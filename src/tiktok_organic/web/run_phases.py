@@ -88,8 +88,10 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
 
 
 def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: datetime) -> datetime:
-    """Return when fetching ended: at the newest answer, unless the run is still fetching, or ended
-    without an answer."""
+    """Return when fetching ended: at the newest answer.
+
+    `end` if the run is still fetching, or ended without an answer.
+    """
     told = run.progress if isinstance(run.progress, Mapping) else {}
     if run.unfinished and told.get("phase") not in ("queued", "loading"):
         return end

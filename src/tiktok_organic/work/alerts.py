@@ -16,7 +16,7 @@ __all__ = ["CONSENT_DAYS", "EVENTS", "Event", "Standing", "events", "recovered"]
 CONSENT_DAYS = (CONSENT_WARNING.days, 14, 3)
 EVENTS = {
     "reconnect": "A consent was revoked or has ended",
-    "failed": "A sync failed and is not tried again by itself",
+    "failed": "A sync failed and is not tried again automatically",
     "consent": "A consent ends in 30, 14 or 3 days",
     "days": "Days are about to be lost",
 }

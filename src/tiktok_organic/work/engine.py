@@ -26,8 +26,11 @@ __all__ = ["AT_ONCE", "LAST_MOMENTS", "Attempted", "Engine", "EngineCallbacks", 
 
 _LOG = logging.getLogger(__name__)
 AT_ONCE = 8
-"""Syncs that one process fetches in parallel: at half a second an answer, they reach the basic
-limits. As many can load at the same time, and twice as many can wait for that."""
+"""Syncs that one process fetches in parallel.
+
+With half a second per answer they reach TikTok's basic limits. The same number can load at the same
+time, and twice the number can wait for that.
+"""
 _HOUSEKEEPING_EVERY = 60.0
 LAST_MOMENTS = 10.0
 """Seconds until a stopped sync must have reached its next step."""

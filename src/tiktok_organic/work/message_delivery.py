@@ -87,7 +87,7 @@ class Delivery:
 
 
 def _error(raised: Exception) -> TikTokOrganicError:
-    """The error of ours; of any other one its kind only, for its words may hold the address."""
+    """Return our own error; of any other error its type only: the text may contain the address."""
     if isinstance(raised, TikTokOrganicError):
         return raised
     return Defect(f"a notification could not be sent: {type(raised).__name__}")

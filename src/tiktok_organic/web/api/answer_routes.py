@@ -52,8 +52,10 @@ def winners(request: Request, token: Reader, connector: Id, query: Chosen) -> An
     summary="Trending videos",
 )
 def taking_off(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
-    """Videos of the last 14 days with at least twice the median views of the others at the same
-    age; read from `video_by_age`."""
+    """Videos of the last 14 days with at least twice the median views at the same age.
+
+    Read from `video_by_age`.
+    """
     return _answer(request, connector, query, "videos", taking_off_documents)
 
 
