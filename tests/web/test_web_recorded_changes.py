@@ -117,7 +117,7 @@ class Scene:
 
 Form = dict[str, str] | Callable[[Scene], dict[str, str]]
 Prepare = Callable[[Scene], dict[str, str]]
-POST = {"destination": "duckdb:///other.duckdb"}
+OTHER = {"place": "other", "kind": "duckdb", "file": "other.duckdb"}
 RECORDED: dict[str, tuple[str, Prepare | None, Form]] = {
     "POST /login": ("login", None, {"email": "alice@example.com", "password": PASSWORD}),
     "POST /login/code": ("login", Scene.enrolled, lambda scene: {"code": scene.code()}),
@@ -133,7 +133,7 @@ RECORDED: dict[str, tuple[str, Prepare | None, Form]] = {
     "POST /connectors/{connector_id}/pause": ("connector", Scene.connector, {}),
     "POST /connectors/{connector_id}/resume": ("connector", Scene.connector, {}),
     "POST /connectors/{connector_id}/remove": ("connector_removed", Scene.connector, {}),
-    "POST /settings/destination": ("setting", None, POST),
+    "POST /settings/destination": ("setting", None, OTHER),
     "POST /settings/timezone": ("setting", None, {"timezone": "Europe/Berlin"}),
     "POST /settings/sign-in": ("setting", None, {"second_factor": "optional"}),
     "POST /settings/app": ("setting", None, {"forget": "1"}),
