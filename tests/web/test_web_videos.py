@@ -238,7 +238,7 @@ def test_the_overview_shows_the_winners_and_the_totals_of_the_views(account: Acc
     ((views, known),) = account.sql(
         f"SELECT sum(video_views)::BIGINT, count(video_views) FROM account_daily WHERE {within}"
     )
-    tile = page.partition("Views, 7 days</p>")[2][:700]
+    tile = page.partition("Views</p>")[2][:700]
     shown = f"{views / 1000:.1f}".removesuffix(".0") + "k" if views >= 10_000 else f"{views:,}"
     assert f'<div class="value">{shown}</div>' in tile
     assert (f"{known} of 7 days known" in tile) == (known < 7)
