@@ -75,13 +75,11 @@ class House:
         window = (
             window_for_recovery(self.app, found, start=None, end=None, days=days) if days else None
         )
-        return perform(
-            self.app,
-            order_run(
-                self.app, found, window=window, requested_by="person" if days else "schedule"
-            ),
-            silent,
-        )
+        by = "person" if days else "schedule"
+        # Under the connector's lock: an engine that works leaves the run alone.
+        with self.app.locks.hold(found.id, wait=True):
+            run = order_run(self.app, found, window=window, requested_by=by)
+            return perform(self.app, run, silent)
 
 
 @contextmanager
