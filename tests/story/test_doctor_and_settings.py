@@ -110,7 +110,7 @@ def test_an_address_that_would_never_take_a_notification_is_found_without_being_
     alice: Alice,
 ) -> None:
     pytest.importorskip("apprise")
-    assert "nobody" in checks(alice.types("doctor", "--json"))["notifications"]["message"]
+    assert "no messages" in checks(alice.types("doctor", "--json"))["notifications"]["message"]
     alice.settings["NOTIFY"] = "json://a:hunter2@host, json://host/x%2Cy"
     assert checks(alice.types("doctor", "--json"))["notifications"]["status"] == "ok"
     alice.settings["NOTIFY"] = "json://host,nonsense://x:hunter2@y"
