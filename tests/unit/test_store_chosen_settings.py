@@ -56,7 +56,7 @@ def test_nothing_of_it_is_readable_in_the_file_and_another_key_opens_nothing(
 CHOSEN = {
     "CLIENT_KEY": "chosen", "CLIENT_SECRET": "chosen", "REDIRECT_URL": "https://chosen.example/",
     "DESTINATION": "postgresql://chosen/db", "TIMEZONE": "Asia/Tokyo", "NOTIFY": "json://chosen",
-    "NOTIFY_EVENTS": "reconnect",
+    "NOTIFY_EVENTS": "reconnect", "SECOND_FACTOR": "required",
 }  # fmt: skip
 
 
