@@ -100,7 +100,8 @@ def test_followers_that_go_without_being_lost_are_flagged(
     time.passes(days=1)
     alice.syncs(connector)
     followers = reconciled(connector)["followers"]
-    assert followers["verdict"] == "equal", "its day is not counted yet"
+    assert followers["verdict"] != "flagged", "its day is not counted yet"
+    assert abs(followers["difference"]) <= 5, "the parts of the first and last day are estimates"
     simulator.world.faults.add(
         "missing_fields",
         "/business/get/",

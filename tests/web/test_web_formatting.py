@@ -18,6 +18,7 @@ from tiktok_organic.errors import (
     TikTokOrganicError,
     Unreadable,
 )
+from tiktok_organic.sync.run import RunStatus
 from tiktok_organic.web.audience_view import active_hours, audience
 from tiktok_organic.web.connector_list import Line
 from tiktok_organic.web.connector_status import Status, connector_status
@@ -36,9 +37,12 @@ CONNECTOR = Connector(
 
 def run(status: str, age: timedelta = timedelta(hours=1), repeat: datetime | None = None) -> Any:
     return SimpleNamespace(
-        status=status, sync_date=NOW - age, finished_at=NOW - age, unfinished=status == "running",
+        status=RunStatus(status),
+        sync_date=NOW - age,
+        finished_at=NOW - age,
+        unfinished=status == RunStatus.RUNNING,
         next_attempt_at=repeat,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(

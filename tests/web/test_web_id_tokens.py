@@ -20,7 +20,7 @@ KEY, OTHER_KEY = (ECKey.generate_key("P-256", auto_kid=True) for _ in range(2))
 NOW = datetime.now(UTC)
 CLAIMS = {
     "iss": ISSUER, "aud": "us", "sub": "1", "nonce": "n",
-    "exp": int(NOW.timestamp()) + 300, "iat": int(NOW.timestamp()),
+    "exp": int(NOW.timestamp()) + 86_400, "iat": int(NOW.timestamp()),
 }  # fmt: skip
 METADATA = {
     "issuer": ISSUER,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from work_store import NOW, PATIENCE, Hands, MovedClock, Store
 
-from tiktok_organic.work.engine import Engine
+from tiktok_organic.work.engine import Engine, Ordered
 from tiktok_organic.work.local_engine import LocalEngine
 
 Make = Callable[..., tuple[Engine, Hands, Store]]
@@ -256,3 +256,29 @@ class TestProcrastinateEngine(EngineContract):
     @pytest.fixture
     def url(self, postgres: str) -> str:
         return postgres
+
+    def test_a_run_that_loads_is_not_worked_on_again_when_its_job_is_put_in_again(
+        self, make: Make
+    ) -> None:
+        engine, hands, store = make()
+        engine.start(schedule=False)
+        hands.slow = {"alice"}
+        run = store.run(store.connector("alice"), engine)
+        assert hands.wait_for(lambda: hands.at_work == 1)
+        with store.database.begin() as connection:
+            engine.announce(Ordered(run, "alice", by_person=False), connection)
+        other = store.run(store.connector("bob"), engine)
+        assert hands.wait_for(lambda: hands.done == [other])
+        assert hands.wait_for(lambda: "alice" not in queued(store))
+        assert hands.wait_for(lambda: engine.state()["running"] == [run])
+        hands.warehouse.set()
+        assert hands.wait_for(lambda: hands.done == [other, run])
+
+
+def queued(store: Store) -> set[str]:
+    """The connectors that have a job which no worker has taken."""
+    with store.database.read() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT args ->> 'run_id' FROM procrastinate_jobs WHERE status = 'todo'"
+        )
+        return {str(name).split("-")[1] for (name,) in found}

@@ -55,7 +55,7 @@ class ProcrastinateEngine(Engine):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
-        self._jobs: dict[str, list[asyncio.Future[None]]] = {}
+        self._jobs: dict[str, asyncio.Future[None]] = {}
         super().__init__(callbacks, orders, locks, clock, at_once=at_once, tick_every=_EVERY)
 
     def start(self, *, work: bool = True, schedule: bool = True) -> None:
@@ -170,8 +170,10 @@ class ProcrastinateEngine(Engine):
         async def attempt(run_id: str) -> None:
             # The job is over when the run has fetched: then this worker takes another one. The run
             # goes on under its connector's lock, as one that was begun (see `sweep`).
+            if run_id in self._jobs or run_id in self._running:
+                return  # a sweep put the job in again; this process works on the run already
             over = asyncio.get_running_loop().create_future()
-            self._jobs.setdefault(run_id, []).append(over)
+            self._jobs[run_id] = over
             self._pool.submit(self._work_on, run_id)
             await over
 
@@ -197,10 +199,10 @@ class ProcrastinateEngine(Engine):
             self._has_fetched(run_id)
 
     def _has_fetched(self, run_id: str) -> None:
-        """End the run's jobs, unless they have ended."""
-        for over in self._jobs.pop(run_id, ()):
-            if self._loop is not None and not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(_end_job, over)
+        """End the run's job, unless it has ended."""
+        over = self._jobs.pop(run_id, None)
+        if over is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_end_job, over)
 
 
 def _end_job(over: asyncio.Future[None]) -> None:
