@@ -100,7 +100,12 @@ def test_the_requests_of_a_run_are_those_that_tiktok_saw(
         simulator.world.faults.add(name, path, **options)
         run = alice.syncs(connector)
         assert simulator.world.journal.document()["faults"].get(name)
-        assert run["requests"] == simulator.world.journal.count() > 4, (name, path)
+        seen = simulator.world.journal.count()
+        # A dripping answer moves the story's clock by minutes: the request that is under way beside
+        # it may then be given up before the simulator has read it.
+        unread = 1 if name == "dripping" else 0
+        assert seen <= run["requests"] <= seen + unread, (name, path)
+        assert seen > 4, (name, path)
 
 
 def test_a_renewal_counts_as_a_request(
