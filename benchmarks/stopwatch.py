@@ -1,8 +1,7 @@
 """Runs a pipeline of commands as a shell would, and says on one line of JSON what it took.
 
-It runs as a small process of its own: a child's peak memory counts from the moment it is made, as a
-copy of whoever made it, so whoever makes it must be small. Standard library only, and little of
-that.
+It runs as a separate, small process: a child starts as a copy of its parent, and the parent's
+memory counts in the child's peak. Standard library only, and little of it.
 """
 
 import json

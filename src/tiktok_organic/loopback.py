@@ -10,8 +10,8 @@ __all__ = ["is_loopback"]
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine.
 
-    Only names below `localhost` count (RFC 6761): what another name resolves to is decided by
-    whoever owns it. 0.0.0.0 is not one: it names every address of the machine.
+    Only names below `localhost` count (RFC 6761): the owner of another name decides what it
+    resolves to. 0.0.0.0 is not a loopback address: it means every address of the machine.
     """
     name = host.lower().removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):

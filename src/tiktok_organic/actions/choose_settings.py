@@ -47,7 +47,10 @@ def choose_timezone(app: App, by: Person, name: str) -> None:
 
 
 def choose_second_factor(app: App, by: Person, rule: str) -> None:
-    """Whether everybody with a password needs a second factor. Raises BadValue, Refused."""
+    """Store whether each person with a password needs a second factor.
+
+    Raises BadValue, Refused.
+    """
     _keep(app, by, {"SECOND_FACTOR": _checked(app, "SECOND_FACTOR", rule)})
 
 

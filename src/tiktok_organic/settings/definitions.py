@@ -202,7 +202,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "SECOND_FACTOR",
         "optional",
-        "Whether everybody who has a password needs a second factor: optional or required.",
+        "Whether each person with a password needs a second factor: optional or required.",
         "required",
         checks.choice("optional", "required"),
         changeable=True,

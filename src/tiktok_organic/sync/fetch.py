@@ -59,9 +59,8 @@ def fetch(order: Order, asking: Asking) -> Fetched:
     pass_ = _Pass(order, asking, fetched)
     pass_.without_scope()
     pages = pass_.video_pages()
-    # requested at the same time as the account
-    # Both first requests go out together, because a small account's sync consists of little else
-    # than their latency.
+    # The first page is requested together with the account: the sync of a small account consists
+    # of little else than the latency of these two requests.
     first = pages.begin() if pass_.wanted("videos") else None
     count: int | None = None
     if pass_.wanted("account"):

@@ -1,8 +1,9 @@
-"""Places to load: a run that has fetched leaves its place to the next one that fetches.
+"""The pool of runs that load, separate from the runs that fetch.
 
-A warehouse that is slow or away then keeps runs waiting that have something to load, and no others.
-A waiting run holds its connector's lock and a thread; its answers are in the archive, not in
-memory. It is fetched for good: whatever happens, the next attempt loads without asking TikTok.
+A run that has fetched frees its slot for the next run. A slow or unreachable warehouse therefore
+delays only runs that have something to load. A waiting run occupies its connector's lock and a
+thread; its answers are in the archive, not in memory. If it is interrupted, the next attempt loads
+from the archive without a request to TikTok.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from tiktok_organic.sync.stop import Stop
 __all__ = ["PILE", "LoadingPlace", "LoadingPool", "without_pool"]
 
 PILE = 3
-"""So many times the fetching runs may load or wait for it; then those that fetch wait as well."""
+"""Runs that load or wait for it, at most, per fetching slot; then fetching runs wait as well."""
 _LOOK_EVERY = 0.5
-"""Seconds between two looks at whether the waiting run has to stop."""
+"""Seconds between two checks whether the waiting run has to stop."""
 
 
 class LoadingPlace(Protocol):
-    """How an attempt asks for a place to load, once it has fetched."""
+    """The function with which an attempt requests a slot for loading, after it has fetched."""
 
     def __call__(
         self, destination: str, progress: Progress, stop: Stop
     ) -> AbstractContextManager[None]:
-        """Wait for a place, and have it as long as the context lasts.
+        """Wait for a slot, and occupy it until the context ends.
 
         `destination`: what only one run may load into at a time; "" when any number may. Raises
         Stopped.
@@ -41,12 +42,12 @@ def without_pool(
     progress: Progress,  # noqa: ARG001 - the same
     stop: Stop,  # noqa: ARG001 - the same
 ) -> AbstractContextManager[None]:
-    """The place of a run that is the only one of its process."""
+    """Return a slot without waiting, for the only run of a process."""
     return nullcontext()
 
 
 class LoadingPool:
-    """`at_once` runs load; of each destination that has a name one. First come, first served."""
+    """At most `at_once` runs load, one per named destination, in the order of their arrival."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once

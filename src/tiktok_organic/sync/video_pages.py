@@ -63,7 +63,7 @@ class VideoPages:
         def run() -> None:
             try:
                 future.set_result(self._first())
-            except BaseException as error:  # noqa: BLE001 - raised again by whoever takes the result
+            except BaseException as error:  # noqa: BLE001 - raised again where the result is read
                 future.set_exception(error)
 
         threading.Thread(target=run, name="first-page", daemon=True).start()

@@ -191,7 +191,7 @@ def _login_page(
 
 
 def _let_in(site: Site, request: Request, person: Person, to: str) -> Response:
-    site.app.sessions.end(session_token(request))  # of whoever used this browser before
+    site.app.sessions.end(session_token(request))  # of the person who used this browser before
     token = sign_in.start_session(site.app, person, visitor_of(request))
     if person.has_second_factor:
         response: Response = site.go("/login/code", next=to)

@@ -66,7 +66,7 @@ def _find(site: Site, token: str, visitor: Visitor) -> ApiToken:
 
     Raises TokenRefused, and records an invalid token without its text. A token has 256 random bits,
     so it cannot be guessed, and a right one is accepted during any flood of wrong ones: the limit
-    makes a program in a loop wait, and affects nobody else.
+    makes a program in a loop wait, and does not affect other programs.
     """
     now = site.app.clock.now()
     found = site.app.api_tokens.find(token, now) if token else None
