@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tiktok_organic.actions.token_keeper import TokenKeeper
+from tiktok_organic.actions.token_keeper import TokenKeeper, token_keeper
 from tiktok_organic.app import App
 from tiktok_organic.archive import Archive
 from tiktok_organic.connector import check_lookback, check_reports
@@ -153,7 +153,7 @@ class _Connected:
         with self._app.locks.hold(self._connector.id) as acquired:
             if not acquired:
                 raise AlreadyRunning(f"{self._connector.name!r} is being synced at this moment")
-            self._keeper = TokenKeeper(self._app, self._connector.id, transport)
+            self._keeper = token_keeper(self._app, self._connector.id, transport)
             yield self._keeper
 
     def is_revoked(self, reason: str) -> None:

@@ -14,7 +14,7 @@ from story_time import StoryTime
 from tiktok_organic.actions import connect, consent
 from tiktok_organic.actions.engine_setup import ProductCallbacks
 from tiktok_organic.actions.sync_now import sync
-from tiktok_organic.actions.token_keeper import TokenKeeper
+from tiktok_organic.actions.token_keeper import TokenKeeper, token_keeper
 from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
@@ -221,7 +221,7 @@ class FullStore(TokenStore):
 @pytest.fixture
 def keeper(app: App, connector: Connector) -> Callable[[], TokenKeeper]:
     def make() -> TokenKeeper:
-        return TokenKeeper(app, connector.id, app.transport(connector.api_url))
+        return token_keeper(app, connector.id, app.transport(connector.api_url))
 
     return make
 

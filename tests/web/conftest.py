@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions import people, sign_in
+from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.perform_attempt import perform
@@ -81,7 +82,9 @@ class Place:
             if days
             else None
         )
-        return perform(self.app, order_run(self.app, connector, window=window), silent)
+        return perform(
+            attempt_parts(self.app), order_run(self.app, connector, window=window), silent
+        )
 
 
 def typed(address: str) -> dict[str, str]:

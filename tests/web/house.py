@@ -14,6 +14,7 @@ import httpx2
 import uvicorn
 
 from tiktok_organic.actions import connect, consent, people, sign_in
+from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.perform_attempt import perform
@@ -79,7 +80,7 @@ class House:
         # Under the connector's lock: an engine that works leaves the run alone.
         with self.app.locks.hold(found.id, wait=True):
             run = order_run(self.app, found, window=window, requested_by=by)
-            return perform(self.app, run, silent)
+            return perform(attempt_parts(self.app), run, silent)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from work_hook import Hook
 from work_office import Office
 
 from tiktok_organic.actions import connect, consent, people, sign_in
+from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.doctor import checks
 from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
 from tiktok_organic.actions.notify import tell
@@ -117,7 +118,7 @@ def test_an_attempt_whose_client_cannot_be_made_is_counted_and_fails_with_its_re
     connector = office.connect("alice")
     office.app.connectors.change(connector.id, {"api_url": "nonsense://nowhere"})
     run = order_run(office.app, office.app.connectors.get(connector.id), window=None)
-    ended = perform(office.app, run, silent)
+    ended = perform(attempt_parts(office.app), run, silent)
     assert (ended.status, ended.attempt) == ("failed", 1)
     assert ended.cause is not None
     assert ended.cause["message"]
@@ -173,7 +174,7 @@ def test_lists_for_people_and_programs_show_the_others(
     """The page, the API, health and figures, doctor, and a new connection beside the poisoned."""
     bad, good = poisoned
     run = order_run(office.app, office.app.connectors.get(good.id), window=None)
-    assert perform(office.app, run, silent).succeeded
+    assert perform(attempt_parts(office.app), run, silent).succeeded
     with suppress(TikTokOrganicError):
         order_run(office.app, office.app.connectors.get(bad.id), window=None)
     now = office.app.clock.now()

@@ -6,6 +6,7 @@ import logging
 from contextlib import AbstractContextManager
 from typing import Any
 
+from tiktok_organic.actions.attempt_parts import attempt_parts, records_of
 from tiktok_organic.actions.perform_attempt import perform
 from tiktok_organic.actions.stored_progress import StoredProgress
 from tiktok_organic.actions.sync_now import give_up
@@ -68,7 +69,7 @@ def _work(app: App, run: Run, engine: Engine) -> None:
 def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -> None:
     """End the run; if the connector is paused, also end all its scheduled runs."""
     if reason.code != "connector_paused":
-        give_up(app, run, reason)
+        give_up(records_of(app), run, reason, app.clock.now())
         return
     with app.database.begin() as connection:
         DueWork.call_off(connector.id, reason.document(), app.clock.now(), connection, SCHEDULED)
@@ -100,7 +101,7 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine, taken: st
     ) -> AbstractContextManager[None]:
         return engine.place(taken, destination, progress)
 
-    _log_end(perform(app, run, progress, engine.stopping, place))
+    _log_end(perform(attempt_parts(app), run, progress, engine.stopping, place))
 
 
 def _log_end(run: Run) -> None:

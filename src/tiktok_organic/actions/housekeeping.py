@@ -83,9 +83,9 @@ class Housekeeping:
             self._for_each("old archived answers", self._prune)
 
     def _prune(self, connector: Connector) -> None:
-        count = prune(self._app, connector)
+        app, days = self._app, self._app.settings.archive_days
+        count = prune(app.archive, app.runs, connector, days, app.clock.now())
         if count:
-            days = self._app.settings.archive_days
             _LOG.info(
                 "%d archived answers of %r were older than %s days", count, connector.name, days
             )

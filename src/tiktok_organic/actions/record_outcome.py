@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tiktok_organic.actions.interrupted_requests import uncounted_requests
-from tiktok_organic.app import App
+from tiktok_organic.archive import Archive
+from tiktok_organic.store.chart_data import ChartData
+from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.known_days import Days
+from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.run import Run, RunStatus
 from tiktok_organic.tiktok.transport import Usage
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "Records"]
+
+
+@dataclass(frozen=True)
+class Records:
+    """Where an attempt is recorded: tables of the store, and the archive's count of requests."""
+
+    database: Database
+    connectors: Connectors
+    runs: Runs
+    days: Days
+    chart_data: ChartData
+    archive: Archive
 
 
 class Recorder:
     """Writes the states of one run. `usage` counts the requests of its attempt."""
 
-    def __init__(self, app: App, run: Run) -> None:
-        self._database = app.database
-        self._runs = app.runs
-        self._days = app.days
-        self._chart_data = app.chart_data
-        self._connectors = app.connectors
-        self._archive = app.archive
+    def __init__(self, records: Records, run: Run) -> None:
+        self._records = records
         self.usage = Usage(proven=True)  # the account was connected there
-        self._requests = run.requests + uncounted_requests(app, run)
+        self._requests = run.requests + uncounted_requests(records.archive, run)
         self._throttled = run.throttled
         if run.attempt:
             self._forget_sent(run)
 
     def save(self, run: Run) -> None:
         """Write the run's present state."""
-        with self._database.begin() as connection:
-            self._runs.save(self.counted(run), connection)
+        with self._records.database.begin() as connection:
+            self._records.runs.save(self.counted(run), connection)
         self._attempt_is_over(run)
 
     def record(self, outcome: Outcome) -> None:
         """Write everything that the attempt changes."""
-        run = outcome.run
-        with self._database.begin() as connection:
-            self._runs.save(self.counted(run), connection)
+        run, records = outcome.run, self._records
+        with records.database.begin() as connection:
+            records.runs.save(self.counted(run), connection)
             for other in outcome.others:
-                self._runs.save(other, connection)
-            self._days.save(run.connector_id, outcome.days.items(), connection)
+                records.runs.save(other, connection)
+            records.days.save(run.connector_id, outcome.days.items(), connection)
             if outcome.figures is not None:
-                self._chart_data.save(run.connector_id, run.sync_date, outcome.figures, connection)
+                records.chart_data.save(
+                    run.connector_id, run.sync_date, outcome.figures, connection
+                )
             if outcome.connector:
-                self._connectors.change(run.connector_id, outcome.connector, connection)
+                records.connectors.change(run.connector_id, outcome.connector, connection)
         self._attempt_is_over(run)
 
     def counted(self, run: Run) -> Run:
@@ -62,4 +76,4 @@ class Recorder:
             self._forget_sent(run)
 
     def _forget_sent(self, run: Run) -> None:
-        self._archive.forget_sent(run.connector_id, run.id, run.attempt, run.sync_date)
+        self._records.archive.forget_sent(run.connector_id, run.id, run.attempt, run.sync_date)

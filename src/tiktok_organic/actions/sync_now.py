@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
+from tiktok_organic.actions.attempt_parts import attempt_parts, records_of
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.perform_attempt import perform
 from tiktok_organic.actions.pruning import prune
-from tiktok_organic.actions.record_outcome import Recorder
+from tiktok_organic.actions.record_outcome import Recorder, Records
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
@@ -57,8 +58,9 @@ def sync(
         if done is not None:
             return done
         run = order_run(app, connector, window=window, requested_by=requested_by, curves=curves)
-        ended = perform(app, run, progress, stop, place)
-        prune(app, connector)
+        ended = perform(attempt_parts(app), run, progress, stop, place)
+        now = app.clock.now()
+        prune(app.archive, app.runs, connector, app.settings.archive_days, now)
         return ended
 
 
@@ -70,9 +72,9 @@ def _ended_since(app: App, connector: Connector, since: datetime | None) -> Run 
     return None
 
 
-def give_up(app: App, run: Run, error: TikTokOrganicError) -> None:
+def give_up(records: Records, run: Run, error: TikTokOrganicError, now: datetime) -> None:
     """End a run that is not attempted any more."""
-    Recorder(app, run).record(given_up(run, error, app.clock.now()))
+    Recorder(records, run).record(given_up(run, error, now))
 
 
 def _demo_beside(app: App, connector: Connector) -> AbstractContextManager[None]:
@@ -106,10 +108,10 @@ def _complete(
         about = Circumstances(now, connector.state, newest=run.id, by_person=True)
         decision = next_step(run, about)
         if decision.step is Step.GIVE_UP and decision.reason is not None:
-            give_up(app, run, decision.reason)
+            give_up(records_of(app), run, decision.reason, now)
         if not decision.attempts:
             continue
-        ended = perform(app, run, progress, stop, place)
+        ended = perform(attempt_parts(app), run, progress, stop, place)
         fields = run.notes.curves or not curves
         if adopted(run, now) and fields and _serves(run, connector, wanted):
             answer = ended

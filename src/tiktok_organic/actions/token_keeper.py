@@ -6,14 +6,19 @@ They are renewed in advance, by one process at a time, and stored as a pair.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from tiktok_organic.app import App
+from tiktok_organic.clock import Clock
 from tiktok_organic.errors import ReconnectNeeded, TokenRejected, TryAgain
-from tiktok_organic.store.tiktok_tokens import StoredTokens
+from tiktok_organic.store.connector_locks import Locks
+from tiktok_organic.store.tiktok_tokens import StoredTokens, TokenStore
+from tiktok_organic.store.unsaved_tokens import UnsavedTokens
+from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.transport import Transport
 
-__all__ = ["TokenKeeper"]
+__all__ = ["TokenKeeper", "token_keeper"]
 
 AHEAD = timedelta(minutes=10)
 """A token that expires within this time is renewed before it is used."""
@@ -28,13 +33,25 @@ class TokenKeeper:
 
     After a failed renewal the former token is used while it is valid, so the running sync still
     gets its days. `refused`: why no other token can follow it. `version`: of the pair that was
-    returned last, None if none was stored.
+    returned last, None if none was stored. `oauth`: called when TikTok is asked about tokens; it
+    raises Refused if no developer app is configured.
     """
 
-    def __init__(self, app: App, connector_id: str, transport: Transport) -> None:
-        self._app = app
+    def __init__(
+        self,
+        connector_id: str,
+        tokens: TokenStore,
+        unsaved: UnsavedTokens,
+        locks: Locks,
+        clock: Clock,
+        oauth: Callable[[], OAuth],
+    ) -> None:
         self._connector_id = connector_id
-        self._transport = transport
+        self._tokens = tokens
+        self._unsaved = unsaved
+        self._locks = locks
+        self._clock = clock
+        self._oauth = oauth
         self._pair: StoredTokens | None = None
         self._tried = False
         self._renewing = threading.Lock()
@@ -45,7 +62,7 @@ class TokenKeeper:
         return None if self._pair is None else self._pair.version
 
     def current(self) -> str:
-        tokens, now = self._known().tokens, self._app.clock.now()
+        tokens, now = self._known().tokens, self._clock.now()
         alive = tokens.access_expires > now
         if tokens.access_expires - now > AHEAD or (self._tried and alive):
             return tokens.access_token
@@ -69,7 +86,7 @@ class TokenKeeper:
 
         Raises ReconnectNeeded if TikTok refuses a renewed token.
         """
-        oauth, token = self._app.oauth(self._transport), self.current()
+        oauth, token = self._oauth(), self.current()
         try:
             return oauth.granted(token)
         except TokenRejected:
@@ -83,7 +100,7 @@ class TokenKeeper:
 
     def _known(self) -> StoredTokens:
         if self._pair is None:
-            self._pair = self._app.tokens.stored(self._connector_id)
+            self._pair = self._tokens.stored(self._connector_id)
         return self._pair
 
     def _renew(self, stale: str) -> str:
@@ -92,7 +109,7 @@ class TokenKeeper:
         Another process or a reconnect may have stored one; otherwise TikTok issues a new one.
         """
         # Threads of one sync wait for each other here: the lock of all processes is polled.
-        with self._renewing, self._app.locks.hold(f"tokens:{self._connector_id}", wait=True):
+        with self._renewing, self._locks.hold(f"tokens:{self._connector_id}", wait=True):
             pair = self._latest()
             if pair.tokens.access_token == stale:
                 pair = self._ask_for_new(pair)
@@ -101,32 +118,31 @@ class TokenKeeper:
 
     def _latest(self) -> StoredTokens:
         """Return the stored pair, or its successor that could not be stored."""
-        stored = self._app.tokens.stored(self._connector_id)
-        unsaved = self._app.unsaved_tokens.read(self._connector_id)
+        stored = self._tokens.stored(self._connector_id)
+        unsaved = self._unsaved.read(self._connector_id)
         if unsaved is None or unsaved.version != stored.version:
             return stored
         return self._save(unsaved)
 
     def _ask_for_new(self, pair: StoredTokens) -> StoredTokens:
-        kept = self._app.unsaved_tokens
         # Also after `consent_ends`: TikTok knows whether a consent has ended; our clock may be
         # wrong.
-        kept.reserve(self._connector_id)
+        self._unsaved.reserve(self._connector_id)
         try:
-            tokens = self._app.oauth(self._transport).renew(pair.tokens)
+            tokens = self._oauth().renew(pair.tokens)
         except ReconnectNeeded:
-            kept.discard(self._connector_id)
-            stored = self._app.tokens.stored(self._connector_id)
+            self._unsaved.discard(self._connector_id)
+            stored = self._tokens.stored(self._connector_id)
             # The refused pair may be an old one: TikTok's answer then says nothing about the pair
             # that a reconnect stored.
             if stored.version == pair.version:
                 raise
             return stored  # the owner has reconnected in the meantime
         except BaseException:
-            kept.discard(self._connector_id)
+            self._unsaved.discard(self._connector_id)
             raise
         renewed = StoredTokens(tokens, pair.version)
-        kept.keep(self._connector_id, renewed)
+        self._unsaved.keep(self._connector_id, renewed)
         return self._save(renewed)
 
     def _save(self, renewed: StoredTokens) -> StoredTokens:
@@ -135,7 +151,7 @@ class TokenKeeper:
         That is the new one, also if the store cannot accept it, or a later consent's if there is
         one.
         """
-        clock, store = self._app.clock, self._app.tokens
+        clock, store = self._clock, self._tokens
         deadline = clock.monotonic() + _SAVING_PATIENCE
         while True:
             try:
@@ -147,7 +163,19 @@ class TokenKeeper:
                 if clock.monotonic() >= deadline:
                     return renewed
             clock.sleep(_SAVING_PAUSE)
-        self._app.unsaved_tokens.discard(self._connector_id)
+        self._unsaved.discard(self._connector_id)
         if saved:
             return StoredTokens(renewed.tokens, renewed.version + 1)
         return store.stored(self._connector_id)
+
+
+def token_keeper(app: App, connector_id: str, transport: Transport) -> TokenKeeper:
+    """Return the tokens of a connector, with the parts of the application that they need."""
+    return TokenKeeper(
+        connector_id,
+        app.tokens,
+        app.unsaved_tokens,
+        app.locks,
+        app.clock,
+        lambda: app.oauth(transport),
+    )

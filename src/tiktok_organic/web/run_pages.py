@@ -148,7 +148,7 @@ def live_run(site: Site, run: Run) -> dict[str, Any]:
         "view": run_view(run),
         "phases": run_phases(app.archive, run, app.clock.now()),
         "doing": progress_text(run, accounts[-1].videos if accounts else None),
-        "requests": run.requests + (uncounted_requests(app, run) if run.unfinished else 0),
+        "requests": run.requests + (uncounted_requests(app.archive, run) if run.unfinished else 0),
     }
 
 

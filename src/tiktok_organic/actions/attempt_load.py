@@ -1,0 +1,102 @@
+"""The load of an attempt: opens the warehouse, loads the fetched answers, computes the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from tiktok_organic import __version__
+from tiktok_organic.archive import Archive
+from tiktok_organic.clock import Clock
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import DestinationBusy
+from tiktok_organic.history.views import views
+from tiktok_organic.store.commit_jobs import ConnectorJournal
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.known_days import Days
+from tiktok_organic.store.runs import Runs
+from tiktok_organic.sync import outcome as outcomes
+from tiktok_organic.sync.history_companion import History
+from tiktok_organic.sync.load import Known, Loader, LoadResult
+from tiktok_organic.sync.next_step import waits_for
+from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.outcome import Outcome
+from tiktok_organic.sync.progress import Progress
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.stop import Stop
+from tiktok_organic.warehouse.base import Warehouse
+
+__all__ = ["LoadingParts", "load_answers"]
+
+
+@dataclass(frozen=True)
+class LoadingParts:
+    """What an attempt may touch while it loads. `warehouse` opens a destination."""
+
+    clock: Clock
+    archive: Archive
+    database: Database
+    runs: Runs
+    days: Days
+    warehouse: Callable[[str], AbstractContextManager[Warehouse]]
+
+
+def load_answers(
+    parts: LoadingParts,
+    run: Run,
+    connector: Connector,
+    order: Order,
+    answers: Fetched,
+    progress: Progress,
+    stop: Stop,
+) -> Outcome:
+    """Load the fetched answers, and compute the outcome.
+
+    `run` has the number of all requests that were sent so far. Raises DestinationBusy while an
+    older sync waits to be loaded: its older values must not replace newer ones.
+    """
+    runs, connector_id = parts.runs, connector.id
+    pending = runs.pending(connector_id)
+    first = waits_for(run, pending)
+    if first is not None:
+        why = "" if first.error is None else f": {first.error['message']}"
+        raise DestinationBusy(f"the earlier run {first.id} waits to be loaded{why}")
+    known = Known(
+        parts.days.known(connector_id), connector.first_asked, runs.newest_loaded(connector_id)
+    )
+    with parts.warehouse(connector.destination) as warehouse:
+        history = History(
+            warehouse,
+            parts.archive,
+            run,
+            lambda since: [each for each in runs.ended(connector_id, since) if each.id != run.id],
+            product_version=__version__,
+            finished_at=parts.clock.now(),
+            scopes=order.scopes,
+        )
+        loader = Loader(
+            parts.archive,
+            parts.clock,
+            progress,
+            stop,
+            companions=[history],
+            journal=ConnectorJournal(parts.database, connector_id),
+            replaces_in_store=parts.database.path is None,
+            views=views(connector.schedule.timezone, connector.reports) if connector.views else (),
+        )
+        result = loader.load(order, answers, known, warehouse)
+    others = _others(runs, run, pending, result)
+    return outcomes.ended(run, order, answers, result, connector, others, parts.clock.now())
+
+
+def _others(runs: Runs, run: Run, pending: Sequence[Run], result: LoadResult) -> list[Run]:
+    """Return the other runs that this load changes: refused older ones, and lost ones."""
+    if not result.rows:
+        return []
+    older = [each for each in pending if each.refused and each.sync_date < run.sync_date]
+    lacking: list[Run] = []
+    if result.copy_of is not None:
+        loaded = runs.loaded(run.connector_id, since=result.copy_of)
+        lacking = [each for each in loaded if each.id != run.id]
+    return [*map(outcomes.set_aside, older), *map(outcomes.gone, lacking)]
