@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANGED",
+    "LOADED_AT",
     "TAKEN",
     "Days",
     "Script",
@@ -105,7 +106,7 @@ TAKEN = "tiktok-organic: the dataset holds rows of another account"
 
 CHANGED = "tiktok-organic: the dataset holds other rows than those that are remembered"
 """What a script fails with when rows were remembered that are not stored any more."""
-_LOADED_AT = "_quanti_loaded_at"
+LOADED_AT = "_quanti_loaded_at"
 
 
 def unchanged(target: str, table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -115,9 +116,9 @@ def unchanged(target: str, table: Table, rows: Sequence[Mapping[str, Any]]) -> s
     MERGE into that table, like `only_of`.
     """
     met = f"COUNT(*) = {len(rows)}"
-    newest = max((row[_LOADED_AT] for row in rows if row.get(_LOADED_AT)), default=None)
+    newest = max((row[LOADED_AT] for row in rows if row.get(LOADED_AT)), default=None)
     if newest is not None:
-        met += f" AND MAX(o.{BIGQUERY.name(_LOADED_AT)}) <= {sql.literal(BIGQUERY, newest)}"
+        met += f" AND MAX(o.{BIGQUERY.name(LOADED_AT)}) <= {sql.literal(BIGQUERY, newest)}"
     where = f" WHERE o.{every_partition(table)}" if table.partition else ""
     return _or_fail(f"(SELECT {met} FROM {target} AS o{where})", CHANGED)  # noqa: S608 - quoted
 
