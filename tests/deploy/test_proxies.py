@@ -27,6 +27,7 @@ from tiktok_organic.cli.connection_limits import server_options
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import create
+from waiting import PATIENCE, free_port
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 NAME = "data.example.com"
@@ -54,19 +55,13 @@ class Public:
             verify=False,  # the certificate was made a moment ago
             event_hooks={"request": [named]},
             headers={"host": NAME, "origin": f"https://{NAME}"},
-            timeout=30,
+            timeout=PATIENCE,
         )
 
 
 def named(request: httpx2.Request) -> None:
     """Let TLS, too, say which name is meant."""
     request.extensions["sni_hostname"] = NAME
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-    return port
 
 
 def caddy(folder: Path, page: int, port: int) -> list[str]:
@@ -124,7 +119,7 @@ def page(app: App) -> Iterator[int]:
         thread.start()
         yield listener.getsockname()[1]
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 @contextmanager
@@ -132,7 +127,7 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
     """A proxy, once it answers."""
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as made:
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while not answers(port):
                 assert made.poll() is None, log.read_text("utf-8")[-2000:]
                 assert time.monotonic() < deadline, log.read_text("utf-8")[-2000:]
@@ -146,7 +141,7 @@ def answers(port: int) -> bool:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as peer:
             context.wrap_socket(peer, server_hostname=NAME).close()
     except OSError:
         return False

@@ -16,6 +16,7 @@ import httpx2
 
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.simulator import DEMO_USERNAME
+from waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -116,7 +117,7 @@ class Home:
                 self.printed[" ".join(words)] = printed
             else:
                 done = subprocess.run(
-                    ["bash", "-c", line], cwd=self.folder, capture_output=True, timeout=20
+                    ["bash", "-c", line], cwd=self.folder, capture_output=True, timeout=PATIENCE
                 )
                 code, printed = (
                     done.returncode,

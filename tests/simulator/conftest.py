@@ -11,6 +11,7 @@ import pytest
 from simulator_caller import Caller
 
 from tiktok_organic.simulator import DEMO_USERNAME, Simulator
+from waiting import PATIENCE
 
 NOW = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ def simulator(waits: list[float]) -> Iterator[Simulator]:
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx2.Client]:
     """One client for all tests: making one loads certificates, which takes longer than a test."""
-    with httpx2.Client(timeout=10, verify=False) as client:
+    with httpx2.Client(timeout=PATIENCE, verify=False) as client:
         yield client
 
 

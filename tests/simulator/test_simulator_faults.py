@@ -19,6 +19,7 @@ import tiktok_organic.simulator as package
 from tiktok_organic.simulator import Simulator, catalogue
 from tiktok_organic.simulator.fields import VIDEO_SCOPES
 from tiktok_organic.simulator.spoiling import BAD_VALUES, as_sent
+from waiting import PATIENCE
 
 GET = "business/get/"
 LIST = "business/video/list/"
@@ -307,7 +308,7 @@ def test_it_runs_as_a_process_and_ends_quietly() -> None:
         summary = httpx2.get(f"{line.split()[-1]}/_simulator/", verify=False).json()
         assert summary["settings"]["limits"] is False
         process.terminate()
-        assert process.communicate(timeout=10) == ("", "")
+        assert process.communicate(timeout=PATIENCE) == ("", "")
         assert process.returncode == 0
 
 

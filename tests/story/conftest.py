@@ -12,6 +12,7 @@ from cast import Alice, Browser
 from story_time import StoryTime
 
 from tiktok_organic.simulator import Simulator
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def simulator(time: StoryTime) -> Iterator[Simulator]:
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx2.Client]:
-    with httpx2.Client(timeout=10, verify=False) as client:
+    with httpx2.Client(timeout=PATIENCE, verify=False) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tiktok_organic.simulator import Simulator
+from waiting import PATIENCE
 
 PROGRAM = [sys.executable, "-m", "tiktok_organic"]
 
@@ -61,7 +62,7 @@ class Machine:
     def runs(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
         program = self.starts(*words)
-        out, err = program.communicate(typed, timeout=300)
+        out, err = program.communicate(typed, timeout=PATIENCE)
         return subprocess.CompletedProcess(words, program.returncode, out, err)
 
 
@@ -90,7 +91,7 @@ class Terminal:
         """The exit code, and everything that was not waited for."""
         while more := self._read():
             self._unread += more
-        code = self.program.wait(60)
+        code = self.program.wait(PATIENCE)
         os.close(self._ours)
         return code, self._unread
 

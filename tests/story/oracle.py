@@ -20,6 +20,7 @@ import httpx2
 
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.simulator.fields import VIDEO_SCOPES, scopes_of_profile_field
+from waiting import PATIENCE
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -70,7 +71,7 @@ def listens(simulator: Simulator, username: str, scopes: frozenset[str], at: dat
     world = simulator.world
     token = world.token(username, tuple(scopes))["access_token"]
     common = {"business_id": world.account(username).open_id}
-    with httpx2.Client(headers={"Access-Token": token}, timeout=10) as http:
+    with httpx2.Client(headers={"Access-Token": token}, timeout=PATIENCE) as http:
         fields = [name for name in (*KNOWN, *DAILY) if scopes & set(scopes_of_profile_field(name))]
         asked_of_videos = ["item_id", "is_ad", "media_type", *VIDEO]
         asked_of_videos = [name for name in asked_of_videos if VIDEO_SCOPES[name] in scopes]

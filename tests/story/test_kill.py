@@ -19,6 +19,7 @@ import pytest
 from machine import Machine
 
 from tiktok_organic.simulator import Simulator
+from waiting import PATIENCE
 
 KILLS = int(os.environ.get("STORY_KILLS", "6"))
 DATASET = "tiktokorganic_demo_bakery"
@@ -42,7 +43,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, simulator: Simulator) -> M
         from cast import Browser
 
         with httpx2.Client(verify=False) as http:
-            program.communicate(Browser(http).visit(address) + "\n", timeout=60)
+            program.communicate(Browser(http).visit(address) + "\n", timeout=PATIENCE)
     assert program.returncode == 0
     begun = real_time.monotonic()
     assert made.runs("sync", "--all", "--json").returncode == 0

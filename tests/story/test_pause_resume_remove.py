@@ -14,6 +14,7 @@ from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
+from waiting import PATIENCE
 
 DATASET = "tiktokorganic_demo_bakery"
 
@@ -233,7 +234,7 @@ class Busy:
 
     def _wait(self, _seconds: float) -> None:
         self.reached.set()
-        self.go_on.wait(20)
+        self.go_on.wait(PATIENCE)
 
     def _sync(self, alice: Alice, connector: str) -> None:
         with alice.app() as app:
@@ -241,12 +242,12 @@ class Busy:
 
     def __enter__(self) -> Self:
         self.thread.start()
-        assert self.reached.wait(20)
+        assert self.reached.wait(PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.go_on.set()
-        self.thread.join(20)
+        self.thread.join(PATIENCE)
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +19,7 @@ from machine import PROGRAM, Machine
 
 from tiktok_organic import __version__
 from tiktok_organic.simulator import Simulator
+from waiting import PATIENCE, Hurry, waits_for
 
 COMMANDS = [
     "demo",
@@ -45,23 +45,23 @@ COMMANDS = [
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
+def hurry() -> Hurry:
+    """Once it is set, slow answers of the simulator arrive at once."""
+    return Hurry()
+
+
+@pytest.fixture
+def simulator(hurry: Hurry) -> Iterator[Simulator]:
     """At the real time, as the process lives in it."""
-    with Simulator(random=Random(7)) as running:
+    with Simulator(random=Random(7), sleep=hurry.sleep) as running:
         running.world.settings.update(limits=False)
         yield running
+    hurry.set()
 
 
 @pytest.fixture
 def machine(tmp_path: Path, simulator: Simulator) -> Machine:
     return Machine(tmp_path, simulator)
-
-
-def waits_for(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_help_needs_no_home_no_settings_and_names_every_command(tmp_path: Path) -> None:
@@ -84,16 +84,16 @@ def test_the_address_comes_before_standard_input_is_read_and_a_foreign_state_is_
     ):
         his = browser.visit(json.loads(charlie.stdout.readline())["authorize_url"], "big.outdoors")
         json.loads(alice.stdout.readline())
-        out, _ = alice.communicate(f"{his}\n", timeout=30)
+        out, _ = alice.communicate(f"{his}\n", timeout=PATIENCE)
         assert (alice.returncode, json.loads(out)["error"]["code"]) == (1, "wrong_state")
-        out, _ = charlie.communicate(f"{his}\n", timeout=30)
+        out, _ = charlie.communicate(f"{his}\n", timeout=PATIENCE)
         assert (charlie.returncode, json.loads(out)["username"]) == (0, "big.outdoors")
 
 
 def test_a_whole_story_over_pipes(machine: Machine, browser: Browser) -> None:
     with machine.starts("connect", "--sync", "--recover", "60", "--json") as program:
         address = json.loads(program.stdout.readline())["authorize_url"]
-        out, err = program.communicate(browser.visit(address) + "\n", timeout=60)
+        out, err = program.communicate(browser.visit(address) + "\n", timeout=PATIENCE)
     assert program.returncode == 0, err
     connector = json.loads(out)
     assert connector["last_run"]["status"] == "succeeded"
@@ -178,7 +178,7 @@ def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     told = [line for line in said.stderr.splitlines() if "standard output" in line]
     assert said.returncode == 1, said.stderr
@@ -199,7 +199,7 @@ def test_an_input_that_is_closed_is_an_empty_one(machine: Machine) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert said.returncode == 1
     assert json.loads(said.stdout.splitlines()[-1])["error"]["code"] == "no_address"
@@ -211,7 +211,7 @@ def test_control_c_says_what_happens_next(
     with machine.starts("connect") as program:
         program.stdout.readline()
         program.send_signal(signal.SIGINT)
-        _, err = program.communicate(timeout=30)
+        _, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert "Traceback" not in err
     assert "Nothing is half written" in err
@@ -221,7 +221,7 @@ def test_control_c_is_told_to_programs_as_well(machine: Machine) -> None:
     with machine.starts("connect", "--json") as program:
         program.stdout.readline()
         program.send_signal(signal.SIGINT)
-        out, err = program.communicate(timeout=30)
+        out, err = program.communicate(timeout=PATIENCE)
     assert (program.returncode, "Traceback" in err) == (130, False)
     error = json.loads(out)["error"]
     assert (error["code"], set(error)) == ("interrupted", {"code", "message", "advice"})
@@ -231,7 +231,7 @@ def test_control_c_is_told_to_programs_as_well(machine: Machine) -> None:
 def test_control_c_in_a_first_sync_leaves_word_of_the_connector(
     machine: Machine, browser: Browser, simulator: Simulator, words: list[Any] | list[str]
 ) -> None:
-    simulator.world.faults.add("slow", "/business/video/list/", seconds=10.0)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=100)
     with machine.starts("connect", "--name", "Bread", "--sync", *words) as program:
         address = next(
             found
@@ -242,7 +242,7 @@ def test_control_c_in_a_first_sync_leaves_word_of_the_connector(
         program.stdin.flush()
         waits_for(lambda: not simulator.world.faults.document())
         program.send_signal(signal.SIGINT)
-        out, err = program.communicate(timeout=60)
+        out, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert "Connected 'Bread'" in out + err
     assert len(json.loads(machine.runs("connectors", "--json").stdout)) == 1
@@ -255,12 +255,12 @@ def test_control_c_stops_syncs_side_by_side_and_the_next_ones_complete_them(
         simulator.world.accounts.add(f"account{number}", videos=60)
         with machine.starts("connect", "--name", f"account{number}", "--json") as program:
             address = json.loads(program.stdout.readline())["authorize_url"]
-            program.communicate(browser.visit(address, f"account{number}") + "\n", timeout=60)
-    simulator.world.faults.add("slow", "/business/video/list/", seconds=10.0, count=3)
+            program.communicate(browser.visit(address, f"account{number}") + "\n", timeout=PATIENCE)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=100, count=3)
     with machine.starts("sync", "--all", "--json") as program:
         waits_for(lambda: not simulator.world.faults.document())  # all three ask for videos now
         program.send_signal(signal.SIGINT)
-        out, err = program.communicate(timeout=60)
+        out, err = program.communicate(timeout=PATIENCE)
     assert (program.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")
     assert "Traceback" not in err
     assert "The next sync completes the run" in err
@@ -281,7 +281,7 @@ def test_the_simulator_says_where_it_listens_first(tmp_path: Path) -> None:
         said = machine.runs("simulator", "--port", port)
         assert (said.returncode, "listen" in said.stderr) == (1, True)
         program.terminate()
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_what_stays_tells_programs_where_it_listens_in_one_document(
         if words[0] == "demo":
             assert document["tables"]["profile"] == 1
         program.terminate()
-        assert (program.wait(30), program.stdout.read()) == (0, "")
+        assert (program.wait(PATIENCE), program.stdout.read()) == (0, "")
 
 
 def test_a_worker_tells_programs_what_it_works_on(machine: Machine) -> None:
@@ -314,7 +314,7 @@ def test_a_worker_tells_programs_what_it_works_on(machine: Machine) -> None:
         document = json.loads(program.stdout.readline())
         assert document == {"store": "sqlite", "at_once": 3, "process": program.pid}
         program.terminate()
-        assert (program.wait(30), program.stdout.read()) == (0, "")
+        assert (program.wait(PATIENCE), program.stdout.read()) == (0, "")
 
 
 @pytest.mark.parametrize("words", [["serve"], ["simulator"],

@@ -13,6 +13,7 @@ from cast import Alice, Browser
 from story_time import StoryTime
 
 from tiktok_organic.simulator import Simulator
+from waiting import PATIENCE
 
 USER = "year.bakery"
 DATASET = "tiktokorganic_year_bakery"
@@ -89,7 +90,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     time = StoryTime()
     with (
         pytest.MonkeyPatch.context() as patch,
-        httpx2.Client(timeout=10) as http,
+        httpx2.Client(timeout=PATIENCE) as http,
         Simulator(clock=time.now, random=Random(7), sleep=time.sleep) as running,
     ):
         patch.chdir(folder)

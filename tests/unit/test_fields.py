@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tiktok_organic.errors import FieldRefused
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS
+from waiting import PATIENCE
 
 NAMES = tuple(ACCOUNT_FIELDS) + tuple(DAY_FIELDS)
 
@@ -145,7 +146,7 @@ def test_two_workers_that_search_at_once_drop_each_field_once() -> None:
     together = threading.Barrier(2)
 
     def search() -> None:
-        together.wait(20)
+        together.wait(PATIENCE)
         found.append(fields.drop_found(Refuser("reach"), asked))
 
     threads = [threading.Thread(target=search) for _ in range(2)]

@@ -15,6 +15,7 @@ from unit_pagination import DAY, NEWEST, Timeline
 from tiktok_organic.errors import TikTokOrganicError, Unavailable, Unreadable
 from tiktok_organic.tiktok.page_plan import MOST_WORKERS, Plan, plan
 from tiktok_organic.tiktok.pagination import EMPTY_PAGES, REPEATED_PAGES, Page, spread, walk
+from waiting import PATIENCE
 
 EVEN = [NEWEST - (number + 1) * DAY // 4 for number in range(400)]
 FIRST = Page(1, True, NEWEST - 100 * DAY, 20)
@@ -167,12 +168,12 @@ def test_the_error_that_came_first_is_the_one_that_is_told() -> None:
 def test_several_workers_really_ask_at_the_same_time() -> None:
     timeline = Timeline(EVEN)
     first = timeline.ask(None)
-    together = threading.Barrier(3, timeout=20)
+    together = threading.Barrier(3, timeout=PATIENCE)
     met = threading.Event()
 
     def ask(cursor: int | None) -> Page:
         if not met.is_set():
-            together.wait()  # three requests are under way, or this breaks after 20 seconds
+            together.wait()  # three requests are under way, or this breaks
             met.set()
         return timeline.ask(cursor)
 

@@ -21,6 +21,7 @@ from tiktok_organic.store.cipher import KEY_FILE, Cipher, read_or_make_key
 from tiktok_organic.store.connector_locks import FileLocks
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import HEAD, metadata
+from waiting import PATIENCE
 
 
 def shape(path: Path) -> set[tuple[str, ...]]:
@@ -181,7 +182,7 @@ def test_threads_that_open_a_fresh_store_at_once_all_get_it(tmp_path: Path) -> N
         databases = [Database(f"sqlite:///{tmp_path / f'{number}.db'}") for _ in range(4)]
 
         def work(database: Database, together: threading.Barrier = together) -> None:
-            together.wait(20)
+            together.wait(PATIENCE)
             try:
                 with database.begin() as connection:
                     connection.exec_driver_sql(
@@ -225,7 +226,7 @@ def test_processes_that_start_at_once_share_one_store_and_one_key(tmp_path: Path
         )
         for _ in range(2)
     ]
-    answers = [process.communicate(timeout=60) for process in started]
+    answers = [process.communicate(timeout=PATIENCE) for process in started]
     assert [error for _, error in answers] == ["", ""]
     assert len({key for key, _ in answers}) == 1
     assert sorted(path.name for path in home.iterdir() if path.name.startswith(".")) == []

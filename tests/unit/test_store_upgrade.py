@@ -20,6 +20,7 @@ from tiktok_organic.store.chosen_settings import ChosenSettings
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.store.schema import HEAD
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_threads_that_open_it_at_once_upgrade_it_once_and_keep_the_true_copy(old
     databases = [Database(f"sqlite:///{old.path}") for _ in range(4)]
 
     def work(database: Database) -> None:
-        together.wait(20)
+        together.wait(PATIENCE)
         try:
             with database.begin() as connection:
                 connection.exec_driver_sql(

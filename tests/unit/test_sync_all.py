@@ -19,8 +19,7 @@ from tiktok_organic.sync.loading_pool import LoadingPlace
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
-
-PATIENCE = 60.0
+from waiting import PATIENCE
 
 
 @pytest.fixture

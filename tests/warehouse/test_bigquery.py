@@ -6,10 +6,11 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
+
+from waiting import free_port, waits_for
 
 from .bigquery_double.fixtures import (
     client,
@@ -49,13 +50,13 @@ def emulator() -> Iterator[str]:
     program = shutil.which("bigquery-emulator")
     if program is None:
         pytest.skip(f"no emulator: {EMULATOR} is not set and no bigquery-emulator is on the PATH")
-    port, other = _free_port(), _free_port()
+    port, other = free_port(), free_port()
     arguments = ["--project=test", "--host=127.0.0.1", f"--port={port}", f"--grpc-port={other}"]
     with subprocess.Popen(
         [program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            _wait_for(port)
+            waits_for(lambda: _answers(port))
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -114,17 +115,6 @@ class TestContractOnGoogle(WarehouseContract):
             yield shell_of(client)
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("bigquery-emulator does not answer")
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -14,6 +14,7 @@ from tiktok_organic.errors import DestinationRefused, Refused
 from tiktok_organic.postgres_encryption import usual_sslmode
 from tiktok_organic.store.database import Database
 from tiktok_organic.warehouse.postgres_session import PostgreSQLServer
+from waiting import PATIENCE
 
 pytest.importorskip("psycopg")
 
@@ -87,7 +88,7 @@ def without_encryption() -> Iterator[int]:
         thread.start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 @pytest.mark.parametrize("isolated", ["", "&isolated=yes"], ids=["", "typed on the page"])

@@ -28,6 +28,7 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
+from waiting import PATIENCE
 
 VISITOR = sign_in.Visitor("192.0.2.1", "a test")
 PASSWORD = "correct horse battery"
@@ -143,6 +144,6 @@ def _serving(app: App, listener: socket.socket, working: bool) -> Iterator[None]
         yield
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE)
         if working:
             engine.stop(5)

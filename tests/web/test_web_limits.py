@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from tiktok_organic.cli.connection_limits import LimitedProtocol, raise_open_files, server_options
 from tiktok_organic.web import fetcher
 from tiktok_organic.web.request_size_limit import LARGEST_BODY
+from waiting import PATIENCE
 
 from .conftest import HOME, Place
 
@@ -97,12 +98,12 @@ def serving(place: Place, **limits: Any) -> Iterator[tuple[str, int]]:
             yield listener.getsockname()
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE)
 
 
 def ended(peer: socket.socket) -> bool:
     """Whether the other side closes the connection; waits for it."""
-    peer.settimeout(20)
+    peer.settimeout(PATIENCE)
     try:
         return peer.recv(1000) == b""
     except ConnectionResetError:
@@ -141,7 +142,7 @@ def test_a_client_that_does_not_read_its_answers_is_closed(place: Place) -> None
         socket.create_connection(address) as peer,
     ):
         peer.sendall(one * 400)  # far more than the kernel's buffers hold
-        assert lost.wait(20)
+        assert lost.wait(PATIENCE)
 
 
 def test_a_client_that_holds_too_many_connections_gets_no_more(

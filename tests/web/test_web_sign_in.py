@@ -18,6 +18,7 @@ from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.people import Person
 from tiktok_organic.web import create
+from waiting import PATIENCE
 
 from .conftest import HOME
 from .house import PASSWORD, VISITOR
@@ -136,7 +137,7 @@ def test_of_a_burst_of_guesses_only_the_free_ones_are_verified(app: App, alice: 
     codes: list[str] = []
 
     def guess() -> None:
-        together.wait(20)
+        together.wait(PATIENCE)
         try:
             sign_in.log_in(app, alice.email, "a guess", MALLORY)
         except Refused as error:
@@ -306,7 +307,7 @@ def test_two_owners_at_once_cannot_leave_the_place_without_one(
     refused: list[str] = []
 
     def turn_on(by: Person, victim: Person) -> None:
-        together.wait(20)
+        together.wait(PATIENCE)
         try:
             if how == "demote":
                 people.change_role(app, by.email, victim.id, "viewer", VISITOR)

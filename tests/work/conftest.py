@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from work_office import Office, opened
 
 from tiktok_organic.simulator import Simulator
+from waiting import Hurry
 
 
 @pytest.fixture
@@ -45,10 +46,17 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
+def hurry() -> Hurry:
+    """Once it is set, slow answers of the simulator arrive at once."""
+    return Hurry()
+
+
+@pytest.fixture
+def simulator(hurry: Hurry) -> Iterator[Simulator]:
+    with Simulator(sleep=hurry.sleep) as running:
         running.world.settings.update(limits=False)
         yield running
+    hurry.set()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -15,10 +14,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from work_office import Office, fast, opened, slow, whole
+from work_office import Office, hold_third_page, opened, whole
 
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.simulator import Simulator
+from waiting import PATIENCE, Hurry, free_port
 
 RENEW = "/tt_user/oauth2/refresh_token/"
 
@@ -29,9 +29,7 @@ class Cluster:
     def __init__(self, folder: Path, programs: Path) -> None:
         self._folder = folder
         self._programs = programs
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self._password = secrets.token_hex(12)
         given = folder / "password"
         given.write_text(self._password)
@@ -98,37 +96,38 @@ def office_on(cluster: Cluster, tmp_path: Path, simulator: Simulator) -> Iterato
 
 
 def test_a_restart_of_postgresql_costs_no_sync(
-    office_on: Office, cluster: Cluster, simulator: Simulator
+    office_on: Office, cluster: Cluster, simulator: Simulator, hurry: Hurry
 ) -> None:
     """One sync is fetching, one is ordered afterwards; `serve` is never started again."""
     connectors = [office_on.connect(f"account{number}", videos=100) for number in range(2)]
-    slow(simulator)
+    hold_third_page(simulator)
     server = office_on.starts("serve", "--port", "0")
     assert server.listening
     order_run(office_on.app, connectors[0], window=None)
     office_on.waits_for(lambda: office_on.runs(connectors[0])[0].progress)
     cluster.control("restart", "-m", "immediate")
-    fast(simulator)
+    hurry.set()
     office_on.app.database.close()
     order_run(office_on.app, connectors[1], window=None)
     for connector in connectors:
         office_on.succeeded(connector)
         assert len(office_on.runs(connector)) == 1
         whole(office_on, connector.name, 100)
-    with urllib.request.urlopen(f"{server.listening}/readyz", timeout=60) as answer:
+    with urllib.request.urlopen(f"{server.listening}/readyz", timeout=PATIENCE) as answer:
         assert json.load(answer)["status"] == "ok"
 
 
 def test_a_renewed_pair_outlives_a_server_that_dies_before_it_is_kept(
-    office_on: Office, cluster: Cluster, simulator: Simulator
+    office_on: Office, cluster: Cluster, simulator: Simulator, hurry: Hurry
 ) -> None:
     """TikTok has given the new pair, and takes the old one no more."""
     connector = office_on.connect("alice", life=timedelta(minutes=8))
-    simulator.world.faults.add("slow", RENEW, seconds=3.0)
+    simulator.world.faults.add("slow", RENEW, seconds=100)
     order_run(office_on.app, connector, window=None)
     office_on.starts("worker")
     office_on.waits_for(lambda: not simulator.world.faults.document())
     cluster.control("stop", "-m", "immediate")
+    hurry.set()
     office_on.waits_for(lambda: simulator.world.journal.count(RENEW) == 1)
     cluster.control("start")
     office_on.app.database.close()

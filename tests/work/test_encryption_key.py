@@ -22,6 +22,7 @@ from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.errors import WrongKey
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.cipher import Cipher
+from waiting import PATIENCE
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
 Machine = Callable[..., Office]
@@ -50,7 +51,7 @@ def machine(
 
 def readiness(address: str) -> tuple[int, Any]:
     try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=60) as answer:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as answer:
         return answer.code, json.load(answer)

@@ -9,10 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from work_store import NOW, PATIENCE, Hands, MovedClock, Store
+from work_store import NOW, Hands, MovedClock, Store
 
 from tiktok_organic.work.engine import Engine, Ordered
 from tiktok_organic.work.local_engine import LocalEngine
+from waiting import PATIENCE
 
 Make = Callable[..., tuple[Engine, Hands, Store]]
 

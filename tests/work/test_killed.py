@@ -13,6 +13,7 @@ from work_office import Office, whole
 
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.simulator import Simulator
+from waiting import Hurry
 
 RENEW = "/tt_user/oauth2/refresh_token/"
 NEARLY_OVER = timedelta(minutes=8)
@@ -74,15 +75,16 @@ def test_a_worker_that_is_killed_while_it_loads_leaves_nothing_half(
 
 
 def test_a_worker_that_is_killed_before_tiktok_answers_its_renewal_costs_nothing(
-    offices: tuple[Office, Office], simulator: Simulator
+    offices: tuple[Office, Office], simulator: Simulator, hurry: Hurry
 ) -> None:
     one, two = offices
     connector = one.connect("alice", life=NEARLY_OVER)
-    simulator.world.faults.add("slow", RENEW, seconds=3.0)
+    simulator.world.faults.add("slow", RENEW, seconds=100)
     order_run(one.app, connector, window=None)
     first = one.starts("worker")
     one.waits_for(lambda: not simulator.world.faults.document())
     first.kill()
+    hurry.set()
     two.starts("worker")
     assert one.succeeded(connector).attempt == 2
     whole(one, "alice", 20)

@@ -9,15 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from work_office import Office, fast, slow, whole
+from work_office import Office, hold_third_page, whole
 
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.work.metrics import exposition
+from waiting import PATIENCE, Hurry
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=60) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return answer.read()
 
 
@@ -56,9 +57,12 @@ def test_serve_syncs_what_is_due_once_however_long_it_slept(office: Office) -> N
     assert server.terminate() == 0
 
 
-def test_progress_is_kept_while_serve_works(office: Office, simulator: Simulator) -> None:
+def test_progress_is_kept_while_serve_works(
+    office: Office, simulator: Simulator, hurry: Hurry
+) -> None:
     connector = office.connect("alice", videos=200, due=timedelta(0))
-    slow(simulator)
+    simulator.world.settings.update(latency=1.1)  # progress is written once a second
+    hold_third_page(simulator)
     office.starts("serve", "--port", "0")
 
     def look() -> Any:
@@ -68,7 +72,7 @@ def test_progress_is_kept_while_serve_works(office: Office, simulator: Simulator
     progress = office.waits_for(look)
     assert progress["phase"] == "fetching"
     assert progress["what"] == "videos"
-    fast(simulator)
+    hurry.set()
     office.succeeded(connector)
     assert office.runs(connector)[0].progress is None
 
@@ -82,17 +86,17 @@ def test_a_second_serve_on_one_file_is_refused_and_says_who_serves(office: Offic
 
 
 def test_serve_that_is_killed_leaves_a_run_that_the_next_one_completes(
-    office: Office, simulator: Simulator
+    office: Office, simulator: Simulator, hurry: Hurry
 ) -> None:
     connector = office.connect("alice", videos=100, due=timedelta(0))
-    slow(simulator)
+    hold_third_page(simulator)
     first = office.starts("serve", "--port", "0")
     office.waits_for(
         lambda: office.runs(connector) and office.runs(connector)[0].status == "running"
     )
     first.kill()
     (left,) = office.runs(connector)
-    fast(simulator)
+    hurry.set()
     office.starts("serve", "--port", "0")
     run = office.succeeded(connector)
     assert (run.id, run.sync_date) == (left.id, left.sync_date)
@@ -101,15 +105,17 @@ def test_serve_that_is_killed_leaves_a_run_that_the_next_one_completes(
 
 
 def test_serve_that_is_asked_to_stop_hands_back_what_it_cannot_finish(
-    office: Office, simulator: Simulator
+    office: Office, simulator: Simulator, hurry: Hurry
 ) -> None:
     connector = office.connect("alice", videos=100, due=timedelta(0))
-    slow(simulator)
+    hold_third_page(simulator)
     first = office.starts("serve", "--port", "0", "--patience", "0")
     office.waits_for(lambda: office.runs(connector) and office.runs(connector)[0].progress)
-    assert first.terminate() == 0
+    first.hears(signal.SIGTERM)
+    office.waits_for(lambda: "releasing 1 unfinished" in first.said)
+    hurry.set()
+    assert first.wait() == 0
     assert office.runs(connector)[0].status == "waiting"
-    fast(simulator)
     office.starts("serve", "--port", "0")
     office.succeeded(connector)
     assert len(office.runs(connector)) == 1
@@ -143,11 +149,15 @@ def test_a_hold_is_seen_and_a_stop_during_it_hands_the_sync_back_at_once(
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",)])
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
 def test_who_is_asked_to_stop_twice_ends_at_once_and_the_next_one_completes_the_run(
-    office: Office, simulator: Simulator, command: tuple[str, ...], asked: signal.Signals
+    office: Office,
+    simulator: Simulator,
+    hurry: Hurry,
+    command: tuple[str, ...],
+    asked: signal.Signals,
 ) -> None:
     connector = office.connect("alice", videos=60)
     order_run(office.app, connector, window=None)
-    simulator.world.faults.add("slow", "/business/video/list/", seconds=15.0)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=100)
     process = office.starts(*command)
     office.waits_for(lambda: not simulator.world.faults.document())
     process.hears(asked)
@@ -157,6 +167,7 @@ def test_who_is_asked_to_stop_twice_ends_at_once_and_the_next_one_completes_the_
     assert "Traceback" not in process.said
     (left,) = office.runs(connector)
     assert left.status == "running"
+    hurry.set()
     office.starts("worker")
     assert office.succeeded(connector).id == left.id
     whole(office, "alice", 60)
@@ -200,17 +211,17 @@ def test_machines_share_what_is_due_and_nothing_is_done_twice(
 
 
 def test_a_worker_that_is_killed_is_replaced_and_the_moment_stays(
-    offices: tuple[Office, Office], simulator: Simulator
+    offices: tuple[Office, Office], simulator: Simulator, hurry: Hurry
 ) -> None:
     one, two = offices
     connector = one.connect("alice", videos=100)
-    slow(simulator)
+    hold_third_page(simulator)
     order_run(one.app, connector, window=None)
     first = one.starts("worker")
     one.waits_for(lambda: one.runs(connector)[0].progress)
     first.kill()
     (left,) = one.runs(connector)
-    fast(simulator)
+    hurry.set()
     two.starts("worker")
     run = one.succeeded(connector)
     assert (run.id, run.sync_date) == (left.id, left.sync_date)
@@ -218,18 +229,18 @@ def test_a_worker_that_is_killed_is_replaced_and_the_moment_stays(
 
 
 def test_a_server_that_cuts_every_connection_costs_no_sync(
-    offices: tuple[Office, Office], simulator: Simulator, postgres: str
+    offices: tuple[Office, Office], simulator: Simulator, hurry: Hurry, postgres: str
 ) -> None:
     """Locks, listeners and pools are gone at once."""
     one, _ = offices
     connectors = [one.connect(f"account{number}", videos=100) for number in range(2)]
-    slow(simulator)
+    hold_third_page(simulator)
     server = one.starts("serve", "--port", "0")
     assert server.listening
     order_run(one.app, connectors[0], window=None)
     one.waits_for(lambda: one.runs(connectors[0])[0].progress)
     every_connection_is_cut(one, postgres)
-    fast(simulator)
+    hurry.set()
     order_run(one.app, connectors[1], window=None)
     for connector in connectors:
         one.succeeded(connector)
@@ -239,16 +250,17 @@ def test_a_server_that_cuts_every_connection_costs_no_sync(
 
 
 def test_a_sync_in_a_terminal_takes_its_lock_again_when_every_connection_was_cut(
-    offices: tuple[Office, Office], simulator: Simulator, postgres: str
+    offices: tuple[Office, Office], simulator: Simulator, hurry: Hurry, postgres: str
 ) -> None:
     """Otherwise a worker would treat it as dead, and attempt the same run."""
     one, two = offices
     connector = one.connect("alice", videos=60)
-    simulator.world.faults.add("slow", "/business/video/list/", seconds=6.0, skip=1)
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=100, skip=1)
     terminal = one.starts("sync", "alice")
     one.waits_for(lambda: not simulator.world.faults.document())
     every_connection_is_cut(one, postgres)
     one.waits_for(lambda: two.app.locks.held(connector.id))
+    hurry.set()
     assert terminal.wait() == 0, terminal.said
     assert one.succeeded(connector).attempt == 1
     assert not two.app.locks.held(connector.id)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import HEAD
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_machines_that_start_at_once_upgrade_it_once(old: str) -> None:
     databases = [Database(old) for _ in range(3)]
 
     def start(database: Database) -> None:
-        together.wait(20)
+        together.wait(PATIENCE)
         try:
             database.engine()
         except Exception as error:  # noqa: BLE001 - told below, in the thread that can fail the test

@@ -23,9 +23,7 @@ from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simula
 from tiktok_organic.sync.run import Run
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.tiktok.tokens import Tokens
-
-PATIENCE = 120.0
-"""Seconds after which a test gives up: far more than anything here takes."""
+from waiting import PATIENCE
 
 
 class Office:
@@ -233,13 +231,12 @@ def opened(office: Office) -> Iterator[Office]:
         office.close()
 
 
-def slow(simulator: Simulator) -> None:
-    """Every answer takes its time, so that a sync can be met while it fetches."""
-    simulator.world.settings.update(latency=0.5)
+def hold_third_page(simulator: Simulator) -> None:
+    """Hold the answer to the third request for videos, so that a sync is met while it fetches.
 
-
-def fast(simulator: Simulator) -> None:
-    simulator.world.settings.update(latency=0.0)
+    It arrives when the simulator's `Hurry` is set.
+    """
+    simulator.world.faults.add("slow", "/business/video/list/", seconds=100, skip=2)
 
 
 def whole(office: Office, name: str, videos: int) -> None:

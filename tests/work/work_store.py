@@ -19,10 +19,9 @@ from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.store.schema import connectors, runs
 from tiktok_organic.sync.stop import Stopped
 from tiktok_organic.work.engine import Engine, Ordered
+from waiting import PATIENCE
 
 NOW = datetime(2026, 3, 11, 3, 0, 0, tzinfo=UTC)
-PATIENCE = 60.0
-"""Seconds after which a test gives up waiting: far more than anything here takes."""
 
 
 class MovedClock:

@@ -1,0 +1,62 @@
+"""How long tests wait for what must happen. A test waits for an event, never for time to pass."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PATIENCE = 300.0
+"""Seconds after which a test gives up: far more than a busy machine takes for anything here."""
+
+
+class Hurry:
+    """The `sleep` of a simulator: slow answers wait until `set()` is called, then none waits.
+
+    A test that has to act while an answer is under way therefore needs no luck: however slow the
+    machine is, the answer comes after the test has acted.
+    """
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def sleep(self, seconds: float) -> None:
+        self._event.wait(seconds)
+
+
+def waits_for(what: Callable[[], T]) -> T:
+    """Return the result of `what` once it is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+    return found
+
+
+_PORTS = itertools.count(20_000 + os.getpid() * 7 % 12_000)
+
+
+def free_port() -> int:
+    """Return a port for a program that cannot choose one itself, never the same one twice.
+
+    It is below those that the system gives to `bind(0)` and to clients (32768 and more on Linux),
+    so that no other test is given it before the program listens.
+    """
+    for port in itertools.islice(_PORTS, 500):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
