@@ -15,7 +15,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.key_check import check_key
 
 if TYPE_CHECKING:
-    from tiktok_organic.advice import Advise
+    from tiktok_organic.advice_text import Advise
     from tiktok_organic.app import App
     from tiktok_organic.work.engine import Engine
 

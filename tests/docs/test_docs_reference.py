@@ -14,7 +14,7 @@ from generator import PAGES
 from generator.errors import kinds
 from generator.sentences import files, sentences, trees
 
-from tiktok_organic.advice import compose
+from tiktok_organic.advice_text import compose
 from tiktok_organic.cli.advice import ADVICE as TERMINAL
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.reports import REPORTS

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tiktok_organic import errors
-from tiktok_organic.advice import compose
+from tiktok_organic.advice_text import compose
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import (
     BadValue,

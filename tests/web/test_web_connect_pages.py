@@ -16,8 +16,8 @@ from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.errors import BadValue
 from tiktok_organic.simulator import DEMO_USERNAME, Simulator
 from tiktok_organic.sync.progress import silent
+from tiktok_organic.web.destination_choice import Place as Warehouse
 from tiktok_organic.web.destination_form import entered_address
-from tiktok_organic.web.destinations import Place as Warehouse
 from tiktok_organic.web.forms import Form
 
 from .conftest import Place

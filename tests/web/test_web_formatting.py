@@ -19,7 +19,7 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.sync.run import RunStatus
-from tiktok_organic.web.audience_view import active_hours, audience
+from tiktok_organic.web.audience_charts import active_hours, audience
 from tiktok_organic.web.connector_list import Line
 from tiktok_organic.web.connector_status import Status, connector_status
 from tiktok_organic.web.formatting import Words, sentence

@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.doctor import setting_values
-from tiktok_organic.actions.notify import tell
+from tiktok_organic.actions.send_alerts import send_alerts
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.settings import PREFIX, Settings
@@ -326,9 +326,9 @@ def test_an_owner_chooses_what_is_told(place: Place, alice: TestClient) -> None:
     connector = place.demo.connect()
     place.app.connectors.change(connector.id, {"state": "reconnect_needed"})
     sent: list[str] = []
-    assert tell(place.app, lambda _title, body: sent.append(body), advice_for) == 0
+    assert send_alerts(place.app, lambda _title, body: sent.append(body), advice_for) == 0
     alice.post(page, data={"event": ["reconnect"]})
-    assert tell(place.app, lambda _title, body: sent.append(body), advice_for) == 1
+    assert send_alerts(place.app, lambda _title, body: sent.append(body), advice_for) == 1
     assert f"tiktok-organic reconnect {connector.id}" in sent[0]
 
 
@@ -340,7 +340,7 @@ def test_a_notification_links_to_the_page_where_it_can_be_reached(
         connector = place.demo.connect()
         place.app.connectors.change(connector.id, {"state": "reconnect_needed"})
         sent: list[str] = []
-        tell(place.app, lambda _title, body: sent.append(body), advice_for)
+        send_alerts(place.app, lambda _title, body: sent.append(body), advice_for)
         assert f"{public}/connectors/{connector.id}/reconnect" in sent[0]
         assert "`" not in sent[0]
 

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from work_office import Office
 
-from tiktok_organic.actions.notify import tell
 from tiktok_organic.actions.order_run import DAILY, order_run
 from tiktok_organic.actions.pause_resume_remove import pause
+from tiktok_organic.actions.send_alerts import send_alerts
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.run import ReportResult, cause
 from tiktok_organic.sync.window import Window
-from tiktok_organic.work.alerts import Standing, events
+from tiktok_organic.work.alerts import Standing, alerts_about
 
 NOW = datetime(2026, 3, 11, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -62,7 +62,7 @@ def bakery(office: Office, tmp_path: Path) -> Connector:
 
 
 def keys(standing: Standing, now: datetime = NOW) -> list[str]:
-    return [event.key for event in events(standing, now)]
+    return [event.key for event in alerts_about(standing, now)]
 
 
 def ends(office: Office, connector: Connector, status: str, **values: object) -> None:
@@ -100,8 +100,8 @@ def test_a_revoked_consent_is_one_event_and_not_a_failed_sync_as_well() -> None:
 def test_a_sync_that_failed_for_good_is_told_once(office: Office, bakery: Connector) -> None:
     letters = Letters()
     ends(office, bakery, "failed")
-    tell(office.app, letters.send, advice_for)
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     ((title, body),) = letters.sent
     assert "a connector needs attention" in title
     assert bakery.name in body
@@ -111,7 +111,7 @@ def test_a_sync_that_failed_for_good_is_told_once(office: Office, bakery: Connec
 def test_nothing_is_told_while_it_is_tried_again(office: Office, bakery: Connector) -> None:
     letters = Letters()
     ends(office, bakery, "failed", next_attempt_at=office.app.clock.now() + timedelta(minutes=5))
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     assert letters.sent == []
 
 
@@ -121,7 +121,7 @@ def test_the_end_of_trouble_is_told_and_its_return_is_news(
     letters = Letters()
     for status in ("failed", "succeeded", "failed"):
         ends(office, bakery, status)
-        tell(office.app, letters.send, advice_for)
+        send_alerts(office.app, letters.send, advice_for)
     assert len(letters.sent) == 3
     assert "recovered" in letters.sent[1][0]
 
@@ -133,9 +133,9 @@ def test_what_could_not_be_delivered_is_told_the_next_time(
     ends(office, bakery, "failed")
     letters.fails = True
     with pytest.raises(TryAgain):
-        tell(office.app, letters.send, advice_for)
+        send_alerts(office.app, letters.send, advice_for)
     letters.fails = False
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     assert len(letters.sent) == 1
 
 
@@ -144,20 +144,20 @@ def test_a_failure_is_told_once_and_the_next_one_a_day_later(
 ) -> None:
     letters = Letters()
     ends(office, bakery, "failed")
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     ((key, said),) = [
         (key, said)
         for (holder, key), said in office.app.notices.told().items()
         if holder == bakery.id
     ]
     office.app.notices.tell(bakery.id, key, said - timedelta(days=1))
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     assert len(letters.sent) == 1, "an old failure is no news, however long it lasts"
     ends(office, bakery, "failed")
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     assert len(letters.sent) == 2
     ends(office, bakery, "failed")
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     assert len(letters.sent) == 2, "nor is every failure of one day"
 
 
@@ -173,7 +173,7 @@ def test_a_failure_is_told_once_and_the_next_one_a_day_later(
     ],
 )
 def test_a_failed_sync_is_told_with_what_comes_next(change: dict[str, Any], said: str) -> None:
-    (event,) = events(replace(WELL, succeeded=False, failed="r1", **change), NOW)
+    (event,) = alerts_about(replace(WELL, succeeded=False, failed="r1", **change), NOW)
     assert said in event.text
 
 
@@ -185,7 +185,7 @@ def test_a_second_revocation_is_news_however_the_syncs_between_ended(
         office.app.connectors.change(bakery.id, {"state": "active"})
         ends(office, bakery, "partial", results=REVOKED if state != "active" else {})
         office.app.connectors.change(bakery.id, {"state": state})
-        tell(office.app, letters.send, advice_for)
+        send_alerts(office.app, letters.send, advice_for)
     assert ["reconnect needed" in body for _, body in letters.sent] == [True, False, True]
     assert f"{bakery.name}: reconnected." in letters.sent[1][1]
 
@@ -195,7 +195,7 @@ def test_the_revocation_that_ended_a_run_is_no_failure_once_the_account_is_recon
 ) -> None:
     letters = Letters()
     ends(office, bakery, "partial", results=REVOKED, error=None)
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     assert letters.sent == []
 
 
@@ -232,7 +232,7 @@ def test_days_that_a_sync_asked_for_in_vain_are_not_about_to_be_lost(
             "next_attempt_at": office.app.clock.now() if since == "failed" else None,
         }
         office.app.runs.change(run.id, status)
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     assert letters.sent == []
 
 
@@ -245,7 +245,7 @@ def test_days_after_those_that_the_last_sync_asked_for_are_told_of_before_they_a
     done = {DAILY: {"status": "succeeded", "rows": 3}}
     ends(office, bakery, "succeeded", results=done, window_end=today - timedelta(days=55))
     pause(office.app, bakery)
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     ((_, body),) = letters.sent
     assert (
         f"5 days are about to be lost permanently, the first ({today - timedelta(days=54)})" in body
@@ -256,7 +256,7 @@ def test_many_connectors_are_one_message(office: Office, tmp_path: Path) -> None
     letters = Letters()
     for number in range(30):
         ends(office, office.connect(f"shop{number}{tmp_path.name}"), "failed")
-    tell(office.app, letters.send, advice_for)
+    send_alerts(office.app, letters.send, advice_for)
     ((title, body),) = letters.sent
     assert "30 connectors" in title
     assert "10 more" in body

@@ -20,9 +20,9 @@ from tiktok_organic.actions import connect, consent, people, sign_in
 from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.doctor import checks
 from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
-from tiktok_organic.actions.notify import tell
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.perform_attempt import perform
+from tiktok_organic.actions.send_alerts import send_alerts
 from tiktok_organic.actions.sync_all import sync_all
 from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
@@ -109,7 +109,7 @@ def test_lists_notifications_and_sync_all_have_the_others(
     assert isinstance(result, Run)
     assert result.succeeded
     assert isinstance(ended[bad.id], Run | TikTokOrganicError)
-    tell(office.app, lambda title, text: None, advice_for)
+    send_alerts(office.app, lambda title, text: None, advice_for)
 
 
 def test_an_attempt_whose_client_cannot_be_made_is_counted_and_fails_with_its_reason(

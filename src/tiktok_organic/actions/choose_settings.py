@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tiktok_organic.actions.doctor import try_app
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
-from tiktok_organic.notify import Apprise
+from tiktok_organic.message_channels import Apprise
 from tiktok_organic.settings import CHANGEABLE, setting_named
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.consent_address import App as TikTokApp

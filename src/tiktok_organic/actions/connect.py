@@ -36,7 +36,7 @@ from tiktok_organic.errors import (
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.dataset_owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
-from tiktok_organic.work.schedule import next_due
+from tiktok_organic.work.next_due_time import next_due
 
 __all__ = [
     "Choices",

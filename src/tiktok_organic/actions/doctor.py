@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from tiktok_organic.actions.notify import messenger
+from tiktok_organic.actions.send_alerts import messenger
 from tiktok_organic.app import App
 from tiktok_organic.connector import UNREADABLE, Connector, consent_ends_soon, zone
 from tiktok_organic.errors import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiktok_organic.advice import Advise
+from tiktok_organic.advice_text import Advise
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import facts_of

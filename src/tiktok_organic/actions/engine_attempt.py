@@ -10,7 +10,7 @@ from tiktok_organic.actions.attempt_parts import attempt_parts, records_of
 from tiktok_organic.actions.perform_attempt import perform
 from tiktok_organic.actions.stored_progress import StoredProgress
 from tiktok_organic.actions.sync_now import give_up
-from tiktok_organic.advice import Advise
+from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.actions.engine_attempt import attempt
 from tiktok_organic.actions.housekeeping import Housekeeping
 from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.advice import Advise
+from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
 from tiktok_organic.work.engine import AT_ONCE, Engine

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from tiktok_organic.actions.notify import addressees, tell
 from tiktok_organic.actions.pruning import prune
+from tiktok_organic.actions.send_alerts import addressees, send_alerts
 from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
-from tiktok_organic.advice import Advise
+from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.store.key_rotation import rotate_key
 from tiktok_organic.work.message_delivery import Delivery
-from tiktok_organic.work.schedule import next_due
+from tiktok_organic.work.next_due_time import next_due
 
 __all__ = ["Housekeeping"]
 
@@ -69,7 +69,7 @@ class Housekeeping:
         to = addressees(self._app)
         self._delivery.again(to)
         if to:
-            tell(self._app, partial(self._delivery.send, to), self._advise)
+            send_alerts(self._app, partial(self._delivery.send, to), self._advise)
 
     def _once_an_hour(self) -> None:
         now = self._app.clock.now()

@@ -14,7 +14,7 @@ from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.sync.run import Run, RunNotes
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
 from tiktok_organic.work.engine import Ordered
-from tiktok_organic.work.schedule import next_due
+from tiktok_organic.work.next_due_time import next_due
 
 __all__ = ["DAILY", "first_day", "order_run", "window_for_recovery"]
 

@@ -13,7 +13,7 @@ from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.dataset_owner import stored_days
-from tiktok_organic.work.schedule import next_due
+from tiktok_organic.work.next_due_time import next_due
 
 __all__ = ["pause", "remove", "resume"]
 

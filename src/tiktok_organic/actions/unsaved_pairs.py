@@ -11,7 +11,7 @@ from typing import Any
 
 from tiktok_organic.app import App
 from tiktok_organic.store.tiktok_tokens import StoredTokens
-from tiktok_organic.work.schedule import next_due
+from tiktok_organic.work.next_due_time import next_due
 
 __all__ = ["store_unsaved_pairs"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tiktok_organic.advice import Table, compose
+from tiktok_organic.advice_text import Table, compose
 from tiktok_organic.errors import Fact, Facts, TikTokOrganicError, facts_of
 
 __all__ = ["ADVICE", "advice_for", "advice_of", "error_document"]

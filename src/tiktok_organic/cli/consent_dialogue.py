@@ -81,7 +81,7 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
     Raises TikTokOrganicError; the connector is unchanged then.
     """
     from tiktok_organic.actions.sync_now import sync as sync_now
-    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.progress_display import showing_progress
     from tiktok_organic.cli.run_output import show_run
 
     consent = consent_of_owner(app, output, connector)
@@ -208,7 +208,7 @@ def _begin(
     """Run step 5: start what was requested, then show the connector."""
     from tiktok_organic.actions.order_run import window_for_recovery
     from tiktok_organic.actions.sync_now import sync as sync_now
-    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.progress_display import showing_progress
     from tiktok_organic.cli.run_output import show_run
 
     run = None

@@ -71,7 +71,7 @@ def doctor(
                 arrow = f"  → {advice}" if advice else ""
                 out.show(f"{_MARKS[check.status]} {check.name}: {check.message}{arrow}")
         if notify:
-            from tiktok_organic.actions.notify import send_test
+            from tiktok_organic.actions.send_alerts import send_test
 
             send_test(app)
             say("A test message was sent to every address of TIKTOK_ORGANIC_NOTIFY.")

@@ -43,7 +43,7 @@ def sync(
     """Sync now, and print the result."""
     from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync_now import sync as sync_now
-    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.progress_display import showing_progress
 
     if (connector is None) != all_:
         raise typer.BadParameter("name one CONNECTOR, or give --all")
@@ -98,7 +98,7 @@ def recover(
     from tiktok_organic.actions.order_run import window_for_recovery
     from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync_now import sync as sync_now
-    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.progress_display import showing_progress
 
     output = Output(json=json)
     with answering(output):
@@ -211,7 +211,7 @@ def replay(
 ) -> None:
     """Rebuild the tables from the archive, without asking TikTok."""
     from tiktok_organic.actions.replay import replay as play
-    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.progress_display import showing_progress
 
     output = Output(json=json)
     with answering(output):
@@ -246,7 +246,7 @@ def move(
     """Move a connector's tables, with their history, to another warehouse or dataset."""
     from tiktok_organic.actions.connector_events import record_in_shell, what_of
     from tiktok_organic.actions.move_connector import move as move_tables
-    from tiktok_organic.cli.progress import showing_progress
+    from tiktok_organic.cli.progress_display import showing_progress
 
     output = Output(json=json)
     with answering(output):
@@ -281,7 +281,7 @@ def _every(
     from tiktok_organic.actions.store_outage import trials
     from tiktok_organic.actions.sync_all import sync_all
     from tiktok_organic.actions.sync_now import sync as sync_now
-    from tiktok_organic.cli.progress import showing_many
+    from tiktok_organic.cli.progress_display import showing_many
     from tiktok_organic.sync.run import Run
 
     everyone = app.connectors.all()

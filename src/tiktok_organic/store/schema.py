@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Date, TypeDecorator
 
-from tiktok_organic.storable import storable, storable_text
+from tiktok_organic.replaced_values import storable, storable_text
 
 __all__ = [
     "HEAD",

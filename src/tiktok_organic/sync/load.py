@@ -12,10 +12,10 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused, Refused, TikTokOrganicError
 from tiktok_organic.history.videos import ListedVideo
+from tiktok_organic.replaced_values import replaced_characters, storable_text
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context, Row, Source
 from tiktok_organic.reports.profile_daily_metric import digest
-from tiktok_organic.storable import replaced_characters, storable_text
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.dataset_owner import (
@@ -27,7 +27,7 @@ from tiktok_organic.sync.dataset_owner import (
     newest_snapshot,
     profile_in,
 )
-from tiktok_organic.sync.day_states import DaysRead, days_after
+from tiktok_organic.sync.days_after_load import DaysRead, days_after
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run

@@ -25,6 +25,7 @@ from tiktok_organic.warehouse.base import (
 )
 from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
+from tiktok_organic.warehouse.postgres_text import text_without_nul, without_nul
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import POSTGRES
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["PostgreSQLLoad", "PostgreSQLWarehouse"]
 
 _LONGEST_NAME = 63
-_REPLACEMENT = "\ufffd"
 _READING = Limits(lock=5.0, statement=READ_SECONDS, idle=READ_SECONDS, silence=READ_SECONDS + 10)
 
 
@@ -257,7 +257,7 @@ class PostgreSQLLoad:
         self._replaced: dict[str, int] = {}
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
-        clean, replaced = _without_nul(batch)
+        clean, replaced = without_nul(batch)
         if replaced:
             self._replaced[table.name] = self._replaced.get(table.name, 0) + replaced
         self._spool.add(table, clean)
@@ -267,7 +267,7 @@ class PostgreSQLLoad:
 
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
         self._spool.declare(table)
-        clean = [value.replace("\0", _REPLACEMENT) for value in values]
+        clean = [text_without_nul(value) for value in values]
         self._forgotten.append((table, table.column(column).name, clean))
 
     def claim(self, table: Table, column: str, value: str) -> None:
@@ -323,31 +323,6 @@ class PostgreSQLLoad:
         name = f"staged_{table.name}"[:_LONGEST_NAME]
         session.ingest(name, table, self._spool.batches(table))
         return POSTGRES.name("pg_temp", name)
-
-
-def _without_nul(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
-    """Return the batch with U+FFFD for every U+0000, and the number of replacements.
-
-    PostgreSQL's text cannot contain U+0000.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    replaced = 0
-    columns = []
-    for column in batch.columns:
-        found = (
-            pc.sum(pc.count_substring(column, "\0")).as_py()
-            if pa.types.is_string(column.type)
-            else 0
-        )
-        columns.append(pc.replace_substring(column, "\0", _REPLACEMENT) if found else column)
-        replaced += found or 0
-    return (
-        (pa.RecordBatch.from_arrays(columns, schema=batch.schema), replaced)
-        if replaced
-        else (batch, 0)
-    )
 
 
 def _check_name(dataset: str) -> None:

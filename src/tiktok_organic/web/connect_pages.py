@@ -24,8 +24,8 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.sync.window import REACH, Window, recovery_window
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.connect_steps import path_of, reached, refused, show_step, told
+from tiktok_organic.web.destination_choice import Place, chosen, places, shown_again
 from tiktok_organic.web.destination_form import FIELDS
-from tiktok_organic.web.destinations import Place, chosen, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.person_limits import PATIENCE

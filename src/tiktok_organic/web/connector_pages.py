@@ -16,8 +16,8 @@ from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.overview import SPANS, Shown, overview
 from tiktok_organic.web.overview_answers import Answers, answers
 from tiktok_organic.web.problems import Problem, problem
+from tiktok_organic.web.run_content import run_line
 from tiktok_organic.web.run_pages import live_run
-from tiktok_organic.web.run_view import run_line
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.video_pages import Links
 from tiktok_organic.web.video_query import OverviewQuery

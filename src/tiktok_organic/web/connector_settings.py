@@ -14,7 +14,7 @@ from tiktok_organic.connector import SCHEDULES, WEEKDAYS, Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.web.connector_head import head
-from tiktok_organic.web.destinations import described
+from tiktok_organic.web.destination_choice import described
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Editor, Viewer
 from tiktok_organic.web.problems import Problem, problem, status_of

@@ -17,8 +17,8 @@ from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.settings import CHANGEABLE, Settings
 from tiktok_organic.web.confirmation import ConfirmedOwner
+from tiktok_organic.web.destination_choice import Place, chosen, described, places, shown_again
 from tiktok_organic.web.destination_form import FIELDS
-from tiktok_organic.web.destinations import Place, chosen, described, places, shown_again
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.problems import problem, status_of

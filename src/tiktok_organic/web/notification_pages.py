@@ -18,7 +18,7 @@ from tiktok_organic.actions.notification_addresses import (
     replaced,
     split,
 )
-from tiktok_organic.actions.notify import send_test, send_test_to
+from tiktok_organic.actions.send_alerts import send_test, send_test_to
 from tiktok_organic.actions.sign_in import record
 from tiktok_organic.actions.typed_notification import check_typed_notification
 from tiktok_organic.app import App

@@ -22,7 +22,7 @@ from tiktok_organic.actions.chart_series import (
 from tiktok_organic.connector import Connector
 from tiktok_organic.store.chart_data import ChartData
 from tiktok_organic.sync.run import Run
-from tiktok_organic.web.audience_view import ActiveHours, Share, active_hours, audience
+from tiktok_organic.web.audience_charts import ActiveHours, Share, active_hours, audience
 from tiktok_organic.web.labels import REPORT_LABELS
 from tiktok_organic.web.no_figures_reason import absence_reason
 

@@ -23,7 +23,7 @@ from tiktok_organic.actions.view_data.answers import (
 from tiktok_organic.actions.view_data.period import Period, PeriodChoice
 from tiktok_organic.actions.view_data.source import ViewReader
 from tiktok_organic.actions.view_data.videos import Video, video_list
-from tiktok_organic.web.audience_view import country_name
+from tiktok_organic.web.audience_charts import country_name
 
 __all__ = ["Answers", "answers"]
 

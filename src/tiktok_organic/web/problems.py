@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tiktok_organic.advice import Table, compose
+from tiktok_organic.advice_text import Table, compose
 from tiktok_organic.errors import (
     AlreadyRunning,
     BadValue,

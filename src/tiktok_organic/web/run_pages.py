@@ -17,8 +17,8 @@ from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
 from tiktok_organic.sync.run import Run, RunStatus
 from tiktok_organic.web.guard import Viewer, is_still_here
+from tiktok_organic.web.run_content import run_content, run_line
 from tiktok_organic.web.run_phases import progress_text, run_phases
-from tiktok_organic.web.run_view import run_line, run_view
 from tiktok_organic.web.site import Site, site_of
 
 __all__ = ["live_run", "router"]
@@ -145,7 +145,7 @@ def live_run(site: Site, run: Run) -> dict[str, Any]:
     app = site.app
     accounts = account_figures(app.chart_data.moments(run.connector_id, 1))
     return {
-        "view": run_view(run),
+        "view": run_content(run),
         "phases": run_phases(app.archive, run, app.clock.now()),
         "doing": progress_text(run, accounts[-1].videos if accounts else None),
         "requests": run.requests + (uncounted_requests(app.archive, run) if run.unfinished else 0),

@@ -11,7 +11,7 @@ from tiktok_organic.actions.view_data.documents import find_video
 from tiktok_organic.actions.view_data.source import ViewReader
 from tiktok_organic.actions.view_data.videos import video_list
 from tiktok_organic.errors import NotFound, TikTokOrganicError
-from tiktok_organic.web.audience_view import country_name
+from tiktok_organic.web.audience_charts import country_name
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.labels import VIDEO_STATES

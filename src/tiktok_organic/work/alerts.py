@@ -1,6 +1,6 @@
 """The alerts about a connector.
 
-Pure: its state is the input, events are the result.
+Pure: its state is the input, alerts are the result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from tiktok_organic.connector import CONSENT_WARNING
 
-__all__ = ["CONSENT_DAYS", "EVENTS", "Event", "Standing", "events", "recovered"]
+__all__ = ["CONSENT_DAYS", "EVENTS", "Alert", "Standing", "alerts_about", "recovered"]
 
 CONSENT_DAYS = (CONSENT_WARNING.days, 14, 3)
 EVENTS = {
@@ -20,7 +20,7 @@ EVENTS = {
     "consent": "A consent ends in 30, 14 or 3 days",
     "days": "Days are about to be lost",
 }
-"""The kinds of events, with a description."""
+"""The kinds of alerts, with a description; the setting NOTIFY_EVENTS chooses among them."""
 QUIET = timedelta(hours=20)
 """A continuing failure is sent again after this time at the earliest."""
 # Days. A missing day that TikTok returns for at most this time is at risk: a gap older than 50
@@ -57,8 +57,8 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Event:
-    """An event that may be sent.
+class Alert:
+    """A message about one connector that may be sent.
 
     `key`: its kind, and after a colon the object; the same for the same event. `again_after`: it is
     not sent again before this time has passed; `quiet`: nor this soon after another one of its
@@ -77,7 +77,7 @@ class Event:
         return _kind(self.key)
 
     def is_news(self, told: Mapping[str, datetime], now: datetime) -> bool:
-        """Whether it is to be sent; `told`: when which events of this connector were sent."""
+        """Whether it is to be sent; `told`: when which alerts of this connector were sent."""
         before = told.get(self.key)
         if before is not None:
             return now - before >= self.again_after
@@ -86,7 +86,7 @@ class Event:
         )
 
 
-def events(standing: Standing, now: datetime) -> list[Event]:
+def alerts_about(standing: Standing, now: datetime) -> list[Alert]:
     """Return everything that is wrong now, whether sent already or not."""
     found = [*_reconnect(standing), *_failed(standing), *_consent(standing, now), *_days(standing)]
     return list(found)
@@ -104,17 +104,17 @@ def _kind(key: str) -> str:
     return key.partition(":")[0]
 
 
-def _reconnect(standing: Standing) -> Iterable[Event]:
+def _reconnect(standing: Standing) -> Iterable[Alert]:
     if standing.state == "reconnect_needed":
         text = (
             f"{standing.name}: reconnect needed. TikTok no longer accepts its consent, and nothing "
             f"is synced until the owner approves again ({standing.do('reconnect', '/reconnect')}). "
             "TikTok returns account days for 60 days only."
         )
-        yield Event(standing.connector_id, "reconnect", text)
+        yield Alert(standing.connector_id, "reconnect", text)
 
 
-def _failed(standing: Standing) -> Iterable[Event]:
+def _failed(standing: Standing) -> Iterable[Alert]:
     if standing.failed is None or standing.state == "reconnect_needed":
         return
     if standing.state == "paused":
@@ -125,10 +125,10 @@ def _failed(standing: Standing) -> Iterable[Event]:
         outlook = f"none is scheduled: correct the cause and sync again ({standing.do('sync')})"
     more = f" {standing.link}" if standing.link and standing.scheduled else ""
     text = f"{standing.name}: the sync failed, and {outlook}. {standing.reason}{more}"
-    yield Event(standing.connector_id, f"failed:{standing.failed}", text, quiet=QUIET)
+    yield Alert(standing.connector_id, f"failed:{standing.failed}", text, quiet=QUIET)
 
 
-def _consent(standing: Standing, now: datetime) -> Iterable[Event]:
+def _consent(standing: Standing, now: datetime) -> Iterable[Alert]:
     """Return the nearest warning whose time has come.
 
     A user who was not warned at 30 days receives only the warning of 14.
@@ -143,12 +143,12 @@ def _consent(standing: Standing, now: datetime) -> Iterable[Event]:
             f"{max(1, left.days)} days. To renew it for a year, reconnect: "
             f"{standing.do('reconnect', '/reconnect')}"
         )
-        yield Event(
+        yield Alert(
             standing.connector_id, f"consent:{standing.consent_ends:%Y-%m-%d}:{min(reached)}", text
         )
 
 
-def _days(standing: Standing) -> Iterable[Event]:
+def _days(standing: Standing) -> Iterable[Alert]:
     endangered = [(day, left) for day, left in standing.missing if left <= _AT_RISK]
     if endangered:
         first, left = min(endangered)
@@ -156,4 +156,4 @@ def _days(standing: Standing) -> Iterable[Event]:
             f"{standing.name}: {len(endangered)} days are about to be lost permanently, the first "
             f"({first}) in {left} days. A sync can still fetch them ({standing.do('sync')})."
         )
-        yield Event(standing.connector_id, "days", text, timedelta(days=3))
+        yield Alert(standing.connector_id, "days", text, timedelta(days=3))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Defect, TikTokOrganicError
-from tiktok_organic.notify import Messenger
+from tiktok_organic.message_channels import Messenger
 
 __all__ = ["Delivery"]
 

@@ -1,4 +1,4 @@
-"""Values that every store can hold: replaces unstorable text and numbers from outside.
+"""Replace the text and numbers from outside that the store cannot hold.
 
 PostgreSQL cannot store U+0000, no encoding has lone surrogates, and JSON has no infinity.
 """

@@ -9,7 +9,7 @@ import pytest
 from work_hook import Hook
 
 from tiktok_organic.errors import BadValue, TryAgain
-from tiktok_organic.notify import Apprise
+from tiktok_organic.message_channels import Apprise
 
 pytest.importorskip("apprise")
 pytestmark = pytest.mark.filterwarnings(

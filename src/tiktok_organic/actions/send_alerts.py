@@ -1,4 +1,4 @@
-"""Send notifications about connectors: each event once, and also when it is over."""
+"""Send the alerts about connectors: each of them once, and also when its cause is over."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import date
 
 from tiktok_organic.actions.coverage import coverage
 from tiktok_organic.actions.days_without_figures import asked_windows, was_asked
-from tiktok_organic.advice import Advise
+from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import ReconnectNeeded, Refused, TikTokOrganicError, facts_of
-from tiktok_organic.notify import Apprise, Messenger
+from tiktok_organic.message_channels import Apprise, Messenger
 from tiktok_organic.sync.run import ErrorDocument, Run, RunStatus
-from tiktok_organic.work.alerts import Event, Standing, events, recovered
+from tiktok_organic.work.alerts import Alert, Standing, alerts_about, recovered
 
-__all__ = ["addressees", "messenger", "send_test", "send_test_to", "standing", "tell"]
+__all__ = ["addressees", "messenger", "send_alerts", "send_test", "send_test_to", "standing"]
 
 _LOG = logging.getLogger(__name__)
 _MOST_LINES = 20
@@ -78,15 +78,15 @@ def send_test_to(address: str) -> None:
     Apprise(address).send(_TEST_TITLE, _TEST)
 
 
-def tell(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
-    """Send all new events in one message (title, text); return the number of events.
+def send_alerts(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
+    """Send all new alerts in one message (title, text); return the number of alerts.
 
-    Events that could not be delivered are sent the next time.
+    Alerts that could not be delivered are sent the next time.
     """
     now = app.clock.now()
     told = app.notices.told()
     wanted = app.settings_for("NOTIFY_EVENTS").notify_events.split(",")
-    new: list[Event] = []
+    new: list[Alert] = []
     over: list[tuple[Standing, str]] = []
     for found in _standings(app, advise):
         already_told = {
@@ -94,16 +94,16 @@ def tell(app: App, send: Callable[[str, str], None], advise: Advise) -> int:
         }
         over += [(found, key) for key in recovered(found, already_told)]
         new += [
-            event
-            for event in events(found, now)
-            if event.kind in wanted and event.is_news(already_told, now)
+            alert
+            for alert in alerts_about(found, now)
+            if alert.kind in wanted and alert.is_news(already_told, now)
         ]
     if new or over:
         send(_title(new), _body(new, over))
     for found, key in over:
         app.notices.forget(found.connector_id, key)
-    for event in new:
-        app.notices.tell(event.connector_id, event.key, now)
+    for alert in new:
+        app.notices.tell(alert.connector_id, alert.key, now)
     return len(new) + len(over)
 
 
@@ -160,18 +160,18 @@ def _missing(app: App, connector: Connector) -> list[tuple[str, int]]:
     return [(day, left) for day, left in missing if not was_asked(date.fromisoformat(day), asked)]
 
 
-def _title(new: list[Event]) -> str:
+def _title(new: list[Alert]) -> str:
     if not new:
         return "tiktok-organic: recovered"
-    count = len({event.connector_id for event in new})
+    count = len({alert.connector_id for alert in new})
     return (
         "tiktok-organic: "
         f"{'a connector needs' if count == 1 else f'{count} connectors need'} attention"
     )
 
 
-def _body(new: list[Event], over: list[tuple[Standing, str]]) -> str:
-    lines = [event.text for event in new]
+def _body(new: list[Alert], over: list[tuple[Standing, str]]) -> str:
+    lines = [alert.text for alert in new]
     lines += sorted({_recovery(found) for found, _ in over})
     more = len(lines) - _MOST_LINES
     return "\n\n".join([*lines[:_MOST_LINES], *([f"… and {more} more."] if more > 0 else [])])

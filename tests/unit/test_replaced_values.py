@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_store import ALICE, Memory
 
-from tiktok_organic.storable import replaced_characters, storable
+from tiktok_organic.replaced_values import replaced_characters, storable
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),

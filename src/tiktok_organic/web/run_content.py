@@ -10,7 +10,7 @@ from tiktok_organic.store.chart_data import whole_number
 from tiktok_organic.sync.run import ReportStatus, Run
 from tiktok_organic.web.problems import Problem, stored_problem
 
-__all__ = ["Finding", "ReportLine", "RunLine", "RunView", "run_line", "run_view"]
+__all__ = ["Finding", "ReportLine", "RunContent", "RunLine", "run_content", "run_line"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class RunView:
+class RunContent:
     """The typed columns of a `run`, and the content of its JSON columns."""
 
     run: Run
@@ -60,11 +60,11 @@ def run_line(run: Run) -> RunLine:
     return RunLine(run, run.rows if run.results else None, stored_problem(run.cause, run.about))
 
 
-def run_view(run: Run) -> RunView:
+def run_content(run: Run) -> RunContent:
     """Return a run for its own page."""
     notes = run.notes
     loaded = _mapping(_mapping(run.progress).get("tables")) if run.unfinished else {}
-    return RunView(
+    return RunContent(
         run=run,
         reports=tuple(_report(run, name, loaded.get(name)) for name in run.reports),
         problem=stored_problem(run.error, run.about, "set_aside" if run.set_aside else ""),
