@@ -18,7 +18,8 @@ from tiktok_organic.store.known_days import Days
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.history_companion import History
-from tiktok_organic.sync.load import Known, Loader, LoadResult
+from tiktok_organic.sync.load import Loader
+from tiktok_organic.sync.load_result import Known, LoadResult
 from tiktok_organic.sync.next_step import waits_for
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.outcome import Outcome

@@ -22,7 +22,8 @@ from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.dataset_owner import newest_snapshot, refuse_strangers
 from tiktok_organic.sync.history_companion import History
-from tiktok_organic.sync.load import Known, Loader
+from tiktok_organic.sync.load import Loader
+from tiktok_organic.sync.load_result import Known
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunStatus

@@ -24,7 +24,7 @@ from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Row
 from tiktok_organic.reports.profile_daily_metric import digest
-from tiktok_organic.sync.load import StagedLoad
+from tiktok_organic.sync.companion import StagedLoad
 from tiktok_organic.sync.order import Fetched
 from tiktok_organic.sync.run import ReportResult, Run, RunStatus
 from tiktok_organic.sync.source import ArchivedSource

@@ -16,7 +16,7 @@ from tiktok_organic.errors import (
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
-from tiktok_organic.sync.load import LoadResult
+from tiktok_organic.sync.load_result import LoadResult
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.run import (
     FetchedPart,

@@ -1,0 +1,51 @@
+"""What the store knows before a load, and the result of its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from tiktok_organic.sync.chart_extract import ChartExtract
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.window import DayRecord
+from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.record_types import Account
+
+__all__ = ["Known", "LoadResult"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store knows before a load.
+
+    `days`: the record of every day. `first_asked`: the day from which on none may be missing.
+    `newest`: the connector's newest run whose rows are in the warehouse, as far as the store knows.
+    """
+
+    days: Mapping[date, DayRecord] = field(default_factory=dict)
+    first_asked: date | None = None
+    newest: Run | None = None
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """The result of one commit.
+
+    `rows`: per report; empty if no report was loaded. `days`: the records of days that it changed.
+    `copy_of`: the warehouse was an older copy, without the loads since then. `account`: the account
+    as TikTok described it; None if it was not requested.
+    """
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    days: Mapping[date, DayRecord] = field(default_factory=dict)
+    copy_of: datetime | None = None
+    username: str = ""
+    account: Account | None = None
+    findings: Findings = field(default_factory=Findings)
+    figures: ChartExtract = field(default_factory=ChartExtract)
+    bytes_billed: int | None = None
+    refused_views: Mapping[str, str] = field(default_factory=dict)
+    refused_tables: Mapping[str, str] = field(default_factory=dict)
+    reports_alone: str = ""
+    """Why the companions' tables and the views were left out; empty if they were not."""
