@@ -14,7 +14,8 @@ from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.connector import Connector, Schedule
-from tiktok_organic.sync.run import Run, RunNotes, RunStatus
+from tiktok_organic.sync.run import Run, RunNotes
+from tiktok_organic.sync.run_status import RunStatus
 
 INTRODUCTION = """
 `CONNECTOR` is the name (in upper or lower case) or the id of a connector.

@@ -19,7 +19,8 @@ from tiktok_organic.sync.next_step import (
     waits_for,
 )
 from tiktok_organic.sync.order import Fetched
-from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes, RunStatus
+from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
+from tiktok_organic.sync.run_status import RunStatus
 
 ENGINE = Circumstances(NOON, "active", "r1", by_person=False)
 PERSON = replace(ENGINE, by_person=True)

@@ -180,7 +180,7 @@ def test_runs_of_before_know_their_sync_date_and_what_became_of_each_fetched_par
     assert (run.sync_date, run.loaded) == (NOON, True)
     assert [part.state for part in run.fetched] == ["loaded", "set_aside", "refused", "fetched"]
     assert run.fetched[0].archive == "c/2026/r.1.answers.gz"
-    assert run.fetched[0].fetched.sync_date == "2026-03-11T12:00:00Z"
+    assert run.fetched[0].summary.sync_date == "2026-03-11T12:00:00Z"
 
 
 def test_names_stored_in_decomposed_letters_are_found_as_they_are_typed(old: Memory) -> None:

@@ -17,7 +17,8 @@ from tiktok_organic.actions.phase_timer import Stopwatch
 from tiktok_organic.actions.stored_progress import StoredProgress
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.web.run_phases import progress_text
 

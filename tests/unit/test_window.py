@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
-from tiktok_organic.sync.window import (
-    DayRecord,
-    Window,
-    daily_window,
-    day_state,
-    days_left,
-    earliest,
-    recovery_window,
-)
+from tiktok_organic.sync.day_record import DayRecord, day_state, days_left
+from tiktok_organic.sync.window import Window, daily_window, earliest, recovery_window
 
 TODAY = date(2026, 3, 11)
 FINAL, PROVISIONAL, LOST = DayRecord("d", TODAY, final=True), DayRecord("d"), DayRecord(lost=True)

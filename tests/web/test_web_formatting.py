@@ -18,7 +18,7 @@ from tiktok_organic.errors import (
     TikTokOrganicError,
     Unreadable,
 )
-from tiktok_organic.sync.run import RunStatus
+from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.web.audience_charts import active_hours, audience
 from tiktok_organic.web.connector_list import Line
 from tiktok_organic.web.connector_status import Status, connector_status

@@ -18,7 +18,7 @@ from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.sync.run import ReportResult, cause
+from tiktok_organic.sync.run_status import ReportResult, cause
 from tiktok_organic.sync.window import Window
 from tiktok_organic.work.alerts import Standing, alerts_about
 

@@ -8,7 +8,8 @@ from tiktok_organic.actions.phase_timer import Stopwatch
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.metric_counters import Counters
 from tiktok_organic.store.runs import Runs
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 
 __all__ = ["count_attempt"]
 

@@ -97,7 +97,7 @@ def _others(runs: Runs, run: Run, pending: Sequence[Run], result: LoadResult) ->
         return []
     older = [each for each in pending if each.refused and each.sync_date < run.sync_date]
     lacking: list[Run] = []
-    if result.copy_of is not None:
-        loaded = runs.loaded(run.connector_id, since=result.copy_of)
+    if result.loads_missing_since is not None:
+        loaded = runs.loaded(run.connector_id, since=result.loads_missing_since)
         lacking = [each for each in loaded if each.id != run.id]
     return [*map(outcomes.set_aside, older), *map(outcomes.gone, lacking)]

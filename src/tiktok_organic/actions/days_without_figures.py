@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from tiktok_organic.actions.order_run import DAILY
 from tiktok_organic.connector import Connector
 from tiktok_organic.store.runs import Runs
+from tiktok_organic.sync.day_record import MATURE_AFTER
 from tiktok_organic.sync.run import Run
-from tiktok_organic.sync.window import MATURE_AFTER, Window
+from tiktok_organic.sync.window import Window
 
 __all__ = ["asked_windows", "was_asked"]
 

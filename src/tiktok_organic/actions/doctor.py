@@ -267,7 +267,7 @@ def _data(app: App, connector: Connector) -> Iterator[Check]:
             {"connector": connector.id, "dataset": connector.dataset},
         )
     newest = next(iter(app.runs.newest(connector.id, limit=1)), None)
-    ahead = newest.fetched[-1].fetched.clock_ahead if newest and newest.fetched else None
+    ahead = newest.fetched[-1].summary.clock_ahead if newest and newest.fetched else None
     wrong = newest is not None and (newest.error or {}).get("code") == "clock_wrong"
     if wrong or not clock_is_right(ahead):
         off = skew_words(ahead) if ahead is not None else "far from TikTok's"

@@ -12,7 +12,8 @@ from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import facts_of
 from tiktok_organic.settings import hide_password
-from tiktok_organic.sync.run import ErrorDocument, ReportResult, ReportStatus, Run
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import ErrorDocument, ReportResult, ReportStatus
 from tiktok_organic.tiktok.scopes import SCOPES
 
 __all__ = ["connector_document", "run_document"]

@@ -14,10 +14,12 @@ from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
-from tiktok_organic.store.due_work import SCHEDULED, DueWork
+from tiktok_organic.store.cancel_runs import cancel_runs
+from tiktok_organic.store.due_work import SCHEDULED
 from tiktok_organic.sync.next_step import Circumstances, Step, next_step
 from tiktok_organic.sync.progress import Progress
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.work.engine import Engine
 
@@ -72,7 +74,7 @@ def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -
         give_up(records_of(app), run, reason, app.clock.now())
         return
     with app.database.begin() as connection:
-        DueWork.call_off(connector.id, reason.document(), app.clock.now(), connection, SCHEDULED)
+        cancel_runs(connector.id, reason.document(), app.clock.now(), connection, SCHEDULED)
     _LOG.info(
         "%r is paused: its scheduled sync was cancelled",
         connector.name,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tiktok_organic.archive import Archive
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 
 __all__ = ["uncounted_requests"]
 

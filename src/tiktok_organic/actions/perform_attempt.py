@@ -81,7 +81,7 @@ def perform(
                 current = outcomes.fetched(current, answers)
                 recorder.save(current)
         else:
-            answers = current.fetched[-1].fetched
+            answers = current.fetched[-1].summary
         with place(exclusive(connector.destination), watch, stop):
             current = recorder.counted(current)
             done = load_answers(parts.loading, current, connector, order, answers, watch, stop)

@@ -12,7 +12,8 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.known_days import Days
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.outcome import Outcome
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.tiktok.transport import Usage
 
 __all__ = ["Recorder", "Records"]

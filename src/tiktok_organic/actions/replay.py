@@ -21,14 +21,16 @@ from tiktok_organic.errors import (
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.dataset_owner import newest_snapshot, refuse_strangers
+from tiktok_organic.sync.day_record import DayRecord, without_rows
 from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Loader
 from tiktok_organic.sync.load_result import Known
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import Progress
-from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunStatus
+from tiktok_organic.sync.run import FetchedPart, PartState, Run
+from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.sync.stop import Stop
-from tiktok_organic.sync.window import DayRecord, Window, without_rows
+from tiktok_organic.sync.window import Window
 from tiktok_organic.warehouse.base import Warehouse
 
 __all__ = ["replay"]
@@ -130,7 +132,7 @@ class _Replay:
             if not _was_loaded(part):
                 continue
             try:
-                self._load(run, part.fetched, older=older)
+                self._load(run, part.summary, older=older)
             except TikTokOrganicError as error:
                 if not _is_lost(error):
                     raise

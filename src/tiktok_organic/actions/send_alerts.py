@@ -13,7 +13,8 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import ReconnectNeeded, Refused, TikTokOrganicError, facts_of
 from tiktok_organic.message_channels import Apprise, Messenger
-from tiktok_organic.sync.run import ErrorDocument, Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import ErrorDocument, RunStatus
 from tiktok_organic.work.alerts import Alert, Standing, alerts_about, recovered
 
 __all__ = ["addressees", "messenger", "send_alerts", "send_test", "send_test_to", "standing"]

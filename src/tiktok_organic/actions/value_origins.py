@@ -87,7 +87,7 @@ class Origins:
             if sync_date is not None and run.sync_date != sync_date:
                 continue
             for part in reversed(run.fetched):
-                fetched = part.fetched
+                fetched = part.summary
                 loaded = part.state in (PartState.LOADED, PartState.GONE)
                 if not loaded or name not in fetched.reports or name in fetched.failed:
                     continue

@@ -26,7 +26,7 @@ from tiktok_organic.cli.options import OPENED, TIME
 from tiktok_organic.cli.output import Output, say
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
-from tiktok_organic.sync.run import RunStatus
+from tiktok_organic.sync.run_status import RunStatus
 
 __all__ = ["show_arrived", "show_demo"]
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from tiktok_organic.caseless import caseless
 from tiktok_organic.connector import UNREADABLE, Connector, Schedule
 from tiktok_organic.errors import Conflict, NotFound, WrongKey
+from tiktok_organic.store.cancel_runs import cancel_runs
 from tiktok_organic.store.cipher import Cipher
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.store.schema import tokens
 from tiktok_organic.warehouse.destinations import dataset_at, destination_key, identity
@@ -190,7 +190,7 @@ class Connectors:
         Its runs remain as the record of the data's origin; unfinished ones end.
         """
         with self._database.begin() as connection:
-            DueWork.call_off(connector_id, _REMOVED, now, connection)
+            cancel_runs(connector_id, _REMOVED, now, connection)
             connection.execute(tokens.delete().where(tokens.c.connector_id == connector_id))
             # Unique keys ignore NULL in SQLite and PostgreSQL. Partial indexes would do the same,
             # but SQLAlchemy then imports both dialects at every start.

@@ -10,13 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors, runs
-from tiktok_organic.sync.run import (
-    UNFINISHED,
-    ErrorDocument,
-    ReportResult,
-    RunStatus,
-    failed_results,
-)
+from tiktok_organic.sync.run_status import UNFINISHED, RunStatus
 
 __all__ = ["SCHEDULED", "DueConnector", "DueWork", "Ready"]
 
@@ -143,38 +137,6 @@ class DueWork:
             runs.c.connector_id == connector_id, runs.c.status.in_(UNFINISHED)
         )
         return connection.execute(statement).scalar()
-
-    @staticmethod
-    def call_off(
-        connector_id: str,
-        error: ErrorDocument,
-        now: datetime,
-        connection: Connection,
-        *wanted: ColumnElement[bool],
-    ) -> None:
-        """End the connector's open runs.
-
-        Waiting and begun runs end with `error`; runs that wait for a retry keep their error.
-        Fetched answers and loaded rows remain. The caller holds the connector's lock.
-        """
-        this_connector = and_(runs.c.connector_id == connector_id, *wanted)
-        statement = select(runs.c.id, runs.c.reports, runs.c.results).where(
-            this_connector, runs.c.status.in_(UNFINISHED)
-        )
-        for row in connection.execute(statement).all():
-            found = {name: ReportResult.from_document(each) for name, each in row.results.items()}
-            done = {name: result for name, result in found.items() if result.succeeded}
-            results = {**failed_results(row.reports, error), **done}
-            values = {
-                "status": str(RunStatus.PARTIAL if done else RunStatus.FAILED),
-                "error": dict(error),
-                "results": {name: each.document() for name, each in results.items()},
-                "finished_at": now,
-                "progress": None,
-            }
-            connection.execute(update(runs).where(runs.c.id == row.id).values(values))
-        again = runs.c.next_attempt_at.is_not(None)
-        connection.execute(update(runs).where(this_connector, again).values(next_attempt_at=None))
 
     @staticmethod
     def serve_due(

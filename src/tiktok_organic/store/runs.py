@@ -24,15 +24,8 @@ from tiktok_organic.errors import NotFound
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors
 from tiktok_organic.store.schema import runs as table
-from tiktok_organic.sync.run import (
-    UNFINISHED,
-    FetchedPart,
-    PartState,
-    ReportResult,
-    Run,
-    RunNotes,
-    RunStatus,
-)
+from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
+from tiktok_organic.sync.run_status import UNFINISHED, ReportResult, RunStatus
 
 __all__ = ["Runs"]
 

@@ -6,14 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from tiktok_organic.sync.window import (
-    DOUBTFUL,
-    DayRecord,
-    Window,
-    earliest,
-    read_again,
-    without_rows,
-)
+from tiktok_organic.sync.day_record import DayRecord, record_after_read, without_rows
+from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 
 __all__ = ["DaysRead", "days_after", "provisional_again"]
 
@@ -25,7 +19,7 @@ class DaysRead:
     `wanted`: the days of the order. `asked`: the days that TikTok was asked for and answered; None
     if the daily report failed or was not requested. `digests`: the days that this load writes, read
     at `read_at`. `stored`: the days with a row before it; None if that was not looked up.
-    `copy_of`: the warehouse is an older copy that lacks every load since then.
+    `loads_missing_since`: the warehouse is an older copy that lacks every load since then.
     """
 
     wanted: Window
@@ -33,7 +27,7 @@ class DaysRead:
     digests: Mapping[date, str]
     read_at: datetime
     stored: Collection[date] | None
-    copy_of: datetime | None = None
+    loads_missing_since: datetime | None = None
 
 
 def days_after(
@@ -47,11 +41,11 @@ def days_after(
     """Return the records that this load changes. No day becomes lost while the clock is wrong."""
     kept = {*read.stored, *read.digests} if read.stored is not None else None
     changed = without_rows(known, kept)
-    if read.copy_of is not None:
-        changed = provisional_again(known, read.copy_of) | changed
+    if read.loads_missing_since is not None:
+        changed = provisional_again(known, read.loads_missing_since) | changed
     for day, digest in read.digests.items():
         before = changed.get(day) or known.get(day, DayRecord())
-        changed[day] = read_again(before, digest, day, read.read_at)
+        changed[day] = record_after_read(before, digest, day, read.read_at)
     for day in _unreachable(read, first_asked, today) if clock_right else ():
         record = changed.get(day) or known.get(day, DayRecord())
         if record.digest is None and not record.lost:

@@ -25,10 +25,12 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Row
 from tiktok_organic.reports.profile_daily_metric import digest
 from tiktok_organic.sync.companion import StagedLoad
+from tiktok_organic.sync.day_record import DayRecord, day_state, record_after_read
 from tiktok_organic.sync.order import Fetched
-from tiktok_organic.sync.run import ReportResult, Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import ReportResult, RunStatus
 from tiktok_organic.sync.source import ArchivedSource
-from tiktok_organic.sync.window import DayRecord, Window, day_state, read_again
+from tiktok_organic.sync.window import Window
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Day
@@ -161,7 +163,7 @@ class History:
     ) -> None:
         for part in run.fetched:
             if part.loaded:
-                fetched = part.fetched
+                fetched = part.summary
                 loaded = [name for name in fetched.reports if name not in fetched.failed]
                 reports = _reports(loaded, fetched, run.results)
                 facts = self._facts(run, account_id, fetched, reports)
@@ -228,7 +230,7 @@ class History:
 
     def _bytes(self, run: Run) -> int:
         """Return the bytes of all archived answers of the run."""
-        return sum(self._bytes_of(part.fetched) for part in run.fetched)
+        return sum(self._bytes_of(part.summary) for part in run.fetched)
 
     def _bytes_of(self, fetched: Fetched) -> int:
         if fetched.answer_bytes is not None:
@@ -288,7 +290,7 @@ def _read(
     states: dict[date, str] = {}
     for day in days:
         before = records.get(day.date, DayRecord())
-        records[day.date] = read_again(before, digest(day), day.date, read_at)
+        records[day.date] = record_after_read(before, digest(day), day.date, read_at)
         states[day.date] = day_state(day.date, records[day.date], today)
     return states
 

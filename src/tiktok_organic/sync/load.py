@@ -17,6 +17,7 @@ from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.companion import Companion, CompanionFailed, StagedLoad
 from tiktok_organic.sync.dataset_before import DatasetBefore, older_copy, read_before
 from tiktok_organic.sync.dataset_owner import claim_days
+from tiktok_organic.sync.day_record import DayRecord
 from tiktok_organic.sync.days_after_load import DaysRead, days_after
 from tiktok_organic.sync.load_result import Known, LoadResult
 from tiktok_organic.sync.order import Fetched, Order
@@ -24,7 +25,6 @@ from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.watched_source import WatchedSource
-from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Account
@@ -53,7 +53,7 @@ class _Work:
     source: WatchedSource
     account: Account | None
     context: Context
-    copy_of: datetime | None
+    loads_missing_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Loader:
         return LoadResult(
             rows={name: loaded.rows.get(name, 0) for name in work.reports},
             days=days,
-            copy_of=work.copy_of,
+            loads_missing_since=work.loads_missing_since,
             username=work.context.username,
             account=work.account,
             findings=findings,
@@ -228,7 +228,7 @@ class Loader:
             digests=work.source.digests,
             read_at=work.source.read_at or now,
             stored=work.before.days,
-            copy_of=work.copy_of,
+            loads_missing_since=work.loads_missing_since,
         )
         right = clock_is_right(work.fetched.clock_ahead)
         first = min(filter(None, (work.known.first_asked, work.order.window.start)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tiktok_organic.sync.chart_extract import ChartExtract
+from tiktok_organic.sync.day_record import DayRecord
 from tiktok_organic.sync.run import Run
-from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Account
 
@@ -33,13 +33,13 @@ class LoadResult:
     """The result of one commit.
 
     `rows`: per report; empty if no report was loaded. `days`: the records of days that it changed.
-    `copy_of`: the warehouse was an older copy, without the loads since then. `account`: the account
-    as TikTok described it; None if it was not requested.
+    `loads_missing_since`: the warehouse was an older copy, without the loads since then.
+    `account`: the account as TikTok described it; None if it was not requested.
     """
 
     rows: Mapping[str, int] = field(default_factory=dict)
     days: Mapping[date, DayRecord] = field(default_factory=dict)
-    copy_of: datetime | None = None
+    loads_missing_since: datetime | None = None
     username: str = ""
     account: Account | None = None
     findings: Findings = field(default_factory=Findings)

@@ -16,21 +16,18 @@ from tiktok_organic.errors import (
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
+from tiktok_organic.sync.day_record import DayRecord
 from tiktok_organic.sync.load_result import LoadResult
 from tiktok_organic.sync.order import Fetched, Order
-from tiktok_organic.sync.run import (
-    FetchedPart,
-    PartState,
+from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
+from tiktok_organic.sync.run_status import (
     ReportResult,
     ReportStatus,
-    Run,
-    RunNotes,
     RunStatus,
     cause,
-    failed_results,
+    results_when_ended,
     status_of,
 )
-from tiktok_organic.sync.window import DayRecord
 from tiktok_organic.tiktok.scopes import SCOPES
 
 __all__ = ["Outcome", "begun", "ended", "failed", "fetched", "given_up", "gone", "released"]
@@ -79,11 +76,11 @@ def released(run: Run) -> Run:
 
 def given_up(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
     """Return the run when it is not attempted any more. Loaded reports remain loaded."""
-    done = {name: each for name, each in run.results.items() if each.succeeded}
+    results = results_when_ended(run.reports, run.results, error)
     ended_run = replace(
         run,
-        status=RunStatus.PARTIAL if done else RunStatus.FAILED,
-        results={**failed_results(run.reports, error), **done},
+        status=status_of(results.values()),
+        results=results,
         error=error.document(),
         finished_at=now,
         next_attempt_at=None,
@@ -95,7 +92,7 @@ def given_up(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
 def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
     """Return the outcome of an attempt that raised an error: nothing of it is in the warehouse."""
     told = error.document()
-    results = {**run.results, **failed_results(run.open_reports, told)}
+    results = results_when_ended(run.reports, run.results, told)
     pause = next_attempt(error, run.attempt)
     parts = run.fetched
     if run.loadable:
@@ -236,7 +233,7 @@ def _warnings(
     for name, reason in result.refused_views.items():
         yield f"The view {name} was not made: {reason}"
     lacking = [run for run in others if _is_gone(run)]
-    if result.copy_of is not None:
+    if result.loads_missing_since is not None:
         yield _older_copy(order, lacking)
 
 

@@ -1,82 +1,33 @@
-"""One run as a value: a sync that was ordered, its attempts, and what they came to.
+"""One run as a value: a sync that was ordered, its attempts, and their results.
 
-The states of a run::
-
-     order                 attempt begins              every report loaded
-    ───────▶  WAITING  ───────────────────▶  RUNNING  ─────────────────────▶  SUCCEEDED
-                 ▲                            │ │ │
-                 │   released: stop, no key   │ │ │    some reports loaded
-                 └────────────────────────────┘ │ └────────────────────────▶  PARTIAL ──┐
-                 │                              │      no report loaded                 │
-                 │                              └──────────────────────────▶  FAILED ───┤
-                 │   given up, called off                                       ▲       │
-                 └──────────────────────────────────────────────────────────────┘       │
-                                            RUNNING  ◀──────────────────────────────────┘
-                              at `next_attempt_at`, or when fetched answers wait to be loaded
+`run_status.py` has the states, with a drawing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from tiktok_organic.errors import Facts, ReconnectNeeded, TikTokOrganicError
+from tiktok_organic.errors import Facts
 from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.run_status import (
+    UNFINISHED,
+    ErrorDocument,
+    ReportResult,
+    RunStatus,
+    cause,
+    stored_count,
+)
 
 __all__ = [
-    "UNFINISHED",
-    "ErrorDocument",
     "FetchedPart",
     "PartState",
-    "ReportResult",
-    "ReportStatus",
     "Run",
     "RunNotes",
-    "RunStatus",
-    "cause",
-    "failed_results",
-    "status_of",
 ]
-
-ErrorDocument = Mapping[str, Any]
-"""`code`, `message` and `facts` of an error; a face composes the advice when it shows it."""
-
-
-class RunStatus(StrEnum):
-    """The state of a run; see the drawing above."""
-
-    WAITING = "waiting"
-    """Set by the order, and by an attempt that was released. An engine or `sync` begins it."""
-    RUNNING = "running"
-    """Set when an attempt begins. After a kill it remains until another process takes the run."""
-    SUCCEEDED = "succeeded"
-    """Set by the attempt that loaded the last report. Nothing follows."""
-    PARTIAL = "partial"
-    """Set by an attempt when some reports are loaded and some are not; tried again as FAILED is."""
-    FAILED = "failed"
-    """Set by an attempt that loaded nothing, and when a run is given up or called off.
-
-    Tried again at `next_attempt_at`; when its answers are complete they are loaded by the next sync
-    as well.
-    """
-
-
-UNFINISHED = (RunStatus.WAITING, RunStatus.RUNNING)
-"""The states in which a run has no result yet."""
-
-
-class ReportStatus(StrEnum):
-    """The result of one report of a run."""
-
-    SUCCEEDED = "succeeded"
-    """Its rows are in the warehouse; later attempts skip it."""
-    FAILED = "failed"
-    """It has no rows of this run; `error` has the reason. A later attempt requests it again."""
-    SKIPPED = "skipped"
-    """Shown for a report without a result yet; never stored."""
 
 
 class PartState(StrEnum):
@@ -109,15 +60,15 @@ class PartState(StrEnum):
 
 @dataclass(frozen=True)
 class FetchedPart:
-    """The complete answers of one attempt: `fetched` lists which archived answers serve what."""
+    """The complete answers of one attempt: `summary` lists which archived answers serve what."""
 
-    fetched: Fetched
+    summary: Fetched
     state: PartState = PartState.FETCHED
 
     @property
     def archive(self) -> str:
         """The name of the archive's file."""
-        return self.fetched.archive
+        return self.summary.archive
 
     @property
     def loaded(self) -> bool:
@@ -126,39 +77,13 @@ class FetchedPart:
 
     def document(self) -> dict[str, Any]:
         """Return the stored JSON document."""
-        return {"state": str(self.state), "summary": self.fetched.document()}
+        return {"state": str(self.state), "summary": self.summary.document()}
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> FetchedPart:
         """The part that `document` describes."""
-        fetched = Fetched.from_document(dict(document["summary"]))
-        return FetchedPart(fetched, PartState(document["state"]))
-
-
-@dataclass(frozen=True)
-class ReportResult:
-    """The result of one report of a run: rows written, or the error."""
-
-    status: ReportStatus
-    rows: int = 0
-    error: ErrorDocument | None = None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether its rows are in the warehouse."""
-        return self.status is ReportStatus.SUCCEEDED
-
-    def document(self) -> dict[str, Any]:
-        """Return the stored JSON document."""
-        told = {"status": str(self.status), "rows": self.rows}
-        return told if self.error is None else {**told, "error": dict(self.error)}
-
-    @staticmethod
-    def from_document(document: Mapping[str, Any]) -> ReportResult:
-        """The result that `document` describes."""
-        status = ReportStatus(document["status"])
-        rows, error = document.get("rows"), document.get("error")
-        return ReportResult(status, _count(rows) or 0, error if isinstance(error, dict) else None)
+        summary = Fetched.from_document(dict(document["summary"]))
+        return FetchedPart(summary, PartState(document["state"]))
 
 
 @dataclass(frozen=True)
@@ -192,7 +117,7 @@ class RunNotes:
             findings=found if isinstance(found := document.get("findings"), dict) else {},
             lost_days=_texts(document.get("lost_days")),
             refused_fields=_texts(document.get("refused_fields")),
-            bytes_billed=_count(document.get("bytes_billed")),
+            bytes_billed=stored_count(document.get("bytes_billed")),
         )
 
 
@@ -287,30 +212,3 @@ class Run:
 
 def _texts(stored: object) -> tuple[str, ...]:
     return tuple(one for one in stored if isinstance(one, str)) if isinstance(stored, list) else ()
-
-
-def _count(stored: object) -> int | None:
-    return stored if isinstance(stored, int) and abs(stored) < 2**63 else None
-
-
-def cause(error: ErrorDocument | None, results: Iterable[ReportResult]) -> ErrorDocument | None:
-    """Return the error of a run: of several, one that later syncs do not solve automatically."""
-    found = [one for one in (error, *(result.error for result in results)) if one]
-    revoked = (one for one in found if one.get("code") == ReconnectNeeded.code)
-    return next(revoked, found[0] if found else None)
-
-
-def status_of(results: Iterable[ReportResult]) -> RunStatus:
-    """Return the status of a run whose attempt ended with these results."""
-    succeeded = {result.succeeded for result in results}
-    if succeeded == {True}:
-        return RunStatus.SUCCEEDED
-    return RunStatus.PARTIAL if True in succeeded else RunStatus.FAILED
-
-
-def failed_results(
-    reports: Iterable[str], error: TikTokOrganicError | ErrorDocument
-) -> dict[str, ReportResult]:
-    """Return the same failure for each of the reports."""
-    told = error.document() if isinstance(error, TikTokOrganicError) else dict(error)
-    return {name: ReportResult(ReportStatus.FAILED, error=told) for name in reports}

@@ -7,7 +7,7 @@ from typing import Any
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, consent_ends_soon
-from tiktok_organic.sync.run import RunStatus
+from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.web.connector_status import connector_status
 from tiktok_organic.web.run_content import run_line
 from tiktok_organic.web.site import Site

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tiktok_organic.connector import Connector, consent_ends_soon
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 
 __all__ = ["ConnectorStatus", "Status", "connector_status"]
 

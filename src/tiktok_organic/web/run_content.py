@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiktok_organic.store.chart_data import whole_number
-from tiktok_organic.sync.run import ReportStatus, Run
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import ReportStatus
 from tiktok_organic.web.problems import Problem, stored_problem
 
 __all__ = ["Finding", "ReportLine", "RunContent", "RunLine", "run_content", "run_line"]

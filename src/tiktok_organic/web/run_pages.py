@@ -15,7 +15,8 @@ from tiktok_organic.actions.chart_series import account_figures
 from tiktok_organic.actions.interrupted_requests import uncounted_requests
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.web.guard import Viewer, is_still_here
 from tiktok_organic.web.run_content import run_content, run_line
 from tiktok_organic.web.run_phases import progress_text, run_phases

@@ -9,7 +9,8 @@ from typing import Any
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.store.chart_data import whole_number
-from tiktok_organic.sync.run import Run, RunStatus
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import RunStatus
 
 __all__ = ["Answer", "Phase", "Phases", "progress_text", "run_phases"]
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.metric_counters import Counters
 from tiktok_organic.store.schema import connectors, runs, tokens
-from tiktok_organic.sync.run import UNFINISHED, ReportResult, RunStatus, cause
+from tiktok_organic.sync.run_status import UNFINISHED, ReportResult, RunStatus, cause
 
 __all__ = ["CONTENT_TYPE", "exposition"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.sync.window import DayRecord, read_again
+from tiktok_organic.sync.day_record import DayRecord, record_after_read
 
 DAY = date(2026, 3, 1)
 OVER = datetime.combine(DAY + timedelta(days=1), time(), UTC)
@@ -20,7 +20,7 @@ Reads = list[tuple[str, datetime]]
 def after(reads: Reads) -> DayRecord:
     record = DayRecord()
     for digest, moment in reads:
-        record = read_again(record, digest, DAY, moment)
+        record = record_after_read(record, digest, DAY, moment)
     return record
 
 
@@ -90,5 +90,5 @@ def test_a_final_day_that_is_read_again_alike_stays_final() -> None:
 
 
 def test_a_lost_day_that_comes_after_all_is_lost_no_more() -> None:
-    assert not read_again(DayRecord(lost=True), "a", DAY, MATURE + timedelta(hours=1)).lost
-    assert not read_again(DayRecord(lost=True), "a", DAY, OVER + timedelta(hours=1)).lost
+    assert not record_after_read(DayRecord(lost=True), "a", DAY, MATURE + timedelta(hours=1)).lost
+    assert not record_after_read(DayRecord(lost=True), "a", DAY, OVER + timedelta(hours=1)).lost
