@@ -30,7 +30,8 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context
-from tiktok_organic.sync.fetch import Asking, fetch
+from tiktok_organic.sync.asking import Asking
+from tiktok_organic.sync.fetch import fetch
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource

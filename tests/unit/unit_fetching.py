@@ -14,7 +14,8 @@ from unit_tiktok import Alice
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.fetch import Asking, fetch
+from tiktok_organic.sync.asking import Asking
+from tiktok_organic.sync.fetch import fetch
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource

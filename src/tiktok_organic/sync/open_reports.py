@@ -1,0 +1,67 @@
+"""The reports of an order that can still be completed while it is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from tiktok_organic.errors import NotPermitted, ReconnectNeeded, TikTokOrganicError, WrongKey
+from tiktok_organic.reports import REPORTS
+from tiktok_organic.retry import next_attempt
+from tiktok_organic.sync.order import Fetched, Order
+
+__all__ = ["OpenReports"]
+
+
+class OpenReports:
+    """The reports that have not failed yet. A failed one has its error in `fetched.failed`."""
+
+    def __init__(self, order: Order, fetched: Fetched) -> None:
+        self._order = order
+        self._fetched = fetched
+
+    def of(self, endpoint: str | None = None) -> list[str]:
+        """Return the open reports that need this endpoint; None: all."""
+        return [
+            name
+            for name in self._order.reports
+            if name not in self._fetched.failed and endpoint in (None, REPORTS[name].endpoint)
+        ]
+
+    def fail(self, names: Sequence[str], error: TikTokOrganicError) -> None:
+        """Fail the reports, unless another process can complete them: raises WrongKey."""
+        if isinstance(error, WrongKey):
+            raise error
+        for name in names:
+            self._fetched.failed[name] = error.document()
+        pause = next_attempt(error, self._order.attempt)
+        if pause is not None:
+            self._fetched.retry_in = max(self._fetched.retry_in or 0.0, pause.total_seconds())
+
+    @contextmanager
+    def failing(self, endpoint: str) -> Iterator[None]:
+        """Fail the endpoint's reports with an error that is raised within the context."""
+        try:
+            yield
+        except TikTokOrganicError as error:
+            self.fail(self.of(endpoint), error)
+
+    def fail_without_scope(self, scopes: Sequence[str]) -> None:
+        """Fail the reports that need another permission than these."""
+        for name in self.of():
+            needed = REPORTS[name].scopes
+            if needed and not set(needed) & set(scopes):
+                self.fail(
+                    [name],
+                    NotPermitted(f"{name}: the permission {' or '.join(needed)} was withheld"),
+                )
+
+    def fail_without_token(self) -> None:
+        """Fail the videos if the token was refused: it is not tried again."""
+        videos = self.of("videos")
+        codes = {error["code"] for error in self._fetched.failed.values()}
+        if videos and ReconnectNeeded.code in codes:
+            self.fail(
+                videos,
+                ReconnectNeeded("the token was refused before the videos were asked for"),
+            )
