@@ -32,7 +32,7 @@ from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.transport import Usage
-from tiktok_organic.warehouse.destinations import exclusive
+from tiktok_organic.warehouse.destinations import exclusive, expected
 
 __all__ = ["perform"]
 
@@ -82,7 +82,8 @@ def perform(
                 recorder.save(current)
         else:
             answers = current.fetched[-1].summary
-        with place(exclusive(connector.destination), watch, stop):
+        destination = connector.destination
+        with expected(destination), place(exclusive(destination), watch, stop):
             current = recorder.counted(current)
             done = load_answers(parts.loading, current, connector, order, answers, watch, stop)
         recorder.record(consent.checked(done, clock.now()))

@@ -5,7 +5,7 @@ A new warehouse needs one file, one line here, and the contract tests.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,8 @@ __all__ = [
     "absolute",
     "dataset_at",
     "destination_key",
+    "exclusive",
+    "expected",
     "files_of",
     "identity",
     "is_local",
@@ -153,6 +155,15 @@ def is_local(url: str) -> bool:
 def exclusive(url: str) -> str:
     """What only one load of a process may use at a time: a DuckDB file; "" for a server."""
     return identity(url) if is_local(url) else ""
+
+
+def expected(url: str) -> AbstractContextManager[None]:
+    """Announce a load into a destination, so that a file stays open for it after another load."""
+    if not is_local(url):
+        return nullcontext()
+    # By name like the back end itself, since the store imports this module and no driver.
+    expecting = import_module("tiktok_organic.warehouse.duckdb_engines").expecting
+    return cast(AbstractContextManager[None], expecting(path_of(url)))
 
 
 def _scheme(url: str) -> str:

@@ -164,7 +164,7 @@ class DuckDBWarehouse:
             DuckDBTables(connection, CATALOG, dataset).drop(tables)
 
     def close(self) -> None:
-        self._file.close()
+        """Do nothing: the file is closed after each use."""
 
     @contextmanager
     def _reading(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -14,6 +13,16 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.own_files import is_special
 from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address, oldest_reader
+from tiktok_organic.warehouse.duckdb_engines import (
+    CATALOG,
+    DETACH,
+    REST_SECONDS,
+    SETTINGS,
+    close_engine,
+    open_file,
+    set_scratch,
+    start,
+)
 from tiktok_organic.warehouse.duckdb_faults import explain, forbidden, is_locked, no_database
 from tiktok_organic.warehouse.sql import DUCKDB
 
@@ -22,32 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOG", "DuckDBFile", "oldest_reader_now"]
 
-CATALOG = "destination"
-"""The file's name inside our connection.
-
-Its default name would conflict with a dataset of that name.
-"""
-
-_DETACH = f"DETACH {DUCKDB.name(CATALOG)}"
 _ROW_GROUP = 20_480
-_SETTINGS = {
-    # Nothing is ever downloaded, whatever the file contains.
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    # Peak memory of 50,000 video rows above that of 100 (117 MB): MERGE 160 MB; UPDATE, then INSERT
-    # 109; on one thread 97; with row groups of 20,480 rows instead of 122,880: 70; each written
-    # when full instead of five at once: 55. A retry that rewrites all of them takes 108. The second
-    # thread saved 0.2 s of 0.8.
-    "threads": "1",
-    "write_buffer_row_group_count": "1",
-}
-_turns: dict[str, threading.Lock] = {}
-_turns_guard = threading.Lock()
-
-
-def _lock_of(path: Path) -> threading.Lock:
-    with _turns_guard:
-        return _turns.setdefault(os.path.realpath(path), threading.Lock())
 
 
 @cache
@@ -55,7 +39,7 @@ def _is_known(storage_version: str) -> bool:
     """Whether this DuckDB can write that format; asked once, since it takes an engine: 35 ms."""
     import duckdb
 
-    with duckdb.connect(":memory:", config={**_SETTINGS}) as engine:
+    with duckdb.connect(":memory:", config={**SETTINGS}) as engine:
         try:
             engine.execute(f"SET storage_compatibility_version = {DUCKDB.text(storage_version)}")
         except duckdb.Error:
@@ -68,19 +52,20 @@ def oldest_reader_now(path: Path) -> str | None:
 
     Closing another descriptor of an open file would release the POSIX locks that DuckDB has on it.
     """
-    lock = _lock_of(path)
-    if not lock.acquire(blocking=False):
+    file = open_file(path)
+    if not file.turn.acquire(blocking=False):
         return None
     try:
-        return None if is_special(path) else oldest_reader(path)
+        return None if file.engine is not None or is_special(path) else oldest_reader(path)
     finally:
-        lock.release()
+        file.turn.release()
 
 
 class DuckDBFile:
     """The file at an address.
 
-    It is open only within a `with` of `open`, so that users can query it in between.
+    It is open only within a `with` of `open`, so that users can query it in between; while loads of
+    this process wait for it, a little longer (see `duckdb_engines`).
     """
 
     def __init__(self, where: DuckDBAddress, *, clock: Clock, patience: float) -> None:
@@ -88,7 +73,7 @@ class DuckDBFile:
         self._storage_version = where.storage_version
         self._clock = clock
         self._patience = patience
-        self._engine: DuckDBPyConnection | None = None
+        self._file = open_file(self.path)
 
     @contextmanager
     def open(
@@ -101,20 +86,43 @@ class DuckDBFile:
         is released. Errors of DuckDB inside the `with` become DestinationRefused or
         DestinationBusy.
         """
-        with self._turn(), self._faults():
-            self._look()
-            engine = self._running(scratch)
+        file = self._file
+        with file.turn, self._faults():
+            folder = str(scratch or "")
+            engine = file.reuse(write=write, scratch=folder) or self._opened(write, folder)
             try:
-                if write and not self.path.exists():
-                    self._create(engine)
-                self._attach(engine, self.path, self._mode(write=write))
                 yield engine
-                engine.execute(_DETACH)
+                if heavy:
+                    engine.execute(DETACH)
+                else:
+                    file.leave(wrote=write, now=self._clock.monotonic())
             except BaseException:
-                self._stop()
+                file.drop()
                 raise
             if heavy:
-                self._stop()
+                file.drop()
+
+    def _opened(self, write: bool, scratch: str) -> DuckDBPyConnection:
+        """Attach the file to an engine; it is created if `write` and missing."""
+        self._look()
+        rest = self._file.rests_until - self._clock.monotonic()
+        if 0 < rest <= REST_SECONDS:
+            self._clock.sleep(rest)
+        engine, begun = start(), self._clock.monotonic()
+        try:
+            if scratch:
+                set_scratch(engine, scratch)
+            if write and not self.path.exists():
+                self._create(engine)
+            # A load that follows needs to write, and so the file need not be attached twice.
+            writable = write or (self._file.expected > 0 and self.path.exists())
+            self._attach(engine, self.path, self._mode(write=writable))
+        except BaseException:
+            close_engine(engine)
+            raise
+        now = self._clock.monotonic()
+        self._file.attached(engine, writable=writable, scratch=scratch, now=now, took=now - begun)
+        return engine
 
     def _mode(self, *, write: bool) -> str:
         """Return options of ATTACH.
@@ -128,35 +136,6 @@ class DuckDBFile:
     @property
     def _format(self) -> str:
         return f", STORAGE_VERSION {DUCKDB.text(self._storage_version)}"
-
-    def close(self) -> None:
-        """End the engine; the next `open` starts another."""
-        with self._turn():
-            self._stop()
-
-    def _stop(self) -> None:
-        if self._engine is not None:
-            engine, self._engine = self._engine, None
-            engine.close()
-
-    def _running(self, scratch: Path | None) -> DuckDBPyConnection:
-        """Return the engine, without an open file.
-
-        It is reused, because starting one takes 20 ms, an ATTACH 1 ms.
-        """
-        import duckdb
-
-        if self._engine is not None and scratch is not None:
-            try:
-                self._engine.execute(f"SET temp_directory = {DUCKDB.text(str(scratch))}")
-            except duckdb.Error:  # it has files in the former folder
-                self._stop()
-        if self._engine is None:
-            self._engine = duckdb.connect(
-                ":memory:", config={**_SETTINGS, "temp_directory": str(scratch or "")}
-            )
-            self._engine.execute("SET TimeZone = 'UTC'")
-        return self._engine
 
     def check(self) -> None:
         """Open the file, or check whether it could be created, and write nothing."""
@@ -196,13 +175,6 @@ class DuckDBFile:
             )
         return place
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        # DuckDB refuses to open a file twice in one process instead of waiting, so our threads wait
-        # here.
-        with _lock_of(self.path):
-            yield
-
     def _attach(self, engine: DuckDBPyConnection, path: Path, options: str = "") -> None:
         """Run ATTACH, repeatedly until `patience` seconds have passed."""
         import duckdb
@@ -241,7 +213,7 @@ class DuckDBFile:
             with FileLock(lock, timeout=self._patience):
                 fresh.unlink(missing_ok=True)  # left by a killed process
                 self._attach(engine, fresh, self._format)
-                engine.execute(_DETACH)
+                engine.execute(DETACH)
                 with suppress(FileExistsError):
                     os.link(fresh, self.path)
                 fresh.unlink()
