@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from threading import Lock
 
 import pytest
 from cast import NAME, Alice
@@ -56,24 +57,30 @@ class Database:
 
 
 class Interrupted(StoryTime):
-    """A time in which the store goes while TikTok is slow, and returns after some pauses, if at
-    all."""
+    """A time in which the store goes once, while TikTok is slow, and returns after some pauses.
+
+    While the server changes, no sync gets any further: pauses pass at once here, and would be used
+    up before a real server has done its part.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.goes: Callable[[], None] = lambda: None
+        self.goes: Callable[[], None] | None = None
         self.returns: Callable[[], None] = lambda: None
+        self._changing = Lock()
         self._left = 0
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
-        if seconds == SLOW:
-            self.goes()
-            self._left = PAUSES
-        elif self._left:
-            self._left -= 1
-            if not self._left:
-                self.returns()
+        with self._changing:
+            if seconds == SLOW and self.goes is not None:
+                goes, self.goes = self.goes, None
+                goes()
+                self._left = PAUSES
+            elif self._left:
+                self._left -= 1
+                if not self._left:
+                    self.returns()
 
 
 @pytest.fixture
