@@ -44,6 +44,16 @@ class Person:
     def has_second_factor(self) -> bool:
         return self.totp is not None
 
+    @property
+    def may_edit(self) -> bool:
+        """Whether the person may change connectors; `web/roles.py` describes the roles."""
+        return self.role in ("owner", "editor")
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person may change settings, people and tokens."""
+        return self.role == "owner"
+
     def __repr__(self) -> str:
         return f"Person({self.email!r}, {self.role!r})"
 

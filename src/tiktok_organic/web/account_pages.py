@@ -14,8 +14,9 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import hashed
 from tiktok_organic.web.confirmation import ConfirmedViewer, confirm, is_confirmed
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import SignedIn, Viewer, forget_session, session_token
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import SignedIn, Viewer
+from tiktok_organic.web.session_cookie import forget_session, session_token
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
 

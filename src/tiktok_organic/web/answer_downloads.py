@@ -19,7 +19,7 @@ from tiktok_organic.actions.view_data.documents import (
     winner_documents,
 )
 from tiktok_organic.web.downloads import sent
-from tiktok_organic.web.guard import Viewer
+from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.video_query import PeriodQuery
 

@@ -38,11 +38,9 @@ from tiktok_organic.web.allowed_hosts import AllowedHosts
 from tiktok_organic.web.api import application as api
 from tiktok_organic.web.blocked_requests import BlockedRequests
 from tiktok_organic.web.error_answers import HANDLERS
-from tiktok_organic.web.guard import (
-    Guard,
-)
 from tiktok_organic.web.problems import advice_for
 from tiktok_organic.web.proxies import BehindProxies
+from tiktok_organic.web.request_guard import Guard
 from tiktok_organic.web.site import STATIC, Site
 from tiktok_organic.work.engine import Engine
 

@@ -15,8 +15,9 @@ from tiktok_organic.actions import sign_in
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Owner, Viewer, renew_session, session_token
 from tiktok_organic.web.problems import problem
+from tiktok_organic.web.roles import Owner, Viewer
+from tiktok_organic.web.session_cookie import renew_session, session_token
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.visitor import visitor_of
 

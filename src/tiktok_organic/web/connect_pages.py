@@ -27,8 +27,8 @@ from tiktok_organic.web.connect_steps import path_of, reached, refused, show_ste
 from tiktok_organic.web.destination_choice import Place, chosen, places, shown_again
 from tiktok_organic.web.destination_form import FIELDS
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Editor
 from tiktok_organic.web.person_limits import PATIENCE
+from tiktok_organic.web.roles import Editor
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
 

@@ -13,7 +13,7 @@ from tiktok_organic.sync.window import REACH
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.consent_pages import reconnect_page
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Editor
+from tiktok_organic.web.roles import Editor
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector, visitor_of
 

@@ -13,7 +13,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, consent_ends_soon
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web.connector_status import ConnectorStatus, Status, connector_status
-from tiktok_organic.web.guard import Viewer
+from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import site_of
 
 __all__ = ["Line", "router"]

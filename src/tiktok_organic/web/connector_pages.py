@@ -12,10 +12,10 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.coverage_calendar import calendar
-from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.overview import SPANS, Shown, overview
 from tiktok_organic.web.overview_answers import Answers, answers
 from tiktok_organic.web.problems import Problem, problem
+from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.run_content import run_line
 from tiktok_organic.web.run_pages import live_run
 from tiktok_organic.web.site import Site, site_of

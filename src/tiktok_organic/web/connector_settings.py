@@ -16,8 +16,8 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.destination_choice import described
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Editor, Viewer
 from tiktok_organic.web.problems import Problem, problem, status_of
+from tiktok_organic.web.roles import Editor, Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
 

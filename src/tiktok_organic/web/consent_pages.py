@@ -33,8 +33,9 @@ from tiktok_organic.tiktok.consent_address import redirect_problems, redirected,
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.connect_steps import gone, path_of, reached, refused, show_step, told
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Editor, session_token
 from tiktok_organic.web.navigation import is_from_here
+from tiktok_organic.web.roles import Editor
+from tiktok_organic.web.session_cookie import session_token
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
 

@@ -16,7 +16,7 @@ from tiktok_organic.warehouse.destinations import absolute, identity
 from tiktok_organic.warehouse.duckdb_readers import readers
 from tiktok_organic.web.destination_form import entered_address
 from tiktok_organic.web.forms import Form
-from tiktok_organic.web.guard import NotAllowed
+from tiktok_organic.web.roles import refuse_unless_owner
 
 __all__ = ["Place", "chosen", "describe", "described", "places", "shown_again"]
 
@@ -95,8 +95,7 @@ def chosen(app: App, person: Person, form: Form, own: str = "") -> str:
     """
     wanted = form.text("place")
     if wanted == "other":
-        if person.role != "owner":
-            raise NotAllowed("owner")
+        refuse_unless_owner(person)
         return typed_destination(app.settings, entered_address(form))
     known = places(app, own)
     for place in known:

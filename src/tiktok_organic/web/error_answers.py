@@ -19,13 +19,9 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.api.problem_details import problem as api_problem
 from tiktok_organic.web.confirmation import NotConfirmed, confirmation_page
-from tiktok_organic.web.guard import (
-    NotAllowed,
-    NotLoggedIn,
-    SecondFactorMissing,
-    current_person,
-)
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import NotAllowed, NotLoggedIn, SecondFactorMissing
+from tiktok_organic.web.session_cookie import current_person
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
 

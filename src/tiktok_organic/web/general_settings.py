@@ -20,8 +20,8 @@ from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.destination_choice import Place, chosen, described, places, shown_again
 from tiktok_organic.web.destination_form import FIELDS
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
 

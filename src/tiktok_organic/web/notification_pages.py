@@ -25,8 +25,8 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.guard import Owner, Viewer
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import Owner, Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
 from tiktok_organic.work.alerts import EVENTS

@@ -11,8 +11,8 @@ from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import Owner
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import Owner
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
 

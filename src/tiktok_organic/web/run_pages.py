@@ -17,9 +17,10 @@ from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
-from tiktok_organic.web.guard import Viewer, is_still_here
+from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.run_content import run_content, run_line
 from tiktok_organic.web.run_phases import progress_text, run_phases
+from tiktok_organic.web.session_cookie import is_still_here
 from tiktok_organic.web.site import Site, site_of
 
 __all__ = ["live_run", "router"]

@@ -13,15 +13,15 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import DEVICE_LIFE, LONGEST
 from tiktok_organic.web.cookies import delete_cookie, read_cookie, set_cookie
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.guard import (
-    SignedIn,
+from tiktok_organic.web.navigation import is_from_here
+from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import SignedIn
+from tiktok_organic.web.session_cookie import (
     begin_session,
     current_person,
     forget_session,
     session_token,
 )
-from tiktok_organic.web.navigation import is_from_here
-from tiktok_organic.web.problems import problem, status_of
 from tiktok_organic.web.single_sign_on import BEGUN, begin_at, provider_of
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import DEVICE, visitor_of

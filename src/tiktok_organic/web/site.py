@@ -97,8 +97,8 @@ class Site:
         person: Person | None = getattr(request.state, "person", None)
         told = {
             "person": person,
-            "may_edit": person is not None and person.role in ("owner", "editor"),
-            "may_own": person is not None and person.role == "owner",
+            "may_edit": person is not None and person.may_edit,
+            "may_own": person is not None and person.is_owner,
             "notice": NOTICES.get(request.query_params.get("said", "")),
             "words": formatting.Words(
                 self._zone(person), request.headers.get("accept-language", ""), self.app.clock.now()

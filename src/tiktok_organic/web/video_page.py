@@ -13,9 +13,9 @@ from tiktok_organic.actions.view_data.videos import video_list
 from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.web.audience_charts import country_name
 from tiktok_organic.web.connector_head import head
-from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.labels import VIDEO_STATES
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.video_pages import Links
 from tiktok_organic.web.video_query import VideoQuery

@@ -19,9 +19,9 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.downloads import sent
-from tiktok_organic.web.guard import Viewer
 from tiktok_organic.web.labels import VIDEO_STATES
 from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.video_query import PeriodQuery, VideoQuery, VideosShown
 

@@ -1,47 +1,19 @@
-"""Roles and access: who may call which route, and the security headers.
-
-Every route that is not public names one of the roles here.
-"""
+"""Refuse foreign hosts, requests from other sites and large bodies; add security headers."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tiktok_organic.actions.second_factor import is_missing
-from tiktok_organic.errors import NotFound, Refused
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import LONGEST
 from tiktok_organic.web.allowed_hosts import AllowedHosts
-from tiktok_organic.web.cookies import delete_cookie, read_cookie, set_cookie
-from tiktok_organic.web.proxy_sign_on import person_named_by_proxy
 from tiktok_organic.web.request_size_limit import LARGEST_BODY, Counted, too_large
-from tiktok_organic.web.site import site_of
 
-__all__ = [
-    "COOKIE",
-    "Editor",
-    "Guard",
-    "NotAllowed",
-    "NotLoggedIn",
-    "Owner",
-    "SecondFactorMissing",
-    "SignedIn",
-    "Viewer",
-    "begin_session",
-    "current_person",
-    "forget_session",
-    "is_still_here",
-    "renew_session",
-    "session_token",
-]
+__all__ = ["Guard"]
 
-COOKIE = "tiktok_organic_session"
 HEALTH = "/healthz"
 
 _HEADERS = {
@@ -63,112 +35,6 @@ _BLOCKED = {421: "unknown host", 403: "sent by another site", _TOO_LARGE: "too l
 NoteBlocked = Callable[[Scope, str, Mapping[str, str]], Awaitable[None]]
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _API = "/api/v1/"
-
-
-class NotLoggedIn(Exception):
-    """The visitor is not logged in: the page shows the login, the API answers 401."""
-
-
-class SecondFactorMissing(Exception):
-    """A person who has to set up a second factor before anything else."""
-
-
-class NotAllowed(Exception):
-    """The person's role is not sufficient."""
-
-    def __init__(self, needed: str) -> None:
-        super().__init__(needed)
-        self.needed = needed
-
-
-def session_token(request: Request) -> str:
-    renewed: str = getattr(request.state, "session_token", "")
-    return renewed or read_cookie(request, COOKIE)
-
-
-def renew_session(request: Request, token: str) -> None:
-    """Continue the session with this token; the response of the request sets the cookie."""
-    carrier = Response()
-    set_cookie(request, carrier, COOKIE, token, int(LONGEST.total_seconds()))
-    request.state.session_token = token
-    request.state.session_cookie = carrier.headers["set-cookie"]
-
-
-def begin_session(request: Request, response: Response, token: str, seconds: int) -> None:
-    """Set the cookie with a session's token."""
-    set_cookie(request, response, COOKIE, token, seconds)
-
-
-def forget_session(request: Request, response: Response) -> None:
-    """Delete the token's cookie and the browser's cache of our pages.
-
-    The cookie of a known browser remains: it grants nothing, and prevents its person from being
-    locked out.
-    """
-    delete_cookie(request, response, COOKIE)
-    # Without "cookies", which would also delete the cookie of the known browser.
-    response.headers["clear-site-data"] = '"cache", "storage"'
-
-
-def current_person(request: Request) -> Person | None:
-    """Return the person that a trusted proxy names, or else the person of the session.
-
-    Raises Refused if the proxy names a person without an account.
-    """
-    named = person_named_by_proxy(request)
-    if named is not None:
-        return named
-    token = session_token(request)
-    if not token:
-        return None
-    site = site_of(request)
-    person_id = site.app.sessions.person(token, site.app.clock.now())
-    try:
-        return site.app.people.get(person_id) if person_id else None
-    except NotFound:
-        return None
-
-
-def is_still_here(request: Request) -> bool:
-    """Whether the person of a long request may still read."""
-    try:
-        return current_person(request) is not None
-    except Refused:
-        return False
-
-
-def _signed_in(request: Request) -> Person:
-    person = current_person(request)
-    if person is None:
-        raise NotLoggedIn
-    request.state.person = person
-    return person
-
-
-def _viewer(request: Request, person: Annotated[Person, Depends(_signed_in)]) -> Person:
-    by_proxy = getattr(request.state, "signed_on_by_proxy", False)
-    if not by_proxy and is_missing(site_of(request).app, person):
-        raise SecondFactorMissing
-    return person
-
-
-def _editor(person: Annotated[Person, Depends(_viewer)]) -> Person:
-    if person.role not in ("owner", "editor"):
-        raise NotAllowed("editor")
-    return person
-
-
-def _owner(person: Annotated[Person, Depends(_viewer)]) -> Person:
-    if person.role != "owner":
-        raise NotAllowed("owner")
-    return person
-
-
-SignedIn = Annotated[Person, Depends(_signed_in)]
-"""Also a person who has to set up a second factor first."""
-Viewer = Annotated[Person, Depends(_viewer)]
-Editor = Annotated[Person, Depends(_editor)]
-Owner = Annotated[Person, Depends(_owner)]
 
 
 class Guard:
