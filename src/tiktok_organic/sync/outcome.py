@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,9 +15,10 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.chart_extract import ChartExtract
-from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
+from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.day_record import DayRecord
 from tiktok_organic.sync.load_result import LoadResult
+from tiktok_organic.sync.load_warnings import warnings
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
 from tiktok_organic.sync.run_status import (
@@ -28,13 +29,10 @@ from tiktok_organic.sync.run_status import (
     results_when_ended,
     status_of,
 )
-from tiktok_organic.tiktok.scopes import SCOPES
 
 __all__ = ["Outcome", "begun", "ended", "failed", "fetched", "given_up", "gone", "released"]
 
 _DAILY = "profile_daily_metric"
-_VIDEOS = "video_snapshot_metric"
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def ended(
     lost = sorted(day for day, record in result.days.items() if record.lost)
     notes = RunNotes(
         curves=run.notes.curves,
-        warnings=tuple(_warnings(order, part, result, connector, others)),
+        warnings=tuple(warnings(order, part, result, connector, others)),
         findings=result.findings.document(),
         lost_days=tuple(day.isoformat() for day in lost),
         refused_fields=tuple(part.refused_fields),
@@ -189,71 +187,6 @@ def _after(error: TikTokOrganicError) -> PartState:
     if error.code == "archive_missing":
         return PartState.LOST
     return PartState.FETCHED if isinstance(error, TryAgain) else PartState.REFUSED
-
-
-def _warnings(
-    order: Order,
-    part: Fetched,
-    result: LoadResult,
-    connector: Connector,
-    others: Sequence[Run],
-) -> Iterable[str]:
-    yield from part.warnings
-    # A wrong clock computes a wrong range of days that TikTok still serves; days recorded as lost
-    # by mistake would never be requested again.
-    if not clock_is_right(part.clock_ahead):
-        yield (
-            f"This machine's clock is {skew_words(part.clock_ahead or 0.0)}. Correct it (NTP): "
-            "no day is recorded as lost meanwhile."
-        )
-    missing = [scope for scope in SCOPES if scope not in connector.scopes]
-    if missing and not part.withheld_scopes:
-        yield f"Columns stay empty because these permissions were withheld: {', '.join(missing)}"
-    if result.username and result.username != connector.username:
-        yield (f"The account's username changed from {connector.username} to {result.username}")
-    listed = result.rows.get(_VIDEOS)
-    counted = result.account.videos_count if result.account is not None else None
-    # A warning and not an error: it is unknown whether `videos_count` includes posts that appear
-    # only in ads, which the list of videos lacks.
-    if listed is not None and counted is not None and listed < counted:
-        yield (
-            f"TikTok listed {listed:,} videos and counts {counted:,}. Rows of the others are "
-            "missing from this snapshot."
-        )
-    for name, reason in result.refused_tables.items():
-        yield (
-            f"The table {name} was not written: {reason}. Rename it, or let the connector fill "
-            "another dataset."
-        )
-    if result.reports_alone:
-        yield (
-            "The reports were loaded without the history tables and views, which the warehouse "
-            f"did not accept: {result.reports_alone} The next sync tries them again."
-        )
-    for name, reason in result.refused_views.items():
-        yield f"The view {name} was not made: {reason}"
-    lacking = [run for run in others if _is_gone(run)]
-    if result.loads_missing_since is not None:
-        yield _older_copy(order, lacking)
-
-
-def _is_gone(run: Run) -> bool:
-    return any(part.state is PartState.GONE for part in run.fetched)
-
-
-def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
-    text = (
-        "The warehouse lacks rows that were loaded before: an older copy was restored, or tables "
-        "were deleted. The days are read again."
-    )
-    if not lacking:
-        return text
-    ids = [run.id for run in lacking]
-    named = ", ".join(ids[:_MOST_NAMED]) + (" …" if len(ids) > _MOST_NAMED else "")
-    return (
-        f"{text} The snapshots of {len(ids)} syncs are missing ({named}); a replay into the "
-        f"dataset {order.dataset} writes them again from the archive."
-    )
 
 
 def _connector(
