@@ -60,6 +60,7 @@ docs: .venv/complete  ## write the generated pages
 
 bench: .venv/installed  ## measure speed and memory, compared with alternatives (about 15 minutes)
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/inside.py
 	$(BIN)/python benchmarks/pages.py

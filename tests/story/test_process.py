@@ -42,6 +42,12 @@ COMMANDS = [
     "doctor",
     "simulator",
 ]
+UNUSED_BY_A_SYNC = {
+    *("alembic", "apprise", "argon2", "dlt", "fastapi", "fsspec", "google", "joserfc"),
+    *("jinja2", "procrastinate", "psycopg", "pydantic", "pyotp", "pytest", "segno"),
+    *("starlette", "uvicorn", "zxcvbn"),
+}
+"""Libraries that would only delay a sync into a DuckDB file."""
 
 
 @pytest.fixture
@@ -98,9 +104,14 @@ def test_a_whole_story_over_pipes(machine: Machine, browser: Browser) -> None:
     connector = json.loads(out)
     assert connector["last_run"]["status"] == "succeeded"
     assert "Traceback" not in err
+    machine.environment["PYTHONPROFILEIMPORTTIME"] = "1"
     said = machine.runs("sync", connector["name"])
     assert said.returncode == 0
     assert "succeeded" in said.stdout
+    imported = {line.split("|")[-1].strip().split(".")[0] for line in said.stderr.splitlines()}
+    assert {"duckdb", "httpcore2", "sqlalchemy"} <= imported
+    assert not imported & UNUSED_BY_A_SYNC
+    del machine.environment["PYTHONPROFILEIMPORTTIME"]
     said = machine.runs("sync", "nobody", "--json")
     assert said.returncode == 1
     assert json.loads(said.stdout)["error"]["code"] == "unknown_connector"
