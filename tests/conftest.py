@@ -9,11 +9,23 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Byte code is kept whatever the environment says: each process of pytest compiles 200 test files
 # and each of some hundred commands that are started compiles the product, 1.2 s of CPU every time.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Examples are bounded and the same in every run, and no deadline depends on the machine.
+settings.register_profile(
+    "tests",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("tests")
 
 _ROOT = pytest.StashKey[frozenset[str]]()
 

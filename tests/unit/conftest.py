@@ -1,4 +1,4 @@
-"""Common fixtures of the unit tests: bounded, repeatable examples."""
+"""Common fixtures of the unit tests."""
 
 from __future__ import annotations
 
@@ -6,18 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from unit_store import Memory
-
-settings.register_profile(
-    "unit",
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.load_profile("unit")
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ class Scene:
     def enrolled(self) -> dict[str, str]:
         """A person with a second factor has sent the password."""
         dora = self.place.person("dora", "viewer")
-        secret = {"secret": SECRET, "code": self.code(-30)}
+        secret = {"secret": SECRET, "code": self.code()}
         self.place.browser(dora).post("/settings/second-factor", data=secret)
         form = {"email": dora.email, "password": PASSWORD}
         self.browser.cookies.clear()
@@ -104,6 +104,7 @@ class Scene:
         return {}
 
     def code(self, seconds: int = 0) -> str:
+        """Return the code of that time, which is also valid 30 seconds earlier and later."""
         return str(pyotp.TOTP(SECRET).at(self.place.app.clock.now() + timedelta(seconds=seconds)))
 
     def returned(self) -> dict[str, str]:
@@ -120,7 +121,7 @@ Prepare = Callable[[Scene], dict[str, str]]
 OTHER = {"place": "other", "kind": "duckdb", "file": "other.duckdb"}
 RECORDED: dict[str, tuple[str, Prepare | None, Form]] = {
     "POST /login": ("login", None, {"email": "alice@example.com", "password": PASSWORD}),
-    "POST /login/code": ("login", Scene.enrolled, lambda scene: {"code": scene.code()}),
+    "POST /login/code": ("login", Scene.enrolled, lambda scene: {"code": scene.code(30)}),
     "POST /logout": ("logout", None, {}),
     "POST /welcome/{token}": ("account", Scene.invitation, {"password": PASSWORD}),
     "POST /demo": ("connector", None, {}),
@@ -226,8 +227,8 @@ def test_a_password_in_an_address_is_in_no_event(place: Place) -> None:
 def test_the_second_factor_is_switched_off_with_a_record(place: Place) -> None:
     alice = place.person("alice", "owner")
     scene = Scene(place, alice, place.browser(alice))
-    scene.browser.post("/settings/second-factor", data={"secret": SECRET, "code": scene.code(-30)})
-    form = {"present": PASSWORD, "code": scene.code()}
+    scene.browser.post("/settings/second-factor", data={"secret": SECRET, "code": scene.code()})
+    form = {"present": PASSWORD, "code": scene.code(30)}
     assert scene.browser.post("/settings/second-factor/remove", data=form).status_code == 303
     kinds = [(event.kind, event.what) for event in place.app.events.newest(2)]
     assert kinds == [("second_factor", "switched off"), ("confirm", "")]
