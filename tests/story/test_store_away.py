@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from threading import Lock
 
 import pytest
 from cast import NAME, Alice
@@ -14,6 +16,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from story_time import StoryTime
 
+from tiktok_organic.actions.store_outage import trials
+from waiting import waits_for
+
 pytestmark = pytest.mark.skipif(
     not os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES"),
     reason="TIKTOK_ORGANIC_TEST_POSTGRES names no PostgreSQL",
@@ -21,9 +26,9 @@ pytestmark = pytest.mark.skipif(
 
 SLOW = 3.0
 """Seconds that TikTok takes for the answer during which the store goes."""
-PAUSES = 12
-"""Pauses until the store returns: more than the four after which a request is given up, in each of
-two syncs."""
+LOOKS = 2
+"""How often each sync looks whether the store is back before it returns. A sync looks when it has
+given up its requests, so no request is under way when the store returns."""
 
 
 class Database:
@@ -57,30 +62,44 @@ class Database:
 
 
 class Interrupted(StoryTime):
-    """A time in which the store goes once, while TikTok is slow, and returns after some pauses.
-
-    While the server changes, no sync gets any further: pauses pass at once here, and would be used
-    up before a real server has done its part.
-    """
+    """A time in which the store goes once, while TikTok is slow, and returns, if at all, when all
+    syncs have looked for it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.goes: Callable[[], None] | None = None
         self.returns: Callable[[], None] = lambda: None
-        self._changing = Lock()
-        self._left = 0
+        self._away = False
+        self._changing = threading.Lock()
+        self._looks: Counter[int | None] = Counter()
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
+        if seconds == SLOW:
+            self._go()
+        elif self._away and sys._getframe(1).f_code.co_name == trials.__name__:
+            self._looks[threading.get_ident()] += 1
+            if self._looks[threading.get_ident()] >= LOOKS:
+                waits_for(self._all_look)
+                self._return()
+
+    def _go(self) -> None:
         with self._changing:
-            if seconds == SLOW and self.goes is not None:
+            if self.goes is not None:
                 goes, self.goes = self.goes, None
                 goes()
-                self._left = PAUSES
-            elif self._left:
-                self._left -= 1
-                if not self._left:
-                    self.returns()
+                self._away = True
+
+    def _all_look(self) -> bool:
+        """Whether every sync that has not ended has looked often enough."""
+        syncs = [thread for thread in threading.enumerate() if thread.name == "sync"]
+        return all(self._looks[thread.ident] >= LOOKS for thread in syncs)
+
+    def _return(self) -> None:
+        with self._changing:
+            if self._away:
+                self._away = False
+                self.returns()
 
 
 @pytest.fixture
