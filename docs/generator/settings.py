@@ -6,7 +6,8 @@ from generator import markdown
 from generator.markdown import code, table
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
-from tiktok_organic.settings import CHANGEABLE, LEVELS, PREFIX, SETTINGS, Setting, Settings
+from tiktok_organic.settings import CHANGEABLE, PREFIX, SETTINGS, Setting, Settings
+from tiktok_organic.settings.request_limits import APP_LEVELS
 
 INTRODUCTION = f"""
 Settings are environment variables whose names begin with `{PREFIX}`. Other settings are read from a
@@ -84,12 +85,14 @@ def page() -> str:
     rows = [
         (
             code(setting.name),
-            _default(setting.default),
+            _default(setting.shown_default),
             f"{setting.meaning}{_marks(setting)} Example: {code(setting.example)}",
         )
         for setting in SETTINGS
     ]
-    levels = [(code(name), str(second), str(minute)) for name, (second, minute) in LEVELS.items()]
+    levels = [
+        (code(name), str(second), str(minute)) for name, (second, minute) in APP_LEVELS.items()
+    ]
     return markdown.page(
         "Settings",
         INTRODUCTION,

@@ -15,8 +15,8 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Refused
 from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings import PREFIX, Settings
+from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.store_parts import StoreParts
-from tiktok_organic.tiktok.rate_limit import Limits
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import files_of, is_local, open_warehouse
 
@@ -71,7 +71,7 @@ class App(StoreParts):
 
     @cached_property
     def limits(self) -> Limits:
-        return Limits(*self.settings.limits)
+        return self.settings.limits
 
     def http(self, api_url: str) -> httpx2.Client:
         """Return the HTTP client for an API address.

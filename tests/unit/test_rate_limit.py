@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.tiktok.rate_limit import MARGIN, Limits, SlidingWindow, free_moment, keys_for
+from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.tiktok.rate_limit import MARGIN, SlidingWindow, free_moment, keys_for
 
 SECOND = 1_000_000
 NOW = 1_772_000_000 * SECOND

@@ -20,6 +20,7 @@ from tiktok_organic.settings import (
     hide_passwords_in,
     unknown_settings,
 )
+from tiktok_organic.settings.request_limits import Limits
 
 BAD = [
     ("API_URL", "nonsense"), ("API_URL", "ftp://host/"), ("API_URL", "http://"), ("API_URL", "http://[::1"),
@@ -77,9 +78,18 @@ def test_nothing_set_gives_the_documented_defaults() -> None:
     assert settings.archive == str(settings.home / "archive")
     assert settings.api_url == "https://business-api.tiktok.com/open_api/v1.3"
     assert settings.authorize_url == "https://www.tiktok.com/v2/auth/authorize/"
-    assert settings.limits == (10, 600, 40)
+    assert settings.limits == Limits(10, 600, 40)
     assert (settings.timezone, settings.log_level, settings.log_format) == ("UTC", "info", "text")
     assert settings.archive_days is None
+
+
+def test_a_setting_that_is_not_set_has_its_documented_default() -> None:
+    settings = Settings.read({})
+    for setting in SETTINGS:
+        if setting.default:
+            assert getattr(settings, setting.attribute) == setting.check(setting.default)
+        elif setting.name != "HOME":
+            assert getattr(settings, setting.attribute) in ("", None)
 
 
 @pytest.mark.parametrize("value", ["", "  "])
@@ -109,7 +119,7 @@ def test_every_setting_arrives_in_its_attribute() -> None:
     settings = Settings.read({PREFIX + name: f" {value} " for name, value in values.items()})
     for name, value in values.items():
         assert str(getattr(settings, name.lower())).lower() == value.lower()
-    assert settings.limits == (7, 70, 20)
+    assert settings.limits == Limits(7, 70, 20)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +132,7 @@ def test_every_setting_arrives_in_its_attribute() -> None:
     ],
 )
 def test_a_level_has_tiktoks_limits(level: str, limits: tuple[int, int, int]) -> None:
-    assert Settings.read({f"{PREFIX}RATE_LEVEL": level}).limits == limits
+    assert Settings.read({f"{PREFIX}RATE_LEVEL": level}).limits == Limits(*limits)
 
 
 def test_a_relative_home_becomes_absolute_and_a_tilde_is_the_users() -> None:

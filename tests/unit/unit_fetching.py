@@ -14,6 +14,7 @@ from unit_tiktok import Alice
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.sync.asking import Asking
 from tiktok_organic.sync.fetch import fetch
 from tiktok_organic.sync.order import Fetched, Order
@@ -23,7 +24,6 @@ from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.rate_limit import Limits
 from tiktok_organic.tiktok.scopes import SCOPES
 
 TODAY = NOON.date()

@@ -12,13 +12,13 @@ from tiktok_organic.actions.token_keeper import TokenKeeper
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
 from tiktok_organic.connector import Connector
+from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.store.video_lists import VideoLists
 from tiktok_organic.sync.asking import Asking
 from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.tiktok.client import TikTok
-from tiktok_organic.tiktok.rate_limit import Limits
 from tiktok_organic.warehouse.destinations import prepare
 
 if TYPE_CHECKING:

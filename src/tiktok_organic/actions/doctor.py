@@ -94,7 +94,7 @@ def setting_values(app: App) -> list[dict[str, Any]]:
             {
                 "name": setting.variable,
                 "value": shown,
-                "default": setting.default,
+                "default": setting.shown_default,
                 "meaning": setting.meaning,
                 "source": _source(app.settings, setting.name, chosen),
             }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from tiktok_organic.settings.checks import listed
 from tiktok_organic.settings.definitions import (
     CHANGEABLE,
-    LEVELS,
     PREFIX,
     SETTINGS,
     Setting,
@@ -20,7 +19,6 @@ from tiktok_organic.settings.values import Settings
 
 __all__ = [
     "CHANGEABLE",
-    "LEVELS",
     "PREFIX",
     "SETTINGS",
     "Setting",

@@ -8,22 +8,20 @@ from typing import Any
 
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import checks
+from tiktok_organic.settings.request_limits import ACCOUNT_MINUTE, APP_LEVELS
 
-__all__ = ["CHANGEABLE", "LEVELS", "PREFIX", "SETTINGS", "Setting", "setting_named"]
+__all__ = ["CHANGEABLE", "PREFIX", "SETTINGS", "Setting", "setting_named"]
 
 PREFIX = "TIKTOK_ORGANIC_"
-LEVELS = {"basic": (10, 600), "advanced": (20, 1000), "premium": (30, 1000), "ultimate": (50, 1000)}
-"""Requests per second and per minute of the app.
-
-The Accounts endpoints together allow no more than 1,000 a minute.
-"""
 
 
 @dataclass(frozen=True)
 class Setting:
     """One setting: `read` converts its text, or raises ValueError with the problem.
 
-    `changeable`: an owner can also set it on the page, unless the environment does.
+    `default`: its text if it is not set; empty if there is none. `unset`: what then happens, if
+    that depends on something else. `changeable`: an owner can also set it on the page, unless the
+    environment does.
     """
 
     name: str
@@ -33,6 +31,7 @@ class Setting:
     read: Callable[[str], Any] = str
     secret: bool = False
     changeable: bool = False
+    unset: str = ""
 
     def check(self, text: str) -> Any:
         """Return the value. Raises BadValue with the setting's name; a secret is not repeated."""
@@ -43,6 +42,11 @@ class Setting:
             raise BadValue(
                 self.variable, f"{shown}{error}", example=self.example, code="bad_setting"
             ) from None
+
+    @property
+    def shown_default(self) -> str:
+        """The default as a value or a description."""
+        return self.unset or self.default
 
     @property
     def variable(self) -> str:
@@ -56,9 +60,10 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "HOME",
-        "the platform's user data folder",
+        "",
         "The folder of all local files.",
         "/srv/tiktok-organic",
+        unset="the platform's user data folder",
     ),
     Setting(
         "CLIENT_KEY",
@@ -107,7 +112,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DESTINATION",
-        "the file warehouse.duckdb in HOME",
+        "",
         "The warehouse: duckdb:///relative/path, duckdb:////absolute/path, "
         "bigquery://project?location=EU or postgresql://user@host/database. Encrypted in the "
         "store; passwords are hidden in every output.",
@@ -115,33 +120,42 @@ SETTINGS: tuple[Setting, ...] = (
         checks.destination,
         secret=True,
         changeable=True,
+        unset="the file warehouse.duckdb in HOME",
     ),
     Setting(
         "STORE_URL",
-        "the file store.db in HOME",
+        "",
         "A PostgreSQL database, if several machines work together (DuckDB is then refused).",
         "postgresql://user@host/database",
         checks.store_address,
         secret=True,
+        unset="the file store.db in HOME",
     ),
     Setting(
         "ARCHIVE_URL",
-        "the folder archive in HOME",
+        "",
         "The archive of TikTok's answers: a folder (a relative path is relative to HOME), or any "
         "address that fsspec supports.",
         "s3://bucket/tiktok",
         checks.archive_address,
         secret=True,
+        unset="the folder archive in HOME",
     ),
     Setting(
-        "ARCHIVE_DAYS", "no limit", "How many days TikTok's answers are kept.", "400", checks.count
+        "ARCHIVE_DAYS",
+        "",
+        "How many days TikTok's answers are kept.",
+        "400",
+        checks.count,
+        unset="no limit",
     ),
     Setting(
         "SECRET_KEY",
-        "created at the first start, in HOME",
+        "",
         "Encrypts tokens: comma-separated Fernet keys; the first one encrypts, all decrypt.",
         "the output of Fernet.generate_key()",
         secret=True,
+        unset="created at the first start, in HOME",
     ),
     Setting(
         "TIMEZONE",
@@ -152,25 +166,27 @@ SETTINGS: tuple[Setting, ...] = (
         changeable=True,
     ),
     Setting(
-        "RATE_LEVEL", "basic", "TikTok's level of your app.", "advanced", checks.choice(*LEVELS)
+        "RATE_LEVEL", "basic", "TikTok's level of your app.", "advanced", checks.choice(*APP_LEVELS)
     ),
     Setting(
         "QPS",
-        "of the level",
+        "",
         "Requests a second of the app, instead of the level's.",
         "10",
         checks.count,
+        unset="of the level",
     ),
     Setting(
         "QPM",
-        "of the level",
+        "",
         "Requests a minute of the app, instead of the level's.",
         "600",
         checks.count,
+        unset="of the level",
     ),
     Setting(
         "ACCOUNT_QPM",
-        "40",
+        str(ACCOUNT_MINUTE),
         "Requests a minute to one endpoint for one account.",
         "40",
         checks.count,
@@ -243,11 +259,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "ALLOWED_HOSTS",
-        "those of PUBLIC_URL and of the listening address, localhost",
+        "",
         "More host names under which the page is served, comma-separated; *.example.com means "
         "every name below example.com.",
         "data.example.com,10.0.0.5",
         checks.hosts,
+        unset="those of PUBLIC_URL and of the listening address, localhost",
     ),
     Setting(
         "METRICS_TOKEN",
@@ -260,27 +277,30 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "ALLOWED_DESTINATIONS",
-        "any that is safe",
+        "",
         "The warehouses that an owner may enter on the page, comma-separated: duckdb:////folder, "
         "postgresql://host, postgresql://host:port/database, bigquery://project, or none. Unset: "
         "DuckDB files in the folder warehouses in HOME, any PostgreSQL, any BigQuery project.",
         "postgresql://db.internal,bigquery://my-project",
         checks.allowed_destinations,
+        unset="any that is safe",
     ),
     Setting(
         "ALLOWED_NOTIFICATIONS",
-        "any that is safe",
+        "",
         "The notification addresses that an owner may enter on the page, comma-separated: kinds "
         "(mailtos, slack), hosts, or none.",
         "mailtos,hooks.slack.com",
+        unset="any that is safe",
     ),
     Setting(
         "ALLOWED_PICTURES",
-        "any public host",
+        "",
         "The hosts from which avatars and thumbnails are fetched, comma-separated; *.example.com "
         "stands for every name below example.com, none for no host.",
         "*.tiktokcdn.com,*.tiktokcdn-us.com,*.tiktokcdn-eu.com",
         checks.picture_hosts,
+        unset="any public host",
     ),
     Setting(
         "LOG_LEVEL",

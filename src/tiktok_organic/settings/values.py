@@ -11,25 +11,30 @@ from urllib.parse import quote, unquote
 
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.own_files import OwnFiles
-from tiktok_organic.settings.checks import EVENTS
-from tiktok_organic.settings.definitions import CHANGEABLE, LEVELS, PREFIX, SETTINGS
+from tiktok_organic.settings.definitions import CHANGEABLE, PREFIX, SETTINGS, setting_named
 from tiktok_organic.settings.environment import text_of
+from tiktok_organic.settings.request_limits import APP_LEVELS, Limits
 
 __all__ = ["Settings"]
+
+
+def _default(name: str) -> str:
+    return setting_named(name).default
 
 
 @dataclass(frozen=True)
 class Settings:
     """Every setting with its value; None or "" if the product decides (see the properties).
 
-    `given`: the names of those that the environment has set, even to their default.
+    Defaults are those of `definitions.py`. `given`: the names of settings that the
+    environment has set, even to their default.
     """
 
     home: Path
     client_key: str = ""
     client_secret: str = ""
-    api_url: str = "https://business-api.tiktok.com/open_api/v1.3"
-    authorize_url: str = "https://www.tiktok.com/v2/auth/authorize/"
+    api_url: str = _default("API_URL")
+    authorize_url: str = _default("AUTHORIZE_URL")
     redirect_url: str = ""
     public_url: str = ""
     destination: str = ""
@@ -37,28 +42,28 @@ class Settings:
     archive_url: str = ""
     archive_days: int | None = None
     secret_key: str = ""
-    timezone: str = "UTC"
-    rate_level: str = "basic"
+    timezone: str = _default("TIMEZONE")
+    rate_level: str = _default("RATE_LEVEL")
     qps: int | None = None
     qpm: int | None = None
-    account_qpm: int = 40
+    account_qpm: int = int(_default("ACCOUNT_QPM"))
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
-    oidc_new_people: str = "nobody"
-    oidc_session_hours: int = 24
-    second_factor: str = "optional"
+    oidc_new_people: str = _default("OIDC_NEW_PEOPLE")
+    oidc_session_hours: int = int(_default("OIDC_SESSION_HOURS"))
+    second_factor: str = _default("SECOND_FACTOR")
     proxy_auth_header: str = ""
     notify: str = ""
-    notify_events: str = ",".join(EVENTS)
-    trusted_proxies: str = "127.0.0.1,::1"
+    notify_events: str = _default("NOTIFY_EVENTS")
+    trusted_proxies: str = _default("TRUSTED_PROXIES")
     allowed_hosts: str = ""
     metrics_token: str = ""
     allowed_destinations: str = ""
     allowed_notifications: str = ""
     allowed_pictures: str = ""
-    log_level: str = "info"
-    log_format: str = "text"
+    log_level: str = _default("LOG_LEVEL")
+    log_format: str = _default("LOG_FORMAT")
     given: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
@@ -78,10 +83,10 @@ class Settings:
         return self.archive_url or str(self.home / "archive")
 
     @property
-    def limits(self) -> tuple[int, int, int]:
-        """Requests per second and minute of the app, and per minute of an account and endpoint."""
-        second, minute = LEVELS[self.rate_level]
-        return self.qps or second, self.qpm or minute, self.account_qpm
+    def limits(self) -> Limits:
+        """How many requests the product sends at most."""
+        second, minute = APP_LEVELS[self.rate_level]
+        return Limits(self.qps or second, self.qpm or minute, self.account_qpm)
 
     def decides(self, name: str) -> bool:
         """Whether this setting was given: then the page does not replace it."""

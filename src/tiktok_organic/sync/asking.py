@@ -11,13 +11,13 @@ from typing import Generic, TypeVar
 from tiktok_organic.archive import Recording
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import FieldRefused, NotPermitted
+from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.page_plan import KnownVideos
-from tiktok_organic.tiktok.rate_limit import Limits
 
 __all__ = ["Asking", "DaysAsked", "Question", "ask_patiently"]
 

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tiktok_organic.settings.request_limits import Limits
+
 __all__ = [
     "LONGEST_BLOCK",
     "Key",
-    "Limits",
     "RateLimiter",
     "SlidingWindow",
     "free_moment",
@@ -35,18 +36,6 @@ _LATE = 20_000
 
 Key = tuple[str, int, float]
 """What is counted, how often it is allowed, in how many seconds."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """`second` and `minute`: requests of the whole app.
-
-    `account_minute`: of one account to one endpoint.
-    """
-
-    second: int = 10
-    minute: int = 600
-    account_minute: int = 40
 
 
 class RateLimiter(Protocol):

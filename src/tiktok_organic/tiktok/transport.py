@@ -18,9 +18,10 @@ import httpx2
 from tiktok_organic import retry
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Throttled, TikTokOrganicError, Unreachable
+from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.tiktok import protocol
 from tiktok_organic.tiktok.network import DEADLINE
-from tiktok_organic.tiktok.rate_limit import Limits, RateLimiter, keys_for
+from tiktok_organic.tiktok.rate_limit import RateLimiter, keys_for
 from tiktok_organic.tiktok.redaction import without_text
 from tiktok_organic.tiktok.reply import Reply, received
 from tiktok_organic.tiktok.reservation import Reservation, SendLater
