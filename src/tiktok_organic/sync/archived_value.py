@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tiktok_organic.archive import Archive, Kept
+from tiktok_organic.archive import Archive, ArchivedAnswer
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.sync.order import Fetched
 from tiktok_organic.tiktok.json_spans import elements, members
@@ -50,8 +50,8 @@ class Origin:
 
 def find_account_value(archive: Archive, fetched: Fetched, field: str) -> Origin | None:
     """Find a field of the account. Raises Refused if the archive has lost the answer."""
-    for kept in _account_answer(archive, fetched):
-        return _origin(fetched, kept, members(_data(kept)).get(field))
+    for answer in _account_answer(archive, fetched):
+        return _origin(fetched, answer, members(_data(answer)).get(field))
     return None
 
 
@@ -60,10 +60,10 @@ def find_day_value(archive: Archive, fetched: Fetched, day: date, field: str) ->
 
     Raises Refused if the archive has lost the answer.
     """
-    for kept in _account_answer(archive, fetched):
+    for answer in _account_answer(archive, fetched):
         found: bytes | None = None
         told = False
-        metrics = members(_data(kept)).get("metrics", b"null")
+        metrics = members(_data(answer)).get("metrics", b"null")
         for parts in _objects(metrics):
             if _text(parts.get("date"))[:10] != day.isoformat():
                 continue
@@ -72,7 +72,7 @@ def find_day_value(archive: Archive, fetched: Fetched, day: date, field: str) ->
             if found is None or (value is not None and value not in _NOTHING):
                 found = value
         if told:
-            return _origin(fetched, kept, found)
+            return _origin(fetched, answer, found)
     return None
 
 
@@ -82,34 +82,34 @@ def find_video_value(archive: Archive, fetched: Fetched, item_id: str, field: st
     Raises Refused if the archive has lost the answer.
     """
     wanted = item_id.encode()
-    for kept in archive.answers(fetched.archive, fetched.videos):
-        if wanted not in kept.body:
+    for answer in archive.answers(fetched.archive, fetched.videos):
+        if wanted not in answer.body:
             continue
-        for parts in _objects(members(_data(kept)).get("videos", b"null")):
+        for parts in _objects(members(_data(answer)).get("videos", b"null")):
             if _text(parts.get("item_id")).strip() == item_id:
-                return _origin(fetched, kept, parts.get(field))
+                return _origin(fetched, answer, parts.get(field))
     return None
 
 
-def _account_answer(archive: Archive, fetched: Fetched) -> Iterator[Kept]:
+def _account_answer(archive: Archive, fetched: Fetched) -> Iterator[ArchivedAnswer]:
     if fetched.account is not None:
         yield from archive.answers(fetched.archive, [fetched.account])
 
 
-def _origin(fetched: Fetched, kept: Kept, value: bytes | None) -> Origin:
+def _origin(fetched: Fetched, answer: ArchivedAnswer, value: bytes | None) -> Origin:
     return Origin(
         file=fetched.archive,
-        member=kept.number,
-        endpoint=str(kept.head.get("endpoint", "")),
-        request_id=kept.head.get("request_id"),
-        received_at=str(kept.head.get("received_at", "")),
+        member=answer.number,
+        endpoint=str(answer.head.get("endpoint", "")),
+        request_id=answer.head.get("request_id"),
+        received_at=str(answer.head.get("received_at", "")),
         sent=None if value is None else value.decode("utf-8", "replace")[:_LONGEST],
         empty=value is None or value in _NOTHING,
     )
 
 
-def _data(kept: Kept) -> bytes:
-    return members(kept.body)["data"]
+def _data(answer: ArchivedAnswer) -> bytes:
+    return members(answer.body)["data"]
 
 
 def _objects(raw: bytes) -> Iterator[dict[str, bytes]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tiktok_organic.archive import Archive, Kept
+from tiktok_organic.archive import Archive, ArchivedAnswer
 from tiktok_organic.errors import Refused, Unreadable
 from tiktok_organic.sync.order import Fetched
 from tiktok_organic.tiktok.findings import Findings
@@ -41,8 +41,8 @@ class ArchivedSource:
 
     def videos(self) -> Iterator[Video]:
         seen: set[str] = set()
-        for kept in self._archive.answers(self._fetched.archive, self._fetched.videos):
-            videos = members(self._data(kept)).get("videos", b"null")
+        for answer in self._archive.answers(self._fetched.archive, self._fetched.videos):
+            videos = members(self._data(answer)).get("videos", b"null")
             for video in read_videos(videos, self._findings) if videos != b"null" else ():
                 if video.item_id in seen:
                     self._findings.record_repeated("video")
@@ -54,10 +54,10 @@ class ArchivedSource:
         if self._account is None:
             numbers = [] if self._fetched.account is None else [self._fetched.account]
             account, days = Account(), list[Day]()
-            for kept in self._archive.answers(self._fetched.archive, numbers):
-                data = self._data(kept)
+            for answer in self._archive.answers(self._fetched.archive, numbers):
+                data = self._data(answer)
                 account = read_account(data, self._findings)
-                self.read_at = str(kept.head["received_at"])
+                self.read_at = str(answer.head["received_at"])
                 try:
                     days = read_days(members(data).get("metrics", b"null"), self._findings)
                 except Unreadable:
@@ -65,11 +65,11 @@ class ArchivedSource:
             self._account = account, self._asked_for(days)
         return self._account
 
-    def _data(self, kept: Kept) -> bytes:
+    def _data(self, answer: ArchivedAnswer) -> bytes:
         """`data` of an answer, which was good when it was archived."""
         try:
-            datetime.fromisoformat(kept.head["received_at"])
-            return members(kept.body)["data"]
+            datetime.fromisoformat(answer.head["received_at"])
+            return members(answer.body)["data"]
         except (KeyError, TypeError, ValueError, Unreadable) as error:
             raise Refused(
                 f"the archive file {self._fetched.archive} is damaged",
@@ -79,7 +79,7 @@ class ArchivedSource:
     def _asked_for(self, days: list[Day]) -> list[Day]:
         """Return the requested days; other days are findings."""
         window = self._fetched.window
-        kept = [day for day in days if window is not None and day.date in window]
-        for _ in range(len(days) - len(kept)):
+        inside = [day for day in days if window is not None and day.date in window]
+        for _ in range(len(days) - len(inside)):
             self._findings.record_dropped("day", "outside the days that were asked for")
-        return kept
+        return inside
