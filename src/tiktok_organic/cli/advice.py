@@ -1,5 +1,7 @@
 """The terminal's advice for each error code: commands, options, settings."""
 
+# Long, because it is one table with an entry for every code of `errors.py` (a test compares them).
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,0 +1,88 @@
+"""`sync --all`: every connector, several at a time, each with its own result."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from tiktok_organic.cli import output as out
+from tiktok_organic.cli.advice import error_document
+from tiktok_organic.cli.output import Output, say
+from tiktok_organic.cli.run_answers import document_of, print_run
+from tiktok_organic.cli.run_errors import explain
+
+if TYPE_CHECKING:
+    from tiktok_organic.app import App
+    from tiktok_organic.connector import Connector
+    from tiktok_organic.errors import TikTokOrganicError
+    from tiktok_organic.sync.loading_pool import LoadingPlace
+    from tiktok_organic.sync.run import Run
+    from tiktok_organic.sync.stop import Stop
+
+__all__ = ["sync_every"]
+
+
+def sync_every(
+    app: App, output: Output, at_once: int, *, wait: bool, curves: bool
+) -> tuple[list[Any], bool]:
+    """Sync all connectors that are not paused; an error of one does not stop the others.
+
+    Returns the documents of the runs, sorted by connector, and whether all of them succeeded.
+    """
+    from tiktok_organic.actions.store_outage import trials
+    from tiktok_organic.actions.sync_all import sync_all
+    from tiktok_organic.actions.sync_now import sync as sync_now
+    from tiktok_organic.cli.progress_display import showing_many
+    from tiktok_organic.sync.run import Run
+
+    everyone = app.connectors.all()
+    wanted = [connector for connector in everyone if connector.state != "paused"]
+    for connector in everyone:
+        if connector.state == "paused":
+            say(f"{connector.name}: paused, skipped")
+    documents: dict[str, Any] = {}
+    well = True
+    with showing_many(len(wanted)) as shown:
+
+        def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+            progress = shown.progress(connector.name)
+            for trial in trials(app.clock):
+                with trial:
+                    return sync_now(
+                        app,
+                        connector,
+                        progress,
+                        wait=wait or trial.since is not None,
+                        curves=curves,
+                        stop=stop,
+                        since=trial.since,
+                        place=place,
+                    )
+            raise AssertionError("the last trial returns or raises")
+
+        with contextlib.closing(sync_all(app, wanted, one, at_once=at_once)) as results:
+            for connector, ended in results:
+                well = well and isinstance(ended, Run) and ended.succeeded
+                with shown.ended():
+                    documents[connector.id] = _answer(connector, ended, output)
+    return [documents[connector.id] for connector in wanted], well
+
+
+def _answer(
+    connector: Connector, ended: Run | TikTokOrganicError, output: Output
+) -> dict[str, Any]:
+    """Return its document; also print it for people."""
+    from tiktok_organic.sync.run import Run
+
+    if not isinstance(ended, Run):
+        error = error_document(ended, connector=connector.id)
+        say(f"{connector.name}: {ended.message}\n{error['advice']}")
+        return {
+            "connector": {"id": connector.id, "name": connector.name},
+            "error": error,
+        }
+    if not output.json:
+        out.show(connector.name)
+        print_run(ended)
+    explain(ended)
+    return document_of(ended)
