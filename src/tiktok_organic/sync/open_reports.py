@@ -46,14 +46,14 @@ class OpenReports:
         except TikTokOrganicError as error:
             self.fail(self.of(endpoint), error)
 
-    def fail_without_scope(self, scopes: Sequence[str]) -> None:
-        """Fail the reports that need another permission than these."""
+    def fail_without_scope(self, granted: Sequence[str]) -> None:
+        """Fail the reports that need another permission than the granted ones."""
         for name in self.of():
-            needed = REPORTS[name].scopes
-            if needed and not set(needed) & set(scopes):
+            scopes = REPORTS[name].scopes
+            if scopes and not set(scopes) & set(granted):
                 self.fail(
                     [name],
-                    NotPermitted(f"{name}: the permission {' or '.join(needed)} was withheld"),
+                    NotPermitted(f"{name}: the permission {' or '.join(scopes)} was withheld"),
                 )
 
     def fail_without_token(self) -> None:

@@ -18,14 +18,13 @@ from tiktok_organic.warehouse.base import (
     CommitJournal,
     Condition,
     Held,
-    Loaded,
     TableState,
     Wanted,
-    taken,
 )
+from tiktok_organic.warehouse.postgres_load import PostgreSQLLoad
+from tiktok_organic.warehouse.postgres_names import check_name
 from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
-from tiktok_organic.warehouse.postgres_text import text_without_nul, without_nul
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import POSTGRES
@@ -34,9 +33,8 @@ from tiktok_organic.warehouse.stored_table import StoredTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PostgreSQLLoad", "PostgreSQLWarehouse"]
+__all__ = ["PostgreSQLWarehouse"]
 
-_LONGEST_NAME = 63
 _READING = Limits(lock=5.0, statement=READ_SECONDS, idle=READ_SECONDS, silence=READ_SECONDS + 10)
 
 
@@ -60,7 +58,7 @@ class PostgreSQLWarehouse:
         self._spool = spool
 
     def check(self, dataset: str) -> None:
-        _check_name(dataset)
+        check_name(dataset)
         with self._server.transaction() as session:
             encoding, read_only, temporary, create, use = session.ask(_RIGHTS, [dataset])[0]
         server_name = self._server.server_name
@@ -94,7 +92,7 @@ class PostgreSQLWarehouse:
         attempt: int,  # noqa: ARG002 - the same
         journal: CommitJournal | None = None,  # noqa: ARG002 - a commit ends with this process
     ) -> Iterator[PostgreSQLLoad]:
-        _check_name(dataset)
+        check_name(dataset)
         with Spool(self._spool) as spool:
             yield PostgreSQLLoad(self._server, dataset, spool)
 
@@ -242,101 +240,6 @@ def _held(session: Session, target: str, stored: StoredTable | None, wanted: Wan
         for row in batch.to_pylist()
     ]
     return Held(TableState.OURS, rows)
-
-
-class PostgreSQLLoad:
-    """A load into one schema; the server is not contacted before `commit`."""
-
-    def __init__(self, server: PostgreSQLServer, dataset: str, spool: Spool) -> None:
-        self._server = server
-        self._dataset = dataset
-        self._spool = spool
-        self._forgotten: list[tuple[Table, str, list[str]]] = []
-        self._views: list[View] = []
-        self._claims: list[tuple[Table, str, str]] = []
-        self._replaced: dict[str, int] = {}
-
-    def stage(self, table: Table, batch: pa.RecordBatch) -> None:
-        clean, replaced = without_nul(batch)
-        if replaced:
-            self._replaced[table.name] = self._replaced.get(table.name, 0) + replaced
-        self._spool.add(table, clean)
-
-    def declare(self, table: Table) -> None:
-        self._spool.declare(table)
-
-    def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
-        self._spool.declare(table)
-        clean = [text_without_nul(value) for value in values]
-        self._forgotten.append((table, table.column(column).name, clean))
-
-    def claim(self, table: Table, column: str, value: str) -> None:
-        self._spool.declare(table)
-        self._claims.append((table, table.column(column).name, value))
-
-    def define(self, view: View) -> None:
-        self._views.append(view)
-
-    def commit(self) -> Loaded:
-        self._spool.finish()
-        with self._server.transaction() as session:
-            # Before the lock: copying takes most of the time, and other loads of this dataset wait
-            # only for the merge.
-            staged = [
-                (table, self._ingest(session, table)) for table in self._spool.tables.values()
-            ]
-            tables = PostgreSQLTables(session, self._dataset)
-            tables.lock()
-            foreign = tables.foreign(self._spool.tables.values())
-            staged = [(table, source) for table, source in staged if table.name not in foreign]
-            tables.ensure(table for table, _ in staged)
-            for table, column, value in self._claims:
-                # In the transaction, under the lock: another process may have loaded another
-                # account since the first check.
-                if session.ask(
-                    sql.other_values(POSTGRES, tables.target(table), column, "$1"), [value]
-                ):
-                    raise taken(self._dataset)
-            for table, column, values in self._forgotten:
-                session.do_each(
-                    f"DELETE FROM {tables.target(table)} WHERE {POSTGRES.name(column)} = $1",  # noqa: S608 - quoted
-                    values,
-                )
-            for table, source in staged:
-                if source and table.name in self._replaced:  # two keys may have become one
-                    source = sql.one_of_each(POSTGRES, source, table)
-                if source:
-                    session.do(sql.insert_or_update(POSTGRES, tables.target(table), source, table))
-            refused = PostgreSQLViews(session, self._dataset).ensure(self._views, foreign)
-        rows = {table.name: self._spool.rows[table.name] for table, _ in staged}
-        return Loaded(
-            rows=rows,
-            replaced_characters={n: count for n, count in self._replaced.items() if n in rows},
-            refused_views=refused,
-            refused_tables=foreign,
-        )
-
-    def _ingest(self, session: Session, table: Table) -> str | None:
-        """Copy the staged rows into a temporary table, before any lock; None without rows."""
-        if not self._spool.rows[table.name]:
-            return None
-        name = f"staged_{table.name}"[:_LONGEST_NAME]
-        session.ingest(name, table, self._spool.batches(table))
-        return POSTGRES.name("pg_temp", name)
-
-
-def _check_name(dataset: str) -> None:
-    if not dataset or "\0" in dataset or len(dataset.encode()) > _LONGEST_NAME:
-        raise DestinationRefused(
-            f"{dataset!r} cannot be the name of a schema: PostgreSQL allows 1 to "
-            f"{_LONGEST_NAME} bytes.",
-            remedy="Choose a shorter name for the dataset, such as `tiktok`.",
-        )
-    if dataset.startswith("pg_") or dataset == "information_schema":
-        raise DestinationRefused(
-            f"PostgreSQL reserves the name {dataset}.",
-            remedy="Choose another name for the dataset, such as `tiktok`.",
-        )
 
 
 def _in_utc(value: Any) -> Any:
