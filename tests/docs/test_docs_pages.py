@@ -20,7 +20,7 @@ from tiktok_organic.sync import day_record, next_step, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.consent_address import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
-from tiktok_organic.warehouse import bigquery_staging, postgres
+from tiktok_organic.warehouse import bigquery_staging, postgres_names
 from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
@@ -146,7 +146,7 @@ def test_the_figures_of_the_warehouses_are_those_of_the_code() -> None:
     assert "expire after 6 hours" in text
     assert inspect.signature(DuckDBWarehouse).parameters["patience"].default == 15.0
     assert "wait up to 15 seconds" in text
-    assert postgres._LONGEST_NAME == 63
+    assert postgres_names.LONGEST_NAME == 63
     assert "63 bytes" in text
 
 
