@@ -14,7 +14,8 @@ import pytest
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused, TikTokOrganicError
 from tiktok_organic.warehouse.postgres import PostgreSQLWarehouse
-from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer
+from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
+from tiktok_organic.warehouse.postgres_session import Limits
 from tiktok_organic.warehouse.sql import POSTGRES
 
 from ._freezing import FreezingProxy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tiktok_organic.actions.doctor import try_app
+from tiktok_organic.actions.doctor_checks import try_app
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.message_channels import Apprise

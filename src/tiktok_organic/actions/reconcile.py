@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiktok_organic.actions.reconcile_parts import (
-    comparable_days,
-    compare_followers,
-    compare_videos,
-    compare_views,
-)
+from tiktok_organic.actions.compare_followers import compare_followers
+from tiktok_organic.actions.compare_videos import compare_videos
+from tiktok_organic.actions.compare_views import comparable_days, compare_views
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.history.relations import relations

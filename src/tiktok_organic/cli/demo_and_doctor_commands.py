@@ -14,7 +14,7 @@ from tiktok_organic.cli.options import JSON
 from tiktok_organic.cli.output import Output, answering, say
 
 if TYPE_CHECKING:
-    from tiktok_organic.actions.doctor import Check
+    from tiktok_organic.actions.doctor_checks import Check
 
 __all__ = ["demo", "doctor", "simulator"]
 

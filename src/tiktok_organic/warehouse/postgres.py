@@ -23,7 +23,8 @@ from tiktok_organic.warehouse.base import (
 )
 from tiktok_organic.warehouse.postgres_load import PostgreSQLLoad
 from tiktok_organic.warehouse.postgres_names import check_name
-from tiktok_organic.warehouse.postgres_session import Limits, PostgreSQLServer, Session
+from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
+from tiktok_organic.warehouse.postgres_session import Limits, Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool

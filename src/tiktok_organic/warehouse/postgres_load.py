@@ -10,7 +10,8 @@ from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded, taken
 from tiktok_organic.warehouse.postgres_names import LONGEST_NAME
-from tiktok_organic.warehouse.postgres_session import PostgreSQLServer, Session
+from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
+from tiktok_organic.warehouse.postgres_session import Session
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_text import text_without_nul, without_nul
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
