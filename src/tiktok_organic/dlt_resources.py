@@ -135,7 +135,7 @@ class _Account(Protocol):
 
     def tokens(self, transport: Transport) -> AbstractContextManager[TokenSource]: ...
 
-    def is_revoked(self, reason: str) -> None:
+    def stop_connector(self, reason: str) -> None:
         """Record that TikTok refused the tokens."""
 
 
@@ -157,7 +157,7 @@ class _Connected:
             self._keeper = token_keeper(self._app, self._connector.id, transport)
             yield self._keeper
 
-    def is_revoked(self, reason: str) -> None:
+    def stop_connector(self, reason: str) -> None:
         version = None if self._keeper is None else self._keeper.version
         self._app.connectors.need_reconnect(self._connector.id, refused=version, reason=reason)
 
@@ -185,7 +185,7 @@ class _Given:
     def renewed(self, rejected: str) -> str:  # noqa: ARG002 - the interface's name
         raise ReconnectNeeded("TikTok does not accept the token that was given")
 
-    def is_revoked(self, reason: str) -> None:
+    def stop_connector(self, reason: str) -> None:
         """Ignore it: nothing is stored about a given token."""
 
 
@@ -230,7 +230,7 @@ class _Extraction:
         """
         revoked = [e for e in fetched.failed.values() if e["code"] == ReconnectNeeded.code]
         if revoked:
-            self._account.is_revoked(revoked[0]["message"])
+            self._account.stop_connector(revoked[0]["message"])
             raise recorded(revoked[0])
         if fetched.failed and all(name in fetched.failed for name in self._reports):
             raise recorded(next(iter(fetched.failed.values())))

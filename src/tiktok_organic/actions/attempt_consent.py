@@ -23,21 +23,24 @@ class AttemptConsent:
         self._connector_id = connector_id
         self.keeper: TokenKeeper | None = None
 
-    def is_refused(self, reason: str) -> bool:
-        """Stop the connector. Return False if its owner has reconnected while the sync ran."""
+    def stop_connector(self, reason: str) -> bool:
+        """Record that the connector must be reconnected, in a transaction of its own.
+
+        Returns False, and records nothing, if its owner has reconnected while the sync ran.
+        """
         refused = None if self.keeper is None else self.keeper.version
         return self._connectors.need_reconnect(self._connector_id, refused=refused, reason=reason)
 
-    def check_keeper(self) -> None:
+    def stop_if_renewal_refused(self) -> None:
         """Stop the connector if a renewal was refused while the old token was still valid."""
         if self.keeper is not None and self.keeper.refused is not None:
-            self.is_refused(self.keeper.refused.message)
+            self.stop_connector(self.keeper.refused.message)
 
-    def checked(self, outcome: Outcome, now: datetime) -> Outcome:
-        """Return the outcome.
+    def apply_refusal(self, outcome: Outcome, now: datetime) -> Outcome:
+        """Stop the connector if the outcome says that the consent was refused. Return the outcome.
 
-        If the consent was refused and new tokens exist in the meantime, the run is retried at once.
+        If new tokens exist in the meantime, the connector goes on, and the run is retried at once.
         """
-        if outcome.reconnect is None or self.is_refused(outcome.reconnect):
+        if outcome.reconnect is None or self.stop_connector(outcome.reconnect):
             return outcome
         return replace(outcome, run=replace(outcome.run, next_attempt_at=now))

@@ -49,15 +49,16 @@ def perform(
     """Attempt the run, and return its new state. `place`: where it waits to load.
 
     The attempt is counted before anything can fail. Every error of the attempt is recorded on the
-    run; a bug is logged with its traceback. Stopped and WrongKey are raised: the run is released,
-    and another process completes it.
+    run; a bug is logged with its traceback. Stopped is raised, and WrongKey if this process lacks
+    the store's key: the run is released, and another process completes it. If only the connector's
+    destination cannot be decrypted, the run fails as with other errors.
     """
     clock, records = parts.clock, parts.records
     stop = stop or Stop(clock)
     recorder = Recorder(records, run)
     watch = Stopwatch(progress, clock)
     current = outcomes.begun(run, clock.now())
-    recorder.save(current)
+    recorder.begin(current)
     consent = AttemptConsent(records.connectors, run.connector_id)
     usage = recorder.usage
 
@@ -74,7 +75,7 @@ def perform(
                 answers = fetch(order, asking)
             if answers.known_videos is not None:
                 parts.fetching.video_lists.save(connector.id, answers.known_videos)
-            consent.check_keeper()
+            consent.stop_if_renewal_refused()
             _refuse_wrong_date(answers)
             # Nothing to load otherwise: a later attempt asks TikTok again.
             if any(name not in answers.failed for name in order.reports):
@@ -85,11 +86,10 @@ def perform(
         destination = connector.destination
         with expected(destination), place(exclusive(destination), watch, stop):
             current = recorder.counted(current)
-            done = load_answers(parts.loading, current, connector, order, answers, watch, stop)
-        recorder.record(consent.checked(done, clock.now()))
+            outcome = load_answers(parts.loading, current, connector, order, answers, watch, stop)
+        recorder.record(consent.apply_refusal(outcome, clock.now()))
     except (Stopped, WrongKey) as error:
         if isinstance(error, WrongKey) and _holds_key(records.database, parts.cipher):
-            # Only this connector's destination cannot be decrypted; the others still work.
             fail(error)
         else:
             recorder.save(outcomes.released(current))
@@ -141,11 +141,15 @@ def _refuse_wrong_date(answers: Fetched) -> None:
 def _failed(
     run: Run, error: TikTokOrganicError, consent: AttemptConsent, usage: Usage, now: datetime
 ) -> Outcome:
-    """Return the outcome of an attempt that an error ended."""
+    """Return the outcome of an attempt that an error ended.
+
+    After a wrong clock, the sync date is corrected; this is the only case in which it changes.
+    """
     if error.code == "clock_wrong" and not run.loaded:
+        # Otherwise a date in the future would push the dates of all later syncs after it.
         ahead = timedelta(seconds=usage.clock_ahead or 0.0)
-        run = replace(run, sync_date=run.sync_date - ahead)  # later syncs are dated after it
-    return consent.checked(outcomes.failed(run, error, now), now)
+        run = replace(run, sync_date=run.sync_date - ahead)
+    return consent.apply_refusal(outcomes.failed(run, error, now), now)
 
 
 def _holds_key(database: Database, cipher: Cipher) -> bool:

@@ -1,4 +1,8 @@
-"""Write the outcome of an attempt in one transaction; no other module writes it."""
+"""Write the states of a run, and the outcome of an attempt in one transaction.
+
+Other modules also write to runs: `order_run.py` adds them, `stored_progress.py` writes their
+progress, `store/cancel_runs.py` cancels them, and engines and replays change single columns.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +36,26 @@ class Records:
 
 
 class Recorder:
-    """Writes the states of one run. `usage` counts the requests of its attempt."""
+    """Writes the states of one run. `usage` counts the requests of its attempt.
+
+    `run`: as it was before the attempt.
+    """
 
     def __init__(self, records: Records, run: Run) -> None:
         self._records = records
+        self._before = run
         self.usage = Usage(proven=True)  # the account was connected there
         self._requests = run.requests + uncounted_requests(records.archive, run)
         self._throttled = run.throttled
-        if run.attempt:
-            self._forget_sent(run)
+
+    def begin(self, run: Run) -> None:
+        """Write that the attempt begins, with the requests of a former attempt that was killed.
+
+        Their file in the archive is deleted afterwards: the run's row has their number now.
+        """
+        self.save(run)
+        if self._before.attempt:
+            self._forget_sent(self._before)
 
     def save(self, run: Run) -> None:
         """Write the run's present state."""

@@ -105,6 +105,8 @@ def _complete(
     for run in app.runs.pending(connector.id):
         answer = None
         now = app.clock.now()
+        # `newest` decides about finished runs that have to be fetched again, and `pending` returns
+        # none of them; so the real one is not looked up.
         about = Circumstances(now, connector.state, newest=run.id, by_person=True)
         decision = next_step(run, about)
         if decision.step is Step.GIVE_UP and decision.reason is not None:

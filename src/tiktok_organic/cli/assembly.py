@@ -34,10 +34,10 @@ COMMANDS = {
     "serve_commands": ("serve", "worker"),
     "backup_commands": ("backup", "restore"),
 }
+"""The modules of this package and their commands, in the order of `--help`."""
+
 GROUPS = {"people": "people_commands"}
 """Commands with subcommands: the name, and the module that has a group of that name."""
-
-"""The modules of this package and their commands, in the order of `--help`."""
 
 
 def assemble(wanted: str | None = None) -> typer.Typer:

@@ -59,8 +59,10 @@ class DaysAsked:
     def __init__(self, window: Window | None, clock: Clock) -> None:
         today = clock.now().date()
         yesterday = today - timedelta(days=1)
+        # Without days in the request TikTok returns the last 7: yesterday alone is less.
         self.window = window or Window(yesterday, yesterday)
-        self.suspect = False
+        self.fields_cleared = False
+        """No field is the cause of the refusals: only days are removed from then on."""
         self._surely_reached = earliest(today) + timedelta(days=DOUBTFUL)
         self._whole: Window | None = None
         self._may_shorten = len(self.window) > 1 and self.window.start <= earliest(
@@ -77,7 +79,7 @@ class DaysAsked:
 
     def retreat(self) -> bool:
         """Remove days, because no field was the cause; False if none can be removed."""
-        self.suspect = True
+        self.fields_cleared = True
         if self.window.start < self._surely_reached < self.window.end:
             self.window = Window(self.window.start + timedelta(days=1), self.window.end)
         elif len(self.window) > _LAST:
@@ -121,8 +123,8 @@ def ask_patiently(
         except FieldRefused as error:
             if fields.drop_named(error, asked) or (not error.offline and days and days.shorten()):
                 continue
-            cleared = days is not None and days.suspect
-            if not cleared and fields.drop_found(partial(_accepted, question), asked):
+            fields_cleared = days is not None and days.fields_cleared
+            if not fields_cleared and fields.drop_found(partial(_accepted, question), asked):
                 if days:
                     days.restore()
             elif error.offline or days is None or not days.retreat():

@@ -87,7 +87,9 @@ class Loader:
         """
         try:
             return self._load(order, fetched, known, warehouse)
-        except RowsChanged:  # another process has written: look again
+        except RowsChanged:
+            # Another process has written. The warehouse has forgotten the rows that it remembered,
+            # and reads them now: this cannot happen twice in one load.
             return self.load(order, fetched, known, warehouse)
         except (DestinationRefused, CompanionFailed) as error:
             if not self.companions:
@@ -143,7 +145,9 @@ class Loader:
         source = WatchedSource(answers, skipped, collects=bool(self.companions))
         described = reports and fetched.account is not None
         account = source.account() if described else None
-        # The profile of this sync names the account; without it the last known name does.
+        # The profile of this sync names the account; without it the last known name does. It is
+        # made storable for every warehouse: it is also in the store and in the history's keys,
+        # where it must be the same text.
         username = storable_text((account.username if account else None) or order.username)
         return _Work(
             order,

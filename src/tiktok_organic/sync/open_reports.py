@@ -34,6 +34,7 @@ class OpenReports:
             raise error
         for name in names:
             self._fetched.failed[name] = error.document()
+        # One retry of the run requests all failed reports: it waits for the longest pause.
         pause = next_attempt(error, self._order.attempt)
         if pause is not None:
             self._fetched.retry_in = max(self._fetched.retry_in or 0.0, pause.total_seconds())

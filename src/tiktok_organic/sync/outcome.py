@@ -37,7 +37,10 @@ _DAILY = "profile_daily_metric"
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that one attempt changes in the store; recorded in one transaction.
+    """What an attempt changes in the store when it ends; recorded in one transaction.
+
+    Facts that are true whatever the outcome is are stored apart from it: renewed tokens, the list
+    of known videos, counters, and that TikTok refused the consent (`reconnect` asks for that).
 
     `others`: the new states of other runs of the connector. `connector`: changed columns of the
     connector. `reconnect`: why the consent has to be given again.
@@ -135,6 +138,7 @@ def ended(
     if result.rows:
         parts = (*parts[:-1], replace(parts[-1], state=PartState.LOADED))
     status = status_of(results.values())
+    # The longest pause of its failed reports (`OpenReports.fail`): a retry requests all of them.
     retry = part.retry_in if part.failed else None
     lost = sorted(day for day, record in result.days.items() if record.lost)
     notes = RunNotes(

@@ -126,10 +126,11 @@ class Run:
     """A sync as it was ordered, and its progress.
 
     `kind`: sync or recovery. `requested_by`: person or schedule. `sync_date`: set by the order, the
-    same in every attempt. `window_start`, `window_end`: the first and last requested day (UTC).
-    `results`: per report; a report without an entry was not attempted yet. `fetched`: the complete
-    answers, oldest attempt first. `loaded`: rows of any part are in the warehouse. `requests`,
-    `throttled`: HTTP requests and throttled answers over all attempts. All times are UTC.
+    same in every attempt, but corrected if the clock was wrong and nothing is loaded.
+    `window_start`, `window_end`: the first and last requested day (UTC). `results`: per report; a
+    report without an entry was not attempted yet. `fetched`: the complete answers, oldest attempt
+    first. `loaded`: rows of any part are in the warehouse. `requests`, `throttled`: HTTP requests
+    and throttled answers over all attempts. All times are UTC.
     """
 
     id: str
