@@ -30,8 +30,8 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context
-from tiktok_organic.sync.asking import Asking
 from tiktok_organic.sync.fetch import fetch
+from tiktok_organic.sync.fetch_context import FetchContext
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource
@@ -257,8 +257,10 @@ class _Extraction:
             asked = _scopes_of(tokens, self._account.scopes)
             tiktok = TikTok(transport, self._account.account_id, tokens, recording.keep)
             clock = self._app.clock
-            asking = Asking(tiktok, recording, clock, self._app.limits, silent, asked, Stop(clock))
-            return fetch(order, asking)
+            fetching = FetchContext(
+                tiktok, recording, clock, self._app.limits, silent, asked, Stop(clock)
+            )
+            return fetch(order, fetching)
 
 
 def _scopes_of(tokens: TokenSource, known: tuple[str, ...]) -> Callable[[], tuple[str, ...]]:

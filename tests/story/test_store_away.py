@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from story_time import StoryTime
 
-from tiktok_organic.actions.store_outage import trials
+from tiktok_organic.actions.store_outage import store_retries
 from waiting import waits_for
 
 pytestmark = pytest.mark.skipif(
@@ -77,7 +77,7 @@ class Interrupted(StoryTime):
         super().sleep(seconds)
         if seconds == SLOW:
             self._go()
-        elif self._away and sys._getframe(1).f_code.co_name == trials.__name__:
+        elif self._away and sys._getframe(1).f_code.co_name == store_retries.__name__:
             self._looks[threading.get_ident()] += 1
             if self._looks[threading.get_ident()] >= LOOKS:
                 waits_for(self._all_look)

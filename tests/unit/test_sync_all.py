@@ -15,7 +15,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.settings import Settings
-from tiktok_organic.sync.loading_pool import LoadingPlace
+from tiktok_organic.sync.loading_pool import LoadingSlot
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
@@ -30,7 +30,7 @@ def app(tmp_path: Path) -> App:
 def test_they_run_at_the_same_time(app: App) -> None:
     both = threading.Barrier(2)
 
-    def meet(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def meet(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         both.wait(PATIENCE)
         raise AlreadyRunning(connector.name)
 
@@ -42,7 +42,7 @@ def test_so_many_hands_do_it_all(app: App) -> None:
     many = [replace(ALICE, id=f"c{number}", name=f"c{number}") for number in range(9)]
     three, hands = threading.Barrier(3), set()
 
-    def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def one(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         three.wait(PATIENCE)
         hands.add(threading.get_ident())
         raise AlreadyRunning(connector.name)
@@ -55,11 +55,11 @@ def test_a_sync_that_loads_lets_another_one_fetch(app: App) -> None:
     others = [replace(BOB, id=f"c{number}", name=f"c{number}") for number in range(3)]
     warehouse, fetched = threading.Event(), []
 
-    def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def one(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         fetched.append(connector.id)
         if len(fetched) == 4:
             warehouse.set()
-        with place("", silent, stop):
+        with loading_slot("", silent, stop):
             if connector.id == ALICE.id:
                 assert warehouse.wait(PATIENCE)  # not before all others have fetched
         raise AlreadyRunning(connector.name)
@@ -75,8 +75,8 @@ def test_a_file_is_loaded_by_one_sync_at_a_time(app: App) -> None:
     many = [replace(ALICE, id=f"c{number}", name=f"c{number}") for number in range(8)]
     file = threading.Lock()
 
-    def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
-        with place("duckdb:/one", silent, stop):
+    def one(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
+        with loading_slot("duckdb:/one", silent, stop):
             assert file.acquire(blocking=False)
             file.release()
         raise AlreadyRunning(connector.name)
@@ -87,7 +87,7 @@ def test_a_file_is_loaded_by_one_sync_at_a_time(app: App) -> None:
 
 
 def test_what_refuses_one_is_told_and_stops_no_other(app: App) -> None:
-    def refuse(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def refuse(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         raise AlreadyRunning(f"{connector.id} is busy")
 
     ended = dict(sync_all(app, [ALICE, BOB], refuse, at_once=1))
@@ -98,7 +98,7 @@ def test_what_refuses_one_is_told_and_stops_no_other(app: App) -> None:
 
 
 def test_a_bug_in_one_is_its_result_and_stops_no_other(app: App) -> None:
-    def break_(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def break_(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         if connector.id == ALICE.id:
             raise ZeroDivisionError("by zero")
         raise AlreadyRunning("busy")
@@ -111,7 +111,7 @@ def test_a_bug_in_one_is_its_result_and_stops_no_other(app: App) -> None:
 def test_whoever_stops_listening_stops_those_that_run(app: App) -> None:
     begun, stopped = threading.Event(), threading.Event()
 
-    def endless(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def endless(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         if connector.id == ALICE.id:
             assert begun.wait(PATIENCE)
             raise AlreadyRunning("at once")
@@ -132,7 +132,7 @@ def test_invented_accounts_follow_each_other_because_they_share_a_simulator(app:
     invented = [replace(c, api_url=app.demo_home.api_url) for c in (ALICE, BOB)]
     alone = threading.Lock()
 
-    def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def one(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         assert alone.acquire(blocking=False)
         alone.release()
         raise AlreadyRunning(connector.name)

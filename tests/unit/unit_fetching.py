@@ -15,8 +15,8 @@ from unit_tiktok import Alice
 from tiktok_organic.archive import Archive
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings.request_limits import Limits
-from tiktok_organic.sync.asking import Asking
 from tiktok_organic.sync.fetch import fetch
+from tiktok_organic.sync.fetch_context import FetchContext
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.source import ArchivedSource
@@ -73,7 +73,7 @@ class Fetching:
         )  # fmt: skip
         self.fetched = fetch(
             order,
-            Asking(
+            FetchContext(
                 tiktok,
                 recording,
                 alice.clock,

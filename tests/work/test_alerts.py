@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from work_office import Office
 
-from tiktok_organic.actions.order_run import DAILY, order_run
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.pause_resume_remove import pause
 from tiktok_organic.actions.send_alerts import send_alerts
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.run_status import ReportResult, cause
 from tiktok_organic.sync.window import Window
@@ -218,7 +219,7 @@ def test_days_that_a_sync_asked_for_in_vain_are_not_about_to_be_lost(
     letters = Letters()
     today = office.app.clock.now().date()
     office.app.connectors.change(bakery.id, {"first_asked": today - timedelta(days=58)})
-    ends(office, bakery, "succeeded", results={DAILY: {"status": "succeeded", "rows": 3}})
+    ends(office, bakery, "succeeded", results={DAILY_REPORT: {"status": "succeeded", "rows": 3}})
     if since == "paused":
         pause(office.app, bakery)
     else:
@@ -242,7 +243,7 @@ def test_days_after_those_that_the_last_sync_asked_for_are_told_of_before_they_a
     letters = Letters()
     today = office.app.clock.now().date()
     office.app.connectors.change(bakery.id, {"first_asked": today - timedelta(days=58)})
-    done = {DAILY: {"status": "succeeded", "rows": 3}}
+    done = {DAILY_REPORT: {"status": "succeeded", "rows": 3}}
     ends(office, bakery, "succeeded", results=done, window_end=today - timedelta(days=55))
     pause(office.app, bakery)
     send_alerts(office.app, letters.send, advice_for)

@@ -34,7 +34,7 @@ from tiktok_organic.store.cipher import Cipher
 from tiktok_organic.store.key_rotation import rotate_key
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.schema import connectors as table
-from tiktok_organic.sync.loading_pool import LoadingPlace
+from tiktok_organic.sync.loading_pool import LoadingSlot
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
@@ -101,7 +101,7 @@ def test_lists_notifications_and_sync_all_have_the_others(
     assert {each.id for each in office.app.connectors.all()} == {bad.id, good.id}
     assert office.app.connectors.get(bad.id).destination in (UNREADABLE, bad.destination)
 
-    def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+    def one(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         return sync(office.app, connector, silent, stop=stop)
 
     ended = {c.id: r for c, r in sync_all(office.app, [bad, good], one, at_once=1)}

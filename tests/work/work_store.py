@@ -175,7 +175,9 @@ class Hands:
             try:
                 while not self.gate.wait(0.02):
                     engine.stopping.check()
-                with engine.place(run_id, "", lambda event: self.reported.add(str(event.phase))):
+                with engine.loading_slot(
+                    run_id, "", lambda event: self.reported.add(str(event.phase))
+                ):
                     while connector in self.slow and not self.warehouse.wait(0.02):
                         engine.stopping.check()
             except Stopped:

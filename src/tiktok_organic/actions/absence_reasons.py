@@ -14,7 +14,7 @@ from typing import Any
 from tiktok_organic.history.column_facts import Fact, facts
 from tiktok_organic.history.relations import Relation, relations
 from tiktok_organic.history.tables import SYNC_RUN
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_REPORT, DAILY_TABLE
 from tiktok_organic.table import Column, Table
 from tiktok_organic.warehouse.base import Condition, Warehouse
 
@@ -34,7 +34,6 @@ REASONS = {
     "Business accounts only.",
     "nothing_sent": "TikTok sent nothing, and did not say why.",
 }
-_DAILY = "profile_daily_metric"
 _VIDEOS = "video_snapshot_metric"
 _YOUNG = timedelta(days=2)
 _FROZEN = timedelta(days=365)
@@ -67,7 +66,7 @@ class Reasons:
             Condition("table_name", "=", self._relation.name),
             Condition("column_name", "=", self._column.name),
         ]
-        if self._relation.name == _DAILY:
+        if self._relation.name == DAILY_REPORT:
             where.append(Condition("date", "=", row["date"]))
         if self._relation.name == _VIDEOS:
             where.append(Condition("item_id", "=", row["item_id"]))
@@ -89,7 +88,7 @@ class Reasons:
         run = self._warehouse.rows(
             dataset, SYNC_RUN, where=[Condition("sync_date", "=", sync_date)], limit=1
         )
-        daily = REPORTS[_DAILY].table
+        daily = DAILY_TABLE
         days = self._warehouse.rows(dataset, daily, order=["date"])
         others = []
         first: datetime | None = None

@@ -14,7 +14,7 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.store.video_lists import VideoLists
-from tiktok_organic.sync.asking import Asking
+from tiktok_organic.sync.fetch_context import FetchContext
 from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop
@@ -24,7 +24,7 @@ from tiktok_organic.warehouse.destinations import prepare
 if TYPE_CHECKING:
     from tiktok_organic.tiktok.transport import Transport, Usage
 
-__all__ = ["FetchingParts", "MakeTransport", "asking_for"]
+__all__ = ["FetchingParts", "MakeTransport", "fetch_context"]
 
 
 class MakeTransport(Protocol):
@@ -56,7 +56,7 @@ class FetchingParts:
 
 
 @contextmanager
-def asking_for(
+def fetch_context(
     parts: FetchingParts,
     connector: Connector,
     order: Order,
@@ -64,7 +64,7 @@ def asking_for(
     consent: AttemptConsent,
     progress: Progress,
     stop: Stop,
-) -> Iterator[Asking]:
+) -> Iterator[FetchContext]:
     """Yield everything that fetching needs; the archive's file is closed afterwards.
 
     Requests are counted in `usage`. `consent` receives the token keeper.
@@ -86,7 +86,7 @@ def asking_for(
         )
         keeper = consent.keeper = parts.token_keeper(order.connector_id, transport)
         tiktok = TikTok(transport, order.account_id, keeper, recording.keep)
-        yield Asking(
+        yield FetchContext(
             tiktok,
             recording,
             parts.clock,

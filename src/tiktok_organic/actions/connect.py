@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from tiktok_organic.actions.consent import Consent
-from tiktok_organic.actions.order_run import DAILY, order_run
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.app import App
 from tiktok_organic.caseless import caseless
 from tiktok_organic.connector import (
@@ -33,7 +33,7 @@ from tiktok_organic.errors import (
     DestinationRefused,
     Refused,
 )
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.sync.dataset_owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
 from tiktok_organic.work.next_due_time import next_due
@@ -211,7 +211,7 @@ def _first_day(choices: Choices, today: date) -> date | None:
     With a chosen recovery, this is its first day: the first sync requests all days since then,
     whichever sync it is.
     """
-    if DAILY not in (choices.reports or ()):
+    if DAILY_REPORT not in (choices.reports or ()):
         return None
     # Days before were never requested, so `coverage` must not show them as missing.
     return min(today, choices.recover_from or today)
@@ -277,7 +277,7 @@ def edit(
         schedule=made,
         views=connector.views if views is None else views,
     )
-    if changed.first_asked is None and DAILY in changed.reports:
+    if changed.first_asked is None and DAILY_REPORT in changed.reports:
         changed = replace(changed, first_asked=app.clock.now().date())
     if made != former:
         due = next_due(made, app.clock.now()) if connector.state == "active" else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tiktok_organic.actions.order_run import DAILY
 from tiktok_organic.connector import Connector
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.day_record import MATURE_AFTER
 from tiktok_organic.sync.run import Run
@@ -25,7 +25,7 @@ def asked_windows(runs: Runs, connector: Connector) -> list[Window]:
     """
     windows = []
     for run in runs.newest(connector.id, limit=_LOOKED_BACK):
-        if DAILY in run.results and run.results[DAILY].succeeded:
+        if DAILY_REPORT in run.results and run.results[DAILY_REPORT].succeeded:
             windows += _mature(run)
             if run.kind == "sync":
                 break

@@ -96,14 +96,14 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine, taken: st
     )
     progress = StoredProgress(app.runs, run.id, app.clock)
 
-    def place(
+    def loading_slot(
         destination: str,
         progress: Progress,
         stop: Stop,  # noqa: ARG001 - the engine's own
     ) -> AbstractContextManager[None]:
-        return engine.place(taken, destination, progress)
+        return engine.loading_slot(taken, destination, progress)
 
-    _log_end(perform(attempt_parts(app), run, progress, engine.stopping, place))
+    _log_end(perform(attempt_parts(app), run, progress, engine.stopping, loading_slot))
 
 
 def _log_end(run: Run) -> None:

@@ -10,15 +10,14 @@ from sqlalchemy import Connection
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.sync.run import Run, RunNotes
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
 from tiktok_organic.work.engine import Ordered
 from tiktok_organic.work.next_due_time import next_due
 
-__all__ = ["DAILY", "first_day", "order_run", "window_for_recovery"]
-
-DAILY = "profile_daily_metric"
+__all__ = ["first_day", "order_run", "window_for_recovery"]
 
 
 def order_run(
@@ -82,7 +81,7 @@ def first_day(connector: Connector) -> date | None:
 
     For connectors without a stored day, this is the day of their creation.
     """
-    if connector.first_asked is None and DAILY in connector.reports:
+    if connector.first_asked is None and DAILY_REPORT in connector.reports:
         return connector.created_at.date()
     return connector.first_asked
 
@@ -111,11 +110,11 @@ def window_for_recovery(
     """
     if days is not None and start is not None:
         raise Refused("days and from cannot be combined", case="days_and_from")
-    if DAILY not in connector.reports:
+    if DAILY_REPORT not in connector.reports:
         raise Refused(
-            f"only {DAILY} can be recovered, and it is not among the connector's reports",
+            f"only {DAILY_REPORT} can be recovered, and it is not among the connector's reports",
             case="no_past",
             connector=connector.id,
-            reports=",".join((*connector.reports, DAILY)),
+            reports=",".join((*connector.reports, DAILY_REPORT)),
         )
     return recovery_window(app.clock.now().date(), start, end, days)

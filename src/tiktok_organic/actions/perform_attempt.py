@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from tiktok_organic.actions.attempt_consent import AttemptConsent
 from tiktok_organic.actions.attempt_counters import count_attempt
-from tiktok_organic.actions.attempt_fetch import asking_for
+from tiktok_organic.actions.attempt_fetch import fetch_context
 from tiktok_organic.actions.attempt_load import load_answers
 from tiktok_organic.actions.attempt_parts import AttemptParts
 from tiktok_organic.actions.phase_timer import Stopwatch
@@ -24,7 +24,7 @@ from tiktok_organic.store.key_check import check_key
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.clock_skew import FAR, skew_words
 from tiktok_organic.sync.fetch import fetch
-from tiktok_organic.sync.loading_pool import LoadingPlace, without_pool
+from tiktok_organic.sync.loading_pool import LoadingSlot, without_pool
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
@@ -44,9 +44,9 @@ def perform(
     run: Run,
     progress: Progress,
     stop: Stop | None = None,
-    place: LoadingPlace = without_pool,
+    loading_slot: LoadingSlot = without_pool,
 ) -> Run:
-    """Attempt the run, and return its new state. `place`: where it waits to load.
+    """Attempt the run, and return its new state. `loading_slot`: where it waits to load.
 
     The attempt is counted before anything can fail. Every error of the attempt is recorded on the
     run; a bug is logged with its traceback. Stopped is raised, and WrongKey if this process lacks
@@ -69,10 +69,10 @@ def perform(
         connector = records.connectors.get(run.connector_id)
         order = order_of(current, connector)
         if not current.loadable:
-            with asking_for(
+            with fetch_context(
                 parts.fetching, connector, order, usage, consent, watch, stop
-            ) as asking:
-                answers = fetch(order, asking)
+            ) as context:
+                answers = fetch(order, context)
             if answers.known_videos is not None:
                 parts.fetching.video_lists.save(connector.id, answers.known_videos)
             consent.stop_if_renewal_refused()
@@ -84,7 +84,7 @@ def perform(
         else:
             answers = current.fetched[-1].summary
         destination = connector.destination
-        with expected(destination), place(exclusive(destination), watch, stop):
+        with expected(destination), loading_slot(exclusive(destination), watch, stop):
             current = recorder.counted(current)
             outcome = load_answers(parts.loading, current, connector, order, answers, watch, stop)
         recorder.record(consent.apply_refusal(outcome, clock.now()))

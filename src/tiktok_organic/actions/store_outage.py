@@ -10,7 +10,7 @@ from typing import Self
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import TikTokOrganicError
 
-__all__ = ["Trial", "trials"]
+__all__ = ["StoreRetry", "store_retries"]
 
 _AWAY = ("store_away", "store_busy")
 _LONGEST = timedelta(minutes=5)
@@ -18,7 +18,7 @@ _LONGEST = timedelta(minutes=5)
 _LOOK_EVERY = 2.0
 
 
-class Trial:
+class StoreRetry:
     """One try, as a context: it ends without an error if the store becomes unreachable.
 
     `since`: when the first try began, from the second one on.
@@ -28,6 +28,15 @@ class Trial:
         self.since = since
         self.failed = False
         self._last = last
+
+    @property
+    def waits_for_lock(self) -> bool:
+        """Whether to wait for a connector's lock although the user did not ask for it.
+
+        From the second try on: after the outage a worker may complete the run that the first try
+        ordered. Its result is then the result of the command, instead of AlreadyRunning.
+        """
+        return self.since is not None
 
     def __enter__(self) -> Self:
         return self
@@ -43,14 +52,14 @@ class Trial:
         return self.failed
 
 
-def trials(clock: Clock) -> Iterator[Trial]:
+def store_retries(clock: Clock) -> Iterator[StoreRetry]:
     """Yield tries until one does not fail because of the store, for five minutes at most."""
     began = clock.now()
     since: datetime | None = None
     while True:
-        trial = Trial(since, last=clock.now() - began > _LONGEST)
-        yield trial
-        if not trial.failed:
+        retry = StoreRetry(since, last=clock.now() - began > _LONGEST)
+        yield retry
+        if not retry.failed:
             return
         since = began
         clock.sleep(_LOOK_EVERY)

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Defect, TikTokOrganicError
-from tiktok_organic.sync.loading_pool import LoadingPlace, LoadingPool
+from tiktok_organic.sync.loading_pool import LoadingPool, LoadingSlot
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop, Stopped
@@ -28,7 +28,7 @@ _LAST_MOMENTS = 5.0
 def sync_all(
     app: App,
     connectors: Sequence[Connector],
-    sync_one: Callable[[Connector, Stop, LoadingPlace], Run],
+    sync_one: Callable[[Connector, Stop, LoadingSlot], Run],
     *,
     at_once: int,
 ) -> Generator[Result]:
@@ -60,7 +60,7 @@ class _Hands:
     def __init__(
         self,
         groups: Sequence[Sequence[Connector]],
-        sync_one: Callable[[Connector, Stop, LoadingPlace], Run],
+        sync_one: Callable[[Connector, Stop, LoadingSlot], Run],
         stop: Stop,
         at_once: int,
     ) -> None:
@@ -107,7 +107,7 @@ class _Hands:
 
     @contextmanager
     def _place(self, destination: str, progress: Progress, stop: Stop) -> Iterator[None]:
-        """A place to load; another sync can fetch at the same time."""
+        """A loading slot; another sync can fetch at the same time."""
         left = 0
 
         def entered() -> None:
@@ -118,7 +118,7 @@ class _Hands:
             self.start()
 
         try:
-            with self._pool.place(destination, progress, stop, entered):
+            with self._pool.loading_slot(destination, progress, stop, entered):
                 yield
         finally:
             with self._guard:

@@ -13,7 +13,7 @@ from tiktok_organic.actions.record_outcome import Recorder, Records
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
-from tiktok_organic.sync.loading_pool import LoadingPlace, without_pool
+from tiktok_organic.sync.loading_pool import LoadingSlot, without_pool
 from tiktok_organic.sync.next_step import Circumstances, Step, adopted, next_step
 from tiktok_organic.sync.outcome import given_up
 from tiktok_organic.sync.progress import Progress
@@ -35,14 +35,14 @@ def sync(
     curves: bool = False,
     stop: Stop | None = None,
     since: datetime | None = None,
-    place: LoadingPlace = without_pool,
+    loading_slot: LoadingSlot = without_pool,
 ) -> Run:
     """Sync, or recover `window`, and return the finished run.
 
     `curves`: also request the videos' second-by-second curves, for the archive. `since`: the time
     of the first try, if the store became unreachable; a run that was ordered after it and has a
-    result is returned. `place`: where the sync waits to load, among others. Raises AlreadyRunning
-    and ReconnectNeeded (nothing was done then), and Stopped.
+    result is returned. `loading_slot`: where the sync waits to load, among others. Raises
+    AlreadyRunning and ReconnectNeeded (nothing was done then), and Stopped.
     """
     with app.locks.hold(connector.id, wait=wait) as acquired, _demo_beside(app, connector):
         if not acquired:
@@ -54,11 +54,13 @@ def sync(
             return ended
         connector = app.connectors.get(connector.id)
         wanted = window or _last_days(app, connector)
-        done = _complete(app, connector, progress, wanted, curves=curves, stop=stop, place=place)
+        done = _complete(
+            app, connector, progress, wanted, curves=curves, stop=stop, loading_slot=loading_slot
+        )
         if done is not None:
             return done
         run = order_run(app, connector, window=window, requested_by=requested_by, curves=curves)
-        ended = perform(attempt_parts(app), run, progress, stop, place)
+        ended = perform(attempt_parts(app), run, progress, stop, loading_slot)
         now = app.clock.now()
         prune(app.archive, app.runs, connector, app.settings.archive_days, now)
         return ended
@@ -94,7 +96,7 @@ def _complete(
     *,
     curves: bool,
     stop: Stop | None,
-    place: LoadingPlace,
+    loading_slot: LoadingSlot,
 ) -> Run | None:
     """Complete unfinished runs, oldest first.
 
@@ -113,7 +115,7 @@ def _complete(
             give_up(records_of(app), run, decision.reason, now)
         if not decision.attempts:
             continue
-        ended = perform(attempt_parts(app), run, progress, stop, place)
+        ended = perform(attempt_parts(app), run, progress, stop, loading_slot)
         fields = run.notes.curves or not curves
         if adopted(run, now) and fields and _serves(run, connector, wanted):
             answer = ended

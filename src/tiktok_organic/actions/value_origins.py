@@ -9,6 +9,7 @@ from typing import Any
 from tiktok_organic.archive import Archive
 from tiktok_organic.errors import Refused
 from tiktok_organic.history.relations import Relation
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.sync.archived_value import (
     Origin,
     find_account_value,
@@ -23,7 +24,6 @@ __all__ = ["Origins", "ValueOrigin"]
 
 Row = Mapping[str, Any]
 
-_DAILY = "profile_daily_metric"
 _VIDEOS = "video_snapshot_metric"
 
 
@@ -58,7 +58,8 @@ class Origins:
         try:
             for run, fetched in self._parts(row):
                 origin = self._find(fetched, row)
-                if origin is not None and not (self._relation.name == _DAILY and origin.empty):
+                is_day = self._relation.name == DAILY_REPORT
+                if origin is not None and not (is_day and origin.empty):
                     return ValueOrigin(run, origin)
                 last = last or ValueOrigin(run, origin)
         except Refused as error:
@@ -75,7 +76,7 @@ class Origins:
         archive, field = self._archive, self._column.name
         if self._relation.name == _VIDEOS:
             return find_video_value(archive, fetched, row["item_id"], field)
-        if self._relation.name == _DAILY and field != "username":
+        if self._relation.name == DAILY_REPORT and field != "username":
             return find_day_value(archive, fetched, row["date"], field)
         return find_account_value(archive, fetched, field)
 
@@ -92,6 +93,6 @@ class Origins:
                 if not loaded or name not in fetched.reports or name in fetched.failed:
                     continue
                 window = fetched.window
-                if name == _DAILY and (window is None or row["date"] not in window):
+                if name == DAILY_REPORT and (window is None or row["date"] not in window):
                     continue
                 yield run, fetched

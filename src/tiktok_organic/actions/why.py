@@ -14,7 +14,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound
 from tiktok_organic.history.relations import Key, Relation, read_key, relations
 from tiktok_organic.history.tables import COVERAGE_DAY, PROFILE_DAILY_METRIC_CHANGE
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.table import Column
 from tiktok_organic.warehouse.base import Condition, Warehouse
 
@@ -22,10 +22,9 @@ __all__ = ["why"]
 
 Row = Mapping[str, Any]
 
-_DAILY = "profile_daily_metric"
 _VIDEOS = "video_snapshot_metric"
 _EARLIER = 10
-_BASES = {"account_daily": _DAILY, "video_latest": _VIDEOS}
+_BASES = {"account_daily": DAILY_REPORT, "video_latest": _VIDEOS}
 _OTHER_NAMES = {"new_followers": "daily_new_followers", "lost_followers": "daily_lost_followers"}
 
 
@@ -187,7 +186,7 @@ class _Answer:
     def _earlier(self, row: Row) -> list[dict[str, Any]]:
         if self._relation.kind != "report":
             return []
-        if self._relation.name == _DAILY:
+        if self._relation.name == DAILY_REPORT:
             return self._corrections(row)
         sync_date = row.get("_quanti_sync_date")
         if sync_date is None:
@@ -231,7 +230,7 @@ class _Answer:
         return earlier[::-1]
 
     def _day_state(self, row: Row) -> str | None:
-        day = row.get("date") if self._relation.name in (_DAILY, "account_daily") else None
+        day = row.get("date") if self._relation.name in (DAILY_REPORT, "account_daily") else None
         return self._state_of(day)
 
     def _state_of(self, day: object) -> str | None:
@@ -255,7 +254,7 @@ class _Answer:
         fields = names if column == "net_followers" else [field]
         if column == "engagement_rate":
             fields = ["likes", "comments", "shares", "video_views"]
-        key = row["date"].isoformat() if base == _DAILY else row["item_id"]
+        key = row["date"].isoformat() if base == DAILY_REPORT else row["item_id"]
         return [
             {"table": base, "key": key, "column": one}
             for one in fields

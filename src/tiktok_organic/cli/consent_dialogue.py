@@ -15,14 +15,13 @@ from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
 from tiktok_organic.actions.connector_events import connected_what, record_in_shell, what_of
 from tiktok_organic.actions.documents import connector_document
-from tiktok_organic.actions.order_run import DAILY
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.cli.output import Output, print_json, say, wrapped
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, Refused, TikTokOrganicError
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_REPORT, REPORTS
 
 __all__ = ["connect_account", "consent_of_owner", "reconnect_account"]
 
@@ -68,7 +67,7 @@ def connect_account(
         and not output.json
         and recover is None
         and not sync
-        and DAILY in connector.reports
+        and DAILY_REPORT in connector.reports
     ):
         say("A recovery fetches the last 60 days; each day of delay loses one permanently.")
         recover = 60 if typer.confirm("Recover 60 days now?", default=True, err=True) else None
@@ -153,7 +152,7 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
     from tiktok_organic.sync.window import recovery_window
 
     recovery_window(app.clock.now().date(), None, None, recover)
-    if reports is not None and "profile_daily_metric" not in [report.strip() for report in reports]:
+    if reports is not None and DAILY_REPORT not in [report.strip() for report in reports]:
         raise Refused(
             "only profile_daily_metric can be recovered, and it is not among the reports",
             case="no_past",

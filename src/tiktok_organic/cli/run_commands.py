@@ -76,7 +76,7 @@ def runs(
                 )
                 for r in found
             ]
-            names = ("RUN", "CONNECTOR", "KIND", "STATUS", "ROWS", "REQUESTS", "MOMENT (UTC)")
+            names = ("RUN", "CONNECTOR", "KIND", "STATUS", "ROWS", "REQUESTS", "SYNC DATE (UTC)")
             out.show_table("", names, rows, right=("ROWS", "REQUESTS"))
 
         output.document([document_of(each) for each in found], words)

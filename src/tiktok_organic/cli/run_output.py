@@ -8,6 +8,7 @@ from tiktok_organic.actions.documents import run_document
 from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.errors import facts_of
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.sync.run import Run
 
 __all__ = ["show_run"]
@@ -18,7 +19,6 @@ _NO_NEWS = (
     "unknown_fields",
     "repeated_records",
 )
-_DAILY = "profile_daily_metric"
 
 
 def show_run(run: Run) -> None:
@@ -39,7 +39,7 @@ def show_run(run: Run) -> None:
         for name, report in reports.items()
     ]
     out.show_table("", ("TABLE", "STATUS", "ROWS", ""), rows, right=("ROWS",))
-    asked, came = (run.window_end - run.window_start).days + 1, reports.get(_DAILY, {})
+    asked, came = (run.window_end - run.window_start).days + 1, reports.get(DAILY_REPORT, {})
     if came.get("status") == "succeeded" and came["rows"] < asked:
         out.show(
             f"{asked - came['rows']} of {asked} days have no data: TikTok returns a day 24 to 48 "

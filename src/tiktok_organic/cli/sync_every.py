@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
     from tiktok_organic.errors import TikTokOrganicError
-    from tiktok_organic.sync.loading_pool import LoadingPlace
+    from tiktok_organic.sync.loading_pool import LoadingSlot
     from tiktok_organic.sync.run import Run
     from tiktok_organic.sync.stop import Stop
 
@@ -29,7 +29,7 @@ def sync_every(
 
     Returns the documents of the runs, sorted by connector, and whether all of them succeeded.
     """
-    from tiktok_organic.actions.store_outage import trials
+    from tiktok_organic.actions.store_outage import store_retries
     from tiktok_organic.actions.sync_all import sync_all
     from tiktok_organic.actions.sync_now import sync as sync_now
     from tiktok_organic.cli.progress_display import showing_many
@@ -44,21 +44,21 @@ def sync_every(
     well = True
     with showing_many(len(wanted)) as shown:
 
-        def one(connector: Connector, stop: Stop, place: LoadingPlace) -> Run:
+        def one(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
             progress = shown.progress(connector.name)
-            for trial in trials(app.clock):
-                with trial:
+            for retry in store_retries(app.clock):
+                with retry:
                     return sync_now(
                         app,
                         connector,
                         progress,
-                        wait=wait or trial.since is not None,
+                        wait=wait or retry.waits_for_lock,
                         curves=curves,
                         stop=stop,
-                        since=trial.since,
-                        place=place,
+                        since=retry.since,
+                        loading_slot=loading_slot,
                     )
-            raise AssertionError("the last trial returns or raises")
+            raise AssertionError("the last try returns or raises")
 
         with contextlib.closing(sync_all(app, wanted, one, at_once=at_once)) as results:
             for connector, ended in results:

@@ -22,6 +22,7 @@ from tiktok_organic.history.tables import (
 )
 from tiktok_organic.history.usernames import Names
 from tiktok_organic.history.videos import ListedVideo, Videos
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.record_types import Day
 
@@ -29,7 +30,6 @@ __all__ = ["Book", "StoredHistory", "Sync"]
 
 Row = tuple[Any, ...]
 
-_DAILY = "profile_daily_metric"
 _VIDEOS = "video_snapshot_metric"
 
 
@@ -95,7 +95,7 @@ class Book:
         facts, moment = sync.facts, sync.facts.sync_date
         rows: dict[str, int] = {}
         if sync.days is not None:
-            rows[_DAILY] = self._days.read(sync.days, moment)
+            rows[DAILY_REPORT] = self._days.read(sync.days, moment)
         self._days.stand(sync.states, moment)
         if sync.videos is not None:
             rows[_VIDEOS] = self._videos.take(sync.videos, moment, complete=sync.complete)

@@ -10,7 +10,7 @@ from tiktok_organic.reports import (
 )
 from tiktok_organic.reports.base import Report
 
-__all__ = ["REPORTS", "Report"]
+__all__ = ["DAILY_REPORT", "DAILY_TABLE", "REPORTS", "Report"]
 
 REPORTS: dict[str, Report] = {
     report.name: report
@@ -22,3 +22,6 @@ REPORTS: dict[str, Report] = {
     )
 }
 """The reports by name, in the order of their display."""
+DAILY_REPORT = profile_daily_metric.REPORT.name
+"""The report with one row per day; the states of days are about its rows."""
+DAILY_TABLE = profile_daily_metric.TABLE

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.sync.companion import Companion
 from tiktok_organic.sync.dataset_owner import (
     DAYS,
@@ -23,7 +23,6 @@ from tiktok_organic.warehouse.base import Held, Warehouse
 __all__ = ["DatasetBefore", "older_copy", "read_before"]
 
 _PROFILE = "profile"
-_DAILY = "profile_daily_metric"
 _SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,7 +54,7 @@ def read_before(
     """
     if not reports:
         return DatasetBefore()
-    days = [DAYS] if _DAILY in order.reports else []
+    days = [DAYS] if DAILY_REPORT in order.reports else []
     profile = [PROFILE] if _PROFILE in reports else []
     wanted = [companion.wanted() for companion in companions]
     asked = [*days, *profile, *(one for each in wanted for one in each)]

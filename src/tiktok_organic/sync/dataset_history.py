@@ -17,13 +17,12 @@ from tiktok_organic.history.tables import (
     SYNC_RUN,
     VIDEO,
 )
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_TABLE
 from tiktok_organic.reports.base import Row
 from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted, Warehouse
 
 __all__ = ["DatasetHistory"]
 
-_DAILY = REPORTS["profile_daily_metric"].table
 _MARGIN = timedelta(days=7)
 """Beyond the evidence: longer than the delay of TikTok's counters can be."""
 _READ = (SYNC_RUN, COVERAGE_DAY, ACCOUNT_USERNAME, VIDEO)
@@ -53,7 +52,7 @@ class DatasetHistory:
             Wanted(COVERAGE_DAY, [Condition("date", ">=", self.since.date())]),
             Wanted(ACCOUNT_USERNAME),
             Wanted(VIDEO),
-            Wanted(_DAILY, [Condition("date", ">=", evidence)]),
+            Wanted(DAILY_TABLE, [Condition("date", ">=", evidence)]),
             Wanted(METRIC_DEFINITION),
         ]
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tiktok_organic.errors import Conflict
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_TABLE, REPORTS
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Held, Load, Wanted, Warehouse
 
@@ -27,12 +27,11 @@ __all__ = [
     "stored_days",
 ]
 
-_DAILY = REPORTS["profile_daily_metric"].table
 _NAMED = ("profile", "profile_snapshot_metric")
 _NAMELESS = REPORTS["video_snapshot_metric"].table
 
 
-DAYS = Wanted(_DAILY, columns=("_quanti_ad_account", "date"))
+DAYS = Wanted(DAILY_TABLE, columns=("_quanti_ad_account", "date"))
 """What `days_in` looks at."""
 PROFILE = Wanted(REPORTS["profile"].table, columns=("username", "_quanti_loaded_at"))
 """What `profile_in` looks at."""
@@ -40,7 +39,7 @@ PROFILE = Wanted(REPORTS["profile"].table, columns=("username", "_quanti_loaded_
 
 def stored_days(warehouse: Warehouse, dataset: str, account_id: str) -> set[date]:
     """Return the days with a row. Raises Conflict if the dataset has another account's rows."""
-    found = warehouse.distinct(dataset, _DAILY, ["_quanti_ad_account", "date"])
+    found = warehouse.distinct(dataset, DAILY_TABLE, ["_quanti_ad_account", "date"])
     return _days(found, dataset, account_id)
 
 
@@ -62,7 +61,7 @@ def claim_days(loading: Load, account_id: str) -> None:
 
     `stored_days` checks before the rows are staged; this check is part of the writing transaction.
     """
-    loading.claim(_DAILY, "_quanti_ad_account", account_id)
+    loading.claim(DAILY_TABLE, "_quanti_ad_account", account_id)
 
 
 @dataclass(frozen=True)

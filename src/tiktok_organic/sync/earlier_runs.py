@@ -11,7 +11,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.history.account_history import Book, Sync
 from tiktok_organic.history.syncs import SyncFacts
 from tiktok_organic.history.videos import ListedVideo
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_TABLE
 from tiktok_organic.reports.profile_daily_metric import digest
 from tiktok_organic.sync.day_record import DayRecord, day_state, record_after_read
 from tiktok_organic.sync.order import Fetched
@@ -24,7 +24,6 @@ from tiktok_organic.tiktok.record_types import Day
 
 __all__ = ["EarlierRuns"]
 
-_DAILY = REPORTS["profile_daily_metric"].table
 _VIDEOS = "video_snapshot_metric"
 
 
@@ -69,7 +68,7 @@ class EarlierRuns:
         source = ArchivedSource(self.archive, fetched, Findings())
         loaded = {name for name, (status, _) in facts.reports.items() if status == "succeeded"}
         try:
-            days = list(source.days()) if _DAILY.name in loaded else []
+            days = list(source.days()) if DAILY_TABLE.name in loaded else []
             listed = list(map(ListedVideo.of, source.videos())) if _VIDEOS in loaded else None
             account = source.account() if fetched.account is not None else None
             read_at = datetime.fromisoformat(source.read_at) if source.read_at else facts.sync_date

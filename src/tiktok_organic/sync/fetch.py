@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tiktok_organic.clock import timestamp
-from tiktok_organic.sync.asking import Asking
 from tiktok_organic.sync.fetch_account import fetch_account
+from tiktok_organic.sync.fetch_context import FetchContext
 from tiktok_organic.sync.open_reports import OpenReports
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.refused_fields import Fields
@@ -16,7 +16,7 @@ from tiktok_organic.tiktok.scopes import CURVES, VIDEO_FIELDS, granted_fields
 __all__ = ["fetch"]
 
 
-def fetch(order: Order, asking: Asking) -> Fetched:
+def fetch(order: Order, context: FetchContext) -> Fetched:
     """Fetch everything that the order's reports need.
 
     Reports that cannot be completed are in `failed`; the archive's summary is then complete as
@@ -24,23 +24,23 @@ def fetch(order: Order, asking: Asking) -> Fetched:
     WrongKey).
     """
     fetched = Fetched(
-        archive=asking.recording.name,
+        archive=context.recording.name,
         account_id=order.account_id,
         username=order.username,
         sync_date=timestamp(order.sync_date) or "",
         reports=list(order.reports),
     )
     reports = OpenReports(order, fetched)
-    scopes = TokenScopes(order.scopes, asking.scopes_now, fetched)
+    scopes = TokenScopes(order.scopes, context.scopes_now, fetched)
     reports.fail_without_scope(scopes.present)
-    pages = VideoPages(_video_fields(order), asking, scopes.narrow)
+    pages = VideoPages(_video_fields(order), context, scopes.narrow)
     # The first page is requested together with the account: the sync of a small account consists
     # of little else than the latency of these two requests.
     first = pages.begin() if reports.of("videos") else None
     count: int | None = None
     if reports.of("account"):
         with reports.failing("account"):
-            count = fetch_account(order, asking, fetched, reports, scopes)
+            count = fetch_account(order, context, fetched, reports, scopes)
     reports.fail_without_token()
     if first is not None and reports.of("videos"):
         with reports.failing("videos"):
@@ -54,9 +54,9 @@ def fetch(order: Order, asking: Asking) -> Fetched:
         fetched.refused_fields.extend(f"video.{name}" for name in pages.fields.refused)
     elif first is not None:
         first.exception()  # nothing is archived after the attempt
-    fetched.clock_ahead = asking.tiktok.clock_ahead
-    fetched.answer_bytes = asking.recording.answer_bytes
-    asking.recording.complete(fetched.document())
+    fetched.clock_ahead = context.tiktok.clock_ahead
+    fetched.answer_bytes = context.recording.answer_bytes
+    context.recording.complete(fetched.document())
     return fetched
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tiktok_organic.errors import FieldRefused, Unreadable
-from tiktok_organic.sync.asking import Asking, DaysAsked, Question, ask_patiently
+from tiktok_organic.reports import DAILY_REPORT
+from tiktok_organic.sync.fetch_context import FetchContext
 from tiktok_organic.sync.open_reports import OpenReports
 from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.patient_request import DaysAsked, Question, ask_patiently
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.token_scopes import TokenScopes
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
@@ -20,11 +22,9 @@ from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, granted_fie
 
 __all__ = ["fetch_account"]
 
-_DAILY = "profile_daily_metric"
-
 
 def fetch_account(
-    order: Order, asking: Asking, fetched: Fetched, reports: OpenReports, scopes: TokenScopes
+    order: Order, context: FetchContext, fetched: Fetched, reports: OpenReports, scopes: TokenScopes
 ) -> int | None:
     """Request the account and its days, and record in `fetched` what the answer serves.
 
@@ -34,29 +34,29 @@ def fetch_account(
     names = granted_fields(ACCOUNT_FIELDS, scopes.present)
     fields = Fields(names + granted_fields(DAY_FIELDS, scopes.present))
     # TikTok does not return earlier days: those are lost.
-    wanted = order.window.since(earliest(asking.clock.now().date()))
-    days = DaysAsked(wanted, asking.clock)
+    wanted = order.window.since(earliest(context.clock.now().date()))
+    days = DaysAsked(wanted, context.clock)
 
     def narrow() -> bool:
         return scopes.narrow(fields, {**ACCOUNT_FIELDS, **DAY_FIELDS})
 
     try:
-        number, account = ask_patiently(fields, _question(asking.tiktok, days), narrow, days)
+        number, account = ask_patiently(fields, _question(context.tiktok, days), narrow, days)
     except FieldRefused as error:
         _refuse_unless_days(error, fields)
-        if _DAILY in reports.of("account"):
-            reports.fail([_DAILY], _days_refused(error, days.window))
-        number, account = ask_patiently(fields, _question(asking.tiktok, None), narrow)
+        if DAILY_REPORT in reports.of("account"):
+            reports.fail([DAILY_REPORT], _days_refused(error, days.window))
+        number, account = ask_patiently(fields, _question(context.tiktok, None), narrow)
     fetched.account = number
     fetched.refused_fields.extend(f"account.{name}" for name in fields.refused)
     asked_days = wanted is not None and any(name in DAY_FIELDS for name in fields.names)
     fetched.window = days.window if asked_days else None
-    fetched.warnings += _refused_days(wanted, fetched.window, asking.clock.now().date())
+    fetched.warnings += _refused_days(wanted, fetched.window, context.clock.now().date())
     # Again: the requests may have shown that a permission was revoked.
     reports.fail_without_scope(scopes.present)
-    asking.step("account", 1, 1)
-    if account.days_error is not None and _DAILY in reports.of("account"):
-        reports.fail([_DAILY], account.days_error)
+    context.step("account", 1, 1)
+    if account.days_error is not None and DAILY_REPORT in reports.of("account"):
+        reports.fail([DAILY_REPORT], account.days_error)
     if account.is_business is False:
         fetched.warnings.append(
             "The account is a Personal account now: TikTok returns fewer metrics for it. To "

@@ -11,7 +11,7 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.replaced_values import replaced_characters, storable_text
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.reports.base import Context, Row
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.companion import Companion, CompanionFailed, StagedLoad
@@ -34,7 +34,6 @@ from tiktok_organic.warehouse.base import CommitJournal, Load, Loaded, RowsChang
 __all__ = ["Loader"]
 
 _PROFILE = "profile"
-_DAILY = "profile_daily_metric"
 _LOG = logging.getLogger(__name__)
 
 
@@ -168,7 +167,7 @@ class Loader:
             # Also for failed reports: after the first load, queries can rely on all selected
             # tables.
             loading.declare(REPORTS[name].table)
-        if _DAILY in order.reports:
+        if DAILY_REPORT in order.reports:
             claim_days(loading, order.account_id)
         for name in work.reports:
             report = REPORTS[name]
@@ -223,12 +222,12 @@ class Loader:
 
         The daily report must be staged before: its rows are where the digests come from.
         """
-        if _DAILY not in work.order.reports:
+        if DAILY_REPORT not in work.order.reports:
             return {}
         now = self.clock.now()
         read = DaysRead(
             wanted=work.order.window,
-            asked=work.fetched.window if _DAILY not in work.fetched.failed else None,
+            asked=work.fetched.window if DAILY_REPORT not in work.fetched.failed else None,
             digests=work.source.digests,
             read_at=work.source.read_at or now,
             stored=work.before.days,

@@ -16,7 +16,7 @@ from typing import Protocol
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop
 
-__all__ = ["PILE", "LoadingPlace", "LoadingPool", "without_pool"]
+__all__ = ["PILE", "LoadingPool", "LoadingSlot", "without_pool"]
 
 PILE = 3
 """Runs that load or wait for it, at most, per fetching slot; then fetching runs wait as well."""
@@ -24,7 +24,7 @@ _LOOK_EVERY = 0.5
 """Seconds between two checks whether the waiting run has to stop."""
 
 
-class LoadingPlace(Protocol):
+class LoadingSlot(Protocol):
     """The function with which an attempt requests a slot for loading, after it has fetched."""
 
     def __call__(
@@ -62,12 +62,12 @@ class LoadingPool:
         return self._most
 
     @contextmanager
-    def place(
+    def loading_slot(
         self, destination: str, progress: Progress, stop: Stop, entered: Callable[[], None]
     ) -> Iterator[None]:
-        """Return a place as `LoadingPlace` describes.
+        """Return a slot as `LoadingSlot` describes.
 
-        `entered` is called when the run no longer occupies a place to fetch.
+        `entered` is called when the run no longer occupies a slot for fetching.
         """
         ticket = object()
         self._until(lambda: self._enters(ticket, destination), progress, stop)
@@ -104,7 +104,7 @@ class LoadingPool:
         return True
 
     def _begins(self, ticket: object) -> bool:
-        """Take a place to load, if the run is the first of those whose destination is free."""
+        """Take a loading slot, if the run is the first of those whose destination is free."""
         if len(self._loading) >= self._at_once:
             return False
         taken = set(self._loading.values()) - {""}

@@ -13,6 +13,7 @@ from tiktok_organic.errors import (
     TikTokOrganicError,
     TryAgain,
 )
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right
@@ -31,8 +32,6 @@ from tiktok_organic.sync.run_status import (
 )
 
 __all__ = ["Outcome", "begun", "ended", "failed", "fetched", "given_up", "gone", "released"]
-
-_DAILY = "profile_daily_metric"
 
 
 @dataclass(frozen=True)
@@ -209,7 +208,7 @@ def _connector(
             values["avatar"] = account.profile_image
         if account.followers_count is not None:
             values["followers"] = account.followers_count
-    if result.rows and _DAILY in order.reports and clock_is_right(part.clock_ahead):
+    if result.rows and DAILY_REPORT in order.reports and clock_is_right(part.clock_ahead):
         first = connector.first_asked or connector.created_at.date()
         values["first_asked"] = min(first, order.window.start)
     return values

@@ -11,7 +11,8 @@ from typing import Annotated
 import msgspec
 
 from tiktok_organic.errors import Unreadable
-from tiktok_organic.sync.asking import Asking, Question, ask_patiently
+from tiktok_organic.sync.fetch_context import FetchContext
+from tiktok_organic.sync.patient_request import Question, ask_patiently
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.tiktok.client import VIDEO_LIST, video_parameters
 from tiktok_organic.tiktok.json_spans import elements, members
@@ -44,13 +45,13 @@ class VideoPages:
     def __init__(
         self,
         fields: Fields,
-        asking: Asking,
+        context: FetchContext,
         narrow: Callable[[Fields, dict[str, str]], bool],
     ) -> None:
         self.fields = fields
         self.numbers: list[int] = []
         self.videos: dict[str, int | None] = {}
-        self._asking = asking
+        self._context = context
         self._narrow = narrow
         self._cursors: list[int] = []
         self._rows = 0
@@ -74,13 +75,13 @@ class VideoPages:
 
         `count`: the account's number of videos, if known.
         """
-        limits, start = self._asking.limits, first.page.cursor
+        limits, start = self._context.limits, first.page.cursor
         chosen = plan(
             count,
             first.latency,
             second_limit=limits.second,
             minute_limit=limits.account_minute,
-            known=self._asking.known_videos,
+            known=self._context.known_videos,
             start=start,
         )
         return chosen if start is not None and start < first.newest else Plan(1, chosen.pages)
@@ -91,7 +92,7 @@ class VideoPages:
         return KnownVideos.of(times, self._cursors)
 
     def _first(self) -> _First:
-        clock = self._asking.clock
+        clock = self._context.clock
         started, newest = clock.monotonic(), int(clock.now().timestamp() * 1000)
         return _First(self.page(None), newest, clock.monotonic() - started)
 
@@ -100,7 +101,7 @@ class VideoPages:
         number, page = ask_patiently(
             self.fields,
             Question(
-                self._asking.tiktok,
+                self._context.tiktok,
                 VIDEO_LIST,
                 lambda names: video_parameters(names, cursor),
                 _read_page,
@@ -113,7 +114,7 @@ class VideoPages:
             if page.has_more and page.cursor is not None:
                 self._cursors.append(page.cursor)
             self._rows += page.count
-            self._asking.step("videos", len(self.numbers), self._rows)
+            self._context.step("videos", len(self.numbers), self._rows)
         return Page(number, page.has_more, page.cursor, page.count, tuple(page.videos))
 
 

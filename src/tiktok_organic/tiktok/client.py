@@ -56,7 +56,7 @@ class Exchange:
     number: int = 0
 
 
-Archive = Callable[[Exchange], int]
+StoreAnswer = Callable[[Exchange], int]
 """Stores an answer before it is used; returns its number within the attempt."""
 
 
@@ -67,12 +67,12 @@ class TikTok:
     """
 
     def __init__(
-        self, transport: Transport, account_id: str, tokens: TokenSource, archive: Archive
+        self, transport: Transport, account_id: str, tokens: TokenSource, store_answer: StoreAnswer
     ) -> None:
         self._transport = transport
         self._account_id = account_id
         self._tokens = tokens
-        self._archive = archive
+        self._store_answer = store_answer
 
     @property
     def clock_ahead(self) -> float | None:
@@ -142,7 +142,7 @@ class TikTok:
         body = without(reply.body, [token])
         now = self._transport.clock.now()
         # Archived before it is decoded: an answer that cannot be read yet may be readable later.
-        number = self._archive(
+        number = self._store_answer(
             Exchange(endpoint, dict(parameters), reply.status, headers, body, received_at=now)
         )
         return number, self._transport.decode(Reply(reply.status, headers, body))

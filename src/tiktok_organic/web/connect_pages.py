@@ -16,10 +16,10 @@ from tiktok_organic.actions.connection_drafts import (
     save_draft,
 )
 from tiktok_organic.actions.connector_events import connected_what
-from tiktok_organic.actions.order_run import DAILY, order_run
+from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.store.people import Person
 from tiktok_organic.sync.window import REACH, Window, recovery_window
 from tiktok_organic.tiktok.scopes import SCOPES
@@ -142,7 +142,7 @@ def finish_step(request: Request, person: Editor, draft_id: str) -> Response:
         "place": Place(draft.destination),
         "timezone": site.app.settings_for("TIMEZONE").timezone,
         "zones": sorted(available_timezones()),
-        "daily": DAILY in draft.reports,
+        "daily": DAILY_REPORT in draft.reports,
         "entered": problem.entered if problem else {},
     }
     return show_step(site, request, 5, draft, values)
@@ -174,7 +174,7 @@ def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Respo
 
 def _recovery(site: Site, draft: Draft, form: Form) -> Window | None:
     """Return the days to recover, None if there are none. Raises BadValue."""
-    if not form.ticked("recover") or DAILY not in draft.reports:
+    if not form.ticked("recover") or DAILY_REPORT not in draft.reports:
         return None
     return recovery_window(site.app.clock.now().date(), None, None, form.number("days", REACH))
 

@@ -132,10 +132,10 @@ class Engine(ABC):
         return not self._ending and self._refusing is None
 
     @contextmanager
-    def place(self, run_id: str, destination: str, progress: Progress) -> Iterator[None]:
-        """A place to load for the run that `EngineCallbacks.attempt` works on: see `LoadingPlace`.
+    def loading_slot(self, run_id: str, destination: str, progress: Progress) -> Iterator[None]:
+        """A loading slot for the run that `EngineCallbacks.attempt` works on: see `LoadingSlot`.
 
-        Its place among those that fetch is free from then on.
+        Its slot for fetching is free from then on.
         """
 
         def entered() -> None:
@@ -144,7 +144,7 @@ class Engine(ABC):
             self._has_fetched(run_id)
 
         try:
-            with self._loads.place(destination, progress, self.stopping, entered):
+            with self._loads.loading_slot(destination, progress, self.stopping, entered):
                 yield
         finally:
             with self._changed:
@@ -194,7 +194,7 @@ class Engine(ABC):
 
     @abstractmethod
     def _has_fetched(self, run_id: str) -> None:
-        """Called when a run has left its place: there is room for another one."""
+        """Called when a run has left its slot: there is room for another one."""
 
     @property
     def _free(self) -> int:

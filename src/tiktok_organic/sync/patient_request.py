@@ -1,4 +1,4 @@
-"""Requests of one sync, and their repetition without refused fields or days."""
+"""Repeat a refused request without the fields or days that TikTok refused."""
 
 from __future__ import annotations
 
@@ -8,45 +8,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
-from tiktok_organic.archive import Recording
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import FieldRefused, NotPermitted
-from tiktok_organic.settings.request_limits import Limits
-from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.refused_fields import Fields
-from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
-from tiktok_organic.tiktok.page_plan import KnownVideos
 
-__all__ = ["Asking", "DaysAsked", "Question", "ask_patiently"]
+__all__ = ["DaysAsked", "Question", "ask_patiently"]
 
 _T = TypeVar("_T")
 # Number of days that are requested if TikTok refuses more for an unknown reason.
 _LAST = 5
-
-
-@dataclass(frozen=True)
-class Asking:
-    """The dependencies of fetching, besides the order.
-
-    `scopes_now()` asks TikTok for the token's present scopes.
-    """
-
-    tiktok: TikTok
-    recording: Recording
-    clock: Clock
-    limits: Limits
-    progress: Progress
-    scopes_now: Callable[[], tuple[str, ...]]
-    stop: Stop
-    known_videos: KnownVideos | None = None
-    """The account's videos at its last sync; knowing them saves requests."""
-
-    def step(self, what: str, pages: int, rows: int) -> None:
-        """Report the progress so far. Raises Stopped when the sync has to stop here."""
-        self.stop.check()
-        self.progress(ProgressEvent(Phase.FETCHING, what, pages, rows))
 
 
 class DaysAsked:
