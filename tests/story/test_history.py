@@ -123,6 +123,32 @@ def test_a_connector_of_before_gains_its_history_from_the_archive(
     assert names(alice) >= {*HISTORY, *VIEWS}
 
 
+def described(alice: Alice) -> set[tuple[str, str]]:
+    return set(alice.asks(f"SELECT table_name, column_name FROM {DATASET}.metric_definition"))
+
+
+def stored_columns(alice: Alice) -> set[tuple[str, str]]:
+    query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ?"
+    return set(alice.asks(query, DATASET))
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--reports", "video_snapshot_metric"), ("--no-views",)], ids=" ".join
+)
+def test_metric_definition_describes_exactly_the_columns_of_the_dataset(
+    alice: Alice, options: tuple[str, ...]
+) -> None:
+    connector = alice.connects(*options)["id"]
+    alice.syncs(connector)
+    assert described(alice) == stored_columns(alice)
+    alice.types("edit", connector, "--reports", "profile,video_snapshot_metric", "--views")
+    alice.syncs(connector)
+    assert described(alice) == stored_columns(alice)
+    alice.types("replay", connector, "--dataset", "again", "--json")
+    query = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'again'"
+    assert alice.asks("SELECT count(*) FROM again.metric_definition") == alice.asks(query)
+
+
 def test_replay_builds_the_history_again(alice: Alice, connector: str, time: StoryTime) -> None:
     for _ in range(3):
         time.passes(days=1)

@@ -66,6 +66,8 @@ def load_answers(
     known = Known(
         parts.days.known(connector_id), connector.first_asked, runs.newest_loaded(connector_id)
     )
+    reports, zone = connector.reports, connector.schedule.timezone
+    chosen_views = views(zone, reports) if connector.views else ()
     with parts.warehouse(connector.destination) as warehouse:
         history = History(
             warehouse,
@@ -75,6 +77,7 @@ def load_answers(
             product_version=__version__,
             finished_at=parts.clock.now(),
             scopes=order.scopes,
+            described=[*reports, *(view.name for view in chosen_views)],
         )
         loader = Loader(
             parts.archive,
@@ -84,7 +87,7 @@ def load_answers(
             companions=[history],
             journal=ConnectorJournal(parts.database, connector_id),
             replaces_in_store=parts.database.path is None,
-            views=views(connector.schedule.timezone, connector.reports) if connector.views else (),
+            views=chosen_views,
         )
         result = loader.load(order, answers, known, warehouse)
     others = _others(runs, run, pending, result)

@@ -144,7 +144,10 @@ class _Replay:
         return None
 
     def _load(self, run: Run, fetched: Fetched, *, older: bool) -> None:
-        app = self._app
+        app, connector = self._app, self._connector
+        chosen_views = (
+            views(connector.schedule.timezone, connector.reports) if connector.views else ()
+        )
         history = History(
             self._warehouse,
             app.archive,
@@ -152,7 +155,8 @@ class _Replay:
             lambda _: [each for each in self.failed if each.sync_date < run.sync_date],
             product_version=__version__,
             times_known=False,
-            scopes=self._connector.scopes,
+            scopes=connector.scopes,
+            described=[*connector.reports, *(view.name for view in chosen_views)],
         )
         loader = Loader(
             app.archive,
@@ -160,12 +164,10 @@ class _Replay:
             self._progress,
             Stop(app.clock),
             companions=[history],
-            views=views(self._connector.schedule.timezone, self._connector.reports)
-            if self._connector.views
-            else (),
+            views=chosen_views,
             missing_days_only=older,
         )
-        order = _order(run, self._connector, self._dataset, fetched, self._former)
+        order = _order(run, connector, self._dataset, fetched, self._former)
         if older and self._warehouse.count(self._dataset, REPORTS["profile"].table):
             reports = tuple(name for name in order.reports if name != "profile")
             order = replace(order, reports=reports)

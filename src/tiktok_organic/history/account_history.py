@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -15,6 +15,7 @@ from tiktok_organic.history.syncs import SyncFacts, Syncs
 from tiktok_organic.history.tables import (
     ACCOUNT_USERNAME,
     COVERAGE_DAY,
+    HISTORY,
     METRIC_DEFINITION,
     PROFILE_DAILY_METRIC_CHANGE,
     SYNC_RUN,
@@ -109,8 +110,14 @@ class Book:
         self._names.seen(facts.username, moment)
         self._newest = max(filter(None, (self._newest, moment)))
 
-    def changed(self) -> Iterator[tuple[Table, list[Row]]]:
-        """Return every history table with the rows to write; call it once, at the end."""
+    def changed(
+        self, described: Collection[str] | None = None
+    ) -> Iterator[tuple[Table, list[Row]]]:
+        """Return every history table with the rows to write; call it once, at the end.
+
+        `described`: the reports and views of the dataset; None: all. Of these and of the history
+        tables, metric_definition gets a row for each column.
+        """
         if self._newest is None:
             return
         self._syncs.measure(self._days.views)
@@ -121,7 +128,9 @@ class Book:
         yield PROFILE_DAILY_METRIC_CHANGE, [row.values() for row in self._days.changes()]
         yield ACCOUNT_USERNAME, [row.values() for row in self._names.changed()]
         yield VIDEO, [row.values() for row in self._videos.changed()]
-        yield METRIC_DEFINITION, [row for row in _defined() if row not in self._definitions]
+        there = None if described is None else {*described, *HISTORY}
+        rows = [row for row in _defined() if there is None or row[0] in there]
+        yield METRIC_DEFINITION, [row for row in rows if row not in self._definitions]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -46,6 +46,8 @@ class History:
     finished_at: datetime | None = None
     times_known: bool = True
     scopes: tuple[str, ...] = field(default=())
+    described: Collection[str] = ()
+    """The reports and views that the dataset has, beside the reports of the load."""
 
     @property
     def _dataset(self) -> DatasetHistory:
@@ -77,7 +79,7 @@ class History:
         earlier.add(self.others(since), run.sync_date, newest)
         states = _states(staged, book.first_day(), date.min if all_days else first_read)
         book.take(self._sync(staged, facts, states))
-        return book.changed()
+        return book.changed({*self.described, *order.reports})
 
     def _sync(self, staged: StagedLoad, facts: FactsOfRuns, states: dict[date, str]) -> Sync:
         """Return the sync that is loaded. `states`: the states of days after it."""
