@@ -150,5 +150,6 @@ def test_silence_is_given_up_at_the_deadline_and_not_later() -> None:
         with http_client(url) as http:
             limiter = MemoryRateLimiter(FakeClock())
             transport = Transport(http, url, "k", clock, limiter, patience=Patience(exchange=0.05))
-            with pytest.raises(Unreachable, match="not complete"):
+            # On a busy machine the time may be over before the connection is made.
+            with pytest.raises(Unreachable, match=r"not complete|the deadline has passed"):
                 transport.send("GET", "x")

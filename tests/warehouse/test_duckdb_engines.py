@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -11,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tiktok_organic.errors import DestinationRefused
+from tiktok_organic.errors import DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.destinations import expected
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.warehouse.duckdb_address import address
@@ -108,7 +110,28 @@ def test_other_programs_get_their_turn_after_some_seconds(path: Path) -> None:
         assert _datasets(path) == {"one", "two"}
         assert not time.slept
         _load(path, "three", time)
-        assert time.slept == [pytest.approx(0.2)]
+        assert time.slept == [pytest.approx(0.5)]
+
+
+def test_another_process_does_not_miss_the_turn_of_other_programs(path: Path) -> None:
+    _load(path, "one")
+    time = _Time()
+    code = (
+        "import duckdb, sys; file = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        with pytest.raises(DestinationBusy):
+            _load(path, "two", time)
+        other.communicate("\n")
+    assert max(time.slept) < 0.5
+    assert 15 <= time.seconds < 16
 
 
 def test_an_expected_load_is_announced_by_any_name_of_the_file(path: Path) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CATALOG",
     "DETACH",
+    "LONGEST_PAUSE",
     "REST_SECONDS",
     "SETTINGS",
     "OpenFile",
@@ -53,17 +54,22 @@ SETTINGS = {
 }
 _PARKED_AT_MOST = 4
 """An unused engine takes 4 MB."""
-_HELD_SECONDS = 2.0
+_HELD_SECONDS = 4.0
 _HELD_TIMES = 5
-_HELD_AT_MOST = 8.0
-"""A file stays attached for further loads for 2 seconds plus 5 times as long as attaching took.
+_HELD_AT_MOST = 10.0
+"""A file stays attached for further loads for 4 seconds plus 5 times as long as attaching took.
 
-Then other programs get their turn. Our own commands wait twice as long as the longest time.
+Then other programs get their turn. Our other processes wait for 15 seconds, so they get one.
 """
 _IDLE_SECONDS = 0.5
 """A file that is attached for a load that does not come is detached after this time."""
-REST_SECONDS = 0.2
-"""How long the file is left to other programs after it was held for the longest time."""
+REST_SECONDS = 0.5
+"""How long the file is left to other programs after that."""
+LONGEST_PAUSE = 0.4
+"""Seconds between two attempts to open a file that another program has open.
+
+Shorter than the rest, so that another process of ours does not miss it.
+"""
 
 _LOG = logging.getLogger(__name__)
 _guard = threading.Lock()

@@ -16,6 +16,7 @@ from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address, olde
 from tiktok_organic.warehouse.duckdb_engines import (
     CATALOG,
     DETACH,
+    LONGEST_PAUSE,
     REST_SECONDS,
     SETTINGS,
     close_engine,
@@ -195,7 +196,7 @@ class DuckDBFile:
             else:
                 return
             self._clock.sleep(pause)
-            waited, pause = waited + pause, min(pause * 2, 2.0)
+            waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
 
     def _create(self, engine: DuckDBPyConnection) -> None:
         """Create an empty database in one step.
