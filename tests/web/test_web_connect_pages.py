@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 from urllib.parse import urlsplit
 
 import httpx2
@@ -16,6 +17,7 @@ from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.errors import BadValue
 from tiktok_organic.simulator import DEMO_USERNAME, Simulator
 from tiktok_organic.sync.progress import silent
+from tiktok_organic.web.advice_table import PLAIN
 from tiktok_organic.web.destination_choice import Place as Warehouse
 from tiktok_organic.web.destination_form import entered_address
 from tiktok_organic.web.forms import Form
@@ -568,7 +570,7 @@ def test_a_revoked_consent_asks_for_reconnecting_and_goes_on(
     assert simulator is not None
     simulator.world.revoke()
     assert place.synced(connector, None).status == "failed"
-    assert "must approve again" in alice.get(f"/connectors/{connector.id}").text
+    assert PLAIN["reconnect_needed"] in unescape(alice.get(f"/connectors/{connector.id}").text)
     assert "Reconnect needed" in alice.get("/").text
     address = alice.get(f"/connect/authorize?connector={connector.id}").headers["location"]
     wrong = refused(alice, at_tiktok(address, decision="allow", account="big.outdoors"))
@@ -578,6 +580,6 @@ def test_a_revoked_consent_asks_for_reconnecting_and_goes_on(
     right = come_back(alice, at_tiktok(address, decision="allow", account=DEMO_USERNAME))
     assert right.headers["location"].startswith("/runs/")
     assert place.app.connectors.get(connector.id).state == "active"
-    assert "must approve again" not in alice.get(f"/connectors/{connector.id}").text
+    assert PLAIN["reconnect_needed"] not in unescape(alice.get(f"/connectors/{connector.id}").text)
     run = sync(place.app, place.app.connectors.get(connector.id), silent)
     assert run.status == "succeeded"

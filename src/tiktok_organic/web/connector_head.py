@@ -7,8 +7,10 @@ from typing import Any
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, consent_ends_soon
+from tiktok_organic.errors import ReconnectNeeded
 from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.web.connector_status import connector_status
+from tiktok_organic.web.problems import Problem, problem
 from tiktok_organic.web.run_content import run_line
 from tiktok_organic.web.site import Site
 
@@ -33,8 +35,16 @@ def head(site: Site, connector: Connector, tab: str) -> dict[str, Any]:
         "data_until": _data_until(app, connector),
         "ends_soon": consent_ends_soon(connector.consent_ends, now),
         "days_left": (connector.consent_ends - now).days if connector.consent_ends else None,
+        "refused_consent": _refused_consent(connector),
         "invented": site.is_invented(connector.api_url),
     }
+
+
+def _refused_consent(connector: Connector) -> Problem | None:
+    """Return the problem of a connector that must be reconnected."""
+    if connector.state != "reconnect_needed":
+        return None
+    return problem(ReconnectNeeded(connector.state_reason or ""))
 
 
 def _over(connector: Connector, code: str) -> bool:
