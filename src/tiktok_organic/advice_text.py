@@ -1,4 +1,7 @@
-"""Compose the advice for an error from a face's own table and the error's facts."""
+"""Compose the advice for an error from a table of texts and the error's facts.
+
+The terminal (`cli/advice.py`) and the page (`web/advice_table.py`) each have a table.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from tiktok_organic.errors import Facts
 __all__ = ["Advise", "Table", "compose"]
 
 Advise = Callable[[str, Facts], str]
-"""Returns a face's advice for a code and facts."""
+"""Returns the advice for a code and facts, in the words of the terminal or of the page."""
 Table = Mapping[str, str | tuple[str, ...]]
-"""A face's advice by code, or by `code.case`.
+"""Advice by code, or by `code.case`.
 
 Of several texts, the first one is used whose `{facts}` are all known; the last one needs none.
 """

@@ -44,7 +44,7 @@ SCHEDULES: tuple[Every, ...] = ("daily", "weekly", "off")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_NAME = 200
 CONSENT_WARNING = timedelta(days=30)
-"""How long before the end of a consent every face warns."""
+"""How long before the end of a consent users are warned."""
 UNREADABLE = "unreadable:"
 """The destination of a connector whose stored address this process cannot decrypt."""
 LONGEST_DATASET = 200

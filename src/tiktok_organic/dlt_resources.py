@@ -30,11 +30,11 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context
+from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.fetch import fetch
 from tiktok_organic.sync.fetch_context import FetchContext
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
-from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table import Table

@@ -62,7 +62,7 @@ Facts = Mapping[str, Fact]
 """The facts of an error by name: `connector`, `path`, `setting`, `example`, `seconds` …
 
 Two names have a special meaning. `remedy`: a sentence of an external system about itself (GRANT …,
-gcloud …), which every face may show. `case`: distinguishes situations of one code.
+gcloud …), shown unchanged everywhere. `case`: distinguishes situations of one code.
 """
 
 

@@ -33,7 +33,7 @@ def monitoring_routes(app: App, engine: Engine, advise: Advise) -> list[Route]:
 
     `application.router.routes.extend(monitoring_routes(app, engine, advise))`. `/healthz` and the
     status of `/readyz` are public. The details require METRICS_TOKEN; without that setting, a
-    program on this machine. `advise`: the advice of the face that serves them.
+    program on this machine. `advise`: composes the advice.
     """
     token = app.settings.metrics_token
 

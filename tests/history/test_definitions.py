@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok_organic.history.definitions import Definition, definitions
+from tiktok_organic.history.metric_definitions import Definition, definitions
 
 FOUND = {(one.table_name, one.column_name): one for one in definitions()}
 

@@ -15,11 +15,11 @@ from unit_tiktok import Alice
 from tiktok_organic.archive import Archive
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.fetch import fetch
 from tiktok_organic.sync.fetch_context import FetchContext
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import silent
-from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok

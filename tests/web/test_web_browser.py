@@ -15,7 +15,7 @@ import pytest
 
 from tiktok_organic.actions import consent, people
 from tiktok_organic.actions.choose_settings import choose_notifications
-from tiktok_organic.actions.connection_drafts import begin_draft, save_draft, unfinished_drafts
+from tiktok_organic.actions.edit_drafts import begin_draft, save_draft, unfinished_drafts
 from tiktok_organic.actions.notification_addresses import split
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.simulator import DEMO_USERNAME

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.connection_drafts import unfinished_drafts
+from tiktok_organic.actions.edit_drafts import unfinished_drafts
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.pause_resume_remove import remove
 from tiktok_organic.actions.sync_now import sync

@@ -13,8 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions import people
-from tiktok_organic.actions.connection_drafts import begin_draft, save_draft
 from tiktok_organic.actions.consent import Consent
+from tiktok_organic.actions.edit_drafts import begin_draft, save_draft
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.record_types import Account

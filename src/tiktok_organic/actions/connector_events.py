@@ -1,4 +1,4 @@
-"""What is recorded of a change of a connector: a security event, whichever face it came from."""
+"""Record a change of a connector as a security event: by command, page or API."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def connector_document(connector: Connector, last_run: Run | None) -> dict[str, 
 
 
 def run_document(run: Run, advise: Advise) -> dict[str, Any]:
-    """Return the document that `sync` and `run` print. `advise`: the advice of the calling face."""
+    """Return the document that `sync` and `run` print. `advise`: composes the advice."""
     return {
         "run_id": run.id,
         "connector": {"id": run.connector_id, "name": run.connector_name},

@@ -28,7 +28,7 @@ _SWITCH_INTERVAL = 0.0005
 def make_engine(app: App, advise: Advise, *, at_once: int = AT_ONCE) -> Engine:
     """Return the engine that fits the store; every order of this process is announced to it.
 
-    `advise`: the advice in notifications and the log, in the words of the face that people use.
+    `advise`: the advice in notifications and the log, in the words of the terminal or the page.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL)
     app.share()

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from tiktok_organic.history.day_history import Days, Values
-from tiktok_organic.history.definitions import definitions
+from tiktok_organic.history.metric_definitions import definitions
 from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
 from tiktok_organic.history.syncs import SyncFacts, Syncs
 from tiktok_organic.history.tables import (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from tiktok_organic.clock import timestamp
 from tiktok_organic.sync.fetch_account import fetch_account
 from tiktok_organic.sync.fetch_context import FetchContext
+from tiktok_organic.sync.fetch_videos import VideoPages
 from tiktok_organic.sync.open_reports import OpenReports
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.token_scopes import TokenScopes
-from tiktok_organic.sync.video_pages import VideoPages
 from tiktok_organic.tiktok.pagination import spread, walk
 from tiktok_organic.tiktok.scopes import CURVES, VIDEO_FIELDS, granted_fields
 

@@ -13,6 +13,7 @@ from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.replaced_values import replaced_characters, storable_text
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.reports.base import Context, Row
+from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.companion import Companion, CompanionFailed, StagedLoad
 from tiktok_organic.sync.dataset_before import DatasetBefore, older_copy, read_before
@@ -22,7 +23,6 @@ from tiktok_organic.sync.days_after_load import DaysRead, days_after
 from tiktok_organic.sync.load_result import Known, LoadResult
 from tiktok_organic.sync.order import Fetched, Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
-from tiktok_organic.sync.source import ArchivedSource
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.watched_source import WatchedSource
 from tiktok_organic.table import Table

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 ErrorDocument = Mapping[str, Any]
-"""`code`, `message` and `facts` of an error; a face composes the advice when it shows it."""
+"""`code`, `message` and `facts` of an error; the advice is composed when it is shown."""
 
 
 class RunStatus(StrEnum):

@@ -14,7 +14,7 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import hashed
 from tiktok_organic.web.confirmation import ConfirmedViewer, confirm, is_confirmed
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import SignedIn, Viewer
 from tiktok_organic.web.session_cookie import forget_session, session_token
 from tiktok_organic.web.site import Site, site_of
@@ -127,7 +127,7 @@ def _password_first(
         "required": second_factor.is_missing(site.app, person),
         "error": problem(error) if error else None,
     }
-    status = status_of(error) if error else 200
+    status = http_status(error) if error else 200
     return site.page(request, "settings_second_factor_begin.html", values, status)
 
 
@@ -143,7 +143,7 @@ def _enrollment(
         "enrollment": enrollment,
         "error": problem(error) if error else None,
     }
-    status = status_of(error) if error else 200
+    status = http_status(error) if error else 200
     return site.page(request, "settings_second_factor.html", values, status)
 
 
@@ -158,4 +158,4 @@ def _account(
         "codes_left": len(person.recovery_codes),
         "error": problem(error) if error else None,
     }
-    return site.page(request, "settings_account.html", values, status_of(error) if error else 200)
+    return site.page(request, "settings_account.html", values, http_status(error) if error else 200)

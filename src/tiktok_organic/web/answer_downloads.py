@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.table_export import export_documents
-from tiktok_organic.actions.view_data.documents import (
+from tiktok_organic.actions.view_data.answer_documents import (
     DAY_COLUMNS,
     HASHTAG_COLUMNS,
     HOUR_COLUMNS,

@@ -8,14 +8,14 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import connect as connecting
-from tiktok_organic.actions.connection_drafts import (
+from tiktok_organic.actions.connector_events import connected_what
+from tiktok_organic.actions.edit_drafts import (
     Draft,
     draft_gone,
     finish_draft,
     read_draft,
     save_draft,
 )
-from tiktok_organic.actions.connector_events import connected_what
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
 from tiktok_organic.errors import TikTokOrganicError

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from tiktok_organic.actions.connection_drafts import (
+from tiktok_organic.actions.edit_drafts import (
     Draft,
     Refusal,
     begin_draft,
@@ -18,7 +18,7 @@ from tiktok_organic.actions.connection_drafts import (
 from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.labels import report_label, scope_label
-from tiktok_organic.web.problems import Problem, problem, status_of
+from tiktok_organic.web.problems import Problem, http_status, problem
 from tiktok_organic.web.site import Site
 
 __all__ = ["STEPS", "gone", "path_of", "reached", "refused", "show_step", "told"]
@@ -127,7 +127,7 @@ def show_step(
         "report_label": report_label,
         "scope_label": scope_label,
     }
-    status = status_of(error) if error else 200
+    status = http_status(error) if error else 200
     return site.page(request, f"connect_{step}.html", {**shared, **values}, status)
 
 

@@ -16,7 +16,7 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.destination_choice import described
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.problems import Problem, problem, status_of
+from tiktok_organic.web.problems import Problem, http_status, problem
 from tiktok_organic.web.roles import Editor, Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
@@ -86,7 +86,7 @@ def save_settings(request: Request, person: Editor, connector_id: str, form: Sen
         changed = connecting.edit(site.app, connector, **_changes(form))
     except TikTokOrganicError as error:
         entered, refused = Entered.typed(form), problem(error)
-        return _page(site, request, connector, entered, refused, status_of(error))
+        return _page(site, request, connector, entered, refused, http_status(error))
     record_connector(request, person.email, changed_what(connector, changed))
     return site.go(f"/connectors/{connector.id}/settings", said="saved")
 

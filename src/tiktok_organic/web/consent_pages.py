@@ -14,7 +14,8 @@ from fastapi.responses import RedirectResponse
 
 from tiktok_organic.actions import connect as connecting
 from tiktok_organic.actions import consent as consenting
-from tiktok_organic.actions.connection_drafts import (
+from tiktok_organic.actions.connector_events import what_of
+from tiktok_organic.actions.edit_drafts import (
     Draft,
     begin_draft,
     discard_draft,
@@ -23,7 +24,6 @@ from tiktok_organic.actions.connection_drafts import (
     save_draft,
     unfinished_drafts,
 )
-from tiktok_organic.actions.connector_events import what_of
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
 from tiktok_organic.store.begun_consents import Purpose

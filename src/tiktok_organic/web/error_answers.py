@@ -19,7 +19,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.api.problem_details import problem as api_problem
 from tiktok_organic.web.confirmation import NotConfirmed, confirmation_page
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import NotAllowed, NotLoggedIn, SecondFactorMissing
 from tiktok_organic.web.session_cookie import current_person
 from tiktok_organic.web.site import Site, site_of
@@ -67,12 +67,12 @@ async def _not_allowed(request: Request, error: NotAllowed) -> Response:
 async def _refused(request: Request, error: TikTokOrganicError) -> Response:
     told = problem(error)
     values = {
-        "title": _title(status_of(error)),
+        "title": _title(http_status(error)),
         "message": told.message,
         "advice": told.advice,
         "details": told.details,
     }
-    return await run_in_threadpool(_error_page, request, values, status_of(error))
+    return await run_in_threadpool(_error_page, request, values, http_status(error))
 
 
 async def _unreadable(request: Request, _error: Exception) -> Response:

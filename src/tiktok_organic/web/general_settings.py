@@ -20,7 +20,7 @@ from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.destination_choice import Place, chosen, described, places, shown_again
 from tiktok_organic.web.destination_form import FIELDS
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
@@ -124,7 +124,7 @@ def _page(
         "entered": _entered(counts, known[0], form),
         "error": problem(error) if error else None,
     }
-    return site.page(request, "settings.html", values, status_of(error) if error else 200)
+    return site.page(request, "settings.html", values, http_status(error) if error else 200)
 
 
 def _entered(counts: Settings, default: Place, form: Form | None) -> dict[str, str]:

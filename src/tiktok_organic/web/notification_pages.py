@@ -25,7 +25,7 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Form, Sent
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import Owner, Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
@@ -169,7 +169,7 @@ def _page(
         "error": problem(error) if error else None,
     }
     return site.page(
-        request, "settings_notifications.html", values, status_of(error) if error else 200
+        request, "settings_notifications.html", values, http_status(error) if error else 200
     )
 
 
@@ -191,7 +191,7 @@ def _edit_page(
         "error": problem(error) if error else None,
     }
     return site.page(
-        request, "settings_notification.html", values, status_of(error) if error else 200
+        request, "settings_notification.html", values, http_status(error) if error else 200
     )
 
 

@@ -21,8 +21,8 @@ from tiktok_organic.actions.view_data.answers import (
     winners,
 )
 from tiktok_organic.actions.view_data.period import Period, PeriodChoice
-from tiktok_organic.actions.view_data.source import ViewReader
-from tiktok_organic.actions.view_data.videos import Video, video_list
+from tiktok_organic.actions.view_data.video_list import Video, video_list
+from tiktok_organic.actions.view_data.view_reader import ViewReader
 from tiktok_organic.web.audience_charts import country_name
 
 __all__ = ["Answers", "answers"]

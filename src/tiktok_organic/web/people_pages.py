@@ -11,7 +11,7 @@ from tiktok_organic.actions.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import Owner
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
@@ -37,7 +37,7 @@ def invite(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
         )
     except TikTokOrganicError as error:
         values = {"error": problem(error), "entered": form.text("email")}
-        return _people(site, request, values, status_of(error))
+        return _people(site, request, values, http_status(error))
     address = f"{site.base_url(request)}/welcome/{token}"
     return _people(site, request, {"address": address, "invited": form.text("email")})
 

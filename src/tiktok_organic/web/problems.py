@@ -22,7 +22,7 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.web.advice_table import ADVICE, PLAIN
 
-__all__ = ["Problem", "advice", "advice_for", "problem", "status_of", "stored_problem"]
+__all__ = ["Problem", "advice", "advice_for", "http_status", "problem", "stored_problem"]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def advice_for(code: str, facts: Facts) -> str:
     return compose(ADVICE, code, facts)
 
 
-def status_of(error: TikTokOrganicError) -> int:
+def http_status(error: TikTokOrganicError) -> int:
     """Return the HTTP status of an error."""
     if isinstance(error, NotFound):
         return 404

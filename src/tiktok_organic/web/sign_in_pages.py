@@ -11,10 +11,11 @@ from tiktok_organic.actions import people, sign_in
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import DEVICE_LIFE, LONGEST
+from tiktok_organic.web.begin_sign_on import BEGUN, begin_at, provider_of
 from tiktok_organic.web.cookies import delete_cookie, read_cookie, set_cookie
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.navigation import is_from_here
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import SignedIn
 from tiktok_organic.web.session_cookie import (
     begin_session,
@@ -22,7 +23,6 @@ from tiktok_organic.web.session_cookie import (
     forget_session,
     session_token,
 )
-from tiktok_organic.web.single_sign_on import BEGUN, begin_at, provider_of
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import DEVICE, visitor_of
 
@@ -64,7 +64,7 @@ def accept(request: Request, token: str, form: Sent) -> Response:
             "error": problem(error),
             "first": not invitation.email,
         }
-        return site.page(request, "welcome.html", values, status_of(error))
+        return site.page(request, "welcome.html", values, http_status(error))
     return _let_in(site, request, person, "/")
 
 
@@ -106,7 +106,7 @@ def enter_code(request: Request, form: Sent) -> Response:
         if error.code == "login_ended":
             return _login_page(site, request, "", to, error)
         values = {"error": problem(error), "next": to}
-        return site.page(request, "login_code.html", values, status_of(error))
+        return site.page(request, "login_code.html", values, http_status(error))
     response = site.go(to)
     _set_session(request, response, token)
     _know_device(site, request, response, person)
@@ -187,7 +187,7 @@ def _login_page(
         "nobody": error is None and site.app.people.count() == 0,
         "sign_on": bool(site.app.settings.oidc_issuer),
     }
-    return site.page(request, "login.html", values, status_of(error) if error else 200)
+    return site.page(request, "login.html", values, http_status(error) if error else 200)
 
 
 def _let_in(site: Site, request: Request, person: Person, to: str) -> Response:

@@ -11,7 +11,7 @@ from tiktok_organic.actions import people
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Sent
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import Owner
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import visitor_of
@@ -43,7 +43,7 @@ def make_token(request: Request, person: ConfirmedOwner, form: Sent) -> Response
             life=timedelta(days=int(life)) if life and life in LIVES else None,
         )
     except TikTokOrganicError as error:
-        return _tokens(site, request, {"error": problem(error)}, status_of(error))
+        return _tokens(site, request, {"error": problem(error)}, http_status(error))
     return _tokens(site, request, {"made": token})
 
 

@@ -6,15 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from tiktok_organic.actions.view_data.answer_documents import find_video
 from tiktok_organic.actions.view_data.answers import cumulative, typical
-from tiktok_organic.actions.view_data.documents import find_video
-from tiktok_organic.actions.view_data.source import ViewReader
-from tiktok_organic.actions.view_data.videos import video_list
+from tiktok_organic.actions.view_data.video_list import video_list
+from tiktok_organic.actions.view_data.view_reader import ViewReader
 from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.web.audience_charts import country_name
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.labels import VIDEO_STATES
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.video_pages import Links
@@ -49,7 +49,7 @@ def video_page(
     except NotFound:
         raise
     except TikTokOrganicError as error:
-        values["problem"], status = problem(error), status_of(error)
+        values["problem"], status = problem(error), http_status(error)
     return site.page(request, "video.html", {**values, "state_meanings": VIDEO_STATES}, status)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.table_export import export_documents
-from tiktok_organic.actions.view_data.videos import (
+from tiktok_organic.actions.view_data.video_list import (
     FIELDS,
     STATES,
     VideoList,
@@ -20,7 +20,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connector_head import head
 from tiktok_organic.web.downloads import sent
 from tiktok_organic.web.labels import VIDEO_STATES
-from tiktok_organic.web.problems import problem, status_of
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.video_query import PeriodQuery, VideoQuery, VideosShown
@@ -66,7 +66,7 @@ def videos_page(
         try:
             values |= _list(site, connector, query)
         except TikTokOrganicError as error:
-            values["problem"], status = problem(error), status_of(error)
+            values["problem"], status = problem(error), http_status(error)
     return site.page(request, "connector_videos.html", values, status)
 
 

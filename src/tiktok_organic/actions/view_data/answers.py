@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from tiktok_organic.actions.view_data.period import Period
-from tiktok_organic.actions.view_data.videos import Video
+from tiktok_organic.actions.view_data.video_list import Video
 
 __all__ = [
     "HEAT_AGE",

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from tiktok_organic.actions.view_data.documents import (
+from tiktok_organic.actions.view_data.answer_documents import (
     hashtag_documents,
     hour_documents,
     taking_off_documents,

@@ -21,7 +21,7 @@ from tiktok_organic.web.api import (
 )
 from tiktok_organic.web.api.bearer import TokenFirst, TokenRefused
 from tiktok_organic.web.api.problem_details import RESPONSES, problem
-from tiktok_organic.web.problems import advice, status_of
+from tiktok_organic.web.problems import advice, http_status
 from tiktok_organic.web.site import Site
 
 __all__ = ["create"]
@@ -67,7 +67,7 @@ def _add_errors(made: FastAPI) -> None:
 
     @made.exception_handler(TikTokOrganicError)
     async def refused(_request: Request, error: TikTokOrganicError) -> Response:
-        return problem(status_of(error), error.code, error.message, advice(error))
+        return problem(http_status(error), error.code, error.message, advice(error))
 
     @made.exception_handler(RequestValidationError)
     async def unreadable(_request: Request, error: RequestValidationError) -> Response:

@@ -15,8 +15,8 @@ from tiktok_organic.actions.view_data.answers import (
     winners,
 )
 from tiktok_organic.actions.view_data.period import PeriodChoice
-from tiktok_organic.actions.view_data.source import ViewReader
-from tiktok_organic.actions.view_data.videos import Video, video_document, video_list
+from tiktok_organic.actions.view_data.video_list import Video, video_document, video_list
+from tiktok_organic.actions.view_data.view_reader import ViewReader
 from tiktok_organic.connector import WEEKDAYS
 from tiktok_organic.errors import NotFound
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tiktok_organic.actions.view_data.period import Period, PeriodChoice
-from tiktok_organic.actions.view_data.source import Gain, ViewReader
+from tiktok_organic.actions.view_data.view_reader import Gain, ViewReader
 from tiktok_organic.caseless import caseless
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue
