@@ -22,7 +22,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from tiktok_organic.actions.connect import Choices, create
+from tiktok_organic.actions.connect import create
+from tiktok_organic.actions.connector_choices import Choices
 from tiktok_organic.actions.consent import begin, finish
 from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.app import App

@@ -19,7 +19,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: E402 - as above
 
 import dlt  # noqa: E402 - as above
 from tiktok_organic import dlt_source  # noqa: E402 - as above
-from tiktok_organic.actions import connect, consent  # noqa: E402 - as above
+from tiktok_organic.actions import connect, connector_choices, consent  # noqa: E402 - as above
 from tiktok_organic.app import App  # noqa: E402 - as above
 from tiktok_organic.clock import SystemClock  # noqa: E402 - as above
 from tiktok_organic.errors import BadValue, ReconnectNeeded, TikTokOrganicError  # noqa: E402 - as above
@@ -165,7 +165,7 @@ def test_a_revoked_consent_of_a_connector_is_recorded_as_a_sync_would(
     simulator: Simulator, clock: Morning, tmp_path: Path
 ) -> None:
     app = App(settings_for(simulator, tmp_path), clock=clock)
-    connector = connect.create(app, consent_of(app), connect.Choices())
+    connector = connect.create(app, consent_of(app), connector_choices.Choices())
     simulator.world.revoke()
     made = pipeline(tmp_path, dlt.destinations.duckdb(str(tmp_path / "dlt.duckdb")))
     chain = raised_by(made, dlt_source(connector.name, app=app))

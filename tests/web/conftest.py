@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions import people, sign_in
+from tiktok_organic.actions import people_tokens, sign_in
 from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.order_run import order_run, window_for_recovery
@@ -64,7 +64,7 @@ class Place:
         return client
 
     def api(self, person: Person, scope: str) -> TestClient:
-        token = people.api_token(self.app, person, "test", scope, VISITOR)
+        token = people_tokens.api_token(self.app, person, "test", scope, VISITOR)
         return TestClient(
             self.web, base_url=f"{HOME}/api/v1", headers={"authorization": f"Bearer {token}"}
         )

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from tiktok_organic.actions import connect, consent, people, sign_in
+from tiktok_organic.actions import connect, connector_choices, consent, invitations, sign_in
 from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.engine_setup import make_engine
 from tiktok_organic.actions.order_run import order_run, window_for_recovery
@@ -51,7 +51,7 @@ class House:
         token, app = f"token-of-{name}", self.app
         app.invitations.add(token, f"{name}@example.com", role, "the test", app.clock.now())
         invitation = app.invitations.find(token, app.clock.now())
-        return people.accept(app, invitation, "", PASSWORD, "Europe/Berlin", VISITOR)
+        return invitations.accept(app, invitation, "", PASSWORD, "Europe/Berlin", VISITOR)
 
     def cookie(self, person: Person) -> dict[str, Any]:
         """A session for a browser."""
@@ -69,7 +69,7 @@ class House:
         address = consent.begin(self.app, "the test")
         answer = httpx2.get(f"{address}&simulator_decision=allow&simulator_account={username}")
         given = consent.finish(self.app, answer.headers["location"], "the test")
-        return connect.create(self.app, given, connect.Choices())
+        return connect.create(self.app, given, connector_choices.Choices())
 
     def sync(self, connector: Connector, days: int | None = None) -> Run:
         """Sync as the schedule would, here and now; or recover so many days."""

@@ -12,7 +12,7 @@ import pyotp
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions import people
+from tiktok_organic.actions import people, people_tokens
 from tiktok_organic.actions.consent import Consent
 from tiktok_organic.actions.edit_drafts import begin_draft, save_draft
 from tiktok_organic.reports import REPORTS
@@ -87,7 +87,7 @@ class Scene:
         return {"invitation_id": app.invitations.find(token, app.clock.now()).id, "token": token}
 
     def api_token(self) -> dict[str, str]:
-        people.api_token(self.place.app, self.owner, "dbt", "read", VISITOR)
+        people_tokens.api_token(self.place.app, self.owner, "dbt", "read", VISITOR)
         return {"token_id": self.place.app.api_tokens.all()[0].id}
 
     def session(self) -> dict[str, str]:

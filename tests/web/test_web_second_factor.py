@@ -12,7 +12,7 @@ import pyotp
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions import people, second_factor
+from tiktok_organic.actions import people, people_tokens, second_factor
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings
@@ -96,7 +96,7 @@ def test_an_owner_who_requires_it_sets_up_hers_at_once(place: Place, watch: Watc
 
 def test_people_who_sign_on_elsewhere_and_programs_are_not_asked(place: Place) -> None:
     alice = place.person("alice", "owner")
-    token = people.api_token(place.app, alice, "dbt", "read", VISITOR)
+    token = people_tokens.api_token(place.app, alice, "dbt", "read", VISITOR)
     require_by_environment = App(
         Settings(home=place.app.settings.home, second_factor="required"), clock=place.app.clock
     )

@@ -11,7 +11,7 @@ import pyotp
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions import people, second_factor, sign_in
+from tiktok_organic.actions import people, people_tokens, second_factor, sign_in
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.errors import BadValue, Refused
@@ -326,7 +326,7 @@ def test_two_owners_at_once_cannot_leave_the_place_without_one(
 
 
 def test_an_api_token_ends_at_its_date(app: App, alice: Person, watch: Watch) -> None:
-    token = people.api_token(app, alice, "dbt", "read", VISITOR, life=timedelta(days=30))
+    token = people_tokens.api_token(app, alice, "dbt", "read", VISITOR, life=timedelta(days=30))
     client = TestClient(create(app), base_url=HOME, headers={"authorization": f"Bearer {token}"})
     assert client.get("/api/v1/connectors").status_code == 200
     watch.moment += timedelta(days=30)

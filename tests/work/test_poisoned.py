@@ -16,7 +16,13 @@ from sqlalchemy import update
 from work_hook import Hook
 from work_office import Office
 
-from tiktok_organic.actions import connect, consent, people, sign_in
+from tiktok_organic.actions import (
+    connect,
+    connector_choices,
+    consent,
+    people_tokens,
+    sign_in,
+)
 from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.doctor import checks
 from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
@@ -196,7 +202,7 @@ def test_lists_for_people_and_programs_show_the_others(
             answer = browser.get(path)
             assert answer.status_code == 200, path
         assert "bob" in browser.get("/settings/people").text
-        token = people.api_token(office.app, person, "test", "read", visitor)
+        token = people_tokens.api_token(office.app, person, "test", "read", visitor)
         for path in ("/api/v1/connectors", "/api/v1/runs"):
             answer = browser.get(path, headers={"authorization": f"Bearer {token}"})
             assert good.id in answer.text
@@ -207,4 +213,4 @@ def test_lists_for_people_and_programs_show_the_others(
     address = consent.begin(office.app, "the test")
     landed = httpx2.get(f"{address}&simulator_decision=allow&simulator_account=tiny.tearoom")
     given = consent.finish(office.app, landed.headers["location"], "the test")
-    assert connect.create(office.app, given, connect.Choices()).username == "tiny.tearoom"
+    assert connect.create(office.app, given, connector_choices.Choices()).username == "tiny.tearoom"

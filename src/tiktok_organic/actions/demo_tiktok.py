@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tiktok_organic.actions import connect as connecting
+from tiktok_organic.actions import connector_choices
 from tiktok_organic.actions import consent as consenting
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
@@ -112,7 +113,9 @@ class DemoTikTok:
             if (known.api_url, known.username) == (api_url, username):
                 self._consent_again(known)
                 return self._app.connectors.get(known.id)
-        return connecting.create(self._app, self._consent(username, None), connecting.Choices())
+        return connecting.create(
+            self._app, self._consent(username, None), connector_choices.Choices()
+        )
 
     def _consent_again(self, connector: Connector) -> None:
         connecting.reconnect(self._app, connector, self._consent(connector.username, connector))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.actions.connect import refuse_dataset
+from tiktok_organic.actions.connector_choices import refuse_dataset
 from tiktok_organic.actions.documents import connector_document
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset

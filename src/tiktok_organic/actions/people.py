@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
-
-from sqlalchemy import Connection
 
 from tiktok_organic.actions.connector_events import SHELL_NAME
 from tiktok_organic.actions.passwords import check_password, hash_password
 from tiktok_organic.actions.sign_in import Visitor, record, verify_person
 from tiktok_organic.app import App
-from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import BadValue, NotFound, Refused
-from tiktok_organic.store.invitations import Invitation
 from tiktok_organic.store.people import Person
 
 __all__ = [
     "ROLES",
     "SHELL",
-    "accept",
-    "api_token",
     "change_password",
     "change_role",
     "check_email",
@@ -30,8 +23,8 @@ __all__ = [
     "person_named",
     "remove",
     "reset",
-    "revoke_token",
 ]
+
 
 ROLES = {
     "owner": "Everything: connectors, people, tokens",
@@ -102,37 +95,6 @@ def person_named(app: App, email: str) -> Person:
     return person
 
 
-def accept(
-    app: App,
-    invitation: Invitation,
-    email: str,
-    password: str,
-    timezone: str,
-    visitor: Visitor,
-) -> Person:
-    """Create the invited person, or set the new password after a reset.
-
-    Raises BadValue, Conflict; Refused if the invitation was used in the meantime.
-    """
-    if invitation.resets:
-        return _accept_reset(app, invitation, password, visitor)
-    address = check_email(invitation.email or email)
-    check_password(password, (address,))
-    person = Person(
-        id=f"p-{secrets.token_hex(6)}",
-        email=address,
-        role=invitation.role,
-        timezone=_known_zone(timezone, app.settings_for("TIMEZONE").timezone),
-        created_at=app.clock.now(),
-        password_hash=hash_password(password),
-    )
-    with app.database.begin() as connection:
-        _use(app, invitation, connection)
-        app.people.add(person, connection)
-    record(app, "account", "success", person.email, visitor, f"new {person.role}")
-    return person
-
-
 def make_person(app: App, email: str, role: str, subject: str, visitor: Visitor) -> Person:
     """Create a person who only signs on through a provider. Raises BadValue, Conflict."""
     person = Person(
@@ -188,45 +150,6 @@ def remove(app: App, by: str, person_id: str, visitor: Visitor) -> None:
     record(app, "removal", "success", by, visitor, person.email)
 
 
-def api_token(
-    app: App,
-    person: Person,
-    name: str,
-    scope: str,
-    visitor: Visitor,
-    *,
-    life: timedelta | None = None,
-) -> str:
-    """Create a token for a program; it is shown once. `life`: its validity. Raises BadValue."""
-    if scope not in ("read", "sync", "manage"):
-        raise BadValue("Scope", f"{scope!r} is not one of read, sync, manage", example="read")
-    text = " ".join(name.split())
-    if not text or len(text) > 100 or not text.isprintable():
-        raise BadValue(
-            "Name", "give it a printable name of at most 100 characters", example="nightly dbt job"
-        )
-    token = f"to_{secrets.token_urlsafe(32)}"
-    now = app.clock.now()
-    ends_at = now + life if life is not None else None
-    app.api_tokens.add(
-        token, f"t-{secrets.token_hex(4)}", text, scope, person.id, now, ends_at=ends_at
-    )
-    record(app, "token", "success", person.email, visitor, f"{text} ({scope})")
-    return token
-
-
-def revoke_token(app: App, by: Person, token_id: str, visitor: Visitor) -> None:
-    """Revoke a token. Raises NotFound."""
-    found = {token.id: token.name for token in app.api_tokens.all()}
-    if token_id not in found:
-        raise NotFound(
-            "this token does not exist",
-            code="unknown_token",
-        )
-    app.api_tokens.revoke(token_id, app.clock.now())
-    record(app, "token", "success", by.email, visitor, f"{found[token_id]} revoked")
-
-
 def check_email(email: str) -> str:
     """Return the address without surrounding spaces. Raises BadValue."""
     text = email.strip()
@@ -237,26 +160,6 @@ def check_email(email: str) -> str:
     if len(text) > 254 or not text.isprintable():
         raise BadValue("E-mail", "this address is too long", example="alice@example.com")
     return text
-
-
-def _accept_reset(app: App, invitation: Invitation, password: str, visitor: Visitor) -> Person:
-    person = app.people.get(invitation.resets)
-    check_password(password, (person.email,), person.password_hash)
-    hashed = hash_password(password)
-    with app.database.begin() as connection:
-        _use(app, invitation, connection)
-        app.people.change(person.id, {"password_hash": hashed}, connection)
-    app.sessions.end_all(person.id)
-    record(app, "password", "success", person.email, visitor, "reset")
-    return person
-
-
-def _use(app: App, invitation: Invitation, connection: Connection) -> None:
-    if not app.invitations.use(invitation, app.clock.now(), connection):
-        raise Refused(
-            "this address was already used",
-            code="invitation_ended",
-        )
 
 
 def _keep_an_owner(owners: list[str], person: Person) -> None:
@@ -271,10 +174,3 @@ def _check_role(role: str) -> str:
     if role not in ROLES:
         raise BadValue("Role", f"{role!r} is not one of {', '.join(ROLES)}", example="editor")
     return role
-
-
-def _known_zone(name: str, otherwise: str) -> str:
-    try:
-        return check_timezone(name)
-    except BadValue:
-        return otherwise

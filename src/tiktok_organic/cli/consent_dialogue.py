@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from tiktok_organic.actions import connect as connecting
+from tiktok_organic.actions import connector_choices
 from tiktok_organic.actions import consent as consenting
 from tiktok_organic.actions.connector_events import connected_what, record_in_shell, what_of
 from tiktok_organic.actions.documents import connector_document
@@ -46,11 +47,11 @@ def connect_account(
 
     Raises TikTokOrganicError.
     """
-    choices = connecting.Choices(
+    choices = connector_choices.Choices(
         name, dataset, reports, destination, "daily" if schedule is None else schedule
     )
     try:
-        connecting.check_choices(app, choices)
+        connector_choices.check_choices(app, choices)
         _check_recovery(app, recover, reports)
     except TikTokOrganicError:
         if output.json:  # a program needs the address first, whatever follows
@@ -162,19 +163,19 @@ def _check_recovery(app: App, recover: int | None, reports: Sequence[str] | None
 def _ask(
     app: App,
     consent: consenting.Consent,
-    choices: connecting.Choices,
+    choices: connector_choices.Choices,
     recover: int | None,
     *,
     asked_schedule: bool,
-) -> connecting.Choices:
+) -> connector_choices.Choices:
     """Ask for a value that no option set, until it is valid."""
     if not typer.confirm("Is this the right account?", default=True, err=True):
         raise Refused(
             "the account was not confirmed",
             case="account_not_confirmed",
         )
-    destination = str(connecting.check_choices(app, choices).destination)
-    name, dataset = connecting.suggest(app, consent, destination)
+    destination = str(connector_choices.check_choices(app, choices).destination)
+    name, dataset = connector_choices.suggest(app, consent, destination)
     questions: list[tuple[str, str, str]] = []
     if choices.reports is None:
         for report in REPORTS.values():
@@ -191,7 +192,7 @@ def _ask(
             given: Any = typer.prompt(question, default=default, err=True)
             wished = replace(choices, **{field: given.split(",") if field == "reports" else given})
             try:
-                connecting.check_choices(app, wished, consent)
+                connector_choices.check_choices(app, wished, consent)
                 _check_recovery(app, recover, wished.reports)
             except TikTokOrganicError as error:
                 say(f"{error.message}\n{advice_of(error)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,19 +16,23 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 
-from tiktok_organic.errors import BadValue, Refused, TryAgain
+from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.home_folder import make_home
-from tiktok_organic.postgres_encryption import NOT_ENCRYPTED, usual_sslmode
+from tiktok_organic.postgres_encryption import usual_sslmode
 from tiktok_organic.settings import hide_passwords_in
+from tiktok_organic.store.database_errors import (
+    DAMAGED,
+    damaged_database,
+    operational_error,
+    server_error,
+)
 from tiktok_organic.store.schema import HEAD, metadata
 
 __all__ = ["Database"]
 
+
 _HEADER = 100
 """Bytes with which each SQLite file begins."""
-_LITTLE = 64 * 1024
-"""Bytes. SQLite says "disk I/O error", not "full", where its shared memory (32 KB) has no room."""
-_DAMAGED = ("not a database", "malformed", "corrupt", "encrypted")
 
 
 class Database:
@@ -147,70 +150,19 @@ class Database:
             ) from error
         except OperationalError as error:
             if self.path is None:
-                raise _refused_by_server(hide_passwords_in(str(error.orig), self.url)) from error
-            raise _operational(error, self.path) from error
+                raise server_error(hide_passwords_in(str(error.orig), self.url)) from error
+            raise operational_error(error, self.path) from error
         except DataError as error:
             told = str(error.orig).partition("\n")[0]
             raise Refused(f"the store cannot hold a value: {told}", code="store_value") from error
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise _no_database(self.path) from error
+            raise damaged_database(self.path) from error
         except DBAPIError as error:
             if isinstance(error.orig, sqlite3.DatabaseError) and any(
-                word in str(error.orig) for word in _DAMAGED
+                word in str(error.orig) for word in DAMAGED
             ):
-                raise _no_database(self.path) from error
+                raise damaged_database(self.path) from error
             raise
-
-
-def _refused_by_server(words: str) -> Exception:
-    """Explain a failed connection from libpq's text: it has no SQLSTATE.
-
-    A server that can be reached answers FATAL.
-    """
-    told = words.partition("FATAL:")[2].strip().partition("\n")[0]
-    if re.search(
-        r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words
-    ):
-        return Refused(
-            f"the store's PostgreSQL server rejected the login: {told or words.strip()}",
-            code="store_refused",
-        )
-    if NOT_ENCRYPTED in words:
-        return Refused(
-            "the store's PostgreSQL server does not encrypt connections, and it is another machine",
-            code="store_not_encrypted",
-        )
-    if re.search(r"database .* does not exist", told):
-        return Refused(
-            f"the store's database is missing: {told}",
-            code="store_refused",
-        )
-    if told:
-        return TryAgain(
-            f"the store's PostgreSQL server cannot be used at the moment: {told}",
-            code="store_away",
-        )
-    return TryAgain(
-        "the store's PostgreSQL server cannot be reached",
-        code="store_away",
-    )
-
-
-def _operational(error: OperationalError, path: Path) -> Exception:
-    words = str(error.orig).strip()
-    if "full" in words or (("disk I/O" in words or "unable to open" in words) and _is_full(path)):
-        return TryAgain(
-            f"the disk of {path} is full",
-            code="disk_full",
-        )
-    if "readonly" in words or "unable to open" in words or "read-only" in words:
-        return Refused(
-            f"the store {path} cannot be written: {words}",
-            code="home_unwritable",
-        )
-    if "locked" in words:
-        return TryAgain(f"the store {path} is locked by another process", code="store_busy")
-    return Refused(f"the store {path} cannot be used: {words}", code="store_unusable")
 
 
 def _has_files(folder: Path) -> bool:
@@ -218,25 +170,6 @@ def _has_files(folder: Path) -> bool:
         return any(folder.iterdir())
     except OSError:
         return False
-
-
-def _is_full(path: Path) -> bool:
-    """Whether the disk has no room for a page of SQLite's, or for another file."""
-    try:
-        disk = os.statvfs(path.parent)
-    except OSError:
-        return False
-    return disk.f_bavail * disk.f_frsize < _LITTLE or (disk.f_files > 0 and disk.f_favail == 0)
-
-
-def _no_database(path: Path | None) -> Refused:
-    if path is None:
-        return Refused(
-            "the store on PostgreSQL has a value that cannot be read", code="store_unusable"
-        )
-    return Refused(
-        f"the store {path} is not a SQLite database, or it is damaged", code="store_unusable"
-    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     String,
     cast,
@@ -22,12 +21,13 @@ from sqlalchemy import (
 
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.schema import connectors
+from tiktok_organic.store.run_rows import columns_of, run_of, select_runs
 from tiktok_organic.store.schema import runs as table
-from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
-from tiktok_organic.sync.run_status import UNFINISHED, ReportResult, RunStatus
+from tiktok_organic.sync.run import PartState, Run, RunNotes
+from tiktok_organic.sync.run_status import UNFINISHED, RunStatus
 
 __all__ = ["Runs"]
+
 
 _CHANGEABLE = (
     "sync_date",
@@ -78,20 +78,20 @@ class Runs:
             "loaded": False,
             "notes": RunNotes(),
         }
-        row = _columns({**empty, **values, "sync_date": sync_date})
+        row = columns_of({**empty, **values, "sync_date": sync_date})
         connection.execute(insert(table).values(**row))
         return sync_date
 
     def get(self, run_id: str) -> Run:
         """Return a run. Raises NotFound."""
         with self._database.read() as connection:
-            row = connection.execute(_select().where(table.c.id == run_id.strip())).first()
+            row = connection.execute(select_runs().where(table.c.id == run_id.strip())).first()
         if row is None:
             raise NotFound(
                 f"there is no run {run_id!r}",
                 code="unknown_run",
             )
-        return _run(row)
+        return run_of(row)
 
     def newest(
         self,
@@ -106,7 +106,7 @@ class Runs:
 
         `before`: only runs older than this one, for the next page.
         """
-        statement = _select().order_by(table.c.sync_date.desc(), table.c.id.desc())
+        statement = select_runs().order_by(table.c.sync_date.desc(), table.c.id.desc())
         for column, wanted in (
             (table.c.connector_id, connector_id),
             (table.c.status, None if status is None else str(status)),
@@ -133,7 +133,7 @@ class Runs:
             table.c.connector_id, func.max(table.c.sync_date).label("sync_date")
         ).group_by(table.c.connector_id)
         part = newest.where(condition).subquery()
-        statement = _select().join(
+        statement = select_runs().join(
             part,
             (part.c.connector_id == table.c.connector_id) & (part.c.sync_date == table.c.sync_date),
         )
@@ -146,7 +146,7 @@ class Runs:
         """
         fetched = table.c.status.in_(_ENDED_BADLY) & table.c.fetched.is_not(None)
         statement = (
-            _select()
+            select_runs()
             .where(table.c.connector_id == connector_id, table.c.status.in_(UNFINISHED) | fetched)
             .order_by(table.c.sync_date)
         )
@@ -157,7 +157,7 @@ class Runs:
         wanted = [table.c.connector_id == connector_id, table.c.loaded]
         if since is not None:
             wanted.append(table.c.sync_date > since)
-        return self._found(_select().where(*wanted).order_by(table.c.sync_date))
+        return self._found(select_runs().where(*wanted).order_by(table.c.sync_date))
 
     def ended(self, connector_id: str, since: datetime | None = None) -> list[Run]:
         """Return the loaded and failed runs, oldest sync date first.
@@ -168,12 +168,12 @@ class Runs:
         wanted = [table.c.connector_id == connector_id, over]
         if since is not None:
             wanted.append(table.c.sync_date > since)
-        return self._found(_select().where(*wanted).order_by(table.c.sync_date))
+        return self._found(select_runs().where(*wanted).order_by(table.c.sync_date))
 
     def newest_loaded(self, connector_id: str) -> Run | None:
         """Return the newest loaded run."""
         statement = (
-            _select()
+            select_runs()
             .where(table.c.connector_id == connector_id, table.c.loaded)
             .order_by(table.c.sync_date.desc())
         )
@@ -183,7 +183,7 @@ class Runs:
     def gone(self, connector_id: str) -> list[Run]:
         """Return the runs whose rows the warehouse has lost, oldest sync date first."""
         parts = cast(table.c.fetched, String)  # the state's name occurs nowhere else in it
-        statement = _select().where(
+        statement = select_runs().where(
             table.c.connector_id == connector_id,
             table.c.loaded,
             parts.contains(f'"{PartState.GONE}"'),
@@ -193,14 +193,14 @@ class Runs:
     def save(self, run: Run, connection: Connection) -> None:
         """Write everything that an attempt may change."""
         values = {name: getattr(run, name) for name in _CHANGEABLE}
-        statement = update(table).where(table.c.id == run.id).values(_columns(values))
+        statement = update(table).where(table.c.id == run.id).values(columns_of(values))
         connection.execute(statement)
 
     def change(
         self, run_id: str, values: Mapping[str, Any], connection: Connection | None = None
     ) -> None:
         """Set columns of a run; results, fetched parts and notes as the values that `Run` has."""
-        statement = update(table).where(table.c.id == run_id).values(_columns(values))
+        statement = update(table).where(table.c.id == run_id).values(columns_of(values))
         if connection is not None:
             connection.execute(statement)
             return
@@ -209,45 +209,4 @@ class Runs:
 
     def _found(self, statement: Select[Any]) -> list[Run]:
         with self._database.read() as connection:
-            return [_run(row) for row in connection.execute(statement)]
-
-
-def _select() -> Select[Any]:
-    return select(table, connectors.c.name.label("connector_name")).join(
-        connectors, connectors.c.id == table.c.connector_id
-    )
-
-
-def _run(row: Row[Any]) -> Run:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
-    results = values["results"].items()
-    return Run(
-        **{
-            **values,
-            "status": RunStatus(values["status"]),
-            "reports": tuple(values["reports"]),
-            "results": {name: ReportResult.from_document(each) for name, each in results},
-            "fetched": tuple(FetchedPart.from_document(p) for p in values["fetched"] or ()),
-            "notes": RunNotes.from_document(values["notes"]),
-        }
-    )
-
-
-def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert values of a run to its stored columns."""
-    return {name: _stored(value) for name, value in values.items()}
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, RunStatus):
-        return str(value)
-    if isinstance(value, RunNotes):
-        return value.document()
-    if isinstance(value, tuple) and all(isinstance(part, FetchedPart) for part in value):
-        return [part.document() for part in value] or None
-    if isinstance(value, Mapping):
-        return {
-            name: each.document() if isinstance(each, ReportResult) else each
-            for name, each in value.items()
-        }
-    return value
+            return [run_of(row) for row in connection.execute(statement)]

@@ -15,9 +15,10 @@ from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Held, Wanted
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import connect, library
-from tiktok_organic.warehouse.bigquery_faults import Patience, explained
+from tiktok_organic.warehouse.bigquery_faults import explained
 from tiktok_organic.warehouse.bigquery_listing import BigQueryListing, Reading
 from tiktok_organic.warehouse.bigquery_load import BigQueryLoad
+from tiktok_organic.warehouse.bigquery_patience import Patience
 from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES
 from tiktok_organic.warehouse.bigquery_script import every_partition
 from tiktok_organic.warehouse.bigquery_tables import BigQueryTables

@@ -15,7 +15,8 @@ from typing import Any, Self
 
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import JobFailed, Patience, client_errors
+from tiktok_organic.warehouse.bigquery_faults import JobFailed, client_errors
+from tiktok_organic.warehouse.bigquery_patience import Patience
 
 __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 

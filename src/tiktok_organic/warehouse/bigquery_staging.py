@@ -19,8 +19,9 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import Patience, explained, fault_of
+from tiktok_organic.warehouse.bigquery_faults import explained, fault_of
 from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, word
+from tiktok_organic.warehouse.bigquery_patience import Patience
 from tiktok_organic.warehouse.bigquery_tables import LABELS, STAGING, BigQueryTables
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql import BIGQUERY

@@ -14,8 +14,9 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Column, ColumnType, Table
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import Patience, fault_of
+from tiktok_organic.warehouse.bigquery_faults import fault_of
 from tiktok_organic.warehouse.bigquery_memory import Known, Place, memory
+from tiktok_organic.warehouse.bigquery_patience import Patience
 from tiktok_organic.warehouse.remembered_rows import RememberedRows
 from tiktok_organic.warehouse.sql import BIGQUERY
 from tiktok_organic.warehouse.stored_table import FOREIGN_VIEW, foreign_columns

@@ -7,20 +7,28 @@ stretched as a whole.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from markupsafe import Markup, escape
 
+from tiktok_organic.web.chart_axes import (
+    FOOT,
+    TOP,
+    beside_scale,
+    date_labels,
+    grid_of,
+    scale_of,
+    svg_chart,
+    x_of,
+    y_of,
+)
 from tiktok_organic.web.formatting import Words
 
 __all__ = ["columns", "curves", "hour_columns", "line", "sparkline"]
 
-Points = Sequence[tuple[date, int | None]]
 
-_TOP = 14
-_FOOT = 22
+Points = Sequence[tuple[date, int | None]]
 
 
 def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
@@ -28,10 +36,10 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
     known = [value for _, value in points if value is not None]
     if len(known) < 2:
         return Markup("")
-    low, high, step = _scale(min(known), max(known))
-    plot = height - _TOP - _FOOT
+    low, high, step = scale_of(min(known), max(known))
+    plot = height - TOP - FOOT
     places = [
-        (_x(i, len(points)), _y(v, low, high, plot), d, v)
+        (x_of(i, len(points)), y_of(v, low, high, plot), d, v)
         for i, (d, v) in enumerate(points)
         if v is not None
     ]
@@ -40,7 +48,7 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
     )
     area = f"{path} L{places[-1][0] * 10:.1f} {plot} L{places[0][0] * 10:.1f} {plot} Z"
     inner = (
-        f'<svg y="{_TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" '
+        f'<svg y="{TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" '
         'preserveAspectRatio="none">'
         f'<path class="area" d="{area}"/><path class="line" d="{path}"/></svg>'
     )
@@ -48,13 +56,13 @@ def line(points: Points, words: Words, label: str, height: int = 190) -> Markup:
     dots = "".join(
         f'<g class="point" data-tip="{escape(words.day(day))}: {words.number(value)}">'
         f'<rect x="{max(0, x - half):.2f}%" y="0" width="{2 * half:.2f}%" '
-        f'height="{height - _FOOT}"/>'
-        f'<circle cx="{x:.2f}%" cy="{y + _TOP:.1f}" r="3.5"/></g>'
+        f'height="{height - FOOT}"/>'
+        f'<circle cx="{x:.2f}%" cy="{y + TOP:.1f}" r="3.5"/></g>'
         for x, y, day, value in places
     )
-    grid, scale = _grid(low, high, step, plot, words)
-    plotted = inner + dots + _dates([d for d, _ in points], height, words)
-    return _beside_scale(scale, _chart(label, height, grid + plotted), height)
+    grid, scale = grid_of(low, high, step, plot, words)
+    plotted = inner + dots + date_labels([d for d, _ in points], height, words)
+    return beside_scale(scale, svg_chart(label, height, grid + plotted), height)
 
 
 _STATE_WORDS = {
@@ -84,28 +92,28 @@ def columns(
         return Markup("")
     states, posts = states or {}, posts or {}
     known = [value or 0 for _, value in points]
-    low, high, step = _scale(min(0, *known), max(known))
-    plot, count = height - _TOP - _FOOT, len(points)
+    low, high, step = scale_of(min(0, *known), max(known))
+    plot, count = height - TOP - FOOT, len(points)
     width, drawn = 100 / count, []
-    zero = _y(0, low, high, plot)
+    zero = y_of(0, low, high, plot)
     for number, (day, value) in enumerate(points):
         state, posted = states.get(day, ""), posts.get(day, 0)
         tip = escape(_column_tip(day, value, state, posted, words))
-        y = _y(value, low, high, plot) if value is not None else zero - 3.0
+        y = y_of(value, low, high, plot) if value is not None else zero - 3.0
         kind = f"bar {state}" if value is not None else f"none {state}"
         drawn.append(
             f'<g class="column" data-tip="{tip}">'
             f'<rect class="hit" x="{number * width:.3f}%" y="0" width="{width:.3f}%" '
-            f'height="{height - _FOOT}"/>'
+            f'height="{height - FOOT}"/>'
             f'<rect class="{escape(kind.strip())}" x="{(number + 0.14) * width:.3f}%" '
-            f'y="{min(y, zero) + _TOP:.1f}" width="{width * 0.72:.3f}%" '
+            f'y="{min(y, zero) + TOP:.1f}" width="{width * 0.72:.3f}%" '
             f'height="{max(1.0, abs(zero - y)):.1f}" rx="1.5"/>'
             + (_post_mark((number + 0.5) * width, height) if posted else "")
             + "</g>"
         )
-    plotted = "".join(drawn) + _dates([d for d, _ in points], height, words)
-    grid, scale = _grid(low, high, step, plot, words)
-    return _beside_scale(scale, _chart(label, height, grid + plotted), height)
+    plotted = "".join(drawn) + date_labels([d for d, _ in points], height, words)
+    grid, scale = grid_of(low, high, step, plot, words)
+    return beside_scale(scale, svg_chart(label, height, grid + plotted), height)
 
 
 def curves(
@@ -119,18 +127,19 @@ def curves(
     if len(curve) < 2:
         return Markup("")
     farthest = max(age for age, _ in [*curve, *usual])
-    low, high, step = _scale(0, max(views for _, views in [*curve, *usual]))
-    plot = height - _TOP - _FOOT
+    low, high, step = scale_of(0, max(views for _, views in [*curve, *usual]))
+    plot = height - TOP - FOOT
 
     def path(points: Sequence[tuple[float, float]]) -> str:
-        return " ".join(
-            f"{'L' if number else 'M'}{age / farthest * 1000:.1f} {_y(views, low, high, plot):.1f}"
-            for number, (age, views) in enumerate(points)
-        )
+        steps = []
+        for number, (age, views) in enumerate(points):
+            x, y = age / farthest * 1000, y_of(views, low, high, plot)
+            steps.append(f"{'L' if number else 'M'}{x:.1f} {y:.1f}")
+        return " ".join(steps)
 
     begun = [(0.0, 0.0), *usual] if usual else []
     inner = (
-        f'<svg y="{_TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" '
+        f'<svg y="{TOP}" width="100%" height="{plot}" viewBox="0 0 1000 {plot}" '
         f'preserveAspectRatio="none"><path class="line usual" d="{path(begun)}"/>'
         f'<path class="line" d="{path(curve)}"/></svg>'
     )
@@ -139,8 +148,8 @@ def curves(
         f"{farthest * share:.0f} days</text>"
         for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
     )
-    grid, scale = _grid(low, high, step, plot, words)
-    return _beside_scale(scale, _chart(label, height, grid + inner + foot), height)
+    grid, scale = grid_of(low, high, step, plot, words)
+    return beside_scale(scale, svg_chart(label, height, grid + inner + foot), height)
 
 
 def _column_tip(day: date, value: int | None, state: str, posted: int, words: Words) -> str:
@@ -152,7 +161,7 @@ def _column_tip(day: date, value: int | None, state: str, posted: int, words: Wo
 
 
 def _post_mark(x: float, height: int) -> str:
-    return f'<circle class="post" cx="{x:.3f}%" cy="{height - _FOOT + 4}" r="2.5"/>'
+    return f'<circle class="post" cx="{x:.3f}%" cy="{height - FOOT + 4}" r="2.5"/>'
 
 
 def hour_columns(
@@ -162,23 +171,23 @@ def hour_columns(
     if not values:
         return Markup("")
     high = max(value for _, value in values) or 1.0
-    plot, drawn = height - _TOP - _FOOT, []
+    plot, drawn = height - TOP - FOOT, []
     for number, (hour, value) in enumerate(values):
         tall = max(1.0, value / high * plot)
         best = " best" if value == high else ""
         drawn.append(
             f'<g class="column" data-tip="{hour:02d}:00: {words.number(value)} followers">'
             f'<rect class="hit" x="{number / 24 * 100:.2f}%" y="0" width="4.16%" '
-            f'height="{height - _FOOT}"/>'
+            f'height="{height - FOOT}"/>'
             f'<rect class="bar{best}" x="{(number + 0.16) / 24 * 100:.2f}%" '
-            f'y="{_TOP + plot - tall:.1f}" '
+            f'y="{TOP + plot - tall:.1f}" '
             f'width="2.83%" height="{tall:.1f}" rx="1.5"/></g>'
         )
         if hour % 6 == 0:
             drawn.append(
                 f'<text x="{(number + 0.16) / 24 * 100:.2f}%" y="{height - 5}">{hour:02d}:00</text>'
             )
-    return _chart(label, height, "".join(drawn))
+    return svg_chart(label, height, "".join(drawn))
 
 
 def sparkline(values: Sequence[int], label: str) -> Markup:
@@ -195,61 +204,3 @@ def sparkline(values: Sequence[int], label: str) -> Markup:
         'preserveAspectRatio="none">'
         f'<path class="area" d="{path} L100 28 L0 28 Z"/><path class="line" d="{path}"/></svg>'
     )
-
-
-def _chart(label: str, height: int, body: str) -> Markup:
-    return Markup(  # noqa: S704 - drawn above from numbers; every text is escaped there
-        f'<svg class="chart" role="img" aria-label="{escape(label)}" width="100%" '
-        f'height="{height}">{body}</svg>'
-    )
-
-
-def _x(number: int, count: int) -> float:
-    return number / (count - 1) * 100 if count > 1 else 50.0
-
-
-def _y(value: float, low: float, high: float, plot: int) -> float:
-    return plot - (value - low) / ((high - low) or 1) * plot
-
-
-def _scale(low: float, high: float) -> tuple[float, float, float]:
-    """Return round ends and a step that gives three or four grid lines.
-
-    The step is 1, 2, 2.5 or 5 times a power of ten.
-    """
-    spread = max(high - low, abs(high) * 0.002, 1)
-    rough = spread / 3
-    power = 10 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
-    step = max(1.0, step)
-    return math.floor(low / step) * step, math.ceil(high / step) * step or step, step
-
-
-def _grid(low: float, high: float, step: float, plot: int, words: Words) -> tuple[str, str]:
-    """Draw the grid lines, and their numbers beside the chart, so that no bar covers them."""
-    lines, numbers, value = [], [], low
-    while value <= high + step / 2:
-        y = _y(value, low, high, plot) + _TOP
-        lines.append(f'<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>')
-        if value > low:
-            numbers.append(f'<text x="0" y="{y + 4:.1f}">{words.short(value)}</text>')
-        value += step
-    return "".join(lines), "".join(numbers)
-
-
-def _beside_scale(scale: str, chart: Markup, height: int) -> Markup:
-    """Draw a chart with its numbers at the left."""
-    numbers = f'<svg class="scale" aria-hidden="true" height="{height}">{scale}</svg>'
-    return Markup(f'<div class="scaled">{numbers}{chart}</div>')  # noqa: S704 - numbers of ours
-
-
-def _dates(days: Sequence[date], height: int, words: Words) -> str:
-    """Return the first, the last and about two dates in between."""
-    count = len(days)
-    wanted = sorted({0, count // 3, 2 * count // 3, count - 1})
-    texts = []
-    for number in wanted:
-        anchor = "start" if number == 0 else "end" if number == count - 1 else "middle"
-        place = f'x="{_x(number, count):.1f}%" y="{height - 5}" text-anchor="{anchor}"'
-        texts.append(f"<text {place}>{words.day(days[number])}</text>")
-    return "".join(texts)

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions import connect as connecting
+from tiktok_organic.actions import connector_choices
 from tiktok_organic.actions.connector_events import connected_what
 from tiktok_organic.actions.edit_drafts import (
     Draft,
@@ -101,14 +102,14 @@ def choose_destination(request: Request, person: Editor, draft_id: str, form: Se
     destination = ""
     try:
         destination = chosen(site.app, person, form, draft.destination)
-        choices = connecting.Choices(
+        choices = connector_choices.Choices(
             name=form.text("name"),
             dataset=form.text("dataset"),
             reports=draft.reports,
             destination=destination,
         )
         with site.checks.turn(person.id, patience=PATIENCE):
-            checked = connecting.check_choices(site.app, choices, draft.consent)
+            checked = connector_choices.check_choices(site.app, choices, draft.consent)
     except TikTokOrganicError as error:
         return _refused_destination(site, draft, person, form, destination, error)
     accepted = replace(
@@ -182,7 +183,7 @@ def _recovery(site: Site, draft: Draft, form: Form) -> Window | None:
 def _create(site: Site, draft: Draft, form: Form, window: Window | None) -> Connector:
     """Create the connector. Raises what `connecting.create` raises; nothing is stored then."""
     assert draft.consent is not None  # noqa: S101 - step 5 was reached
-    choices = connecting.Choices(
+    choices = connector_choices.Choices(
         name=draft.name,
         dataset=draft.dataset,
         reports=draft.reports,
@@ -225,7 +226,7 @@ def _entered(site: Site, draft: Draft, known: list[Place]) -> dict[str, str]:
         place = Place(draft.destination).key
         return {**empty, "name": draft.name, "dataset": draft.dataset, "place": place}
     assert draft.consent is not None  # noqa: S101 - step 4 was reached
-    name, dataset = connecting.suggest(site.app, draft.consent, known[0].address)
+    name, dataset = connector_choices.suggest(site.app, draft.consent, known[0].address)
     return {**empty, "name": name, "dataset": dataset, "place": known[0].key}
 
 
@@ -238,14 +239,14 @@ def _tried(
     """
     try:
         if field == "name":
-            connecting.refuse_name(site.app, check_name(form.text("name")))
+            connector_choices.refuse_name(site.app, check_name(form.text("name")))
             return None
         destination = chosen(site.app, person, form, draft.destination)
         with site.checks.turn(person.id):
             if field == "dataset":
                 dataset = check_dataset(form.text("dataset"))
-                choices = connecting.Choices(dataset=dataset, destination=destination)
-                connecting.check_choices(site.app, choices, draft.consent)
+                choices = connector_choices.Choices(dataset=dataset, destination=destination)
+                connector_choices.check_choices(site.app, choices, draft.consent)
             else:
                 with site.app.warehouse(destination) as warehouse:
                     warehouse.check(form.text("dataset") or "tiktokorganic")

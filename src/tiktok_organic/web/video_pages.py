@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.table_export import export_documents
+from tiktok_organic.actions.view_data.video_filter import FIELDS, arranged
 from tiktok_organic.actions.view_data.video_list import (
-    FIELDS,
     STATES,
     VideoList,
-    arranged,
     video_document,
     video_list,
 )
