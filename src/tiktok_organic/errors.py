@@ -23,6 +23,8 @@
     └── Defect                    the request was wrong: a bug of this product
 """
 
+# Long, because it is one hierarchy, to be read as a whole.
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -81,8 +81,8 @@ def test_what_another_connector_has_is_refused_naming_it(
 
 def test_the_database_itself_refuses_what_a_race_lets_through(memory: Memory) -> None:
     memory.add(ALICE)
-    values = memory.connectors._values(BOB)
-    taken = memory.connectors._values(ALICE)
+    values = memory.connectors._rows.values(BOB)
+    taken = memory.connectors._rows.values(ALICE)
     unique = [c.name for c in table.columns if c.unique] or ["name_key", "account_key", "place_key"]
     for column in unique:
         with pytest.raises(IntegrityError), memory.database.begin() as connection:

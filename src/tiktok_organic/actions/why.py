@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from tiktok_organic.actions.absence_reasons import Reasons
 from tiktok_organic.actions.value_origins import Origins
+from tiktok_organic.actions.why_values import as_stored, conditions_on, json_value
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
@@ -19,6 +20,7 @@ from tiktok_organic.table import Column
 from tiktok_organic.warehouse.base import Condition, Warehouse
 
 __all__ = ["why"]
+
 
 Row = Mapping[str, Any]
 
@@ -92,10 +94,10 @@ class _Answer:
         return {
             "connector": {"id": self._connector.id, "name": self._connector.name},
             "table": self._relation.name,
-            "key": {name: _json(row[name]) for name in self._relation.table.key},
+            "key": {name: json_value(row[name]) for name in self._relation.table.key},
             "column": self._column.name,
             "meaning": self._column.about,
-            "value": _json(value),
+            "value": json_value(value),
             "day_state": self._day_state(row),
             "run_id": found.run.id if found.run else None,
             "sync_date": timestamp(found.run.sync_date) if found.run else self._sync_of(row),
@@ -118,7 +120,7 @@ class _Answer:
             if value is None and name != relation.sync_column:
                 absent.append(name)
             elif value is not None:
-                conditions += _conditions(relation, name, value)
+                conditions += conditions_on(relation, name, value)
         order = [f"-{relation.sync_column}"] if relation.sync_column else []
         rows = self._rows(relation, conditions, order, None if absent else 1)
         for row in rows:
@@ -159,7 +161,7 @@ class _Answer:
 
     def _unknown(self, wanted: Key) -> NotFound:
         relation = self._relation
-        told = "|".join(str(_json(value)) for value in wanted.values())
+        told = "|".join(str(json_value(value)) for value in wanted.values())
         asked = relation.asked_key[0] if relation.asked_key else relation.table.key[0]
         first = self._rows(relation, order=[asked], limit=1)
         last = self._rows(relation, order=[f"-{asked}"], limit=1)
@@ -169,7 +171,7 @@ class _Answer:
                 code="unknown_key",
                 case="no_rows",
             )
-        low, high = (_json(row[0][asked]) for row in (first, last))
+        low, high = (json_value(row[0][asked]) for row in (first, last))
         state = self._state_of(wanted.get("date"))
         return NotFound(
             f"{relation.name} has no row {told!r}" + (f": that day is {state}" if state else ""),
@@ -197,7 +199,7 @@ class _Answer:
         rows = self._rows(self._relation, conditions, ["-_quanti_sync_date"], _EARLIER)
         return [
             {
-                "value": _json(one[self._column.name]),
+                "value": json_value(one[self._column.name]),
                 "sync_date": timestamp(one["_quanti_sync_date"]),
                 "replaced_at": None,
             }
@@ -221,7 +223,7 @@ class _Answer:
         for change in changes:
             earlier.append(
                 {
-                    "value": _as_stored(self._column, change["old_value"]),
+                    "value": as_stored(self._column, change["old_value"]),
                     "sync_date": timestamp(since),
                     "replaced_at": timestamp(change["sync_date"]),
                 }
@@ -260,24 +262,3 @@ class _Answer:
             for one in fields
             if one in REPORTS[base].table.names
         ]
-
-
-def _conditions(
-    relation: Relation, name: str, value: str | int | date | datetime
-) -> list[Condition]:
-    is_day = isinstance(value, date) and not isinstance(value, datetime)
-    if not is_day or relation.table.column(name).type != "TIMESTAMP":
-        return [Condition(name, "=", value)]
-    start = datetime.combine(value, time(), UTC)  # type: ignore[arg-type]  # a date, for the column is one
-    return [Condition(name, ">=", start), Condition(name, "<", start + timedelta(days=1))]
-
-
-def _json(value: object) -> Any:
-    if isinstance(value, datetime):
-        return timestamp(value) if value.tzinfo is not None else value.isoformat()
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _as_stored(column: Column, text: str | None) -> str | int | None:
-    """Convert a value of the change table, whose numbers are text, to the daily table's type."""
-    return int(text) if text is not None and column.type == "INTEGER" else text

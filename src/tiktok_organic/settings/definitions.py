@@ -1,5 +1,7 @@
 """Every setting: its name, default, meaning, and how its text is checked."""
 
+# Long, because it is one table with an entry for every setting.
+
 from __future__ import annotations
 
 from collections.abc import Callable

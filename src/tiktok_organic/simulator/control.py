@@ -1,5 +1,7 @@
 """`/_simulator/...`: control calls with which tests change a world, over HTTP and JSON."""
 
+# Long, because it is one list of short calls, in the order of the table at its end.
+
 from __future__ import annotations
 
 from dataclasses import asdict

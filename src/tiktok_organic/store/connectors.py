@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tiktok_organic.caseless import caseless
-from tiktok_organic.connector import UNREADABLE, Connector, Schedule
-from tiktok_organic.errors import Conflict, NotFound, WrongKey
+from tiktok_organic.connector import Connector
+from tiktok_organic.errors import Conflict, NotFound
 from tiktok_organic.store.cancel_runs import cancel_runs
 from tiktok_organic.store.cipher import Cipher
+from tiktok_organic.store.connector_rows import ConnectorRows
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.store.schema import tokens
@@ -33,7 +34,7 @@ class Connectors:
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
-        self._cipher = cipher
+        self._rows = ConnectorRows(cipher)
 
     def add(self, connector: Connector, connection: Connection) -> None:
         """Add a connector.
@@ -42,7 +43,7 @@ class Connectors:
         """
         self.refuse_taken(connector, connection)
         try:
-            connection.execute(insert(table).values(self._values(connector)))
+            connection.execute(insert(table).values(self._rows.values(connector)))
         except IntegrityError as error:  # another machine was faster
             raise Conflict(
                 f"another connector has just been given the name {connector.name!r}, the account "
@@ -173,9 +174,11 @@ class Connectors:
 
         Raises Conflict.
         """
-        former = self._values(before)
+        former = self._rows.values(before)
         changed = {
-            name: value for name, value in self._values(connector).items() if value != former[name]
+            name: value
+            for name, value in self._rows.values(connector).items()
+            if value != former[name]
         }
         if connector.destination == before.destination:
             del changed["destination"]  # encrypting a text twice gives different results
@@ -205,75 +208,6 @@ class Connectors:
             .order_by(func.lower(table.c.name), table.c.id)
         )
         if connection is not None:
-            return [self._connector(row) for row in connection.execute(statement)]
+            return [self._rows.connector(row) for row in connection.execute(statement)]
         with self._database.read() as own:
-            return [self._connector(row) for row in own.execute(statement)]
-
-    def _values(self, connector: Connector) -> dict[str, Any]:
-        schedule = connector.schedule
-        return {
-            "id": connector.id,
-            "name": connector.name,
-            "name_key": caseless(connector.name),
-            "account_key": f"{connector.account_id} {connector.api_url}",
-            "place_key": destination_key(connector.destination, connector.dataset),
-            "account_id": connector.account_id,
-            "username": connector.username,
-            "former_usernames": list(connector.former_usernames),
-            "display_name": connector.display_name,
-            "avatar": connector.avatar,
-            "followers": connector.followers,
-            "dataset": connector.dataset,
-            "destination": self._cipher.encrypt(connector.destination),
-            "destination_key": identity(connector.destination),
-            "reports": list(connector.reports),
-            "schedule": schedule.every,
-            "hour": schedule.hour,
-            "weekday": schedule.weekday,
-            "timezone": schedule.timezone,
-            "lookback": connector.lookback,
-            "views": connector.views,
-            "state": connector.state,
-            "state_reason": connector.state_reason,
-            "scopes": list(connector.scopes),
-            "api_url": connector.api_url,
-            "created_at": connector.created_at,
-            "first_asked": connector.first_asked,
-            "next_due": connector.next_due,
-        }
-
-    def _opened(self, encrypted: bytes) -> str:
-        """Decrypt the destination; UNREADABLE if that fails.
-
-        An error would end a loop over all connectors.
-        """
-        try:
-            return self._cipher.decrypt(encrypted)
-        except WrongKey:
-            return UNREADABLE
-
-    def _connector(self, row: Row[Any]) -> Connector:
-        return Connector(
-            id=row.id,
-            name=row.name,
-            account_id=row.account_id,
-            username=row.username,
-            former_usernames=tuple(row.former_usernames),
-            display_name=row.display_name,
-            avatar=row.avatar,
-            dataset=row.dataset,
-            destination=self._opened(row.destination),
-            reports=tuple(row.reports),
-            schedule=Schedule(row.schedule, row.hour, row.weekday, row.timezone),
-            lookback=row.lookback,
-            state=row.state,
-            state_reason=row.state_reason,
-            scopes=tuple(row.scopes),
-            api_url=row.api_url,
-            created_at=row.created_at,
-            first_asked=row.first_asked,
-            next_due=row.next_due,
-            consent_ends=row.consent_ends,
-            followers=row.followers,
-            views=row.views,
-        )
+            return [self._rows.connector(row) for row in own.execute(statement)]

@@ -1,5 +1,7 @@
 """The tables of the store. A change here needs a migration; a test compares the two."""
 
+# Long, because it is the whole schema: one table after the other, and no logic.
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

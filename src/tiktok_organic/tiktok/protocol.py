@@ -5,6 +5,8 @@ No input and output. Sources: the official SDK's list of codes, the rate-limit p
 decides, not the HTTP status: errors have status 200.
 """
 
+# Long, because it is one table of codes with the functions that read them.
+
 from __future__ import annotations
 
 import re

@@ -63,9 +63,9 @@ def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
     """
     ordered = sorted(environment.items(), key=lambda item: item[0].islower())
     found = {
-        name.lower().removesuffix("proxy_for"): value
+        name.lower().removesuffix("_proxy"): value
         for name, value in ordered
-        if name.lower().endswith("proxy_for")
+        if name.lower().endswith("_proxy")
     }
     if not any(found.values()) and environment is os.environ:
         return getproxies()  # the settings of macOS and Windows
@@ -91,7 +91,7 @@ def _covers(part: str, host: str) -> bool:
 
 def _variable(scheme: str, environment: Mapping[str, str]) -> str:
     """Return the variable in the user's spelling."""
-    name = f"{scheme}proxy_for"
+    name = f"{scheme}_proxy"
     return name if environment.get(name) else name.upper()
 
 

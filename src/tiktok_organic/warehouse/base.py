@@ -1,5 +1,7 @@
 """The contract of every warehouse. A back end must pass the contract tests."""
 
+# Long, because it is one contract: two protocols, and the values that their methods exchange.
+
 from __future__ import annotations
 
 import operator

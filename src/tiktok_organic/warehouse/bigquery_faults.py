@@ -3,6 +3,8 @@
 The reasons are those of https://cloud.google.com/bigquery/docs/error-messages.
 """
 
+# Long, because it is one table of reasons with the function that explains each of them.
+
 from __future__ import annotations
 
 import re

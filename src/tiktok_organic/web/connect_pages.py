@@ -18,15 +18,18 @@ from tiktok_organic.actions.edit_drafts import (
     save_draft,
 )
 from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.connector import Connector, check_dataset, check_name, check_reports
+from tiktok_organic.connector import Connector, check_reports
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
-from tiktok_organic.store.people import Person
 from tiktok_organic.sync.window import REACH, Window, recovery_window
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.connect_steps import path_of, reached, refused, show_step, told
-from tiktok_organic.web.destination_choice import Place, chosen, places, shown_again
-from tiktok_organic.web.destination_form import FIELDS
+from tiktok_organic.web.destination_choice import Place, chosen, places
+from tiktok_organic.web.destination_step import (
+    entered_values,
+    problem_of_field,
+    refused_destination,
+)
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.person_limits import PATIENCE
 from tiktok_organic.web.roles import Editor
@@ -34,6 +37,7 @@ from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
 
 __all__ = ["router"]
+
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,7 +93,7 @@ def destination_step(request: Request, person: Editor, draft_id: str) -> Respons
     if isinstance(draft, Response):
         return draft
     known = places(site.app, draft.destination)
-    values = {"places": known, "entered": _entered(site, draft, known)}
+    values = {"places": known, "entered": entered_values(site, draft, known)}
     return show_step(site, request, 4, draft, values)
 
 
@@ -111,7 +115,7 @@ def choose_destination(request: Request, person: Editor, draft_id: str, form: Se
         with site.checks.turn(person.id, patience=PATIENCE):
             checked = connector_choices.check_choices(site.app, choices, draft.consent)
     except TikTokOrganicError as error:
-        return _refused_destination(site, draft, person, form, destination, error)
+        return refused_destination(site, draft, person, form, destination, error)
     accepted = replace(
         draft,
         name=str(checked.name),
@@ -128,7 +132,9 @@ def check_as_typed(request: Request, person: Editor, draft_id: str, form: Sent) 
     site, field = site_of(request), request.headers.get("hx-trigger-name", "")
     field = field if field in ("name", "dataset") else "place"
     draft = read_draft(site.app, draft_id, person.id)
-    error = _tried(site, person, draft, form, field) if draft is not None else draft_gone()
+    error = (
+        problem_of_field(site, person, draft, form, field) if draft is not None else draft_gone()
+    )
     return site.page(request, "part_check.html", {"field": field, "error": error and told(error)})
 
 
@@ -193,63 +199,3 @@ def _create(site: Site, draft: Draft, form: Form, window: Window | None) -> Conn
         recover_from=window.start if window else None,
     )
     return connecting.create(site.app, draft.consent, choices)
-
-
-def _refused_destination(
-    site: Site,
-    draft: Draft,
-    person: Person,
-    form: Form,
-    destination: str,
-    error: TikTokOrganicError,
-) -> Response:
-    """Keep another warehouse, with its password, in the draft.
-
-    Not if it is the cause of the refusal.
-    """
-    entered = {name: form.text(name) for name in ("name", "dataset", "place", *FIELDS)}
-    entered["address"] = shown_again(entered["address"])
-    about_it = error.code.startswith("destination") or error.code == "bad_value"
-    other_field = getattr(error, "name", "") in ("name", "dataset")
-    if destination and form.text("place") == "other" and (other_field or not about_it):
-        draft = replace(draft, destination=destination)
-        entered["place"] = Place(destination).key
-    return refused(site, draft, person, 4, error, entered)
-
-
-def _entered(site: Site, draft: Draft, known: list[Place]) -> dict[str, str]:
-    """Return the values of step 4's form: refused, accepted or suggested ones."""
-    empty = dict.fromkeys(FIELDS, "")
-    if draft.problem is not None and draft.problem.step == 4:
-        return {**empty, **draft.problem.entered}
-    if draft.name:
-        place = Place(draft.destination).key
-        return {**empty, "name": draft.name, "dataset": draft.dataset, "place": place}
-    assert draft.consent is not None  # noqa: S101 - step 4 was reached
-    name, dataset = connector_choices.suggest(site.app, draft.consent, known[0].address)
-    return {**empty, "name": name, "dataset": dataset, "place": known[0].key}
-
-
-def _tried(
-    site: Site, person: Person, draft: Draft, form: Form, field: str
-) -> TikTokOrganicError | None:
-    """Return the problem of one field; None if there is none.
-
-    The dataset is checked in the same way as by the step itself.
-    """
-    try:
-        if field == "name":
-            connector_choices.refuse_name(site.app, check_name(form.text("name")))
-            return None
-        destination = chosen(site.app, person, form, draft.destination)
-        with site.checks.turn(person.id):
-            if field == "dataset":
-                dataset = check_dataset(form.text("dataset"))
-                choices = connector_choices.Choices(dataset=dataset, destination=destination)
-                connector_choices.check_choices(site.app, choices, draft.consent)
-            else:
-                with site.app.warehouse(destination) as warehouse:
-                    warehouse.check(form.text("dataset") or "tiktokorganic")
-    except TikTokOrganicError as error:
-        return error
-    return None

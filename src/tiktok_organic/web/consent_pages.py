@@ -7,7 +7,6 @@ which TikTok. So several connections can be in progress at once, in several tabs
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -28,18 +27,17 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
 from tiktok_organic.store.begun_consents import Purpose
 from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import bound_to_session, hashed
-from tiktok_organic.tiktok.consent_address import redirect_problems, redirected, state_in
-from tiktok_organic.tiktok.scopes import SCOPES
-from tiktok_organic.web.connect_steps import gone, path_of, reached, refused, show_step, told
+from tiktok_organic.tiktok.consent_address import redirected, state_in
+from tiktok_organic.web.authorize_page import authorize_page, browser_binding, ways_back
+from tiktok_organic.web.connect_steps import gone, path_of, reached, refused, told
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.navigation import is_from_here
 from tiktok_organic.web.roles import Editor
-from tiktok_organic.web.session_cookie import session_token
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
 
 __all__ = ["landed", "router"]
+
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,7 +45,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/connect")
 def authorize_step(request: Request, person: Editor) -> Response:
     site = site_of(request)
-    return _authorize_page(site, request, person, None)
+    return authorize_page(site, request, person, None)
 
 
 @router.get("/connect/authorize")
@@ -75,7 +73,7 @@ def authorize(
         api_url = site.demo.start()
     portal = site.app.portal(api_url or None, f"{site.base_url(request)}/connect/return/")
     begun = begun or begin_draft(site.app, person.id, found.id if found else "", api_url)
-    address = consenting.begin(site.app, _browser(request), found, portal, begun.id)
+    address = consenting.begin(site.app, browser_binding(request), found, portal, begun.id)
     return RedirectResponse(address, 303)
 
 
@@ -96,7 +94,7 @@ def check_pasted(request: Request, person: Editor, form: Sent) -> Response:
     site, error = site_of(request), None
     try:
         answer = redirected(form.text("address"))
-        if site.app.authorizations.find(answer.state, _browser(request)) is None:
+        if site.app.authorizations.find(answer.state, browser_binding(request)) is None:
             raise Refused("this address belongs to another attempt to connect", code="wrong_state")
     except TikTokOrganicError as wrong:
         error = told(wrong)
@@ -121,7 +119,7 @@ def authorize_draft(request: Request, person: Editor, draft_id: str) -> Response
     if draft.connector_id:
         connector = site.app.connectors.get(draft.connector_id)
         return reconnect_page(site, request, connector, draft)
-    return _authorize_page(site, request, person, draft)
+    return authorize_page(site, request, person, draft)
 
 
 @router.get("/connect/{draft_id}/cancel")
@@ -149,7 +147,7 @@ def reconnect_page(
 ) -> Response:
     """Show the first step for an existing connector."""
     values = {
-        **_ways(site, request),
+        **ways_back(site, request),
         "connector": connector,
         "draft": draft,
         "problem": draft.problem if draft else None,
@@ -163,14 +161,14 @@ def _take(request: Request, person: Person, address: str, form: Form | None) -> 
     Only its state determines its purpose.
     """
     site = site_of(request)
-    purpose = site.app.authorizations.find(state_in(address), _browser(request))
+    purpose = site.app.authorizations.find(state_in(address), browser_binding(request))
     if purpose is None:
         return _unknown(site, request, person, address, form)
     draft = read_draft(site.app, purpose.draft_id or "", person.id)
     if draft is None or draft.finished:
         return gone(site, request)
     try:
-        consent = consenting.finish(site.app, address, _browser(request))
+        consent = consenting.finish(site.app, address, browser_binding(request))
         if purpose.connector_id is not None:
             return _reconnected(site, request, person, draft, purpose, consent)
     except TikTokOrganicError as error:
@@ -196,7 +194,7 @@ def _unknown(
     except TikTokOrganicError as wrong:
         error = wrong
     if form is None:
-        return _authorize_page(site, request, person, None, error)
+        return authorize_page(site, request, person, None, error)
     draft = read_draft(site.app, form.text("draft"), person.id)
     if draft is None and form.text("connector"):
         connector = site.app.connectors.get(form.text("connector"))
@@ -218,47 +216,3 @@ def _reconnected(
     record_connector(request, person.email, what_of(connector, "reconnected"))
     run_id = connecting.order_after_reconnect(site.app, connector)
     return site.go(f"/runs/{run_id}", said="reconnected")
-
-
-def _authorize_page(
-    site: Site,
-    request: Request,
-    person: Person,
-    draft: Draft | None,
-    error: TikTokOrganicError | None = None,
-) -> Response:
-    settings = site.app.settings_for("CLIENT_KEY", "CLIENT_SECRET", "REDIRECT_URL")
-    landing = f"{site.base_url(request)}/connect/return/"
-    named = bool(settings.client_key and settings.client_secret and settings.redirect_url)
-    values = {
-        **_ways(site, request),
-        "configured": named,
-        "our_redirect": landing,
-        "our_redirect_problems": redirect_problems(landing),
-        "scopes": SCOPES,
-        "drafts": [d for d in unfinished_drafts(site.app, person.id) if d != draft],
-    }
-    if draft is not None and draft.api_url:  # the simulator redirects to the present address
-        values |= {"configured": True, "returns_here": True}
-    return show_step(site, request, 1, draft, values, error)
-
-
-def _ways(site: Site, request: Request) -> dict[str, object]:
-    """Return where TikTok redirects to, and whether that address is ours."""
-    registered = site.app.settings_for("REDIRECT_URL").redirect_url
-    theirs, ours = urlsplit(registered), urlsplit(site.base_url(request))
-    same_host = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
-    return {
-        "redirect_url": registered,
-        "returns_here": same_host and theirs.path.startswith(site.at("/")),
-    }
-
-
-def _browser(request: Request) -> str:
-    """Return what a begun consent is bound to: this session of this browser.
-
-    If a proxy signs people on there are no sessions, and it is the person.
-    """
-    if getattr(request.state, "signed_on_by_proxy", False):
-        return f"person:{request.state.person.id}"
-    return bound_to_session(hashed(session_token(request)))

@@ -15,7 +15,7 @@ from markupsafe import escape
 
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
 from tiktok_organic.actions.single_sign_on import Provider
-from tiktok_organic.actions.view_data.view_reader import ViewData
+from tiktok_organic.actions.view_data.view_cache import ViewData
 from tiktok_organic.app import App
 from tiktok_organic.loopback import is_loopback
 from tiktok_organic.per_minute import PerMinute

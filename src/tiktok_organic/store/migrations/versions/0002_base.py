@@ -4,6 +4,8 @@ People, their sessions and invitations, API tokens, connections half made, and t
 page shows.
 """
 
+# Long, because it is the whole schema in one step; a test compares it with `store/schema.py`.
+
 import sqlalchemy as sa
 from alembic import op
 
