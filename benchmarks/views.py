@@ -22,7 +22,7 @@ from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import DUCKDB, POSTGRES
+from tiktok_organic.warehouse.sql_dialect import DUCKDB, POSTGRES
 
 VIDEOS, DAYS = 1000, 1096
 NAMES = ("video_daily", "video_latest", "video_by_age")

@@ -7,7 +7,7 @@ from generator.markdown import code, link, table
 from tiktok_organic.reports import REPORTS, Report
 from tiktok_organic.table import Column
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, VIDEO_FIELDS
-from tiktok_organic.warehouse.sql import BIGQUERY, DUCKDB, POSTGRES
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY, DUCKDB, POSTGRES
 
 INTRODUCTION = """
 A connector writes up to four tables in one dataset. You select them with

@@ -12,7 +12,7 @@ from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 __all__ = ["ACCOUNT", "TABLES", "TIMEZONE", "HandMade", "at", "complete", "micros"]
 

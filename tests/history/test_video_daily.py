@@ -17,7 +17,7 @@ from tiktok_organic.history.tables import SYNC_RUN, VIDEO
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 START = datetime(2026, 1, 5, 3, tzinfo=UTC)
 LAG = timedelta(hours=30)

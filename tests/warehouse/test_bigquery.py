@@ -27,7 +27,7 @@ from google.cloud import bigquery
 
 from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
 from tiktok_organic.warehouse.bigquery_client import EMULATOR
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 __all__ = ["client", "double", "shell", "warehouse"]
 

@@ -15,7 +15,7 @@ from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 from .bigquery_double.judge import Judge
 

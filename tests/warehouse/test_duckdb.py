@@ -18,7 +18,7 @@ from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 from tiktok_organic.warehouse.duckdb_address import address, path_of
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 from .conftest import PatientClock
 from .contract import Shell, WarehouseContract

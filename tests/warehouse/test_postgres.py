@@ -16,7 +16,7 @@ from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused,
 from tiktok_organic.warehouse.postgres import PostgreSQLWarehouse
 from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
 from tiktok_organic.warehouse.postgres_session import Limits
-from tiktok_organic.warehouse.sql import POSTGRES
+from tiktok_organic.warehouse.sql_dialect import POSTGRES
 
 from ._freezing import FreezingProxy
 from .contract import Shell, WarehouseContract

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tiktok_organic.table import Column, Table
-from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import BIGQUERY, DUCKDB, POSTGRES, Dialect
+from tiktok_organic.warehouse import sql, sql_select
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY, DUCKDB, POSTGRES, Dialect
 
 from .samples import DAYS, PROFILE
 
@@ -64,8 +64,8 @@ def test_a_table_of_keys_alone_can_be_merged() -> None:
 
 def test_an_order_by_what_is_no_column_is_a_mistake() -> None:
     with pytest.raises(KeyError):
-        sql.select(DUCKDB, "t", PROFILE, present=set(PROFILE.names), order=["-nonsense"])
-    ordered = sql.select(
+        sql_select.select(DUCKDB, "t", PROFILE, present=set(PROFILE.names), order=["-nonsense"])
+    ordered = sql_select.select(
         DUCKDB, "t", PROFILE, present={"username"}, order=["-username", "bio_description"], limit=3
     )
     assert ordered.endswith(' FROM t ORDER BY "username" DESC NULLS LAST LIMIT 3')

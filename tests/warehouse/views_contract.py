@@ -19,7 +19,7 @@ from tiktok_organic.warehouse.base import (
     Wanted,
     Warehouse,
 )
-from tiktok_organic.warehouse.sql import Dialect
+from tiktok_organic.warehouse.sql_dialect import Dialect
 
 from .samples import DAYS, EVERYTHING, MOMENT, OPTIONAL, PROFILE, Row, day, load, profile, stage
 

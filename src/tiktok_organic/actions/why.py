@@ -8,14 +8,14 @@ from typing import Any
 
 from tiktok_organic.actions.absence_reasons import Reasons
 from tiktok_organic.actions.value_origins import Origins
-from tiktok_organic.actions.why_values import as_stored, conditions_on, json_value
+from tiktok_organic.actions.why_values import as_stored, conditions_on, inputs_of, json_value
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound
 from tiktok_organic.history.relations import Key, Relation, read_key, relations
 from tiktok_organic.history.tables import COVERAGE_DAY, PROFILE_DAILY_METRIC_CHANGE
-from tiktok_organic.reports import DAILY_REPORT, REPORTS
+from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.table import Column
 from tiktok_organic.warehouse.base import Condition, Warehouse
 
@@ -26,8 +26,6 @@ Row = Mapping[str, Any]
 
 _VIDEOS = "video_snapshot_metric"
 _EARLIER = 10
-_BASES = {"account_daily": DAILY_REPORT, "video_latest": _VIDEOS}
-_OTHER_NAMES = {"new_followers": "daily_new_followers", "lost_followers": "daily_lost_followers"}
 
 
 def why(app: App, connector: Connector, table: str, key: str, column: str) -> dict[str, Any]:
@@ -107,7 +105,7 @@ class _Answer:
             "earlier": self._earlier(row),
             "empty": self._reasons.of(row) if is_empty else None,
             "computed_from": list(self._relation.reads),
-            "inputs": self._inputs(row),
+            "inputs": inputs_of(self._relation, self._column, row),
         }
 
     def _row(self, wanted: Key) -> Row:
@@ -244,21 +242,3 @@ class _Answer:
             self._connector.dataset, COVERAGE_DAY, where=[Condition("date", "=", day)], limit=1
         )
         return rows[0] if rows else None
-
-    def _inputs(self, row: Row) -> list[dict[str, str]]:
-        """Return the values behind a view's value: the rows that it repeats or is computed from."""
-        name, column = self._relation.name, self._column.name
-        base = _BASES.get(name)
-        if base is None:
-            return []
-        field = _OTHER_NAMES.get(column, column)
-        names = ["daily_new_followers", "daily_lost_followers"]
-        fields = names if column == "net_followers" else [field]
-        if column == "engagement_rate":
-            fields = ["likes", "comments", "shares", "video_views"]
-        key = row["date"].isoformat() if base == DAILY_REPORT else row["item_id"]
-        return [
-            {"table": base, "key": key, "column": one}
-            for one in fields
-            if one in REPORTS[base].table.names
-        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,9 +10,6 @@ from tiktok_organic.cli import output as out
 from tiktok_organic.cli.connector_output import print_connector, run_words
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
 from tiktok_organic.cli.output import Output, answering
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["connect", "connectors", "edit", "reconnect", "show"]
 

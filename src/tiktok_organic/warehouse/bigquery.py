@@ -1,5 +1,7 @@
 """BigQuery as the warehouse: datasets of one Google Cloud project, through Google's own client."""
 
+# Long, because it implements every method of the contract; each of them is short.
+
 from __future__ import annotations
 
 import threading
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
-from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse import sql, sql_select
 from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Held, Wanted
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery_client import connect, library
@@ -24,7 +26,7 @@ from tiktok_organic.warehouse.bigquery_script import every_partition
 from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery_views import BigQueryViews
 from tiktok_organic.warehouse.spool import Spool
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,7 +135,7 @@ class BigQueryWarehouse:
             found = tables.ours(table) if location is not None else None
             if location is None or found is None:
                 return []
-            statement = sql.select(
+            statement = sql_select.select(
                 BIGQUERY,
                 tables.target(table.name),
                 table,
@@ -165,13 +167,13 @@ class BigQueryWarehouse:
                 return None
             target = tables.target(view.name)
             if totals_by:
-                names: Sequence[str] = sql.totals_table(view, totals_by).names
-                statement = sql.totals(
+                names: Sequence[str] = sql_select.totals_table(view, totals_by).names
+                statement = sql_select.totals(
                     BIGQUERY, target, view, totals_by, where=where, order=order, limit=limit
                 )
             else:
                 names = view.names
-                statement = sql.select(
+                statement = sql_select.select(
                     BIGQUERY,
                     target,
                     view,
@@ -193,7 +195,7 @@ class BigQueryWarehouse:
         """Implement `Warehouse.rows_of`: no request if this process remembers that run's rows."""
         with self._opened(dataset) as tables:
             asked = list(dict.fromkeys(one.table for one in wanted))
-            known = tables.remembered_rows(last_run)
+            known = tables.memory.remembered_rows(last_run)
             if known is None or not known.tables.keys() >= set(asked):
                 reading = Reading(BigQueryListing(tables).held(asked))
             else:

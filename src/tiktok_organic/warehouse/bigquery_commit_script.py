@@ -12,7 +12,7 @@ from tiktok_organic.warehouse.bigquery_rows import source
 from tiktok_organic.warehouse.bigquery_script import Script, only_of, unchanged
 from tiktok_organic.warehouse.bigquery_staging import BigQueryStaging
 from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 __all__ = ["CommitScript"]
 

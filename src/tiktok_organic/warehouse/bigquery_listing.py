@@ -50,7 +50,7 @@ class BigQueryListing:
             if stored is not None and self._tables.complete(table, stored)
         }
         if complete:
-            self._tables.remember(Known(location, complete))
+            self._tables.memory.remember(Known(location, complete))
         return {table: held for table, (held, _) in found.items()}
 
     def known_values(self, table: Table, columns: Sequence[str]) -> list[tuple[Any, ...]] | None:
@@ -58,14 +58,14 @@ class BigQueryListing:
 
         None if it remembers none, or outdated ones.
         """
-        known = self._tables.known()
+        known = self._tables.memory.known()
         if known is None or table not in known.tables:
             return None
         errors = library("google.api_core.exceptions")
         # Values of another type: the table was made again, with its columns in another order.
         with suppress(errors.NotFound, errors.BadRequest, ValueError, TypeError):
             return self.values(table, known.tables[table][0], columns)
-        self._tables.forget()
+        self._tables.memory.forget()
         return None
 
     def values(

@@ -117,18 +117,18 @@ class BigQueryLoad:
 
     def _by_memory(self) -> _Committed | None:
         """Commit without reading the dataset; None if its content is unknown or outdated."""
-        known = self._tables.known()
+        known = self._tables.memory.known()
         if known is None or not known.has(self._spool.tables.values()):
             return None
         if not self._stored.still_foreign(known):
-            self._tables.forget()
+            self._tables.memory.forget()
             return None
         return self._commit(known, by_memory=True)
 
     def _by_lookup(self) -> _Committed:
         """Create what is missing, commit, and remember what is there."""
         if self._job.former:
-            self._tables.forget()
+            self._tables.memory.forget()
         known = self._stored.just_read(self._reading)
         if known is None:
             known = Known(self._tables.ensure_dataset())
@@ -151,9 +151,9 @@ class BigQueryLoad:
             # A temporary error says nothing about the dataset.
             if not by_memory or fault_of(error).later:
                 raise
-            self._tables.forget()
+            self._tables.memory.forget()
             return None
-        self._tables.remember(replace(known, views=done.views, invalid=done.invalid))
+        self._tables.memory.remember(replace(known, views=done.views, invalid=done.invalid))
         return done
 
     def _send(self, known: Known) -> int:
@@ -201,7 +201,7 @@ class BigQueryLoad:
         if self._reading is not None and self._job.former is None:
             held = {table: self._held(table, was) for table, was in self._reading.tables.items()}
             rows = RememberedRows.pack(self._run, held)
-        self._tables.remember_rows(rows)
+        self._tables.memory.remember_rows(rows)
 
     def _held(self, table: Table, before: Held) -> Held:
         if table.name not in self._spool.tables or table.name in self._stored.foreign:
@@ -209,7 +209,7 @@ class BigQueryLoad:
         return self._content.held_after(table, before)
 
     def _changed(self) -> RowsChanged:
-        self._tables.forget()
+        self._tables.memory.forget()
         return RowsChanged(f"{self._tables.dataset} does not hold the rows that are remembered")
 
 

@@ -44,7 +44,7 @@ class LoadTables:
 
     def just_read(self, reading: Reading | None) -> Known | None:
         """What the reading before this load found out; None when it did not look."""
-        known = self._tables.known()
+        known = self._tables.memory.known()
         if known is None or reading is None or reading.remembered:
             return None
         tables = {table: known.tables[table] for table in reading.tables if table in known.tables}

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.remembered_rows import RowMemory
+from tiktok_organic.warehouse.remembered_rows import RememberedRows, RowMemory
 
-__all__ = ["Known", "Memory", "Place", "memory"]
+__all__ = ["DatasetMemory", "Known", "Memory", "Place", "memory"]
 
 
 @dataclass(frozen=True)
@@ -72,3 +72,50 @@ class Memory:
 
 
 memory = Memory()
+
+
+class DatasetMemory:
+    """What this process knows of the dataset at `place`, for an address with that location."""
+
+    def __init__(self, place: Place, location: str | None) -> None:
+        self._place = place
+        self._location = location
+
+    def known(self) -> Known | None:
+        """Return what this process knows of the dataset.
+
+        None if it knows nothing, or if it does not fit the address.
+        """
+        found = memory.get(self._place)
+        wanted = self._location
+        return found if found and wanted in (None, found.location) else None
+
+    def remember(self, known: Known) -> None:
+        """Add found objects to the memory."""
+        former = memory.get(self._place)
+        if former is not None and former.location == known.location:
+            tables = {**former.tables, **known.tables}
+            known = Known(
+                known.location,
+                tables,
+                former.views | known.views,
+                known.foreign,
+                {**former.invalid, **known.invalid},
+            )
+        memory.put(self._place, known)
+
+    def remembered_rows(self, run: str | None) -> RememberedRows | None:
+        """The rows that the load of this run left in the dataset, where this process did it."""
+        found = memory.rows.get(self._place) if run is not None and self.known() else None
+        return found if found is not None and found.run == run else None
+
+    def remember_rows(self, rows: RememberedRows | None) -> None:
+        """Remember what the dataset holds from now on; None when that is not known."""
+        if rows is None:
+            memory.rows.forget(self._place)
+        else:
+            memory.rows.put(self._place, rows)
+
+    def forget(self) -> None:
+        """Forget everything, so that the next use looks it up."""
+        memory.forget(self._place)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.table import Column, Table
 from tiktok_organic.warehouse.spool import Spool
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY, literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -118,7 +118,7 @@ def unchanged(target: str, table: Table, rows: Sequence[Mapping[str, Any]]) -> s
     met = f"COUNT(*) = {len(rows)}"
     newest = max((row[LOADED_AT] for row in rows if row.get(LOADED_AT)), default=None)
     if newest is not None:
-        met += f" AND MAX(o.{BIGQUERY.name(LOADED_AT)}) <= {sql.literal(BIGQUERY, newest)}"
+        met += f" AND MAX(o.{BIGQUERY.name(LOADED_AT)}) <= {literal(BIGQUERY, newest)}"
     where = f" WHERE o.{every_partition(table)}" if table.partition else ""
     return _or_fail(f"(SELECT {met} FROM {target} AS o{where})", CHANGED)  # noqa: S608 - quoted
 

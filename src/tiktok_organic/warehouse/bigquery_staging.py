@@ -22,9 +22,10 @@ from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import explained, fault_of
 from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, word
 from tiktok_organic.warehouse.bigquery_patience import Patience
+from tiktok_organic.warehouse.bigquery_schema import schema_of
 from tiktok_organic.warehouse.bigquery_tables import LABELS, STAGING, BigQueryTables
 from tiktok_organic.warehouse.spool import Spool
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 __all__ = ["STAGING_DATASET", "STAGING_HOURS", "BigQueryStaging"]
 
@@ -130,7 +131,7 @@ class BigQueryStaging:
 
     def _create(self, reference: Any, table: Table) -> None:
         """Create the staging table when it is missing; after some hours it is gone."""
-        staging = library().Table(reference, schema=self._tables.schema(table))
+        staging = library().Table(reference, schema=schema_of(table))
         staging.expires = self._clock.now() + timedelta(hours=STAGING_HOURS)
         staging.description = f"Rows on their way to {table.name}; expires by itself."
         staging.labels = dict(LABELS)
@@ -141,7 +142,7 @@ class BigQueryStaging:
         """WRITE_EMPTY, since a staging table is filled once, and keeps its expiration so."""
         return library().LoadJobConfig(
             source_format="PARQUET",
-            schema=self._tables.schema(table),
+            schema=schema_of(table),
             create_disposition="CREATE_NEVER",
             write_disposition="WRITE_EMPTY",
         )

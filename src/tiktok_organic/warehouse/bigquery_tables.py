@@ -11,14 +11,21 @@ from contextlib import suppress
 from typing import Any
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Column, ColumnType, Table
+from tiktok_organic.table import Table
 from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery_client import library
 from tiktok_organic.warehouse.bigquery_faults import fault_of
-from tiktok_organic.warehouse.bigquery_memory import Known, Place, memory
+from tiktok_organic.warehouse.bigquery_memory import DatasetMemory, Place
 from tiktok_organic.warehouse.bigquery_patience import Patience
-from tiktok_organic.warehouse.remembered_rows import RememberedRows
-from tiktok_organic.warehouse.sql import BIGQUERY
+from tiktok_organic.warehouse.bigquery_schema import (
+    columns_by_name,
+    completed_schema,
+    refuse_other_kind,
+    refuse_other_types,
+    schema_of,
+    sql_type,
+)
+from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 from tiktok_organic.warehouse.stored_table import FOREIGN_VIEW, foreign_columns
 
 __all__ = ["LABELS", "STAGING", "BigQueryTables"]
@@ -29,8 +36,6 @@ STAGING = "staging_tiktok_organic_"
 _ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
 LABELS = {"written_by": "tiktok-organic"}
 _DEFAULT_LOCATION = "US"
-# The API's names for column types are those of `Table`; some answers use SQL's.
-_TYPES: dict[str, ColumnType] = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
 
 
 class BigQueryTables:
@@ -45,7 +50,8 @@ class BigQueryTables:
         self._address = address
         self._bigquery = library()
         self.place = self._bigquery.DatasetReference(address.project, dataset)
-        self._memorized = Place(str(client._connection.API_BASE_URL), address.project, dataset)  # noqa: SLF001 - not public elsewhere
+        place = Place(str(client._connection.API_BASE_URL), address.project, dataset)  # noqa: SLF001 - not public elsewhere
+        self.memory = DatasetMemory(place, address.location)
         self._missing = library("google.api_core.exceptions").NotFound
         self._conflict = library("google.api_core.exceptions").Conflict
 
@@ -53,59 +59,20 @@ class BigQueryTables:
     def maximum_bytes_billed(self) -> int | None:
         return self._address.maximum_bytes_billed
 
-    def known(self) -> Known | None:
-        """Return what this process knows of the dataset.
-
-        None if it knows nothing, or if it does not fit the address.
-        """
-        found = memory.get(self._memorized)
-        wanted = self._address.location
-        return found if found and wanted in (None, found.location) else None
-
     def known_location(self) -> str | None:
         """Return the location of the dataset, from memory or by a request."""
-        known = self.known()
+        known = self.memory.known()
         return known.location if known else self.location()
-
-    def remember(self, known: Known) -> None:
-        """Add found objects to the memory."""
-        former = memory.get(self._memorized)
-        if former is not None and former.location == known.location:
-            tables = {**former.tables, **known.tables}
-            known = Known(
-                known.location,
-                tables,
-                former.views | known.views,
-                known.foreign,
-                {**former.invalid, **known.invalid},
-            )
-        memory.put(self._memorized, known)
-
-    def remembered_rows(self, run: str | None) -> RememberedRows | None:
-        """The rows that the load of this run left in the dataset, where this process did it."""
-        found = memory.rows.get(self._memorized) if run is not None and self.known() else None
-        return found if found is not None and found.run == run else None
-
-    def remember_rows(self, rows: RememberedRows | None) -> None:
-        """Remember what the dataset holds from now on; None when that is not known."""
-        if rows is None:
-            memory.rows.forget(self._memorized)
-        else:
-            memory.rows.put(self._memorized, rows)
 
     def complete(self, table: Table, found: Any) -> bool:
         """Whether a load need not change or refuse the stored table."""
         if str(found.table_type) != "TABLE" or not found.description:
             return False
-        types = _fields(found)
-        return self._complete(table, found.schema) == list(found.schema) and all(
-            _sql_type(types[column.name.lower()]) == BIGQUERY.type(column)
+        types = columns_by_name(found)
+        return completed_schema(table, found.schema) == list(found.schema) and all(
+            sql_type(types[column.name.lower()]) == BIGQUERY.type(column)
             for column in table.columns
         )
-
-    def forget(self) -> None:
-        """Forget everything, so that the next use looks it up."""
-        memory.forget(self._memorized)
 
     def target(self, name: str) -> str:
         """Return the quoted name of a table, for SQL."""
@@ -175,8 +142,8 @@ class BigQueryTables:
         Raises DestinationRefused for a view with the table's name and for a column of another type.
         """
         if found is not None:
-            self._check_kind(table, found)
-            self._check_types(table, found)
+            refuse_other_kind(self.dataset, table, found)
+            refuse_other_types(self.dataset, table, found)
         return found
 
     def foreign(self, table: Table, found: Any) -> str | None:
@@ -185,16 +152,16 @@ class BigQueryTables:
             return None
         if str(found.table_type) != "TABLE":
             return FOREIGN_VIEW
-        fields = _fields(found)
+        fields = columns_by_name(found)
         types = {
-            name: _sql_type(fields[name.lower()]) if name.lower() in fields else None
+            name: sql_type(fields[name.lower()]) if name.lower() in fields else None
             for name in table.names
         }
         return foreign_columns(BIGQUERY, table, types)
 
     def columns(self, table: Table, found: Any) -> set[str]:
         """Return those of the table's columns that `found` has."""
-        return {name for name in table.names if name.lower() in _fields(found)}
+        return {name for name in table.names if name.lower() in columns_by_name(found)}
 
     def ensure(self, table: Table, found: Any) -> Any:
         """Return the stored table with every column and description.
@@ -203,30 +170,23 @@ class BigQueryTables:
         """
         if found is None:
             return self._create(table)
-        fields, about = self._complete(table, found.schema), found.description or table.about
+        fields, about = completed_schema(table, found.schema), found.description or table.about
         if fields == list(found.schema) and found.description == about:
             return found
         found.schema, found.description = fields, about
         return self.patience.ask(self.client.update_table, found, ["schema", "description"])
 
-    def schema(self, table: Table) -> list[Any]:
-        """Return the table's columns for the API; REQUIRED if they must not be null."""
-        return [
-            self._field(column, "REQUIRED" if column.required else "NULLABLE")
-            for column in table.columns
-        ]
-
     def drop_table(self, table: Table) -> None:
         """Drop one of our tables. Raises DestinationRefused for a view with its name."""
         found = self.find(table)
         if found is not None and not self.foreign(table, found):
-            self._check_kind(table, found)
+            refuse_other_kind(self.dataset, table, found)
             self.drop([table.name])
 
     def drop(self, names: Sequence[str], *, patience: Patience | None = None) -> None:
         """Drop tables; missing ones are ignored."""
         if any(not name.startswith(STAGING) for name in names):
-            self.forget()
+            self.memory.forget()
         for name in names:
             (patience or self.patience).ask(
                 self.client.delete_table, self.reference(name), not_found_ok=True
@@ -234,7 +194,7 @@ class BigQueryTables:
 
     def drop_dataset(self) -> None:
         """Drop the dataset if it contains nothing but staging tables."""
-        self.forget()
+        self.memory.forget()
         if self._dataset() is None:
             return
         # Staging tables of a killed process must not keep an empty dataset alive.
@@ -260,7 +220,7 @@ class BigQueryTables:
             return None
 
     def _create(self, table: Table) -> Any:
-        made = self._bigquery.Table(self.reference(table.name), schema=self.schema(table))
+        made = self._bigquery.Table(self.reference(table.name), schema=schema_of(table))
         made.description = table.about
         made.labels = dict(LABELS)
         if table.partition is not None:
@@ -274,69 +234,3 @@ class BigQueryTables:
         # another process has just created it, or the answer to our own request was lost
         except self._conflict:
             return self.usable(table, self.find(table))
-
-    def _complete(self, table: Table, stored: Sequence[Any]) -> list[Any]:
-        """Return the stored columns with descriptions, then the missing ones, never REQUIRED."""
-        ours = {column.name.lower(): column for column in table.columns}
-        fields = []
-        for field in stored:
-            column = ours.pop(field.name.lower(), None)
-            described = column is None or field.description
-            fields.append(field if column is None or described else self._described(field, column))
-        return fields + [self._field(column, "NULLABLE") for column in ours.values()]
-
-    def _check_kind(self, table: Table, found: Any) -> None:
-        kind = str(found.table_type)
-        if kind != "TABLE":
-            raise DestinationRefused(
-                f"{self.dataset}.{table.name} is not a table but a "
-                f"{kind.lower().replace('_', ' ')}: rows cannot be written into it. Nothing was "
-                "written.",
-                remedy="Give it another name, or let the connector fill another dataset.",
-            )
-
-    def _check_types(self, table: Table, found: Any) -> None:
-        fields = _fields(found)
-        for column in table.columns:
-            field = fields.get(column.name.lower())
-            if field is None:
-                continue
-            if _sql_type(field) != BIGQUERY.type(column):
-                repeated = field.mode == "REPEATED"
-                shown = f"ARRAY<{field.field_type}>" if repeated else str(field.field_type)
-                raise self._wrong_type(table, column, shown)
-
-    def _wrong_type(self, table: Table, column: Column, found: str) -> DestinationRefused:
-        expected = BIGQUERY.type(column)
-        return DestinationRefused(
-            f"{self.dataset}.{table.name}: the column {column.name} is of type {found}, expected "
-            f"is {expected}. Nothing was written.",
-            remedy=f"Change the column's type to {expected}, rename the table (a new one is made), "
-            "or let the connector fill another dataset.",
-        )
-
-    def _field(self, column: Column, mode: str) -> Any:
-        return self._bigquery.SchemaField(
-            column.name, column.type, mode=mode, description=column.about
-        )
-
-    def _described(self, field: Any, column: Column) -> Any:
-        """Return a stored column with our description.
-
-        Its other properties (policy tags, a default) do not change.
-        """
-        return self._bigquery.SchemaField.from_api_repr(
-            {**field.to_api_repr(), "description": column.about}
-        )
-
-
-def _fields(found: Any) -> dict[str, Any]:
-    """Return a stored table's columns by name in lower case, as BigQuery compares them."""
-    return {field.name.lower(): field for field in found.schema}
-
-
-def _sql_type(field: Any) -> str:
-    """Return a stored column's type in SQL."""
-    kind = str(field.field_type)
-    name = BIGQUERY.types.get(_TYPES.get(kind, kind), kind)  # type: ignore[call-overload]  # an unknown kind is its own name
-    return f"ARRAY<{name}>" if field.mode == "REPEATED" else str(name)

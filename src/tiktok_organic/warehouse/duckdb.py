@@ -11,7 +11,7 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.view import View
-from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse import sql_select
 from tiktok_organic.warehouse.base import (
     READ_SECONDS,
     CommitJournal,
@@ -28,7 +28,7 @@ from tiktok_organic.warehouse.duckdb_rows import StoredRows, held, in_utc, store
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
 from tiktok_organic.warehouse.duckdb_views import DuckDBViews
 from tiktok_organic.warehouse.spool import Spool
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -141,7 +141,9 @@ class DuckDBWarehouse:
             if not tables.has(table, columns):
                 return set()
             return set(
-                connection.execute(sql.distinct(DUCKDB, tables.target(table), columns)).fetchall()
+                connection.execute(
+                    sql_select.distinct(DUCKDB, tables.target(table), columns)
+                ).fetchall()
             )
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:

@@ -25,7 +25,7 @@ from tiktok_organic.warehouse.duckdb_engines import (
     start,
 )
 from tiktok_organic.warehouse.duckdb_faults import explain, forbidden, is_locked, no_database
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

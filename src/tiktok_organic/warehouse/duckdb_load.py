@@ -16,7 +16,7 @@ from tiktok_organic.warehouse.duckdb_file import DuckDBFile
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
 from tiktok_organic.warehouse.duckdb_views import DuckDBViews, ViewFailed
 from tiktok_organic.warehouse.spool import Spool
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse import sql_select
 from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -38,7 +38,7 @@ class StoredRows:
         order: Sequence[str] = (),
         limit: int | None = None,
     ) -> DuckDBPyRelation:
-        statement = sql.select(
+        statement = sql_select.select(
             DUCKDB,
             self.target,
             self.table,
@@ -58,7 +58,7 @@ class StoredRows:
     ) -> DuckDBPyRelation:
         if not totals_by:
             return self.select(where, order, limit)
-        statement = sql.totals(
+        statement = sql_select.totals(
             DUCKDB, self.target, self.table, totals_by, where=where, order=order, limit=limit
         )
         return self.connection.sql(statement)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 from tiktok_organic.warehouse.stored_table import FOREIGN_VIEW, StoredTable, foreign_columns
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import DUCKDB
+from tiktok_organic.warehouse.sql_dialect import DUCKDB
 from tiktok_organic.warehouse.views import Definition, Found, is_ours, plan
 
 if TYPE_CHECKING:

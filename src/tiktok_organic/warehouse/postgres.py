@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,29 +11,29 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
-from tiktok_organic.warehouse import sql
+from tiktok_organic.warehouse import sql_select
 from tiktok_organic.warehouse.base import (
     READ_SECONDS,
     CommitJournal,
     Condition,
     Held,
-    TableState,
     Wanted,
 )
 from tiktok_organic.warehouse.postgres_load import PostgreSQLLoad
 from tiktok_organic.warehouse.postgres_names import check_name
+from tiktok_organic.warehouse.postgres_rows import held_rows, in_utc
 from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
-from tiktok_organic.warehouse.postgres_session import Limits, Session
+from tiktok_organic.warehouse.postgres_session import Limits
 from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
-from tiktok_organic.warehouse.sql import POSTGRES
-from tiktok_organic.warehouse.stored_table import StoredTable
+from tiktok_organic.warehouse.sql_dialect import POSTGRES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["PostgreSQLWarehouse"]
+
 
 _READING = Limits(lock=5.0, statement=READ_SECONDS, idle=READ_SECONDS, silence=READ_SECONDS + 10)
 
@@ -119,7 +118,7 @@ class PostgreSQLWarehouse:
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         return [
-            {name: _in_utc(value) for name, value in row.items()}
+            {name: in_utc(value) for name, value in row.items()}
             for batch in self._select(dataset, table, where, order, limit)
             for row in batch.to_pylist()
         ]
@@ -141,8 +140,8 @@ class PostgreSQLWarehouse:
             if stored is None:
                 return None
             if totals_by:
-                result = sql.totals_table(view, totals_by)
-                query = sql.totals(
+                result = sql_select.totals_table(view, totals_by)
+                query = sql_select.totals(
                     POSTGRES,
                     tables.target(view),
                     view,
@@ -153,7 +152,7 @@ class PostgreSQLWarehouse:
                 )
             else:
                 result, present = view, stored.present(view)
-                query = sql.select(
+                query = sql_select.select(
                     POSTGRES,
                     tables.target(view),
                     view,
@@ -163,7 +162,7 @@ class PostgreSQLWarehouse:
                     limit=limit,
                 )
             return [
-                {name: _in_utc(value) for name, value in row.items()}
+                {name: in_utc(value) for name, value in row.items()}
                 for batch in session.batches(query, result)
                 for row in batch.to_pylist()
             ]
@@ -179,7 +178,7 @@ class PostgreSQLWarehouse:
             tables = PostgreSQLTables(session, dataset)
             stored = tables.stored()
             return [
-                _held(session, tables.target(one.table), stored.get(one.table.name), one)
+                held_rows(session, tables.target(one.table), stored.get(one.table.name), one)
                 for one in wanted
             ]
 
@@ -188,7 +187,7 @@ class PostgreSQLWarehouse:
             tables = PostgreSQLTables(session, dataset)
             if not tables.has(table, columns):
                 return set()
-            return set(session.ask(sql.distinct(POSTGRES, tables.target(table), columns)))
+            return set(session.ask(sql_select.distinct(POSTGRES, tables.target(table), columns)))
 
     def batches(self, dataset: str, table: Table) -> Iterator[pa.RecordBatch]:
         return self._select(dataset, table)
@@ -214,7 +213,7 @@ class PostgreSQLWarehouse:
             stored = tables.stored().get(table.name)
             if stored is not None and not stored.foreign(POSTGRES, table):
                 present = stored.present(table)
-                query = sql.select(
+                query = sql_select.select(
                     POSTGRES,
                     tables.target(table),
                     table,
@@ -224,28 +223,6 @@ class PostgreSQLWarehouse:
                     limit=limit,
                 )
                 yield from session.batches(query, table)
-
-
-def _held(session: Session, target: str, stored: StoredTable | None, wanted: Wanted) -> Held:
-    if stored is None:
-        return Held(TableState.MISSING, [])
-    if stored.foreign(POSTGRES, wanted.table):
-        return Held(TableState.FOREIGN, [])
-    shown = wanted.shown
-    query = sql.select(
-        POSTGRES, target, shown, present=stored.present(wanted.table), where=wanted.where
-    )
-    rows = [
-        {name: _in_utc(value) for name, value in row.items()}
-        for batch in session.batches(query, shown)
-        for row in batch.to_pylist()
-    ]
-    return Held(TableState.OURS, rows)
-
-
-def _in_utc(value: Any) -> Any:
-    aware = isinstance(value, datetime) and value.tzinfo is not None
-    return value.astimezone(UTC) if aware else value
 
 
 _RIGHTS = """

@@ -16,7 +16,7 @@ from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_text import text_without_nul, without_nul
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
-from tiktok_organic.warehouse.sql import POSTGRES
+from tiktok_organic.warehouse.sql_dialect import POSTGRES
 
 if TYPE_CHECKING:
     import pyarrow as pa

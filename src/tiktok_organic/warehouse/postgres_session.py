@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.table import BATCH_ROWS, Table
 from tiktok_organic.warehouse.postgres_watchdog import Watchdog
-from tiktok_organic.warehouse.sql import POSTGRES
+from tiktok_organic.warehouse.sql_dialect import POSTGRES
 
 if TYPE_CHECKING:
     import psycopg

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.sql import Dialect
+from tiktok_organic.warehouse.sql_dialect import Dialect
 
 __all__ = ["FOREIGN_VIEW", "StoredTable", "foreign_columns"]
 
