@@ -33,7 +33,8 @@ from tiktok_organic.reports.base import Context
 from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.fetch import fetch
 from tiktok_organic.sync.fetch_context import FetchContext
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
@@ -223,7 +224,7 @@ class _Extraction:
         for batch in table.batches(REPORTS[table.name].rows(source, context)):
             yield pyarrow.Table.from_batches([batch])
 
-    def _refuse_nothing(self, fetched: Fetched) -> None:
+    def _refuse_nothing(self, fetched: FetchSummary) -> None:
         """Raise if the consent was revoked or no report was fetched.
 
         An empty pipeline must not look like a success.
@@ -236,7 +237,7 @@ class _Extraction:
             raise recorded(next(iter(fetched.failed.values())))
 
     @cached_property
-    def _fetched(self) -> Fetched:
+    def _fetched(self) -> FetchSummary:
         transport = self._app.transport(self._account.api_url)
         today = self._sync_date.date()
         order = Order(

@@ -24,7 +24,7 @@ from tiktok_organic.warehouse import bigquery_staging, postgres_names
 from tiktok_organic.warehouse.bigquery_address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
-from tiktok_organic.web import fetcher
+from tiktok_organic.web import picture_fetcher
 from tiktok_organic.web.api import answer_routes, connector_routes, run_routes, video_routes
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
@@ -154,7 +154,7 @@ def test_the_figures_of_the_web_page_are_those_of_the_code() -> None:
     text = text_of("docs/security.md")
     assert timedelta(days=30) == sessions.LONGEST
     assert "ends after 30 days" in text
-    assert fetcher.LARGEST == 2 * 1024 * 1024
+    assert picture_fetcher.LARGEST == 2 * 1024 * 1024
     assert "up to 2 MB" in text
 
 

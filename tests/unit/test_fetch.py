@@ -13,7 +13,7 @@ from unit_fetching import ACCOUNT, TODAY, Fetching, videos
 from unit_tiktok import envelope
 
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, NEEDED, VIDEO_FIELDS
 
@@ -36,7 +36,7 @@ def test_two_requests_serve_the_four_reports(alice: Fetching) -> None:
     assert fetched.failed == {}
     assert fetched.window == alice.window
     assert alice.archive.summary(fetched.archive) == json.loads(json.dumps(fetched.document()))
-    assert Fetched.from_document(fetched.document()) == fetched
+    assert FetchSummary.from_document(fetched.document()) == fetched
 
 
 def test_every_granted_field_is_asked_for_and_the_curves_on_request(alice: Fetching) -> None:

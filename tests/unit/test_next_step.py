@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from unit_clock import NOON
 
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.next_step import (
     ADOPTED,
     MOST_ATTEMPTS,
@@ -18,7 +19,6 @@ from tiktok_organic.sync.next_step import (
     next_step,
     waits_for,
 )
-from tiktok_organic.sync.order import Fetched
 from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
 from tiktok_organic.sync.run_status import RunStatus
 
@@ -28,7 +28,7 @@ LATER = NOON + timedelta(minutes=5)
 
 
 def run(status: RunStatus, *states: PartState, **values: Any) -> Run:
-    parts = tuple(FetchedPart(Fetched(archive="x"), state) for state in states)
+    parts = tuple(FetchedPart(FetchSummary(archive="x"), state) for state in states)
     made = Run(
         id="r1",
         connector_id="c-alice",
@@ -108,8 +108,8 @@ def test_the_next_step(given: Run, about: Circumstances, step: Step) -> None:
 def test_a_run_waits_for_earlier_answers_that_can_still_be_loaded_and_for_no_other() -> None:
     mine = run(RunStatus.RUNNING, FETCHED)
     earlier = replace(mine, id="r0", sync_date=NOON - timedelta(days=1))
-    refused = replace(earlier, fetched=(FetchedPart(Fetched(archive="x"), REFUSED),))
-    lost = replace(earlier, fetched=(FetchedPart(Fetched(archive="x"), PartState.LOST),))
+    refused = replace(earlier, fetched=(FetchedPart(FetchSummary(archive="x"), REFUSED),))
+    lost = replace(earlier, fetched=(FetchedPart(FetchSummary(archive="x"), PartState.LOST),))
     later = replace(mine, id="r2", sync_date=LATER)
     assert waits_for(mine, [refused, lost, mine, later]) is None
     assert waits_for(mine, [refused, earlier, mine]) == earlier

@@ -18,7 +18,8 @@ from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.fetch import fetch
 from tiktok_organic.sync.fetch_context import FetchContext
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
@@ -63,7 +64,7 @@ class Fetching:
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.archive = Archive(str(folder), folder)
 
-    def run(self) -> Fetched:
+    def run(self) -> FetchSummary:
         alice = Alice(self.answer)
         recording = self.archive.record("c-alice", "run", 1, NOON)
         tiktok = TikTok(alice.transport, "open-id-of-alice", alice.keeper, recording.keep)

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from tiktok_organic.cli.connection_limits import LimitedProtocol, raise_open_files, server_options
-from tiktok_organic.web import fetcher
+from tiktok_organic.web import picture_fetcher
 from tiktok_organic.web.request_size_limit import LARGEST_BODY
 from waiting import PATIENCE
 
@@ -297,7 +297,7 @@ def test_a_picture_that_only_drips_is_given_up() -> None:
         lambda _: httpx2.Response(200, content=drip(), headers={"content-type": "image/png"})
     )
     clock = Ticking()
-    made = fetcher.Fetcher(transport, clock)  # type: ignore[arg-type]  # the one method that is used
+    made = picture_fetcher.Fetcher(transport, clock)  # type: ignore[arg-type]  # the one method that is used
     assert made.picture("https://93.184.216.34/a.png") is None
     assert clock.seconds < 30
 

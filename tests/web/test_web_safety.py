@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.web import fetcher
-from tiktok_organic.web.fetcher import LARGEST, Fetcher
+from tiktok_organic.web import picture_fetcher
+from tiktok_organic.web.picture_fetcher import LARGEST, Fetcher
 
 from .conftest import HOME, Place
 
@@ -182,7 +182,7 @@ def test_what_is_no_picture_is_not_shown(options: dict[str, object]) -> None:
 
 
 def test_a_name_that_also_stands_for_a_private_address_is_refused() -> None:
-    assert fetcher.public_address("localhost") is None
+    assert picture_fetcher.public_address("localhost") is None
 
 
 def test_the_simulators_pictures_are_shown_and_sandboxed(place: Place, alice: TestClient) -> None:

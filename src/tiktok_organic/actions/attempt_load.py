@@ -17,11 +17,12 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.known_days import Days
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync import outcome as outcomes
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Loader
 from tiktok_organic.sync.load_result import Known, LoadResult
 from tiktok_organic.sync.next_step import waits_for
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
@@ -48,7 +49,7 @@ def load_answers(
     run: Run,
     connector: Connector,
     order: Order,
-    answers: Fetched,
+    answers: FetchSummary,
     progress: Progress,
     stop: Stop,
 ) -> Outcome:

@@ -24,8 +24,9 @@ from tiktok_organic.store.key_check import check_key
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.clock_skew import FAR, skew_words
 from tiktok_organic.sync.fetch import fetch
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading_pool import LoadingSlot, without_pool
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
@@ -129,7 +130,7 @@ def order_of(run: Run, connector: Connector) -> Order:
     )
 
 
-def _refuse_wrong_date(answers: Fetched) -> None:
+def _refuse_wrong_date(answers: FetchSummary) -> None:
     """Raise Refused if this machine's date is not TikTok's."""
     if answers.clock_ahead is not None and abs(answers.clock_ahead) > FAR.total_seconds():
         raise Refused(

@@ -19,10 +19,11 @@ from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.dataset_owner import newest_snapshot
 from tiktok_organic.sync.day_record import DayRecord, without_rows
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Loader
 from tiktok_organic.sync.load_result import Known
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import FetchedPart, PartState, Run
 from tiktok_organic.sync.run_status import RunStatus
@@ -96,7 +97,7 @@ class Replay:
             self._record(run)
         return None
 
-    def _load(self, run: Run, fetched: Fetched, *, older: bool) -> None:
+    def _load(self, run: Run, fetched: FetchSummary, *, older: bool) -> None:
         app, connector = self._app, self._connector
         chosen_views = (
             views(connector.schedule.timezone, connector.reports) if connector.views else ()
@@ -166,7 +167,7 @@ def _newest(warehouse: Warehouse, dataset: str) -> datetime | None:
 
 
 def _order(
-    run: Run, connector: Connector, dataset: str, fetched: Fetched, former: tuple[str, ...]
+    run: Run, connector: Connector, dataset: str, fetched: FetchSummary, former: tuple[str, ...]
 ) -> Order:
     return Order(
         run_id=run.id,

@@ -16,7 +16,7 @@ from tiktok_organic.sync.archived_value import (
     find_day_value,
     find_video_value,
 )
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.run import PartState, Run
 from tiktok_organic.table import Column
 
@@ -72,7 +72,7 @@ class Origins:
             return ValueOrigin()
         return ValueOrigin(next((run for run, _ in self._parts(row)), None))
 
-    def _find(self, fetched: Fetched, row: Row) -> Origin | None:
+    def _find(self, fetched: FetchSummary, row: Row) -> Origin | None:
         archive, field = self._archive, self._column.name
         if self._relation.name == _VIDEOS:
             return find_video_value(archive, fetched, row["item_id"], field)
@@ -80,7 +80,7 @@ class Origins:
             return find_day_value(archive, fetched, row["date"], field)
         return find_account_value(archive, fetched, field)
 
-    def _parts(self, row: Row) -> Iterator[tuple[Run, Fetched]]:
+    def _parts(self, row: Row) -> Iterator[tuple[Run, FetchSummary]]:
         """Return the loaded answers that may have written the row, newest sync first."""
         name = self._relation.name
         for run in sorted(self._runs, key=lambda run: run.sync_date, reverse=True):

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from tiktok_organic.archive import Archive, ArchivedAnswer
 from tiktok_organic.errors import Refused, Unreadable
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.json_spans import members
 from tiktok_organic.tiktok.record_types import Account, Day, Video
@@ -25,7 +25,7 @@ class ArchivedSource:
     `read_at`: when TikTok returned the days (UTC), which decides whether they are final.
     """
 
-    def __init__(self, archive: Archive, fetched: Fetched, findings: Findings) -> None:
+    def __init__(self, archive: Archive, fetched: FetchSummary, findings: Findings) -> None:
         self._archive = archive
         self._fetched = fetched
         self._findings = findings

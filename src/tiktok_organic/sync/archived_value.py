@@ -11,7 +11,7 @@ from typing import Any
 
 from tiktok_organic.archive import Archive, ArchivedAnswer
 from tiktok_organic.errors import Unreadable
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.tiktok.json_spans import elements, members
 
 __all__ = ["Origin", "find_account_value", "find_day_value", "find_video_value"]
@@ -48,14 +48,14 @@ class Origin:
         }
 
 
-def find_account_value(archive: Archive, fetched: Fetched, field: str) -> Origin | None:
+def find_account_value(archive: Archive, fetched: FetchSummary, field: str) -> Origin | None:
     """Find a field of the account. Raises Refused if the archive has lost the answer."""
     for answer in _account_answer(archive, fetched):
         return _origin(fetched, answer, members(_data(answer)).get(field))
     return None
 
 
-def find_day_value(archive: Archive, fetched: Fetched, day: date, field: str) -> Origin | None:
+def find_day_value(archive: Archive, fetched: FetchSummary, day: date, field: str) -> Origin | None:
     """Find a field of one day; None if the answer does not have the day.
 
     Raises Refused if the archive has lost the answer.
@@ -76,7 +76,9 @@ def find_day_value(archive: Archive, fetched: Fetched, day: date, field: str) ->
     return None
 
 
-def find_video_value(archive: Archive, fetched: Fetched, item_id: str, field: str) -> Origin | None:
+def find_video_value(
+    archive: Archive, fetched: FetchSummary, item_id: str, field: str
+) -> Origin | None:
     """Find a field of one video; None if the list does not have the video.
 
     Raises Refused if the archive has lost the answer.
@@ -91,12 +93,12 @@ def find_video_value(archive: Archive, fetched: Fetched, item_id: str, field: st
     return None
 
 
-def _account_answer(archive: Archive, fetched: Fetched) -> Iterator[ArchivedAnswer]:
+def _account_answer(archive: Archive, fetched: FetchSummary) -> Iterator[ArchivedAnswer]:
     if fetched.account is not None:
         yield from archive.answers(fetched.archive, [fetched.account])
 
 
-def _origin(fetched: Fetched, answer: ArchivedAnswer, value: bytes | None) -> Origin:
+def _origin(fetched: FetchSummary, answer: ArchivedAnswer, value: bytes | None) -> Origin:
     return Origin(
         file=fetched.archive,
         member=answer.number,

@@ -11,8 +11,9 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports.base import Context, Row, Source
 from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import Known
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Held, Wanted
 
@@ -30,7 +31,7 @@ class StagedLoad:
     """
 
     order: Order
-    fetched: Fetched
+    fetched: FetchSummary
     reports: tuple[str, ...]
     source: Source
     context: Context

@@ -15,7 +15,7 @@ from tiktok_organic.reports import DAILY_TABLE
 from tiktok_organic.reports.profile_daily_metric import digest
 from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.day_record import DayRecord, day_state, record_after_read
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.sync.sync_facts import FactsOfRuns, is_complete, report_facts
@@ -63,7 +63,7 @@ class EarlierRuns:
                 facts = self.facts.loaded(run, fetched, reports)
                 self._add_part(replace(facts, finished_at=run.finished_at), fetched)
 
-    def _add_part(self, facts: SyncFacts, fetched: Fetched) -> None:
+    def _add_part(self, facts: SyncFacts, fetched: FetchSummary) -> None:
         """Add what one attempt loaded; if the archive has lost it, the row states that."""
         source = ArchivedSource(self.archive, fetched, Findings())
         loaded = {name for name, (status, _) in facts.reports.items() if status == "succeeded"}

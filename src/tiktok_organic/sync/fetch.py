@@ -5,9 +5,10 @@ from __future__ import annotations
 from tiktok_organic.clock import timestamp
 from tiktok_organic.sync.fetch_account import fetch_account
 from tiktok_organic.sync.fetch_context import FetchContext
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.fetch_videos import VideoPages
 from tiktok_organic.sync.open_reports import OpenReports
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.token_scopes import TokenScopes
 from tiktok_organic.tiktok.pagination import spread, walk
@@ -16,14 +17,14 @@ from tiktok_organic.tiktok.scopes import CURVES, VIDEO_FIELDS, granted_fields
 __all__ = ["fetch"]
 
 
-def fetch(order: Order, context: FetchContext) -> Fetched:
+def fetch(order: Order, context: FetchContext) -> FetchSummary:
     """Fetch everything that the order's reports need.
 
     Reports that cannot be completed are in `failed`; the archive's summary is then complete as
     well. Raises only errors that make the whole attempt useless (the archive cannot be written, or
     WrongKey).
     """
-    fetched = Fetched(
+    fetched = FetchSummary(
         archive=context.recording.name,
         account_id=order.account_id,
         username=order.username,
@@ -67,7 +68,7 @@ def _video_fields(order: Order) -> Fields:
     return Fields(names, kept=("item_id",))
 
 
-def _record_list(fetched: Fetched, pages: VideoPages, count: int | None) -> None:
+def _record_list(fetched: FetchSummary, pages: VideoPages, count: int | None) -> None:
     """Record a complete list; `count`: TikTok's number of videos.
 
     The list may be longer than that ("only show in ads" posts).

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from tiktok_organic.errors import FieldRefused, Unreadable
 from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.sync.fetch_context import FetchContext
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.open_reports import OpenReports
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.patient_request import DaysAsked, Question, ask_patiently
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.token_scopes import TokenScopes
@@ -24,7 +25,11 @@ __all__ = ["fetch_account"]
 
 
 def fetch_account(
-    order: Order, context: FetchContext, fetched: Fetched, reports: OpenReports, scopes: TokenScopes
+    order: Order,
+    context: FetchContext,
+    fetched: FetchSummary,
+    reports: OpenReports,
+    scopes: TokenScopes,
 ) -> int | None:
     """Request the account and its days, and record in `fetched` what the answer serves.
 

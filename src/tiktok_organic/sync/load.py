@@ -20,8 +20,9 @@ from tiktok_organic.sync.dataset_before import DatasetBefore, older_copy, read_b
 from tiktok_organic.sync.dataset_owner import claim_days
 from tiktok_organic.sync.day_record import DayRecord
 from tiktok_organic.sync.days_after_load import DaysRead, days_after
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import Known, LoadResult
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.watched_source import WatchedSource
@@ -45,7 +46,7 @@ class _Work:
     """
 
     order: Order
-    fetched: Fetched
+    fetched: FetchSummary
     known: Known
     before: DatasetBefore
     reports: tuple[str, ...]
@@ -75,7 +76,7 @@ class Loader:
     """Skip days that have a row: a newer sync has written it."""
 
     def load(
-        self, order: Order, fetched: Fetched, known: Known, warehouse: Warehouse
+        self, order: Order, fetched: FetchSummary, known: Known, warehouse: Warehouse
     ) -> LoadResult:
         """Write the rows of every completely fetched report in one commit.
 
@@ -98,7 +99,7 @@ class Loader:
             return replace(result, reports_alone=error.message)
 
     def _load(
-        self, order: Order, fetched: Fetched, known: Known, warehouse: Warehouse
+        self, order: Order, fetched: FetchSummary, known: Known, warehouse: Warehouse
     ) -> LoadResult:
         findings = Findings()
         work = self._prepare(order, fetched, known, warehouse, findings)
@@ -131,7 +132,7 @@ class Loader:
     def _prepare(
         self,
         order: Order,
-        fetched: Fetched,
+        fetched: FetchSummary,
         known: Known,
         warehouse: Warehouse,
         findings: Findings,

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import LoadResult
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.run import PartState, Run
 from tiktok_organic.tiktok.scopes import SCOPES
 
@@ -19,7 +20,7 @@ _MOST_NAMED = 5
 
 def warnings(
     order: Order,
-    part: Fetched,
+    part: FetchSummary,
     result: LoadResult,
     connector: Connector,
     others: Sequence[Run],

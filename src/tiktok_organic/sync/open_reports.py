@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from tiktok_organic.errors import NotPermitted, ReconnectNeeded, TikTokOrganicError, WrongKey
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry import next_attempt
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.order import Order
 
 __all__ = ["OpenReports"]
 
@@ -16,7 +17,7 @@ __all__ = ["OpenReports"]
 class OpenReports:
     """The reports that have not failed yet. A failed one has its error in `fetched.failed`."""
 
-    def __init__(self, order: Order, fetched: Fetched) -> None:
+    def __init__(self, order: Order, fetched: FetchSummary) -> None:
         self._order = order
         self._fetched = fetched
 

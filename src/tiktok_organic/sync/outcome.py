@@ -18,9 +18,10 @@ from tiktok_organic.retry import next_attempt
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import LoadResult
 from tiktok_organic.sync.load_warnings import warnings
-from tiktok_organic.sync.order import Fetched, Order
+from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
 from tiktok_organic.sync.run_status import (
     ReportResult,
@@ -64,7 +65,7 @@ def begun(run: Run, now: datetime) -> Run:
     )
 
 
-def fetched(run: Run, part: Fetched) -> Run:
+def fetched(run: Run, part: FetchSummary) -> Run:
     """Return the run when everything is in the archive."""
     return replace(run, fetched=(*run.fetched, FetchedPart(part)))
 
@@ -114,7 +115,7 @@ def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
 def ended(
     run: Run,
     order: Order,
-    part: Fetched,
+    part: FetchSummary,
     result: LoadResult,
     connector: Connector,
     others: Sequence[Run],
@@ -193,7 +194,7 @@ def _after(error: TikTokOrganicError) -> PartState:
 
 
 def _connector(
-    order: Order, part: Fetched, result: LoadResult, connector: Connector
+    order: Order, part: FetchSummary, result: LoadResult, connector: Connector
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if result.username and result.username != connector.username:

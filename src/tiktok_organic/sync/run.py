@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from tiktok_organic.errors import Facts
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.run_status import (
     UNFINISHED,
     ErrorDocument,
@@ -62,7 +62,7 @@ class PartState(StrEnum):
 class FetchedPart:
     """The complete answers of one attempt: `summary` lists which archived answers serve what."""
 
-    summary: Fetched
+    summary: FetchSummary
     state: PartState = PartState.FETCHED
 
     @property
@@ -82,7 +82,7 @@ class FetchedPart:
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> FetchedPart:
         """The part that `document` describes."""
-        summary = Fetched.from_document(dict(document["summary"]))
+        summary = FetchSummary.from_document(dict(document["summary"]))
         return FetchedPart(summary, PartState(document["state"]))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tiktok_organic.archive import Archive
 from tiktok_organic.history.column_facts import withheld_columns
 from tiktok_organic.history.syncs import SyncFacts
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import ReportResult
 from tiktok_organic.sync.window import Window
@@ -27,7 +27,7 @@ class FactsOfRuns:
     scopes: tuple[str, ...] = ()
 
     def loaded(
-        self, run: Run, fetched: Fetched, reports: Mapping[str, tuple[str, int]]
+        self, run: Run, fetched: FetchSummary, reports: Mapping[str, tuple[str, int]]
     ) -> SyncFacts:
         """Return the facts of a run with these answers; `reports`: status and rows of each."""
         return self._facts(
@@ -73,14 +73,14 @@ class FactsOfRuns:
         """Return the bytes of all archived answers of the run."""
         return sum(self._bytes_of(part.summary) for part in run.fetched)
 
-    def _bytes_of(self, fetched: Fetched) -> int:
+    def _bytes_of(self, fetched: FetchSummary) -> int:
         if fetched.answer_bytes is not None:
             return fetched.answer_bytes
         return sum(int(head.get("bytes", 0)) for head in self.archive.heads(fetched.archive))
 
 
 def report_facts(
-    loaded: Iterable[str], fetched: Fetched, results: Mapping[str, ReportResult]
+    loaded: Iterable[str], fetched: FetchSummary, results: Mapping[str, ReportResult]
 ) -> dict[str, tuple[str, int]]:
     """Return status and rows of each report; those of the run's `results`, where there are some."""
     rows = {name: result.rows for name, result in results.items() if result.succeeded}
@@ -90,13 +90,13 @@ def report_facts(
     }
 
 
-def is_complete(fetched: Fetched) -> bool:
+def is_complete(fetched: FetchSummary) -> bool:
     """Whether the list of videos has at least as many as TikTok's count of public videos."""
     counted, listed = fetched.videos_counted, fetched.videos_listed
     return counted is None or listed is None or listed >= counted
 
 
-def _cause(fetched: Fetched) -> str | None:
+def _cause(fetched: FetchSummary) -> str | None:
     """Return the failures of a partly loaded sync."""
     failures = (f"{name}: {error['message']}" for name, error in fetched.failed.items())
     return "; ".join(failures) or None

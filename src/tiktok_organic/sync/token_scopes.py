@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-from tiktok_organic.sync.order import Fetched
+from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.tiktok.scopes import granted_fields
 
@@ -19,7 +19,7 @@ class TokenScopes:
     """
 
     def __init__(
-        self, granted: tuple[str, ...], ask: Callable[[], tuple[str, ...]], fetched: Fetched
+        self, granted: tuple[str, ...], ask: Callable[[], tuple[str, ...]], fetched: FetchSummary
     ) -> None:
         self.present = granted
         self._granted = granted
