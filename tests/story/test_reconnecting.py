@@ -13,9 +13,9 @@ from story_time import StoryTime
 
 from tiktok_organic.actions import connect, consent
 from tiktok_organic.actions.engine_setup import ProductCallbacks
+from tiktok_organic.actions.save_unsaved_tokens import store_unsaved_pairs
 from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.actions.token_keeper import TokenKeeper, token_keeper
-from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector

@@ -28,10 +28,10 @@ from tiktok_organic.actions.doctor import checks
 from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.perform_attempt import perform
+from tiktok_organic.actions.save_unsaved_tokens import store_unsaved_pairs
 from tiktok_organic.actions.send_alerts import send_alerts
 from tiktok_organic.actions.sync_all import sync_all
 from tiktok_organic.actions.sync_now import sync
-from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import UNREADABLE, Connector, check_timezone
 from tiktok_organic.errors import BadValue, TikTokOrganicError

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from tiktok_organic.actions.pruning import prune
+from tiktok_organic.actions.prune_archive import prune
+from tiktok_organic.actions.save_unsaved_tokens import store_unsaved_pairs
 from tiktok_organic.actions.send_alerts import addressees, send_alerts
-from tiktok_organic.actions.unsaved_pairs import store_unsaved_pairs
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector

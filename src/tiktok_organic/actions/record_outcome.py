@@ -1,7 +1,8 @@
 """Write the states of a run, and the outcome of an attempt in one transaction.
 
 Other modules also write to runs: `order_run.py` adds them, `stored_progress.py` writes their
-progress, `store/cancel_runs.py` cancels them, and engines and replays change single columns.
+progress, `store/cancel_runs.py` cancels them, `engine_attempt.py` ends the retries of a superseded
+run, and `replay_pass.py` marks parts as loaded again.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from datetime import datetime
 from tiktok_organic.actions.attempt_parts import attempt_parts, records_of
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.perform_attempt import perform
-from tiktok_organic.actions.pruning import prune
+from tiktok_organic.actions.prune_archive import prune
 from tiktok_organic.actions.record_outcome import Recorder, Records
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector

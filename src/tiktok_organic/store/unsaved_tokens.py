@@ -4,7 +4,7 @@ TikTok may accept a refresh token only once. So space for the new pair is reserv
 asked, and the pair is written there before it is written into the store: a full disk or a killed
 process does not lose the consent.
 
-Only this machine has the file. If several machines share a store, `actions/unsaved_pairs.py`
+Only this machine has the file. If several machines share a store, `actions/save_unsaved_tokens.py`
 stores the pair within a minute, before another machine renews the old one. The shared archive is
 not used for this, because it never contains a token.
 """
