@@ -93,8 +93,8 @@ def _readiness(app: App, engine: Engine, advise: Advise, *, full: bool) -> Respo
         check_key(app.database, app.cipher)
     except TikTokOrganicError as error:
         advice = advise(error.code, error.facts)
-        told = {"code": error.code, "message": error.message, "advice": advice}
-        document: dict[str, object] = {"status": "failed", "error": told}
+        details = {"code": error.code, "message": error.message, "advice": advice}
+        document: dict[str, object] = {"status": "failed", "error": details}
         return JSONResponse(document if full else {"status": "failed"}, 503)
     ready = state["seconds_since_turn"] < _STUCK and state["retired"] is None
     status = "ok" if ready else "failed"

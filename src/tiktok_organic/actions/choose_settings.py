@@ -60,10 +60,10 @@ def choose_notifications(app: App, by: Person, addresses: str) -> None:
     Sends nothing. Raises BadValue, Refused.
     """
     parts = [part.strip() for line in addresses.splitlines() for part in line.split(",")]
-    wished = _checked(app, "NOTIFY", ",".join(part for part in parts if part))
-    app.own_files.refuse_named_in(wished)
-    Apprise(wished).check()
-    _keep(app, by, {"NOTIFY": wished})
+    entered = _checked(app, "NOTIFY", ",".join(part for part in parts if part))
+    app.own_files.refuse_named_in(entered)
+    Apprise(entered).check()
+    _keep(app, by, {"NOTIFY": entered})
 
 
 def choose_events(app: App, by: Person, kinds: Sequence[str]) -> None:
@@ -71,7 +71,7 @@ def choose_events(app: App, by: Person, kinds: Sequence[str]) -> None:
     _keep(app, by, {"NOTIFY_EVENTS": _checked(app, "NOTIFY_EVENTS", ",".join(kinds))})
 
 
-def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
+def choose_tiktok_app(app: App, by: Person, entered: Mapping[str, str]) -> None:
     """Set the developer app: those of its three settings that the environment does not set.
 
     An empty CLIENT_SECRET means the stored one. Raises BadValue, and Refused for an app that TikTok
@@ -82,9 +82,9 @@ def choose_tiktok_app(app: App, by: Person, wished: Mapping[str, str]) -> None:
     asked = [
         name
         for name in names
-        if wished.get(name, "").strip() or name != "CLIENT_SECRET" or name not in kept
+        if entered.get(name, "").strip() or name != "CLIENT_SECRET" or name not in kept
     ]
-    values = {name: _checked(app, name, wished.get(name, "")) for name in asked}
+    values = {name: _checked(app, name, entered.get(name, "")) for name in asked}
     problems = redirect_problems(values["REDIRECT_URL"]) if "REDIRECT_URL" in values else []
     if problems:
         raise _bad("REDIRECT_URL", f"TikTok would refuse it: {'; '.join(problems)}")

@@ -22,19 +22,19 @@ def compare_followers(snapshots: Sequence[Row], days: Sequence[Row]) -> Comparis
         for row in days
         if row["daily_new_followers"] is not None and row["daily_lost_followers"] is not None
     }
-    told = sorted(
+    measured = sorted(
         (row["_quanti_sync_date"], row["followers_count"])
         for row in snapshots
         if row["followers_count"] is not None and row["_quanti_sync_date"].date() in net
     )
-    if len(told) < 2:
+    if len(measured) < 2:
         return Comparison(
             None,
             None,
             Verdict.NOT_COMPARABLE,
             "Two snapshots of the account on days with new and lost followers are needed.",
         )
-    (start, before), (end, after) = told[0], told[-1]
+    (start, before), (end, after) = measured[0], measured[-1]
     first, last = start.date(), end.date()
     between = [first + DAY * n for n in range((last - first).days + 1)]
     missing = [day for day in between if day not in net]

@@ -53,8 +53,8 @@ def compare_views(
         sums[row["date"]] = sums.get(row["date"], 0) + views
         divided[row["date"]] = divided.get(row["date"], 0) + (views if row["is_estimated"] else 0)
     days = [span[0] + DAY * n for n in range((span[1] - span[0]).days + 1)] if span else []
-    told = [day for day in days if by_day.get(day, {}).get("video_views") is not None]
-    if span is None or not told:
+    counted = [day for day in days if by_day.get(day, {}).get("video_views") is not None]
+    if span is None or not counted:
         return Comparison(
             None,
             None,
@@ -62,7 +62,7 @@ def compare_views(
             "No day is covered by two syncs with videos and has the account's views; views may be "
             "switched off for this connector.",
         )
-    parts = [_day_compared(day, by_day[day], sums, divided) for day in told]
+    parts = [_day_compared(day, by_day[day], sums, divided) for day in counted]
     first, second = sum(part["account"] for part in parts), sum(part["videos"] for part in parts)
     gone = [
         row
@@ -75,10 +75,10 @@ def compare_views(
     provisional = sum(1 for part in parts if part["state"] != "final")
     if provisional and verdict is not Verdict.EQUAL:
         text += f" {provisional} of the days are provisional: TikTok still counts them."
-    left_out = len(days) - len(told)
+    left_out = len(days) - len(counted)
     if left_out:
         text += f" {left_out} days without the account's views were left out."
-    ends = told[0].isoformat(), told[-1].isoformat()
+    ends = counted[0].isoformat(), counted[-1].isoformat()
     return Comparison(first, second, verdict, text, *ends, tuple(parts))
 
 

@@ -50,12 +50,12 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
     Without `consent` the account is unknown, so the check for another account's rows in the dataset
     is omitted. Raises BadValue, Conflict, DestinationRefused, DestinationBusy.
     """
-    wished = (
+    address = (
         app.settings_for("DESTINATION").warehouse
         if choices.destination is None
         else choices.destination
     )
-    destination = absolute(wished, app.folder)
+    destination = absolute(address, app.folder)
     checked = Choices(
         name=check_name(choices.name) if choices.name is not None else None,
         dataset=check_dataset(choices.dataset) if choices.dataset is not None else None,

@@ -159,7 +159,7 @@ class _Answer:
 
     def _unknown(self, wanted: Key) -> NotFound:
         relation = self._relation
-        told = "|".join(str(json_value(value)) for value in wanted.values())
+        key = "|".join(str(json_value(value)) for value in wanted.values())
         asked = relation.asked_key[0] if relation.asked_key else relation.table.key[0]
         first = self._rows(relation, order=[asked], limit=1)
         last = self._rows(relation, order=[f"-{asked}"], limit=1)
@@ -172,7 +172,7 @@ class _Answer:
         low, high = (json_value(row[0][asked]) for row in (first, last))
         state = self._state_of(wanted.get("date"))
         return NotFound(
-            f"{relation.name} has no row {told!r}" + (f": that day is {state}" if state else ""),
+            f"{relation.name} has no row {key!r}" + (f": that day is {state}" if state else ""),
             code="unknown_key",
             key=asked,
             first=str(low),

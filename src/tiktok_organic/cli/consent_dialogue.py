@@ -190,14 +190,14 @@ def _ask(
     for field, question, default in questions:
         while True:
             given: Any = typer.prompt(question, default=default, err=True)
-            wished = replace(choices, **{field: given.split(",") if field == "reports" else given})
+            changed = replace(choices, **{field: given.split(",") if field == "reports" else given})
             try:
-                connector_choices.check_choices(app, wished, consent)
-                _check_recovery(app, recover, wished.reports)
+                connector_choices.check_choices(app, changed, consent)
+                _check_recovery(app, recover, changed.reports)
             except TikTokOrganicError as error:
                 say(f"{error.message}\n{advice_of(error)}")
                 continue
-            choices = wished
+            choices = changed
             break
     return choices
 

@@ -55,8 +55,8 @@ def show_run(run: Run) -> None:
     _show_findings(document["findings"])
     error = run.cause
     if error:
-        told = "set_aside" if run.set_aside else error["code"]
-        out.show(f"What to do: {advice_for(told, {**run.about, **facts_of(error)})}")
+        code = "set_aside" if run.set_aside else error["code"]
+        out.show(f"What to do: {advice_for(code, {**run.about, **facts_of(error)})}")
     if run.next_attempt_at is not None:
         out.show(f"`tiktok-organic serve` retries it at {run.next_attempt_at:%Y-%m-%d %H:%M} UTC.")
 
@@ -70,5 +70,5 @@ def _show_findings(findings: dict[str, Any]) -> None:
         )
     for kind, counts in findings.items():
         if kind not in _NO_NEWS:
-            told = ", ".join(f"{name} ({count})" for name, count in counts.items())
-            out.show(f"{kind.replace('_', ' ').capitalize()}: {told}")
+            listed = ", ".join(f"{name} ({count})" for name, count in counts.items())
+            out.show(f"{kind.replace('_', ' ').capitalize()}: {listed}")

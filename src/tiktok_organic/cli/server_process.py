@@ -73,12 +73,12 @@ def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[
     """
     refuse_without_key(app)
     engine = make_engine(app, _words(app), at_once=at_once)
-    told = threading.Event()
-    with hearing_signals(told.set):
+    signalled = threading.Event()
+    with hearing_signals(signalled.set):
         ready()
         engine.start(schedule=False)
         _LOG.info("worker %d started, %d runs at once", os.getpid(), at_once)
-        while not told.wait(1.0):  # in slices: signal handlers run between them
+        while not signalled.wait(1.0):  # in slices: signal handlers run between them
             pass
         _leave(app, engine, patience)
 

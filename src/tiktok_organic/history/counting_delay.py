@@ -97,15 +97,15 @@ def measure(
 
 
 def data_times(
-    moments: Sequence[float], delay: CountingDelay, told: Sequence[float | None]
+    moments: Sequence[float], delay: CountingDelay, known_times: Sequence[float | None]
 ) -> list[float]:
     """Return the data time of each sync, oldest first; never earlier than that of the sync before.
 
-    `told`: data times that are already stored and do not change.
+    `known_times`: data times that are already stored and do not change.
     """
     times = (
         delay.data_time(moment) if known is None else known
-        for moment, known in zip(moments, told, strict=True)
+        for moment, known in zip(moments, known_times, strict=True)
     )
     # A longer measured delay would move a data time before that of the sync before, and a gain
     # would then cover a negative period.
@@ -221,7 +221,7 @@ class _Scores:
         account = [b - a for a, b in zip(views(since), views(until), strict=True)]
         pairs = list(zip(self._gained, account, strict=True))
         factor = _median_ratio(pairs)
-        return sum(abs(gained - factor * told) for gained, told in pairs) / self._total
+        return sum(abs(gained - factor * expected) for gained, expected in pairs) / self._total
 
 
 def _around(hours: float) -> Iterable[float]:

@@ -37,15 +37,15 @@ class Days:
         self._rows = {row.date: row for row in coverage}
         self._stored = dict(self._rows)
         self._values: dict[date, dict[str, Any]] = {
-            day: dict(told) for day, told in (values or {}).items()
+            day: dict(stored) for day, stored in (values or {}).items()
         }
         self._changes: dict[tuple[date, str, datetime], ChangeRow] = {}
 
     @property
     def views(self) -> dict[date, int]:
         """Return the account's views by day, if known."""
-        told = ((day, values.get("video_views")) for day, values in self._values.items())
-        return {day: views for day, views in told if views is not None}
+        stored = ((day, values.get("video_views")) for day, values in self._values.items())
+        return {day: views for day, views in stored if views is not None}
 
     def read(self, days: Iterable[Day], sync_date: datetime) -> int:
         """Add the days that one sync read; return their number."""

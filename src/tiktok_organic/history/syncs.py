@@ -121,8 +121,8 @@ class Syncs:
             row.data_time.timestamp() if row.data_time and row.sync_date < oldest else None
             for row in rows
         ]
-        for row, told in zip(rows, data_times(moments, delay, settled), strict=True):
-            data_time = _EPOCH + timedelta(seconds=round(told, 6))
+        for row, data_seconds in zip(rows, data_times(moments, delay, settled), strict=True):
+            data_time = _EPOCH + timedelta(seconds=round(data_seconds, 6))
             if row.data_time == data_time:
                 continue
             hours = (row.sync_date - data_time) / timedelta(hours=1)
@@ -156,29 +156,31 @@ def _gains(rows: Iterable[SyncRow]) -> list[Gain]:
 
 
 def _numbered(views: Mapping[date, int]) -> dict[int, int]:
-    return {(day - _EPOCH.date()).days: told for day, told in views.items()}
+    return {(day - _EPOCH.date()).days: count for day, count in views.items()}
 
 
 def _measured(rows: Iterable[SyncRow]) -> CountingDelay | None:
     """Return the delay that was measured before: that of the newest row with one."""
     newest_first = sorted(rows, key=lambda row: row.sync_date, reverse=True)
-    told = (
+    delays = (
         CountingDelay.of(row.counter_lag_model) for row in newest_first if row.counter_lag_model
     )
-    return next(filter(None, told), None)
+    return next(filter(None, delays), None)
 
 
 def _loaded(row: SyncRow | None) -> dict[str, dict[str, object]]:
     """The reports that an earlier part of the same sync loaded."""
     try:
         reports = json.loads((row and row.reports) or "{}")
-        return {name: told for name, told in reports.items() if told.get("status") == "succeeded"}
+        return {
+            name: report for name, report in reports.items() if report.get("status") == "succeeded"
+        }
     except (ValueError, AttributeError):  # a person has edited the row
         return {}
 
 
-def _report(told: tuple[str, int]) -> dict[str, object]:
-    return {"status": told[0], "rows": told[1]}
+def _report(report: tuple[str, int]) -> dict[str, object]:
+    return {"status": report[0], "rows": report[1]}
 
 
 def _status(statuses: set[object]) -> str:

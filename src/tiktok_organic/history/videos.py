@@ -134,11 +134,11 @@ class Videos:
             created = _moment(video.create_time)
         caption = before.caption if video.caption is None else video.caption
         first_seen = before.first_seen or sync_date
-        told = video.insights or before.insights_told or False
+        has_insights = video.insights or before.insights_told or False
         state = VideoState.ACTIVE
         if created is not None and sync_date - created > FROZEN_AFTER:
             state = VideoState.FROZEN
-        elif not video.insights and (told or first_seen == self._first_list):
+        elif not video.insights and (has_insights or first_seen == self._first_list):
             state = VideoState.IDLE
         return VideoRow(
             item_id=video.item_id,
@@ -153,7 +153,7 @@ class Videos:
             state=state.value,
             returned_at=sync_date if before.state == VideoState.VANISHED else before.returned_at,
             hashtags=before.hashtags if caption == before.caption else hashtags_json(caption),
-            insights_told=told,
+            insights_told=has_insights,
             last_video_views=before.last_video_views
             if video.video_views is None
             else video.video_views,

@@ -153,8 +153,8 @@ class Database:
                 raise server_error(hide_passwords_in(str(error.orig), self.url)) from error
             raise operational_error(error, self.path) from error
         except DataError as error:
-            told = str(error.orig).partition("\n")[0]
-            raise Refused(f"the store cannot hold a value: {told}", code="store_value") from error
+            reason = str(error.orig).partition("\n")[0]
+            raise Refused(f"the store cannot hold a value: {reason}", code="store_value") from error
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise damaged_database(self.path) from error
         except DBAPIError as error:

@@ -26,12 +26,12 @@ def server_error(words: str) -> Exception:
 
     A server that can be reached answers FATAL.
     """
-    told = words.partition("FATAL:")[2].strip().partition("\n")[0]
+    reason = words.partition("FATAL:")[2].strip().partition("\n")[0]
     if re.search(
         r"authentication failed|no password supplied|role .* does not exist|pg_hba\.conf", words
     ):
         return Refused(
-            f"the store's PostgreSQL server rejected the login: {told or words.strip()}",
+            f"the store's PostgreSQL server rejected the login: {reason or words.strip()}",
             code="store_refused",
         )
     if NOT_ENCRYPTED in words:
@@ -39,14 +39,14 @@ def server_error(words: str) -> Exception:
             "the store's PostgreSQL server does not encrypt connections, and it is another machine",
             code="store_not_encrypted",
         )
-    if re.search(r"database .* does not exist", told):
+    if re.search(r"database .* does not exist", reason):
         return Refused(
-            f"the store's database is missing: {told}",
+            f"the store's database is missing: {reason}",
             code="store_refused",
         )
-    if told:
+    if reason:
         return TryAgain(
-            f"the store's PostgreSQL server cannot be used at the moment: {told}",
+            f"the store's PostgreSQL server cannot be used at the moment: {reason}",
             code="store_away",
         )
     return TryAgain(

@@ -62,16 +62,16 @@ def find_day_value(archive: Archive, fetched: FetchSummary, day: date, field: st
     """
     for answer in _account_answer(archive, fetched):
         found: bytes | None = None
-        told = False
+        has_day = False
         metrics = members(_data(answer)).get("metrics", b"null")
         for parts in _objects(metrics):
             if _text(parts.get("date"))[:10] != day.isoformat():
                 continue
-            told = True
+            has_day = True
             value = parts.get(field)
             if found is None or (value is not None and value not in _NOTHING):
                 found = value
-        if told:
+        if has_day:
             return _origin(fetched, answer, found)
     return None
 

@@ -92,8 +92,8 @@ def given_up(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
 
 def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
     """Return the outcome of an attempt that raised an error: nothing of it is in the warehouse."""
-    told = error.document()
-    results = results_when_ended(run.reports, run.results, told)
+    document = error.document()
+    results = results_when_ended(run.reports, run.results, document)
     pause = next_attempt(error, run.attempt)
     parts = run.fetched
     if run.loadable:
@@ -103,7 +103,7 @@ def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
         status=status_of(results.values()),
         results=results,
         fetched=parts,
-        error=told,
+        error=document,
         finished_at=now,
         next_attempt_at=now + pause if pause is not None else None,
         progress=None,

@@ -92,8 +92,8 @@ class ReportResult:
 
     def document(self) -> dict[str, Any]:
         """Return the stored JSON document."""
-        told = {"status": str(self.status), "rows": self.rows}
-        return told if self.error is None else {**told, "error": dict(self.error)}
+        document = {"status": str(self.status), "rows": self.rows}
+        return document if self.error is None else {**document, "error": dict(self.error)}
 
     @staticmethod
     def from_document(document: Mapping[str, Any]) -> ReportResult:
@@ -129,8 +129,8 @@ def failed_results(
     reports: Iterable[str], error: TikTokOrganicError | ErrorDocument
 ) -> dict[str, ReportResult]:
     """Return the same failure for each of the reports."""
-    told = error.document() if isinstance(error, TikTokOrganicError) else dict(error)
-    return {name: ReportResult(ReportStatus.FAILED, error=told) for name in reports}
+    document = error.document() if isinstance(error, TikTokOrganicError) else dict(error)
+    return {name: ReportResult(ReportStatus.FAILED, error=document) for name in reports}
 
 
 def results_when_ended(

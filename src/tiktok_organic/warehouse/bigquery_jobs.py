@@ -85,14 +85,14 @@ class BigQueryJobs:
         content: str,
         submit: Callable[[str], Any],
         *,
-        stands: Callable[[], bool] = lambda: True,
+        still_exists: Callable[[], bool] = lambda: True,
     ) -> BigQueryJob:
         """Return a job that `submit(job id)` starts.
 
-        `stands`: whether the result of a successful one still exists.
+        `still_exists`: whether the result of a successful one still exists.
         """
         name = f"{self._stem}_{word(step)}_{digest(self._dataset, content)}"
-        return BigQueryJob(self, name, submit, stands)
+        return BigQueryJob(self, name, submit, still_exists)
 
     def find(self, job_id: str) -> Any:
         """Return the job of that id."""
@@ -151,12 +151,12 @@ class BigQueryJob:
         jobs: BigQueryJobs,
         name: str,
         submit: Callable[[str], Any],
-        stands: Callable[[], bool],
+        still_exists: Callable[[], bool],
     ) -> None:
         self._jobs = jobs
         self._name = name
         self._submit = submit
-        self._stands = stands
+        self._still_exists = still_exists
         self._number = 1
         self._job: Any = None
 
@@ -207,7 +207,7 @@ class BigQueryJob:
                 return self._jobs.patience.repeat(lambda: self._submit(self.id))
             except conflict:
                 job = self._jobs.find(self.id)
-            if job.state != "DONE" or (not job.error_result and self._stands()):
+            if job.state != "DONE" or (not job.error_result and self._still_exists()):
                 return job
             self._number += 1
         raise DestinationBusy(f"The job {self._name} has failed {_SUFFIXES} times already.")

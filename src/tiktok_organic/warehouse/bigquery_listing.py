@@ -29,7 +29,7 @@ class Reading:
 
 
 class BigQueryListing:
-    """The rows of the dataset that `tables` stands for."""
+    """The rows of the dataset that `tables` describes."""
 
     def __init__(self, tables: BigQueryTables) -> None:
         self._tables = tables

@@ -36,7 +36,7 @@ _UPLOAD_TIMEOUT = 300.0
 
 
 class BigQueryStaging:
-    """The staging tables of one attempt at one load into the dataset that `tables` stands for."""
+    """The staging tables of one attempt at one load into the dataset that `tables` describes."""
 
     def __init__(self, tables: BigQueryTables, spool: Spool, clock: Clock) -> None:
         self._tables = tables
@@ -122,12 +122,12 @@ class BigQueryStaging:
                     timeout=_UPLOAD_TIMEOUT,
                 )
 
-        def stands() -> bool:  # or has expired since, and the table is a new one
+        def still_exists() -> bool:  # or has expired since, and the table is a new one
             found = self._tables.patience.ask(self._tables.client.get_table, reference)
             return bool(found.num_rows == self._spool.rows[table.name])
 
         content = f"{place.dataset_id}.{content}"
-        return jobs.job(f"load_{table.name}", content, submit, stands=stands).start()
+        return jobs.job(f"load_{table.name}", content, submit, still_exists=still_exists).start()
 
     def _create(self, reference: Any, table: Table) -> None:
         """Create the staging table when it is missing; after some hours it is gone."""

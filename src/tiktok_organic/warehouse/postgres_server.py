@@ -125,8 +125,8 @@ class PostgreSQLServer:
             yield
         except Error as error:
             # Without the cause: the driver's text may contain the address with the password.
-            told = "FATAL:" in str(error) or NOT_ENCRYPTED in str(error)
-            if self._isolated and not error.sqlstate and not told:
+            answered = "FATAL:" in str(error) or NOT_ENCRYPTED in str(error)
+            if self._isolated and not error.sqlstate and not answered:
                 raise _unreachable(self.server_name) from None
             raise explain(
                 self._without_secrets(str(error)), error.sqlstate or "", self.server_name

@@ -23,7 +23,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.sync.window import REACH, Window, recovery_window
 from tiktok_organic.tiktok.scopes import SCOPES
-from tiktok_organic.web.connect_steps import path_of, reached, refused, show_step, told
+from tiktok_organic.web.connect_steps import path_of, reached, refused, show_step
 from tiktok_organic.web.destination_choice import Place, chosen, places
 from tiktok_organic.web.destination_step import (
     entered_values,
@@ -32,6 +32,7 @@ from tiktok_organic.web.destination_step import (
 )
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.person_limits import PATIENCE
+from tiktok_organic.web.problems import problem
 from tiktok_organic.web.roles import Editor
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
@@ -135,7 +136,9 @@ def check_as_typed(request: Request, person: Editor, draft_id: str, form: Sent) 
     error = (
         problem_of_field(site, person, draft, form, field) if draft is not None else draft_gone()
     )
-    return site.page(request, "part_check.html", {"field": field, "error": error and told(error)})
+    return site.page(
+        request, "part_check.html", {"field": field, "error": error and problem(error)}
+    )
 
 
 @router.get("/connect/{draft_id}/finish")

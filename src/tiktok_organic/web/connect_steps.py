@@ -18,10 +18,10 @@ from tiktok_organic.actions.edit_drafts import (
 from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.labels import report_label, scope_label
-from tiktok_organic.web.problems import Problem, http_status, problem
+from tiktok_organic.web.problems import http_status, problem
 from tiktok_organic.web.site import Site
 
-__all__ = ["STEPS", "gone", "path_of", "reached", "refused", "show_step", "told"]
+__all__ = ["STEPS", "gone", "path_of", "reached", "refused", "show_step"]
 
 STEPS = (
     ("Authorize", ""),
@@ -95,13 +95,8 @@ def refused(
     return site.go(path_of(draft, step))
 
 
-def told(error: TikTokOrganicError) -> Problem:
-    """Return the error as a page shows it."""
-    return problem(error)
-
-
 def _refusal(step: int, error: TikTokOrganicError) -> Refusal:
-    seen = told(error)
+    seen = problem(error)
     return Refusal(step, seen.code, seen.message, seen.advice, seen.details, seen.field)
 
 

@@ -29,9 +29,10 @@ from tiktok_organic.store.begun_consents import Purpose
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.consent_address import redirected, state_in
 from tiktok_organic.web.authorize_page import authorize_page, browser_binding, ways_back
-from tiktok_organic.web.connect_steps import gone, path_of, reached, refused, told
+from tiktok_organic.web.connect_steps import gone, path_of, reached, refused
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.navigation import is_from_here
+from tiktok_organic.web.problems import problem
 from tiktok_organic.web.roles import Editor
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.visitor import record_connector
@@ -97,7 +98,7 @@ def check_pasted(request: Request, person: Editor, form: Sent) -> Response:
         if site.app.authorizations.find(answer.state, browser_binding(request)) is None:
             raise Refused("this address belongs to another attempt to connect", code="wrong_state")
     except TikTokOrganicError as wrong:
-        error = told(wrong)
+        error = problem(wrong)
     return site.page(request, "part_check.html", {"field": "paste", "error": error})
 
 

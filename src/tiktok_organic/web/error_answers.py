@@ -65,12 +65,12 @@ async def _not_allowed(request: Request, error: NotAllowed) -> Response:
 
 
 async def _refused(request: Request, error: TikTokOrganicError) -> Response:
-    told = problem(error)
+    shown = problem(error)
     values = {
         "title": _title(http_status(error)),
-        "message": told.message,
-        "advice": told.advice,
-        "details": told.details,
+        "message": shown.message,
+        "advice": shown.advice,
+        "details": shown.details,
     }
     return await run_in_threadpool(_error_page, request, values, http_status(error))
 

@@ -73,12 +73,12 @@ def choose_second_factor(request: Request, person: ConfirmedOwner, form: Sent) -
 @router.post("/settings/app")
 def choose_tiktok_app(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     app = site_of(request).app
-    wished = {name: form.text(name.lower()) for name in choose_settings.TIKTOK_APP}
+    entered = {name: form.text(name.lower()) for name in choose_settings.TIKTOK_APP}
     return _done(
         request,
         form,
         choose_settings.TIKTOK_APP,
-        lambda: choose_settings.choose_tiktok_app(app, person, wished),
+        lambda: choose_settings.choose_tiktok_app(app, person, entered),
     )
 
 

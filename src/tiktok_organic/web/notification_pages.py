@@ -86,8 +86,8 @@ def replace(request: Request, person: ConfirmedOwner, key: str, form: Sent) -> R
     site = site_of(request)
     old = found(_stored(site.app), key)
     try:
-        wished = replaced(_stored(site.app), key, _typed(site.app, form, old))
-        choose_settings.choose_notifications(site.app, person, _joined(wished))
+        addresses = replaced(_stored(site.app), key, _typed(site.app, form, old))
+        choose_settings.choose_notifications(site.app, person, _joined(addresses))
     except TikTokOrganicError as error:
         return _edit_page(site, request, old, error, form)
     _record(request, "saved")

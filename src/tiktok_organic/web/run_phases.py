@@ -69,15 +69,15 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
     """Describe what a running sync does now. `videos_count`: the account's number of posts."""
     if run.status is RunStatus.WAITING:
         return "Waiting for its turn"
-    told = run.progress if isinstance(run.progress, Mapping) else {}
-    reason, what = told.get("reason"), told.get("what")
-    rows, pages = whole_number(told.get("rows")) or 0, whole_number(told.get("pages")) or 0
+    progress = run.progress if isinstance(run.progress, Mapping) else {}
+    reason, what = progress.get("reason"), progress.get("what")
+    rows, pages = whole_number(progress.get("rows")) or 0, whole_number(progress.get("pages")) or 0
     if isinstance(reason, str) and reason:
-        return f"Waiting {whole_number(told.get('seconds')) or 0} s: {reason}"
-    if told.get("phase") == "queued":
+        return f"Waiting {whole_number(progress.get('seconds')) or 0} s: {reason}"
+    if progress.get("phase") == "queued":
         return "Waiting for other syncs to be loaded"
-    if told.get("phase") == "loading":
-        tables = told.get("tables")
+    if progress.get("phase") == "loading":
+        tables = progress.get("tables")
         loaded = whole_number(tables.get(what)) if isinstance(tables, Mapping) else None
         return f"Loading {what or 'the tables'}: {loaded or 0:,} rows"
     if what == "videos":
@@ -85,7 +85,7 @@ def progress_text(run: Run, videos_count: int | None = None) -> str:
         known = f" of {videos_count:,}" if videos_count else ""
         shown = min(rows, videos_count) if videos_count else rows
         return f"Fetching videos: {shown:,}{known}, {pages:,} pages"
-    return "Fetching the profile and its days" if told else "Starting"
+    return "Fetching the profile and its days" if progress else "Starting"
 
 
 def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: datetime) -> datetime:
@@ -93,8 +93,8 @@ def _fetched_until(run: Run, answers: list[Answer], begun: datetime, end: dateti
 
     `end` if the run is still fetching, or ended without an answer.
     """
-    told = run.progress if isinstance(run.progress, Mapping) else {}
-    if run.unfinished and told.get("phase") not in ("queued", "loading"):
+    progress = run.progress if isinstance(run.progress, Mapping) else {}
+    if run.unfinished and progress.get("phase") not in ("queued", "loading"):
         return end
     if not run.fetched and not run.loaded:
         return end  # it ended before there was anything to load

@@ -95,7 +95,7 @@ class Site:
     ) -> HTMLResponse:
         """Render a page. `person` and the notice of the query are added automatically."""
         person: Person | None = getattr(request.state, "person", None)
-        told = {
+        shared = {
             "person": person,
             "may_edit": person is not None and person.may_edit,
             "may_own": person is not None and person.is_owner,
@@ -106,8 +106,8 @@ class Site:
             "path": request.url.path,
             "has_session": not getattr(request.state, "signed_on_by_proxy", False),
         }
-        text = self._templates.get_template(template).render({**told, **values})
-        return HTMLResponse(text if told["may_own"] else self._without_home(text), status)
+        text = self._templates.get_template(template).render({**shared, **values})
+        return HTMLResponse(text if shared["may_own"] else self._without_home(text), status)
 
     def _without_home(self, text: str) -> str:
         """Remove paths of the machine, also from errors, for people who need not know them."""

@@ -76,13 +76,13 @@ class Alert:
         """One of EVENTS."""
         return _kind(self.key)
 
-    def is_news(self, told: Mapping[str, datetime], now: datetime) -> bool:
-        """Whether it is to be sent; `told`: when which alerts of this connector were sent."""
-        before = told.get(self.key)
+    def is_news(self, sent: Mapping[str, datetime], now: datetime) -> bool:
+        """Whether it is to be sent; `sent`: when which alerts of this connector were sent."""
+        before = sent.get(self.key)
         if before is not None:
             return now - before >= self.again_after
         return all(
-            now - said >= self.quiet for key, said in told.items() if _kind(key) == _kind(self.key)
+            now - said >= self.quiet for key, said in sent.items() if _kind(key) == _kind(self.key)
         )
 
 
@@ -92,12 +92,12 @@ def alerts_about(standing: Standing, now: datetime) -> list[Alert]:
     return list(found)
 
 
-def recovered(standing: Standing, told: Iterable[str]) -> list[str]:
+def recovered(standing: Standing, sent: Iterable[str]) -> list[str]:
     """Return the keys of sent alerts that are over, so that a new occurrence is sent again."""
     over = set()
     if standing.state != "reconnect_needed":
         over = {"reconnect", "failed"} if standing.succeeded else {"reconnect"}
-    return [key for key in told if _kind(key) in over]
+    return [key for key in sent if _kind(key) in over]
 
 
 def _kind(key: str) -> str:

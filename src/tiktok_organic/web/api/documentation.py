@@ -42,26 +42,26 @@ def page(request: Request) -> Response:
 
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
     for path, methods in document["paths"].items():
-        for method, told in methods.items():
-            good = next(code for code in told["responses"] if code.startswith("2"))
+        for method, operation in methods.items():
+            good = next(code for code in operation["responses"] if code.startswith("2"))
             yield Operation(
                 method=method.upper(),
                 path=path,
-                summary=str(told.get("summary", "")),
-                about=str(told.get("description", "")),
+                summary=str(operation.get("summary", "")),
+                about=str(operation.get("description", "")),
                 parameters=[
                     (p["name"], _kind(p.get("schema", {})), str(p.get("description", "")))
-                    for p in told.get("parameters", [])
+                    for p in operation.get("parameters", [])
                 ],
-                body=_body(document, told),
-                answer=f"{good} {_schema_name(told['responses'][good])}",
+                body=_body(document, operation),
+                answer=f"{good} {_schema_name(operation['responses'][good])}",
             )
 
 
-def _body(document: dict[str, Any], told: dict[str, Any]) -> list[tuple[str, str, str]]:
-    if "requestBody" not in told:
+def _body(document: dict[str, Any], operation: dict[str, Any]) -> list[tuple[str, str, str]]:
+    if "requestBody" not in operation:
         return []
-    name = _schema_name(told["requestBody"])
+    name = _schema_name(operation["requestBody"])
     fields = document["components"]["schemas"].get(name, {}).get("properties", {})
     return [
         (field, _kind(schema), str(schema.get("description", "")))
