@@ -159,11 +159,11 @@ def _reason_of_video(
     if fact.counted and age is not None and age > _FROZEN:
         return "frozen_video"
     perishable = [one for one in facts("video_snapshot_metric") if one.perishable]
-    gone = all(_is_empty(one, row) for one in perishable)
+    all_expired = all(_is_empty(one, row) for one in perishable)
     earlier = [one for one in others if one["_quanti_sync_date"] <= row["_quanti_sync_date"]]
     once_told = any(one[name.column] is not None for one in earlier for name in perishable)
     from_the_start = any(one["_quanti_sync_date"] == first_sync for one in earlier)
-    if fact.perishable and gone and (once_told or from_the_start):
+    if fact.perishable and all_expired and (once_told or from_the_start):
         return "idle_video"
     return "nothing_sent"
 

@@ -77,18 +77,18 @@ def choose_tiktok_app(app: App, by: Person, entered: Mapping[str, str]) -> None:
     An empty CLIENT_SECRET means the stored one. Raises BadValue, and Refused for an app that TikTok
     does not know.
     """
-    kept = app.chosen_settings.texts()
+    stored = app.chosen_settings.texts()
     names = [name for name in TIKTOK_APP if not app.settings.decides(name)] or TIKTOK_APP
     asked = [
         name
         for name in names
-        if entered.get(name, "").strip() or name != "CLIENT_SECRET" or name not in kept
+        if entered.get(name, "").strip() or name != "CLIENT_SECRET" or name not in stored
     ]
     values = {name: _checked(app, name, entered.get(name, "")) for name in asked}
     problems = redirect_problems(values["REDIRECT_URL"]) if "REDIRECT_URL" in values else []
     if problems:
         raise _bad("REDIRECT_URL", f"TikTok would refuse it: {'; '.join(problems)}")
-    all_three = app.settings.completed({**kept, **values})
+    all_three = app.settings.completed({**stored, **values})
     try:
         try_app(
             app, TikTokApp(all_three.client_key, all_three.client_secret, all_three.redirect_url)

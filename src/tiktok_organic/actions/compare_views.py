@@ -64,13 +64,13 @@ def compare_views(
         )
     parts = [_day_compared(day, by_day[day], sums, divided) for day in counted]
     first, second = sum(part["account"] for part in parts), sum(part["videos"] for part in parts)
-    gone = [
+    vanished = [
         row
         for row in videos
         if row["vanished_since"] is not None and row["vanished_since"].date() >= span[0]
     ]
     verdict, text = _why_views_differ(
-        first, second, len(gone), estimated=any(part["estimated"] for part in parts)
+        first, second, len(vanished), estimated=any(part["estimated"] for part in parts)
     )
     provisional = sum(1 for part in parts if part["state"] != "final")
     if provisional and verdict is not Verdict.EQUAL:
@@ -100,7 +100,7 @@ def _day_compared(
 
 
 def _why_views_differ(
-    account: int, videos: int, gone: int, *, estimated: bool
+    account: int, videos: int, vanished: int, *, estimated: bool
 ) -> tuple[Verdict, str]:
     difference = abs(account - videos)
     share = difference / account if account else float(difference > 0)
@@ -116,10 +116,10 @@ def _why_views_differ(
             "The videos gained more than TikTok counts for the account: a correction by TikTok, or "
             "days after an outage whose gains were divided over a long gap."
         )
-    if gone:
+    if vanished:
         return Verdict.EXPLAINED, (
-            f"{gone} videos vanished in this time: the account's days hold their last views, and "
-            "no list does. Hidden videos and ads that are not listed count for the account as "
+            f"{vanished} videos vanished in this time: the account's days hold their last views, "
+            "and no list does. Hidden videos and ads that are not listed count for the account as "
             "well."
         )
     return Verdict.FLAGGED, (

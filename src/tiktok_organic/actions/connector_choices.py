@@ -119,15 +119,15 @@ def suggest(app: App, consent: Consent, destination: str) -> tuple[str, str]:
 
 
 def _free_dataset(app: App, consent: Consent, destination: str) -> str:
-    taken = app.connectors.datasets(destination)
+    used = app.connectors.datasets(destination)
     while True:
-        dataset = default_dataset(consent.username, taken)
+        dataset = default_dataset(consent.username, used)
         try:
             refuse_data(app, destination, dataset, consent)
         except Conflict:
             # The dataset is not used by a connector, but holds another account's rows, for example
             # those of a removed connector.
-            taken.add(dataset)
+            used.add(dataset)
         # The suggestion must not fail because of the warehouse; `check_choices` reports the problem
         # at the field of the destination.
         except (DestinationBusy, DestinationRefused):

@@ -153,8 +153,10 @@ def check_store(app: App) -> Check:
 
 def check_archive(app: App) -> Check:
     made = "" if app.archive.check() else ", made when the first answer comes"
-    kept = f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept forever"
-    return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {kept}{made}")
+    retention = (
+        f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept forever"
+    )
+    return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {retention}{made}")
 
 
 def check_destination(app: App, url: str) -> Check:
@@ -181,12 +183,12 @@ def check_notifications(app: App) -> Check:
 def check_data(app: App, connector: Connector) -> Iterator[Check]:
     """Check for loaded rows that the warehouse lost, and for effects of a wrong clock."""
     name = f"data of {connector.name}"
-    gone = app.runs.gone(connector.id)
-    if gone:
+    missing = app.runs.gone(connector.id)
+    if missing:
         yield Check(
             name,
             "warning",
-            f"the snapshots of {len(gone)} syncs are missing since an older copy of the "
+            f"the snapshots of {len(missing)} syncs are missing since an older copy of the "
             "warehouse was restored",
             "check.rows_gone",
             {"connector": connector.id, "dataset": connector.dataset},

@@ -99,8 +99,8 @@ class Draft:
 
 def begin_draft(app: App, person_id: str, connector_id: str = "", api_url: str = "") -> Draft:
     """Store a new draft. Old drafts without a consent are deleted."""
-    kept = [draft for draft in _all(app, person_id) if draft.consent is None]
-    for old in kept[_MOST - 1 :]:
+    unfinished = [draft for draft in _all(app, person_id) if draft.consent is None]
+    for old in unfinished[_MOST - 1 :]:
         app.drafts.forget(old.id, person_id)
     draft = Draft(f"d-{secrets.token_hex(8)}", person_id, connector_id, api_url)
     app.drafts.add(draft.id, person_id, _document(draft), app.clock.now())

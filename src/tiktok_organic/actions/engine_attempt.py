@@ -82,8 +82,8 @@ def _end(app: App, run: Run, connector: Connector, reason: TikTokOrganicError) -
     )
 
 
-def _perform(app: App, run: Run, connector: Connector, engine: Engine, taken: str) -> None:
-    """Attempt a run. `taken`: the run that the engine gave to this thread."""
+def _perform(app: App, run: Run, connector: Connector, engine: Engine, assigned: str) -> None:
+    """Attempt a run. `assigned`: the run that the engine gave to this thread."""
     left_behind = " (left behind by a process that died)"
     _LOG.info(
         "run %s: %s %r%s, attempt %d",
@@ -101,7 +101,7 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine, taken: st
         progress: Progress,
         stop: Stop,  # noqa: ARG001 - the engine's own
     ) -> AbstractContextManager[None]:
-        return engine.loading_slot(taken, destination, progress)
+        return engine.loading_slot(assigned, destination, progress)
 
     _log_end(perform(attempt_parts(app), run, progress, engine.stopping, loading_slot))
 

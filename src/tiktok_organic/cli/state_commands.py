@@ -72,12 +72,12 @@ def remove(
         record_in_shell(app, removed, "connector_removed")
 
         def words() -> None:
-            kept = (
+            effect = (
                 "Its tables and its archive were deleted."
                 if delete_data
                 else (f"Its data stays: dataset {found.dataset} at {document['destination']}.")
             )
-            out.show(f"{found.name!r} was removed. {kept}")
+            out.show(f"{found.name!r} was removed. {effect}")
 
         output.document(document, words)
 

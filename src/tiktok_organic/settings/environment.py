@@ -32,7 +32,7 @@ def environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
 def _dotenv(path: Path) -> dict[str, str]:
     from dotenv.parser import parse_stream
 
-    kept: dict[str, str] = {}
+    found: dict[str, str] = {}
     try:
         with path.open(encoding="utf-8") as file:
             lines = list(parse_stream(file))
@@ -54,8 +54,8 @@ def _dotenv(path: Path) -> dict[str, str]:
                 code="bad_setting",
             )
         if line.key is not None and line.value is not None:
-            kept[line.key] = line.value
-    return kept
+            found[line.key] = line.value
+    return found
 
 
 _LARGEST_SECRET = 65_536

@@ -95,12 +95,12 @@ class Settings:
 
     def completed(self, chosen: Mapping[str, str]) -> Settings:
         """Return the settings completed with the page's values, unless they were given."""
-        taken = {
+        chosen = {
             name.lower(): text
             for name, text in chosen.items()
             if name in CHANGEABLE and not self.decides(name)
         }
-        return replace(self, **taken) if taken else self  # type: ignore[arg-type]  # they are texts, see CHANGEABLE
+        return replace(self, **chosen) if chosen else self  # type: ignore[arg-type]  # they are texts, see CHANGEABLE
 
     @staticmethod
     def read(values: Mapping[str, str]) -> Settings:

@@ -64,10 +64,10 @@ class Connectors:
                 )
             if (other.account_id, other.api_url) == (connector.account_id, connector.api_url):
                 raise self.held(other)
-        taken = self.dataset_holder(connector.destination, connector.dataset, connection)
-        if taken is not None and taken.id != connector.id:
+        holder = self.dataset_holder(connector.destination, connector.dataset, connection)
+        if holder is not None and holder.id != connector.id:
             raise Conflict(
-                f"the dataset {connector.dataset!r} belongs to the connector {taken.name!r}",
+                f"the dataset {connector.dataset!r} belongs to the connector {holder.name!r}",
                 code="dataset_taken",
             )
 

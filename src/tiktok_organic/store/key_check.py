@@ -47,8 +47,8 @@ def check_key(database: Database, cipher: Cipher) -> bool:
     """
     word = select(meta.c.value).where(meta.c.name == KEY_CHECK)
     with database.read() as connection:
-        kept = connection.execute(word).scalar()
-    if kept is None:
+        stored = connection.execute(word).scalar()
+    if stored is None:
         with database.begin() as connection:
             other = connection.execute(select(connectors.c.destination).limit(1)).scalar()
             if other is not None:
@@ -57,9 +57,9 @@ def check_key(database: Database, cipher: Cipher) -> bool:
                 name=KEY_CHECK, value=cipher.encrypt(KEY_CHECK)
             )
             connection.execute(statement.on_conflict_do_nothing())
-            kept = connection.execute(word).scalar_one()
-    cipher.decrypt(kept)
-    return cipher.is_fresh(kept)
+            stored = connection.execute(word).scalar_one()
+    cipher.decrypt(stored)
+    return cipher.is_fresh(stored)
 
 
 def check_snapshot_key(document: dict[str, Any], cipher: Cipher) -> None:

@@ -60,13 +60,13 @@ class StoreRateLimiter:
                 window.forget(now)
                 if release_age > 0:
                     window.release(now - int(release_age * 1_000_000))
-            kept = [
+            limits = [
                 *windows.values(),
                 *(spaced for window in windows.values() for spaced in _spaced(window)),
             ]
             # A time that one limit allows may be full in another, so the search repeats until all
             # agree.
-            while (later := max(window.free(due) for window in kept)) > due:
+            while (later := max(limit.free(due) for limit in limits)) > due:
                 due = later
             for window in windows.values():
                 window.take(due)
@@ -102,15 +102,15 @@ class StoreRateLimiter:
     def _read(self, keys: list[Key], connection: Connection) -> dict[str, SlidingWindow]:
         """Return the rows, created if missing, locked until the transaction ends."""
         names = sorted(name for name, _, _ in keys)
-        kept = self._locked(names, connection)
-        if len(kept) < len(names):
+        found = self._locked(names, connection)
+        if len(found) < len(names):
             rows = [
-                {"name": name, "times": [], "held_until": 0} for name in names if name not in kept
+                {"name": name, "times": [], "held_until": 0} for name in names if name not in found
             ]
             connection.execute(insert_of(connection, table).on_conflict_do_nothing(), rows)
-            kept = self._locked(names, connection)
+            found = self._locked(names, connection)
         return {
-            name: SlidingWindow(count, seconds, list(kept[name].times), kept[name].held_until)
+            name: SlidingWindow(count, seconds, list(found[name].times), found[name].held_until)
             for name, count, seconds in keys
         }
 

@@ -77,8 +77,8 @@ class UnsavedTokens:
     def read(self, connector_id: str) -> StoredTokens | None:
         """Return the saved pair, None if there is none."""
         try:
-            kept = self._file(connector_id).read_bytes().partition(b"\n")[0]
-            values: dict[str, Any] = json.loads(self._cipher.decrypt(kept))
+            encrypted = self._file(connector_id).read_bytes().partition(b"\n")[0]
+            values: dict[str, Any] = json.loads(self._cipher.decrypt(encrypted))
         except (OSError, WrongKey, ValueError):
             return None
         version = int(values.pop("version"))

@@ -39,8 +39,8 @@ def days_after(
     clock_right: bool = True,
 ) -> dict[date, DayRecord]:
     """Return the records that this load changes. No day becomes lost while the clock is wrong."""
-    kept = {*read.stored, *read.digests} if read.stored is not None else None
-    changed = without_rows(known, kept)
+    with_rows = {*read.stored, *read.digests} if read.stored is not None else None
+    changed = without_rows(known, with_rows)
     if read.loads_missing_since is not None:
         changed = provisional_again(known, read.loads_missing_since) | changed
     for day, digest in read.digests.items():

@@ -107,8 +107,8 @@ class LoadingPool:
         """Take a loading slot, if the run is the first of those whose destination is free."""
         if len(self._loading) >= self._at_once:
             return False
-        taken = set(self._loading.values()) - {""}
-        free = (one for one, destination in self._waiting.items() if destination not in taken)
+        occupied = set(self._loading.values()) - {""}
+        free = (one for one, destination in self._waiting.items() if destination not in occupied)
         if next(free, None) is not ticket:
             return False
         self._loading[ticket] = self._waiting.pop(ticket)

@@ -138,7 +138,7 @@ class _Part:
 
     cursor: int
     stop: Cut | None
-    taken: bool = False
+    claimed: bool = False
 
 
 class _Parts:
@@ -160,9 +160,9 @@ class _Parts:
         """Return a part for one worker; None if none is left."""
         with self._condition:
             while not self._ended:
-                free = next((part for part in self._parts if not part.taken), None) or self._cut()
+                free = next((part for part in self._parts if not part.claimed), None) or self._cut()
                 if free is not None:
-                    free.taken = True
+                    free.claimed = True
                     return free
                 if not self._parts:
                     break

@@ -98,8 +98,8 @@ def rows_after(
     rows = {_key(table, row): row for row in stored}
     for where, column, values in forgotten:
         if where.name == table.name:
-            gone = frozenset(values)
-            rows = {key: row for key, row in rows.items() if row[column] not in gone}
+            deleted_values = frozenset(values)
+            rows = {key: row for key, row in rows.items() if row[column] not in deleted_values}
     for row in staged:
         key = _key(table, row)
         before = rows.get(key)

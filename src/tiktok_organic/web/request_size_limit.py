@@ -22,17 +22,17 @@ class Counted:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        taken, started = 0, False
+        received, started = 0, False
 
         async def receiving() -> Message:
-            nonlocal taken
+            nonlocal received
             message = await receive()
-            taken += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if taken > self._limit else message
+            received += len(message.get("body", b""))
+            return {"type": "http.disconnect"} if received > self._limit else message
 
         async def sending(message: Message) -> None:
             nonlocal started
-            if taken > self._limit and not started:
+            if received > self._limit and not started:
                 return
             started = True
             await send(message)
@@ -40,9 +40,9 @@ class Counted:
         try:
             await self._app(scope, receiving, sending)
         except Exception:
-            if taken <= self._limit:
+            if received <= self._limit:
                 raise
-        if taken > self._limit and not started:
+        if received > self._limit and not started:
             await too_large(scope["path"])(scope, receive, send)
 
 

@@ -99,8 +99,8 @@ class LocalEngine(Engine):
 
     def _submit(self, ready: Ready) -> None:
         with self._changed:
-            taken = ready.connector_id in self._running.values()
-            if not self.accepts or taken or self._free <= 0:
+            is_busy = ready.connector_id in self._running.values()
+            if not self.accepts or is_busy or self._free <= 0:
                 return
             self._begin(ready.run_id, ready.connector_id)
         self._pool.submit(self._work_on, ready)

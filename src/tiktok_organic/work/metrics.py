@@ -56,12 +56,12 @@ class _Store(Collector):
             yield from self._due(connection)
             yield self._consents(connection)
             yield self._states(connection)
-        kept = Counters(self._database).all()
+        counters = Counters(self._database).all()
         for name, words, label in _COUNTED:
             family = CounterMetricFamily(
                 f"tiktok_organic_{name}", words, labels=[label] if label else []
             )
-            for (kept_name, kept_label), value in sorted(kept.items()):
+            for (kept_name, kept_label), value in sorted(counters.items()):
                 if kept_name == name:
                     family.add_metric([kept_label] if label else [], value)
             yield family

@@ -108,12 +108,12 @@ def _answer(
     read: Callable[[Any, Any], list[dict[str, Any]]],
 ) -> dict[str, Any]:
     site = site_of(request)
-    kept = site.app.connectors.get(connector)
-    reader = site.view_data.of(kept)
+    connector_found = site.app.connectors.get(connector)
+    reader = site.view_data.of(connector_found)
     newest = reader.counted_until()
     period = query.period_choice().period(newest) if newest is not None else None
     return {
-        "connector": {"id": kept.id, "name": kept.name},
+        "connector": {"id": connector_found.id, "name": connector_found.name},
         "as_of": timestamp(reader.as_of()),
         "period": days_document(period),
         member: read(reader, query.period_choice()),

@@ -33,12 +33,12 @@ def videos(
     newest sync. Limits of rates are percentages; rates in the answer are shares, 0 to 1.
     """
     site = site_of(request)
-    kept = site.app.connectors.get(connector)
-    found = video_list(site.view_data.of(kept), query.period_choice())
+    connector_found = site.app.connectors.get(connector)
+    found = video_list(site.view_data.of(connector_found), query.period_choice())
     chosen = arranged(found.videos, query.filter())
     part = chosen[query.offset : query.offset + query.limit]
     return {
-        "connector": {"id": kept.id, "name": kept.name},
+        "connector": {"id": connector_found.id, "name": connector_found.name},
         "as_of": timestamp(found.as_of),
         "period": days_document(found.period),
         "compared_with": days_document(found.before),
