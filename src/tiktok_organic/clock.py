@@ -1,4 +1,8 @@
-"""Time as an argument: no other module reads the machine's time or sleeps."""
+"""Time as an argument: no other module reads the machine's time or sleeps.
+
+Two exceptions: the simulator, which imports nothing of ours, has its own clock; and a thread that
+waits for another one does so with a timeout of `threading`.
+"""
 
 from __future__ import annotations
 

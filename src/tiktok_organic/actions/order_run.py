@@ -51,6 +51,7 @@ def order_run(
         _refuse_second(connector, scheduled_for, now, connection)
         known = app.days.known(connector.id, connection)
         asked = window or daily_window(today, connector.lookback, first_day(connector), known)
+        # It begins with the time, so that the archive's files of a connector are sorted by it.
         run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         app.runs.add(
             {
@@ -68,10 +69,13 @@ def order_run(
             connection,
         )
         if engine is not None:
+            # In the transaction of the run: a queue in the database has the job exactly if the run
+            # exists.
             engine.announce(
                 Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection
             )
     if engine is not None:
+        # After the commit, because a woken thread of another connection must see the run.
         engine.wake()
     return app.runs.get(run_id)
 

@@ -74,9 +74,12 @@ def perform(
                 parts.fetching, connector, order, usage, consent, watch, stop
             ) as context:
                 answers = fetch(order, context)
+            # Stored even if the load fails later: it describes TikTok's list, not the warehouse.
             if answers.known_videos is not None:
                 parts.fetching.video_lists.save(connector.id, answers.known_videos)
             consent.stop_if_renewal_refused()
+            # Before the answers count as fetched: later attempts would load them with the wrong
+            # date.
             _refuse_wrong_date(answers)
             # Nothing to load otherwise: a later attempt asks TikTok again.
             if any(name not in answers.failed for name in order.reports):

@@ -52,6 +52,7 @@ def sync(
         ended = _ended_since(app, connector, since)
         if ended is not None:
             return ended
+        # Again, under the lock: another process may have changed it in the meantime.
         connector = app.connectors.get(connector.id)
         wanted = window or _last_days(app, connector)
         done = _complete(

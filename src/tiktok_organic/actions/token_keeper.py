@@ -64,6 +64,8 @@ class TokenKeeper:
     def current(self) -> str:
         tokens, now = self._known().tokens, self._clock.now()
         alive = tokens.access_expires > now
+        # One try per sync: after a refused renewal, the present token is used as long as it is
+        # valid.
         if tokens.access_expires - now > AHEAD or (self._tried and alive):
             return tokens.access_token
         self._tried = True
@@ -138,6 +140,7 @@ class TokenKeeper:
             if stored.version == pair.version:
                 raise
             return stored  # the owner has reconnected in the meantime
+        # TikTok has returned no pair, so nothing has to be saved.
         except BaseException:
             self._unsaved.discard(self._connector_id)
             raise

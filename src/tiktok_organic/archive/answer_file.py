@@ -25,6 +25,7 @@ __all__ = ["SUFFIX", "ArchivedAnswer", "file_name", "packed", "read_members", "s
 
 SUFFIX = ".answers.gz"
 _LEVEL = 1  # a third larger than level 6, at a quarter of its time
+# zlib's window bits: 15 for the largest window, and 16 for gzip's header.
 _GZIP = 31
 _CHUNK = 1 << 18
 
@@ -74,10 +75,12 @@ def read_members(file: BinaryIO) -> Iterator[ArchivedAnswer]:
         while not packer.eof:
             data = rest or file.read(_CHUNK)
             rest = b""
+            # The process was killed while it wrote this member.
             if not data:
                 return
             try:
                 plain.write(packer.decompress(data))
+            # Without the end of this member, the beginning of the next one is unknown.
             except zlib.error:
                 return
         rest = packer.unused_data

@@ -166,12 +166,14 @@ class Archive:
         if self._remote is not None:
             return self._remote.exists()
         with disk_errors(self._root):
+            # The folder is created with the first file, so its nearest parent has to allow that.
             nearest = next(path for path in (self._root, *self._root.parents) if path.exists())
             if not nearest.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             if not os.access(nearest, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             if nearest == self._root:
+                # Permissions are not enough: the file system itself may be read-only.
                 probe = self._root / f".probe-{os.getpid()}"
                 probe.write_bytes(b"")
                 probe.unlink()
@@ -194,6 +196,7 @@ class Archive:
         return datetime.fromisoformat(heads[-1]["received_at"]) if heads else None
 
     def _open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        # An attempt that was interrupted, or not uploaded yet, is still in the spool.
         local = self.local_path(name)
         return (
             local.open("rb") if self._remote is None or local.exists() else self._remote.open(name)

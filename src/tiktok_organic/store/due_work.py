@@ -76,6 +76,7 @@ class DueWork:
             .join(connectors, connectors.c.id == runs.c.connector_id)
             .where(wanted, connectors.c.removed_at.is_(None), runs.c.connector_id.not_in(excluding))
             .order_by(scheduled, runs.c.sync_date)
+            # Some more than asked for, since several runs of one connector count once.
             .limit(limit + 100)
         )
         found: dict[str, Ready] = {}
@@ -130,6 +131,7 @@ class DueWork:
         this_connector = select(connectors.c.id).where(connectors.c.id == connector_id)
         connection.execute(
             this_connector
+            # SQLite has no row locks; the transaction has the write lock from its beginning.
             if connection.dialect.name == "sqlite"
             else this_connector.with_for_update()
         )
@@ -143,6 +145,7 @@ class DueWork:
         connector_id: str, due: datetime, following: datetime | None, connection: Connection
     ) -> bool:
         """Take a due time and set the next one. Returns False if another process has taken it."""
+        # The comparison is the lock: only one transaction can replace this due time.
         this_connector = and_(connectors.c.id == connector_id, connectors.c.next_due == due)
         return (
             connection.execute(

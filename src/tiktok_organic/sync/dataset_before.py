@@ -57,6 +57,7 @@ def read_before(
     days = [DAYS] if DAILY_REPORT in order.reports else []
     profile = [PROFILE] if _PROFILE in reports else []
     wanted = [companion.wanted() for companion in companions]
+    # In one call: each one is a connection or several requests, depending on the warehouse.
     asked = [*days, *profile, *(one for each in wanted for one in each)]
     last = None if newest is None else newest.id
     found = iter(warehouse.rows_of(order.dataset, asked, last_run=last) if asked else ())
@@ -75,6 +76,7 @@ def older_copy(
     None if the newest load that the store knows is in the warehouse, or wrote no row with a time
     (days alone).
     """
+    # In a retry of the newest run, its own rows prove nothing about the loads before it.
     if newest is None or newest.id == order.run_id:
         return None
     wrote = {name for name, result in newest.results.items() if result.succeeded and result.rows}

@@ -49,6 +49,7 @@ def record_after_read(record: DayRecord, digest: str, day: date, read_at: dateti
     mature = read_at - over > MATURE_AFTER
     same = record.digest == digest
     if not mature:
+        # A change within the correction time is normal, and says nothing about the final values.
         return record if same else DayRecord(digest)
     # Two reads on one day prove little: TikTok's values are 24 to 48 hours late (facts 2.2).
     read_on = read_at.astimezone(UTC).date()

@@ -40,6 +40,7 @@ def days_after(
 ) -> dict[date, DayRecord]:
     """Return the records that this load changes. No day becomes lost while the clock is wrong."""
     with_rows = {*read.stored, *read.digests} if read.stored is not None else None
+    # First the days that the warehouse has lost; what this load writes overrides them below.
     changed = without_rows(known, with_rows)
     if read.loads_missing_since is not None:
         changed = provisional_again(known, read.loads_missing_since) | changed

@@ -57,6 +57,7 @@ def fetch(order: Order, context: FetchContext) -> FetchSummary:
         first.exception()  # nothing is archived after the attempt
     fetched.clock_ahead = context.tiktok.clock_ahead
     fetched.answer_bytes = context.recording.answer_bytes
+    # Last: a file without this summary is an interrupted attempt and is never loaded.
     context.recording.complete(fetched.document())
     return fetched
 

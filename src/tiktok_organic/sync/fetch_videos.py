@@ -67,6 +67,7 @@ class VideoPages:
             except BaseException as error:  # noqa: BLE001 - raised again where the result is read
                 future.set_exception(error)
 
+        # A daemon: a process that ends does not wait for a request that hangs.
         threading.Thread(target=run, name="first-page", daemon=True).start()
         return future
 
@@ -84,6 +85,7 @@ class VideoPages:
             known=self._context.known_videos,
             start=start,
         )
+        # Parts of the timeline need a cursor that is a time; otherwise each page leads to the next.
         return chosen if start is not None and start < first.newest else Plan(1, chosen.pages)
 
     def remembered(self) -> KnownVideos:

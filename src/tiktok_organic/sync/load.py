@@ -94,6 +94,8 @@ class Loader:
         except (DestinationRefused, CompanionFailed) as error:
             if not self.companions:
                 raise
+            # Once more, without everything that is not a report. A second refusal is about the
+            # reports.
             alone = replace(self, companions=(), views=())
             result = alone.load(order, fetched, known, warehouse)
             return replace(result, reports_alone=error.message)
@@ -113,6 +115,7 @@ class Loader:
             self._stage_companions(work, days, loading)
             for view in self.views:
                 loading.define(view)
+            # The last moment to stop: from here on the warehouse decides, in one transaction.
             self.stop.check()
             loaded = loading.commit()
         self._record_replaced(work, loaded, findings)
@@ -168,6 +171,7 @@ class Loader:
             # Also for failed reports: after the first load, queries can rely on all selected
             # tables.
             loading.declare(REPORTS[name].table)
+        # Days are the only rows with the account's id; the commit checks them under its own lock.
         if DAILY_REPORT in order.reports:
             claim_days(loading, order.account_id)
         for name in work.reports:

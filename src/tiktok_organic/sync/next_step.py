@@ -83,13 +83,19 @@ def next_step(run: Run, about: Circumstances) -> Decision:
 
     The caller holds the connector's lock, so no other process works on it.
     """
+    # A pause ends what the schedule ordered; a user who waits for a result has asked since then.
     if about.state == "paused" and run.requested_by == "schedule" and not about.by_person:
         return Decision(Step.GIVE_UP, _paused())
+    # A user does not wait for the time of the next retry.
     if not run.unfinished and not about.by_person and not _due(run, about.now):
         return Decision(Step.LEAVE)
+    # Before the rules about age: answers in the archive keep their sync date, however late they are
+    # loaded.
     if run.loadable:
         return Decision(Step.LOAD)
     if not run.unfinished:
+        # The newer run requests what this one lacks, and without a consent TikTok refuses every
+        # request.
         superseded = run.id != about.newest or about.state == "reconnect_needed"
         return Decision(Step.RETIRE if superseded else Step.FETCH)
     if _too_old(run, about) or run.attempt >= MOST_ATTEMPTS:

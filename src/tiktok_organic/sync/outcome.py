@@ -96,6 +96,7 @@ def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
     results = results_when_ended(run.reports, run.results, document)
     pause = next_attempt(error, run.attempt)
     parts = run.fetched
+    # The load failed and not the fetch, so the error decides what becomes of the answers.
     if run.loadable:
         parts = (*parts[:-1], replace(parts[-1], state=_after(error)))
     ended_run = replace(
@@ -135,6 +136,7 @@ def ended(
             else ReportResult(ReportStatus.SUCCEEDED, result.rows.get(name, 0))
         )
     parts = run.fetched
+    # Without rows, the last part is that of an earlier attempt: this one has fetched nothing.
     if result.rows:
         parts = (*parts[:-1], replace(parts[-1], state=PartState.LOADED))
     status = status_of(results.values())
@@ -190,6 +192,7 @@ def _after(error: TikTokOrganicError) -> PartState:
     """Return the state of the answers after a failed load."""
     if error.code == "archive_missing":
         return PartState.LOST
+    # After a temporary error later runs wait for these answers; refused ones must not delay them.
     return PartState.FETCHED if isinstance(error, TryAgain) else PartState.REFUSED
 
 
@@ -203,6 +206,7 @@ def _connector(
         values["former_usernames"] = list(changed.former_usernames)
     account = result.account
     if account is not None:
+        # Only what TikTok returned: a withheld permission must not erase a known value.
         if account.display_name:
             values["display_name"] = account.display_name
         if account.profile_image:
@@ -210,6 +214,7 @@ def _connector(
         if account.followers_count is not None:
             values["followers"] = account.followers_count
     if result.rows and DAILY_REPORT in order.reports and clock_is_right(part.clock_ahead):
+        # It only ever moves back, so a day that a wrong clock has set would remain for good.
         first = connector.first_asked or connector.created_at.date()
         values["first_asked"] = min(first, order.window.start)
     return values

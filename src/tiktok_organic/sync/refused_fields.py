@@ -33,6 +33,8 @@ class Fields:
         meantime.
         """
         with self._lock:
+            # Another thread has removed a field in the meantime: ask again before anything else is
+            # removed.
             if set(asked) - set(self.names):
                 return True
             words = set(_WORD.findall(error.message.lower()))

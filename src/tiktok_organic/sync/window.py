@@ -67,6 +67,7 @@ def daily_window(
     `first_asked` that is missing or not final, within TikTok's limit. A refused day is lost and is
     not requested again.
     """
+    # Today is not over in UTC: TikTok has no values for it yet.
     end = today - timedelta(days=1)
     start = today - timedelta(days=lookback)
     if first_asked is not None:

@@ -63,6 +63,8 @@ class CommitJob:
         """Run the script, and return the bytes billed for it."""
         job = self.query(jobs, f"commit_{content}", script, script.text(), created)
         if self._journal is not None:
+            # Before the job is sent: if this process is killed, the next one knows what to wait
+            # for.
             self._journal.write(job.name)
         return self.finish(job.start().wait())
 
@@ -113,6 +115,8 @@ class CommitJob:
                 job_config=config,
                 job_id=job_id,
                 location=jobs.location,
+                # The client's own retries sleep without our clock; `BigQueryJob` repeats the
+                # request.
                 retry=None,
                 job_retry=None,
                 timeout=_REQUEST_TIMEOUT,

@@ -38,6 +38,7 @@ class CommitScript:
         merged = self.content.tables_with_rows
         names = {table.name for table in merged}
         for table, column, values in self.content.forgotten:
+            # A statement of its own is billed, so the MERGE deletes wherever it can.
             if self.rows is None or not _merge_can_delete(table) or table.name not in names:
                 script.forget(self.tables.target(table.name), column, values)
         for table in merged:

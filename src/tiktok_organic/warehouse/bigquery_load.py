@@ -198,6 +198,7 @@ class BigQueryLoad:
     def _remember_rows(self) -> None:
         """Remember the rows of the tables that were read before, if they are certain."""
         rows = None
+        # After a former job has committed, it is unknown here which rows it has changed.
         if self._reading is not None and self._job.former is None:
             held = {table: self._held(table, was) for table, was in self._reading.tables.items()}
             rows = RememberedRows.pack(self._run, held)

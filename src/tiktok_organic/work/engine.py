@@ -166,6 +166,7 @@ class Engine(ABC):
             self.stopping.request()
             ended = self._all_ended(LAST_MOMENTS)
         self._ticker.end()
+        # Not waited for: runs that are still in progress are completed by another process.
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
 
