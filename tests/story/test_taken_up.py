@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from cast import Alice
+from sqlalchemy.exc import IntegrityError
 from story_time import StoryTime
 
 from tiktok_organic.actions.sync_now import sync
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.sync.progress import ProgressEvent
+from tiktok_organic.sync.progress import ProgressEvent, silent
 
 
 def dying(event: ProgressEvent) -> None:
@@ -82,6 +86,25 @@ def test_killed_again_and_again_it_still_knows_all_that_it_asked(
         dies(alice, killed)
     run = alice.syncs(killed)
     assert (run["attempts"], run["requests"]) == (4, simulator.world.journal.count())
+    assert list(alice.home.rglob("*.sent")) == []
+
+
+def test_it_knows_what_it_asked_when_the_store_refused_the_next_attempt(
+    alice: Alice, simulator: Simulator
+) -> None:
+    connector = str(alice.connects()["id"])
+    simulator.world.journal.clear()
+    simulator.world.faults.add("connection_reset", "/video/list/")  # the archive has no answer
+    dies(alice, connector)
+    with closing(sqlite3.connect(alice.home / "store.db")) as store:
+        store.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+        with alice.app() as app, pytest.raises(IntegrityError):
+            sync(app, app.connectors.get(connector), silent)
+        store.execute("DROP TRIGGER full")
+    run = alice.syncs(connector)
+    assert run["requests"] == simulator.world.journal.count()
     assert list(alice.home.rglob("*.sent")) == []
 
 
