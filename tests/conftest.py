@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from compiled_statements import share_compiled_statements
+
 # Byte code is kept whatever the environment says: each process of pytest compiles 200 test files
 # and each of some hundred commands that are started compiles the product, 1.2 s of CPU every time.
 sys.dont_write_bytecode = False
@@ -26,6 +28,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("tests")
+share_compiled_statements()
 
 _ROOT = pytest.StashKey[frozenset[str]]()
 

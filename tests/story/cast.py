@@ -15,6 +15,7 @@ import duckdb
 import httpx2
 import pytest
 import typer
+from ready_homes import ReadyHomes
 from story_time import StoryTime
 
 from tiktok_organic.app import App
@@ -134,12 +135,14 @@ class Alice:
         time: StoryTime,
         browser: Browser,
         patch: pytest.MonkeyPatch,
+        homes: ReadyHomes[Said] | None = None,
     ) -> None:
         self.home = home
         self.simulator = simulator
         self.time = time
         self.browser = browser
         self._patch = patch
+        self.homes = homes
         self.settings = {
             "HOME": str(home),
             "CLIENT_KEY": simulator.world.app.client_key,
@@ -149,6 +152,7 @@ class Alice:
             "REDIRECT_URL": "https://alice.example/tiktok/",
             **dict.fromkeys(("QPS", "QPM", "ACCOUNT_QPM"), "1000000"),
         }
+        self._usual_settings = dict(self.settings)
 
     @property
     def file(self) -> Path:
@@ -172,10 +176,21 @@ class Alice:
         return Said(int(code or 0), out.getvalue(), err.getvalue())
 
     def connects(self, *options: str, account: str = BAKERY, **consent: Any) -> dict[str, Any]:
-        """Connect an account; the connector's document."""
-        said = self.types(
-            "connect", "--json", *options, answer=self.browser.allows(account, **consent)
-        )
+        """Connect an account; the connector's document.
+
+        The home is a copy if another story of this process has connected in the same way.
+        """
+
+        def connect() -> Said:
+            answer = self.browser.allows(account, **consent)
+            return self.types("connect", "--json", *options, answer=answer)
+
+        usual = self.settings == self._usual_settings and "change" not in consent
+        if self.homes is not None and usual:
+            how = (options, account, tuple(consent.get("withhold", ())))
+            said = self.homes.connected(how, self.simulator, self.time, connect)
+        else:
+            said = connect()
         assert said.exit == 0, said
         document: dict[str, Any] = said.documents[1]
         return document

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import httpx2
 import pytest
-from cast import Alice, Browser
+from cast import Alice, Browser, Said
+from ready_homes import ReadyHomes
 from story_time import StoryTime
 
 from tiktok_organic.simulator import Simulator
-from waiting import PATIENCE
+from waiting import PATIENCE, free_port
 
 
 @pytest.fixture
@@ -20,10 +22,16 @@ def time() -> StoryTime:
     return StoryTime()
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> ReadyHomes[Said]:
+    """Connected homes, and the port of TikTok that their stores contain."""
+    return ReadyHomes(tmp_path_factory.mktemp("homes"), free_port())
+
+
 @pytest.fixture
-def simulator(time: StoryTime) -> Iterator[Simulator]:
+def simulator(time: StoryTime, homes: ReadyHomes[Said]) -> Iterator[Simulator]:
     """TikTok, without its limits; a story about them switches them on."""
-    with Simulator(clock=time.now, random=Random(7), sleep=time.sleep) as running:
+    with Simulator(homes.port, clock=time.now, random=Random(7), sleep=time.sleep) as running:
         running.world.settings.update(limits=False)
         yield running
 
@@ -46,6 +54,8 @@ def alice(
     time: StoryTime,
     browser: Browser,
     monkeypatch: pytest.MonkeyPatch,
-) -> Alice:
+    homes: ReadyHomes[Said],
+) -> Iterator[Alice]:
     monkeypatch.chdir(tmp_path)
-    return Alice(tmp_path / "home", simulator, time, browser, monkeypatch)
+    yield Alice(homes.home, simulator, time, browser, monkeypatch, homes)
+    shutil.rmtree(homes.home, ignore_errors=True)

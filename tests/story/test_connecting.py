@@ -12,6 +12,13 @@ TABLES = ["profile", "profile_snapshot_metric", "profile_daily_metric", "video_s
 NAME = "TikTok Organic - Demo Bäckerei 🥨"
 
 
+@pytest.fixture
+def alice(alice: Alice) -> Alice:
+    """She connects for herself in each story: that is what these are about."""
+    alice.homes = None
+    return alice
+
+
 def test_a_program_reads_the_address_first_and_the_connector_second(
     alice: Alice, browser: Browser
 ) -> None:

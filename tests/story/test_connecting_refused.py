@@ -15,6 +15,13 @@ DATASET = "tiktokorganic_demo_bakery"
 
 
 @pytest.fixture
+def alice(alice: Alice) -> Alice:
+    """She connects for herself in each story: that is what these are about."""
+    alice.homes = None
+    return alice
+
+
+@pytest.fixture
 def refused(alice: Alice) -> Callable[..., dict[str, str]]:
     """Connect in vain: the refusal, after a look that nothing was written."""
 
@@ -227,9 +234,14 @@ def test_a_dataset_that_another_connector_uses(
 
 
 def test_the_same_file_by_another_name_is_the_same_destination(
-    alice: Alice, refused: Callable[..., dict[str, str]], browser: Browser, tmp_path: Path
+    alice: Alice,
+    refused: Callable[..., dict[str, str]],
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     alice.connects("--sync")
+    monkeypatch.chdir(alice.home.parent)
     (tmp_path / "link.duckdb").symlink_to(alice.file)
     for way in (f"duckdb:///{tmp_path}/link.duckdb", f"duckdb:///{alice.home}/../home/warehouse.duckdb",
                 "duckdb:///home/warehouse.duckdb"):  # fmt: skip

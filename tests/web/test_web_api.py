@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.core.result import Ok
 
 from tiktok_organic.reports import REPORTS
 
@@ -159,6 +156,10 @@ def test_errors_are_problems(place: Place, path: str, body: object, status: int)
 
 def test_schemathesis_finds_no_server_error(place: Place) -> None:
     """Every operation with invented input, and every second time with a real connector's path."""
+    import schemathesis  # takes a second, in each process that collects this file
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.core.result import Ok
+
     connector = place.connector()
     place.synced(connector, 5)
     token = place.api(place.person("alice", "owner"), "manage").headers["authorization"]

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from tiktok_organic.simulator.answer import Answer, plain_json
 from tiktok_organic.simulator.request import Request
-from tiktok_organic.simulator.router import answer
 
 if TYPE_CHECKING:
     from tiktok_organic.simulator.server import Server
@@ -45,7 +44,7 @@ class Connection(StreamRequestHandler):
         if request is None:
             return False
         try:
-            result = answer(self.server.world, request)
+            result = self.server.answer(request)
         except Exception as error:  # noqa: BLE001 - reported as the simulator's own mistake
             # A bug of the simulator must be visible as one, and not look like TikTok's behaviour.
             self.server.report(error)

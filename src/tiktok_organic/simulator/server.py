@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tiktok_organic.simulator.clock import utc_now
 from tiktok_organic.simulator.connection import Connection
-from tiktok_organic.simulator.router import API_PATH, AUTHORIZE_PATH
+from tiktok_organic.simulator.router import API_PATH, AUTHORIZE_PATH, answer
 from tiktok_organic.simulator.world import World
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
     from types import TracebackType
+
+    from tiktok_organic.simulator.answer import Answer
+    from tiktok_organic.simulator.request import Request
 
 _POLL_SECONDS = 0.02
 
@@ -48,6 +51,10 @@ class Server(ThreadingHTTPServer):
         """Bind without the name look-up of HTTPServer, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[0], self.server_address[1]  # type: ignore[assignment]  # an address of the internet
+
+    def answer(self, request: Request) -> Answer:
+        """Serve one request. Tests replace this method of a server to see its requests."""
+        return answer(self.world, request)
 
     def report(self, error: BaseException) -> None:
         """Report a bug of the simulator on standard error."""
