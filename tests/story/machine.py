@@ -7,14 +7,12 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO, Any
 
 from tiktok_organic.simulator import Simulator
 from waiting import PATIENCE
-
-PROGRAM = [sys.executable, "-m", "tiktok_organic"]
+from warm_program import PROGRAM, WarmProgram
 
 
 class Program(subprocess.Popen[str]):
@@ -25,10 +23,20 @@ class Program(subprocess.Popen[str]):
     stderr: IO[str]
 
 
-class Machine:
-    """Runs `python -m tiktok_organic` in a folder with its own settings."""
+class _Forked(WarmProgram, Program):
+    """A program that need not start Python first."""
 
-    def __init__(self, folder: Path, simulator: Simulator | None = None) -> None:
+
+class Machine:
+    """Runs `python -m tiktok_organic` in a folder with its own settings.
+
+    `warm`: fork it from a process that has imported the product.
+    """
+
+    def __init__(
+        self, folder: Path, simulator: Simulator | None = None, *, warm: bool = False
+    ) -> None:
+        self._kind = _Forked if warm else Program
         self.home = folder / "home"
         self.folder = folder
         self.span = 0.0
@@ -50,7 +58,7 @@ class Machine:
     def starts(self, *words: str, **options: Any) -> Program:
         """Start it and do not wait."""
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return Program(
+        return self._kind(
             [*PROGRAM, *words],
             cwd=self.folder,
             env=self.environment,

@@ -36,7 +36,7 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory, simulator: Simulator) -> Machine:
     """A machine whose connector has synced twice; how long the second took is its `span`."""
-    made = Machine(tmp_path_factory.mktemp("killed"), simulator)
+    made = Machine(tmp_path_factory.mktemp("killed"), simulator, warm=True)
     with made.starts("connect", "--sync", "--json") as program:
         address = json.loads(program.stdout.readline())["authorize_url"]
         import httpx2

@@ -15,11 +15,12 @@ from typing import Any
 import httpx2
 import pytest
 from cast import Browser
-from machine import PROGRAM, Machine
+from machine import Machine
 
 from tiktok_organic import __version__
 from tiktok_organic.simulator import Simulator
 from waiting import PATIENCE, Hurry, waits_for
+from warm_program import PROGRAM
 
 COMMANDS = [
     "demo",

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from tiktok_organic.sync.run import Run
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.tiktok.tokens import Tokens
 from waiting import PATIENCE
+from warm_program import PROGRAM, WarmProgram
 
 
 class Office:
@@ -154,8 +154,8 @@ class Process:
             for name, value in os.environ.items()
             if not name.startswith("TIKTOK_ORGANIC_")
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tiktok_organic", *words],
+        self._process = WarmProgram(
+            [*PROGRAM, *words],
             env={**usual, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
