@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.actions import people_tokens, sign_in
 from tiktok_organic.actions.attempt_parts import attempt_parts
 from tiktok_organic.actions.demo_tiktok import DemoTikTok
@@ -110,7 +111,7 @@ def password_hash() -> str:
 @contextmanager
 def opened(folder: Path, password_hash: str) -> Iterator[Place]:
     """A place whose home is in the folder."""
-    app = App(Settings(home=folder / "home", allowed_hosts="testserver"))
+    app = App(Settings(home=new_home(folder / "home"), allowed_hosts="testserver"))
     demo = DemoTikTok(app)
     demo.start()
     assert demo.simulator is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.actions import people_tokens
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
@@ -44,7 +45,7 @@ def clock() -> Still:
 
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str, clock: Still) -> Iterator[Place]:
-    app = App(Settings(home=tmp_path / "home"), clock=clock)
+    app = App(Settings(home=new_home(tmp_path / "home")), clock=clock)
     yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 

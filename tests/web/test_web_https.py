@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.actions import sign_in
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
@@ -21,7 +22,11 @@ PUBLIC = "https://data.example.com/tiktok/"
 
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
-    app = App(Settings(home=tmp_path / "home", public_url=PUBLIC, allowed_hosts="*.inside.example"))
+    app = App(
+        Settings(
+            home=new_home(tmp_path / "home"), public_url=PUBLIC, allowed_hosts="*.inside.example"
+        )
+    )
     yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 

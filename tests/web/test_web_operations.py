@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.routing import Route
 
+from new_store import new_home
 from tiktok_organic.app import App
 from tiktok_organic.cli.server_process import _application
 from tiktok_organic.errors import BadValue
@@ -28,7 +29,7 @@ class Engine:
 
 @pytest.fixture(params=["", TOKEN], ids=["no token set", "a token set"])
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
-    made = App(Settings(home=tmp_path / "home", metrics_token=request.param))
+    made = App(Settings(home=new_home(tmp_path / "home"), metrics_token=request.param))
     yield made
     made.close()
 

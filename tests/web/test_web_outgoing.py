@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.actions.typed_notification import check_typed_notification
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue
@@ -21,7 +22,7 @@ from .conftest import Place
 
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
-    app = App(Settings(home=tmp_path / "home"))
+    app = App(Settings(home=new_home(tmp_path / "home")))
     yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 

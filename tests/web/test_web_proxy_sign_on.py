@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.actions import sign_in
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
@@ -23,7 +24,7 @@ PROXY = "10.9.0.1"
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str) -> Iterator[Place]:
     settings = Settings(
-        home=tmp_path / "home", proxy_auth_header=HEADER, trusted_proxies="10.9.0.0/24"
+        home=new_home(tmp_path / "home"), proxy_auth_header=HEADER, trusted_proxies="10.9.0.0/24"
     )
     app = App(settings)
     yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked

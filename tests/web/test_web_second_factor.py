@@ -12,6 +12,7 @@ import pyotp
 import pytest
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.actions import people, people_tokens, second_factor
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
@@ -42,7 +43,7 @@ def watch() -> Watch:
 
 @pytest.fixture
 def place(tmp_path: Path, password_hash: str, watch: Watch) -> Iterator[Place]:
-    app = App(Settings(home=tmp_path / "home"), clock=watch)
+    app = App(Settings(home=new_home(tmp_path / "home")), clock=watch)
     yield Place(app, create(app), None, password_hash)  # type: ignore[arg-type]  # TikTok is not asked
     app.close()
 

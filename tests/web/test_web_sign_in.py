@@ -11,6 +11,7 @@ import pyotp
 import pytest
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.actions import people, people_tokens, second_factor, sign_in
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
@@ -43,7 +44,7 @@ def watch() -> Watch:
 
 @pytest.fixture
 def app(tmp_path: Path, watch: Watch) -> App:
-    return App(Settings(home=tmp_path), clock=watch)
+    return App(Settings(home=new_home(tmp_path / "home")), clock=watch)
 
 
 def person(app: App, name: str, role: str, password_hash: str) -> Person:

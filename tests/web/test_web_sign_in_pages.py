@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from new_store import new_home
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings
@@ -36,7 +37,7 @@ def watch() -> Watch:
 
 @pytest.fixture
 def start(tmp_path: Path, watch: Watch) -> App:
-    return App(Settings(home=tmp_path), clock=watch)
+    return App(Settings(home=new_home(tmp_path / "home")), clock=watch)
 
 
 def browser(app: App, **options: str) -> TestClient:

@@ -5,36 +5,70 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from work_office import Office, opened
 
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.store.database import Database
+from tiktok_organic.store.procrastinate_queue import Queue
 from waiting import Hurry
 
 
-@pytest.fixture
-def postgres() -> Iterator[str]:
-    """The address of a new database.
+def _server() -> Engine:
+    """The server of the scratch databases.
 
-    The test is skipped where TIKTOK_ORGANIC_TEST_POSTGRES names no server.
+    The test is skipped where TIKTOK_ORGANIC_TEST_POSTGRES names none.
     """
     server = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
     if not server:
         pytest.skip("TIKTOK_ORGANIC_TEST_POSTGRES is not set")
     address = make_url(server).set(drivername="postgresql+psycopg")
-    name = f"work_{secrets.token_hex(5)}"
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    return create_engine(address, isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def _database(template: str | None = None) -> Iterator[URL]:
+    """A new database, as a copy of another one or empty."""
+    engine, name = _server(), f"work_{secrets.token_hex(5)}"
+    copied = f" TEMPLATE {template}" if template else ""
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    made = address.set(drivername="postgresql", database=name)
-    yield made.render_as_string(hide_password=False)
+        connection.execute(text(f"CREATE DATABASE {name}{copied}"))
+    yield engine.url.set(drivername="postgresql", database=name)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def store_template() -> Iterator[str]:
+    """The name of a database with the tables of a new store."""
+    with _database() as address:
+        store = Database(address.render_as_string(hide_password=False))
+        store.engine()
+        if find_spec("procrastinate"):
+            Queue(store).prepare()
+        store.close()
+        yield str(address.database)
+
+
+@pytest.fixture
+def postgres(store_template: str) -> Iterator[str]:
+    """The address of a new store. Its tables exist: creating them takes longer than a copy."""
+    with _database(store_template) as address:
+        yield address.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def empty_postgres() -> Iterator[str]:
+    """The address of a new database without tables."""
+    with _database() as address:
+        yield address.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

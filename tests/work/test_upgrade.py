@@ -14,20 +14,20 @@ from waiting import PATIENCE
 
 
 @pytest.fixture
-def old(postgres: str) -> str:
+def old(empty_postgres: str) -> str:
     """The address of a store as the first version has left it, with a word in it."""
     from alembic import command
 
     from tiktok_organic.store.migration import configuration
 
     config = configuration()
-    engine = create_engine(make_url(postgres).set(drivername="postgresql+psycopg"))
+    engine = create_engine(make_url(empty_postgres).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
         connection.execute(text("INSERT INTO meta VALUES ('word', '\\x00')"))
     engine.dispose()
-    return postgres
+    return empty_postgres
 
 
 def test_machines_that_start_at_once_upgrade_it_once(old: str) -> None:
