@@ -145,6 +145,7 @@ class App(StoreParts):
         """
         from tiktok_organic.tiktok.transport import Transport, Usage
 
+        # Requests to the simulator do not count against the limits of the real app.
         key = (
             "demo"
             if api_url == self.demo_home.api_url

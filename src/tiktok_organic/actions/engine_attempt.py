@@ -51,6 +51,7 @@ def _work(app: App, run: Run, engine: Engine) -> None:
         connector = app.connectors.get(run.connector_id)
     except NotFound:
         return  # it was removed, and its runs have ended with it
+    # There is at least the run itself.
     newest = app.runs.newest(connector.id, limit=1)[0].id
     about = Circumstances(app.clock.now(), connector.state, newest, by_person=False)
     decision = next_step(run, about)

@@ -73,6 +73,7 @@ class Replay:
         self._newest = _newest(warehouse, dataset)
         self._former: tuple[str, ...] = ()
         self._store_knows = app.days.known(connector.id) if own else {}
+        # In an empty dataset no day has a row, whatever the store knows of the connector's own one.
         empty = not any(warehouse.count(dataset, report.table) for report in REPORTS.values())
         self._days: dict[date, DayRecord] = {} if empty else dict(self._store_knows)
         self.rows: Counter[str] = Counter()
@@ -122,6 +123,7 @@ class Replay:
             missing_days_only=older,
         )
         order = _order(run, connector, self._dataset, fetched, self._former)
+        # The profile is the row of the newest sync; an older one must not replace it.
         if older and self._warehouse.count(self._dataset, REPORTS["profile"].table):
             reports = tuple(name for name in order.reports if name != "profile")
             order = replace(order, reports=reports)

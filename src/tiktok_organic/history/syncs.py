@@ -83,6 +83,7 @@ class Syncs:
             product_version=facts.product_version,
             withheld_columns=json.dumps(facts.withheld, separators=(",", ":")),
         )
+        # A part that is added later must not erase what was measured with the first one.
         if before is not None:
             made = replace(
                 made,

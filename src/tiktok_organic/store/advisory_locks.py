@@ -80,6 +80,8 @@ class AdvisoryLocks:
 
     def _take(self, name: str) -> bool:
         with self._guard:
+            # PostgreSQL gives a lock again to the same connection, which all threads of this
+            # process share.
             if name in self._mine or not self._ask(_TAKE, name):
                 return False
             self._mine.add(name)

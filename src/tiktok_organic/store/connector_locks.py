@@ -83,4 +83,5 @@ class FileLocks:
                 f"the folder {self._folder} cannot be written: {error.strerror or error}",
                 code="home_unwritable",
             ) from error
+        # A digest, because a name may have characters that a file name cannot have.
         return str(self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.lock")

@@ -99,6 +99,7 @@ class Sessions:
             return None
         if session.expects_code and now - session.created_at > _CODE_WITHIN:
             return None
+        # Not at every request: a page with its parts would write into the store several times.
         if now - session.seen_at > _NOTED_EVERY:
             with self._database.begin() as connection:
                 connection.execute(

@@ -77,6 +77,7 @@ class TokenStore:
             with self._database.begin() as own:
                 self.write(connector_id, tokens, now, own)
             return
+        # Locked: a renewal that ends at the same time finds another version, and writes nothing.
         former = select(table.c.version).where(table.c.connector_id == connector_id)
         version = connection.execute(former.with_for_update()).scalar() or 0
         row = {"connector_id": connector_id, **self._encrypted(tokens, now), "version": version + 1}

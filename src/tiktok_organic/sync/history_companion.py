@@ -66,6 +66,7 @@ class History:
         paused = last is None or last < run.sync_date - EVIDENCE / 2
         first_read = dataset.since.date()
         all_days = new or paused or min(staged.days, default=date.max) < first_read
+        # The states of older days may change too, so the rest of the history is read.
         if all_days:
             stored = dataset.with_older(order.dataset, stored)
         book = Book(order.account_id, replace(stored, days={}) if new else stored)

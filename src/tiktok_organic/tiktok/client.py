@@ -123,6 +123,8 @@ class TikTok:
                 failure = error
             failures += 1
             if not self._wait_after(failure, failures, endpoint):
+                # The answer stays unreadable when it is repeated, and a part of it is better than
+                # nothing.
                 if isinstance(failure, Unreadable) and failure.usable is not None:
                     return number, failure.usable  # type: ignore[return-value]  # made by `read`
                 raise failure
@@ -150,6 +152,7 @@ class TikTok:
     def _wait_after(self, error: TikTokOrganicError, failures: int, endpoint: str) -> bool:
         pause = self._transport.pause_after(error, failures)
         if pause is None:
+            # No request can succeed before the next day, so the limit is blocked for all processes.
             if isinstance(error, Throttled) and error.limit == "day" and error.pause is not None:
                 self._transport.slow_down(
                     error, error.pause.total_seconds(), self._account_id, endpoint

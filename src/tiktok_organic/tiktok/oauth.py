@@ -98,6 +98,7 @@ class OAuth:
         )
 
     def _tokens(self, endpoint: str, body: dict[str, str], known: Tokens | None = None) -> Tokens:
+        # Before the request: counted from a later time, the lifetime would be too long.
         asked_at = self._transport.clock.now()
         data = self._post(endpoint, body)
         access_token = _required(data, "access_token")

@@ -166,6 +166,8 @@ class _Parts:
                     return free
                 if not self._parts:
                     break
+                # When the next page arrives, a part in progress may end, or be long enough to be
+                # cut.
                 self._condition.wait()
             self._condition.notify_all()
             return None
@@ -176,6 +178,8 @@ class _Parts:
             self._pages_left -= 1
             over = not page.has_more or page.cursor is None
             if not over and page.cursor is not None:
+                # A running mean of the time that one page covers: the density differs within a
+                # timeline.
                 if page.count:
                     self._page_span = max(1, (self._page_span + part.cursor - page.cursor) // 2)
                 part.cursor = page.cursor
@@ -204,6 +208,7 @@ class _Parts:
         for _ in range(plan.workers - 1):
             last = self._parts[-1]
             moment = last.cursor - share
+            # Shorter parts would consist of little but their overlaps.
             if moment <= 0 or share <= 2 * MARGIN:
                 return
             last.stop = Cut(moment)
@@ -239,6 +244,8 @@ def _work(ask: Ask, parts: _Parts, progress: Progress) -> None:
         steps, more = _Walk(progress), True
         while more:
             page = ask(part.cursor)
+            # Only checked for progress: `advance` moves the part, which may have been cut
+            # meanwhile.
             if page.has_more:
                 steps.next(page, part.cursor)
             more = parts.advance(part, page)

@@ -91,6 +91,8 @@ class Usage:
         with self._lock:
             self.answers += 1
             known = self.clock_difference
+            # An answer that was on its way for long looks old, so the smallest difference is the
+            # best.
             if difference is not None and (known is None or abs(difference) < abs(known)):
                 self.clock_difference = difference
 
@@ -128,6 +130,7 @@ class Transport:
         Raises Unreachable with a text that contains none of `hidden`, and Throttled if the limits
         would delay the request too long.
         """
+        # Before a slot of the limits is reserved: an attempt without time must not occupy one.
         self._seconds_left()
         reservation = Reservation(
             self.rate_limiter,
@@ -170,6 +173,7 @@ class Transport:
         try:
             with self.http.stream(method, url, extensions=extensions, **request) as response:
                 reply = received(response)
+        # Nothing was sent, so TikTok has not counted the request.
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             sent = False
             raise Unreachable(f"no connection to {host(url)}: {reason(error)}") from error
@@ -177,6 +181,7 @@ class Transport:
             sent = False
             raise Unreachable(f"{self.api_url!r} cannot be asked: {reason(error)}") from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
+            # Our own deadline, whichever layer of the client has noticed it first.
             if self.clock.monotonic() >= began + left:
                 raise Unreachable(
                     f"the answer of {host(url)} was not complete after {left:.0f} seconds"
@@ -212,6 +217,7 @@ class Transport:
         """Block the limit that a throttled answer names, for everyone who shares it."""
         self.usage.add_throttled()
         scope = "minute" if error.limit in ("minute", "day") else "second"
+        # Only the message says whose limit was reached; in doubt it is the app's, which all share.
         if error.limit == "minute" and account is not None and "account" in error.message.lower():
             self.rate_limiter.block(f"account:{account}:{endpoint}", pause)
         else:

@@ -93,6 +93,7 @@ class DatasetMemory:
     def remember(self, known: Known) -> None:
         """Add found objects to the memory."""
         former = memory.get(self._place)
+        # A dataset that exists in another location was created again, and its tables are others.
         if former is not None and former.location == known.location:
             tables = {**former.tables, **known.tables}
             known = Known(
@@ -107,6 +108,7 @@ class DatasetMemory:
     def remembered_rows(self, run: str | None) -> RememberedRows | None:
         """The rows that the load of this run left in the dataset, where this process did it."""
         found = memory.rows.get(self._place) if run is not None and self.known() else None
+        # Of another run, they are outdated: another process has loaded since then.
         return found if found is not None and found.run == run else None
 
     def remember_rows(self, rows: RememberedRows | None) -> None:

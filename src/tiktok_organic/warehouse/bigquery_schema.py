@@ -36,6 +36,7 @@ def completed_schema(table: Table, stored: Sequence[Any]) -> list[Any]:
     fields = []
     for field in stored:
         column = ours.pop(field.name.lower(), None)
+        # A description that the owner has written is not replaced.
         described = column is None or field.description
         fields.append(field if column is None or described else _described(field, column))
     return fields + [_field(column, "NULLABLE") for column in ours.values()]
