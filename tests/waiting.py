@@ -42,7 +42,7 @@ def waits_for(what: Callable[[], T]) -> T:
     return found
 
 
-_PORTS = itertools.count(20_000 + os.getpid() * 7 % 12_000)
+_PORTS = itertools.count(20_000 + os.getpid() * 97 % 12_000)  # far from those of other workers
 
 
 def free_port() -> int:

@@ -183,7 +183,9 @@ class Alice:
 
         def connect() -> Said:
             answer = self.browser.allows(account, **consent)
-            return self.types("connect", "--json", *options, answer=answer)
+            said = self.types("connect", "--json", *options, answer=answer)
+            assert said.exit == 0, said
+            return said
 
         usual = self.settings == self._usual_settings and "change" not in consent
         if self.homes is not None and usual:
@@ -191,7 +193,6 @@ class Alice:
             said = self.homes.connected(how, self.simulator, self.time, connect)
         else:
             said = connect()
-        assert said.exit == 0, said
         document: dict[str, Any] = said.documents[1]
         return document
 
