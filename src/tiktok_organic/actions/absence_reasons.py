@@ -54,14 +54,14 @@ class Reasons:
         """Return why the value is empty, by the rules of the view `absence`."""
         if self._relation.kind != "report":
             return {"reason": None, "sentence": "See the inputs, or the tables it is read from."}
-        reason = self._told_by_view(row)
+        reason = self._reason_in_view(row)
         sync_date = row.get("_quanti_sync_date")
         if reason is None and sync_date is not None:
-            reason = self._told_by_snapshot(row, sync_date)
+            reason = self._reason_in_snapshot(row, sync_date)
         sentence = REASONS.get(reason or "", "The view `absence` does not exist in this dataset.")
         return {"reason": reason, "sentence": sentence}
 
-    def _told_by_view(self, row: Row) -> str | None:
+    def _reason_in_view(self, row: Row) -> str | None:
         where = [
             Condition("table_name", "=", self._relation.name),
             Condition("column_name", "=", self._column.name),
@@ -83,7 +83,7 @@ class Reasons:
             where.append(Condition("item_id", "=", row["item_id"]))
         return bool(self._rows(self._relation, where, limit=1))
 
-    def _told_by_snapshot(self, row: Row, sync_date: datetime) -> str | None:
+    def _reason_in_snapshot(self, row: Row, sync_date: datetime) -> str | None:
         dataset = self._dataset
         run = self._warehouse.rows(
             dataset, SYNC_RUN, where=[Condition("sync_date", "=", sync_date)], limit=1
@@ -102,7 +102,7 @@ class Reasons:
             self._column.name,
             row,
             withheld=run[0]["withheld_columns"] if run else None,
-            days_told=any(day["video_views"] is not None for day in days),
+            has_days=any(day["video_views"] is not None for day in days),
             others=others,
             first_sync=first,
         )
@@ -125,14 +125,14 @@ def reason_of_snapshot(
     row: Row,
     *,
     withheld: str | None,
-    days_told: bool,
+    has_days: bool,
     others: Sequence[Row],
     first_sync: datetime | None,
 ) -> str | None:
     """Return why `column` is empty in a snapshot; None for a column that TikTok does not fill.
 
     `withheld`: the columns whose permission was withheld at that time, from `sync_run`.
-    `days_told`: whether TikTok sent any day of the account. `others`: all snapshots of the same
+    `has_days`: whether TikTok sent any day of the account. `others`: all snapshots of the same
     video. `first_sync`: the first sync of any video.
     """
     fact = next((one for one in facts(table.name) if one.column == column), None)
@@ -146,7 +146,7 @@ def reason_of_snapshot(
     under = followers < 100 if followers is not None else row[column] == "[]"
     if fact.hundred and under:
         return "under_100_followers"
-    return "before_analytics" if fact.hundred and not days_told else "nothing_sent"
+    return "before_analytics" if fact.hundred and not has_days else "nothing_sent"
 
 
 def _reason_of_video(
@@ -161,9 +161,9 @@ def _reason_of_video(
     perishable = [one for one in facts("video_snapshot_metric") if one.perishable]
     all_expired = all(_is_empty(one, row) for one in perishable)
     earlier = [one for one in others if one["_quanti_sync_date"] <= row["_quanti_sync_date"]]
-    once_told = any(one[name.column] is not None for one in earlier for name in perishable)
+    was_present = any(one[name.column] is not None for one in earlier for name in perishable)
     from_the_start = any(one["_quanti_sync_date"] == first_sync for one in earlier)
-    if fact.perishable and all_expired and (once_told or from_the_start):
+    if fact.perishable and all_expired and (was_present or from_the_start):
         return "idle_video"
     return "nothing_sent"
 

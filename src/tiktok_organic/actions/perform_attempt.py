@@ -6,8 +6,10 @@ The caller holds the connector's lock.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tiktok_organic.actions.attempt_consent import AttemptConsent
 from tiktok_organic.actions.attempt_counters import count_attempt
@@ -18,8 +20,6 @@ from tiktok_organic.actions.phase_timer import Stopwatch
 from tiktok_organic.actions.record_outcome import Recorder
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Defect, Refused, TikTokOrganicError, WrongKey
-from tiktok_organic.store.cipher import Cipher
-from tiktok_organic.store.database import Database
 from tiktok_organic.store.key_check import check_key
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.clock_skew import FAR, skew_words
@@ -32,7 +32,6 @@ from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.window import Window
-from tiktok_organic.tiktok.transport import Usage
 from tiktok_organic.warehouse.destinations import exclusive, expected
 
 __all__ = ["perform"]
@@ -54,60 +53,100 @@ def perform(
     the store's key: the run is released, and another process completes it. If only the connector's
     destination cannot be decrypted, the run fails as with other errors.
     """
-    clock, records = parts.clock, parts.records
-    stop = stop or Stop(clock)
-    recorder = Recorder(records, run)
-    watch = Stopwatch(progress, clock)
-    current = outcomes.begun(run, clock.now())
-    recorder.begin(current)
-    consent = AttemptConsent(records.connectors, run.connector_id)
-    usage = recorder.usage
-
-    def fail(error: TikTokOrganicError) -> None:
-        recorder.record(_failed(current, error, consent, usage, clock.now()))
-
+    records, watch = parts.records, Stopwatch(progress, parts.clock)
+    stop = stop or Stop(parts.clock)
+    attempt = _Attempt(parts, run)
     try:
-        connector = records.connectors.get(run.connector_id)
-        order = order_of(current, connector)
-        if not current.loadable:
-            with fetch_context(
-                parts.fetching, connector, order, usage, consent, watch, stop
-            ) as context:
-                answers = fetch(order, context)
-            # Stored even if the load fails later: it describes TikTok's list, not the warehouse.
-            if answers.known_videos is not None:
-                parts.fetching.video_lists.save(connector.id, answers.known_videos)
-            consent.stop_if_renewal_refused()
-            # Before the answers count as fetched: later attempts would load them with the wrong
-            # date.
-            _refuse_wrong_date(answers)
-            # Nothing to load otherwise: a later attempt asks TikTok again.
-            if any(name not in answers.failed for name in order.reports):
-                current = outcomes.fetched(current, answers)
-                recorder.save(current)
-        else:
-            answers = current.fetched[-1].summary
-        destination = connector.destination
-        with expected(destination), loading_slot(exclusive(destination), watch, stop):
-            current = recorder.counted(current)
-            outcome = load_answers(parts.loading, current, connector, order, answers, watch, stop)
-        recorder.record(consent.apply_refusal(outcome, clock.now()))
-    except (Stopped, WrongKey) as error:
-        if isinstance(error, WrongKey) and _holds_key(records.database, parts.cipher):
-            fail(error)
-        else:
-            recorder.save(outcomes.released(current))
-            raise
-    except TikTokOrganicError as error:
-        fail(error)
-    # Recorded on the run, so that a bug shows at its connector and not only in the log.
-    except Exception as error:  # noqa: BLE001 - a bug fails this run, and no other one
-        _LOG.exception("run %s: a bug", run.id, extra={"run": run.id})
-        fail(Defect(f"{type(error).__name__}: {error}"))
+        with attempt.recorded_errors():
+            connector = records.connectors.get(run.connector_id)
+            order = order_of(attempt.run, connector)
+            if not attempt.run.loadable:
+                usage, consent = attempt.recorder.usage, attempt.consent
+                with fetch_context(
+                    parts.fetching, connector, order, usage, consent, watch, stop
+                ) as context:
+                    answers = fetch(order, context)
+                attempt.add_answers(order, answers)
+            else:
+                answers = attempt.run.fetched[-1].summary
+            destination = connector.destination
+            with expected(destination), loading_slot(exclusive(destination), watch, stop):
+                counted = attempt.recorder.counted(attempt.run)
+                outcome = load_answers(
+                    parts.loading, counted, connector, order, answers, watch, stop
+                )
+            attempt.record(outcome)
     finally:
         watch.stop()
         count_attempt(records.runs, parts.counters, run, watch)
     return records.runs.get(run.id)
+
+
+class _Attempt:
+    """One attempt: the present state of its run, and the only way in which it ends."""
+
+    def __init__(self, parts: AttemptParts, run: Run) -> None:
+        self._parts = parts
+        self._clock = parts.clock
+        self.run = outcomes.begun(run, parts.clock.now())
+        self.recorder = Recorder(parts.records, run)
+        self.consent = AttemptConsent(parts.records.connectors, run.connector_id)
+        self.recorder.begin(self.run)
+
+    def add_answers(self, order: Order, answers: FetchSummary) -> None:
+        """Record that the answers are in the archive. Raises Refused if the date is wrong."""
+        # Stored even if the load fails later: it describes TikTok's list, not the warehouse.
+        if answers.known_videos is not None:
+            self._parts.fetching.video_lists.save(order.connector_id, answers.known_videos)
+        self.consent.stop_if_renewal_refused()
+        # Before the answers count as fetched: later attempts would load them with the wrong date.
+        _refuse_wrong_date(answers)
+        # Nothing to load otherwise: a later attempt asks TikTok again.
+        if any(name not in answers.failed for name in order.reports):
+            self.run = outcomes.fetched(self.run, answers)
+            self.recorder.save(self.run)
+
+    def record(self, outcome: Outcome) -> None:
+        """Record the outcome, with what follows from a refused consent."""
+        self.recorder.record(self.consent.apply_refusal(outcome, self._clock.now()))
+
+    @contextmanager
+    def recorded_errors(self) -> Iterator[None]:
+        """Record an error that ends the context. Raises Stopped, and WrongKey without the key."""
+        try:
+            yield
+        except (Stopped, WrongKey) as error:
+            if isinstance(error, WrongKey) and self._holds_key():
+                self._fail(error)
+            else:
+                self.recorder.save(outcomes.released(self.run))
+                raise
+        except TikTokOrganicError as error:
+            self._fail(error)
+        # Recorded on the run, so that a bug shows at its connector and not only in the log.
+        except Exception as error:  # noqa: BLE001 - a bug fails this run, and no other one
+            _LOG.exception("run %s: a bug", self.run.id, extra={"run": self.run.id})
+            self._fail(Defect(f"{type(error).__name__}: {error}"))
+
+    def _fail(self, error: TikTokOrganicError) -> None:
+        """Record a failed attempt.
+
+        After a wrong clock, the sync date is corrected; this is the only case in which it changes.
+        """
+        run = self.run
+        if error.code == "clock_wrong" and not run.loaded:
+            # Otherwise a date in the future would push the dates of all later syncs after it.
+            ahead = timedelta(seconds=self.recorder.usage.clock_ahead or 0.0)
+            run = replace(run, sync_date=run.sync_date - ahead)
+        self.record(outcomes.failed(run, error, self._clock.now()))
+
+    def _holds_key(self) -> bool:
+        """Whether this process has the store's present key."""
+        try:
+            check_key(self._parts.records.database, self._parts.cipher)
+        except WrongKey:
+            return False
+        return True
 
 
 def order_of(run: Run, connector: Connector) -> Order:
@@ -140,26 +179,3 @@ def _refuse_wrong_date(answers: FetchSummary) -> None:
             f"this machine's clock is {skew_words(answers.clock_ahead)}",
             code="clock_wrong",
         )
-
-
-def _failed(
-    run: Run, error: TikTokOrganicError, consent: AttemptConsent, usage: Usage, now: datetime
-) -> Outcome:
-    """Return the outcome of an attempt that an error ended.
-
-    After a wrong clock, the sync date is corrected; this is the only case in which it changes.
-    """
-    if error.code == "clock_wrong" and not run.loaded:
-        # Otherwise a date in the future would push the dates of all later syncs after it.
-        ahead = timedelta(seconds=usage.clock_ahead or 0.0)
-        run = replace(run, sync_date=run.sync_date - ahead)
-    return consent.apply_refusal(outcomes.failed(run, error, now), now)
-
-
-def _holds_key(database: Database, cipher: Cipher) -> bool:
-    """Whether this process has the store's present key."""
-    try:
-        check_key(database, cipher)
-    except WrongKey:
-        return False
-    return True

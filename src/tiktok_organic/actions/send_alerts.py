@@ -90,14 +90,14 @@ def send_alerts(app: App, send: Callable[[str, str], None], advise: Advise) -> i
     new: list[Alert] = []
     over: list[tuple[Standing, str]] = []
     for found in _standings(app, advise):
-        already_told = {
+        already_sent = {
             key: said for (holder, key), said in told.items() if holder == found.connector_id
         }
-        over += [(found, key) for key in recovered(found, already_told)]
+        over += [(found, key) for key in recovered(found, already_sent)]
         new += [
             alert
             for alert in alerts_about(found, now)
-            if alert.kind in wanted and alert.is_news(already_told, now)
+            if alert.kind in wanted and alert.is_news(already_sent, now)
         ]
     if new or over:
         send(_title(new), _body(new, over))

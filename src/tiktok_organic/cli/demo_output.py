@@ -52,12 +52,12 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
     finally:
         demo.close()
     if keep_running is not None:
-        from tiktok_organic.cli.server_process import serve_until_told
+        from tiktok_organic.cli.server_process import serve_until_signalled
 
         def ready(listening: Listening) -> None:
             listening.tell(output, document)
 
-        serve_until_told(app, "127.0.0.1", keep_running, patience=10.0, at_once=4, ready=ready)
+        serve_until_signalled(app, "127.0.0.1", keep_running, patience=10.0, at_once=4, ready=ready)
     return lived.run.status == RunStatus.SUCCEEDED
 
 

@@ -32,13 +32,13 @@ def serve(
 ) -> None:
     """Run the web page, the scheduler and a worker, until stopped (SIGTERM, Ctrl-C)."""
     from tiktok_organic.cli.listen_address import check_port
-    from tiktok_organic.cli.server_process import serve_until_told
+    from tiktok_organic.cli.server_process import serve_until_signalled
 
     output = Output(json=json)
     with answering(output):
         check_port(port)
         _check(patience, at_once)
-        serve_until_told(
+        serve_until_signalled(
             open_app(),
             host,
             port,
@@ -50,7 +50,7 @@ def serve(
 
 def worker(patience: PATIENCE = 60.0, at_once: AT_ONCE = 8, json: JSON = False) -> None:
     """Run one more worker, on this or another machine, until stopped (SIGTERM, Ctrl-C)."""
-    from tiktok_organic.cli.server_process import work_until_told
+    from tiktok_organic.cli.server_process import work_until_signalled
 
     output = Output(json=json)
     with answering(output):
@@ -58,7 +58,7 @@ def worker(patience: PATIENCE = 60.0, at_once: AT_ONCE = 8, json: JSON = False) 
         app = open_app()
         store = "postgresql" if app.database.path is None else "sqlite"
         document = {"store": store, "at_once": at_once, "process": os.getpid()}
-        work_until_told(
+        work_until_signalled(
             app,
             patience=patience,
             at_once=at_once,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tiktok_organic.work.engine import Engine
 
-__all__ = ["serve_until_told", "work_until_told"]
+__all__ = ["serve_until_signalled", "work_until_signalled"]
 
 _LOG = logging.getLogger(__name__)
 # Connections that wait to be accepted. If the process has no file descriptor left, asyncio of
@@ -32,7 +32,7 @@ _LOG = logging.getLogger(__name__)
 _BACKLOG = 64
 
 
-def serve_until_told(
+def serve_until_signalled(
     app: App,
     host: str,
     port: int,
@@ -66,7 +66,9 @@ def _first_account(app: App, address: str) -> str | None:
     return set_up_address(app, app.settings.public_url or address)
 
 
-def work_until_told(app: App, *, patience: float, at_once: int, ready: Callable[[], None]) -> None:
+def work_until_signalled(
+    app: App, *, patience: float, at_once: int, ready: Callable[[], None]
+) -> None:
     """Run syncs until a signal; another process (`serve`) orders due ones.
 
     `ready` is called once.

@@ -82,7 +82,7 @@ def _show_reconciled(document: dict[str, Any]) -> None:
 
 def _show_why(document: dict[str, Any]) -> None:
     key = "|".join(str(value) for value in document["key"].values() if value is not None)
-    out.show(f"{document['table']} {key} {document['column']}: {_told(document['value'])}")
+    out.show(f"{document['table']} {key} {document['column']}: {_as_shown(document['value'])}")
     out.show(document["meaning"])
     if document["empty"]:
         out.show(f"It is empty: {document['empty']['sentence']}")
@@ -100,7 +100,7 @@ def _show_why(document: dict[str, Any]) -> None:
         ]
     for name, value in facts:
         if value is not None:
-            out.show(f"  {name}: {_told(value)}")
+            out.show(f"  {name}: {_as_shown(value)}")
     if document["answer_missing"]:
         out.show(f"  archived answer: {document['answer_missing']}")
     if document["computed_from"]:
@@ -109,12 +109,12 @@ def _show_why(document: dict[str, Any]) -> None:
         out.show(f"  ask next: {one['table']} {one['key']} {one['column']}")
     if document["earlier"]:
         rows = [
-            (_told(one["value"]), one["sync_date"], one["replaced_at"])
+            (_as_shown(one["value"]), one["sync_date"], one["replaced_at"])
             for one in document["earlier"]
         ]
         out.show_table("Earlier values", ("VALUE", "READ AT", "REPLACED AT"), rows)
 
 
-def _told(value: object) -> str:
+def _as_shown(value: object) -> str:
     text = "(empty)" if value is None else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
