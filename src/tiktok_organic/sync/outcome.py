@@ -127,14 +127,7 @@ def ended(
     `others`: the new states of older runs that the warehouse refused, and of runs whose rows an
     older copy of the warehouse lacks.
     """
-    results = dict(run.results)
-    for name in order.reports:
-        error = part.failed.get(name)
-        results[name] = (
-            ReportResult(ReportStatus.FAILED, error=error)
-            if error
-            else ReportResult(ReportStatus.SUCCEEDED, result.rows.get(name, 0))
-        )
+    results = _results(run, order, part, result)
     parts = run.fetched
     # Without rows, the last part is that of an earlier attempt: this one has fetched nothing.
     if result.rows:
@@ -142,15 +135,6 @@ def ended(
     status = status_of(results.values())
     # The longest pause of its failed reports (`OpenReports.fail`): a retry requests all of them.
     retry = part.retry_in if part.failed else None
-    lost = sorted(day for day, record in result.days.items() if record.lost)
-    notes = RunNotes(
-        curves=run.notes.curves,
-        warnings=tuple(warnings(order, part, result, connector, others)),
-        findings=result.findings.document(),
-        lost_days=tuple(day.isoformat() for day in lost),
-        refused_fields=tuple(part.refused_fields),
-        bytes_billed=result.bytes_billed,
-    )
     ended_run = replace(
         run,
         status=status,
@@ -158,7 +142,7 @@ def ended(
         fetched=parts,
         loaded=any(each.loaded for each in parts),
         error=cause(None, results.values()) if status is RunStatus.FAILED else None,
-        notes=notes,
+        notes=_notes(run, order, part, result, connector, others),
         finished_at=now,
         next_attempt_at=now + timedelta(seconds=retry) if retry is not None else None,
         progress=None,
@@ -171,6 +155,40 @@ def ended(
         figures=result.figures if result.rows else None,
         connector=_connector(order, part, result, connector),
         reconnect=revoked[0] if revoked else None,
+    )
+
+
+def _results(
+    run: Run, order: Order, part: FetchSummary, result: LoadResult
+) -> dict[str, ReportResult]:
+    """Return the results of all attempts: this one has the reports of its order."""
+    results = dict(run.results)
+    for name in order.reports:
+        error = part.failed.get(name)
+        results[name] = (
+            ReportResult(ReportStatus.FAILED, error=error)
+            if error
+            else ReportResult(ReportStatus.SUCCEEDED, result.rows.get(name, 0))
+        )
+    return results
+
+
+def _notes(
+    run: Run,
+    order: Order,
+    part: FetchSummary,
+    result: LoadResult,
+    connector: Connector,
+    others: Sequence[Run],
+) -> RunNotes:
+    lost = sorted(day for day, record in result.days.items() if record.lost)
+    return RunNotes(
+        curves=run.notes.curves,
+        warnings=tuple(warnings(order, part, result, connector, others)),
+        findings=result.findings.document(),
+        lost_days=tuple(day.isoformat() for day in lost),
+        refused_fields=tuple(part.refused_fields),
+        bytes_billed=result.bytes_billed,
     )
 
 
