@@ -10,19 +10,17 @@ import logging
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.actions.token_keeper import TokenKeeper, token_keeper
 from tiktok_organic.app import App
 from tiktok_organic.archive import Archive
 from tiktok_organic.connector import check_lookback, check_reports
+from tiktok_organic.dlt_accounts import ConnectedAccount, ExtractedAccount, GivenAccount, scopes_of
 from tiktok_organic.errors import (
-    AlreadyRunning,
     BadValue,
     ReconnectNeeded,
     Refused,
@@ -39,15 +37,15 @@ from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table import Table
-from tiktok_organic.tiktok.client import TikTok, TokenSource
+from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.scopes import SCOPES
-from tiktok_organic.tiktok.transport import Transport
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["dlt_source"]
+
 
 _TYPES = {
     "STRING": "text",
@@ -89,9 +87,11 @@ def dlt_source(
     check_lookback(lookback)
     app = app or _app()
     if connector is not None:
-        account: _Account = _Connected(app, app.connectors.get(connector).id)
+        account: ExtractedAccount = ConnectedAccount(app, app.connectors.get(connector).id)
     elif access_token and account_id:
-        account = _Given(app, access_token, account_id, tuple(SCOPES if scopes is None else scopes))
+        account = GivenAccount(
+            app, access_token, account_id, tuple(SCOPES if scopes is None else scopes)
+        )
     else:
         raise BadValue(
             "connector",
@@ -126,75 +126,11 @@ def _resource(dlt: Any, table: Table, extraction: _Extraction) -> Any:
     )
 
 
-class _Account(Protocol):
-    """The account to extract, and its tokens."""
-
-    account_id: str
-    username: str
-    scopes: tuple[str, ...]
-    api_url: str
-
-    def tokens(self, transport: Transport) -> AbstractContextManager[TokenSource]: ...
-
-    def stop_connector(self, reason: str) -> None:
-        """Record that TikTok refused the tokens."""
-
-
-class _Connected:
-    """A connector of this machine, locked against other syncs."""
-
-    def __init__(self, app: App, connector_id: str) -> None:
-        found = app.connectors.get(connector_id)
-        self._app, self._connector = app, found
-        self.account_id, self.username = found.account_id, found.username
-        self.scopes, self.api_url = found.scopes, found.api_url
-        self._keeper: TokenKeeper | None = None
-
-    @contextmanager
-    def tokens(self, transport: Transport) -> Iterator[TokenSource]:
-        with self._app.locks.hold(self._connector.id) as acquired:
-            if not acquired:
-                raise AlreadyRunning(f"{self._connector.name!r} is being synced at this moment")
-            self._keeper = token_keeper(self._app, self._connector.id, transport)
-            yield self._keeper
-
-    def stop_connector(self, reason: str) -> None:
-        version = None if self._keeper is None else self._keeper.version
-        self._app.connectors.need_reconnect(self._connector.id, refused=version, reason=reason)
-
-
-class _Given:
-    """An account by its token, which cannot be renewed."""
-
-    def __init__(
-        self, app: App, access_token: str, account_id: str, scopes: tuple[str, ...]
-    ) -> None:
-        self._token = access_token
-        self.account_id, self.username, self.api_url = account_id, account_id, app.settings.api_url
-        self.scopes = scopes
-
-    @contextmanager
-    def tokens(
-        self,
-        transport: Transport,  # noqa: ARG002 - the interface's name
-    ) -> Iterator[TokenSource]:
-        yield self
-
-    def current(self) -> str:
-        return self._token
-
-    def renewed(self, rejected: str) -> str:  # noqa: ARG002 - the interface's name
-        raise ReconnectNeeded("TikTok does not accept the token that was given")
-
-    def stop_connector(self, reason: str) -> None:
-        """Ignore it: nothing is stored about a given token."""
-
-
 class _Extraction:
     """One fetch for all resources of a pipeline's run, started by the first resource."""
 
     def __init__(
-        self, app: App, account: _Account, reports: tuple[str, ...], lookback: int
+        self, app: App, account: ExtractedAccount, reports: tuple[str, ...], lookback: int
     ) -> None:
         self._app = app
         self._account = account
@@ -255,18 +191,13 @@ class _Extraction:
         )
         recording = self._archive.record("dlt", "dlt", 1, self._sync_date)
         with self._account.tokens(transport) as tokens:
-            asked = _scopes_of(tokens, self._account.scopes)
+            asked = scopes_of(tokens, self._account.scopes)
             tiktok = TikTok(transport, self._account.account_id, tokens, recording.keep)
             clock = self._app.clock
             fetching = FetchContext(
                 tiktok, recording, clock, self._app.limits, silent, asked, Stop(clock)
             )
             return fetch(order, fetching)
-
-
-def _scopes_of(tokens: TokenSource, known: tuple[str, ...]) -> Callable[[], tuple[str, ...]]:
-    """Return the scopes of the token, from TikTok if it answers."""
-    return tokens.scopes if isinstance(tokens, TokenKeeper) else lambda: known
 
 
 def _app() -> App:
