@@ -76,6 +76,7 @@ def load_answers(
             run,
             lambda since: [each for each in runs.ended(connector_id, since) if each.id != run.id],
             product_version=__version__,
+            # Now, because the history's row of this sync is written by the commit itself.
             finished_at=parts.clock.now(),
             scopes=order.scopes,
             described=[*reports, *(view.name for view in chosen_views)],

@@ -48,6 +48,7 @@ def order_run(
     today = now.date()
     engine = app.engine
     with app.database.begin() as connection:
+        # First, because it locks the connector's row: two orders at once make one run.
         _refuse_second(connector, scheduled_for, now, connection)
         known = app.days.known(connector.id, connection)
         asked = window or daily_window(today, connector.lookback, first_day(connector), known)

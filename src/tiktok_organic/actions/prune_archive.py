@@ -25,6 +25,7 @@ def prune(
     """
     if days is None:
         return 0
+    # Answers that wait to be loaded are needed, however old they are.
     waiting = [run.sync_date for run in runs.pending(connector.id)]
     try:
         return archive.prune(connector.id, min([now - timedelta(days=days), *waiting]))

@@ -81,6 +81,7 @@ class Recording:
             "received_at": timestamp(exchange.received_at),
             "bytes": len(exchange.body),
         }
+        # Number and member under one lock: the numbers follow the order in the file.
         with self._lock:
             self._number += 1
             self._append({"number": self._number, **head}, exchange.body)

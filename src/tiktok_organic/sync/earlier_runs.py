@@ -73,6 +73,7 @@ class EarlierRuns:
             account = source.account() if fetched.account is not None else None
             read_at = datetime.fromisoformat(source.read_at) if source.read_at else facts.sync_date
         except TikTokOrganicError as error:
+            # The row is written anyway: without it, the sync would look as if it had never run.
             hole = f"The history lacks what this sync read: {error.message}"
             reasons = "; ".join(filter(None, (facts.error, hole)))
             self.book.take(Sync(replace(facts, error=reasons), days=None))

@@ -69,6 +69,7 @@ class History:
         # The states of older days may change too, so the rest of the history is read.
         if all_days:
             stored = dataset.with_older(order.dataset, stored)
+        # A new history is read from the archive, and the stored days already have its last values.
         book = Book(order.account_id, replace(stored, days={}) if new else stored)
         facts = FactsOfRuns(
             self.archive, order.account_id, self.product_version, self.times_known, self.scopes

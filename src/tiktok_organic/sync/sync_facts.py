@@ -76,6 +76,7 @@ class FactsOfRuns:
     def _bytes_of(self, fetched: FetchSummary) -> int:
         if fetched.answer_bytes is not None:
             return fetched.answer_bytes
+        # An attempt whose summary lacks the number: each answer in the archive has its own.
         return sum(int(head.get("bytes", 0)) for head in self.archive.heads(fetched.archive))
 
 
