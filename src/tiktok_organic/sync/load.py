@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
@@ -22,13 +22,13 @@ from tiktok_organic.sync.day_record import DayRecord
 from tiktok_organic.sync.days_after_load import DaysRead, days_after
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import Known, LoadResult
+from tiktok_organic.sync.load_work import LoadWork
 from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.watched_source import WatchedSource
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import CommitJournal, Load, Loaded, RowsChanged, Warehouse
 
@@ -36,24 +36,6 @@ __all__ = ["Loader"]
 
 _PROFILE = "profile"
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """One load: its answers, and what the store and the dataset held before it.
-
-    `reports`: those that were fetched completely. `account`: None if it was not requested.
-    """
-
-    order: Order
-    fetched: FetchSummary
-    known: Known
-    before: DatasetBefore
-    reports: tuple[str, ...]
-    source: WatchedSource
-    account: Account | None
-    context: Context
-    loads_missing_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -139,7 +121,7 @@ class Loader:
         known: Known,
         warehouse: Warehouse,
         findings: Findings,
-    ) -> _Work:
+    ) -> LoadWork:
         """Read what the dataset holds, and whom the answers describe; nothing is written."""
         reports = tuple(name for name in order.reports if name not in fetched.failed)
         before = read_before(order, reports, self.companions, known.newest, warehouse)
@@ -152,7 +134,7 @@ class Loader:
         # made storable for every warehouse: it is also in the store and in the history's keys,
         # where it must be the same text.
         username = storable_text((account.username if account else None) or order.username)
-        return _Work(
+        return LoadWork(
             order,
             fetched,
             known,
@@ -164,7 +146,7 @@ class Loader:
             older_copy(known.newest, before.profile, order, warehouse) if reports else None,
         )
 
-    def _stage_reports(self, work: _Work, loading: Load) -> None:
+    def _stage_reports(self, work: LoadWork, loading: Load) -> None:
         """Stage the reports, with the checks and deletions that belong to them."""
         order, profile = work.order, work.before.profile
         for name in order.reports:
@@ -182,7 +164,9 @@ class Loader:
         if former:
             loading.forget(REPORTS[_PROFILE].table, "username", sorted(former))
 
-    def _stage_companions(self, work: _Work, days: Mapping[date, DayRecord], loading: Load) -> None:
+    def _stage_companions(
+        self, work: LoadWork, days: Mapping[date, DayRecord], loading: Load
+    ) -> None:
         """Stage what the companions compute, after the reports that they refer to."""
         staged = StagedLoad(
             work.order,
@@ -222,7 +206,7 @@ class Loader:
             count += batch.num_rows
             self.progress(ProgressEvent(Phase.LOADING, table.name, rows=count))
 
-    def _days(self, work: _Work) -> dict[date, DayRecord]:
+    def _days(self, work: LoadWork) -> dict[date, DayRecord]:
         """Return the records of days that the load changes.
 
         The daily report must be staged before: its rows are where the digests come from.
@@ -242,7 +226,7 @@ class Loader:
         first = min(filter(None, (work.known.first_asked, work.order.window.start)))
         return days_after(work.known.days, read, first, now.date(), clock_right=right)
 
-    def _record_replaced(self, work: _Work, loaded: Loaded, findings: Findings) -> None:
+    def _record_replaced(self, work: LoadWork, loaded: Loaded, findings: Findings) -> None:
         """Count the characters that the warehouse and the store cannot hold."""
         for table_name, count in loaded.replaced_characters.items():
             findings.characters_replaced(table_name, count)

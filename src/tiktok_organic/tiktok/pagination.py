@@ -178,8 +178,7 @@ class _Parts:
             self._pages_left -= 1
             over = not page.has_more or page.cursor is None
             if not over and page.cursor is not None:
-                # A running mean of the time that one page covers: the density differs within a
-                # timeline.
+                # A running mean: videos are not equally dense everywhere.
                 if page.count:
                     self._page_span = max(1, (self._page_span + part.cursor - page.cursor) // 2)
                 part.cursor = page.cursor

@@ -1,0 +1,34 @@
+"""One load as a value: what is loaded, and what was known before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tiktok_organic.reports.base import Context
+from tiktok_organic.sync.dataset_before import DatasetBefore
+from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.load_result import Known
+from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.watched_source import WatchedSource
+from tiktok_organic.tiktok.record_types import Account
+
+__all__ = ["LoadWork"]
+
+
+@dataclass(frozen=True)
+class LoadWork:
+    """One load: its answers, and what the store and the dataset held before it.
+
+    `reports`: those that were fetched completely. `account`: None if it was not requested.
+    """
+
+    order: Order
+    fetched: FetchSummary
+    known: Known
+    before: DatasetBefore
+    reports: tuple[str, ...]
+    source: WatchedSource
+    account: Account | None
+    context: Context
+    loads_missing_since: datetime | None
