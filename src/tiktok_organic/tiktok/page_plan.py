@@ -78,6 +78,8 @@ class KnownVideos:
         """Return what to remember of a complete list; of a very long one only every n-th time."""
         ordered = sorted(times, reverse=True)
         step = max(1, ceil(len(ordered) / _MOST_TIMES))
+        # Not if times are left out: the rank of a cursor is then an estimate, and its cut not
+        # exact.
         stored_cursors = tuple(sorted(set(cursors), reverse=True)) if step == 1 else ()
         return KnownVideos(tuple(ordered[::step]), stored_cursors, step)
 

@@ -119,6 +119,7 @@ def _replaced(table: Table, before: Row, new: Row) -> Row:
         if name in fixed:
             continue
         value = new[name]
+        # The rules of `sql._merged`, which the warehouse applies to the stored rows.
         absent = value is None or (column.json and value == "[]")
         if not (table.cumulative and absent and before[name] is not None):
             merged[name] = value
@@ -146,6 +147,8 @@ def _unpacked(packed: bytes) -> list[Row]:
     for row in rows:
         for name in moments:
             value = row[name]
+            # Arrow has its own time zone for UTC; rows that are read from a warehouse have
+            # Python's.
             if isinstance(value, datetime) and value.tzinfo is not None:
                 row[name] = value.astimezone(UTC)
     return rows

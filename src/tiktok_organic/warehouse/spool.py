@@ -67,6 +67,7 @@ class Spool:
 
     def discard(self, name: str) -> None:
         """Remove the table and its rows from the load."""
+        # Its file remains until the folder is deleted; nothing reads it.
         self.tables.pop(name, None)
         self.rows.pop(name, None)
 
@@ -135,6 +136,7 @@ class Spool:
             with suppress(OSError):  # an abandoned file need not be complete
                 writer.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        # After the folder: without the lock, another load takes a folder for an abandoned one.
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
 

@@ -65,6 +65,7 @@ class Delivery:
         young = self._clock.monotonic() - _KEPT_FOR
         for name, address in self._addresses.items():
             address.late = [message for message in address.late if message[0] >= young]
+            # In their order, up to the first one that fails: the address then rests.
             while address.late and self._bring(address, messengers[name], *address.late[0][1:]):
                 del address.late[0]
 
