@@ -147,8 +147,7 @@ def _unpacked(packed: bytes) -> list[Row]:
     for row in rows:
         for name in moments:
             value = row[name]
-            # Arrow has its own time zone for UTC; rows that are read from a warehouse have
-            # Python's.
+            # Arrow has another object for UTC than the rows that are read from a warehouse.
             if isinstance(value, datetime) and value.tzinfo is not None:
                 row[name] = value.astimezone(UTC)
     return rows
