@@ -11,7 +11,7 @@ from generator.sentences import Sentence, sentences
 from tiktok_organic import errors, retry
 from tiktok_organic.cli.advice import advice_for as advise_in_terminal
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok import answer_codes
 from tiktok_organic.web.problems import advice_for as advise_on_page
 
 INTRODUCTION = """
@@ -133,7 +133,8 @@ def _first(kind: type[TikTokOrganicError]) -> str:
 def _codes(found: list[Sentence]) -> list[str]:
     parts: list[str] = []
     for name in sorted({sentence.code for sentence in found}):
-        rows = [_row(sentence) for sentence in found if sentence.code == name]
+        # By message, so that a renamed file does not change the page.
+        rows = sorted(_row(sentence) for sentence in found if sentence.code == name)
         parts.append(f"### {name}")
         heads = ("Message", "Advice in the terminal", "Advice on the page")
         parts.append(table(heads, dict.fromkeys(rows)))
@@ -152,12 +153,12 @@ def _row(sentence: Sentence) -> tuple[str, str, str]:
 def _tiktok() -> list[tuple[str, str, str]]:
     rows = []
     for name in _SETS:
-        numbers = sorted(getattr(protocol, name))
-        meant = {protocol.error_of(number, "", now=_NOW).code for number in numbers}
+        numbers = sorted(getattr(answer_codes, name))
+        meant = {answer_codes.error_of(number, "", now=_NOW).code for number in numbers}
         if len(meant) != 1:
             raise AssertionError(f"{name} means several things: {meant}")
         rows.append((", ".join(map(str, numbers)), code(*meant), _DONE[meant.pop()]))
-    other = protocol.error_of(50000, "", now=_NOW).code
+    other = answer_codes.error_of(50000, "", now=_NOW).code
     return [*rows, ("40200 to 40202, 50000 and above", code(other), _DONE[other])]
 
 

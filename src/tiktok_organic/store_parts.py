@@ -7,13 +7,13 @@ from functools import cached_property
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.settings import CHANGEABLE, Settings
 from tiktok_organic.store.api_tokens import ApiTokens
-from tiktok_organic.store.begun_consents import Authorizations
 from tiktok_organic.store.chart_data import ChartData
 from tiktok_organic.store.chosen_settings import ChosenSettings
 from tiktok_organic.store.cipher import Cipher, read_or_make_key
 from tiktok_organic.store.connection_drafts import Drafts
 from tiktok_organic.store.connector_locks import FileLocks, Locks
 from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.consent_states import Authorizations
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.demo_home import DemoHome
 from tiktok_organic.store.due_work import DueWork

@@ -15,7 +15,7 @@ from generator.markdown import link
 from tiktok_organic import connector, retry
 from tiktok_organic.actions import token_keeper
 from tiktok_organic.errors import Unavailable
-from tiktok_organic.store import begun_consents, sessions
+from tiktok_organic.store import consent_states, sessions
 from tiktok_organic.sync import day_record, next_step, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.consent_address import redirect_problems
@@ -134,7 +134,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
 
 def test_the_figures_of_tokens_are_those_of_the_code() -> None:
     text = text_of("docs/tokens.md")
-    assert timedelta(minutes=10) == begun_consents.LIFE
+    assert timedelta(minutes=10) == consent_states.LIFE
     assert "good once, for 10 minutes" in text
     assert timedelta(minutes=10) == token_keeper.AHEAD
     assert "10 minutes before its end" in text

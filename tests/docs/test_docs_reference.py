@@ -19,7 +19,7 @@ from tiktok_organic.cli.advice import ADVICE as TERMINAL
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings import SETTINGS
-from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok import answer_codes
 from tiktok_organic.web.advice_table import ADVICE as PAGE
 
 COMMAND = re.compile(
@@ -153,7 +153,7 @@ def test_an_error_below_the_faces_names_no_command_and_no_page(name: str) -> Non
 
 def test_every_code_of_tiktoks_that_has_a_meaning_is_documented() -> None:
     page = kept("errors.md").partition("\n## TikTok's codes\n")[2]
-    for name, numbers in vars(protocol).items():
+    for name, numbers in vars(answer_codes).items():
         if name.isupper() and isinstance(numbers, frozenset) and name != "SUCCESS":
             assert all(str(number) in page for number in numbers), name
 

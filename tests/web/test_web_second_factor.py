@@ -17,7 +17,7 @@ from tiktok_organic.actions import people, people_tokens, second_factor
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.begun_consents import Purpose
+from tiktok_organic.store.consent_states import Purpose
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import bound_to_session, hashed
 from tiktok_organic.web import create

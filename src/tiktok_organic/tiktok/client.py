@@ -20,9 +20,9 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok.protocol import LARGEST_PAGE, Answer, BareRejection
+from tiktok_organic.tiktok.answer_codes import LARGEST_PAGE, Answer, BareRejection
+from tiktok_organic.tiktok.limited_body import Reply
 from tiktok_organic.tiktok.redaction import without, without_text
-from tiktok_organic.tiktok.reply import Reply
 from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["Exchange", "TikTok", "TokenSource"]

@@ -19,11 +19,11 @@ from tiktok_organic import retry
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Throttled, TikTokOrganicError, Unreachable
 from tiktok_organic.settings.request_limits import Limits
-from tiktok_organic.tiktok import protocol
+from tiktok_organic.tiktok import answer_codes
+from tiktok_organic.tiktok.limited_body import Reply, received
 from tiktok_organic.tiktok.network import DEADLINE
 from tiktok_organic.tiktok.rate_limit import RateLimiter, keys_for
 from tiktok_organic.tiktok.redaction import without_text
-from tiktok_organic.tiktok.reply import Reply, received
 from tiktok_organic.tiktok.reservation import Reservation, SendLater
 
 __all__ = ["OutOfTime", "Patience", "Transport", "Usage"]
@@ -147,9 +147,9 @@ class Transport:
             with suppress(SendLater):
                 return self._exchange(method, url, reservation, hidden, request)
 
-    def decode(self, reply: Reply) -> protocol.Answer:
+    def decode(self, reply: Reply) -> answer_codes.Answer:
         """Return the API's answer in `reply`, or raise the error that it means."""
-        answer = protocol.decode(
+        answer = answer_codes.decode(
             reply.status,
             reply.headers,
             reply.body,
@@ -186,10 +186,12 @@ class Transport:
                 raise Unreachable(
                     f"the answer of {host(url)} was not complete after {left:.0f} seconds"
                 ) from None
-            why = protocol.printable(without_text(reason(error), hidden))  # may quote the answer
+            why = answer_codes.printable(
+                without_text(reason(error), hidden)
+            )  # may quote the answer
             raise Unreachable(f"the connection to {host(url)} broke: {why}") from None
         else:
-            self.usage.add_answer(protocol.clock_difference(reply.headers, self.clock.now()))
+            self.usage.add_answer(answer_codes.clock_difference(reply.headers, self.clock.now()))
             return reply
         finally:
             if sent and reservation.sent:

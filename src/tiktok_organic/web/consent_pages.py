@@ -25,7 +25,7 @@ from tiktok_organic.actions.edit_drafts import (
 )
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
-from tiktok_organic.store.begun_consents import Purpose
+from tiktok_organic.store.consent_states import Purpose
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.consent_address import redirected, state_in
 from tiktok_organic.web.authorize_page import authorize_page, browser_binding, ways_back

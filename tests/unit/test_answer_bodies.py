@@ -21,7 +21,7 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok.protocol import BareRejection, clock_difference, decode
+from tiktok_organic.tiktok.answer_codes import BareRejection, clock_difference, decode
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head></html>"
 SAMPLE = (

@@ -23,7 +23,7 @@ from tiktok_organic.errors import (
     Unavailable,
 )
 from tiktok_organic.retry import next_request
-from tiktok_organic.tiktok.protocol import decode, error_of
+from tiktok_organic.tiktok.answer_codes import decode, error_of
 
 MEANINGS: dict[type[TikTokOrganicError], tuple[int, ...]] = {
     FieldRefused: (40000, 40002, 41002),
