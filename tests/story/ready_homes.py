@@ -82,6 +82,7 @@ class ReadyHomes(Generic[T]):
         return (
             simulator.port == self.port
             and not self.home.exists()
+            and not any(Path.cwd().iterdir())  # a file `.env` has settings as well
             and (time.now(), time.waits) == (START, [])
             and world.clock.now() == START
             and world.settings == Settings(limits=False)
