@@ -10,7 +10,9 @@ from cast import Alice
 from sqlalchemy.exc import IntegrityError
 from story_time import StoryTime
 
+from tiktok_organic.actions.store_outage import store_retries
 from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.errors import TryAgain
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.progress import ProgressEvent, silent
 
@@ -118,3 +120,36 @@ def test_after_an_hour_it_is_given_up_and_a_new_moment_begins(
     given_up = alice.types("run", dead["run_id"], "--json").document
     assert (given_up["status"], given_up["error"]["code"]) == ("failed", "interrupted")
     assert given_up["requests"] == 3
+
+
+class AwayForAWhile:
+    """The rate limiter of a store that no request reaches, until it has been asked so often."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def reserve(self, *_: object, **__: object) -> float:
+        if self._left:
+            self._left -= 1
+            raise TryAgain("the store's server cannot be reached", code="store_away")
+        return 0.0
+
+    def blocked_for(self, *_: object) -> float:
+        return 0.0
+
+
+def test_a_store_that_returns_before_its_absence_is_recorded_costs_a_terminal_nothing(
+    alice: Alice, time: StoryTime
+) -> None:
+    """Every request was given up, and the run could be recorded as failed."""
+    connector = alice.connects()["id"]
+    with alice.app() as app:
+        app.__dict__["rate_limiter"] = AwayForAWhile(15)
+        for retry in store_retries(time):
+            with retry:
+                ended = sync(app, app.connectors.get(connector), silent, since=retry.since)
+    assert ended.succeeded
+    runs = alice.types("runs", connector, "--json").document
+    assert runs[0]["status"] == "succeeded"
+    assert {run["status"] for run in runs[1:]} <= {"failed", "partial"}
+    assert runs[-1]["error"]["code"] == "store_away"

@@ -8,9 +8,11 @@ from types import TracebackType
 from typing import Self
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.errors import TikTokOrganicError, TryAgain
+from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.run_status import cause
 
-__all__ = ["StoreRetry", "store_retries"]
+__all__ = ["StoreRetry", "ended_by_store", "store_retries"]
 
 _AWAY = ("store_away", "store_busy")
 _LONGEST = timedelta(minutes=5)
@@ -50,6 +52,17 @@ class StoreRetry:
         away = isinstance(error, TikTokOrganicError) and error.code in _AWAY
         self.failed = away and not self._last
         return self.failed
+
+
+def ended_by_store(run: Run) -> TryAgain | None:
+    """Return the store's error that failed a run or a part of it; None if nothing did.
+
+    The store came back in time to record it, but a request had already been given up.
+    """
+    error = None if run.unfinished else cause(run.error, run.results.values())
+    if error is None or error["code"] not in _AWAY:
+        return None
+    return TryAgain(error["message"], code=error["code"])
 
 
 def store_retries(clock: Clock) -> Iterator[StoreRetry]:

@@ -10,6 +10,7 @@ from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.perform_attempt import perform
 from tiktok_organic.actions.prune_archive import prune
 from tiktok_organic.actions.record_outcome import Recorder, Records
+from tiktok_organic.actions.store_outage import ended_by_store
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
@@ -42,7 +43,8 @@ def sync(
     `curves`: also request the videos' second-by-second curves, for the archive. `since`: the time
     of the first try, if the store became unreachable; a run that was ordered after it and has a
     result is returned. `loading_slot`: where the sync waits to load, among others. Raises
-    AlreadyRunning and ReconnectNeeded (nothing was done then), and Stopped.
+    AlreadyRunning and ReconnectNeeded (nothing was done then), Stopped, and the store's error if
+    the store was unreachable.
     """
     with app.locks.hold(connector.id, wait=wait) as acquired, _demo_beside(app, connector):
         if not acquired:
@@ -64,6 +66,9 @@ def sync(
         ended = perform(attempt_parts(app), run, progress, stop, loading_slot)
         now = app.clock.now()
         prune(app.archive, app.runs, connector, app.settings.archive_days, now)
+        away = ended_by_store(ended)
+        if away is not None:
+            raise away
         return ended
 
 
@@ -71,7 +76,8 @@ def _ended_since(app: App, connector: Connector, since: datetime | None) -> Run 
     """Return the connector's newest run if it was ordered since then and has a result."""
     newest = app.runs.newest(connector.id, limit=1) if since is not None else []
     if newest and since is not None and newest[0].created_at >= since:
-        return None if newest[0].unfinished else newest[0]
+        has_result = not newest[0].unfinished and ended_by_store(newest[0]) is None
+        return newest[0] if has_result else None
     return None
 
 
