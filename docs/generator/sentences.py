@@ -86,6 +86,8 @@ def _of_call(node: ast.Call, constants: dict[str, ast.expr], place: str) -> Sent
     options = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     words = [_text(argument, constants) for argument in node.args]
     code = _text(options["code"], constants) if "code" in options else kind.code
+    if code.startswith("{"):
+        return None  # an error that was recorded before; its first place is listed
     facts = {
         name: _text(value, constants)
         for name, value in options.items()
