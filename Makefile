@@ -72,7 +72,7 @@ kill: .venv/complete  ## kill hundreds of syncs at random times, and check the w
 	STORY_KILLS=$(or $(KILLS),300) $(BIN)/python -m pytest tests/story/test_kill.py
 
 screenshots: .venv/complete  ## take the pictures of the web page (needs Chromium)
-	$(BIN)/python -m tests.web.screenshots docs/images
+	PYTHONPATH=tests $(BIN)/python -m web.screenshots docs/images
 
 test-bigquery: .venv/complete  ## run the contract with Google: make test-bigquery PROJECT=my-project
 	TIKTOK_ORGANIC_TEST_BIGQUERY=$(PROJECT) $(BIN)/python -m pytest tests/warehouse/test_bigquery.py -k OnGoogle

@@ -19,13 +19,12 @@ from pathlib import Path
 
 import httpx2
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from tests.web.house import House, open_house
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.chart_extract import ChartExtract
+from web.house import House, open_house
 
 CONNECTORS, TIMES = 100, 40
 SENT = {"accept-encoding": "gzip", "accept-language": "en"}

@@ -1,4 +1,4 @@
-"""The pictures of the README: `python -m tests.web.screenshots FOLDER`.
+"""The pictures of the README: `make screenshots`.
 
 Every number in them is invented.
 """
