@@ -58,7 +58,7 @@ docs: .venv/complete  ## write the generated pages
 	$(BIN)/python docs/generate.py
 	$(BIN)/python dbt/generate.py
 
-bench: .venv/installed  ## measure speed and memory, compared with alternatives (about 15 minutes)
+bench: .venv/installed  ## measure speed and memory, compared with alternatives (about half an hour)
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/loads.py
