@@ -3,6 +3,9 @@
 Starting an engine takes 20 to 30 ms, so an unused one is kept for the next file. Attaching a file
 takes 3 ms for every dataset in it, because DuckDB parses the views of all of them; so a file stays
 attached for a moment while loads of other connectors wait for it.
+
+Both belong to the process and not to an object that is passed around: each sync has a warehouse
+object of its own, and DuckDB opens a file once per process.
 """
 
 from __future__ import annotations
