@@ -41,7 +41,7 @@ serve: .venv/installed  ## start the web page, scheduler and worker
 	@$(BIN)/tiktok-organic serve
 
 test: .venv/complete  ## run all tests; tests whose requirements are missing are skipped
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(OPTIONS)  # more than there are cores: many tests wait for processes
+	$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(OPTIONS)  # more than there are cores: many tests wait for processes
 
 lint: .venv/complete  ## check style, types, layers
 	$(BIN)/ruff format --check .
