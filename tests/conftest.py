@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from compiled_statements import share_compiled_statements
+from compiled_templates import share_compiled_templates
 
 # Byte code is kept whatever the environment says: each process of pytest compiles 200 test files
 # and each of some hundred commands that are started compiles the product, 1.2 s of CPU every time.
@@ -29,6 +30,7 @@ settings.register_profile(
 )
 settings.load_profile("tests")
 share_compiled_statements()
+share_compiled_templates()
 
 # A file is run by one process, so a long one must not be the last: here is what takes over 20 s,
 # the longest first. Most of it waits for processes and locks; the others compute meanwhile.

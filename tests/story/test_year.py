@@ -90,7 +90,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     time = StoryTime()
     with (
         pytest.MonkeyPatch.context() as patch,
-        httpx2.Client(timeout=PATIENCE) as http,
+        httpx2.Client(timeout=PATIENCE, verify=False) as http,
         Simulator(clock=time.now, random=Random(7), sleep=time.sleep) as running,
     ):
         patch.chdir(folder)

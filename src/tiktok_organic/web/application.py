@@ -100,7 +100,8 @@ def create(
         people_pages,
         token_pages,
     ):
-        made.include_router(part.router)
+        # `include_router` would build every route a second time, at the first request (20 ms).
+        made.router.routes.extend(part.router.routes)
     made.mount("/api/v1", api.create(site))
     made.mount("/static", _Lasting(directory=STATIC), name="static")
     _resume_demo(site)

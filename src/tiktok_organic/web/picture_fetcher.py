@@ -97,7 +97,11 @@ class Fetcher:
             target = parts._replace(netloc=literal).geturl()
             headers, extensions = {"host": parts.hostname}, {"sni_hostname": parts.hostname}
         client = httpx2.Client(
-            transport=self._transport, timeout=5.0, follow_redirects=False, trust_env=False
+            transport=self._transport,
+            timeout=5.0,
+            follow_redirects=False,
+            trust_env=False,
+            verify=parts.scheme == "https",  # reading the system's certificates takes 18 ms
         )
         with client, client.stream("GET", target, headers=headers, extensions=extensions) as answer:
             return self._read(answer)
