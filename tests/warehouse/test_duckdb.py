@@ -377,9 +377,17 @@ class TestSpool:
         load(warehouse, "tiktok", {"profile": [profile()], "video_snapshot_metric": [video()]})
         list(warehouse.batches("tiktok", VIDEOS))
         with warehouse.load("tiktok", run="run-2", attempt=1) as into:
-            stage(into, VIDEOS, [video()])
+            stage(into, VIDEOS, [video(1)])
+            stage(into, VIDEOS, [video(2)])
             assert list(spool.iterdir()) != []
         assert list(spool.iterdir()) == []
+
+    def test_a_small_load_needs_no_folder(self, path: Path, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        warehouse = DuckDBWarehouse(address(path), spool=tmp_path / "file")
+        for name in ("before", "after"):
+            load(warehouse, "tiktok", {"profile": [profile(display_name=name)]})
+        assert [row["display_name"] for row in warehouse.rows("tiktok", PROFILE)] == ["after"]
 
     def test_it_goes_when_batches_are_not_read_to_their_end(
         self, warehouse: DuckDBWarehouse, spool: Path
@@ -397,8 +405,8 @@ class TestSpool:
         script = (
             "import os, sys; from pathlib import Path; from tiktok_organic.warehouse.spool "
             "import Spool\n"
-            "spool = Spool(Path(sys.argv[1])); print('ready', flush=True); sys.stdin.read(); "
-            "os.kill(os.getpid(), 9)"
+            "spool = Spool(Path(sys.argv[1])); spool.folder; print('ready', flush=True); "
+            "sys.stdin.read(); os.kill(os.getpid(), 9)"
         )
         child = _python(script, str(spool))
         assert child.stdout is not None
@@ -412,13 +420,11 @@ class TestSpool:
 
     def test_a_place_that_is_no_folder_is_told(self, path: Path, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
-        with (
-            pytest.raises(DestinationBusy, match="could not be staged"),
-            DuckDBWarehouse(address(path), spool=tmp_path / "file").load(
-                "tiktok", run="run-1", attempt=1
-            ),
-        ):
-            pass
+        warehouse = DuckDBWarehouse(address(path), spool=tmp_path / "file")
+        with warehouse.load("tiktok", run="run-1", attempt=1) as into:
+            stage(into, VIDEOS, [video(1)])
+            with pytest.raises(DestinationBusy, match="could not be staged"):
+                stage(into, VIDEOS, [video(2)])
 
 
 class TestKill:
@@ -436,13 +442,13 @@ class TestKill:
         assert len(snapshots) == 300 * len(whole)
         load(warehouse, "tiktok", {"profile": [profile(display_name="after")]})
         assert [row["display_name"] for row in warehouse.rows("tiktok", PROFILE)] == ["after"]
-        assert list(spool.iterdir()) == []
+        assert list(spool.glob("*")) == []
 
 
 _LOADING = """
 import signal, sys
 from pathlib import Path
-from warehouse_samples import load, profile, video
+from warehouse_samples import PROFILE, VIDEOS, profile, stage, video
 from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
 import duckdb, filelock, pyarrow.parquet
 
@@ -450,10 +456,11 @@ warehouse = DuckDBWarehouse(sys.argv[1], spool=Path(sys.argv[2]))
 signal.setitimer(signal.ITIMER_REAL, float(sys.argv[3]))
 for number in range(10_000):
     name = str(number)
-    load(warehouse, "tiktok", {
-        "profile": [profile(display_name=name)],
-        "video_snapshot_metric": [video(i, caption=name) for i in range(300)],
-    })
+    with warehouse.load("tiktok", run=f"run-{name}", attempt=1) as into:
+        stage(into, PROFILE, [profile(display_name=name)])
+        for half in (0, 150):
+            stage(into, VIDEOS, [video(half + i, caption=name) for i in range(150)])
+        into.commit()
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -135,4 +135,4 @@ class Book:
 
 @cache
 def _defined() -> tuple[Row, ...]:
-    return tuple(astuple(definition) for definition in definitions())
+    return tuple(definition.values() for definition in definitions())

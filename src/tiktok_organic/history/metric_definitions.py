@@ -102,7 +102,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A row of metric_definition; the fields are its columns."""
 
@@ -115,6 +115,10 @@ class Definition:
     delay: str | None
     app_differs_because: str | None
     source_document: str | None
+
+    def values(self) -> tuple[str | None, ...]:
+        """Return the values in the order of the table's columns."""
+        return tuple(getattr(self, name) for name in self.__slots__)
 
 
 def definitions() -> Iterator[Definition]:

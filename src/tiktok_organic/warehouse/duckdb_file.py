@@ -21,6 +21,7 @@ from tiktok_organic.warehouse.duckdb_engines import (
     SETTINGS,
     close_engine,
     open_file,
+    set_compression,
     set_scratch,
     start,
 )
@@ -92,6 +93,8 @@ class DuckDBFile:
             folder = str(scratch or "")
             engine = file.reuse(write=write, scratch=folder) or self._opened(write, folder)
             try:
+                if write:
+                    set_compression(engine, self.path, heavy=heavy)
                 yield engine
                 if heavy:
                     engine.execute(DETACH)

@@ -1,4 +1,4 @@
-"""A load into a dataset of a DuckDB file: staged as Parquet, committed in one transaction."""
+"""A load into a dataset of a DuckDB file, committed in one transaction."""
 
 from __future__ import annotations
 
@@ -70,24 +70,26 @@ class DuckDBLoad:
     def _commit(self, views: Sequence[View]) -> Loaded:
         """Commit the rows and the views; raises ViewFailed for a view that fails."""
         spool = self._spool
-        opened = self._file.open(write=True, scratch=spool.folder, heavy=spool.heavy)
+        # A small load needs no folder for what does not fit into memory.
+        scratch = spool.folder if spool.heavy else None
+        opened = self._file.open(write=True, scratch=scratch, heavy=spool.heavy)
         with opened as connection:
             tables = DuckDBTables(connection, CATALOG, self._dataset)
             foreign = tables.foreign(spool.tables.values())
             wanted = [table for table in spool.tables.values() if table.name not in foreign]
             # Before the transaction, because an error would abort it.
             ready = tables.ready(wanted)
-            with transaction(connection):
-                if not ready:
-                    tables.ensure(wanted)
-                self._write(connection, tables, wanted)
+            with self._sources(connection, wanted) as sources, transaction(connection):
+                created = () if ready else tables.ensure(wanted)
+                self._check_and_forget(connection, tables)
+                for table, source in sources:
+                    new = table.name in created
+                    self._merge(connection, tables.target(table), source, table, new=new)
                 refused = DuckDBViews(connection, CATALOG, self._dataset).ensure(views, foreign)
         rows = {table.name: spool.rows[table.name] for table in wanted}
         return Loaded(rows=rows, refused_views=refused, refused_tables=foreign)
 
-    def _write(
-        self, connection: DuckDBPyConnection, tables: DuckDBTables, wanted: Iterable[Table]
-    ) -> None:
+    def _check_and_forget(self, connection: DuckDBPyConnection, tables: DuckDBTables) -> None:
         for table, column, value in self._claims:
             query = sql.other_values(DUCKDB, tables.target(table), column, "?")
             if connection.execute(query, [value]).fetchall():
@@ -96,24 +98,47 @@ class DuckDBLoad:
             among = f"{DUCKDB.name(column)} IN (SELECT unnest(?::VARCHAR[]))"
             statement = f"DELETE FROM {tables.target(table)} WHERE {among}"  # noqa: S608 - quoted
             connection.execute(statement, [values]).fetchall()
-        for table in wanted:
-            self._merge(connection, tables.target(table), table)
 
-    def _merge(self, connection: DuckDBPyConnection, target: str, table: Table) -> None:
-        """Run UPDATE, then INSERT of missing rows.
+    @contextmanager
+    def _sources(
+        self, connection: DuckDBPyConnection, tables: Iterable[Table]
+    ) -> Iterator[list[tuple[Table, str]]]:
+        """Return the staged rows for a FROM clause, of each table that has some.
+
+        DuckDB knows the number of rows of both kinds, and so keeps the smaller side of the join in
+        memory. After an exception the connection is closed.
+        """
+        import pyarrow as pa
+
+        found, views = list[tuple[Table, str]](), list[str]()
+        for table in tables:
+            batch = self._spool.in_memory(table)
+            if batch is not None:
+                views.append(f"staged_{table.name}")
+                connection.register(views[-1], pa.Table.from_batches([batch]))
+                found.append((table, DUCKDB.name("temp", views[-1])))
+            elif self._spool.rows[table.name]:
+                path = DUCKDB.text(str(self._spool.path(table)))
+                found.append((table, f"read_parquet({path})"))
+        yield found
+        for view in views:
+            connection.unregister(view)
+
+    def _merge(
+        self, connection: DuckDBPyConnection, target: str, source: str, table: Table, *, new: bool
+    ) -> None:
+        """Run UPDATE, then INSERT of missing rows; each only if it has something to do.
 
         MERGE used half as much memory again (see `duckdb_file`).
         """
-        staged = self._spool.rows[table.name]
-        if not staged:
-            return
-        # DuckDB reads the row count from Parquet's footer and so keeps the smaller side of the join
-        # in memory.
-        source = f"read_parquet({DUCKDB.text(str(self._spool.path(table)))})"
-        updated = connection.execute(sql.update_stored(DUCKDB, target, source, table)).fetchall()[
-            0
-        ][0]
-        if updated != staged:
+        staged, updated = self._spool.rows[table.name], 0
+        if not new:
+            update = sql.update_stored(DUCKDB, target, source, table)
+            ((updated,),) = connection.execute(update).fetchall()
+        if not updated:
+            # No staged row is stored: DuckDB need not look for each of them in the whole table.
+            connection.execute(sql.insert_all(DUCKDB, target, source, table)).fetchall()
+        elif updated != staged:
             connection.execute(sql.insert_missing(DUCKDB, target, source, table)).fetchall()
 
 

@@ -88,12 +88,13 @@ class DuckDBTables:
         types = {name: stored.get(_fold(name)) for name in table.names}
         return foreign_columns(DUCKDB, table, types) if stored else None
 
-    def ensure(self, tables: Iterable[Table]) -> None:
+    def ensure(self, tables: Iterable[Table]) -> Collection[str]:
         """Create what is missing: the dataset, tables, columns, comments.
 
-        Raises DestinationRefused for a view with a table's name and for a column of another type.
+        Returns the names of new tables. Raises DestinationRefused for a view with a table's name
+        and for a column of another type.
         """
-        stored = self.stored()
+        stored, created = self.stored(), set[str]()
         if not stored:
             self._do(f"CREATE SCHEMA IF NOT EXISTS {DUCKDB.name(self._catalog, self._dataset)}")
         for table in tables:
@@ -101,8 +102,10 @@ class DuckDBTables:
             if found is None:
                 self._do(sql.create_table(DUCKDB, self.target(table), table))
                 found = StoredTable.fresh(f"{self._dataset}.{table.name}", table, DUCKDB)
+                created.add(table.name)
             for statement in found.alterations(DUCKDB, self.target(table), table):
                 self._do(statement)
+        return created
 
     def ready(self, tables: Iterable[Table]) -> bool:
         """Whether nothing has to be created.

@@ -1,7 +1,8 @@
-"""Staged batches: one Parquet file per table in a temporary folder, so that memory does not grow.
+"""Staged batches: in memory while a table has only one, else in a Parquet file for each table.
 
-Parquet and not Arrow's own files: DuckDB knows its number of rows (and so which side of the join to
-keep in memory), BigQuery accepts the same file, and it has a third of the size.
+Most loads have one batch at most for each table; without files, a load of 57 videos takes 15 ms of
+CPU less. Parquet and not Arrow's own files: DuckDB knows its number of rows (and so which side of
+the join to keep in memory), BigQuery accepts the same file, and it has a third of the size.
 """
 
 from __future__ import annotations
@@ -28,25 +29,34 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Spool:
-    """The staged rows of one load, in a temporary folder.
+    """The staged rows of one load; what does not stay in memory is in a folder below `parent`.
 
     `close` deletes it, or, after a kill, the next load.
     """
 
     def __init__(self, parent: Path | None = None) -> None:
-        parent = parent or Path(tempfile.gettempdir())
+        self._parent = parent or Path(tempfile.gettempdir())
+        self._folder: Path | None = None
         self._lock: Any = None
+        self._only: dict[str, pa.RecordBatch] = {}
         self._writers: dict[str, Any] = {}
         self.tables: dict[str, Table] = {}
         self.rows: dict[str, int] = {}
-        try:
-            parent.mkdir(parents=True, exist_ok=True)
-            _sweep(parent)
-            self.folder = self._claim(parent)
-        except OSError as error:
-            raise _no_room(parent, error) from error
+        with suppress(OSError):
+            _sweep(self._parent)
 
-    def _claim(self, parent: Path) -> Path:
+    @property
+    def folder(self) -> Path:
+        """Our own folder, made when it is first needed. Raises DestinationBusy."""
+        if self._folder is None:
+            try:
+                self._parent.mkdir(parents=True, exist_ok=True)
+                self._folder = self._claim()
+            except OSError as error:
+                raise _no_room(self._parent, error) from error
+        return self._folder
+
+    def _claim(self) -> Path:
         """Create our own folder.
 
         Its lock is taken first; the system releases it if the process is killed.
@@ -54,9 +64,9 @@ class Spool:
         from filelock import FileLock
 
         stem = f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
-        self._lock = FileLock(parent / f"{stem}.lock")
+        self._lock = FileLock(self._parent / f"{stem}.lock")
         self._lock.acquire()
-        folder = parent / stem
+        folder = self._parent / stem
         folder.mkdir(mode=0o700)
         return folder
 
@@ -67,28 +77,40 @@ class Spool:
 
     def discard(self, name: str) -> None:
         """Remove the table and its rows from the load."""
-        # Its file remains until the folder is deleted; nothing reads it.
+        # If it has a file, that remains until the folder is deleted; nothing reads it.
+        self._only.pop(name, None)
         self.tables.pop(name, None)
         self.rows.pop(name, None)
 
     def add(self, table: Table, batch: pa.RecordBatch) -> None:
-        """Write a batch of `table.schema` to the table's file.
+        """Stage a batch of `table.schema`.
 
         Raises DestinationBusy if the disk is full.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         self.declare(table)
         if not batch.num_rows:
             return
+        if self.rows[table.name]:
+            self._write(table, batch)
+        else:
+            self._only[table.name] = batch
+        self.rows[table.name] += batch.num_rows
+
+    def _write(self, table: Table, batch: pa.RecordBatch | None = None) -> None:
+        """Write the batch to the table's file, after the one that is in memory."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        batches = [one for one in (self._only.pop(table.name, None), batch) if one is not None]
+        path = self.folder / f"{table.name}.parquet"
         try:
             if table.name not in self._writers:
-                self._writers[table.name] = pq.ParquetWriter(self.path(table), table.schema)
-            self._writers[table.name].write_batch(batch)
+                self._writers[table.name] = pq.ParquetWriter(path, table.schema)
+            for one in batches:
+                self._writers[table.name].write_batch(one)
         except OSError as error:
             raise _no_room(self.folder, error) from error
-        self.rows[table.name] += batch.num_rows
+        del batches
         # Arrow's allocator does not return memory: 60 MB of a 50,000 rows load, without this.
         pa.default_memory_pool().release_unused()
 
@@ -106,17 +128,28 @@ class Spool:
             except OSError as error:
                 raise _no_room(self.folder, error) from error
 
+    def in_memory(self, table: Table) -> pa.RecordBatch | None:
+        """Return the table's rows if they are one batch, which is in memory."""
+        return self._only.get(table.name)
+
     def path(self, table: Table) -> Path:
-        """Return the table's Parquet file; it exists if the table has rows."""
+        """Return the table's Parquet file; the table has rows. Raises DestinationBusy."""
+        if table.name in self._only:
+            self._write(table)
+            self.finish()
         return self.folder / f"{table.name}.parquet"
 
     def batches(self, table: Table) -> Iterator[pa.RecordBatch]:
         """Yield the staged rows of a finished spool, in their original batches."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         if not self.rows.get(table.name):
             return
+        if table.name in self._only:
+            yield self._only[table.name]
+            return
+        import pyarrow.parquet as pq
+
         with pq.ParquetFile(self.path(table)) as file:
             # one at a time, or Arrow reads ahead: 60 MB at 300,000 rows
             for group in range(file.num_row_groups):
@@ -135,7 +168,10 @@ class Spool:
         for writer in self._writers.values():
             with suppress(OSError):  # an abandoned file need not be complete
                 writer.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._lock is None:
+            return
         # After the folder: without the lock, another load takes a folder for an abandoned one.
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
@@ -147,9 +183,12 @@ def _sweep(parent: Path) -> None:
     A process id in the name would not suffice: containers that share a temporary folder do not
     share ids.
     """
+    left = {entry.name.removesuffix(".lock") for entry in parent.glob(f"{_PREFIX}*")}
+    if not left:
+        return
     from filelock import FileLock, Timeout
 
-    for stem in {entry.name.removesuffix(".lock") for entry in parent.glob(f"{_PREFIX}*")}:
+    for stem in left:
         lock = FileLock(parent / f"{stem}.lock", timeout=0)
         try:
             with lock:

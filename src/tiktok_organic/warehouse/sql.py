@@ -14,6 +14,7 @@ __all__ = [
     "add_column",
     "comment",
     "create_table",
+    "insert_all",
     "insert_missing",
     "insert_or_update",
     "merge",
@@ -59,6 +60,12 @@ def update_stored(dialect: Dialect, target: str, source: str, table: Table) -> s
         f"UPDATE {target} AS t SET {_assignments(dialect, table)} FROM {source} AS s WHERE "
         f"{_same(dialect, table)}"
     )
+
+
+def insert_all(dialect: Dialect, target: str, source: str, table: Table) -> str:
+    """Return an INSERT of the staged rows, for a table that has none of them."""
+    names = ", ".join(map(dialect.name, table.names))
+    return f"INSERT INTO {target} ({names}) SELECT {names} FROM {source}"
 
 
 def insert_missing(dialect: Dialect, target: str, source: str, table: Table) -> str:
