@@ -48,6 +48,8 @@ class BigQueryStaging:
     def fill(self, jobs: BigQueryJobs, run: str, attempt: int) -> None:
         """Load the Parquet files into staging tables, side by side."""
         tables = [table for table in self._spool.tables.values() if self._spool.rows[table.name]]
+        for table in tables:
+            self._spool.path(table)  # writes the file, which threads must not do side by side
         try:
             self._fill(self._own_dataset(jobs.location), jobs, tables, (run, attempt))
         except self._errors.Forbidden as error:

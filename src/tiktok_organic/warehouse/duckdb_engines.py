@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,6 +76,8 @@ LONGEST_PAUSE = 0.4
 Shorter than the rest, so that another process of ours does not miss it.
 """
 
+_LARGE_SECONDS = 0.1
+"""A file that takes longer to attach has a large catalog, whose memory is worth releasing."""
 _FSST_FROM_BYTES = 32_000_000
 """The size of a file from which its texts are compressed with FSST.
 
@@ -131,6 +134,7 @@ class OpenFile:
         self.writable = False
         self.rests_until = 0.0
         self._until = 0.0
+        self._large = False
         self._inode: tuple[int, int] | None = None
         self._scratch = ""
         self._idle: threading.Timer | None = None
@@ -140,6 +144,7 @@ class OpenFile:
     ) -> None:
         """Note that the file was attached to `engine` at `now`, which took some seconds."""
         self.engine, self.writable, self._scratch = engine, writable, scratch
+        self._large = took > _LARGE_SECONDS
         self._until = now + min(_HELD_SECONDS + _HELD_TIMES * took, _HELD_AT_MOST)
         self._inode = _inode(self.path)
 
@@ -207,6 +212,8 @@ class OpenFile:
             return
         self.engine.execute(DETACH)
         engine, self.engine = self.engine, None
+        if self._large:
+            _release_memory()
         try:
             if self._scratch:
                 set_scratch(engine, "")
@@ -242,6 +249,20 @@ def expecting(path: Path) -> Iterator[None]:
             last = not file.expected
         if last:
             file.give_back()
+
+
+def _release_memory() -> None:
+    """Return free memory to the system, where the C library offers that.
+
+    Each thread that attaches the file has it in an arena of its own: 600 MB more in a worker with
+    120 datasets in one file.
+    """
+    import ctypes
+
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in every C library
+        if trim is not None:
+            trim(0)
 
 
 def set_scratch(engine: DuckDBPyConnection, folder: str) -> None:

@@ -121,22 +121,28 @@ class Spool:
 
     def finish(self) -> None:
         """Complete the files: there are no more batches."""
-        while self._writers:
-            _, writer = self._writers.popitem()
-            try:
-                writer.close()
-            except OSError as error:
-                raise _no_room(self.folder, error) from error
+        for name in list(self._writers):
+            self._complete(name)
+
+    def _complete(self, name: str) -> None:
+        try:
+            self._writers.pop(name).close()
+        except OSError as error:
+            raise _no_room(self.folder, error) from error
 
     def in_memory(self, table: Table) -> pa.RecordBatch | None:
         """Return the table's rows if they are one batch, which is in memory."""
         return self._only.get(table.name)
 
     def path(self, table: Table) -> Path:
-        """Return the table's Parquet file; the table has rows. Raises DestinationBusy."""
+        """Return the table's Parquet file; the table has rows.
+
+        The first call writes it if the rows are in memory, and must not run beside another one.
+        Raises DestinationBusy.
+        """
         if table.name in self._only:
             self._write(table)
-            self.finish()
+            self._complete(table.name)
         return self.folder / f"{table.name}.parquet"
 
     def batches(self, table: Table) -> Iterator[pa.RecordBatch]:
@@ -165,9 +171,13 @@ class Spool:
 
     def close(self) -> None:
         """Delete the folder with its content."""
+        import pyarrow as pa
+
         for writer in self._writers.values():
             with suppress(OSError):  # an abandoned file need not be complete
                 writer.close()
+        self._only.clear()
+        pa.default_memory_pool().release_unused()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         if self._lock is None:
