@@ -161,7 +161,9 @@ def check_reports(names: Iterable[str], known: Collection[str]) -> tuple[str, ..
     wanted = [name.strip() for name in names if name.strip()]
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise BadValue("reports", f"there is no report {unknown[0]!r}", example=",".join(known))
+        raise BadValue(
+            "reports", f"the report {unknown[0]!r} does not exist", example=",".join(known)
+        )
     if not wanted:
         raise BadValue("reports", "at least one report must be selected", example=",".join(known))
     return tuple(name for name in known if name in wanted)

@@ -55,7 +55,7 @@ def test_every_command_that_is_mentioned_exists_with_its_options(page: Path) -> 
     ]
     for span in spans:
         for name, rest in re.findall(r"\btiktok-organic ([a-z][a-z-]*)([^`#|;]*)", span):
-            assert name in COMMANDS, f"there is no command {name}: {span}"
+            assert name in COMMANDS, f"the command {name} does not exist: {span}"
             known = {
                 option
                 for parameter in COMMANDS[name].params

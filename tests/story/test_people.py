@@ -65,7 +65,7 @@ def test_an_unknown_person_and_a_wrong_role_are_refused(alice: Alice) -> None:
 
 
 def test_plain_output_is_a_table_and_an_address(alice: Alice) -> None:
-    assert "There are no accounts yet" in alice.types("people", "list").out
+    assert "No account exists yet" in alice.types("people", "list").out
     said = alice.types("people", "invite", "dora@example.com")
     assert said.out.startswith("http")
     assert "dora@example.com" in alice.types("people", "list").out

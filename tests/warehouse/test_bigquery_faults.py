@@ -176,7 +176,9 @@ class TestPermissions:
     ) -> None:
         warehouse = BigQueryWarehouse("bigquery://nobodys-project", clock=clock)
         for act in (lambda: warehouse.check("d"), lambda: load(warehouse, "d", ROWS)):
-            with pytest.raises(DestinationRefused, match="There is no project nobodys-project, or"):
+            with pytest.raises(
+                DestinationRefused, match="The project nobodys-project does not exist, or"
+            ):
                 act()
         warehouse.close()
 

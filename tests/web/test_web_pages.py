@@ -163,7 +163,7 @@ def test_removing_keeps_the_data_unless_it_is_asked_for_twice(
 def test_a_test_message_says_what_is_missing(place: Place, alice: TestClient) -> None:
     answer = alice.post("/settings/notify")
     assert answer.status_code == 400
-    assert "There is no address to send a message to" in answer.text
+    assert "No address for messages is set" in answer.text
 
 
 def test_times_are_in_the_persons_zone_with_utc_on_hover_and_numbers_in_their_language(

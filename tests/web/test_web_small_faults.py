@@ -37,7 +37,7 @@ def test_an_address_that_leads_nowhere_is_told_once(alice: TestClient) -> None:
     answer = alice.get("/nothing")
     assert answer.status_code == 404
     assert heading(answer.text) == "Not found"
-    assert "There is no page at this address." in answer.text
+    assert "This page does not exist." in answer.text
     assert len(re.findall("not found", answer.text, re.IGNORECASE)) == 2, "title and heading"
 
 

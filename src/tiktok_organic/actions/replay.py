@@ -84,7 +84,7 @@ def _runs(app: App, connector: Connector, run_id: str | None) -> Sequence[Run]:
         runs = [run for run in runs if run.id == wanted.id]
     if not runs:
         raise Refused(
-            "there is nothing to replay: no run of this connector was loaded",
+            "nothing was replayed: no run of this connector was loaded",
             code="nothing_to_replay",
             connector=connector.id,
         )

@@ -68,7 +68,7 @@ def send_test(app: App) -> None:
     to = messenger(app)
     if to is None:
         raise Refused(
-            "there is no address for notifications: TIKTOK_ORGANIC_NOTIFY is not set",
+            "the test message was not sent: TIKTOK_ORGANIC_NOTIFY is not set",
             code="notify_unset",
         )
     to.send(_TEST_TITLE, _TEST)

@@ -45,7 +45,7 @@ def _relation(name: str) -> Relation:
     known = relations()
     if name not in known:
         raise NotFound(
-            f"there is no table or view {name!r}",
+            f"the table or view {name!r} does not exist",
             code="unknown_table",
             tables=list(known),
         )

@@ -277,7 +277,7 @@ ADVICE: Table = {
     ),
     "unknown_person": "`tiktok-organic people list` lists them.",
     "unknown_run": "`tiktok-organic runs` lists them, newest first.",
-    "unknown_table": ("There are: {tables}.", "The documentation lists the tables."),
+    "unknown_table": ("The tables and views are: {tables}.", "The documentation lists the tables."),
     "unknown_token": "The list of tokens shows all that exist.",
     "unreachable": "Check this machine's network and proxy, then try again.",
     "unreadable": (

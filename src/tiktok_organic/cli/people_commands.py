@@ -43,9 +43,7 @@ def list_people(json: JSON = False) -> None:
 
         def words() -> None:
             if not documents:
-                out.show(
-                    "There are no accounts yet. `tiktok-organic serve` prints a first address."
-                )
+                out.show("No account exists yet. `tiktok-organic serve` prints a first address.")
                 return
             rows = [
                 (one["email"], one["role"], one["state"], "yes" if one.get("second_factor") else "")

@@ -162,7 +162,7 @@ def _absolute(name: str, path: str, folder: Path) -> Path:
     try:
         return Path(os.path.abspath(folder / Path(path).expanduser()))  # noqa: PTH100 - resolve() would follow links
     except RuntimeError:
-        problem = f"{path!r}: there is no such user"
+        problem = f"the user that {path!r} names does not exist"
         raise BadValue(
             PREFIX + name, problem, example="/srv/tiktok-organic", code="bad_setting"
         ) from None

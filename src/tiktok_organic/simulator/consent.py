@@ -77,7 +77,7 @@ def _decide(world: World, request: Request, scopes: tuple[str, ...]) -> Answer:
     try:
         account = world.account(query.get("simulator_account") or world.accounts.usernames()[0])
     except (KeyError, IndexError):
-        return html(render_error("There is no such account."), 400)
+        return html(render_error("This account does not exist."), 400)
     granted = _granted(request, scopes)
     return _allowed(world, query, account, granted) if granted else _denied(query)
 

@@ -115,7 +115,7 @@ class Connectors:
             return found[0]
         names = ", ".join(repr(connector.name) for connector in self.all()[:5]) or "none yet"
         raise NotFound(
-            f"there is no connector {name_or_id!r}",
+            f"the connector {name_or_id!r} does not exist",
             code="unknown_connector",
             names=names,
         )

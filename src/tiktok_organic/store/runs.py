@@ -88,7 +88,7 @@ class Runs:
             row = connection.execute(select_runs().where(table.c.id == run_id.strip())).first()
         if row is None:
             raise NotFound(
-                f"there is no run {run_id!r}",
+                f"the run {run_id!r} does not exist",
                 code="unknown_run",
             )
         return run_of(row)

@@ -230,7 +230,7 @@ def _without_envelope(
     # An unknown path gets a 404 of the edge server without an envelope (facts 4.1).
     if status in (404, 405, 410) or 300 <= status < 400:
         return Refused(
-            f"there is no TikTok API at this address: HTTP {status}",
+            f"the address did not answer as TikTok's API does: HTTP {status}",
             code="wrong_address",
         )
     start = body[:40].decode("ascii", "replace").replace("\ufffd", "?")

@@ -181,7 +181,7 @@ def _credentials(line: str, project: str) -> TikTokOrganicError:
 
 def _no_project(line: str, project: str) -> TikTokOrganicError:
     return DestinationRefused(
-        f"There is no project {project}, or the credentials have no access to it: {line}",
+        f"The project {project} does not exist, or the credentials have no access to it: {line}",
         remedy=(
             "Write the project's id (not its name) into the destination, as `gcloud projects "
             "list` shows it."

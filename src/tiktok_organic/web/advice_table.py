@@ -22,7 +22,7 @@ PLAIN = {
     "disk_full": "The disk is full",
     "interrupted": "The sync was interrupted",
     "notify_failed": "The message did not arrive at every address",
-    "notify_unset": "There is no address to send a message to",
+    "notify_unset": "No address for messages is set",
 }
 """For these codes, this sentence is shown; the message of the error becomes the details."""
 
@@ -183,7 +183,7 @@ ADVICE: Table = {
     ),
     "unknown_person": _LIST,
     "unknown_run": "The list of runs shows all that exist.",
-    "unknown_table": ("There are: {tables}.", "The documentation lists the tables."),
+    "unknown_table": ("The tables and views are: {tables}.", "The documentation lists the tables."),
     "unknown_token": _LIST,
     "unreachable": "Check this server's network, then try again.",
     "unreadable": "The answer is in the archive. Try again later.",

@@ -162,7 +162,7 @@ def _title(status: int) -> str:
 def _said(status: int, detail: str) -> str:
     """Return a sentence instead of HTTP's reason phrase."""
     return {
-        404: "There is no page at this address",
+        404: "This page does not exist",
         405: "This address cannot be used like that",
     }.get(status, detail)
 

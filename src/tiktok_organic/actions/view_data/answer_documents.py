@@ -90,7 +90,7 @@ def find_video(videos: tuple[Video, ...], item_id: str) -> Video:
     found = next((one for one in videos if one.item_id == item_id), None)
     if found is None:
         raise NotFound(
-            f"there is no video {item_id}",
+            f"the video {item_id} does not exist",
             code="unknown_video",
         )
     return found
