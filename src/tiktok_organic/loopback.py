@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 
-__all__ = ["is_loopback"]
+__all__ = ["LOOPBACK", "is_loopback"]
+
+LOOPBACK = "127.0.0.1"
+"""Servers listen here by default: only programs of this machine can connect."""
 
 
 def is_loopback(host: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from tiktok_organic.history.column_facts import Fact, facts
 from tiktok_organic.history.relations import Relation, relations
 from tiktok_organic.history.tables import SYNC_RUN
-from tiktok_organic.reports import DAILY_REPORT, DAILY_TABLE
+from tiktok_organic.reports import DAILY_REPORT, DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.table import Column, Table
 from tiktok_organic.warehouse.base import Condition, Warehouse
 
@@ -34,7 +34,6 @@ REASONS = {
     "Business accounts only.",
     "nothing_sent": "TikTok sent nothing, and did not say why.",
 }
-_VIDEOS = "video_snapshot_metric"
 _YOUNG = timedelta(days=2)
 _FROZEN = timedelta(days=365)
 
@@ -68,7 +67,7 @@ class Reasons:
         ]
         if self._relation.name == DAILY_REPORT:
             where.append(Condition("date", "=", row["date"]))
-        if self._relation.name == _VIDEOS:
+        if self._relation.name == VIDEO_REPORT:
             where.append(Condition("item_id", "=", row["item_id"]))
         sync_date = row.get("_quanti_sync_date")
         if sync_date is not None and self._is_followed(row, sync_date):
@@ -79,7 +78,7 @@ class Reasons:
     def _is_followed(self, row: Row, sync_date: datetime) -> bool:
         """Whether a newer snapshot exists; the view contains only the newest one."""
         where = [Condition("_quanti_sync_date", ">", sync_date)]
-        if self._relation.name == _VIDEOS:
+        if self._relation.name == VIDEO_REPORT:
             where.append(Condition("item_id", "=", row["item_id"]))
         return bool(self._rows(self._relation, where, limit=1))
 
@@ -92,7 +91,7 @@ class Reasons:
         days = self._warehouse.rows(dataset, daily, order=["date"])
         others = []
         first: datetime | None = None
-        if self._relation.name == _VIDEOS:
+        if self._relation.name == VIDEO_REPORT:
             where = [Condition("item_id", "=", row["item_id"])]
             others = self._rows(self._relation, where)
             oldest = self._rows(self._relation, order=["_quanti_sync_date"], limit=1)
@@ -140,7 +139,7 @@ def reason_of_snapshot(
         return None
     if f"{table.name}.{column}" in json.loads(withheld or "[]"):
         return "permission_withheld"
-    if table.name == "video_snapshot_metric":
+    if table.name == VIDEO_REPORT:
         return _reason_of_video(fact, row, others, first_sync)
     followers = row["followers_count"]
     under = followers < 100 if followers is not None else row[column] == "[]"
@@ -158,7 +157,7 @@ def _reason_of_video(
         return "too_fresh"
     if fact.counted and age is not None and age > _FROZEN:
         return "frozen_video"
-    perishable = [one for one in facts("video_snapshot_metric") if one.perishable]
+    perishable = [one for one in facts(VIDEO_REPORT) if one.perishable]
     all_expired = all(_is_empty(one, row) for one in perishable)
     earlier = [one for one in others if one["_quanti_sync_date"] <= row["_quanti_sync_date"]]
     was_present = any(one[name.column] is not None for one in earlier for name in perishable)

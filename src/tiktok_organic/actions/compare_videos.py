@@ -7,11 +7,9 @@ from collections.abc import Sequence
 
 from tiktok_organic.actions.comparison import Comparison, Row, Verdict
 from tiktok_organic.clock import timestamp
+from tiktok_organic.reports import VIDEO_REPORT
 
 __all__ = ["compare_videos", "listed_videos"]
-
-
-_VIDEOS = "video_snapshot_metric"
 
 
 def compare_videos(
@@ -49,7 +47,7 @@ def compare_videos(
 
 def listed_videos(sync: Row) -> int | None:
     try:
-        report = json.loads(sync["reports"] or "{}").get(_VIDEOS, {})
+        report = json.loads(sync["reports"] or "{}").get(VIDEO_REPORT, {})
         return report.get("rows") if report.get("status") == "succeeded" else None
     except (ValueError, AttributeError):  # a person has edited the row
         return None

@@ -15,6 +15,7 @@ from tiktok_organic.actions import consent as consenting
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.loopback import LOOPBACK
 from tiktok_organic.simulator.world import DEMO_USERNAME
 from tiktok_organic.tiktok.network import http_client
 
@@ -131,6 +132,6 @@ class DemoTikTok:
 
 def _answers(port: int) -> bool:
     """Whether a server listens on that port of this machine."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
         return True
     return False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,6 +14,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
 from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.store.due_work import DueWork
+from tiktok_organic.sync.day_record import DayRecord
 from tiktok_organic.sync.run import Run, RunNotes
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
 from tiktok_organic.work.engine import Ordered
@@ -37,6 +40,27 @@ def order_run(
     Raises ReconnectNeeded, and AlreadyRunning if a run of the connector is waiting or running, or
     if another process has ordered the due sync.
     """
+    _refuse_without_consent(connector)
+    now, engine = app.clock.now(), app.engine
+    with app.database.begin() as connection:
+        # First, because it locks the connector's row: two orders at once make one run.
+        _refuse_second(connector, scheduled_for, now, connection)
+        known = app.days.known(connector.id, connection)
+        row = _new_row(connector, window, known, now, requested_by=requested_by, curves=curves)
+        app.runs.add(row, connection)
+        if engine is not None:
+            # In the transaction of the run: a queue in the database has the job exactly if the run
+            # exists.
+            engine.announce(
+                Ordered(row["id"], connector.id, by_person=requested_by != "schedule"), connection
+            )
+    if engine is not None:
+        # After the commit, because a woken thread of another connection must see the run.
+        engine.wake()
+    return app.runs.get(row["id"])
+
+
+def _refuse_without_consent(connector: Connector) -> None:
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} cannot be synced: "
@@ -44,41 +68,32 @@ def order_run(
             connector=connector.id,
             username=connector.username,
         )
-    now = app.clock.now()
-    today = now.date()
-    engine = app.engine
-    with app.database.begin() as connection:
-        # First, because it locks the connector's row: two orders at once make one run.
-        _refuse_second(connector, scheduled_for, now, connection)
-        known = app.days.known(connector.id, connection)
-        asked = window or daily_window(today, connector.lookback, first_day(connector), known)
+
+
+def _new_row(
+    connector: Connector,
+    window: Window | None,
+    known: Mapping[date, DayRecord],
+    now: datetime,
+    *,
+    requested_by: str,
+    curves: bool,
+) -> dict[str, Any]:
+    """Return the row of a new run, ordered now; `known` has the days that are stored."""
+    asked = window or daily_window(now.date(), connector.lookback, first_day(connector), known)
+    return {
         # It begins with the time, so that the archive's files of a connector are sorted by it.
-        run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        app.runs.add(
-            {
-                "id": run_id,
-                "connector_id": connector.id,
-                "kind": "sync" if window is None else "recovery",
-                "requested_by": requested_by,
-                "sync_date": now,
-                "reports": list(connector.reports),
-                "window_start": asked.start,
-                "window_end": asked.end,
-                "created_at": now,
-                "notes": RunNotes(curves=curves),
-            },
-            connection,
-        )
-        if engine is not None:
-            # In the transaction of the run: a queue in the database has the job exactly if the run
-            # exists.
-            engine.announce(
-                Ordered(run_id, connector.id, by_person=requested_by != "schedule"), connection
-            )
-    if engine is not None:
-        # After the commit, because a woken thread of another connection must see the run.
-        engine.wake()
-    return app.runs.get(run_id)
+        "id": f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        "connector_id": connector.id,
+        "kind": "sync" if window is None else "recovery",
+        "requested_by": requested_by,
+        "sync_date": now,
+        "reports": list(connector.reports),
+        "window_start": asked.start,
+        "window_end": asked.end,
+        "created_at": now,
+        "notes": RunNotes(curves=curves),
+    }
 
 
 def first_day(connector: Connector) -> date | None:

@@ -9,7 +9,7 @@ from typing import Any
 from tiktok_organic.archive import Archive
 from tiktok_organic.errors import Refused
 from tiktok_organic.history.relations import Relation
-from tiktok_organic.reports import DAILY_REPORT
+from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
 from tiktok_organic.sync.archived_value import (
     Origin,
     find_account_value,
@@ -23,8 +23,6 @@ from tiktok_organic.table import Column
 __all__ = ["Origins", "ValueOrigin"]
 
 Row = Mapping[str, Any]
-
-_VIDEOS = "video_snapshot_metric"
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Origins:
 
     def _find(self, fetched: FetchSummary, row: Row) -> Origin | None:
         archive, field = self._archive, self._column.name
-        if self._relation.name == _VIDEOS:
+        if self._relation.name == VIDEO_REPORT:
             return find_video_value(archive, fetched, row["item_id"], field)
         if self._relation.name == DAILY_REPORT and field != "username":
             return find_day_value(archive, fetched, row["date"], field)

@@ -15,7 +15,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound
 from tiktok_organic.history.relations import Key, Relation, read_key, relations
 from tiktok_organic.history.tables import COVERAGE_DAY, PROFILE_DAILY_METRIC_CHANGE
-from tiktok_organic.reports import DAILY_REPORT
+from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
 from tiktok_organic.table import Column
 from tiktok_organic.warehouse.base import Condition, Warehouse
 
@@ -24,7 +24,6 @@ __all__ = ["why"]
 
 Row = Mapping[str, Any]
 
-_VIDEOS = "video_snapshot_metric"
 _EARLIER = 10
 
 
@@ -192,7 +191,7 @@ class _Answer:
         if sync_date is None:
             return []
         conditions = [Condition("_quanti_sync_date", "<", sync_date)]
-        if self._relation.name == _VIDEOS:
+        if self._relation.name == VIDEO_REPORT:
             conditions.append(Condition("item_id", "=", row["item_id"]))
         rows = self._rows(self._relation, conditions, ["-_quanti_sync_date"], _EARLIER)
         return [

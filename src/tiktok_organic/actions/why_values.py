@@ -8,13 +8,13 @@ from typing import Any
 
 from tiktok_organic.clock import timestamp
 from tiktok_organic.history.relations import Relation
-from tiktok_organic.reports import DAILY_REPORT, REPORTS
+from tiktok_organic.reports import DAILY_REPORT, REPORTS, VIDEO_REPORT
 from tiktok_organic.table import Column
 from tiktok_organic.warehouse.base import Condition
 
 __all__ = ["as_stored", "conditions_on", "inputs_of", "json_value"]
 
-_BASES = {"account_daily": DAILY_REPORT, "video_latest": "video_snapshot_metric"}
+_BASES = {"account_daily": DAILY_REPORT, "video_latest": VIDEO_REPORT}
 _OTHER_NAMES = {"new_followers": "daily_new_followers", "lost_followers": "daily_lost_followers"}
 
 

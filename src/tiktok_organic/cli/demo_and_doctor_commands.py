@@ -12,6 +12,7 @@ from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.listen_address import Listening, check_port, refusing_address
 from tiktok_organic.cli.options import JSON
 from tiktok_organic.cli.output import Output, answering, say
+from tiktok_organic.loopback import LOOPBACK
 
 if TYPE_CHECKING:
     from tiktok_organic.actions.doctor_checks import Check
@@ -105,7 +106,7 @@ def _document(check: Check) -> dict[str, str]:
 
 
 def simulator(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8765,
     json: JSON = False,
 ) -> None:

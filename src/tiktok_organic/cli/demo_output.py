@@ -25,6 +25,7 @@ from tiktok_organic.cli.listen_address import Listening
 from tiktok_organic.cli.options import OPENED, TIME
 from tiktok_organic.cli.output import Output, say
 from tiktok_organic.connector import Connector
+from tiktok_organic.loopback import LOOPBACK
 from tiktok_organic.settings import Settings
 from tiktok_organic.sync.run_status import RunStatus
 
@@ -57,7 +58,7 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
         def ready(listening: Listening) -> None:
             listening.tell(output, document)
 
-        serve_until_signalled(app, "127.0.0.1", keep_running, patience=10.0, at_once=4, ready=ready)
+        serve_until_signalled(app, LOOPBACK, keep_running, patience=10.0, at_once=4, ready=ready)
     return lived.run.status == RunStatus.SUCCEEDED
 
 

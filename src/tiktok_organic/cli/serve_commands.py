@@ -9,6 +9,7 @@ import typer
 
 from tiktok_organic.cli.options import JSON, open_app, within
 from tiktok_organic.cli.output import Output, answering
+from tiktok_organic.loopback import LOOPBACK
 
 __all__ = ["serve", "worker"]
 
@@ -24,7 +25,7 @@ AT_ONCE = Annotated[
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8000,
     patience: PATIENCE = 60.0,
     at_once: AT_ONCE = 8,

@@ -32,8 +32,7 @@ def sync(
     json: JSON = False,
 ) -> None:
     """Sync now, and print the result."""
-    from tiktok_organic.actions.store_outage import store_retries
-    from tiktok_organic.actions.sync_now import sync as sync_now
+    from tiktok_organic.actions.sync_patiently import sync_patiently
     from tiktok_organic.cli.progress_display import showing_progress
     from tiktok_organic.cli.sync_every import sync_every
 
@@ -49,16 +48,7 @@ def sync(
         if connector is not None:
             found = app.connectors.get(connector)
             with showing_progress(found.name) as progress:
-                for retry in store_retries(app.clock):
-                    with retry:
-                        ended = sync_now(
-                            app,
-                            found,
-                            progress,
-                            wait=wait or retry.waits_for_lock,
-                            curves=curves,
-                            since=retry.since,
-                        )
+                ended = sync_patiently(app, found, progress, wait=wait, curves=curves)
             output.document(document_of(ended), lambda: print_run(ended))
             explain(ended)
             exit_unless(ended.succeeded)
@@ -88,8 +78,7 @@ def recover(
     Snapshots cannot be recovered: they have the present values.
     """
     from tiktok_organic.actions.order_run import window_for_recovery
-    from tiktok_organic.actions.store_outage import store_retries
-    from tiktok_organic.actions.sync_now import sync as sync_now
+    from tiktok_organic.actions.sync_patiently import sync_patiently
     from tiktok_organic.cli.progress_display import showing_progress
 
     output = Output(json=json)
@@ -100,17 +89,7 @@ def recover(
             app, found, start=_day("--from", from_), end=_day("--to", to), days=days
         )
         with showing_progress(found.name) as progress:
-            for retry in store_retries(app.clock):
-                with retry:
-                    ended = sync_now(
-                        app,
-                        found,
-                        progress,
-                        window=window,
-                        wait=wait or retry.waits_for_lock,
-                        curves=curves,
-                        since=retry.since,
-                    )
+            ended = sync_patiently(app, found, progress, window=window, wait=wait, curves=curves)
         output.document(document_of(ended), lambda: print_run(ended))
         explain(ended)
     exit_unless(ended.succeeded)

@@ -29,9 +29,8 @@ def sync_every(
 
     Returns the documents of the runs, sorted by connector, and whether all of them succeeded.
     """
-    from tiktok_organic.actions.store_outage import store_retries
     from tiktok_organic.actions.sync_all import sync_all
-    from tiktok_organic.actions.sync_now import sync as sync_now
+    from tiktok_organic.actions.sync_patiently import sync_patiently
     from tiktok_organic.cli.progress_display import showing_many
     from tiktok_organic.sync.run import Run
 
@@ -46,19 +45,15 @@ def sync_every(
 
         def one(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
             progress = shown.progress(connector.name)
-            for retry in store_retries(app.clock):
-                with retry:
-                    return sync_now(
-                        app,
-                        connector,
-                        progress,
-                        wait=wait or retry.waits_for_lock,
-                        curves=curves,
-                        stop=stop,
-                        since=retry.since,
-                        loading_slot=loading_slot,
-                    )
-            raise AssertionError("the last try returns or raises")
+            return sync_patiently(
+                app,
+                connector,
+                progress,
+                wait=wait,
+                curves=curves,
+                stop=stop,
+                loading_slot=loading_slot,
+            )
 
         with contextlib.closing(sync_all(app, wanted, one, at_once=at_once)) as results:
             for connector, ended in results:

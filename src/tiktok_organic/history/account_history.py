@@ -23,15 +23,13 @@ from tiktok_organic.history.tables import (
 )
 from tiktok_organic.history.usernames import Names
 from tiktok_organic.history.videos import ListedVideo, Videos
-from tiktok_organic.reports import DAILY_REPORT
+from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
 from tiktok_organic.table import Table
 from tiktok_organic.tiktok.record_types import Day
 
 __all__ = ["Book", "StoredHistory", "Sync"]
 
 Row = tuple[Any, ...]
-
-_VIDEOS = "video_snapshot_metric"
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class Book:
             rows[DAILY_REPORT] = self._days.read(sync.days, moment)
         self._days.stand(sync.states, moment)
         if sync.videos is not None:
-            rows[_VIDEOS] = self._videos.take(sync.videos, moment, complete=sync.complete)
+            rows[VIDEO_REPORT] = self._videos.take(sync.videos, moment, complete=sync.complete)
         reports = {
             name: (status, rows.get(name, count) if status == "succeeded" else 0)
             for name, (status, count) in facts.reports.items()

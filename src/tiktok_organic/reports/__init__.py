@@ -10,7 +10,14 @@ from tiktok_organic.reports import (
 )
 from tiktok_organic.reports.base import Report
 
-__all__ = ["DAILY_REPORT", "DAILY_TABLE", "REPORTS", "Report"]
+__all__ = [
+    "DAILY_REPORT",
+    "DAILY_TABLE",
+    "PROFILE_REPORT",
+    "REPORTS",
+    "VIDEO_REPORT",
+    "Report",
+]
 
 REPORTS: dict[str, Report] = {
     report.name: report
@@ -25,3 +32,5 @@ REPORTS: dict[str, Report] = {
 DAILY_REPORT = profile_daily_metric.REPORT.name
 """The report with one row per day; the states of days are about its rows."""
 DAILY_TABLE = profile_daily_metric.TABLE
+PROFILE_REPORT = profile.REPORT.name
+VIDEO_REPORT = video_snapshot_metric.REPORT.name

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from tiktok_organic.reports import DAILY_REPORT, REPORTS
+from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS
 from tiktok_organic.sync.companion import Companion
 from tiktok_organic.sync.dataset_owner import (
     DAYS,
@@ -22,7 +22,6 @@ from tiktok_organic.warehouse.base import Held, Warehouse
 
 __all__ = ["DatasetBefore", "older_copy", "read_before"]
 
-_PROFILE = "profile"
 _SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,7 +54,7 @@ def read_before(
     if not reports:
         return DatasetBefore()
     days = [DAYS] if DAILY_REPORT in order.reports else []
-    profile = [PROFILE] if _PROFILE in reports else []
+    profile = [PROFILE] if PROFILE_REPORT in reports else []
     wanted = [companion.wanted() for companion in companions]
     # In one call: each one is a connection or several requests, depending on the warehouse.
     asked = [*days, *profile, *(one for each in wanted for one in each)]
@@ -80,7 +79,7 @@ def older_copy(
     if newest is None or newest.id == order.run_id:
         return None
     wrote = {name for name, result in newest.results.items() if result.succeeded and result.rows}
-    if profile is not None and _PROFILE in wrote:
+    if profile is not None and PROFILE_REPORT in wrote:
         # That run wrote the row after it began; an older row is from an older copy.
         begun = newest.started_at or newest.created_at
         written = profile.loaded_at

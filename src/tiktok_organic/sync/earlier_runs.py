@@ -11,7 +11,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.history.account_history import Book, Sync
 from tiktok_organic.history.syncs import SyncFacts
 from tiktok_organic.history.videos import ListedVideo
-from tiktok_organic.reports import DAILY_TABLE
+from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.profile_daily_metric import digest
 from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.day_record import DayRecord, day_state, record_after_read
@@ -23,8 +23,6 @@ from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Day
 
 __all__ = ["EarlierRuns"]
-
-_VIDEOS = "video_snapshot_metric"
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class EarlierRuns:
         loaded = {name for name, (status, _) in facts.reports.items() if status == "succeeded"}
         try:
             days = list(source.days()) if DAILY_TABLE.name in loaded else []
-            listed = list(map(ListedVideo.of, source.videos())) if _VIDEOS in loaded else None
+            listed = list(map(ListedVideo.of, source.videos())) if VIDEO_REPORT in loaded else None
             account = source.account() if fetched.account is not None else None
             read_at = datetime.fromisoformat(source.read_at) if source.read_at else facts.sync_date
         except TikTokOrganicError as error:

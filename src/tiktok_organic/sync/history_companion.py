@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from tiktok_organic.archive import Archive
 from tiktok_organic.history.account_history import Book, Sync
 from tiktok_organic.history.syncs import EVIDENCE
-from tiktok_organic.reports import DAILY_TABLE
+from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.base import Row
 from tiktok_organic.sync.companion import StagedLoad
 from tiktok_organic.sync.dataset_history import DatasetHistory
@@ -23,7 +23,6 @@ from tiktok_organic.warehouse.base import Wanted, Warehouse
 
 __all__ = ["History"]
 
-_VIDEOS = "video_snapshot_metric"
 _LATE = timedelta(days=30)
 """A run may fail for good so long after its sync date, when later ones have their row already."""
 
@@ -95,7 +94,7 @@ class History:
         return Sync(
             own,
             written if DAILY_TABLE.name in staged.reports else (),
-            staged.listed if _VIDEOS in staged.reports else None,
+            staged.listed if VIDEO_REPORT in staged.reports else None,
             is_complete(staged.fetched),
             states,
         )

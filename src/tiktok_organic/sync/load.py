@@ -11,7 +11,7 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.replaced_values import replaced_characters, storable_text
-from tiktok_organic.reports import DAILY_REPORT, REPORTS
+from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS
 from tiktok_organic.reports.base import Context, Row
 from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.clock_skew import clock_is_right
@@ -34,7 +34,6 @@ from tiktok_organic.warehouse.base import CommitJournal, Load, Loaded, RowsChang
 
 __all__ = ["Loader"]
 
-_PROFILE = "profile"
 _LOG = logging.getLogger(__name__)
 
 
@@ -162,7 +161,7 @@ class Loader:
         # The profile is matched on its username: without this, a renamed account has two rows.
         former = profile.names - {work.context.username} if profile is not None else ()
         if former:
-            loading.forget(REPORTS[_PROFILE].table, "username", sorted(former))
+            loading.forget(REPORTS[PROFILE_REPORT].table, "username", sorted(former))
 
     def _stage_companions(
         self, work: LoadWork, days: Mapping[date, DayRecord], loading: Load

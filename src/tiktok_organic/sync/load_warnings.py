@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tiktok_organic.connector import Connector
+from tiktok_organic.reports import VIDEO_REPORT
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import LoadResult
@@ -14,7 +15,6 @@ from tiktok_organic.tiktok.scopes import SCOPES
 
 __all__ = ["warnings"]
 
-_VIDEOS = "video_snapshot_metric"
 _MOST_NAMED = 5
 
 
@@ -42,7 +42,7 @@ def warnings(
         yield f"Columns stay empty because these permissions were withheld: {', '.join(missing)}"
     if result.username and result.username != connector.username:
         yield (f"The account's username changed from {connector.username} to {result.username}")
-    listed = result.rows.get(_VIDEOS)
+    listed = result.rows.get(VIDEO_REPORT)
     counted = result.account.videos_count if result.account is not None else None
     # A warning and not an error: it is unknown whether `videos_count` includes posts that appear
     # only in ads, which the list of videos lacks.

@@ -16,42 +16,21 @@ from tiktok_organic.warehouse.duckdb_file import DuckDBFile
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
 from tiktok_organic.warehouse.duckdb_views import DuckDBViews, ViewFailed
 from tiktok_organic.warehouse.spool import Spool
+from tiktok_organic.warehouse.spooled_load import SpooledLoad
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 __all__ = ["DuckDBLoad", "transaction"]
 
 
-class DuckDBLoad:
+class DuckDBLoad(SpooledLoad):
     """A load into one dataset of the file; the file is not opened before `commit`."""
 
     def __init__(self, file: DuckDBFile, dataset: str, spool: Spool) -> None:
+        super().__init__(dataset, spool)
         self._file = file
-        self._dataset = dataset
-        self._spool = spool
-        self._forgotten: list[tuple[Table, str, list[str]]] = []
-        self._views: list[View] = []
-        self._claims: list[tuple[Table, str, str]] = []
-
-    def stage(self, table: Table, batch: pa.RecordBatch) -> None:
-        self._spool.add(table, batch)
-
-    def declare(self, table: Table) -> None:
-        self._spool.declare(table)
-
-    def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
-        self._spool.declare(table)
-        self._forgotten.append((table, table.column(column).name, list(values)))
-
-    def claim(self, table: Table, column: str, value: str) -> None:
-        self._spool.declare(table)
-        self._claims.append((table, table.column(column).name, value))
-
-    def define(self, view: View) -> None:
-        self._views.append(view)
 
     def commit(self) -> Loaded:
         self._spool.finish()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tiktok_organic.table import Table
-from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded, taken
 from tiktok_organic.warehouse.postgres_names import LONGEST_NAME
@@ -16,6 +15,7 @@ from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres_text import text_without_nul, without_nul
 from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
+from tiktok_organic.warehouse.spooled_load import SpooledLoad
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 
 if TYPE_CHECKING:
@@ -24,38 +24,22 @@ if TYPE_CHECKING:
 __all__ = ["PostgreSQLLoad"]
 
 
-class PostgreSQLLoad:
+class PostgreSQLLoad(SpooledLoad):
     """A load into one schema; the server is not contacted before `commit`."""
 
     def __init__(self, server: PostgreSQLServer, dataset: str, spool: Spool) -> None:
+        super().__init__(dataset, spool)
         self._server = server
-        self._dataset = dataset
-        self._spool = spool
-        self._forgotten: list[tuple[Table, str, list[str]]] = []
-        self._views: list[View] = []
-        self._claims: list[tuple[Table, str, str]] = []
         self._replaced: dict[str, int] = {}
 
     def stage(self, table: Table, batch: pa.RecordBatch) -> None:
         clean, replaced = without_nul(batch)
         if replaced:
             self._replaced[table.name] = self._replaced.get(table.name, 0) + replaced
-        self._spool.add(table, clean)
-
-    def declare(self, table: Table) -> None:
-        self._spool.declare(table)
+        super().stage(table, clean)
 
     def forget(self, table: Table, column: str, values: Sequence[str]) -> None:
-        self._spool.declare(table)
-        clean = [text_without_nul(value) for value in values]
-        self._forgotten.append((table, table.column(column).name, clean))
-
-    def claim(self, table: Table, column: str, value: str) -> None:
-        self._spool.declare(table)
-        self._claims.append((table, table.column(column).name, value))
-
-    def define(self, view: View) -> None:
-        self._views.append(view)
+        super().forget(table, column, [text_without_nul(value) for value in values])
 
     def commit(self) -> Loaded:
         self._spool.finish()
