@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -35,6 +36,8 @@ from tiktok_organic.web.destination_choice import places
 from .house import PASSWORD, VISITOR
 
 HOME = "http://localhost"
+MANY: dict[str, Any] = {"qps": 1_000_000, "qpm": 1_000_000, "account_qpm": 1_000_000}
+"""Our own limits of requests, which would make tests wait; TikTok's are off in them."""
 
 
 @dataclass
@@ -111,7 +114,8 @@ def password_hash() -> str:
 @contextmanager
 def opened(folder: Path, password_hash: str) -> Iterator[Place]:
     """A place whose home is in the folder."""
-    app = App(Settings(home=new_home(folder / "home"), allowed_hosts="testserver"))
+    home = new_home(folder / "home")
+    app = App(Settings(home=home, allowed_hosts="testserver", **MANY))
     demo = DemoTikTok(app)
     demo.start()
     assert demo.simulator is not None

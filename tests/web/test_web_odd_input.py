@@ -27,7 +27,7 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.store.security_events import Event
 from tiktok_organic.web import create
 
-from .conftest import HOME, Place
+from .conftest import HOME, MANY, Place
 from .test_web_permissions import routes
 from .test_web_recorded_changes import RECORDED, Scene, changing
 
@@ -131,7 +131,7 @@ def odd(
     url = request.getfixturevalue("server") if shared else ""
     destination = url or f"duckdb:///{home}/w.duckdb"
     settings = Settings(
-        home=home, store_url=url, allowed_hosts="testserver", destination=destination
+        home=home, store_url=url, allowed_hosts="testserver", destination=destination, **MANY
     )
     app = App(settings)
     demo = DemoTikTok(app)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import IntegrityError
 from work_office import Office, opened
 
-from tiktok_organic.actions.backup import backup, restore
+from tiktok_organic.actions import backup as at_full_cost
 from tiktok_organic.actions.order_run import order_run
 from tiktok_organic.actions.single_server import refuse_without_key
 from tiktok_organic.cli.advice import advice_of
@@ -26,6 +27,9 @@ from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.backup_encryption import lock, unlock
 
 WORDS = "correct horse battery"
+QUICK = 2**10
+backup = partial(at_full_cost.backup, cost=QUICK)
+restore = partial(at_full_cost.restore, cost=QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +53,9 @@ def elsewhere(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
 @contextmanager
 def rewritten(path: Path) -> Iterator[dict[str, Any]]:
     """A backup's content, to be changed."""
-    document = json.loads(gzip.decompress(unlock(path.read_bytes(), WORDS)))
+    document = json.loads(gzip.decompress(unlock(path.read_bytes(), WORDS, QUICK)))
     yield document
-    path.write_bytes(lock(gzip.compress(json.dumps(document).encode()), WORDS))
+    path.write_bytes(lock(gzip.compress(json.dumps(document).encode()), WORDS, QUICK))
 
 
 def test_connectors_tokens_and_runs_come_back(
@@ -60,8 +64,8 @@ def test_connectors_tokens_and_runs_come_back(
     connector = alice.connect(f"bakery{tmp_path.name}")
     run = order_run(alice.app, connector, window=None)
     tokens = alice.app.tokens.read(connector.id)
-    backup(alice.app, tmp_path / "safe", WORDS)
-    assert restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
+    at_full_cost.backup(alice.app, tmp_path / "safe", WORDS)
+    assert at_full_cost.restore(elsewhere.app, tmp_path / "safe", WORDS)["connectors"] == 1
     assert elsewhere.app.connectors.get(connector.id) == alice.app.connectors.get(connector.id)
     assert elsewhere.app.tokens.read(connector.id) == tokens
     assert elsewhere.app.runs.get(run.id) == run
@@ -128,12 +132,12 @@ def test_the_file_tells_nothing_without_the_passphrase(
     alice: Office, elsewhere: Office, tmp_path: Path
 ) -> None:
     connector = alice.connect(f"bakery{tmp_path.name}")
-    backup(alice.app, tmp_path / "safe", WORDS)
+    at_full_cost.backup(alice.app, tmp_path / "safe", WORDS)
     content = (tmp_path / "safe").read_bytes()
     assert connector.username.encode() not in content
     assert (tmp_path / "safe").stat().st_mode & 0o077 == 0
     with pytest.raises(Refused, match="passphrase"):
-        restore(elsewhere.app, tmp_path / "safe", "something else")
+        at_full_cost.restore(elsewhere.app, tmp_path / "safe", "something else")
     assert elsewhere.app.connectors.all() == []
 
 

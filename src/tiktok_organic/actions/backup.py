@@ -15,7 +15,7 @@ from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.home_folder import make_home, write_private
-from tiktok_organic.store.backup_encryption import lock, unlock
+from tiktok_organic.store.backup_encryption import COST, lock, unlock
 from tiktok_organic.store.cipher import KEY_FILE, Cipher
 from tiktok_organic.store.key_check import check_key, check_snapshot_key
 from tiktok_organic.store.snapshot import check_schema, fill, refuse_used, take
@@ -25,8 +25,10 @@ __all__ = ["backup", "restore"]
 SHORTEST = 8
 
 
-def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
+def backup(app: App, path: Path, passphrase: str, *, cost: int = COST) -> dict[str, Any]:
     """Write the backup file, readable by its owner only; an existing file is replaced at the end.
+
+    `cost`: of deriving the key from the passphrase; `restore` needs the same one.
 
     Raises BadValue for a passphrase that is too short, and Refused when the file cannot be written
     or the encryption key does not decrypt the store's values: such a backup would be useless.
@@ -41,7 +43,7 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     keys = app.encryption_key
     document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
     check_snapshot_key(document, Cipher(keys))
-    locked = lock(gzip.compress(json.dumps(document).encode(), 6), passphrase)
+    locked = lock(gzip.compress(json.dumps(document).encode(), 6), passphrase, cost)
     try:
         write_private(path, locked)
     except OSError as error:
@@ -49,7 +51,7 @@ def backup(app: App, path: Path, passphrase: str) -> dict[str, Any]:
     return {"file": str(path), "bytes": len(locked), "connectors": _count(document)}
 
 
-def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
+def restore(app: App, path: Path, passphrase: str, *, cost: int = COST) -> dict[str, Any]:
     """Restore the file into an empty store, and write the encryption key to its place.
 
     The key is written before the rows: a restore that is killed leaves an empty store, which can
@@ -63,7 +65,7 @@ def restore(app: App, path: Path, passphrase: str) -> dict[str, Any]:
         locked = path.read_bytes()
     except OSError as error:
         raise _file_error(path, "read", error) from error
-    document = json.loads(gzip.decompress(unlock(locked, passphrase)))
+    document = json.loads(gzip.decompress(unlock(locked, passphrase, cost)))
     check_schema(document)
     cipher = Cipher(app.settings.secret_key or document["keys"])
     check_snapshot_key(document, cipher)

@@ -10,20 +10,24 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from tiktok_organic.errors import Refused
 
-__all__ = ["lock", "unlock"]
+__all__ = ["COST", "lock", "unlock"]
 
 _FIRST = b"tiktok-organic backup 1\n"
 _SALT = 16
 _NONCE = 12
+COST = 2**17
+"""`n` of scrypt: each try costs 128 MB and a good part of a second."""
 
 
-def lock(data: bytes, passphrase: str) -> bytes:
+def lock(data: bytes, passphrase: str, cost: int = COST) -> bytes:
+    """Encrypt a backup. No caller of the product gives another cost; tests give a low one."""
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
-    return _FIRST + salt + nonce + AESGCM(_key(passphrase, salt)).encrypt(nonce, data, _FIRST)
+    cipher = AESGCM(_key(passphrase, salt, cost))
+    return _FIRST + salt + nonce + cipher.encrypt(nonce, data, _FIRST)
 
 
-def unlock(locked: bytes, passphrase: str) -> bytes:
-    """Decrypt a backup.
+def unlock(locked: bytes, passphrase: str, cost: int = COST) -> bytes:
+    """Decrypt a backup that was made with that cost.
 
     Raises Refused for a wrong passphrase, a damaged file, and a file that is not a backup.
     """
@@ -35,7 +39,7 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
     rest = locked[len(_FIRST) :]
     salt, nonce, encrypted = rest[:_SALT], rest[_SALT : _SALT + _NONCE], rest[_SALT + _NONCE :]
     try:
-        return AESGCM(_key(passphrase, salt)).decrypt(nonce, encrypted, _FIRST)
+        return AESGCM(_key(passphrase, salt, cost)).decrypt(nonce, encrypted, _FIRST)
     except (InvalidTag, ValueError):
         raise Refused(
             "the passphrase does not decrypt the backup, or the file is damaged",
@@ -43,8 +47,7 @@ def unlock(locked: bytes, passphrase: str) -> bytes:
         ) from None
 
 
-def _key(passphrase: str, salt: bytes) -> bytes:
-    """Derive a key; each try costs 128 MB and a good part of a second."""
-    return Scrypt(salt=salt, length=32, n=2**17, r=8, p=1).derive(
+def _key(passphrase: str, salt: bytes, cost: int) -> bytes:
+    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(
         passphrase.encode("utf-8", "surrogatepass")
     )
