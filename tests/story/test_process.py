@@ -1,13 +1,19 @@
-"""The program as a process: pipes, exit codes, signals, and what it does without a home."""
+"""The program as a process: pipes, exit codes, signals, and what it does without a home.
+
+To start Python takes half a second of CPU. Tests whose subject is the start do so; the processes of
+the others are forked from one that has started.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -68,6 +74,12 @@ def simulator(hurry: Hurry) -> Iterator[Simulator]:
 
 @pytest.fixture
 def machine(tmp_path: Path, simulator: Simulator) -> Machine:
+    return Machine(tmp_path, simulator, warm=True)
+
+
+@pytest.fixture
+def cold_machine(tmp_path: Path, simulator: Simulator) -> Machine:
+    """A machine on which each program starts Python."""
     return Machine(tmp_path, simulator)
 
 
@@ -143,8 +155,8 @@ def test_an_output_that_cannot_show_an_umlaut_is_no_reason_to_fail(machine: Mach
     assert "UnicodeEncodeError" not in said.stderr + said.stdout
 
 
-def test_a_reader_who_leaves_early_is_no_error(machine: Machine) -> None:
-    with machine.starts("doctor", stderr=subprocess.PIPE) as program:
+def test_a_reader_who_leaves_early_is_no_error(cold_machine: Machine) -> None:
+    with cold_machine.starts("doctor", stderr=subprocess.PIPE) as program:
         program.stdout.close()
         assert "Traceback" not in program.stderr.read()
 
@@ -168,18 +180,27 @@ EVERY_WAY_OUT = [
 
 
 @pytest.mark.parametrize("words", EVERY_WAY_OUT, ids=" ".join)
-@pytest.mark.parametrize("out", ["a reader who left", "a full disk", "nothing"])
+@pytest.mark.parametrize("out", ["a reader who left", "a full disk"])
 def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(
-    machine: Machine, words: Any, out: str
+    machine: Machine, words: list[str], out: str
 ) -> None:
     """Where a reader left on purpose, not even that."""
     if out == "a full disk" and not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    ways = {"a reader who left": "import os; r, w = os.pipe(); os.close(r); os.dup2(w, 1)",
-            "a full disk": "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)",
-            "nothing": "import os; os.close(1)"}  # fmt: skip
+    with opened_output(out) as stdout:
+        program = machine.starts(*words, stdin=subprocess.DEVNULL, stdout=stdout)
+    with program:
+        err = program.stderr.read()
+    it_ended_in_a_sentence(program.wait(PATIENCE), err, sentences=out != "a reader who left")
+
+
+@pytest.mark.parametrize("words", EVERY_WAY_OUT, ids=" ".join)
+def test_an_output_that_is_closed_ends_the_command_in_a_sentence(
+    machine: Machine, words: list[str]
+) -> None:
+    """Python starts without `sys.stdout` then."""
     prepared = (
-        f"import sys; {ways[out]}; "
+        "import os, sys; os.close(1); "
         "os.execv(sys.executable, [sys.executable, '-m', 'tiktok_organic', *sys.argv[1:]])"
     )
     said = subprocess.run(
@@ -192,11 +213,27 @@ def test_an_output_that_takes_nothing_ends_the_command_in_a_sentence(
         check=False,
         timeout=PATIENCE,
     )
-    told = [line for line in said.stderr.splitlines() if "standard output" in line]
-    assert said.returncode == 1, said.stderr
-    assert "Traceback" not in said.stderr
-    assert "Exception ignored" not in said.stderr
-    assert len(told) == (out != "a reader who left"), said.stderr
+    it_ended_in_a_sentence(said.returncode, said.stderr, sentences=1)
+
+
+@contextmanager
+def opened_output(kind: str) -> Iterator[int]:
+    """A descriptor to which nothing can be written."""
+    if kind == "a full disk":
+        descriptor = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, descriptor = os.pipe()
+        os.close(reader)
+    yield descriptor
+    os.close(descriptor)
+
+
+def it_ended_in_a_sentence(code: int, err: str, *, sentences: int) -> None:
+    told = [line for line in err.splitlines() if "standard output" in line]
+    assert code == 1, err
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err
+    assert len(told) == sentences, err
 
 
 def test_an_input_that_is_closed_is_an_empty_one(machine: Machine) -> None:
@@ -229,8 +266,8 @@ def test_control_c_says_what_happens_next(
     assert "Nothing is half written" in err
 
 
-def test_control_c_is_told_to_programs_as_well(machine: Machine) -> None:
-    with machine.starts("connect", "--json") as program:
+def test_control_c_is_told_to_programs_as_well(cold_machine: Machine) -> None:
+    with cold_machine.starts("connect", "--json") as program:
         program.stdout.readline()
         program.send_signal(signal.SIGINT)
         out, err = program.communicate(timeout=PATIENCE)
@@ -321,8 +358,10 @@ def test_what_stays_tells_programs_where_it_listens_in_one_document(
         assert (program.wait(PATIENCE), program.stdout.read()) == (0, "")
 
 
-def test_a_worker_tells_programs_what_it_works_on(machine: Machine) -> None:
-    with machine.starts("worker", "--at-once", "3", "--json", stderr=subprocess.DEVNULL) as program:
+def test_a_worker_tells_programs_what_it_works_on(cold_machine: Machine) -> None:
+    with cold_machine.starts(
+        "worker", "--at-once", "3", "--json", stderr=subprocess.DEVNULL
+    ) as program:
         document = json.loads(program.stdout.readline())
         assert document == {"store": "sqlite", "at_once": 3, "process": program.pid}
         program.terminate()
@@ -336,13 +375,13 @@ def test_an_address_that_is_taken_is_told_in_one_document(
     tmp_path: Path, simulator: Simulator, words: list[str]
 ) -> None:
     port = simulator.url.rpartition(":")[2]
-    said = Machine(tmp_path).runs(*words, "--port", port, "--json")
+    said = Machine(tmp_path, warm=True).runs(*words, "--port", port, "--json")
     assert said.returncode == 1
     assert json.loads(said.stdout)["error"]["code"] == "address_taken"
 
 
 def test_the_demo_shows_the_whole_product(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
+    machine = Machine(tmp_path, warm=True)
     said = machine.runs("demo", "--home", "here", "--days", "20", "--json")
     assert said.returncode == 0, said.stderr
     document = json.loads(said.stdout)
@@ -356,7 +395,7 @@ def test_the_demo_shows_the_whole_product(tmp_path: Path) -> None:
 
 
 def test_the_query_of_the_demo_works(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
+    machine = Machine(tmp_path, warm=True)
     said = machine.runs("demo", "--home", "here", "--days", "1")
     assert said.returncode == 0, said.stderr
     command = next(line.strip() for line in said.stdout.splitlines() if "duckdb.connect" in line)
@@ -366,7 +405,7 @@ def test_the_query_of_the_demo_works(tmp_path: Path) -> None:
 
 
 def test_the_demo_can_be_seen_twice_in_one_home(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
+    machine = Machine(tmp_path, warm=True)
     for _ in range(2):
         said = machine.runs("demo", "--home", "here", "--days", "2", "--json")
         assert said.returncode == 0, said.stdout + said.stderr
