@@ -40,7 +40,7 @@ __all__ = ["StoreParts"]
 
 
 class StoreParts:
-    """What is kept in the store of these settings, and the settings that are chosen there.
+    """The parts of the store that the settings name, and the settings that are stored in it.
 
     What only the page needs is imported late: a command starts 10 ms earlier.
     """

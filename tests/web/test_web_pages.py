@@ -146,7 +146,7 @@ def test_removing_keeps_the_data_unless_it_is_asked_for_twice(
     place.synced(connector)
     path = f"/connectors/{connector.id}/remove"
     asked = emil.post(path, data={"data": "delete"})
-    assert "Delete the data for good?" in asked.text
+    assert "Delete the data?" in asked.text
     assert emil.post(path, data={"data": "delete", "typed": "something"}).status_code == 422
     assert place.app.connectors.get(connector.id).id == connector.id
     assert (

@@ -148,10 +148,10 @@ def test_a_failure_is_told_once_and_the_next_one_a_day_later(
     send_alerts(office.app, letters.send, advice_for)
     ((key, said),) = [
         (key, said)
-        for (holder, key), said in office.app.notices.told().items()
+        for (holder, key), said in office.app.notices.last_sent().items()
         if holder == bakery.id
     ]
-    office.app.notices.tell(bakery.id, key, said - timedelta(days=1))
+    office.app.notices.mark_sent(bakery.id, key, said - timedelta(days=1))
     send_alerts(office.app, letters.send, advice_for)
     assert len(letters.sent) == 1, "an old failure is no news, however long it lasts"
     ends(office, bakery, "failed")

@@ -20,7 +20,7 @@ WITH account AS (  -- what holds for the account as of the last sync
       lead_submissions IS NOT NULL OR
       app_download_clicks IS NOT NULL OR
       email_clicks IS NOT NULL OR
-      address_clicks IS NOT NULL) AS first_told
+      address_clicks IS NOT NULL) AS first_reported
 ),
 empty_days AS (
   SELECT day._quanti_ad_account AS account_id, day.date, wanted.column_name,
@@ -28,7 +28,7 @@ empty_days AS (
       WHEN COALESCE(STRPOS(run.withheld_columns, CONCAT('"profile_daily_metric.', wanted.column_name, '"')), 0) > 0 THEN 'permission_withheld'
       WHEN wanted.business = 1 AND account.business = 0 THEN 'not_business'
       WHEN wanted.hundred = 1 AND COALESCE(daily.followers < 100, day.audience_activity = '[]', FALSE) THEN 'under_100_followers'
-      WHEN account.first_told IS NULL OR day.date < account.first_told THEN 'before_analytics'
+      WHEN account.first_reported IS NULL OR day.date < account.first_reported THEN 'before_analytics'
       WHEN UNIX_MICROS(covered.last_read_at) < (UNIX_DATE(day.date) + 3) * 86400000000 THEN 'too_fresh'
       WHEN wanted.registered = 1 AND NOT CASE wanted.column_name
         WHEN 'bio_link_clicks' THEN ever.bio_link_clicks
@@ -122,7 +122,7 @@ empty_snapshot AS (
         WHEN 'audience_cities' THEN snapshot.audience_cities = '[]'
         WHEN 'audience_ages' THEN snapshot.audience_ages = '[]'
         WHEN 'audience_genders' THEN snapshot.audience_genders = '[]' END, FALSE) THEN 'under_100_followers'
-      WHEN wanted.hundred = 1 AND account.first_told IS NULL THEN 'before_analytics'
+      WHEN wanted.hundred = 1 AND account.first_reported IS NULL THEN 'before_analytics'
       ELSE 'nothing_sent' END AS reason
   FROM {{ source("tiktok_organic", "profile_snapshot_metric") }} AS snapshot
   CROSS JOIN account
@@ -155,7 +155,7 @@ newest AS (
     + COUNT(average_time_watched)
     + COUNT(full_video_watched_rate)
     + COUNT(impression_sources)
-    + COUNT(audience_countries) > 0 AS once_told
+    + COUNT(audience_countries) > 0 AS once_reported
   FROM {{ source("tiktok_organic", "video_snapshot_metric") }}
   GROUP BY item_id
 ),
@@ -165,7 +165,7 @@ empty_video AS (
       WHEN COALESCE(STRPOS(run.withheld_columns, CONCAT('"video_snapshot_metric.', wanted.column_name, '"')), 0) > 0 THEN 'permission_withheld'
       WHEN wanted.counted = 1 AND UNIX_MICROS(newest.sync_date) - UNIX_MICROS(video.create_time) < 172800000000 THEN 'too_fresh'
       WHEN wanted.counted = 1 AND UNIX_MICROS(newest.sync_date) - UNIX_MICROS(video.create_time) > 31536000000000 THEN 'frozen_video'
-      WHEN wanted.perishable = 1 AND (newest.once_told OR newest.from_the_start)
+      WHEN wanted.perishable = 1 AND (newest.once_reported OR newest.from_the_start)
         AND video.reach IS NULL
         AND video.total_time_watched IS NULL
         AND video.average_time_watched IS NULL
@@ -242,7 +242,7 @@ WITH account AS (  -- what holds for the account as of the last sync
       lead_submissions IS NOT NULL OR
       app_download_clicks IS NOT NULL OR
       email_clicks IS NOT NULL OR
-      address_clicks IS NOT NULL) AS first_told
+      address_clicks IS NOT NULL) AS first_reported
 ),
 empty_days AS (
   SELECT day._quanti_ad_account AS account_id, day.date, wanted.column_name,
@@ -250,7 +250,7 @@ empty_days AS (
       WHEN COALESCE(STRPOS(run.withheld_columns, CONCAT('"profile_daily_metric.', wanted.column_name, '"')), 0) > 0 THEN 'permission_withheld'
       WHEN wanted.business = 1 AND account.business = 0 THEN 'not_business'
       WHEN wanted.hundred = 1 AND COALESCE(daily.followers < 100, day.audience_activity = '[]', FALSE) THEN 'under_100_followers'
-      WHEN account.first_told IS NULL OR day.date < account.first_told THEN 'before_analytics'
+      WHEN account.first_reported IS NULL OR day.date < account.first_reported THEN 'before_analytics'
       WHEN CAST(EXTRACT(EPOCH FROM covered.last_read_at) * 1000000 AS BIGINT) < (CAST(day.date - DATE '1970-01-01' AS BIGINT) + 3) * 86400000000 THEN 'too_fresh'
       WHEN wanted.registered = 1 AND NOT CASE wanted.column_name
         WHEN 'bio_link_clicks' THEN ever.bio_link_clicks
@@ -344,7 +344,7 @@ empty_snapshot AS (
         WHEN 'audience_cities' THEN snapshot.audience_cities = '[]'
         WHEN 'audience_ages' THEN snapshot.audience_ages = '[]'
         WHEN 'audience_genders' THEN snapshot.audience_genders = '[]' END, FALSE) THEN 'under_100_followers'
-      WHEN wanted.hundred = 1 AND account.first_told IS NULL THEN 'before_analytics'
+      WHEN wanted.hundred = 1 AND account.first_reported IS NULL THEN 'before_analytics'
       ELSE 'nothing_sent' END AS reason
   FROM {{ source("tiktok_organic", "profile_snapshot_metric") }} AS snapshot
   CROSS JOIN account
@@ -377,7 +377,7 @@ newest AS (
     + COUNT(average_time_watched)
     + COUNT(full_video_watched_rate)
     + COUNT(impression_sources)
-    + COUNT(audience_countries) > 0 AS once_told
+    + COUNT(audience_countries) > 0 AS once_reported
   FROM {{ source("tiktok_organic", "video_snapshot_metric") }}
   GROUP BY item_id
 ),
@@ -387,7 +387,7 @@ empty_video AS (
       WHEN COALESCE(STRPOS(run.withheld_columns, CONCAT('"video_snapshot_metric.', wanted.column_name, '"')), 0) > 0 THEN 'permission_withheld'
       WHEN wanted.counted = 1 AND CAST(EXTRACT(EPOCH FROM newest.sync_date) * 1000000 AS BIGINT) - CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) < 172800000000 THEN 'too_fresh'
       WHEN wanted.counted = 1 AND CAST(EXTRACT(EPOCH FROM newest.sync_date) * 1000000 AS BIGINT) - CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) > 31536000000000 THEN 'frozen_video'
-      WHEN wanted.perishable = 1 AND (newest.once_told OR newest.from_the_start)
+      WHEN wanted.perishable = 1 AND (newest.once_reported OR newest.from_the_start)
         AND video.reach IS NULL
         AND video.total_time_watched IS NULL
         AND video.average_time_watched IS NULL
@@ -464,7 +464,7 @@ WITH account AS (  -- what holds for the account as of the last sync
       lead_submissions IS NOT NULL OR
       app_download_clicks IS NOT NULL OR
       email_clicks IS NOT NULL OR
-      address_clicks IS NOT NULL) AS first_told
+      address_clicks IS NOT NULL) AS first_reported
 ),
 empty_days AS (
   SELECT day._quanti_ad_account AS account_id, day.date, wanted.column_name,
@@ -472,7 +472,7 @@ empty_days AS (
       WHEN COALESCE(STRPOS(run.withheld_columns, CONCAT('"profile_daily_metric.', wanted.column_name, '"')), 0) > 0 THEN 'permission_withheld'
       WHEN wanted.business = 1 AND account.business = 0 THEN 'not_business'
       WHEN wanted.hundred = 1 AND COALESCE(daily.followers < 100, day.audience_activity = '[]', FALSE) THEN 'under_100_followers'
-      WHEN account.first_told IS NULL OR day.date < account.first_told THEN 'before_analytics'
+      WHEN account.first_reported IS NULL OR day.date < account.first_reported THEN 'before_analytics'
       WHEN epoch_us(covered.last_read_at) < (CAST(date_diff('day', DATE '1970-01-01', day.date) AS BIGINT) + 3) * 86400000000 THEN 'too_fresh'
       WHEN wanted.registered = 1 AND NOT CASE wanted.column_name
         WHEN 'bio_link_clicks' THEN ever.bio_link_clicks
@@ -566,7 +566,7 @@ empty_snapshot AS (
         WHEN 'audience_cities' THEN snapshot.audience_cities = '[]'
         WHEN 'audience_ages' THEN snapshot.audience_ages = '[]'
         WHEN 'audience_genders' THEN snapshot.audience_genders = '[]' END, FALSE) THEN 'under_100_followers'
-      WHEN wanted.hundred = 1 AND account.first_told IS NULL THEN 'before_analytics'
+      WHEN wanted.hundred = 1 AND account.first_reported IS NULL THEN 'before_analytics'
       ELSE 'nothing_sent' END AS reason
   FROM {{ source("tiktok_organic", "profile_snapshot_metric") }} AS snapshot
   CROSS JOIN account
@@ -599,7 +599,7 @@ newest AS (
     + COUNT(average_time_watched)
     + COUNT(full_video_watched_rate)
     + COUNT(impression_sources)
-    + COUNT(audience_countries) > 0 AS once_told
+    + COUNT(audience_countries) > 0 AS once_reported
   FROM {{ source("tiktok_organic", "video_snapshot_metric") }}
   GROUP BY item_id
 ),
@@ -609,7 +609,7 @@ empty_video AS (
       WHEN COALESCE(STRPOS(run.withheld_columns, CONCAT('"video_snapshot_metric.', wanted.column_name, '"')), 0) > 0 THEN 'permission_withheld'
       WHEN wanted.counted = 1 AND epoch_us(newest.sync_date) - epoch_us(video.create_time) < 172800000000 THEN 'too_fresh'
       WHEN wanted.counted = 1 AND epoch_us(newest.sync_date) - epoch_us(video.create_time) > 31536000000000 THEN 'frozen_video'
-      WHEN wanted.perishable = 1 AND (newest.once_told OR newest.from_the_start)
+      WHEN wanted.perishable = 1 AND (newest.once_reported OR newest.from_the_start)
         AND video.reach IS NULL
         AND video.total_time_watched IS NULL
         AND video.average_time_watched IS NULL

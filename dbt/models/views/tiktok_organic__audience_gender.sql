@@ -8,7 +8,7 @@ FROM (
     SAFE_CAST(JSON_VALUE(item, '$.percentage') AS FLOAT64) AS share
   FROM {{ source("tiktok_organic", "profile_snapshot_metric") }} AS snapshot
   CROSS JOIN UNNEST(JSON_QUERY_ARRAY(CASE WHEN snapshot.audience_genders LIKE '[%' THEN snapshot.audience_genders ELSE '[]' END)) AS item
-) AS told
+) AS reported
 WHERE gender IS NOT NULL
 GROUP BY account_id, sync_date, gender
 {% elif target.type == "postgres" %}
@@ -22,7 +22,7 @@ FROM (
   FROM {{ source("tiktok_organic", "profile_snapshot_metric") }} AS snapshot
   CROSS JOIN LATERAL json_array_elements(CASE WHEN snapshot.audience_genders LIKE '[%'
     THEN CAST(REPLACE(snapshot.audience_genders, '\u0000', '\ufffd') AS JSON) ELSE '[]' END) AS items(item)
-) AS told
+) AS reported
 WHERE gender IS NOT NULL
 GROUP BY account_id, sync_date, gender
 {% else %}
@@ -34,7 +34,7 @@ FROM (
     TRY_CAST(json_extract_string(item, '$.percentage') AS DOUBLE) AS share
   FROM {{ source("tiktok_organic", "profile_snapshot_metric") }} AS snapshot
   CROSS JOIN unnest(json_extract(TRY_CAST(snapshot.audience_genders AS JSON), '$[*]')) AS items(item)
-) AS told
+) AS reported
 WHERE gender IS NOT NULL
 GROUP BY account_id, sync_date, gender
 {% endif %}

@@ -13,7 +13,7 @@ FROM (
         SAFE_CAST(JSON_VALUE(item, '$.count') AS INT64) AS followers_online
       FROM {{ source("tiktok_organic", "profile_daily_metric") }} AS day
       CROSS JOIN UNNEST(JSON_QUERY_ARRAY(CASE WHEN day.audience_activity LIKE '[%' THEN day.audience_activity ELSE '[]' END)) AS item
-    ) AS told
+    ) AS reported
     WHERE hour_utc BETWEEN 0 AND 23
     GROUP BY account_id, date, hour_utc
   ) AS hours
@@ -35,7 +35,7 @@ FROM (
       FROM {{ source("tiktok_organic", "profile_daily_metric") }} AS day
       CROSS JOIN LATERAL json_array_elements(CASE WHEN day.audience_activity LIKE '[%'
     THEN CAST(REPLACE(day.audience_activity, '\u0000', '\ufffd') AS JSON) ELSE '[]' END) AS items(item)
-    ) AS told
+    ) AS reported
     WHERE hour_utc BETWEEN 0 AND 23
     GROUP BY account_id, date, hour_utc
   ) AS hours
@@ -54,7 +54,7 @@ FROM (
         TRY_CAST(json_extract_string(item, '$.count') AS BIGINT) AS followers_online
       FROM {{ source("tiktok_organic", "profile_daily_metric") }} AS day
       CROSS JOIN unnest(json_extract(TRY_CAST(day.audience_activity AS JSON), '$[*]')) AS items(item)
-    ) AS told
+    ) AS reported
     WHERE hour_utc BETWEEN 0 AND 23
     GROUP BY account_id, date, hour_utc
   ) AS hours

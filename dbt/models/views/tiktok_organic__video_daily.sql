@@ -16,7 +16,7 @@ first_sync AS (  -- its data time; it may have listed no video, or not have got 
     WHERE COALESCE(status, '') <> 'failed'
   ) AS syncs
 ),
-told AS (  -- what each video's snapshots tell, and whether in some only a part
+reported AS (  -- what each video's snapshots contain, and whether some contain only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
       OR COALESCE(comments, 0) > 0 OR COALESCE(shares, 0) > 0 THEN _quanti_sync_date END) AS since,
@@ -28,11 +28,11 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
   GROUP BY item_id
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
-  SELECT told.item_id, told.since, told.uneven,
+  SELECT reported.item_id, reported.since, reported.uneven,
     CASE WHEN UNIX_MICROS(video.create_time) > (SELECT t FROM first_sync)
       THEN UNIX_MICROS(video.create_time) END AS born
-  FROM told
-  LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
+  FROM reported
+  LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = reported.item_id
 ),
 counted AS (
   SELECT snapshot.item_id, known.uneven, UNIX_MICROS(snapshot._quanti_sync_date) AS read_at,
@@ -132,7 +132,7 @@ first_sync AS (  -- its data time; it may have listed no video, or not have got 
     WHERE COALESCE(status, '') <> 'failed'
   ) AS syncs
 ),
-told AS (  -- what each video's snapshots tell, and whether in some only a part
+reported AS (  -- what each video's snapshots contain, and whether some contain only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
       OR COALESCE(comments, 0) > 0 OR COALESCE(shares, 0) > 0 THEN _quanti_sync_date END) AS since,
@@ -144,11 +144,11 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
   GROUP BY item_id
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
-  SELECT told.item_id, told.since, told.uneven,
+  SELECT reported.item_id, reported.since, reported.uneven,
     CASE WHEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) > (SELECT t FROM first_sync)
       THEN CAST(EXTRACT(EPOCH FROM video.create_time) * 1000000 AS BIGINT) END AS born
-  FROM told
-  LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
+  FROM reported
+  LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = reported.item_id
 ),
 counted AS (
   SELECT snapshot.item_id, known.uneven, CAST(EXTRACT(EPOCH FROM snapshot._quanti_sync_date) * 1000000 AS BIGINT) AS read_at,
@@ -248,7 +248,7 @@ first_sync AS (  -- its data time; it may have listed no video, or not have got 
     WHERE COALESCE(status, '') <> 'failed'
   ) AS syncs
 ),
-told AS (  -- what each video's snapshots tell, and whether in some only a part
+reported AS (  -- what each video's snapshots contain, and whether some contain only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
       OR COALESCE(comments, 0) > 0 OR COALESCE(shares, 0) > 0 THEN _quanti_sync_date END) AS since,
@@ -260,11 +260,11 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
   GROUP BY item_id
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
-  SELECT told.item_id, told.since, told.uneven,
+  SELECT reported.item_id, reported.since, reported.uneven,
     CASE WHEN epoch_us(video.create_time) > (SELECT t FROM first_sync)
       THEN epoch_us(video.create_time) END AS born
-  FROM told
-  LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = told.item_id
+  FROM reported
+  LEFT JOIN {{ source("tiktok_organic", "video") }} AS video ON video.item_id = reported.item_id
 ),
 counted AS (
   SELECT snapshot.item_id, known.uneven, epoch_us(snapshot._quanti_sync_date) AS read_at,

@@ -8,7 +8,7 @@ FROM (
     SAFE_CAST(JSON_VALUE(item, '$.percentage') AS FLOAT64) AS share
   FROM {{ source("tiktok_organic", "video_snapshot_metric") }} AS snapshot
   CROSS JOIN UNNEST(JSON_QUERY_ARRAY(CASE WHEN snapshot.impression_sources LIKE '[%' THEN snapshot.impression_sources ELSE '[]' END)) AS item
-) AS told
+) AS reported
 WHERE source IS NOT NULL
 GROUP BY item_id, account_id, sync_date, source
 {% elif target.type == "postgres" %}
@@ -22,7 +22,7 @@ FROM (
   FROM {{ source("tiktok_organic", "video_snapshot_metric") }} AS snapshot
   CROSS JOIN LATERAL json_array_elements(CASE WHEN snapshot.impression_sources LIKE '[%'
     THEN CAST(REPLACE(snapshot.impression_sources, '\u0000', '\ufffd') AS JSON) ELSE '[]' END) AS items(item)
-) AS told
+) AS reported
 WHERE source IS NOT NULL
 GROUP BY item_id, account_id, sync_date, source
 {% else %}
@@ -34,7 +34,7 @@ FROM (
     TRY_CAST(json_extract_string(item, '$.percentage') AS DOUBLE) AS share
   FROM {{ source("tiktok_organic", "video_snapshot_metric") }} AS snapshot
   CROSS JOIN unnest(json_extract(TRY_CAST(snapshot.impression_sources AS JSON), '$[*]')) AS items(item)
-) AS told
+) AS reported
 WHERE source IS NOT NULL
 GROUP BY item_id, account_id, sync_date, source
 {% endif %}

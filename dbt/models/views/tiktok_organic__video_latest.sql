@@ -1,6 +1,6 @@
 {# Made by `make docs` from src/tiktok_organic/history/views/sql. Do not change it here. #}
 {% if target.type == "bigquery" %}
-WITH told AS (
+WITH reported AS (
   SELECT item_id,
     ARRAY_AGG(video_views IGNORE NULLS ORDER BY _quanti_sync_date DESC LIMIT 1)[SAFE_OFFSET(0)] AS video_views,
     ARRAY_AGG(likes IGNORE NULLS ORDER BY _quanti_sync_date DESC LIMIT 1)[SAFE_OFFSET(0)] AS likes,
@@ -20,21 +20,21 @@ SELECT video.item_id, video.account_id, video.create_time,
   DATETIME(video.create_time, '{{ var("tiktok_organic_timezone") }}') AS create_time_local,
   video.caption, video.share_url, video.media_type, video.is_ad, video.state,
   video.first_seen, video.last_seen,
-  told.video_views,
-  told.likes,
-  told.comments,
-  told.shares,
-  told.reach,
-  told.video_duration,
-  told.total_time_watched,
-  told.average_time_watched,
-  told.full_video_watched_rate,
-  LEAST(COALESCE(told.reach_at, told.watched_at), COALESCE(told.watched_at, told.reach_at)) AS insights_as_of,
-  CAST(told.likes + told.comments + told.shares AS FLOAT64) / NULLIF(told.video_views, 0) AS engagement_rate
+  reported.video_views,
+  reported.likes,
+  reported.comments,
+  reported.shares,
+  reported.reach,
+  reported.video_duration,
+  reported.total_time_watched,
+  reported.average_time_watched,
+  reported.full_video_watched_rate,
+  LEAST(COALESCE(reported.reach_at, reported.watched_at), COALESCE(reported.watched_at, reported.reach_at)) AS insights_as_of,
+  CAST(reported.likes + reported.comments + reported.shares AS FLOAT64) / NULLIF(reported.video_views, 0) AS engagement_rate
 FROM {{ source("tiktok_organic", "video") }} AS video
-LEFT JOIN told ON told.item_id = video.item_id
+LEFT JOIN reported ON reported.item_id = video.item_id
 {% elif target.type == "postgres" %}
-WITH told AS (
+WITH reported AS (
   SELECT item_id,
     (array_agg(video_views ORDER BY _quanti_sync_date DESC) FILTER (WHERE video_views IS NOT NULL))[1] AS video_views,
     (array_agg(likes ORDER BY _quanti_sync_date DESC) FILTER (WHERE likes IS NOT NULL))[1] AS likes,
@@ -54,21 +54,21 @@ SELECT video.item_id, video.account_id, video.create_time,
   video.create_time AT TIME ZONE '{{ var("tiktok_organic_timezone") }}' AS create_time_local,
   video.caption, video.share_url, video.media_type, video.is_ad, video.state,
   video.first_seen, video.last_seen,
-  told.video_views,
-  told.likes,
-  told.comments,
-  told.shares,
-  told.reach,
-  told.video_duration,
-  told.total_time_watched,
-  told.average_time_watched,
-  told.full_video_watched_rate,
-  LEAST(COALESCE(told.reach_at, told.watched_at), COALESCE(told.watched_at, told.reach_at)) AS insights_as_of,
-  CAST(told.likes + told.comments + told.shares AS DOUBLE PRECISION) / NULLIF(told.video_views, 0) AS engagement_rate
+  reported.video_views,
+  reported.likes,
+  reported.comments,
+  reported.shares,
+  reported.reach,
+  reported.video_duration,
+  reported.total_time_watched,
+  reported.average_time_watched,
+  reported.full_video_watched_rate,
+  LEAST(COALESCE(reported.reach_at, reported.watched_at), COALESCE(reported.watched_at, reported.reach_at)) AS insights_as_of,
+  CAST(reported.likes + reported.comments + reported.shares AS DOUBLE PRECISION) / NULLIF(reported.video_views, 0) AS engagement_rate
 FROM {{ source("tiktok_organic", "video") }} AS video
-LEFT JOIN told ON told.item_id = video.item_id
+LEFT JOIN reported ON reported.item_id = video.item_id
 {% else %}
-WITH told AS (
+WITH reported AS (
   SELECT item_id,
     arg_max(video_views, _quanti_sync_date) AS video_views,
     arg_max(likes, _quanti_sync_date) AS likes,
@@ -88,17 +88,17 @@ SELECT video.item_id, video.account_id, video.create_time,
   video.create_time AT TIME ZONE '{{ var("tiktok_organic_timezone") }}' AS create_time_local,
   video.caption, video.share_url, video.media_type, video.is_ad, video.state,
   video.first_seen, video.last_seen,
-  told.video_views,
-  told.likes,
-  told.comments,
-  told.shares,
-  told.reach,
-  told.video_duration,
-  told.total_time_watched,
-  told.average_time_watched,
-  told.full_video_watched_rate,
-  LEAST(COALESCE(told.reach_at, told.watched_at), COALESCE(told.watched_at, told.reach_at)) AS insights_as_of,
-  CAST(told.likes + told.comments + told.shares AS DOUBLE) / NULLIF(told.video_views, 0) AS engagement_rate
+  reported.video_views,
+  reported.likes,
+  reported.comments,
+  reported.shares,
+  reported.reach,
+  reported.video_duration,
+  reported.total_time_watched,
+  reported.average_time_watched,
+  reported.full_video_watched_rate,
+  LEAST(COALESCE(reported.reach_at, reported.watched_at), COALESCE(reported.watched_at, reported.reach_at)) AS insights_as_of,
+  CAST(reported.likes + reported.comments + reported.shares AS DOUBLE) / NULLIF(reported.video_views, 0) AS engagement_rate
 FROM {{ source("tiktok_organic", "video") }} AS video
-LEFT JOIN told ON told.item_id = video.item_id
+LEFT JOIN reported ON reported.item_id = video.item_id
 {% endif %}

@@ -144,8 +144,8 @@ def _refuse_holder(app: App, tokens: Tokens, api_url: str, connector: Connector 
         return
     if tokens.account_id != connector.account_id:
         raise Refused(
-            f"this is another account than @{connector.username}, which {connector.name!r} "
-            "holds for good",
+            f"this is another account than @{connector.username}, and {connector.name!r} "
+            "cannot change its account",
             code="other_account",
             connector=connector.id,
             username=connector.username,

@@ -39,9 +39,9 @@ WHERE d.date > (SELECT max(date) - 7 FROM {dataset}.video_daily)
 GROUP BY item_id, v.caption ORDER BY 2 DESC LIMIT 5"""
 _IDLE_VIDEOS = """\
 SELECT count(*) AS idle_videos FROM (
-  SELECT max_by(reach IS NULL, _quanti_sync_date) AS is_idle, count(reach) AS told
+  SELECT max_by(reach IS NULL, _quanti_sync_date) AS is_idle, count(reach) AS reported
   FROM {dataset}.video_snapshot_metric GROUP BY item_id
-) WHERE is_idle AND told > 0"""
+) WHERE is_idle AND reported > 0"""
 _LATEST_DAYS = """\
 SELECT date, video_views, likes, daily_new_followers - daily_lost_followers AS net_followers
 FROM {dataset}.profile_daily_metric ORDER BY date DESC LIMIT 5"""

@@ -85,13 +85,15 @@ def send_alerts(app: App, send: Callable[[str, str], None], advise: Advise) -> i
     Alerts that could not be delivered are sent the next time.
     """
     now = app.clock.now()
-    told = app.notices.told()
+    last_sent = app.notices.last_sent()
     wanted = app.settings_for("NOTIFY_EVENTS").notify_events.split(",")
     new: list[Alert] = []
     over: list[tuple[Standing, str]] = []
     for found in _standings(app, advise):
         already_sent = {
-            key: said for (holder, key), said in told.items() if holder == found.connector_id
+            key: sent_at
+            for (holder, key), sent_at in last_sent.items()
+            if holder == found.connector_id
         }
         over += [(found, key) for key in recovered(found, already_sent)]
         new += [
@@ -104,7 +106,7 @@ def send_alerts(app: App, send: Callable[[str, str], None], advise: Advise) -> i
     for found, key in over:
         app.notices.forget(found.connector_id, key)
     for alert in new:
-        app.notices.tell(alert.connector_id, alert.key, now)
+        app.notices.mark_sent(alert.connector_id, alert.key, now)
     return len(new) + len(over)
 
 

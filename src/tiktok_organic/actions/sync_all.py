@@ -41,20 +41,20 @@ def sync_all(
     stop = Stop(app.clock)
     groups = _groups(app, connectors)
     app.share()
-    hands = _Hands(groups, sync_one, stop, at_once)
-    hands.start()
+    threads = _SyncThreads(groups, sync_one, stop, at_once)
+    threads.start()
     try:
         for _ in connectors:
-            result = hands.results.get()
+            result = threads.results.get()
             if isinstance(result, BaseException):
                 raise result
             yield result
     finally:
         stop.request()
-        hands.join()
+        threads.join()
 
 
-class _Hands:
+class _SyncThreads:
     """The threads: `at_once` that fetch, and one for each sync that has left them to load."""
 
     def __init__(

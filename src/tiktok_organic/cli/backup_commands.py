@@ -63,6 +63,6 @@ def _passphrase(*, twice: bool) -> str:
     from tiktok_organic.errors import BadValue
 
     typed = getpass("Passphrase: ")
-    if twice and getpass("Once more: ") != typed:
+    if twice and getpass("Repeat it: ") != typed:
         raise BadValue("passphrase", "the two entries differ", example="four words by chance")
     return typed

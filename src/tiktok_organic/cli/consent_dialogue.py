@@ -54,7 +54,7 @@ def connect_account(
         connector_choices.check_choices(app, choices)
         _check_recovery(app, recover, reports)
     except TikTokOrganicError:
-        if output.json:  # a program needs the address first, whatever follows
+        if output.json:  # a program needs the address before the result
             print_json({"authorize_url": consenting.begin(app, _BOUND_TO)})
         raise
     consent = consent_of_owner(app, output, None)
@@ -87,8 +87,8 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
     consent = consent_of_owner(app, output, connector)
     connector = connecting.reconnect(app, connector, consent)
     record_in_shell(app, what_of(connector, "reconnected"))
-    tell = say if output.json else out.show_now
-    tell(f"{connector.name!r} is connected again.")
+    show = say if output.json else out.show_now
+    show(f"{connector.name!r} is connected again.")
     run = None
     try:
         with showing_progress(connector.name) as progress:
@@ -213,8 +213,8 @@ def _begin(
 
     run = None
     connected = f"Connected {connector.name!r} ({connector.id}): dataset {connector.dataset}."
-    tell = say if output.json else out.show_now
-    tell(connected)  # before the sync: the connector exists whatever the sync's result is
+    show = say if output.json else out.show_now
+    show(connected)  # before the sync: the connector exists even if the sync fails
     if recover is not None or sync:
         window = (
             window_for_recovery(app, connector, start=None, end=None, days=recover)

@@ -117,4 +117,4 @@ def simulator(
     with answering(output):
         check_port(port)
         with refusing_address(host, port):
-            serve(host, port, lambda simulator: Listening(simulator.url).tell(output))
+            serve(host, port, lambda simulator: Listening(simulator.url).announce(output))

@@ -56,7 +56,7 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
         from tiktok_organic.cli.server_process import serve_until_signalled
 
         def ready(listening: Listening) -> None:
-            listening.tell(output, document)
+            listening.announce(output, document)
 
         serve_until_signalled(app, LOOPBACK, keep_running, patience=10.0, at_once=4, ready=ready)
     return lived.run.status == RunStatus.SUCCEEDED

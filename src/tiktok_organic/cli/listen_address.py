@@ -24,7 +24,7 @@ class Listening:
     url: str
     first_account: str | None = None
 
-    def tell(self, output: Output, document: dict[str, Any] | None = None) -> None:
+    def announce(self, output: Output, document: dict[str, Any] | None = None) -> None:
         """Print the address: as lines for people, or with `document` as one document."""
         invitation = {"first_account": self.first_account} if self.first_account else {}
         output.document({**(document or {}), "url": self.url, **invitation}, self._show)

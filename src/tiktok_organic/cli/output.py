@@ -16,7 +16,7 @@ import typer
 
 from tiktok_organic.cli.advice import advice_of, error_document
 from tiktok_organic.cli.signals import INTERRUPTED
-from tiktok_organic.cli.streams import Unwritten, tell
+from tiktok_organic.cli.streams import Unwritten, write_error
 from tiktok_organic.errors import Defect, TikTokOrganicError
 
 __all__ = ["INTERRUPTED", "Output", "answering"]
@@ -87,7 +87,7 @@ def print_json(document: Any) -> None:
 
 def say(text: str) -> None:
     """Print a line for people to standard error."""
-    tell(_harmless(text))
+    write_error(_harmless(text))
 
 
 def wrapped(text: str, indent: int) -> str:

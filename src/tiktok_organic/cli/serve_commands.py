@@ -45,7 +45,7 @@ def serve(
             port,
             patience=patience,
             at_once=at_once,
-            ready=lambda listening: listening.tell(output),
+            ready=lambda listening: listening.announce(output),
         )
 
 

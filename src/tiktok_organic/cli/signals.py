@@ -22,8 +22,8 @@ _ASKING = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def hearing_signals(tell: Callable[[], None]) -> Iterator[None]:
-    """Call `tell` at the first signal; end the process at the next one."""
+def hearing_signals(on_first: Callable[[], None]) -> Iterator[None]:
+    """Call `on_first` at the first signal; end the process at the next one."""
     heard = False
 
     def handle(number: int, _frame: FrameType | None) -> None:
@@ -35,7 +35,7 @@ def hearing_signals(tell: Callable[[], None]) -> Iterator[None]:
             "stopping after %s; a second signal ends the process at once",
             signal.Signals(number).name,
         )
-        tell()
+        on_first()
 
     former = {number: signal.signal(number, handle) for number in _ASKING}
     try:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["Unwritten", "standard_streams", "tell"]
+__all__ = ["Unwritten", "standard_streams", "write_error"]
 
 
 class Unwritten(Exception):
@@ -68,13 +68,13 @@ def standard_streams() -> Iterator[None]:
             sys.stdout.flush()
     except Unwritten as error:
         if not error.unread:
-            tell(f"Error: {error}")
+            write_error(f"Error: {error}")
         raise SystemExit(1) from None
     finally:
         _let_go()
 
 
-def tell(text: str) -> None:
+def write_error(text: str) -> None:
     """Print a line to standard error; ignore an error, because no other stream is left."""
     with suppress(OSError):
         sys.stderr.write(f"{text}\n")

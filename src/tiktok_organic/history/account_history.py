@@ -87,7 +87,7 @@ class Book:
 
     def failed(self, facts: SyncFacts) -> None:
         """Add a sync that loaded nothing."""
-        self._syncs.tell(facts)
+        self._syncs.record(facts)
 
     def take(self, sync: Sync) -> None:
         """Add a loaded sync."""
@@ -102,7 +102,7 @@ class Book:
             name: (status, rows.get(name, count) if status == "succeeded" else 0)
             for name, (status, count) in facts.reports.items()
         }
-        self._syncs.tell(replace(facts, reports=reports))
+        self._syncs.record(replace(facts, reports=reports))
         if sync.videos is not None and self._videos.views_since is not None:
             self._syncs.gained(moment, self._videos.views_gained, self._videos.views_since)
         self._names.seen(facts.username, moment)

@@ -46,7 +46,7 @@ class Syncs:
     def __init__(
         self, stored: Iterable[SyncRow] = (), older: Callable[[], Iterable[SyncRow]] = tuple
     ) -> None:
-        """`older`: reads the rows that are stored besides, from before the evidence."""
+        """`older`: reads the rows that are stored from before the evidence."""
         self._rows = {row.sync_date: row for row in stored}
         self._stored = dict(self._rows)
         self._older = older
@@ -56,7 +56,7 @@ class Syncs:
         row = self._rows.get(sync_date)
         return row is not None and row.run_id == run_id
 
-    def tell(self, facts: SyncFacts) -> None:
+    def record(self, facts: SyncFacts) -> None:
         """Add or complete a sync's row; reports that an earlier part loaded remain loaded."""
         before = self._rows.get(facts.sync_date)
         reports = {**_loaded(before), **{k: _report(v) for k, v in facts.reports.items()}}
@@ -115,7 +115,7 @@ class Syncs:
         if delay is None:
             return
         if all(row.data_time is None for row in rows):
-            self._take_older()  # a delay is told for the first time: to every sync
+            self._take_older()  # the first measured delay: every sync gets it
             rows = self._in_order()
         moments = [row.sync_date.timestamp() for row in rows]
         settled = [

@@ -299,7 +299,7 @@ SETTINGS: tuple[Setting, ...] = (
         "ALLOWED_PICTURES",
         "",
         "The hosts from which avatars and thumbnails are fetched, comma-separated; *.example.com "
-        "stands for every name below example.com, none for no host.",
+        "means every name below example.com, none for no host.",
         "*.tiktokcdn.com,*.tiktokcdn-us.com,*.tiktokcdn-eu.com",
         checks.picture_hosts,
         unset="any public host",

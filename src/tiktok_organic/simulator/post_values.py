@@ -43,7 +43,7 @@ def data_time(settings: Settings, now: datetime) -> int:
 class PostTeller:
     """Returns the posts of one account as known at `now`.
 
-    `told` identifies what depends on time.
+    `version` identifies what depends on time.
     """
 
     def __init__(self, account: Account, settings: Settings, base_url: str, now: datetime) -> None:
@@ -57,7 +57,7 @@ class PostTeller:
         self._seen = seen - seen % _DAY
         # Young counters end within the day, so their text holds for no longer than that second.
         young = self._now if settings.young_hours else 0
-        self.told = (self._data_time, self._seen, self._now // _DAY, self._has_audience, young)
+        self.version = (self._data_time, self._seen, self._now // _DAY, self._has_audience, young)
 
     def values(self, post: Post, fields: tuple[str, ...]) -> dict[str, object]:
         """Return the requested fields that TikTok would return for this post now."""

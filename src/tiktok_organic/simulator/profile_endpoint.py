@@ -179,8 +179,8 @@ def _row(
         account.posts.version,
     )
     restated = account.restatements.get(day)
-    told = (day, stage, restated, restated is not None and now < restated.at)
-    key = ("day", account.open_id, told, metrics, traits, settings.fingerprint())
+    version = (day, stage, restated, restated is not None and now < restated.at)
+    key = ("day", account.open_id, version, metrics, traits, settings.fingerprint())
     return world.texts.get(
         key,
         lambda: compact(

@@ -134,7 +134,7 @@ class _Texts:
             account.posts.version,
         )
         # One text as a key: a tuple would hash all its items again for every post.
-        self._key = str((traits, self.teller.told, fields, base_url, settings.fingerprint()))
+        self._key = str((traits, self.teller.version, fields, base_url, settings.fingerprint()))
 
     def text(self, post: Post) -> str:
         """One post."""

@@ -17,7 +17,7 @@ class Notices:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def told(self) -> dict[tuple[str, str], datetime]:
+    def last_sent(self) -> dict[tuple[str, str], datetime]:
         """Return when each event of each connector was last sent."""
         with self._database.read() as connection:
             return {
@@ -25,7 +25,7 @@ class Notices:
                 for row in connection.execute(select(table))
             }
 
-    def tell(self, connector_id: str, event: str, now: datetime) -> None:
+    def mark_sent(self, connector_id: str, event: str, now: datetime) -> None:
         with self._database.begin() as connection:
             upsert(
                 connection, table, [{"connector_id": connector_id, "event": event, "said_at": now}]

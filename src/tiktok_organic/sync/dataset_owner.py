@@ -106,7 +106,7 @@ def refuse_strangers(
                 raise _taken(dataset, f"rows of @{min(names - set(usernames))}")
             return
     if warehouse.count(dataset, _NAMELESS):
-        raise _taken(dataset, "videos, and nothing tells whose")
+        raise _taken(dataset, "videos, without the account that they belong to")
 
 
 def _taken(dataset: str, what: str) -> Conflict:

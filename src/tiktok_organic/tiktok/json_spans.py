@@ -46,7 +46,7 @@ def elements(raw: bytes) -> list[bytes]:
     except _REFUSED:
         text = _text(raw)
         if not text.startswith("["):
-            raise Unreadable(f"expected a list, received {text[:20]!r} came") from None
+            raise Unreadable(f"expected a list, received {text[:20]!r}") from None
         return [_bytes(text[start:end]) for start, end in _parts(text)]
 
 
@@ -86,7 +86,7 @@ def _name(key: str) -> str:
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     if not text.startswith("{"):
-        raise Unreadable(f"expected an object, received {text[:20]!r} came")
+        raise Unreadable(f"expected an object, received {text[:20]!r}")
     for start, end in _parts(text):
         part = text[start:end]
         key = re.match(_STRING, part, re.DOTALL)

@@ -132,7 +132,7 @@ class BigQueryStaging:
         return jobs.job(f"load_{table.name}", content, submit, still_exists=still_exists).start()
 
     def _create(self, reference: Any, table: Table) -> None:
-        """Create the staging table when it is missing; after some hours it is gone."""
+        """Create the staging table if it is missing; BigQuery deletes it after some hours."""
         staging = library().Table(reference, schema=schema_of(table))
         staging.expires = self._clock.now() + timedelta(hours=STAGING_HOURS)
         staging.description = f"Rows on their way to {table.name}; expires by itself."

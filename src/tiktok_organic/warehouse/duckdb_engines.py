@@ -277,7 +277,7 @@ def set_compression(engine: DuckDBPyConnection, path: Path, *, heavy: bool) -> N
 
 
 def close_engine(engine: DuckDBPyConnection) -> None:
-    """End an engine in whatever state it is."""
+    """End an engine in any state."""
     import duckdb
 
     with suppress(duckdb.Error):

@@ -152,7 +152,7 @@ class ProcrastinateEngine(Engine):
                 await self._task
             except asyncio.CancelledError:
                 return
-            except Exception as error:  # noqa: BLE001 - whatever it was: the jobs are in the database, take them again
+            except Exception as error:  # noqa: BLE001 - any error: the jobs are in the database, take them again
                 _LOG.warning(
                     "jobs are not available at present: %s",
                     str(error).strip() or type(error).__name__,

@@ -1,5 +1,5 @@
-{#- Reasons are asked in the contract's order; the first that applies is told. `facts` says of each
-    column what it depends on. -#}
+{#- Reasons are checked in the contract's order; the first that applies is returned. `facts` has
+    what each column depends on. -#}
 {%- import "dialect.sql" as sql with context -%}
 {%- set DAY = 86400000000 -%}
 {%- macro columns(name) -%}
@@ -23,7 +23,7 @@ WITH account AS (  -- what holds for the account as of the last sync
     (SELECT MIN(date) FROM {{ table("profile_daily_metric") }} WHERE
       {%- for fact in facts["profile_daily_metric"] if not fact.json %}
       {{ fact.column }} IS NOT NULL{{ " OR" if not loop.last }}
-      {%- endfor %}) AS first_told
+      {%- endfor %}) AS first_reported
 ),
 empty_days AS (
   SELECT day._quanti_ad_account AS account_id, day.date, wanted.column_name,
@@ -31,7 +31,7 @@ empty_days AS (
       WHEN {{ is_withheld("profile_daily_metric", "run") }} THEN 'permission_withheld'
       WHEN wanted.business = 1 AND account.business = 0 THEN 'not_business'
       WHEN wanted.hundred = 1 AND COALESCE(daily.followers < 100, day.audience_activity = '[]', FALSE) THEN 'under_100_followers'
-      WHEN account.first_told IS NULL OR day.date < account.first_told THEN 'before_analytics'
+      WHEN account.first_reported IS NULL OR day.date < account.first_reported THEN 'before_analytics'
       WHEN {{ sql.us("covered.last_read_at") }} < ({{ sql.day_number("day.date") }} + 3) * {{ DAY }} THEN 'too_fresh'
       WHEN wanted.registered = 1 AND NOT CASE wanted.column_name
         {%- for fact in facts["profile_daily_metric"] if fact.registered %}
@@ -72,7 +72,7 @@ empty_snapshot AS (
         {%- for fact in facts["profile_snapshot_metric"] if fact.hundred %}
         WHEN '{{ fact.column }}' THEN snapshot.{{ fact.column }} = '[]'
         {%- endfor %} END, FALSE) THEN 'under_100_followers'
-      WHEN wanted.hundred = 1 AND account.first_told IS NULL THEN 'before_analytics'
+      WHEN wanted.hundred = 1 AND account.first_reported IS NULL THEN 'before_analytics'
       ELSE 'nothing_sent' END AS reason
   FROM {{ table("profile_snapshot_metric") }} AS snapshot
   CROSS JOIN account
@@ -85,7 +85,7 @@ newest AS (
   SELECT item_id, MAX(_quanti_sync_date) AS sync_date,
     MIN(_quanti_sync_date) = (SELECT MIN(_quanti_sync_date) FROM {{ table("video_snapshot_metric") }}) AS from_the_start,
     {%- for fact in facts["video_snapshot_metric"] if fact.perishable %}
-    {{ "" if loop.first else "+ " }}COUNT({{ fact.column }}){{ " > 0 AS once_told" if loop.last }}
+    {{ "" if loop.first else "+ " }}COUNT({{ fact.column }}){{ " > 0 AS once_reported" if loop.last }}
     {%- endfor %}
   FROM {{ table("video_snapshot_metric") }}
   GROUP BY item_id
@@ -96,7 +96,7 @@ empty_video AS (
       WHEN {{ is_withheld("video_snapshot_metric", "run") }} THEN 'permission_withheld'
       WHEN wanted.counted = 1 AND {{ sql.us("newest.sync_date") }} - {{ sql.us("video.create_time") }} < {{ 2 * DAY }} THEN 'too_fresh'
       WHEN wanted.counted = 1 AND {{ sql.us("newest.sync_date") }} - {{ sql.us("video.create_time") }} > {{ 365 * DAY }} THEN 'frozen_video'
-      WHEN wanted.perishable = 1 AND (newest.once_told OR newest.from_the_start)
+      WHEN wanted.perishable = 1 AND (newest.once_reported OR newest.from_the_start)
         {%- for fact in facts["video_snapshot_metric"] if fact.perishable %}
         AND {% if fact.json %}COALESCE(video.{{ fact.column }}, '[]') = '[]'{% else %}video.{{ fact.column }} IS NULL{% endif %}
         {%- endfor %} THEN 'idle_video'

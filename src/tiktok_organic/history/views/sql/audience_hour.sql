@@ -12,7 +12,7 @@ FROM (
         {{ sql.number(sql.member("count"), sql.integer()) }} AS followers_online
       FROM {{ table("profile_daily_metric") }} AS day
       CROSS JOIN {{ sql.items("day.audience_activity") }}
-    ) AS told
+    ) AS reported
     WHERE hour_utc BETWEEN 0 AND 23
     GROUP BY account_id, date, hour_utc
   ) AS hours

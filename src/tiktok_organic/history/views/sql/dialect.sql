@@ -63,7 +63,7 @@
 {%- endmacro -%}
 
 {#- the value that the latest row with one has, within GROUP BY -#}
-{%- macro last_told(value, moment) -%}
+{%- macro last_reported(value, moment) -%}
 {%- if dialect == "duckdb" -%} arg_max({{ value }}, {{ moment }})
 {%- elif dialect == "postgres" -%}
 (array_agg({{ value }} ORDER BY {{ moment }} DESC) FILTER (WHERE {{ value }} IS NOT NULL))[1]

@@ -2,7 +2,7 @@
     have in common.
 
     `mask` says which counters a row of `pairs` carries (1 views, 2 likes, 4 comments, 8 shares). A
-    video whose snapshots always tell all four or none has one row per pair with all of them (15);
+    video whose snapshots always have all four or none has one row per pair with all of them (15);
     otherwise each counter has pairs of its own. -#}
 {%- import "dialect.sql" as sql with context -%}
 {%- set DAY = 86400000000 -%}
@@ -26,7 +26,7 @@ first_sync AS (  -- its data time; it may have listed no video, or not have got 
     WHERE COALESCE(status, '') <> 'failed'
   ) AS syncs
 ),
-told AS (  -- what each video's snapshots tell, and whether in some only a part
+reported AS (  -- what each video's snapshots contain, and whether some contain only a part
   SELECT item_id,
     MIN(CASE WHEN COALESCE(video_views, 0) > 0 OR COALESCE(likes, 0) > 0
       OR COALESCE(comments, 0) > 0 OR COALESCE(shares, 0) > 0 THEN _quanti_sync_date END) AS since,
@@ -40,11 +40,11 @@ told AS (  -- what each video's snapshots tell, and whether in some only a part
   GROUP BY item_id
 ),
 known AS (  -- `born`: the publication, where it counts as a reading of 0
-  SELECT told.item_id, told.since, told.uneven,
+  SELECT reported.item_id, reported.since, reported.uneven,
     CASE WHEN {{ sql.us("video.create_time") }} > (SELECT t FROM first_sync)
       THEN {{ sql.us("video.create_time") }} END AS born
-  FROM told
-  LEFT JOIN {{ table("video") }} AS video ON video.item_id = told.item_id
+  FROM reported
+  LEFT JOIN {{ table("video") }} AS video ON video.item_id = reported.item_id
 ),
 counted AS (
   SELECT snapshot.item_id, known.uneven, {{ sql.us("snapshot._quanti_sync_date") }} AS read_at,

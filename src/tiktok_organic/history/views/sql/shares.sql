@@ -9,7 +9,7 @@ FROM (
     {{ sql.number(sql.member("percentage"), sql.float()) }} AS share
   FROM {{ table("profile_snapshot_metric") }} AS snapshot
   CROSS JOIN {{ sql.items("snapshot." ~ column) }}
-) AS told
+) AS reported
 WHERE {{ label }} IS NOT NULL
 GROUP BY account_id, sync_date, {{ label }}
 {%- endmacro -%}
@@ -22,7 +22,7 @@ FROM (
     {{ sql.number(sql.member("percentage"), sql.float()) }} AS share
   FROM {{ table("video_snapshot_metric") }} AS snapshot
   CROSS JOIN {{ sql.items("snapshot." ~ column) }}
-) AS told
+) AS reported
 WHERE {{ label }} IS NOT NULL
 GROUP BY item_id, account_id, sync_date, {{ label }}
 {%- endmacro -%}

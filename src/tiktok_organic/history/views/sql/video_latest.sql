@@ -1,10 +1,10 @@
 {%- import "dialect.sql" as sql with context -%}
 {%- set values = ("video_views", "likes", "comments", "shares", "reach", "video_duration",
   "total_time_watched", "average_time_watched", "full_video_watched_rate") -%}
-WITH told AS (
+WITH reported AS (
   SELECT item_id,
     {%- for name in values %}
-    {{ sql.last_told(name, "_quanti_sync_date") }} AS {{ name }},
+    {{ sql.last_reported(name, "_quanti_sync_date") }} AS {{ name }},
     {%- endfor %}
     MAX(CASE WHEN reach IS NOT NULL THEN _quanti_sync_date END) AS reach_at,
     MAX(CASE WHEN total_time_watched IS NOT NULL THEN _quanti_sync_date END) AS watched_at
@@ -16,9 +16,9 @@ SELECT video.item_id, video.account_id, video.create_time,
   video.caption, video.share_url, video.media_type, video.is_ad, video.state,
   video.first_seen, video.last_seen,
   {%- for name in values %}
-  told.{{ name }},
+  reported.{{ name }},
   {%- endfor %}
-  LEAST(COALESCE(told.reach_at, told.watched_at), COALESCE(told.watched_at, told.reach_at)) AS insights_as_of,
-  CAST(told.likes + told.comments + told.shares AS {{ sql.float() }}) / NULLIF(told.video_views, 0) AS engagement_rate
+  LEAST(COALESCE(reported.reach_at, reported.watched_at), COALESCE(reported.watched_at, reported.reach_at)) AS insights_as_of,
+  CAST(reported.likes + reported.comments + reported.shares AS {{ sql.float() }}) / NULLIF(reported.video_views, 0) AS engagement_rate
 FROM {{ table("video") }} AS video
-LEFT JOIN told ON told.item_id = video.item_id
+LEFT JOIN reported ON reported.item_id = video.item_id
