@@ -113,6 +113,20 @@ def test_other_programs_get_their_turn_after_some_seconds(path: Path) -> None:
         assert time.slept == [pytest.approx(0.5)]
 
 
+@pytest.mark.parametrize(("waiting", "stays_open"), [(1, True), (2, True), (3, False)])
+def test_the_last_few_loads_are_finished_before_other_programs_get_their_turn(
+    path: Path, waiting: int, *, stays_open: bool
+) -> None:
+    time = _Time()
+    with ExitStack() as loads:
+        for _ in range(1 + waiting):
+            loads.enter_context(expected(address(path)))
+        _load(path, "one", time)
+        time.seconds += 9
+        _load(path, "two", time)
+        assert _is_open(path) is stays_open
+
+
 def test_another_process_does_not_miss_the_turn_of_other_programs(path: Path) -> None:
     _load(path, "one")
     time = _Time()

@@ -64,8 +64,10 @@ _HELD_TIMES = 5
 _HELD_AT_MOST = 10.0
 """A file stays attached for further loads for 4 seconds plus 5 times as long as attaching took.
 
+If only a few loads are left then, for these too: to attach the file again would take longer.
 Then other programs get their turn. Our other processes wait for 15 seconds, so they get one.
 """
+_FEW = 2
 _IDLE_SECONDS = 0.5
 """A file that is attached for a load that does not come is detached after this time."""
 REST_SECONDS = 0.5
@@ -133,7 +135,7 @@ class OpenFile:
         """The engine to which the file is attached."""
         self.writable = False
         self.rests_until = 0.0
-        self._until = 0.0
+        self._until = self._latest = 0.0
         self._large = False
         self._inode: tuple[int, int] | None = None
         self._scratch = ""
@@ -146,6 +148,7 @@ class OpenFile:
         self.engine, self.writable, self._scratch = engine, writable, scratch
         self._large = took > _LARGE_SECONDS
         self._until = now + min(_HELD_SECONDS + _HELD_TIMES * took, _HELD_AT_MOST)
+        self._latest = now + _HELD_AT_MOST
         self._inode = _inode(self.path)
 
     def reuse(self, *, write: bool, scratch: str) -> DuckDBPyConnection | None:
@@ -180,7 +183,8 @@ class OpenFile:
         the checkpoint is this load's error. Raises DuckDB's errors.
         """
         others = self.expected - wrote
-        if others > 0 and now < self._until:
+        until = self._until if others > _FEW else self._latest
+        if others > 0 and now < until:
             self._idle = threading.Timer(_IDLE_SECONDS, self.give_back)
             self._idle.daemon = True
             self._idle.start()
