@@ -2,8 +2,8 @@
 whole processes.
 
 Everybody syncs an account of the shipped simulator for the second time, into the DuckDB file of the
-first time; in turn, several rounds; figures are medians. Absolute seconds are this machine's, the
-ratios travel.
+first time; in turn, several rounds (slow ones once); figures are medians. Absolute seconds are this
+machine's, the ratios travel.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ LARGE = 10_000
 """A larger account takes minutes if every page has a delay."""
 TIMELINE = (800, 150)
 """Videos and milliseconds for the comparison of parallel and sequential reading."""
+SLOW = 10.0
+"""A contender whose first sync takes longer, in seconds, is measured once instead of each round."""
 
 
 class Bench:
@@ -100,7 +102,7 @@ class Bench:
 
     def _compare(self, videos: int, latency: int, wanted: list[Contender], rounds: int) -> None:
         with ExitStack() as open_:
-            ready = []
+            ready, slow = [], set[str]()
             for contender in wanted:
                 # One simulator each: it caches its answers, and contenders request different
                 # fields.
@@ -110,11 +112,15 @@ class Bench:
                     self._folder / contender.key / f"{videos}-{latency}",
                     self._folder / "tables.json",
                 )
-                if self._prepare(contender, run, videos, latency):
+                first = self._prepare(contender, run, videos, latency)
+                if first is not None:
                     ready.append((contender, run))
+                    slow |= {contender.key} if first.wall > SLOW else set()
             found: dict[str, list[Figures]] = {}
             for number in range(rounds):
                 for contender, run in ready:
+                    if number and contender.key in slow:
+                        continue
                     note(
                         f"{videos} videos, {latency} ms, round {number + 1} of {rounds}: "
                         f"{contender.title}"
@@ -128,23 +134,23 @@ class Bench:
                     middle = Figures.middle(found[contender.key])
                     self.result.add(videos, latency, contender.key, contender.title, middle)
 
-    def _prepare(self, contender: Contender, run: Run, videos: int, latency: int) -> bool:
-        """Run a first sync, so that the second can be measured."""
+    def _prepare(self, contender: Contender, run: Run, videos: int, latency: int) -> Figures | None:
+        """Run a first sync, so that the second can be measured; None if that fails."""
         note(f"{videos} videos, {latency} ms, first sync: {contender.title}")
         try:
             contender.prepare(run)
         except Wrong as error:
             self.result.troubles.append(f"{contender.title}, {videos} videos: {error}")
-            return False
+            return None
         run.simulator.set_latency(0 if videos > LARGE else latency / 1000)
         first = self._once(contender, run, videos)
         if first is None:
-            return False
+            return None
         title = f"{contender.title}, first sync"
         self.result.add(videos, latency, f"{contender.key}{COLD}", title, first)
         run.simulator.set_latency(latency / 1000)
         keep(run.home)
-        return True
+        return first
 
     def _once(self, contender: Contender, run: Run, videos: int) -> Figures | None:
         run.simulator.requests()
