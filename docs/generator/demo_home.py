@@ -83,7 +83,7 @@ def _second(app: App, tiktok: DemoTikTok, clock: DemoClock) -> Connector:
     if tiktok.simulator is not None:
         tiktok.simulator.world.add_account(_SECOND, videos=9, followers=2_400)
     other = tiktok.connect(_SECOND)
-    window = window_for_recovery(app, other, start=None, end=None, days=60)
+    window = window_for_recovery(other, app.clock.now().date(), days=60)
     sync(app, other, silent, window=window)
     clock.set(NOW + timedelta(days=1))
     sync(app, app.connectors.get(other.id), silent)

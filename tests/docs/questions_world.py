@@ -121,6 +121,6 @@ def live(home: Path) -> Iterator[Lived]:
 
 def _sync(app: App, connector: Connector, *, recover: bool) -> None:
     connector = app.connectors.get(connector.id)
-    window = window_for_recovery(app, connector, start=None, end=None, days=60) if recover else None
+    window = window_for_recovery(connector, app.clock.now().date(), days=60) if recover else None
     run = sync(app, connector, silent, window=window)
     assert run.succeeded, run.cause

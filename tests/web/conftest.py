@@ -83,9 +83,7 @@ class Place:
 
     def synced(self, connector: Connector, days: int | None = 60) -> Run:
         window = (
-            window_for_recovery(self.app, connector, start=None, end=None, days=days)
-            if days
-            else None
+            window_for_recovery(connector, self.app.clock.now().date(), days=days) if days else None
         )
         return perform(
             attempt_parts(self.app), order_run(self.app, connector, window=window), silent

@@ -75,7 +75,7 @@ class House:
         """Sync as the schedule would, here and now; or recover so many days."""
         found = self.app.connectors.get(connector.id)
         window = (
-            window_for_recovery(self.app, found, start=None, end=None, days=days) if days else None
+            window_for_recovery(found, self.app.clock.now().date(), days=days) if days else None
         )
         by = "person" if days else "schedule"
         # Under the connector's lock: an engine that works leaves the run alone.

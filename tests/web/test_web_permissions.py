@@ -105,7 +105,7 @@ def address(name: str, place: Place) -> tuple[str, str]:
     run = next(iter(place.app.runs.newest(connector.id)), None)
     with place.app.database.read() as connection:
         video = connection.execute(select(func.min(figure_videos.c.item_id))).scalar()
-    draft = read_draft(place.app, "d-emil", "p-emil")
+    draft = read_draft(place.app.drafts, "d-emil", "p-emil")
     if draft is None and place.app.people.by_email("emil@example.com"):
         place.app.drafts.add("d-emil", "p-emil", BEGUN, place.app.clock.now())
     real = {

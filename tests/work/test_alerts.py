@@ -221,7 +221,7 @@ def test_days_that_a_sync_asked_for_in_vain_are_not_about_to_be_lost(
     office.app.connectors.change(bakery.id, {"first_asked": today - timedelta(days=58)})
     ends(office, bakery, "succeeded", results={DAILY_REPORT: {"status": "succeeded", "rows": 3}})
     if since == "paused":
-        pause(office.app, bakery)
+        pause(office.app.connectors, bakery)
     else:
         run = order_run(
             office.app,
@@ -245,7 +245,7 @@ def test_days_after_those_that_the_last_sync_asked_for_are_told_of_before_they_a
     office.app.connectors.change(bakery.id, {"first_asked": today - timedelta(days=58)})
     done = {DAILY_REPORT: {"status": "succeeded", "rows": 3}}
     ends(office, bakery, "succeeded", results=done, window_end=today - timedelta(days=55))
-    pause(office.app, bakery)
+    pause(office.app.connectors, bakery)
     send_alerts(office.app, letters.send, advice_for)
     ((_, body),) = letters.sent
     assert (

@@ -155,7 +155,7 @@ def test_a_pause_stops_the_tries_of_a_scheduled_run_and_keeps_what_it_fetched(
         alice.id, {"destination": office.app.cipher.encrypt(alice.destination)}
     )
     office.app.runs.change(run.id, {"next_attempt_at": office.app.clock.now()})
-    pause(office.app, alice)
+    pause(office.app.connectors, alice)
     attempt(office.app, run.id, engine, advice_for)
     rested = office.app.runs.get(run.id)
     assert (rested.status, rested.attempt, rested.next_attempt_at) == ("failed", 1, None)
@@ -169,7 +169,7 @@ def test_a_scheduled_run_that_waits_while_its_connector_is_paused_ends_with_the_
     office: Office, alice: Connector, engine: Engine
 ) -> None:
     run = order_run(office.app, alice, window=None, requested_by="schedule")
-    pause(office.app, alice)
+    pause(office.app.connectors, alice)
     attempt(office.app, run.id, engine, advice_for)
     ended = office.app.runs.get(run.id)
     assert (ended.status, ended.attempt) == ("failed", 0)
@@ -181,7 +181,7 @@ def test_a_persons_run_goes_on_while_the_connector_is_paused(
     office: Office, alice: Connector, engine: Engine
 ) -> None:
     run = order_run(office.app, alice, window=None)
-    pause(office.app, alice)
+    pause(office.app.connectors, alice)
     attempt(office.app, run.id, engine, advice_for)
     assert stands(office, run) == "succeeded"
 

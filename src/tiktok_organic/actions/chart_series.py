@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
-from tiktok_organic.store.chart_data import whole_number
+from tiktok_organic.store.chart_data import ChartData, whole_number
 
 __all__ = [
     "DAY_METRICS",
@@ -168,16 +167,15 @@ def growth(days: Sequence[DayFigures]) -> int:
     return sum(_growth(one.counts) for one in days)
 
 
-def figures_document(app: App, connector: Connector) -> dict[str, Any]:
+def figures_document(chart_data: ChartData, connector: Connector) -> dict[str, Any]:
     """The account and its days as stored, as JSON."""
-    moments = app.chart_data.moments(connector.id, 1)
+    moments = chart_data.moments(connector.id, 1)
     return {
         "connector": {"id": connector.id, "name": connector.name},
         "as_of": timestamp(moments[-1][0]) if moments else None,
         "account": moments[-1][1] if moments else {},
         "days": [
-            {**figures, "date": day.isoformat()}
-            for day, figures in app.chart_data.days(connector.id)
+            {**figures, "date": day.isoformat()} for day, figures in chart_data.days(connector.id)
         ],
     }
 

@@ -9,6 +9,7 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.message_channels import Apprise
 from tiktok_organic.settings import CHANGEABLE, setting_named
+from tiktok_organic.settings.values import Settings
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.consent_address import App as TikTokApp
 from tiktok_organic.tiktok.consent_address import redirect_problems
@@ -106,9 +107,9 @@ def forget(app: App, *names: str) -> None:
     app.chosen_settings.forget([name for name in names if name in CHANGEABLE])
 
 
-def refuse_given(app: App, name: str) -> None:
+def refuse_given(settings: Settings, name: str) -> None:
     """Raise Refused for a setting that the environment sets."""
-    if app.settings.decides(name):
+    if settings.decides(name):
         raise Refused(
             f"{setting_named(name).variable} is set in the environment, which decides",
             code="setting_given",
@@ -116,7 +117,7 @@ def refuse_given(app: App, name: str) -> None:
 
 
 def _checked(app: App, name: str, text: str) -> str:
-    refuse_given(app, name)
+    refuse_given(app.settings, name)
     setting = setting_named(name)
     if not text.strip():
         raise _bad(name, "it is empty")

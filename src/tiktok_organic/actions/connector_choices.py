@@ -24,6 +24,7 @@ from tiktok_organic.errors import (
     DestinationRefused,
 )
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.sync.dataset_owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
 
@@ -69,9 +70,9 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
         views=choices.views,
     )
     if checked.name is not None:
-        refuse_name(app, checked.name)
+        refuse_name(app.connectors, checked.name)
     if checked.dataset is not None:
-        refuse_dataset(app, destination, checked.dataset)
+        refuse_dataset(app.connectors, destination, checked.dataset)
     with app.warehouse(destination) as warehouse:
         warehouse.check(checked.dataset or "tiktokorganic")
     if checked.dataset is not None and consent is not None:
@@ -79,9 +80,9 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
     return checked
 
 
-def refuse_name(app: App, name: str) -> None:
+def refuse_name(connectors: Connectors, name: str) -> None:
     """Raise Conflict if another connector has that name."""
-    for other in app.connectors.all():
+    for other in connectors.all():
         if caseless(name) in (caseless(other.name), other.id):
             raise Conflict(
                 f"a connector named {other.name!r} already exists",
@@ -89,9 +90,9 @@ def refuse_name(app: App, name: str) -> None:
             )
 
 
-def refuse_dataset(app: App, destination: str, dataset: str) -> None:
+def refuse_dataset(connectors: Connectors, destination: str, dataset: str) -> None:
     """Raise Conflict if the dataset belongs to another connector."""
-    holder = app.connectors.dataset_holder(destination, dataset)
+    holder = connectors.dataset_holder(destination, dataset)
     if holder is not None:
         raise Conflict(
             f"the dataset {dataset!r} belongs to the connector {holder.name!r}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
+from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.store.consent_states import Purpose
 from tiktok_organic.store.key_check import check_key
 from tiktok_organic.tiktok.client import Exchange, TikTok
@@ -85,7 +86,7 @@ def finish(app: App, address: str, bound_to: str) -> Consent:
     transport = app.transport(api_url)
     tokens = OAuth(transport, portal.tiktok_app).exchange(answer.code)
     _refuse_scopes(tokens)
-    _refuse_holder(app, tokens, api_url, connector)
+    _refuse_holder(app.connectors, tokens, api_url, connector)
     fields = granted_fields(ACCOUNT_FIELDS, tokens.scopes)
     shown = tuple(name for name in _SHOWN if name in fields)
     _, account = TikTok(transport, tokens.account_id, _Once(tokens), _not_archived).business_get(
@@ -136,11 +137,13 @@ def _refuse_scopes(tokens: Tokens) -> None:
         )
 
 
-def _refuse_holder(app: App, tokens: Tokens, api_url: str, connector: Connector | None) -> None:
-    holder = app.connectors.holder(tokens.account_id, api_url)
+def _refuse_holder(
+    connectors: Connectors, tokens: Tokens, api_url: str, connector: Connector | None
+) -> None:
+    holder = connectors.holder(tokens.account_id, api_url)
     if connector is None:
         if holder is not None:
-            raise app.connectors.held(holder)
+            raise connectors.held(holder)
         return
     if tokens.account_id != connector.account_id:
         raise Refused(

@@ -110,7 +110,7 @@ def _sync_daily(
         # The demo runs 90 days within seconds, so an answer takes no time here.
         demo.simulator.world.settings.update(latency=0.0)
     tell(f"Connected @{connector.username} through TikTok's consent, as {connector.name!r}.")
-    window = window_for_recovery(app, connector, start=None, end=None, days=60)
+    window = window_for_recovery(connector, app.clock.now().date(), days=60)
     run = sync(app, connector, silent, window=window)
     statuses = Counter([str(run.status)])
     for day in range(1, days):

@@ -16,6 +16,7 @@ from typing import Any
 from tiktok_organic.actions.consent import Consent
 from tiktok_organic.app import App
 from tiktok_organic.errors import NotFound
+from tiktok_organic.store.connection_drafts import Drafts
 from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.tiktok.tokens import Tokens
 
@@ -99,7 +100,7 @@ class Draft:
 
 def begin_draft(app: App, person_id: str, connector_id: str = "", api_url: str = "") -> Draft:
     """Store a new draft. Old drafts without a consent are deleted."""
-    unfinished = [draft for draft in _all(app, person_id) if draft.consent is None]
+    unfinished = [draft for draft in _all(app.drafts, person_id) if draft.consent is None]
     for old in unfinished[_MOST - 1 :]:
         app.drafts.forget(old.id, person_id)
     draft = Draft(f"d-{secrets.token_hex(8)}", person_id, connector_id, api_url)
@@ -107,15 +108,15 @@ def begin_draft(app: App, person_id: str, connector_id: str = "", api_url: str =
     return draft
 
 
-def read_draft(app: App, draft_id: str, person_id: str) -> Draft | None:
+def read_draft(drafts: Drafts, draft_id: str, person_id: str) -> Draft | None:
     """Return the draft; None if it does not exist or belongs to another person."""
-    values = app.drafts.read(draft_id, person_id)
+    values = drafts.read(draft_id, person_id)
     return None if values is None else _draft(draft_id, person_id, values)
 
 
 def unfinished_drafts(app: App, person_id: str) -> list[Draft]:
     """Return the new connections with a consent and unfinished steps, newest first."""
-    drafts = _all(app, person_id)
+    drafts = _all(app.drafts, person_id)
     return [draft for draft in drafts if draft.consent is not None and not draft.finished]
 
 
@@ -140,12 +141,12 @@ def finish_draft(app: App, draft: Draft, connector_id: str) -> None:
     app.drafts.change(draft.id, draft.person_id, _document(ended), app.clock.now())
 
 
-def discard_draft(app: App, draft_id: str, person_id: str) -> None:
-    app.drafts.forget(draft_id, person_id)
+def discard_draft(drafts: Drafts, draft_id: str, person_id: str) -> None:
+    drafts.forget(draft_id, person_id)
 
 
-def _all(app: App, person_id: str) -> list[Draft]:
-    found = app.drafts.of(person_id)
+def _all(drafts: Drafts, person_id: str) -> list[Draft]:
+    found = drafts.of(person_id)
     return [_draft(draft_id, person_id, values) for draft_id, values in found.items()]
 
 

@@ -64,7 +64,7 @@ def move(
         connector.destination, connector.dataset
     ):
         raise Refused(f"{connector.name!r} is already at this destination", case="same_place")
-    refuse_dataset(app, destination, target)
+    refuse_dataset(app.connectors, destination, target)
     with app.locks.hold(connector.id) as acquired:
         if not acquired:
             raise AlreadyRunning(f"{connector.name!r} is being synced at this moment")

@@ -122,9 +122,14 @@ def _refuse_second(
 
 
 def window_for_recovery(
-    app: App, connector: Connector, *, start: date | None, end: date | None, days: int | None
+    connector: Connector,
+    today: date,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    days: int | None = None,
 ) -> Window:
-    """Return the window of a recovery.
+    """Return the window of a recovery that is ordered `today` (UTC).
 
     Raises BadValue for days beyond TikTok's 60, and for contradictory dates.
     """
@@ -137,4 +142,4 @@ def window_for_recovery(
             connector=connector.id,
             reports=",".join((*connector.reports, DAILY_REPORT)),
         )
-    return recovery_window(app.clock.now().date(), start, end, days)
+    return recovery_window(today, start, end, days)

@@ -12,13 +12,14 @@ from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganic
 from tiktok_organic.history.tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.sync.dataset_owner import stored_days
 from tiktok_organic.work.next_due_time import next_due
 
 __all__ = ["pause", "remove", "resume"]
 
 
-def pause(app: App, connector: Connector) -> Connector:
+def pause(connectors: Connectors, connector: Connector) -> Connector:
     """Stop scheduled syncs until the connector is resumed.
 
     Raises ReconnectNeeded if the connector needs a reconnect.
@@ -28,8 +29,8 @@ def pause(app: App, connector: Connector) -> Connector:
             f"{connector.name!r} is already stopped: {connector.state_reason}",
             connector=connector.id,
         )
-    app.connectors.change(connector.id, {"state": "paused", "next_due": None})
-    return app.connectors.get(connector.id)
+    connectors.change(connector.id, {"state": "paused", "next_due": None})
+    return connectors.get(connector.id)
 
 
 def resume(app: App, connector: Connector) -> Connector:

@@ -9,7 +9,7 @@ from tiktok_organic.actions.passwords import check_password, hash_password
 from tiktok_organic.actions.sign_in import Visitor, record, verify_person
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, NotFound, Refused
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people import People, Person
 
 __all__ = [
     "ROLES",
@@ -70,13 +70,13 @@ def reset(app: App, email: str, *, second_factor: bool) -> str:
 
     `second_factor`: also switch it off. Raises NotFound.
     """
-    person = person_named(app, email)
+    person = person_named(app.people, email)
     token = secrets.token_urlsafe(32)
     app.sessions.end_all(person.id)
     if second_factor:
         from tiktok_organic.actions.second_factor import remove_second_factor
 
-        remove_second_factor(app, person.id)
+        remove_second_factor(app.people, person.id)
     app.invitations.add(
         token, person.email, person.role, SHELL.address, app.clock.now(), resets=person.id
     )
@@ -84,9 +84,9 @@ def reset(app: App, email: str, *, second_factor: bool) -> str:
     return token
 
 
-def person_named(app: App, email: str) -> Person:
+def person_named(people: People, email: str) -> Person:
     """Return the person with that e-mail address. Raises NotFound."""
-    person = app.people.by_email(email)
+    person = people.by_email(email)
     if person is None:
         raise NotFound(
             f"no account has the e-mail address {email!r}",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tiktok_organic.app import App
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people import People, Person
 
 __all__ = [
     "Enrollment",
@@ -97,12 +97,12 @@ def verify_code(app: App, person_id: str, code: str) -> bool:
             return False
         if typed.isascii() and typed.isdigit():
             return _use_step(app, person, person.totp, typed, connection)
-        return _use_recovery_code(app, person, typed, connection)
+        return _use_recovery_code(app.people, person, typed, connection)
 
 
-def remove_second_factor(app: App, person_id: str) -> None:
+def remove_second_factor(people: People, person_id: str) -> None:
     """Switch it off."""
-    app.people.change(person_id, {"totp": None, "totp_step": None, "recovery_codes": None})
+    people.change(person_id, {"totp": None, "totp_step": None, "recovery_codes": None})
 
 
 def _use_step(app: App, person: Person, totp: bytes, code: str, connection: Connection) -> bool:
@@ -113,12 +113,12 @@ def _use_step(app: App, person: Person, totp: bytes, code: str, connection: Conn
     return True
 
 
-def _use_recovery_code(app: App, person: Person, code: str, connection: Connection) -> bool:
+def _use_recovery_code(people: People, person: Person, code: str, connection: Connection) -> bool:
     digest = _hash(code)
     if digest not in person.recovery_codes:
         return False
     left = [each for each in person.recovery_codes if each != digest]
-    app.people.change(person.id, {"recovery_codes": left}, connection)
+    people.change(person.id, {"recovery_codes": left}, connection)
     return True
 
 

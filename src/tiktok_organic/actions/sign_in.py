@@ -14,7 +14,7 @@ from tiktok_organic.app import App
 from tiktok_organic.caseless import caseless
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
-from tiktok_organic.store.security_events import Event
+from tiktok_organic.store.security_events import Event, Events
 from tiktok_organic.store.sessions import Session
 from tiktok_organic.store.sign_in_attempts import Brake
 
@@ -65,7 +65,7 @@ def record(app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: 
     """Store a security event, and log it in one line; of a flood only the first ones."""
     event = admitted(app, kind, outcome, who, visitor, what)
     if event is not None:
-        store_event(app, event)
+        store_event(app.events, event)
 
 
 def admitted(
@@ -76,12 +76,12 @@ def admitted(
     return app.event_limit.admit(event, visitor.network)
 
 
-def store_event(app: App, event: Event) -> None:
+def store_event(events: Events, event: Event) -> None:
     """Log an accepted event, and store it."""
     from tiktok_organic.actions.security_log import write
 
     write(event)
-    app.events.add(event)
+    events.add(event)
 
 
 def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:

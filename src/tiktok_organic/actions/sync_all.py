@@ -39,7 +39,7 @@ def sync_all(
     running syncs.
     """
     stop = Stop(app.clock)
-    groups = _groups(app, connectors)
+    groups = _groups(connectors, app.demo_home.api_url)
     app.share()
     threads = _SyncThreads(groups, sync_one, stop, at_once)
     threads.start()
@@ -138,9 +138,9 @@ class _SyncThreads:
             return error
 
 
-def _groups(app: App, connectors: Sequence[Connector]) -> list[Sequence[Connector]]:
+def _groups(connectors: Sequence[Connector], demo_url: str) -> list[Sequence[Connector]]:
     """Return single connectors, and the invented ones as a group: they share a simulator."""
-    invented = [c for c in connectors if c.api_url and c.api_url == app.demo_home.api_url]
+    invented = [c for c in connectors if c.api_url and c.api_url == demo_url]
     return [*([c] for c in connectors if c not in invented), *([invented] if invented else [])]
 
 

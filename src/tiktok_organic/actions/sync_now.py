@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import date, datetime
 
 from tiktok_organic.actions.attempt_parts import attempt_parts, records_of
 from tiktok_organic.actions.order_run import order_run
@@ -14,6 +14,7 @@ from tiktok_organic.actions.store_outage import ended_by_store
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
+from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.loading_pool import LoadingSlot, without_pool
 from tiktok_organic.sync.next_step import Circumstances, Step, adopted, next_step
 from tiktok_organic.sync.outcome import given_up
@@ -49,14 +50,14 @@ def sync(
     with app.locks.hold(connector.id, wait=wait) as acquired, _demo_beside(app, connector):
         if not acquired:
             raise AlreadyRunning(
-                f"{connector.name!r} is being synced at this moment{_by_run(app, connector)}"
+                f"{connector.name!r} is being synced at this moment{_by_run(app.runs, connector)}"
             )
-        ended = _ended_since(app, connector, since)
+        ended = _ended_since(app.runs, connector, since)
         if ended is not None:
             return ended
         # Again, under the lock: another process may have changed it in the meantime.
         connector = app.connectors.get(connector.id)
-        wanted = window or _last_days(app, connector)
+        wanted = window or _last_days(connector, app.clock.now().date())
         done = _complete(
             app, connector, progress, wanted, curves=curves, stop=stop, loading_slot=loading_slot
         )
@@ -72,9 +73,9 @@ def sync(
         return ended
 
 
-def _ended_since(app: App, connector: Connector, since: datetime | None) -> Run | None:
+def _ended_since(runs: Runs, connector: Connector, since: datetime | None) -> Run | None:
     """Return the connector's newest run if it was ordered since then and has a result."""
-    newest = app.runs.newest(connector.id, limit=1) if since is not None else []
+    newest = runs.newest(connector.id, limit=1) if since is not None else []
     if newest and since is not None and newest[0].created_at >= since:
         has_result = not newest[0].unfinished and ended_by_store(newest[0]) is None
         return newest[0] if has_result else None
@@ -135,11 +136,11 @@ def _serves(run: Run, connector: Connector, window: Window) -> bool:
     return all_reports and run.window_start <= window.start and window.end <= run.window_end
 
 
-def _last_days(app: App, connector: Connector) -> Window:
+def _last_days(connector: Connector, today: date) -> Window:
     """Return the minimum window of a sync."""
-    return daily_window(app.clock.now().date(), connector.lookback, None, {})
+    return daily_window(today, connector.lookback, None, {})
 
 
-def _by_run(app: App, connector: Connector) -> str:
-    running = [run for run in app.runs.newest(connector.id, limit=3) if run.unfinished]
+def _by_run(runs: Runs, connector: Connector) -> str:
+    running = [run for run in runs.newest(connector.id, limit=3) if run.unfinished]
     return f" (run {running[0].id})" if running else ""

@@ -217,7 +217,7 @@ def _begin(
     show(connected)  # before the sync: the connector exists even if the sync fails
     if recover is not None or sync:
         window = (
-            window_for_recovery(app, connector, start=None, end=None, days=recover)
+            window_for_recovery(connector, app.clock.now().date(), days=recover)
             if recover
             else None
         )

@@ -97,7 +97,7 @@ def make_owner(email: EMAIL, json: JSON = False) -> None:
     output = Output(json=json)
     with answering(output):
         app = open_app()
-        person = person_named(app, email)
+        person = person_named(app.people, email)
         change_role(app, SHELL.address, person.id, "owner", SHELL)
         changed = app.people.get(person.id)
         output.document(_document(changed), lambda: out.show(f"{changed.email} is an owner now."))

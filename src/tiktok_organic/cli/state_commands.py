@@ -25,7 +25,7 @@ def pause(connector: CONNECTOR, json: JSON = False) -> None:
     output = Output(json=json)
     with answering(output):
         app = open_app()
-        paused = pause_resume_remove.pause(app, app.connectors.get(connector))
+        paused = pause_resume_remove.pause(app.connectors, app.connectors.get(connector))
         record_in_shell(app, what_of(paused, "paused"))
         print_connector(app, output, paused, "is paused")
 

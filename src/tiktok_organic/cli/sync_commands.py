@@ -86,7 +86,11 @@ def recover(
         app = open_app()
         found = app.connectors.get(connector)
         window = window_for_recovery(
-            app, found, start=_day("--from", from_), end=_day("--to", to), days=days
+            found,
+            app.clock.now().date(),
+            start=_day("--from", from_),
+            end=_day("--to", to),
+            days=days,
         )
         with showing_progress(found.name) as progress:
             ended = sync_patiently(app, found, progress, window=window, wait=wait, curves=curves)

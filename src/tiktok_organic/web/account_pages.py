@@ -103,7 +103,7 @@ def remove_second_factor(request: Request, person: Viewer, form: Sent) -> Respon
         confirm(request, person, form.text("present"), form.text("code"))
     except TikTokOrganicError as error:
         return _account(site, request, person, error)
-    second_factor.remove_second_factor(site.app, person.id)
+    second_factor.remove_second_factor(site.app.people, person.id)
     sign_in.record(
         site.app, "second_factor", "success", person.email, visitor_of(request), "switched off"
     )

@@ -32,6 +32,6 @@ class BlockedRequests:
         if event is None:
             return
         try:
-            await run_in_threadpool(store_event, self._app, event)
+            await run_in_threadpool(lambda: store_event(self._app.events, event))
         except TikTokOrganicError:
             return

@@ -132,7 +132,7 @@ def check_as_typed(request: Request, person: Editor, draft_id: str, form: Sent) 
     """Return a sentence below the field that was just changed."""
     site, field = site_of(request), request.headers.get("hx-trigger-name", "")
     field = field if field in ("name", "dataset") else "place"
-    draft = read_draft(site.app, draft_id, person.id)
+    draft = read_draft(site.app.drafts, draft_id, person.id)
     error = (
         problem_of_field(site, person, draft, form, field) if draft is not None else draft_gone()
     )
@@ -169,7 +169,7 @@ def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Respo
         with site.checks.turn(person.id, patience=PATIENCE):
             connector = _create(site, draft, form, window)
     except TikTokOrganicError as error:
-        now = read_draft(site.app, draft_id, person.id)
+        now = read_draft(site.app.drafts, draft_id, person.id)
         if now is not None and now.finished:  # the same form was sent twice
             return site.go(f"/connectors/{now.finished}/first")
         names = ("schedule", "timezone", "recover", "days")

@@ -48,7 +48,7 @@ def reached(
     site: Site, request: Request, person: Person, draft_id: str, step: int
 ) -> Draft | Response:
     """Return the draft if it has reached that step; otherwise the page to go to instead."""
-    draft = read_draft(site.app, draft_id, person.id)
+    draft = read_draft(site.app.drafts, draft_id, person.id)
     if draft is None:
         return gone(site, request)
     if draft.finished:

@@ -35,7 +35,9 @@ def recover(request: Request, person: Editor, connector_id: str, form: Sent) -> 
 @router.post("/connectors/{connector_id}/pause")
 def pause(request: Request, person: Editor, connector_id: str) -> Response:
     site = site_of(request)
-    connector = pause_resume_remove.pause(site.app, site.app.connectors.get(connector_id))
+    connector = pause_resume_remove.pause(
+        site.app.connectors, site.app.connectors.get(connector_id)
+    )
     record_connector(request, person.email, what_of(connector, "paused"))
     return site.go(f"/connectors/{connector.id}", said="paused")
 
@@ -97,7 +99,7 @@ def demo(request: Request, person: Editor) -> Response:
         order_run(
             site.app,
             connector,
-            window=window_for_recovery(site.app, connector, start=None, end=None, days=60),
+            window=window_for_recovery(connector, site.app.clock.now().date(), days=60),
         )
     return site.go(f"/connectors/{connector.id}/first")
 
@@ -110,7 +112,7 @@ def _ordered(site: Site, connector_id: str, *, recover: Form | None) -> Response
     window = None
     if recover is not None:
         days = recover.number("days", REACH)
-        window = window_for_recovery(site.app, connector, start=None, end=None, days=days)
+        window = window_for_recovery(connector, site.app.clock.now().date(), days=days)
     try:
         run = order_run(site.app, connector, window=window)
     except AlreadyRunning:

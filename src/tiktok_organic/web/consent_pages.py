@@ -62,7 +62,7 @@ def authorize(
     if not is_from_here(request):
         return site.go(f"/connectors/{connector}/reconnect" if connector else "/connect")
     found = site.app.connectors.get(connector) if connector else None
-    begun = read_draft(site.app, draft, person.id) if draft else None
+    begun = read_draft(site.app.drafts, draft, person.id) if draft else None
     if draft and begun is None:
         return gone(site, request)
     if begun is not None and begun.connector_id:
@@ -139,7 +139,7 @@ def discard(request: Request, person: Editor, draft_id: str) -> Response:
     draft = reached(site, request, person, draft_id, 1)
     if isinstance(draft, Response):
         return draft
-    discard_draft(site.app, draft_id, person.id)
+    discard_draft(site.app.drafts, draft_id, person.id)
     return site.go("/", said="dropped")
 
 
@@ -165,7 +165,7 @@ def _take(request: Request, person: Person, address: str, form: Form | None) -> 
     purpose = site.app.authorizations.find(state_in(address), browser_binding(request))
     if purpose is None:
         return _unknown(site, request, person, address, form)
-    draft = read_draft(site.app, purpose.draft_id or "", person.id)
+    draft = read_draft(site.app.drafts, purpose.draft_id or "", person.id)
     if draft is None or draft.finished:
         return gone(site, request)
     try:
@@ -196,7 +196,7 @@ def _unknown(
         error = wrong
     if form is None:
         return authorize_page(site, request, person, None, error)
-    draft = read_draft(site.app, form.text("draft"), person.id)
+    draft = read_draft(site.app.drafts, form.text("draft"), person.id)
     if draft is None and form.text("connector"):
         connector = site.app.connectors.get(form.text("connector"))
         draft = begin_draft(site.app, person.id, connector.id, connector.api_url)

@@ -66,7 +66,7 @@ def problem_of_field(
     """
     try:
         if field == "name":
-            connector_choices.refuse_name(site.app, check_name(form.text("name")))
+            connector_choices.refuse_name(site.app.connectors, check_name(form.text("name")))
             return None
         destination = chosen(site.app, person, form, draft.destination)
         with site.checks.turn(person.id):

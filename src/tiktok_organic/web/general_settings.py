@@ -40,7 +40,7 @@ def choose_destination(request: Request, person: ConfirmedOwner, form: Sent) -> 
     site = site_of(request)
 
     def choose() -> None:
-        choose_settings.refuse_given(site.app, "DESTINATION")
+        choose_settings.refuse_given(site.app.settings, "DESTINATION")
         destination = chosen(site.app, person, form)
         with site.checks.turn(person.id):
             choose_settings.choose_destination(site.app, person, destination)

@@ -41,7 +41,7 @@ def avatar(request: Request, person: Viewer, connector_id: str) -> Response:
 @router.get("/pictures/draft/{draft_id}")
 def draft_avatar(request: Request, person: Editor, draft_id: str) -> Response:
     site = site_of(request)
-    draft = read_draft(site.app, draft_id, person.id)
+    draft = read_draft(site.app.drafts, draft_id, person.id)
     consent = draft.consent if draft else None
     return _answer(site, (consent.account.profile_image if consent else None) or "", _BLANK)
 

@@ -68,7 +68,7 @@ def days(request: Request, token: Reader, connector: Id) -> Any:
 )
 def figures(request: Request, token: Reader, connector: Id) -> Any:
     site = site_of(request)
-    return figures_document(site.app, site.app.connectors.get(connector))
+    return figures_document(site.app.chart_data, site.app.connectors.get(connector))
 
 
 @router.get(
@@ -102,7 +102,7 @@ def recover(request: Request, token: Orderer, connector: Id, choice: Recovery) -
     found = site.app.connectors.get(connector)
     _refuse_running(site, found)
     window = window_for_recovery(
-        site.app, found, start=choice.start, end=choice.end, days=choice.days
+        found, site.app.clock.now().date(), start=choice.start, end=choice.end, days=choice.days
     )
     return run_document(
         order_run(site.app, found, window=window, requested_by="person"), advice_for
@@ -125,7 +125,7 @@ def change(request: Request, token: Manager, connector: Id, choice: Change) -> A
 )
 def pause(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
-    paused = pause_resume_remove.pause(site.app, site.app.connectors.get(connector))
+    paused = pause_resume_remove.pause(site.app.connectors, site.app.connectors.get(connector))
     _record(request, token, what_of(paused, "paused"))
     return _document(site, paused)
 
