@@ -60,6 +60,7 @@ def load_answers(
     """
     runs, connector_id = parts.runs, connector.id
     pending = runs.pending(connector_id)
+    # Under the connector's lock, so no other process can begin to load one of them.
     first = waits_for(run, pending)
     if first is not None:
         why = "" if first.error is None else f": {first.error['message']}"

@@ -91,6 +91,7 @@ def _new_row(
         "reports": list(connector.reports),
         "window_start": asked.start,
         "window_end": asked.end,
+        # The sync date may be moved to keep it unique; this is the time of the order.
         "created_at": now,
         "notes": RunNotes(curves=curves),
     }

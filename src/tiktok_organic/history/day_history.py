@@ -95,6 +95,7 @@ class Days:
             return
         for column in _METRICS:
             before, after = stored.get(column.name), new[column.name]
+            # TikTok omits values that it does not have at the moment: absence is not a correction.
             if after is None or (column.json and after == "[]" and before is not None):
                 continue
             if not _same(before, after, json_text=column.json):

@@ -152,6 +152,7 @@ class Videos:
             last_seen=sync_date,
             state=state.value,
             returned_at=sync_date if before.state == VideoState.VANISHED else before.returned_at,
+            # Not parsed again for every video in every sync.
             hashtags=before.hashtags if caption == before.caption else hashtags_json(caption),
             insights_told=has_insights,
             last_video_views=before.last_video_views

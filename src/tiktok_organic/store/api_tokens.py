@@ -17,6 +17,7 @@ from tiktok_organic.store.sessions import hashed
 
 __all__ = ["ApiToken", "ApiTokens"]
 
+# `used_at` is written at most this often, not with each request of a program.
 _NOTED_EVERY = timedelta(minutes=5)
 
 

@@ -18,6 +18,7 @@ from tiktok_organic.sync.chart_extract import ChartExtract
 
 __all__ = ["ChartData", "whole_number"]
 
+# Audiences are large and only shown of the newest sync, so older moments are reduced to these.
 _SHOWN_OF_OLD_MOMENTS = ("followers_count",)
 
 

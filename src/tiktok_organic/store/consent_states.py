@@ -16,6 +16,7 @@ __all__ = ["LIFE", "Authorizations", "Purpose"]
 
 LIFE = timedelta(minutes=10)
 """TikTok's authorization codes are valid for the same time (document 1738083939371009)."""
+# Longer than it is valid, so that a late or repeated answer gets an error that names the reason.
 _REMEMBERED = timedelta(days=1)
 
 
@@ -84,6 +85,7 @@ class Authorizations:
                     "the authorization code has expired (TikTok allows 10 minutes)",
                     code="state_expired",
                 )
+            # One UPDATE checks and marks it: of two requests with this state only one succeeds.
             unused = and_(this_consent, table.c.used_at.is_(None))
             if not connection.execute(update(table).where(unused).values(used_at=now)).rowcount:
                 raise Refused(

@@ -101,6 +101,7 @@ class Invitations:
 
     def use(self, invitation: Invitation, now: datetime, connection: Connection) -> bool:
         """Mark it as used; return False if another request was faster."""
+        # One UPDATE checks and marks it: of two requests with one invitation only one succeeds.
         unused = (table.c.token_hash == invitation.id) & table.c.used_at.is_(None)
         return bool(connection.execute(update(table).where(unused).values(used_at=now)).rowcount)
 

@@ -142,6 +142,7 @@ class People:
 
     def owners(self, connection: Connection) -> list[str]:
         """Return the ids of all owners, locked until the transaction ends."""
+        # In one order for every process, so that two changes cannot block each other.
         statement = select(table.c.id).where(table.c.role == "owner").order_by(table.c.id)
         return list(connection.execute(statement.with_for_update()).scalars())
 

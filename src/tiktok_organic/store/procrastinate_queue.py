@@ -51,11 +51,13 @@ class Queue:
         from procrastinate.schema import SchemaManager
 
         with self._database.begin() as connection:
+            # Several workers may start at the same time; the number is this product's own.
             connection.execute(text("SELECT pg_advisory_xact_lock(7462)"))
             if (
                 connection.execute(text("SELECT to_regclass('procrastinate_jobs')")).scalar()
                 is None
             ):
+                # The driver would read a single % as a parameter.
                 connection.exec_driver_sql(SchemaManager.get_schema().replace("%", "%%"))
 
     @staticmethod

@@ -21,7 +21,9 @@ DEVICE_LIFE = timedelta(days=365)
 """How long a browser counts as known after its person's last login."""
 
 _IDLE = timedelta(days=7)
+# `seen_at` is written at most this often.
 _NOTED_EVERY = timedelta(minutes=5)
+# After the password, the code of the second factor must follow within this time.
 _CODE_WITHIN = timedelta(minutes=10)
 
 
@@ -83,6 +85,7 @@ class Sessions:
                     seen_at=now,
                     confirmed_at=confirmed_at,
                     ends_at=ends_at,
+                    # Both come with the request and may have any length.
                     address=address[:100],
                     browser=browser[:300],
                     expects_code=expects_code,

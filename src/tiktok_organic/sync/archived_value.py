@@ -69,6 +69,8 @@ def find_day_value(archive: Archive, fetched: FetchSummary, day: date, field: st
                 continue
             has_day = True
             value = parts.get(field)
+            # If TikTok lists a day twice, a later value replaces an earlier one, but a missing or
+            # empty value does not.
             if found is None or (value is not None and value not in _NOTHING):
                 found = value
         if has_day:
@@ -85,6 +87,7 @@ def find_video_value(
     """
     wanted = item_id.encode()
     for answer in archive.answers(fetched.archive, fetched.videos):
+        # A search in the bytes is much cheaper than parsing every page of a long list.
         if wanted not in answer.body:
             continue
         for parts in _objects(members(_data(answer)).get("videos", b"null")):

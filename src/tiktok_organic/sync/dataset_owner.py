@@ -27,6 +27,7 @@ __all__ = [
     "stored_days",
 ]
 
+# Tables whose rows have a username; those of the videos have neither name nor id of the account.
 _NAMED = ("profile", "profile_snapshot_metric")
 _NAMELESS = REPORTS["video_snapshot_metric"].table
 

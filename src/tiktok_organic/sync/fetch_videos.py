@@ -134,6 +134,7 @@ class _Video(msgspec.Struct):
     """The fields of a video that are needed to read the list."""
 
     item_id: str
+    # Up to the end of the year 9999, the last date that Python and the warehouses can store.
     create_time: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)] | None = None
 
 
@@ -145,6 +146,7 @@ class _Shape(msgspec.Struct):
     cursor: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None = None
 
 
+# Not strict: TikTok sends `create_time` as text, some clients report a number (facts 3.3).
 _SHAPE = msgspec.json.Decoder(_Shape, strict=False)
 
 

@@ -93,6 +93,7 @@ class LoadingPool:
         while True:
             stop.check()
             with self._changed:
+                # Not without a limit: a request to stop does not notify this condition.
                 if self._changed.wait_for(step, _LOOK_EVERY):
                     return
 
@@ -107,6 +108,7 @@ class LoadingPool:
         """Take a loading slot, if the run is the first of those whose destination is free."""
         if len(self._loading) >= self._at_once:
             return False
+        # "" names no destination: any number of runs may load there side by side.
         occupied = set(self._loading.values()) - {""}
         free = (one for one, destination in self._waiting.items() if destination not in occupied)
         if next(free, None) is not ticket:

@@ -234,5 +234,6 @@ def _connector(
     if result.rows and DAILY_REPORT in order.reports and clock_is_right(part.clock_ahead):
         # It only ever moves back, so a day that a wrong clock has set would remain for good.
         first = connector.first_asked or connector.created_at.date()
+        # The window of a recovery may begin before all earlier ones.
         values["first_asked"] = min(first, order.window.start)
     return values

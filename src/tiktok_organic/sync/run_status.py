@@ -113,6 +113,7 @@ def stored_count(stored: object) -> int | None:
 def cause(error: ErrorDocument | None, results: Iterable[ReportResult]) -> ErrorDocument | None:
     """Return the error of a run: of several, one that later syncs do not solve automatically."""
     found = [one for one in (error, *(result.error for result in results)) if one]
+    # Only a person can give the consent again; later syncs solve the other errors.
     revoked = (one for one in found if one.get("code") == ReconnectNeeded.code)
     return next(revoked, found[0] if found else None)
 

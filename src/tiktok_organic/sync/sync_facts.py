@@ -94,6 +94,7 @@ def report_facts(
 def is_complete(fetched: FetchSummary) -> bool:
     """Whether the list of videos has at least as many as TikTok's count of public videos."""
     counted, listed = fetched.videos_counted, fetched.videos_listed
+    # The list may be longer: posts that appear only in ads are listed, and not always counted.
     return counted is None or listed is None or listed >= counted
 
 

@@ -74,6 +74,7 @@ def daily_window(
         # The window has no holes: a provisional day in its middle costs nothing, because one
         # request returns all days.
         day = max(first_asked, earliest(today))
+        # Final days do not change any more, and lost ones cannot be fetched.
         while day < start and _settled(known.get(day)):
             day += timedelta(days=1)
         start = min(start, day)

@@ -34,6 +34,7 @@ _AROUND = " \t\r\n<>()\"'`“”„‟‘’‚‛«»‹›\u00a0\u200b\ufeff"
 _BEHIND = f"{_AROUND}.,;"
 # Mail and terminals break a long address here; in a quoted mail `>` begins the next line.
 _BREAK = re.compile(r"\s*[\r\n]+[\s>]*")
+# The characters of `secrets.token_urlsafe`, which makes the states.
 _STATE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -87,6 +88,7 @@ def redirected(address: str) -> Redirected:
     Raises Refused. TikTok calls the code `code`, and `auth_code` in parts of its documents; it is
     percent-encoded and is decoded exactly once.
     """
+    # A mail or the source of a page has `&amp;` where the address has `&`.
     text = _BREAK.sub("", address.strip(_AROUND).rstrip(_BEHIND)).replace("&amp;", "&")
     if not text:
         raise Refused(
@@ -133,6 +135,7 @@ def state_in(address: str) -> str:
 
 def _query(text: str) -> str:
     try:
+        # Some people copy only a part of the address, sometimes without the question mark.
         return urlsplit(text).query or (text.partition("?")[2] if "?" in text else text)
     except ValueError:
         return text.partition("?")[2]
@@ -165,6 +168,7 @@ def redirect_problems(address: str) -> list[str]:
         port = parts.port
     except ValueError:
         return ["it is not a valid address"]
+    # TikTok's rules for a registered address (facts 1.1).
     checks = [
         (parts.scheme != "https", "it must begin with https://"),
         (not parts.hostname, "it names no host"),

@@ -16,6 +16,8 @@ from tiktok_organic.errors import Unreadable
 
 __all__ = ["elements", "members", "minify"]
 
+# msgspec refuses what TikTok could send and Python accepts, such as bytes that are not UTF-8.
+# Only then the slow pass below is used.
 _FAST_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _FAST_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -66,6 +68,7 @@ def _text(raw: bytes) -> str:
 
     Bytes that are not UTF-8 become lone surrogates, and bytes again in `_bytes`.
     """
+    # U+FEFF is a byte order mark, which some servers put before JSON.
     text = raw.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip()
     try:
         # int() refuses numbers of thousands of digits

@@ -13,6 +13,7 @@ from tiktok_organic.tiktok.json_spans import minify
 
 __all__ = ["READERS", "Replaced", "read_count", "read_flag", "read_text"]
 
+# Python needs quadratic time to convert long numbers, and an answer is untrusted input.
 _LONGEST_NUMBER = 60
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair
@@ -22,6 +23,7 @@ _ESCAPE = re.compile(
 )
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# The years 1 and 9999: the range of dates in Python and BigQuery.
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 
 
@@ -121,6 +123,7 @@ def read_json(raw: bytes) -> str | None:
     if not raw.startswith(b"["):
         raise ValueError("no list")
     text = minify(raw)
+    # Python reads NaN and Infinity, which are not JSON: a warehouse would refuse the text.
     if b"NaN" in raw or b"Infinity" in raw:
         json.loads(text, strict=False, parse_constant=_no_constant, parse_int=len)
     if b"\\u" not in raw:
@@ -139,6 +142,7 @@ def _storable(text: str) -> str:
     """Replace lone surrogates; a pair becomes one character."""
     if text.isascii():
         return text
+    # UTF-16 joins the two halves of a pair; what remains after it is alone.
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     clean, count = _SURROGATE.subn("\ufffd", whole)
     return Replaced(clean, count) if count else clean

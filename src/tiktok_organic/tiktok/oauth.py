@@ -34,9 +34,10 @@ __all__ = ["OAuth"]
 
 T = TypeVar("T")
 
+# The documented lifetimes (facts 1.3), for an answer without one.
 _ACCESS_LIFE = timedelta(seconds=86_400)
-# The documented lifetime, for an answer without one.
 _CONSENT_LIFE = timedelta(seconds=31_536_000)
+# An absurd number in an answer must not lead to a date that Python cannot represent.
 _LONGEST_LIFE = 10 * 31_536_000
 _RENEWAL = "tt_user/oauth2/refresh_token/"
 _INFORMATION = "tt_user/token_info/get/"
@@ -94,6 +95,7 @@ class OAuth:
         body = {"app_id": self._app.client_key, "access_token": access_token}
         return self._patiently(
             _INFORMATION,
+            # The documented body of this call has no secret (facts 1.3).
             lambda: _granted(self._post(_INFORMATION, body, secret=False)),
         )
 

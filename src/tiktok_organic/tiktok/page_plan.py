@@ -90,6 +90,8 @@ class KnownVideos:
 
     def rank(self, cursor: int) -> int:
         """Return how many videos were not older than a cursor."""
+        # Times are whole seconds and cursors milliseconds: a video of that second may be up to
+        # 999 ms newer than its time.
         return self.step * bisect_right(self.times, -cursor, key=lambda time: -(time * 1000 + 999))
 
     def cuts(self, start: int, pages: int) -> tuple[list[Cut], int]:
@@ -143,9 +145,11 @@ def plan(
     if known is not None and start is not None and known.times:
         return _known_plan(known, start, videos, latency, second_limit, minute_limit)
     workers = min(MOST_WORKERS, pages // 2, max(1, ceil(second_limit * latency)))
+    # Without known cuts, each worker may cause two more pages, because parts overlap.
     requests = pages + 2 * workers
     if workers < 2 or requests + 2 > minute_limit:
         return Plan(1, pages)
+    # Reading in parallel is limited by the requests per second, however many workers there are.
     walking = max(pages * latency, pages / second_limit)
     cutting = max(requests / workers * latency, requests / second_limit)
     return Plan(workers if walking - cutting > 0.5 and cutting < 0.8 * walking else 1, pages)

@@ -165,6 +165,7 @@ _ACCOUNT: _Form[record_types.Account] = _Form(
 _DAY: _Form[record_types.Day] = _Form(
     record_types.Day,
     "date",
+    # TikTok returns it with each day too if it is requested for the account (facts 2.2).
     {*DAY_FIELDS, "followers_count"},
     lambda text: datetime.date.fromisoformat(text[:10]),
 )

@@ -139,6 +139,7 @@ def parse(text: str) -> tuple[str, ...]:
 
     They are one string, separated by commas (or spaces, as in RFC 6749).
     """
+    # TikTok's two calls return the same scopes in different orders (facts 1.3).
     return tuple(sorted(set(text.replace(",", " ").split())))
 
 

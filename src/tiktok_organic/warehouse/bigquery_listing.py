@@ -86,6 +86,7 @@ class BigQueryListing:
                 self._tables.client.list_rows(
                     self._tables.reference(table.name),
                     selected_fields=fields,
+                    # `patience` repeats the request; the client would sleep without our clock.
                     retry=None,
                     timeout=60.0,
                 )

@@ -53,6 +53,7 @@ def source(table: Table, parameter: str, where: str = "") -> str:
     """Return the rows of the parameter as a subquery with the table's columns and types."""
     columns = ", ".join(
         _READ[column.type](f"JSON_VALUE(r, '$[{place}]')") + f" AS {BIGQUERY.name(column.name)}"
+        # Rows are arrays and not objects: the names would be repeated in every row of the request.
         for place, column in enumerate(table.columns)
     )
     met = f" WHERE {where}" if where else ""
@@ -80,6 +81,7 @@ def _micros(moment: datetime) -> str:
 
 _WRITE: Mapping[str, Callable[[Any], str]] = {
     "INTEGER": str,
+    # The shortest text that reads back as the same number.
     "FLOAT": repr,
     "BOOLEAN": lambda value: "true" if value else "false",
     "DATE": lambda value: value.isoformat(),

@@ -31,6 +31,7 @@ __all__ = ["STAGING_DATASET", "STAGING_HOURS", "BigQueryStaging"]
 
 STAGING_DATASET = "tiktok_organic_staging"
 """How the name of the staging dataset begins, after the prefix; its location follows."""
+# If this process is killed, BigQuery deletes the tables after this time.
 STAGING_HOURS = 6
 _UPLOAD_TIMEOUT = 300.0
 

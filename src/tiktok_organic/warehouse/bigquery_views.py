@@ -69,6 +69,7 @@ class BigQueryViews:
         try:
             try:
                 self._tables.patience.ask(self._tables.client.create_table, view)
+            # `create_table` does not replace an existing view.
             except errors.Conflict:
                 changed = ["view_query", "description", "labels"]
                 self._tables.patience.ask(self._tables.client.update_table, view, changed)
@@ -95,6 +96,7 @@ class BigQueryViews:
             mark = None
             if _is_ours(labels):
                 same = labels.get(_VERSION) == versions.get(name)
+                # For another version a mark that no comment equals, so that the view is replaced.
                 mark = (
                     comments.get(name) if same else f"Made by tiktok-organic, version {'0' * 16}."
                 )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckDBLoad", "DuckDBWarehouse"]
 
+# Schemas and catalogs that every DuckDB database has.
 _RESERVED = {"information_schema", "pg_catalog", "temp", "system"}
 
 

@@ -31,6 +31,7 @@ def explain(path: Path, text: str) -> TikTokOrganicError:
 def is_locked(text: str) -> bool:
     return bool(
         re.search(
+            # On Unix; of another attachment in this process; on Windows.
             r"conflicting lock|could not set lock|file handle conflict|used by another",
             text,
             re.IGNORECASE,
@@ -120,6 +121,8 @@ def _rule(path: Path, line: str) -> DestinationRefused:
     )
 
 
+# DuckDB has one exception class for many causes, so its text decides. The order matters: a text
+# may match several patterns, and the first one counts.
 _MEANINGS = (
     (r"no space left|disk full|file too large|quota exceeded|out of memory", _full),
     (

@@ -225,6 +225,7 @@ class PostgreSQLWarehouse:
                 yield from session.batches(query, table)
 
 
+# A user of an existing schema needs rights on that schema, not the right to create schemas.
 _RIGHTS = """
 SELECT current_setting('server_encoding'), current_setting('transaction_read_only'),
        has_database_privilege(current_database(), 'TEMPORARY'),

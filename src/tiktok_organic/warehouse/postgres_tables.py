@@ -44,6 +44,7 @@ class PostgreSQLTables:
         """
         self._session.ask(
             "SELECT "
+            # All programs of a database share the numbers of advisory locks, so there is a prefix.
             "pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('tiktok-organic ' || "
             "$1, 0))::text",
             [self._dataset],
@@ -153,7 +154,11 @@ class _Key:
     convertible: bool
 
 
+# Kinds of pg_class: ordinary and partitioned tables. The others below are views, materialized
+# views and foreign tables. All names are qualified, because a schema that is earlier in the
+# search_path could have functions with the same names.
 _WRITABLE = ("r", "p")
+# System columns have negative numbers, and a dropped column remains in pg_attribute.
 _COLUMNS = """
 SELECT c.relname::text, c.relkind::text, pg_catalog.pg_has_role(c.relowner, 'USAGE'),
        pg_catalog.obj_description(c.oid, 'pg_class'),
@@ -169,6 +174,8 @@ SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute
 WHERE attrelid = pg_catalog.to_regclass($1) AND attname = ANY ($2::text[])
   AND attnum > 0 AND NOT attisdropped
 """
+# ON CONFLICT cannot use an invalid, partial or expression index. ADD PRIMARY KEY USING INDEX needs
+# default order, no INCLUDE columns and no constraint that has the index already.
 _KEYS = """
 SELECT c.relname::text, x.relname::text, pg_catalog.string_agg(a.attname::text, E'\\n'),
        i.indisprimary, i.indimmediate,

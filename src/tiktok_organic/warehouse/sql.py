@@ -156,6 +156,8 @@ def _merged(dialect: Dialect, table: Table, column: Column, new: str) -> str:
     name = dialect.name(column.name)
     if not table.cumulative:
         return f"{new}.{name}"
+    # TikTok sends [] where it has no data, for example below 100 followers (facts 2.2): that must
+    # not replace a stored array.
     if column.json:
         return f"COALESCE(NULLIF({new}.{name}, '[]'), t.{name}, {new}.{name})"
     return f"COALESCE({new}.{name}, t.{name})"

@@ -39,6 +39,7 @@ class Definition:
     def version(self) -> str:
         """Equal if the stored view need not be replaced."""
         source = [self.view.source, self.engine, self.target(self.view.name)]
+        # The source instead of the query, because building the query is expensive (see `query`).
         made_from = source if self.view.source else [self.query]
         abouts = [self.view.about, *(column.about for column in self.view.columns)]
         text = "\0".join([*made_from, *abouts])
