@@ -162,7 +162,7 @@ def expected(url: str) -> AbstractContextManager[None]:
     if not is_local(url):
         return nullcontext()
     # By name like the back end itself, since the store imports this module and no driver.
-    expecting = import_module("tiktok_organic.warehouse.duckdb_engines").expecting
+    expecting = import_module("tiktok_organic.warehouse.duckdb_open_files").expecting
     return cast(AbstractContextManager[None], expecting(path_of(url)))
 
 

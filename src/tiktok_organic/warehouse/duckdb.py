@@ -21,9 +21,9 @@ from tiktok_organic.warehouse.base import (
     Wanted,
 )
 from tiktok_organic.warehouse.duckdb_address import address_of
-from tiktok_organic.warehouse.duckdb_engines import CATALOG
 from tiktok_organic.warehouse.duckdb_file import DuckDBFile
 from tiktok_organic.warehouse.duckdb_load import DuckDBLoad, transaction
+from tiktok_organic.warehouse.duckdb_open_files import CATALOG
 from tiktok_organic.warehouse.duckdb_rows import StoredRows, held, in_utc, stored_rows, within
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
 from tiktok_organic.warehouse.duckdb_views import DuckDBViews

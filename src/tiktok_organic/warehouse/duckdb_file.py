@@ -14,18 +14,20 @@ from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.own_files import is_special
 from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address, oldest_reader
 from tiktok_organic.warehouse.duckdb_engines import (
-    CATALOG,
-    DETACH,
-    LONGEST_PAUSE,
-    REST_SECONDS,
     SETTINGS,
     close_engine,
-    open_file,
     set_compression,
     set_scratch,
     start,
 )
 from tiktok_organic.warehouse.duckdb_faults import explain, forbidden, is_locked, no_database
+from tiktok_organic.warehouse.duckdb_open_files import (
+    CATALOG,
+    DETACH,
+    LONGEST_PAUSE,
+    REST_SECONDS,
+    open_file,
+)
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class DuckDBFile:
     """The file at an address.
 
     It is open only within a `with` of `open`, so that users can query it in between; while loads of
-    this process wait for it, a little longer (see `duckdb_engines`).
+    this process wait for it, a little longer (see `duckdb_open_files`).
     """
 
     def __init__(self, where: DuckDBAddress, *, clock: Clock, patience: float) -> None:

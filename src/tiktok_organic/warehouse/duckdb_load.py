@@ -11,8 +11,8 @@ from tiktok_organic.table import Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded, taken
-from tiktok_organic.warehouse.duckdb_engines import CATALOG
 from tiktok_organic.warehouse.duckdb_file import DuckDBFile
+from tiktok_organic.warehouse.duckdb_open_files import CATALOG
 from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
 from tiktok_organic.warehouse.duckdb_views import DuckDBViews, ViewFailed
 from tiktok_organic.warehouse.spool import Spool
