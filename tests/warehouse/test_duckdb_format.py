@@ -209,3 +209,20 @@ def _older_duckdb(folder: Path) -> Path:
         with suppress(OSError):  # another test process was faster
             fresh.rename(kept)
     return kept / "bin" / "python"
+
+
+@pytest.mark.parametrize(("rows", "compressed"), [(57, False), (6_000, True)])
+def test_texts_are_compressed_where_it_saves_more_than_a_moment(
+    tmp_path: Path, rows: int, *, compressed: bool
+) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    warehouse = DuckDBWarehouse(address(path), spool=tmp_path / "spool")
+    captions = (f"{number:05} https://www.tiktok.com/@alice/{number**3}" for number in range(rows))
+    videos = [video(number, caption=caption) for number, caption in enumerate(captions)]
+    load(warehouse, "tiktok", {"video_snapshot_metric": videos})
+    with duckdb.connect(path, read_only=True) as connection:
+        used = connection.execute(
+            "SELECT DISTINCT compression FROM pragma_storage_info('tiktok.video_snapshot_metric') "
+            "WHERE column_name = 'caption' AND segment_type = 'VARCHAR'"
+        ).fetchall()
+    assert (("FSST",) in used) is compressed
