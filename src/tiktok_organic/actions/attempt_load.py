@@ -27,6 +27,7 @@ from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
+from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import Warehouse
 
 __all__ = ["LoadingParts", "load_answers"]
@@ -68,26 +69,15 @@ def load_answers(
     known = Known(
         parts.days.known(connector_id), connector.first_asked, runs.newest_loaded(connector_id)
     )
-    reports, zone = connector.reports, connector.schedule.timezone
-    chosen_views = views(zone, reports) if connector.views else ()
+    zone = connector.schedule.timezone
+    chosen_views = views(zone, connector.reports) if connector.views else ()
     with parts.warehouse(connector.destination) as warehouse:
-        history = History(
-            warehouse,
-            parts.archive,
-            run,
-            lambda since: [each for each in runs.ended(connector_id, since) if each.id != run.id],
-            product_version=__version__,
-            # Now, because the history's row of this sync is written by the commit itself.
-            finished_at=parts.clock.now(),
-            scopes=order.scopes,
-            described=[*reports, *(view.name for view in chosen_views)],
-        )
         loader = Loader(
             parts.archive,
             parts.clock,
             progress,
             stop,
-            companions=[history],
+            companions=[_history(parts, run, connector, order, warehouse, chosen_views)],
             journal=ConnectorJournal(parts.database, connector_id),
             replaces_in_store=parts.database.path is None,
             views=chosen_views,
@@ -95,6 +85,29 @@ def load_answers(
         result = loader.load(order, answers, known, warehouse)
     others = _others(runs, run, pending, result)
     return outcomes.ended(run, order, answers, result, connector, others, parts.clock.now())
+
+
+def _history(
+    parts: LoadingParts,
+    run: Run,
+    connector: Connector,
+    order: Order,
+    warehouse: Warehouse,
+    chosen_views: Sequence[View],
+) -> History:
+    """Return the companion that computes the history tables of this load."""
+    ended = parts.runs.ended
+    return History(
+        warehouse,
+        parts.archive,
+        run,
+        lambda since: [each for each in ended(connector.id, since) if each.id != run.id],
+        product_version=__version__,
+        # Now, because the history's row of this sync is written by the commit itself.
+        finished_at=parts.clock.now(),
+        scopes=order.scopes,
+        described=[*connector.reports, *(view.name for view in chosen_views)],
+    )
 
 
 def _others(runs: Runs, run: Run, pending: Sequence[Run], result: LoadResult) -> list[Run]:

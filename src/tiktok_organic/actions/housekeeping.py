@@ -47,7 +47,7 @@ class Housekeeping:
                 return
             self._for_each("its schedule", self._mend_schedule)
             try:
-                self._tell()
+                self._send_alerts()
             finally:
                 self._once_an_hour()
 
@@ -65,7 +65,7 @@ class Housekeeping:
             self._complained.add(key)
             _LOG.error("%r: %s: %s", connector.name, what, error, extra={"connector": connector.id})
 
-    def _tell(self) -> None:
+    def _send_alerts(self) -> None:
         to = addressees(self._app)
         self._delivery.again(to)
         if to:

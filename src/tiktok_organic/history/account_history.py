@@ -95,7 +95,7 @@ class Book:
         rows: dict[str, int] = {}
         if sync.days is not None:
             rows[DAILY_REPORT] = self._days.read(sync.days, moment)
-        self._days.stand(sync.states, moment)
+        self._days.set_states(sync.states, moment)
         if sync.videos is not None:
             rows[VIDEO_REPORT] = self._videos.take(sync.videos, moment, complete=sync.complete)
         reports = {

@@ -87,7 +87,7 @@ def measure(
     best = scored.search()
     # An account with equal views on every day fits any delay. Reporting none is better than
     # reporting a delay that the data does not determine.
-    if scored[best] > LARGEST_MISFIT or not scored.stands_out(best):
+    if scored[best] > LARGEST_MISFIT or not scored.is_unambiguous(best):
         return None
     # Without this preference the delay would alternate between neighbouring hours from one sync to
     # the next, and with it the day to which a view belongs.
@@ -179,7 +179,7 @@ class _Scores:
         ]
         return self._middle(min((*coarse, *fine), key=self._order))
 
-    def stands_out(self, best: CountingDelay) -> bool:
+    def is_unambiguous(self, best: CountingDelay) -> bool:
         """Whether every delay with clearly different data times fits clearly worse."""
         limit = max(self[best], 0.01) * CLEARLY
         return all(

@@ -59,8 +59,8 @@ class Days:
             self._compare(day, sync_date)
         return count
 
-    def stand(self, states: Mapping[date, str], sync_date: datetime) -> None:
-        """Add the states of days after one sync."""
+    def set_states(self, states: Mapping[date, str], sync_date: datetime) -> None:
+        """Set the states that days have after one sync."""
         for day, state in states.items():
             row = self._rows.get(day) or CoverageRow(self._account_id, day)
             if row.state == state and (row.final_at is not None) == (state == "final"):

@@ -49,7 +49,7 @@ class ListedVideo(msgspec.Struct, gc=False):
             video.media_type,
             video.is_ad,
             video.video_views,
-            _tells_insights(video),
+            _has_insights(video),
         )
 
 
@@ -183,7 +183,7 @@ def _gain(row: VideoRow | None, video: ListedVideo, before: datetime | None) -> 
     return video.video_views - row.last_video_views if row.last_seen == before else 0
 
 
-def _tells_insights(video: Video) -> bool:
+def _has_insights(video: Video) -> bool:
     """Whether TikTok returned any of the six perishable fields."""
     return (
         video.reach is not None

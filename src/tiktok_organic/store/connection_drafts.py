@@ -30,7 +30,7 @@ class Drafts:
         """Return the values of a draft; None if it does not exist or belongs to another person."""
         with self._database.read() as connection:
             row = connection.execute(
-                select(table.c.sealed).where(_mine(draft_id, person_id))
+                select(table.c.sealed).where(_draft_of(draft_id, person_id))
             ).first()
         return self._values(row.sealed) if row is not None else None
 
@@ -55,7 +55,7 @@ class Drafts:
         self, draft_id: str, person_id: str, values: Mapping[str, Any], now: datetime
     ) -> bool:
         """Replace the values. Returns False if the draft does not exist any more."""
-        statement = update(table).where(_mine(draft_id, person_id))
+        statement = update(table).where(_draft_of(draft_id, person_id))
         changed = {"sealed": self._encrypted(values), "updated_at": now}
         with self._database.begin() as connection:
             return connection.execute(statement.values(changed)).rowcount == 1
@@ -63,7 +63,7 @@ class Drafts:
     def forget(self, draft_id: str, person_id: str) -> None:
         """Delete a draft, if it exists."""
         with self._database.begin() as connection:
-            connection.execute(delete(table).where(_mine(draft_id, person_id)))
+            connection.execute(delete(table).where(_draft_of(draft_id, person_id)))
 
     def _encrypted(self, values: Mapping[str, Any]) -> bytes:
         return self._cipher.encrypt(json.dumps(dict(values)))
@@ -72,5 +72,5 @@ class Drafts:
         return dict(json.loads(self._cipher.decrypt(encrypted)))
 
 
-def _mine(draft_id: str, person_id: str) -> ColumnElement[bool]:
+def _draft_of(draft_id: str, person_id: str) -> ColumnElement[bool]:
     return and_(table.c.id == draft_id, table.c.person_id == person_id)

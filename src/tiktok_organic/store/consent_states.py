@@ -65,7 +65,7 @@ class Authorizations:
     def find(self, state: str, bound_to: str) -> Purpose | None:
         """Return the purpose of a state of this session, also if it was used or has expired."""
         with self._database.read() as connection:
-            row = connection.execute(select(table).where(_mine(state, bound_to))).first()
+            row = connection.execute(select(table).where(_bound_state(state, bound_to))).first()
         if row is None:
             return None
         return Purpose(row.api_url, row.redirect_url, row.connector_id, row.draft_id)
@@ -73,7 +73,7 @@ class Authorizations:
     def use(self, state: str, bound_to: str, now: datetime) -> Purpose:
         """Mark a state as used, and return its purpose. Raises Refused."""
         with self._database.begin() as connection:
-            this_consent = _mine(state, bound_to)
+            this_consent = _bound_state(state, bound_to)
             row = connection.execute(select(table).where(this_consent)).first()
             if row is None:
                 raise Refused(
@@ -95,7 +95,7 @@ class Authorizations:
             return Purpose(row.api_url, row.redirect_url, row.connector_id, row.draft_id)
 
 
-def _mine(state: str, bound_to: str) -> ColumnElement[bool]:
+def _bound_state(state: str, bound_to: str) -> ColumnElement[bool]:
     return and_(table.c.state_hash == _hash(state), table.c.bound_to == bound_to)
 
 

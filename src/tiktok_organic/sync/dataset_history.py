@@ -93,9 +93,9 @@ class DatasetHistory:
 def _is_missing(found: Sequence[Held], has_older: Callable[[], bool]) -> bool:
     """Whether a table is missing, or empty where it cannot be.
 
-    `has_older`: whether sync_run has rows besides those that were read. A table without rows may be
-    right, except for those that every sync fills. A user's own table in the place of ours does not
-    count: otherwise every sync would read the whole archive.
+    `has_older`: whether sync_run has other rows than those that were read. A table without rows
+    may be right, except for those that every sync fills. A user's own table in the place of ours
+    does not count: otherwise every sync would read the whole archive.
     """
     held = dict(zip(_READ, found, strict=False))
     if any(one.state is TableState.MISSING for one in held.values()):

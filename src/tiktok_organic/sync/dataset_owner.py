@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from tiktok_organic.errors import Conflict
 from tiktok_organic.reports import DAILY_TABLE, REPORTS
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.base import Held, Load, Wanted, Warehouse
+from tiktok_organic.warehouse.base import Held, Load, Wanted, Warehouse, taken
 
 __all__ = [
     "DAYS",
@@ -53,7 +52,7 @@ def days_in(held: Held, dataset: str, account_id: str) -> set[date]:
 def _days(found: Collection[tuple[Any, ...]], dataset: str, account_id: str) -> set[date]:
     others = {str(account) for account, _ in found if account != account_id}
     if others:
-        raise _taken(dataset, f"rows of the account {min(others)}")
+        raise taken(dataset, f"rows of the account {min(others)}")
     return {day for _, day in found}
 
 
@@ -104,14 +103,7 @@ def refuse_strangers(
         }
         if names:
             if not names <= set(usernames):
-                raise _taken(dataset, f"rows of @{min(names - set(usernames))}")
+                raise taken(dataset, f"rows of @{min(names - set(usernames))}")
             return
     if warehouse.count(dataset, _NAMELESS):
-        raise _taken(dataset, "videos, without the account that they belong to")
-
-
-def _taken(dataset: str, what: str) -> Conflict:
-    return Conflict(
-        f"the dataset {dataset!r} holds {what}",
-        code="dataset_taken",
-    )
+        raise taken(dataset, "videos, without the account that they belong to")

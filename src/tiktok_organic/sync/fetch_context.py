@@ -1,4 +1,4 @@
-"""What fetching uses besides the order."""
+"""What fetching uses in addition to the order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["FetchContext"]
 
 @dataclass(frozen=True)
 class FetchContext:
-    """The dependencies of fetching, besides the order.
+    """The dependencies of fetching, without the order.
 
     `scopes_now()` asks TikTok for the token's present scopes.
     """

@@ -75,7 +75,7 @@ class Loader:
         except (DestinationRefused, CompanionFailed) as error:
             if not self.companions:
                 raise
-            # Once more, without everything that is not a report. A second refusal is about the
+            # Again, without everything that is not a report. A second refusal is about the
             # reports.
             alone = replace(self, companions=(), views=())
             result = alone.load(order, fetched, known, warehouse)

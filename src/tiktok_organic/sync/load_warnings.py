@@ -30,6 +30,14 @@ def warnings(
     `others`: the other runs that the load changes.
     """
     yield from part.warnings
+    yield from _about_account(part, result, connector)
+    yield from _about_warehouse(result)
+    lacking = [run for run in others if _is_gone(run)]
+    if result.loads_missing_since is not None:
+        yield _older_copy(order, lacking)
+
+
+def _about_account(part: FetchSummary, result: LoadResult, connector: Connector) -> Iterator[str]:
     # A wrong clock computes a wrong range of days that TikTok still serves; days recorded as lost
     # by mistake would never be requested again.
     if not clock_is_right(part.clock_ahead):
@@ -51,6 +59,9 @@ def warnings(
             f"TikTok listed {listed:,} videos and counts {counted:,}. Rows of the others are "
             "missing from this snapshot."
         )
+
+
+def _about_warehouse(result: LoadResult) -> Iterator[str]:
     for name, reason in result.refused_tables.items():
         yield (
             f"The table {name} was not written: {reason}. Rename it, or let the connector fill "
@@ -63,9 +74,6 @@ def warnings(
         )
     for name, reason in result.refused_views.items():
         yield f"The view {name} was not made: {reason}"
-    lacking = [run for run in others if _is_gone(run)]
-    if result.loads_missing_since is not None:
-        yield _older_copy(order, lacking)
 
 
 def _is_gone(run: Run) -> bool:

@@ -66,7 +66,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """The input of the decision besides the run.
+    """The input of the decision, without the run.
 
     `state`: the connector's. `newest`: the id of the connector's newest run. `by_person`: whether a
     user waits for the result; otherwise an engine decides.

@@ -281,9 +281,9 @@ class WarehouseFactory(Protocol):
     def __call__(self, url: str, *, clock: Clock, spool: Path) -> Warehouse: ...
 
 
-def taken(dataset: str) -> Conflict:
-    """Return the error for a load into a dataset with another account's rows."""
+def taken(dataset: str, content: str = "rows of another account") -> Conflict:
+    """Return the error for a load into a dataset with another account's `content`."""
     return Conflict(
-        f"the dataset {dataset!r} holds rows of another account",
+        f"the dataset {dataset!r} holds {content}",
         code="dataset_taken",
     )

@@ -47,6 +47,27 @@ from tiktok_organic.work.engine import Engine
 __all__ = ["create", "set_up_address"]
 
 _log = logging.getLogger("tiktok_organic.web")
+_PAGES = (
+    sign_in_pages,
+    consent_pages,
+    connect_pages,
+    connector_list,
+    connector_pages,
+    connector_settings,
+    connector_actions,
+    run_pages,
+    downloads,
+    answer_downloads,
+    video_pages,
+    video_page,
+    pictures,
+    general_settings,
+    notification_pages,
+    account_pages,
+    people_pages,
+    token_pages,
+)
+"""The modules whose routes are the page, in the order in which they are matched."""
 
 
 def create(
@@ -80,26 +101,7 @@ def create(
         note=BlockedRequests(app),
     )
     made.add_middleware(BehindProxies, trusted_proxies=app.settings.trusted_proxies)
-    for part in (
-        sign_in_pages,
-        consent_pages,
-        connect_pages,
-        connector_list,
-        connector_pages,
-        connector_settings,
-        connector_actions,
-        run_pages,
-        downloads,
-        answer_downloads,
-        video_pages,
-        video_page,
-        pictures,
-        general_settings,
-        notification_pages,
-        account_pages,
-        people_pages,
-        token_pages,
-    ):
+    for part in _PAGES:
         # `include_router` would build every route a second time, at the first request (20 ms).
         made.router.routes.extend(part.router.routes)
     made.mount("/api/v1", api.create(site))

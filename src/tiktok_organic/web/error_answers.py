@@ -135,7 +135,7 @@ async def _unknown(request: Request, error: HTTPException) -> Response:
             return Response(status_code=303, headers={"location": to})
     values = {
         "title": _title(error.status_code),
-        "message": _said(error.status_code, str(error.detail)),
+        "message": _sentence(error.status_code, str(error.detail)),
         "advice": "",
     }
     return await run_in_threadpool(_error_page, request, values, error.status_code)
@@ -159,7 +159,7 @@ def _title(status: int) -> str:
     }.get(status, "That did not work")
 
 
-def _said(status: int, detail: str) -> str:
+def _sentence(status: int, detail: str) -> str:
     """Return a sentence instead of HTTP's reason phrase."""
     return {
         404: "This page does not exist",

@@ -95,7 +95,7 @@ class Guard:
             )
         length = headers.get("content-length", "0")
         # `isdigit` accepts digits such as ², on which `int` fails; Python also refuses to convert
-        # more than 4,300 digits, hence the slice.
+        # more than 4,300 digits, so only a part is read.
         if not (length.isascii() and length.isdigit()) or int(length[:20]) > LARGEST_BODY:
             return too_large(scope["path"])
         if scope["method"] in _SAFE or scope["path"].startswith(_API):

@@ -38,7 +38,7 @@ router = APIRouter(tags=["connectors"])
 Id = Annotated[str, Path(description="A connector's id or name.", max_length=300)]
 Confirmation = Annotated[
     str,
-    Query(description="With `delete_data`: the connector's id or name once more.", max_length=300),
+    Query(description="With `delete_data`: the connector's id or name again.", max_length=300),
 ]
 
 

@@ -1,4 +1,4 @@
-"""What the store keeps besides: see the comment above each step."""
+"""Tables and columns added since 0002; a comment above each step has the reason."""
 
 import unicodedata
 
