@@ -34,7 +34,9 @@ REASONS = {
     "Business accounts only.",
     "nothing_sent": "TikTok sent nothing, and did not say why.",
 }
+# TikTok counts 24 to 48 hours late.
 _YOUNG = timedelta(days=2)
+# After a year, TikTok no longer counts a video.
 _FROZEN = timedelta(days=365)
 
 

@@ -57,6 +57,7 @@ def begin(
     of the settings. `draft_id`: the draft that the answer belongs to. Raises WrongKey if the tokens
     could not be stored.
     """
+    # Before the owner approves: a code that cannot be exchanged and stored would be wasted.
     check_key(app.database, app.cipher)
     portal = portal or app.portal(connector.api_url if connector else None)
     purpose = Purpose(
@@ -125,6 +126,7 @@ def _portal_of(app: App, purpose: Purpose, connector: Connector | None) -> Porta
     return replace(portal, tiktok_app=tiktok_app)
 
 
+# Enough to show whose consent it is, and to refuse Personal accounts.
 _SHOWN = ("username", "display_name", "profile_image", "is_business_account", "followers_count")
 
 

@@ -24,7 +24,9 @@ __all__ = ["Begun", "Provider", "proved_at"]
 _SECONDS = 10.0
 _AGAIN = timedelta(minutes=5)
 """The maximum age of a login that the provider was requested to ask for again."""
+# Bytes. The provider's answers are small; a larger one must not fill the memory.
 _LARGEST = 256 * 1024
+# Signatures with public keys only: with HS256 or none, a forged token could be accepted.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
 
@@ -134,6 +136,7 @@ class Provider:
             ).validate(claims)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise _refused(f"its ID token is not valid ({type(error).__name__})") from None
+        # `azp`: the client that the token was made for (OpenID Connect Core, section 2).
         if claims.get("azp", self._client_id) != self._client_id:
             raise _refused("its ID token was made for another client")
         return dict(claims)
@@ -170,6 +173,7 @@ class Provider:
         if methods and "client_secret_basic" not in methods:
             secret = {"client_id": self._client_id, "client_secret": self._client_secret}
             return self._exchange("POST", address, {**form, **secret}, {})
+        # Both are form-encoded before they are joined (RFC 6749, 2.3.1): they may contain a colon.
         pair = f"{quote(self._client_id, safe='')}:{quote(self._client_secret, safe='')}"
         header = {"authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
         return self._exchange("POST", address, form, header)

@@ -129,6 +129,7 @@ class TokenKeeper:
     def _ask_for_new(self, pair: StoredTokens) -> StoredTokens:
         # Also after `consent_ends`: TikTok knows whether a consent has ended; our clock may be
         # wrong.
+        # Before the request: on a full disk, the new pair could not be saved and would be lost.
         self._unsaved.reserve(self._connector_id)
         try:
             tokens = self._oauth().renew(pair.tokens)

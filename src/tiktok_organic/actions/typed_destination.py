@@ -26,6 +26,7 @@ CREDENTIALS = "credentials"
 
 _HIDDEN = (":***@", "=***")
 """What pages show in the place of a secret; an address that was copied from one cannot be used."""
+# A typed path must not create or open other files of this machine.
 _SUFFIXES = (".duckdb", ".ddb", ".db")
 _EXAMPLES = {
     "duckdb": "duckdb:///bakery.duckdb",
@@ -80,6 +81,7 @@ def _duckdb(settings: Settings, text: str) -> str:
     for folder in folders:
         root = Path(os.path.realpath(folder))
         if real.is_relative_to(root) and real == root / os.path.relpath(path, folder):
+            # Hidden files and folders belong to programs: `.ssh`, `.config`.
             if any(part.startswith((".", "~")) for part in real.relative_to(root).parts):
                 raise _bad("duckdb", "a name in it begins with . or ~")
             if ".." in given.path.parts:

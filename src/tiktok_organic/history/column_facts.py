@@ -18,6 +18,7 @@ __all__ = ["ACCOUNT_DOCUMENT", "VIDEO_DOCUMENT", "Fact", "facts", "withheld_colu
 ACCOUNT_DOCUMENT = "1762228399168514"
 VIDEO_DOCUMENT = "1762228421622786"
 
+# Which columns TikTok fills for which accounts (document 1762228399168514).
 _REGISTERED = frozenset(
     {
         "bio_link_clicks",
@@ -39,6 +40,7 @@ _BUSINESS = _REGISTERED | {
 _AUDIENCE = frozenset(
     {"audience_countries", "audience_cities", "audience_ages", "audience_genders"}
 )
+# TikTok omits these after 7 days without activity (document 1762228421622786).
 _PERISHABLE = frozenset(
     {
         "reach",
@@ -49,6 +51,7 @@ _PERISHABLE = frozenset(
         "audience_countries",
     }
 )
+# TikTok has these without delay (document 1762228421622786).
 _AT_ONCE = frozenset(
     {"item_id", "create_time", "caption", "thumbnail_url", "embed_url", "share_url"}
 )

@@ -41,6 +41,7 @@ class StoreRateLimiter:
         self._database = database
         self._clock = clock
         self._writing = threading.Lock()
+        # How far the server's clock is ahead of this machine's.
         self._ahead = timedelta(0)
         self._compared: float | None = None
 

@@ -70,7 +70,9 @@ OUR_FAULT = frozenset({40006, 40007, 40008, 40051, 40104, 40108, 40400})
 _LONGEST_TEXT = 300
 # The block after exceeding a limit per minute is about this long (1740029171730433).
 _PENALTY = timedelta(minutes=5)
+# A longer `Retry-After` is not credible, since TikTok's longest limit is per day.
 _LONGEST_PAUSE = timedelta(days=1)
+# Control characters in a message could change a terminal or forge a line of the log.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 

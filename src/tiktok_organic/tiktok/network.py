@@ -25,6 +25,7 @@ __all__ = ["DEADLINE", "http_client"]
 
 DEADLINE = "deadline"
 """The request extension that carries a deadline, in seconds of `Clock.monotonic`."""
+# More than the workers of a list of videos, so that a page does not wait for a connection.
 _CONNECTIONS = 16
 
 

@@ -19,10 +19,12 @@ from tiktok_organic.warehouse.bigquery_client import library
 __all__ = ["Fault", "JobFailed", "client_errors", "explain", "explained", "fault_of"]
 
 
+# HTTP: timeout, too many requests, and errors of the server.
 _PASSING_STATUS = {408, 429, 500, 502, 503, 504}
 # Reasons of a failed job that are temporary but last longer than seconds. For example: cancelled in
 # the console, no slots, blocked for a time.
 _LATER_REASONS = {"blocked", "resourceInUse", "resourcesExceeded", "stopped", "timeout"}
+# BigQuery names a reason beside the HTTP status; a failed job has only a reason.
 _PASSING_REASONS = {
     "backendError",
     "internalError",

@@ -20,13 +20,17 @@ from tiktok_organic.warehouse.bigquery_patience import Patience
 
 __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 
+# Seconds between two questions whether a job has ended; the last one is repeated.
 _POLLS = (0.2, 0.3, 0.5, 1.0, 2.0)
 # Seconds until waiting for a job ends: BigQuery queues a job for hours if slots are scarce.
 _LONGEST = 1800.0
 # Seconds that one request waits for a query on the server.
 _SERVER_WAIT = 10
+# How often a former job is asked for; it is cancelled after half of them.
 _ENDINGS = 10
+# How often a job is sent again under another id after a temporary error.
 _RESTARTS = 5
+# An id that was used cannot be used again, also after a failure.
 _SUFFIXES = 50
 
 

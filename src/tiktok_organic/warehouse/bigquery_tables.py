@@ -35,6 +35,7 @@ STAGING = "staging_tiktok_organic_"
 
 _ABOUT = "Organic data of one TikTok Business account, written by tiktok-organic."
 LABELS = {"written_by": "tiktok-organic"}
+# Where BigQuery creates a dataset without a location.
 _DEFAULT_LOCATION = "US"
 
 
@@ -171,6 +172,7 @@ class BigQueryTables:
         if found is None:
             return self._create(table)
         fields, about = completed_schema(table, found.schema), found.description or table.about
+        # An update that changes nothing would be a request more in every load.
         if fields == list(found.schema) and found.description == about:
             return found
         found.schema, found.description = fields, about

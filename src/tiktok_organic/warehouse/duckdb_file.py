@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOG", "DuckDBFile", "oldest_reader_now"]
 
+# Rows per row group; the measurements are at `SETTINGS` in `duckdb_engines`.
 _ROW_GROUP = 20_480
 
 
@@ -150,6 +151,7 @@ class DuckDBFile:
             self._check_format()
             exists = self.path.exists()
             place = self.path if exists else self._nearest_folder()
+        # Opened for reading: a check must not create or change anything.
         if exists:
             with self.open(write=False):
                 pass
@@ -246,6 +248,7 @@ class DuckDBFile:
         if self.path.exists():
             with self.path.open("rb") as file:
                 head = file.read(12)
+            # The file begins with a checksum of 8 bytes; the magic bytes follow.
             if head[8:] != b"DUCK":
                 raise no_database(self.path)
 

@@ -103,6 +103,7 @@ def within(connection: DuckDBPyConnection, seconds: float, path: Path) -> Iterat
     """
     import duckdb
 
+    # DuckDB has no timeout for statements; `interrupt` may be called from another thread.
     timer = Timer(seconds, connection.interrupt)
     timer.daemon = True
     timer.start()

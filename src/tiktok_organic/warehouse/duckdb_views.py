@@ -65,6 +65,7 @@ class DuckDBViews:
 
         target = self._full(one.view.name)
         try:
+            # DuckDB binds the query here: a view with an error fails now, not when it is used.
             self._do(f"CREATE OR REPLACE VIEW {target} AS {one.query}")
             self._do(f"COMMENT ON VIEW {target} IS {DUCKDB.text(one.comment)}")
             for column in one.view.columns:

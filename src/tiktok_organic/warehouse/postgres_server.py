@@ -28,6 +28,7 @@ _EXAMPLE = "postgresql://user:password@host:5432/database"
 _SECRETS = ("password", "sslpassword")
 
 
+# The name is shown in pg_stat_activity, where an owner sees who is connected.
 _DEFAULTS = {"client_encoding": "utf8", "application_name": "tiktok-organic"}
 
 

@@ -85,6 +85,7 @@ class Session:
         """Yield the rows of a query of all the table's columns, in `table.schema`."""
         from psycopg.raw_cursor import RawServerCursor
 
+        # A cursor on the server: the driver would otherwise hold the whole result in memory.
         with RawServerCursor(self._connection, "rows") as cursor:
             with self._waiting():
                 cursor.execute(query.encode(), binary=True)
@@ -138,6 +139,7 @@ class Session:
             self._connection.commit()
 
 
+# 0 means no limit in PostgreSQL, so it is replaced as well; a shorter limit remains.
 _LIMIT = """
 SELECT set_config(name, longest, true)
 FROM (VALUES ('lock_timeout', $1), ('statement_timeout', $2),

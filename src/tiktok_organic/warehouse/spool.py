@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Spool"]
 
 _PREFIX = "tiktok-organic-spool-"
+# The disk is full, the user's quota, or the largest size of a file (ulimit).
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -67,6 +68,7 @@ class Spool:
         self._lock = FileLock(self._parent / f"{stem}.lock")
         self._lock.acquire()
         folder = self._parent / stem
+        # Only for this user: the temporary folder is shared, and the rows are the account's data.
         folder.mkdir(mode=0o700)
         return folder
 

@@ -66,6 +66,7 @@ def totals(
     keys = [dialect.name(table.column(name).name) for name in by]
     number = dialect.types["INTEGER"]
     sums = [
+        # SUM of integers is a larger type in DuckDB and PostgreSQL (HUGEINT, numeric).
         f"CAST(SUM({dialect.name(name)}) AS {number}) AS {dialect.name(name)}"
         for name in summed(table, by)
     ]
@@ -107,4 +108,5 @@ def _condition(dialect: Dialect, table: Table, one: Condition, present: Collecti
 
 def _order_term(dialect: Dialect, column: Column, descending: bool) -> str:
     collation = dialect.bytewise if column.type == "STRING" else ""
+    # NULLS LAST: the engines disagree about the place of nulls by default.
     return f"{dialect.name(column.name)}{collation}{' DESC' if descending else ''} NULLS LAST"
