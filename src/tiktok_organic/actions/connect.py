@@ -59,6 +59,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
         destination=destination,
         reports=tuple(checked.reports or ()),
         schedule=schedule,
+        # TikTok counts 24 to 48 hours late, so the last days are read again.
         lookback=5,
         state="active",
         state_reason="",
@@ -72,6 +73,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
         views=checked.views,
     )
     with app.warehouse(destination) as warehouse:
+        # Before anything is stored: with a wrong destination, every sync would fail.
         warehouse.check(connector.dataset)
     refuse_data(app, destination, connector.dataset, consent)
     with app.database.begin() as connection:
@@ -109,6 +111,7 @@ def reconnect(app: App, connector: Connector, consent: Consent) -> Connector:
     with app.database.begin() as connection:
         stored = app.connectors.locked(connector.id, connection)
         values: dict[str, Any] = {"scopes": list(consent.tokens.scopes), "state_reason": ""}
+        # A paused connector stays paused.
         if stored.state == "reconnect_needed":
             values |= {"state": "active", "next_due": next_due(stored.schedule, now)}
         app.tokens.write(connector.id, consent.tokens, now, connection)

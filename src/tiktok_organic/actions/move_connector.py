@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checksum", "checksum", "move"]
 
+# The sum of the digests is taken modulo this number, so that it has a fixed size.
 _MODULUS = 1 << 128
 
 
@@ -107,6 +108,7 @@ def _copy(
         if not _refuse_other_rows(goal, dataset, table, wanted[table.name])
     ]
     if missing:
+        # One commit: an interrupted move leaves all of the tables or none.
         with goal.load(dataset, run=f"move-{connector.id}", attempt=1) as loading:
             for table in missing:
                 loading.declare(table)

@@ -157,6 +157,7 @@ def check_email(email: str) -> str:
     plausible = bool(name and at and "." in host.strip(".")) or host == "localhost"
     if not plausible or any(c.isspace() for c in text):
         raise BadValue("E-mail", "this is not an e-mail address", example="alice@example.com")
+    # The longest address that SMTP can deliver (RFC 5321).
     if len(text) > 254 or not text.isprintable():
         raise BadValue("E-mail", "this address is too long", example="alice@example.com")
     return text

@@ -16,7 +16,7 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.history.views import views
-from tiktok_organic.reports import REPORTS
+from tiktok_organic.reports import REPORTS, SNAPSHOT_REPORTS
 from tiktok_organic.sync.dataset_owner import newest_snapshot
 from tiktok_organic.sync.day_record import DayRecord, without_rows
 from tiktok_organic.sync.fetch_summary import FetchSummary
@@ -32,9 +32,6 @@ from tiktok_organic.sync.window import Window
 from tiktok_organic.warehouse.base import Warehouse
 
 __all__ = ["Replay"]
-
-
-_SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
 
 
 @dataclass
@@ -163,7 +160,7 @@ def _was_loaded(part: FetchedPart) -> bool:
 def _newest(warehouse: Warehouse, dataset: str) -> datetime | None:
     """Return the sync date of the newest snapshot in the dataset."""
     found: Iterable[datetime | None] = (
-        newest_snapshot(warehouse, dataset, REPORTS[name].table) for name in _SNAPSHOTS
+        newest_snapshot(warehouse, dataset, REPORTS[name].table) for name in SNAPSHOT_REPORTS
     )
     return max(filter(None, found), default=None)
 

@@ -22,9 +22,11 @@ __all__ = [
     "verify_code",
 ]
 
+# Seconds; the value that authenticator apps use (RFC 6238).
 _STEP = 30
 _CODES = 10
 """Recovery codes. Each has 118 random bits, so that a plain hash of it cannot be reversed."""
+# Without i, l, o, 0 and 1, which people confuse when they type a code.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -107,6 +109,7 @@ def remove_second_factor(people: People, person_id: str) -> None:
 
 def _use_step(app: App, person: Person, totp: bytes, code: str, connection: Connection) -> bool:
     step = _step_of(app.cipher.decrypt(totp), code, app.clock.now())
+    # A code that was used, or an older one, is refused: it may have been observed.
     if step is None or step <= person.totp_step:
         return False
     app.people.change(person.id, {"totp_step": step}, connection)

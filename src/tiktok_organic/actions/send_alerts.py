@@ -20,6 +20,7 @@ from tiktok_organic.work.alerts import Alert, Standing, alerts_about, recovered
 __all__ = ["addressees", "messenger", "send_alerts", "send_test", "send_test_to", "standing"]
 
 _LOG = logging.getLogger(__name__)
+# A problem of all connectors would otherwise make a very long message.
 _MOST_LINES = 20
 _TEST_TITLE = "tiktok-organic: a test"
 _TEST = "Notifications arrive here. Nothing is wrong."
@@ -101,6 +102,7 @@ def send_alerts(app: App, send: Callable[[str, str], None], advise: Advise) -> i
             for alert in alerts_about(found, now)
             if alert.kind in wanted and alert.is_news(already_sent, now)
         ]
+    # Before anything is marked as sent: what was not delivered is sent again.
     if new or over:
         send(_title(new), _body(new, over))
     for found, key in over:

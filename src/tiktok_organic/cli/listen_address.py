@@ -18,7 +18,7 @@ __all__ = ["Listening", "check_port", "refusing_address"]
 class Listening:
     """The address of a server.
 
-    `first_account`: where the first account is created, while there is none.
+    `first_account`: where the first account is created, while no account exists.
     """
 
     url: str

@@ -15,6 +15,7 @@ __all__ = [
     "DAILY_TABLE",
     "PROFILE_REPORT",
     "REPORTS",
+    "SNAPSHOT_REPORTS",
     "VIDEO_REPORT",
     "Report",
 ]
@@ -34,3 +35,5 @@ DAILY_REPORT = profile_daily_metric.REPORT.name
 DAILY_TABLE = profile_daily_metric.TABLE
 PROFILE_REPORT = profile.REPORT.name
 VIDEO_REPORT = video_snapshot_metric.REPORT.name
+SNAPSHOT_REPORTS = (profile_snapshot_metric.REPORT.name, VIDEO_REPORT)
+"""The reports with rows per sync; a past sync's rows cannot be requested again."""

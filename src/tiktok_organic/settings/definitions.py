@@ -21,7 +21,7 @@ PREFIX = "TIKTOK_ORGANIC_"
 class Setting:
     """One setting: `read` converts its text, or raises ValueError with the problem.
 
-    `default`: its text if it is not set; empty if there is none. `unset`: what then happens, if
+    `default`: its text if it is not set; may be empty. `unset`: what then happens, if
     that depends on something else. `changeable`: an owner can also set it on the page, unless the
     environment does.
     """

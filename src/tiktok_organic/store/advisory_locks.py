@@ -25,10 +25,13 @@ from tiktok_organic.store.database import Database
 __all__ = ["AdvisoryLocks"]
 
 _LOG = logging.getLogger(__name__)
+# Seconds between two tries: a blocking lock would occupy the connection that all threads share.
 _POLL = 0.2
+# Seconds between two checks whether the connection still exists.
 _KEEP = 1.0
 _TAKE = "SELECT pg_try_advisory_lock(:key)"
 _RELEASE = "SELECT pg_advisory_unlock(:key)"
+# pg_locks shows the two halves of a 64-bit key; `objsubid` 1 means one key instead of two.
 _LOOK = """SELECT EXISTS (SELECT 1 FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -51,7 +54,7 @@ class AdvisoryLocks:
         self._guard = threading.RLock()
         self._connection: Connection | None = None
         self._closed: threading.Event | None = None
-        """Ends the thread that checks the connection; None while there is none."""
+        """Ends the thread that checks the connection; None while it does not run."""
 
     @contextmanager
     def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:

@@ -50,6 +50,7 @@ class Cipher:
     def is_fresh(self, encrypted: bytes) -> bool:
         """Whether the first key has encrypted it."""
         try:
+            # Fernet has no key id, so only decrypting shows which key was used.
             self._first.decrypt(bytes(encrypted))
         except InvalidToken:
             return False

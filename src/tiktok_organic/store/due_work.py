@@ -15,6 +15,7 @@ from tiktok_organic.sync.run_status import UNFINISHED, RunStatus
 __all__ = ["SCHEDULED", "DueConnector", "DueWork", "Ready"]
 
 SCHEDULED = runs.c.requested_by == "schedule"
+# Before every stored time: only NULL is excluded, and the index of the column is used.
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 

@@ -89,7 +89,7 @@ class StoreRateLimiter:
         return max(0, until - self._now()) / 1_000_000
 
     def _blocked_until(self, names: list[str], connection: Connection) -> int:
-        """Return when the last block of one of these names ends; 0 if there is none."""
+        """Return when the last block of one of these names ends; 0 if none exists."""
         if not names:
             return 0
         # A block far in the future was written by a wrong clock and must not stop a fleet.

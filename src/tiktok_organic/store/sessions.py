@@ -111,7 +111,7 @@ class Sessions:
         return session
 
     def person(self, token: str, now: datetime) -> str | None:
-        """Return the person of a complete session; None if there is none."""
+        """Return the person of a complete session; None if none exists."""
         session = self.find(token, now)
         return session.person_id if session is not None and not session.expects_code else None
 

@@ -75,7 +75,7 @@ class UnsavedTokens:
         return []
 
     def read(self, connector_id: str) -> StoredTokens | None:
-        """Return the saved pair, None if there is none."""
+        """Return the saved pair, None if none exists."""
         try:
             encrypted = self._file(connector_id).read_bytes().partition(b"\n")[0]
             values: dict[str, Any] = json.loads(self._cipher.decrypt(encrypted))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS
+from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS, SNAPSHOT_REPORTS
 from tiktok_organic.sync.companion import Companion
 from tiktok_organic.sync.dataset_owner import (
     DAYS,
@@ -22,7 +22,6 @@ from tiktok_organic.warehouse.base import Held, Warehouse
 
 __all__ = ["DatasetBefore", "older_copy", "read_before"]
 
-_SNAPSHOTS = ("profile_snapshot_metric", "video_snapshot_metric")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -84,7 +83,7 @@ def older_copy(
         begun = newest.started_at or newest.created_at
         written = profile.loaded_at
         return None if written and written >= begun else written or _BEGINNING
-    for name in _SNAPSHOTS:
+    for name in SNAPSHOT_REPORTS:
         if name in wrote:
             snapshot = newest_snapshot(warehouse, order.dataset, REPORTS[name].table)
             found = snapshot is not None and snapshot >= newest.sync_date

@@ -40,7 +40,7 @@ class TokenSource(Protocol):
         """Return a token that is valid for at least a few minutes. Raises ReconnectNeeded."""
 
     def renewed(self, rejected: str) -> str:
-        """Return another token than the rejected one. Raises ReconnectNeeded if there is none."""
+        """Return another token than the rejected one. Raises ReconnectNeeded if none exists."""
 
 
 @dataclass(frozen=True)

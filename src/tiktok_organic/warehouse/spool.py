@@ -122,7 +122,7 @@ class Spool:
         return sum(self.rows.values()) > BATCH_ROWS
 
     def finish(self) -> None:
-        """Complete the files: there are no more batches."""
+        """Complete the files after the last batch."""
         for name in list(self._writers):
             self._complete(name)
 

@@ -183,7 +183,7 @@ def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Respo
 
 
 def _recovery(site: Site, draft: Draft, form: Form) -> Window | None:
-    """Return the days to recover, None if there are none. Raises BadValue."""
+    """Return the days to recover, None if none exist. Raises BadValue."""
     if not form.ticked("recover") or DAILY_REPORT not in draft.reports:
         return None
     return recovery_window(site.app.clock.now().date(), None, None, form.number("days", REACH))

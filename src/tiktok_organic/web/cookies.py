@@ -19,7 +19,7 @@ def cookie_name(request: Request, name: str) -> str:
 
 
 def read_cookie(request: Request, name: str) -> str:
-    """The value, "" when there is none."""
+    """The value; "" if none exists."""
     return request.cookies.get(cookie_name(request, name), "")
 
 

@@ -60,7 +60,7 @@ def entered_values(site: Site, draft: Draft, known: list[Place]) -> dict[str, st
 def problem_of_field(
     site: Site, person: Person, draft: Draft, form: Form, field: str
 ) -> TikTokOrganicError | None:
-    """Return the problem of one field; None if there is none.
+    """Return the problem of one field; None if none exists.
 
     The dataset is checked in the same way as by the step itself.
     """

@@ -54,7 +54,7 @@ class Fetcher:
         clock: Clock | None = None,
         allowed: Sequence[str] = (),
     ) -> None:
-        """`allowed`: the hosts that may be asked; every public one when there are none."""
+        """`allowed`: the hosts that may be asked; by default every public one."""
         self._allowed = [one.lower() for one in allowed]
         self._transport = transport
         self._clock = clock or SystemClock()

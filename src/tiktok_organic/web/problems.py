@@ -87,7 +87,7 @@ def problem(error: TikTokOrganicError) -> Problem:
 
 
 def stored_problem(document: object, about: Facts, code: str = "") -> Problem | None:
-    """Return the stored error of a run or of one of its reports; None if there is none.
+    """Return the stored error of a run or of one of its reports; None if none exists.
 
     `about`: facts of that run. `code`: the row of the table, if it differs from the error's code.
     """

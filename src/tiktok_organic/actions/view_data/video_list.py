@@ -151,7 +151,9 @@ def _video(
         item_id=row["item_id"],
         published=published,
         published_local=row["create_time_local"],
+        # Captions may have line breaks, which would break a row of the list.
         caption=" ".join(str(row["caption"] or "").split()),
+        # Shown as a link: TikTok's text must not become a `javascript:` address.
         link=link if link.startswith("https://") else "",
         media_type=row["media_type"],
         is_ad=row["is_ad"],
