@@ -36,11 +36,13 @@ button{background:#2c2c30;color:#eee;border-color:#444}.note{background:#3a3414;
 """
 
 
-def render_consent(usernames: Iterable[str], scopes: Iterable[str], kept: Mapping[str, str]) -> str:
-    """Return a form that sends `kept` (its query) and the user's choice to the same address."""
+def render_consent(
+    usernames: Iterable[str], scopes: Iterable[str], parameters: Mapping[str, str]
+) -> str:
+    """Return a form that sends `parameters` and the choice to the same address."""
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in kept.items()
+        for name, value in parameters.items()
     )
     accounts = "".join(
         f'<label><input type="radio" name="simulator_account" value="{escape(name)}"'

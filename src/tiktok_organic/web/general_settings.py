@@ -106,7 +106,7 @@ def _page(
 ) -> Response:
     """Show the page. `form`: refused values, to be corrected."""
     app = site.app
-    counts, kept, known = app.effective, app.chosen_settings.all(), places(app)
+    counts, stored, known = app.effective, app.chosen_settings.all(), places(app)
     values: dict[str, Any] = {
         "tab": "general",
         "listed": setting_values(app),
@@ -120,7 +120,7 @@ def _page(
         "has_secret": bool(counts.client_secret),
         "our_redirect": f"{site.base_url(request)}/connect/return/",
         "given": {name for name in CHANGEABLE if app.settings.decides(name)},
-        "kept": {name: (one.changed_at, one.changed_by) for name, one in kept.items()},
+        "stored": {name: (one.changed_at, one.changed_by) for name, one in stored.items()},
         "entered": _entered(counts, known[0], form),
         "error": problem(error) if error else None,
     }

@@ -14,7 +14,7 @@ from tiktok_organic.actions.coverage import coverage
 from tiktok_organic.actions.documents import connector_document, run_document
 from tiktok_organic.actions.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.sign_in import record
-from tiktok_organic.connector import Connector as Kept
+from tiktok_organic.connector import Connector as StoredConnector
 from tiktok_organic.errors import AlreadyRunning, Refused
 from tiktok_organic.store.api_tokens import ApiToken
 from tiktok_organic.web.api.bearer import Manager, Orderer, Reader
@@ -169,11 +169,11 @@ def _record(request: Request, token: ApiToken, what: str) -> None:
     record_connector(request, token.email, what and f"{what} by the token {token.name!r}")
 
 
-def _document(site: Site, connector: Kept) -> dict[str, Any]:
+def _document(site: Site, connector: StoredConnector) -> dict[str, Any]:
     return connector_document(connector, site.app.runs.last().get(connector.id))
 
 
-def _refuse_running(site: Site, connector: Kept) -> None:
+def _refuse_running(site: Site, connector: StoredConnector) -> None:
     running = next((run for run in site.app.runs.newest(connector.id, 5) if run.unfinished), None)
     if running is not None:
         raise AlreadyRunning(
