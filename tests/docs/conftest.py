@@ -18,19 +18,17 @@ sys.path[:0] = [
 ]  # `docs_following`, `generator`
 
 from docs_following import ROOT, Home  # noqa: E402 - found by the line above
+from generator.demo_home import demo  # noqa: E402 - as above
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """The home of a user who has followed the README to its end."""
-    made = Home(tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("demo"))
+    """The home of a user who has followed the README to its end, and the demo of `make docs`."""
+    made = Home(tmp_path_factory.mktemp("home"), Path(demo().folder.name))
     with pytest.MonkeyPatch.context() as patch, Simulator() as simulator:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             patch.delenv(name)
         patch.chdir(made.folder)
-        # 53 of the 90 days: all of the demo's events, in half of the time.
-        code, printed = made.command("demo", "--home", str(made.demo), "--days", "53")
-        assert code == 0, printed
         # What the README leaves to TikTok is the simulator's here.
         patch.setenv(f"{PREFIX}HOME", str(made.folder))
         patch.setenv(f"{PREFIX}API_URL", simulator.api_url)

@@ -21,6 +21,8 @@ from waiting import PATIENCE
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 DEMO_DATASET = "tiktokorganic_demo_bakery"
+SHOW_DEMO = ("demo.svg", "questions.md")
+"""The generated pages that show the demo's output."""
 
 _FENCE = re.compile(
     r"^(?:<!-- (?P<note>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import typer.main
-from docs_following import PAGES, ROOT, Home, blocks
+from docs_following import PAGES, ROOT, SHOW_DEMO, Home, blocks
+from generator import PAGES as GENERATED
 
 from tiktok_organic.cli.command_line import command_line
 
@@ -27,6 +28,13 @@ def test_the_readme_runs_from_its_first_command_to_its_last(home: Home) -> None:
         "Connected 'bakery'"
         in home.printed[next(line for line in home.printed if " connect " in line)]
     )
+
+
+@pytest.mark.parametrize("name", SHOW_DEMO)
+def test_a_page_that_shows_the_demo_is_what_the_generator_writes_now(name: str) -> None:
+    """Here, because the examples are run in the same demo, which takes long to create."""
+    kept = (ROOT / "docs" / name).read_text("utf-8")
+    assert kept == GENERATED[name](), f"docs/{name} is stale: run `make docs`"
 
 
 @pytest.mark.parametrize(
