@@ -50,4 +50,4 @@ def test_a_request_is_at_most_twelve_frames_of_ours_below_the_command(
     alice.time = looking = Looking(time)
     assert alice.syncs(connector)["status"] == "succeeded"
     assert looking.deepest
-    assert 1 + len(looking.deepest) <= MOST, looking.deepest  # 1: cli.main
+    assert 1 + len(looking.deepest) <= MOST, " ".join(looking.deepest)  # 1: cli.main

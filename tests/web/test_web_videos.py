@@ -194,6 +194,7 @@ def test_the_period_is_compared_with_the_days_before_or_a_year_before(account: A
         {"sort": "caption"},
         {"days": 0},
         {"from": "2026-11-20", "to": "2026-11-01"},
+        {"to": "0001-01-01"},  # 28 days before there were any
         {"state": "gone"},
         {"views_min": "nan"},
         {"compare": "never"},

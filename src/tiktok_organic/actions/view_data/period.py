@@ -67,7 +67,7 @@ class PeriodChoice:
                 raise BadValue("days", f"{self.span} is not from 1 to {LONGEST}", example="28")
             return Period(newest - timedelta(days=self.span - 1), newest)
         end = self.end or newest
-        start = self.start or end - timedelta(days=self.span - 1)
+        start = self.start or _days_before(end, self.span - 1)
         if not 0 <= (end - start).days < LONGEST or start.year < 2000 or end.year > 2200:
             raise BadValue(
                 "from",
@@ -75,3 +75,9 @@ class PeriodChoice:
                 example=str(newest),
             )
         return Period(start, end)
+
+
+def _days_before(day: date, days: int) -> date:
+    """Return the day so many days before, at most the first or the last day that exists."""
+    number = day.toordinal() - days
+    return date.fromordinal(max(date.min.toordinal(), min(number, date.max.toordinal())))
