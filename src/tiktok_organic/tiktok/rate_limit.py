@@ -31,8 +31,8 @@ _SECOND = 1_000_000
 _NEAR = 50_000
 LONGEST_BLOCK = 25 * 3600 * _SECOND
 """Microseconds. A daily limit blocks until 00:00 UTC; a wrong clock wrote a later end."""
-# Microseconds: a request may be sent, or arrive, this much later than reserved.
-_LATE = 20_000
+# Microseconds of a window's further margin, because a request may arrive later than it was sent.
+_LATE = 10_000
 
 Key = tuple[str, int, float]
 """What is counted, how often it is allowed, in how many seconds."""
