@@ -18,8 +18,8 @@ from tiktok_organic.store.due_work import DueWork
 from tiktok_organic.store.key_check import check_key, holds_encrypted
 from tiktok_organic.store.known_days import Days
 from tiktok_organic.store.metric_counters import Counters
-from tiktok_organic.store.rate_limiter import StoreRateLimiter
 from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
 from tiktok_organic.store.tiktok_tokens import TokenStore
 from tiktok_organic.store.unsaved_tokens import UnsavedTokens
 from tiktok_organic.store.video_lists import VideoLists

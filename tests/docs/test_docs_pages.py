@@ -16,7 +16,7 @@ from tiktok_organic import connector, retry
 from tiktok_organic.actions import token_keeper
 from tiktok_organic.errors import Unavailable
 from tiktok_organic.store import consent_states, sessions
-from tiktok_organic.sync import day_record, next_step, window
+from tiktok_organic.sync import day_states, next_step, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.consent_address import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
@@ -122,7 +122,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
     text = text_of("docs/sync.md")
     assert window.REACH == 60
     assert "Never further than 60 days" in text
-    assert timedelta(hours=48) == day_record.MATURE_AFTER
+    assert timedelta(hours=48) == day_states.MATURE_AFTER
     assert "more than 48 hours after its end" in text
     assert timedelta(hours=1) == next_step.ADOPTED
     assert "Begun less than an hour ago" in text

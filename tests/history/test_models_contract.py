@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tiktok_organic.history.column_facts import facts
-from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.history.views.columns import READS
 from tiktok_organic.reports import REPORTS

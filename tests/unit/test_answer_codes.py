@@ -22,7 +22,7 @@ from tiktok_organic.errors import (
     TryAgain,
     Unavailable,
 )
-from tiktok_organic.retry import next_request
+from tiktok_organic.retry_pauses import next_request
 from tiktok_organic.tiktok.answer_codes import decode, error_of
 
 MEANINGS: dict[type[TikTokOrganicError], tuple[int, ...]] = {

@@ -19,7 +19,7 @@ from tiktok_organic.errors import (
     Unreachable,
     Unreadable,
 )
-from tiktok_organic.retry import next_request
+from tiktok_organic.retry_pauses import next_request
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.tiktok.rate_limit import keys_for
 

@@ -22,7 +22,7 @@ from tiktok_organic.store.connectors import Connectors
 from tiktok_organic.store.known_days import Days
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.store.tiktok_tokens import TokenStore
-from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.tiktok.tokens import Tokens
 
 Form = Literal["NFC", "NFD"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
-from tiktok_organic.sync.day_record import DayRecord, day_state, days_left
+from tiktok_organic.sync.day_states import DayRecord, day_state, days_left
 from tiktok_organic.sync.window import Window, daily_window, earliest, recovery_window
 
 TODAY = date(2026, 3, 11)

@@ -92,7 +92,7 @@ def test_a_young_account_is_explained_and_not_alarmed(place: Place, bob: TestCli
     assert "not counted yet" in text or today - timedelta(days=1) in known
     gone = today - timedelta(days=20)
     with place.app.database.begin() as connection:
-        from tiktok_organic.sync.day_record import DayRecord
+        from tiktok_organic.sync.day_states import DayRecord
 
         place.app.days.save(connector.id, [(gone, DayRecord())], connection)
     text = bob.get(f"/connectors/{connector.id}/coverage").text

@@ -21,7 +21,7 @@ from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Loader
 from tiktok_organic.sync.load_result import Known, LoadResult
-from tiktok_organic.sync.next_step import waits_for
+from tiktok_organic.sync.next_step_of_run import waits_for
 from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress

@@ -9,7 +9,7 @@ from tiktok_organic.actions.order_run import first_day
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
-from tiktok_organic.sync.day_record import day_state, days_left
+from tiktok_organic.sync.day_states import day_state, days_left
 from tiktok_organic.sync.window import Window
 
 __all__ = ["coverage"]

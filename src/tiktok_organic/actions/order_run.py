@@ -14,7 +14,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
 from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.store.due_work import DueWork
-from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.run import Run, RunNotes
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
 from tiktok_organic.work.engine import Ordered

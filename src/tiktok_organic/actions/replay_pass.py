@@ -18,7 +18,7 @@ from tiktok_organic.errors import (
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS, SNAPSHOT_REPORTS
 from tiktok_organic.sync.dataset_owner import newest_snapshot
-from tiktok_organic.sync.day_record import DayRecord, without_rows
+from tiktok_organic.sync.day_states import DayRecord, without_rows
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.history_companion import History
 from tiktok_organic.sync.load import Loader

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tiktok_organic.history.column_facts import ACCOUNT_DOCUMENT, VIDEO_DOCUMENT, Fact, facts
-from tiktok_organic.history.tables import HISTORY
+from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views.columns import DECLARED
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Column

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal
 
 from tiktok_organic.errors import BadValue
-from tiktok_organic.history.tables import ACCOUNT_USERNAME, HISTORY
+from tiktok_organic.history.history_tables import ACCOUNT_USERNAME, HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.history.views.columns import DECLARED
 from tiktok_organic.reports import REPORTS

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import days as table
 from tiktok_organic.store.upsert import upsert
-from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.day_states import DayRecord
 
 __all__ = ["Days"]
 

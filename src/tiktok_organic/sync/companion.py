@@ -10,7 +10,7 @@ from typing import Protocol
 from tiktok_organic.errors import Refused
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports.base import Context, Row, Source
-from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import Known
 from tiktok_organic.sync.order import Order

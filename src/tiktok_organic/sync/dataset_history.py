@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tiktok_organic.history.account_history import StoredHistory
-from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
-from tiktok_organic.history.syncs import EVIDENCE
-from tiktok_organic.history.tables import (
+from tiktok_organic.history.history_tables import (
     ACCOUNT_USERNAME,
     COVERAGE_DAY,
     METRIC_DEFINITION,
     SYNC_RUN,
     VIDEO,
 )
+from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
+from tiktok_organic.history.syncs import EVIDENCE
 from tiktok_organic.reports import DAILY_TABLE
 from tiktok_organic.reports.base import Row
 from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted, Warehouse

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from tiktok_organic.sync.day_record import DayRecord, record_after_read, without_rows
+from tiktok_organic.sync.day_states import DayRecord, record_after_read, without_rows
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 
 __all__ = ["DaysRead", "days_after", "provisional_again"]

@@ -13,8 +13,8 @@ from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.base import Row
 from tiktok_organic.sync.companion import StagedLoad
 from tiktok_organic.sync.dataset_history import DatasetHistory
-from tiktok_organic.sync.day_record import day_state
-from tiktok_organic.sync.earlier_runs import EarlierRuns
+from tiktok_organic.sync.day_states import day_state
+from tiktok_organic.sync.history_of_earlier_runs import EarlierRuns
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.sync_facts import FactsOfRuns, is_complete, report_facts
 from tiktok_organic.sync.window import Window

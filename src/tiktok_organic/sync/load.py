@@ -18,7 +18,7 @@ from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.companion import Companion, CompanionFailed, StagedLoad
 from tiktok_organic.sync.dataset_before import DatasetBefore, older_copy, read_before
 from tiktok_organic.sync.dataset_owner import claim_days
-from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.days_after_load import DaysRead, days_after
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import Known, LoadResult

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tiktok_organic.sync.chart_extract import ChartExtract
-from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.run import Run
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Account

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tiktok_organic.errors import NotPermitted, ReconnectNeeded, TikTokOrganicError, WrongKey
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.retry import next_attempt
+from tiktok_organic.retry_pauses import next_attempt
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.order import Order
 

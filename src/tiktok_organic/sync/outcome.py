@@ -14,10 +14,10 @@ from tiktok_organic.errors import (
     TryAgain,
 )
 from tiktok_organic.reports import DAILY_REPORT
-from tiktok_organic.retry import next_attempt
+from tiktok_organic.retry_pauses import next_attempt
 from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right
-from tiktok_organic.sync.day_record import DayRecord
+from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import LoadResult
 from tiktok_organic.sync.load_warnings import warnings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.errors import BadValue
 
 if TYPE_CHECKING:
-    from tiktok_organic.sync.day_record import DayRecord
+    from tiktok_organic.sync.day_states import DayRecord
 
 __all__ = [
     "DOUBTFUL",

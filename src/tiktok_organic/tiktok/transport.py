@@ -15,9 +15,9 @@ from urllib.parse import quote, urlencode
 
 import httpx2
 
-from tiktok_organic import retry
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Throttled, TikTokOrganicError, Unreachable
+from tiktok_organic.retry_pauses import next_request
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.tiktok import answer_codes
 from tiktok_organic.tiktok.limited_body import Reply, received
@@ -213,7 +213,7 @@ class Transport:
 
     def pause_after(self, error: TikTokOrganicError, failures: int) -> timedelta | None:
         """Return the pause before a failed request is repeated; None: do not repeat it."""
-        return None if isinstance(error, OutOfTime) else retry.next_request(error, failures)
+        return None if isinstance(error, OutOfTime) else next_request(error, failures)
 
     def slow_down(self, error: Throttled, pause: float, account: str | None, endpoint: str) -> None:
         """Block the limit that a throttled answer names, for everyone who shares it."""

@@ -10,7 +10,7 @@ import pytest
 from unit_clock import NOON
 
 from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.next_step import (
+from tiktok_organic.sync.next_step_of_run import (
     ADOPTED,
     MOST_ATTEMPTS,
     STALE,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tiktok_organic import errors
 from tiktok_organic.errors import Throttled, TikTokOrganicError, TryAgain, Unavailable, Unreadable
-from tiktok_organic.retry import next_attempt, next_request
+from tiktok_organic.retry_pauses import next_attempt, next_request
 
 HELPED = [
     errors.Unreachable("x"),

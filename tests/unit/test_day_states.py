@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.sync.day_record import DayRecord, record_after_read
+from tiktok_organic.sync.day_states import DayRecord, record_after_read
 
 DAY = date(2026, 3, 1)
 OVER = datetime.combine(DAY + timedelta(days=1), time(), UTC)
