@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from generator import markdown
 from generator.markdown import code, table
 from generator.sentences import Sentence, sentences
-from tiktok_organic import errors, retry
+from tiktok_organic import errors, retry_pauses
 from tiktok_organic.cli.advice import advice_for as advise_in_terminal
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.tiktok import answer_codes
@@ -166,9 +166,9 @@ def _pauses() -> list[tuple[str, str, str, str]]:
     rows: list[tuple[str, str, str, str]] = []
     for attempt in range(1, 20):
         pauses = (
-            retry.next_request(errors.Unavailable("-"), attempt),
-            retry.next_request(errors.Unreadable("-"), attempt),
-            retry.next_attempt(errors.Unavailable("-"), attempt),
+            retry_pauses.next_request(errors.Unavailable("-"), attempt),
+            retry_pauses.next_request(errors.Unreadable("-"), attempt),
+            retry_pauses.next_attempt(errors.Unavailable("-"), attempt),
         )
         if not any(pauses):
             return rows

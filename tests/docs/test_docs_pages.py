@@ -12,11 +12,11 @@ from docs_following import PAGES, ROOT
 from fastapi.routing import APIRoute
 from generator.markdown import link
 
-from tiktok_organic import connector, retry
+from tiktok_organic import connector, retry_pauses
 from tiktok_organic.actions import token_keeper
 from tiktok_organic.errors import Unavailable
 from tiktok_organic.store import consent_states, sessions
-from tiktok_organic.sync import day_states, next_step, window
+from tiktok_organic.sync import day_states, next_step_of_run, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.consent_address import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
@@ -124,7 +124,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
     assert "Never further than 60 days" in text
     assert timedelta(hours=48) == day_states.MATURE_AFTER
     assert "more than 48 hours after its end" in text
-    assert timedelta(hours=1) == next_step.ADOPTED
+    assert timedelta(hours=1) == next_step_of_run.ADOPTED
     assert "Begun less than an hour ago" in text
     assert pagination.EMPTY_PAGES == 200
     assert "200 empty pages" in text
@@ -161,8 +161,8 @@ def test_the_figures_of_the_web_page_are_those_of_the_code() -> None:
 def test_pauses_end_where_the_page_says() -> None:
     page = (ROOT / "docs/errors.md").read_text("utf-8").partition("\n## Pauses\n")[2]
     attempts = len(re.findall(r"^\| \d+ \|", page, re.MULTILINE))
-    assert retry.next_attempt(Unavailable("-"), attempts) is not None
-    assert retry.next_attempt(Unavailable("-"), attempts + 1) is None
+    assert retry_pauses.next_attempt(Unavailable("-"), attempts) is not None
+    assert retry_pauses.next_attempt(Unavailable("-"), attempts + 1) is None
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
