@@ -85,7 +85,8 @@ class Bench:
         """Measure the product with parallel reading, and with too few requests for it."""
         videos, latency = TIMELINE
         walking = Ours("walking", "tiktok-organic, walking", most=str(-(-videos // PAGE) + 1))
-        self._compare(videos, latency, [Ours(), walking], self._rounds)
+        measured = self.result.of(videos, latency, "ours") is not None
+        self._compare(videos, latency, [walking] if measured else [Ours(), walking], self._rounds)
 
     def help(self) -> None:
         """Measure the time until `--help` is printed."""
