@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -50,6 +51,7 @@ def serve_until_signalled(
         address = _address(listener)
         with only_server(app, address):
             refuse_without_key(app)
+            _collect_garbage_often()
             engine = make_engine(app, _words(app), at_once=at_once)
             server = _server(app, engine, host)
             with hearing_signals(lambda: setattr(server, "should_exit", True)):
@@ -74,6 +76,7 @@ def work_until_signalled(
     `ready` is called once.
     """
     refuse_without_key(app)
+    _collect_garbage_often()
     engine = make_engine(app, _words(app), at_once=at_once)
     signalled = threading.Event()
     with hearing_signals(signalled.set):
@@ -83,6 +86,11 @@ def work_until_signalled(
         while not signalled.wait(1.0):  # in slices: signal handlers run between them
             pass
         _leave(app, engine, patience)
+
+
+def _collect_garbage_often() -> None:
+    """A process that runs for months must not collect as seldom as a short command does."""
+    gc.set_threshold(100_000, 50, 1000)
 
 
 def _words(app: App) -> Advise:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from tiktok_organic.errors import (
     ReconnectNeeded,
@@ -109,7 +109,16 @@ class TikTok:
             token = self._tokens.current()
             number = 0
             try:
-                reply = self._transport.send("GET", endpoint, **self._request(parameters, token))
+                reply = self._transport.send(
+                    "GET",
+                    endpoint,
+                    account=self._account_id,
+                    params={"business_id": self._account_id, **parameters},
+                    hidden=[token],
+                    # TikTok's own header, without "Bearer": a wrong header name gets 40104, a
+                    # Bearer prefix 40105 (facts 2.1).
+                    headers={"Access-Token": token},
+                )
                 number, answer = self._store(endpoint, parameters, token, reply)
                 return number, read(answer.data)
             except TokenRejected as error:
@@ -130,19 +139,10 @@ class TikTok:
                     return number, failure.usable  # type: ignore[return-value]  # made by `read`
                 raise failure
 
-    def _request(self, parameters: dict[str, str], token: str) -> dict[str, Any]:
-        return {
-            "account": self._account_id,
-            "params": {"business_id": self._account_id, **parameters},
-            "hidden": [token],
-            # TikTok's own header, without "Bearer": a wrong header name gets 40104, a Bearer prefix
-            # 40105 (facts 2.1).
-            "headers": {"Access-Token": token},
-        }
-
     def _store(
         self, endpoint: str, parameters: dict[str, str], token: str, reply: Reply
     ) -> tuple[int, Answer]:
+        """Archive an answer without the token; return its number and its content."""
         headers = {name: without_text(value, [token]) for name, value in reply.headers.items()}
         body = without(reply.body, [token])
         now = self._transport.clock.now()

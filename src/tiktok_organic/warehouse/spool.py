@@ -43,7 +43,7 @@ class Spool:
         self._writers: dict[str, Any] = {}
         self.tables: dict[str, Table] = {}
         self.rows: dict[str, int] = {}
-        with suppress(OSError):
+        with suppress(OSError):  # a load that needs the folder reports its error
             _sweep(self._parent)
 
     @property

@@ -185,7 +185,7 @@ def _login_page(
         "email": email,
         "error": problem(error) if error else None,
         "next": to,
-        "nobody": error is None and site.app.people.count() == 0,
+        "no_accounts": error is None and site.app.people.count() == 0,
         "sign_on": bool(site.app.settings.oidc_issuer),
     }
     return site.page(request, "login.html", values, http_status(error) if error else 200)
