@@ -222,6 +222,24 @@ def test_a_key_that_cannot_be_read_is_refused_with_an_example(
     assert "2026-11-01" in error["advice"]
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["9999-12-31", "0001-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"],
+)
+def test_the_first_and_the_last_moment_that_exist_are_refused_like_others(
+    refused: Callable[..., dict[str, str]], key: str
+) -> None:
+    error = refused("profile_snapshot_metric", key, "followers_count")
+    assert error["code"] == "unknown_key"
+
+
+def test_a_number_that_no_column_can_hold_is_refused(
+    refused: Callable[..., dict[str, str]],
+) -> None:
+    error = refused("video_by_age", f"1|{10**30}", "video_views")
+    assert error["code"] == "bad_value"
+
+
 def test_the_key_of_another_account_is_refused(refused: Callable[..., dict[str, str]]) -> None:
     error = refused(DAILY, "somebody|2026-03-08", "likes")
     assert error["code"] == "unknown_key"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from tiktok_organic.clock import timestamp
@@ -24,8 +24,9 @@ def conditions_on(
     is_day = isinstance(value, date) and not isinstance(value, datetime)
     if not is_day or relation.table.column(name).type != "TIMESTAMP":
         return [Condition(name, "=", value)]
-    start = datetime.combine(value, time(), UTC)  # type: ignore[arg-type]  # a date, for the column is one
-    return [Condition(name, ">=", start), Condition(name, "<", start + timedelta(days=1))]
+    # To its last microsecond, because no day follows 9999-12-31.
+    start, end = (datetime.combine(value, clock, UTC) for clock in (time.min, time.max))  # type: ignore[arg-type]  # a date, for the column is one
+    return [Condition(name, ">=", start), Condition(name, "<=", end)]
 
 
 def json_value(value: object) -> Any:

@@ -115,7 +115,7 @@ def read_key(relation: Relation, text: str) -> Key:
                     for name, part in zip(names, parts, strict=True)
                     if part or not _may_be_empty(relation, name)
                 }
-            except ValueError:
+            except (ValueError, OverflowError):  # or a time that is before year 1 in UTC
                 continue
     wanted = "|".join(relation.asked_key or table.key)
     example = "|".join(_EXAMPLES[table.column(name).type] for name in wanted.split("|"))
@@ -142,7 +142,10 @@ def _value(column: Column, text: str) -> str | int | date | datetime:
     if column.type == "DATE":
         return date.fromisoformat(text)
     if column.type == "INTEGER":
-        return int(text)
+        number = int(text)
+        if not -(2**63) <= number < 2**63:
+            raise ValueError("no column has so large a number")
+        return number
     if column.type != "TIMESTAMP":
         return text
     if len(text) <= len("2026-11-01"):
