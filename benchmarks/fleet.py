@@ -106,7 +106,7 @@ def simulate(options: argparse.Namespace) -> None:
 
 def work(options: argparse.Namespace) -> None:
     """Run one worker like `tiktok-organic worker`, with the fleet's clock."""
-    from tiktok_organic.actions.engine_setup import make_engine
+    from tiktok_organic.actions.operation.engine_setup import make_engine
     from tiktok_organic.app import App
     from tiktok_organic.cli.advice import advice_for
     from tiktok_organic.settings import Settings
@@ -181,8 +181,8 @@ def _processor_seconds(pids: list[int]) -> float:
 
 def _reaction(app: Any, simulator: str) -> float:
     """Return the median seconds between ordering a run and its first request to TikTok."""
-    from tiktok_organic.actions.engine_setup import make_engine
-    from tiktok_organic.actions.order_run import order_run
+    from tiktok_organic.actions.operation.engine_setup import make_engine
+    from tiktok_organic.actions.runs.order_run import order_run
     from tiktok_organic.cli.advice import advice_for
 
     make_engine(app, advice_for)  # which tells the workers of orders, as that of `serve` does

@@ -22,10 +22,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from tiktok_organic.actions.connect import create
-from tiktok_organic.actions.connector_choices import Choices
-from tiktok_organic.actions.consent import begin, finish
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.connectors.connect import create
+from tiktok_organic.actions.connectors.connector_choices import Choices
+from tiktok_organic.actions.connectors.consent import begin, finish
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings

@@ -21,7 +21,7 @@ import httpx2
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.chart_extract import ChartExtract
 from web.house import House, open_house

@@ -32,7 +32,8 @@ PROGRAM = [sys.executable, "-m", "tiktok_organic"]
 _MODULES = (
     "argon2", "cryptography.fernet", "duckdb", "httpx2", "psycopg", "pyarrow.parquet",
     "procrastinate", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite",
-    "uvicorn", "tiktok_organic.actions.engine_setup", "tiktok_organic.actions.sync_patiently",
+    "uvicorn", "tiktok_organic.actions.operation.engine_setup",
+    "tiktok_organic.actions.runs.sync_patiently",
     "tiktok_organic.cli.command_line", "tiktok_organic.cli.server_process",
     "tiktok_organic.monitoring", "tiktok_organic.warehouse.duckdb",
     "tiktok_organic.warehouse.postgres", "tiktok_organic.web",

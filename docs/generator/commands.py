@@ -10,7 +10,8 @@ import typer.main
 from generator import markdown
 from generator.documents import CONNECTOR, RUN, documented
 from generator.markdown import code, link, table
-from tiktok_organic.actions.documents import connector_document, run_document
+from tiktok_organic.actions.connectors.connector_document import connector_document
+from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.connector import Connector, Schedule

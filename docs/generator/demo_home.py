@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from tiktok_organic.actions.demo import (
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.run_demo import (
     Answer,
     Lived,
     count_tables,
@@ -19,10 +20,9 @@ from tiktok_organic.actions.demo import (
     live,
     questions,
 )
-from tiktok_organic.actions.demo_story import DAYS, DemoClock
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.actions.order_run import window_for_recovery
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.demo.story import DAYS, DemoClock
+from tiktok_organic.actions.runs.order_run import window_for_recovery
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from tiktok_organic.actions.token_keeper import TokenKeeper, token_keeper
+from tiktok_organic.actions.connectors.renew_tokens import TokenKeeper, token_keeper
 from tiktok_organic.app import App
 from tiktok_organic.errors import (
     AlreadyRunning,

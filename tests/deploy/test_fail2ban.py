@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tiktok_organic.actions import security_log
+from tiktok_organic.actions.people import security_log
 from tiktok_organic.cli import logs
 from tiktok_organic.store.security_events import Event
 

@@ -19,8 +19,8 @@ import httpx2
 import pytest
 import uvicorn
 
-from tiktok_organic.actions.engine_setup import make_engine
-from tiktok_organic.actions.passwords import hash_password
+from tiktok_organic.actions.operation.engine_setup import make_engine
+from tiktok_organic.actions.people.passwords import hash_password
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.connection_limits import server_options
@@ -224,8 +224,8 @@ def test_a_body_that_is_too_large_is_refused(public: Public) -> None:
 
 def test_events_arrive_while_the_run_goes_on(public: Public) -> None:
     """The stream of a run that waits does not end: what arrives was not held back by the proxy."""
-    from tiktok_organic.actions.demo_tiktok import DemoTikTok
-    from tiktok_organic.actions.order_run import order_run
+    from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+    from tiktok_organic.actions.runs.order_run import order_run
 
     demo = DemoTikTok(public.app)
     run = order_run(public.app, demo.connect(), window=None)

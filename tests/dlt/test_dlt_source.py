@@ -19,7 +19,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: E402 - as above
 
 import dlt  # noqa: E402 - as above
 from tiktok_organic import dlt_source  # noqa: E402 - as above
-from tiktok_organic.actions import connect, connector_choices, consent  # noqa: E402 - as above
+from tiktok_organic.actions.connectors import connect, connector_choices, consent  # noqa: E402 - as above
 from tiktok_organic.app import App  # noqa: E402 - as above
 from tiktok_organic.clock import SystemClock  # noqa: E402 - as above
 from tiktok_organic.errors import BadValue, ReconnectNeeded, TikTokOrganicError  # noqa: E402 - as above

@@ -10,11 +10,11 @@ from typing import Any
 
 import duckdb
 
-from tiktok_organic.actions.demo import database_path
-from tiktok_organic.actions.demo_story import DemoClock, name_on
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.actions.order_run import window_for_recovery
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.run_demo import database_path
+from tiktok_organic.actions.demo.story import DemoClock, name_on
+from tiktok_organic.actions.runs.order_run import window_for_recovery
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from generator.markdown import link
 
 from tiktok_organic import connector, retry_pauses
-from tiktok_organic.actions import token_keeper
+from tiktok_organic.actions.connectors import renew_tokens
 from tiktok_organic.errors import Unavailable
 from tiktok_organic.store import consent_states, sessions
 from tiktok_organic.sync import day_states, next_step_of_run, window
@@ -136,7 +136,7 @@ def test_the_figures_of_tokens_are_those_of_the_code() -> None:
     text = text_of("docs/tokens.md")
     assert timedelta(minutes=10) == consent_states.LIFE
     assert "good once, for 10 minutes" in text
-    assert timedelta(minutes=10) == token_keeper.AHEAD
+    assert timedelta(minutes=10) == renew_tokens.AHEAD
     assert "10 minutes before its end" in text
 
 

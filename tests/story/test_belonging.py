@@ -15,7 +15,7 @@ import pytest
 from cast import DATASET, Alice
 from story_time import StoryTime
 
-from tiktok_organic.actions.move_connector import move
+from tiktok_organic.actions.connectors.move_connector import move
 from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS

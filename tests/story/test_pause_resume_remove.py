@@ -10,7 +10,7 @@ import pytest
 from cast import Alice, Browser
 from story_time import StoryTime
 
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run

@@ -11,11 +11,11 @@ import pytest
 from cast import Alice, Browser
 from story_time import StoryTime
 
-from tiktok_organic.actions import connect, consent
-from tiktok_organic.actions.engine_setup import ProductCallbacks
-from tiktok_organic.actions.save_unsaved_tokens import store_unsaved_pairs
-from tiktok_organic.actions.sync_now import sync
-from tiktok_organic.actions.token_keeper import TokenKeeper, token_keeper
+from tiktok_organic.actions.connectors import connect, consent
+from tiktok_organic.actions.connectors.renew_tokens import TokenKeeper, token_keeper
+from tiktok_organic.actions.connectors.save_unsaved_tokens import store_unsaved_pairs
+from tiktok_organic.actions.operation.engine_setup import ProductCallbacks
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector

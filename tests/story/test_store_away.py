@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from story_time import StoryTime
 
-from tiktok_organic.actions.store_outage import store_retries
+from tiktok_organic.actions.runs.store_outage import store_retries
 from waiting import waits_for
 
 pytestmark = pytest.mark.skipif(

@@ -10,8 +10,8 @@ from cast import Alice
 from sqlalchemy.exc import IntegrityError
 from story_time import StoryTime
 
-from tiktok_organic.actions.store_outage import store_retries
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.runs.store_outage import store_retries
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.progress import ProgressEvent, silent

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tiktok_organic.actions.doctor import checks
-from tiktok_organic.actions.single_server import only_server
+from tiktok_organic.actions.operation.doctor import checks
+from tiktok_organic.actions.operation.single_server import only_server
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue
 from tiktok_organic.home_folder import make_home

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tiktok_organic.actions import choose_settings
-from tiktok_organic.actions.backup import backup, restore
+from tiktok_organic.actions.operation import choose_settings
+from tiktok_organic.actions.operation.backup import backup, restore
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.errors import Refused, TikTokOrganicError

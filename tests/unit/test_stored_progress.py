@@ -13,8 +13,8 @@ import pytest
 from unit_clock import NOON, FakeClock
 from unit_store import ALICE, Memory
 
-from tiktok_organic.actions.phase_timer import Stopwatch
-from tiktok_organic.actions.stored_progress import StoredProgress
+from tiktok_organic.actions.runs.phase_timer import Stopwatch
+from tiktok_organic.actions.runs.stored_progress import StoredProgress
 from tiktok_organic.store.runs import Runs
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run

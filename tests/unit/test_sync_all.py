@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from unit_store import ALICE, BOB
 
-from tiktok_organic.actions.sync_all import sync_all
+from tiktok_organic.actions.runs.sync_all import sync_all
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError

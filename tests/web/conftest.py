@@ -18,11 +18,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from new_store import new_home
-from tiktok_organic.actions import people_tokens, sign_in
-from tiktok_organic.actions.attempt_parts import attempt_parts
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.actions.order_run import order_run, window_for_recovery
-from tiktok_organic.actions.perform_attempt import perform
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.people import api_tokens, sign_in
+from tiktok_organic.actions.runs.attempt_parts import attempt_parts
+from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
+from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
@@ -69,7 +69,7 @@ class Place:
         return client
 
     def api(self, person: Person, scope: str) -> TestClient:
-        token = people_tokens.api_token(self.app, person, "test", scope, VISITOR)
+        token = api_tokens.api_token(self.app, person, "test", scope, VISITOR)
         return TestClient(
             self.web, base_url=f"{HOME}/api/v1", headers={"authorization": f"Bearer {token}"}
         )

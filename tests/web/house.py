@@ -13,11 +13,12 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from tiktok_organic.actions import connect, connector_choices, consent, invitations, sign_in
-from tiktok_organic.actions.attempt_parts import attempt_parts
-from tiktok_organic.actions.engine_setup import make_engine
-from tiktok_organic.actions.order_run import order_run, window_for_recovery
-from tiktok_organic.actions.perform_attempt import perform
+from tiktok_organic.actions.connectors import connect, connector_choices, consent
+from tiktok_organic.actions.operation.engine_setup import make_engine
+from tiktok_organic.actions.people import accept_invitation, sign_in
+from tiktok_organic.actions.runs.attempt_parts import attempt_parts
+from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
+from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.clock import Clock, SystemClock
@@ -51,7 +52,7 @@ class House:
         token, app = f"token-of-{name}", self.app
         app.invitations.add(token, f"{name}@example.com", role, "the test", app.clock.now())
         invitation = app.invitations.find(token, app.clock.now())
-        return invitations.accept(app, invitation, "", PASSWORD, "Europe/Berlin", VISITOR)
+        return accept_invitation.accept(app, invitation, "", PASSWORD, "Europe/Berlin", VISITOR)
 
     def cookie(self, person: Person) -> dict[str, Any]:
         """A session for a browser."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.simulator import DEMO_USERNAME
 

@@ -13,10 +13,11 @@ import duckdb
 import httpx2
 import pytest
 
-from tiktok_organic.actions import consent, people_tokens
-from tiktok_organic.actions.choose_settings import choose_notifications
-from tiktok_organic.actions.edit_drafts import begin_draft, save_draft, unfinished_drafts
-from tiktok_organic.actions.notification_addresses import split
+from tiktok_organic.actions.connectors import consent
+from tiktok_organic.actions.connectors.drafts import begin_draft, save_draft, unfinished_drafts
+from tiktok_organic.actions.operation.choose_settings import choose_notifications
+from tiktok_organic.actions.operation.notification_addresses import split
+from tiktok_organic.actions.people import api_tokens
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.simulator import DEMO_USERNAME
 from tiktok_organic.store.people import Person
@@ -306,7 +307,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         opened.sync(connector)
         app, alice = opened.app, opened.person("alice", "owner")
         opened.person("bob", "viewer")
-        people_tokens.api_token(app, alice, "dashboard", "read", VISITOR)
+        api_tokens.api_token(app, alice, "dashboard", "read", VISITOR)
         choose_notifications(app, alice, "json://hooks.example.com/tiktok")
         draft = begin_draft(app, alice.id)
         address = consent.begin(app, alice.id, draft_id=draft.id)

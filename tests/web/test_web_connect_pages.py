@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.edit_drafts import unfinished_drafts
-from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.actions.pause_resume_remove import remove
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.connectors.drafts import unfinished_drafts
+from tiktok_organic.actions.connectors.pause_resume_remove import remove
+from tiktok_organic.actions.runs.order_run import order_run
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.errors import BadValue
 from tiktok_organic.simulator import DEMO_USERNAME, Simulator
 from tiktok_organic.sync.progress import silent
@@ -536,7 +536,7 @@ def test_one_click_connects_the_demo_and_marks_it_as_invented(
 
 
 def test_the_demo_lives_on_after_a_restart(place: Place) -> None:
-    from tiktok_organic.actions.demo_tiktok import DemoTikTok
+    from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
     from tiktok_organic.app import App
 
     connector = place.connector()

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.typed_destination import typed_destination
+from tiktok_organic.actions.connectors.typed_destination import typed_destination
 from tiktok_organic.errors import Refused, TryAgain
 from tiktok_organic.settings import Settings
 from tiktok_organic.web.person_limits import PATIENCE, Checks

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions import table_export
-from tiktok_organic.actions.table_export import safe_cell
+from tiktok_organic.actions.data import csv_export
+from tiktok_organic.actions.data.csv_export import safe_cell
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table import Table
@@ -95,18 +95,18 @@ class SmallPages:
 def test_a_warehouse_that_breaks_off_gives_no_short_file(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_export, "_AT_ONCE", 7)
+    monkeypatch.setattr(csv_export, "_AT_ONCE", 7)
     connector = place.connector()
     place.synced(connector)
     with place.app.warehouse(connector.destination) as warehouse:
-        whole = table_export.export_videos(SmallPages(warehouse), connector)  # type: ignore[arg-type]  # the two methods that are used
+        whole = csv_export.export_videos(SmallPages(warehouse), connector)  # type: ignore[arg-type]  # the two methods that are used
         stored = warehouse.count(connector.dataset, REPORTS["video_snapshot_metric"].table)
         assert whole.rows == stored
         assert b"".join(whole.chunks()).count(b"\r\n") == stored + 1
         assert stored is not None
         assert stored > 14
         with pytest.raises(DestinationBusy):
-            table_export.export_videos(SmallPages(warehouse, 3), connector)  # type: ignore[arg-type]  # the two methods that are used
+            csv_export.export_videos(SmallPages(warehouse, 3), connector)  # type: ignore[arg-type]  # the two methods that are used
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)

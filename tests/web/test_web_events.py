@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from new_store import new_home
-from tiktok_organic.actions import people_tokens
+from tiktok_organic.actions.people import api_tokens
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.event_limit import OF_A_MACHINE, TOTAL
@@ -105,7 +105,7 @@ def test_what_was_done_is_recorded_in_any_flood(place: Place, stranger: TestClie
     for number in range(TOTAL + 1):
         event = Event(place.app.clock.now(), "login", "failure", "x", f"10.1.0.{number}")
         place.app.event_limit.admit(event, event.address)
-    people_tokens.api_token(place.app, place.person("alice", "owner"), "nightly", "read", VISITOR)
+    api_tokens.api_token(place.app, place.person("alice", "owner"), "nightly", "read", VISITOR)
     assert (newest(place).kind, newest(place).outcome) == ("token", "success")
 
 
@@ -123,9 +123,7 @@ def test_a_wrong_api_token_is_recorded_without_its_text(
 def test_wrong_api_tokens_are_limited_per_machine_and_right_ones_work_meanwhile(
     place: Place, stranger: TestClient, clock: Still
 ) -> None:
-    token = people_tokens.api_token(
-        place.app, place.person("alice", "owner"), "own", "read", VISITOR
-    )
+    token = api_tokens.api_token(place.app, place.person("alice", "owner"), "own", "read", VISITOR)
     wrong = {"authorization": "Bearer to_wrong"}
     codes = [
         stranger.get("/api/v1/connectors", headers=wrong).status_code

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tiktok_organic.actions.chart_series import DayFigures, total
+from tiktok_organic.actions.data.chart_series import DayFigures, total
 from tiktok_organic.connector import Connector, Schedule
 from tiktok_organic.errors import (
     BadValue,

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Table, select, update
 
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.store import schema

@@ -12,7 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
-from tiktok_organic.actions.single_sign_on import Begun, Provider
+from tiktok_organic.actions.people.single_sign_on import Begun, Provider
 from tiktok_organic.errors import Refused
 
 ISSUER = "https://login.example.com"

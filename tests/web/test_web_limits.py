@@ -253,7 +253,7 @@ def test_a_final_slash_too_many_leads_to_the_page_without_naming_a_host(alice: T
 
 def test_a_stream_ends_with_its_session(place: Place, alice: TestClient) -> None:
     connector = place.connector()
-    from tiktok_organic.actions.order_run import order_run
+    from tiktok_organic.actions.runs.order_run import order_run
 
     run = order_run(place.app, connector, window=None)
     shown = b""

@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.store import schema

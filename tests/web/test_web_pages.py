@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.chart_series import (
+from tiktok_organic.actions.data.chart_series import (
     account_figures,
     day_figures,
     followers,

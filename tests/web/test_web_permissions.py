@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from starlette.routing import BaseRoute, Route
 
-from tiktok_organic.actions.edit_drafts import read_draft
+from tiktok_organic.actions.connectors.drafts import read_draft
 from tiktok_organic.store.schema import figure_videos
 
 from .conftest import Place, opened

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from new_store import new_home
-from tiktok_organic.actions import sign_in
+from tiktok_organic.actions.people import sign_in
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.web import create

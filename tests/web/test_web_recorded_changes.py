@@ -12,9 +12,9 @@ import pyotp
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions import people, people_tokens
-from tiktok_organic.actions.consent import Consent
-from tiktok_organic.actions.edit_drafts import begin_draft, save_draft
+from tiktok_organic.actions.connectors.consent import Consent
+from tiktok_organic.actions.connectors.drafts import begin_draft, save_draft
+from tiktok_organic.actions.people import api_tokens, manage_people
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.record_types import Account
@@ -83,11 +83,11 @@ class Scene:
 
     def invitation(self) -> dict[str, str]:
         app = self.place.app
-        token = people.invite(app, self.owner, "eve@example.com", "viewer", VISITOR)
+        token = manage_people.invite(app, self.owner, "eve@example.com", "viewer", VISITOR)
         return {"invitation_id": app.invitations.find(token, app.clock.now()).id, "token": token}
 
     def api_token(self) -> dict[str, str]:
-        people_tokens.api_token(self.place.app, self.owner, "dbt", "read", VISITOR)
+        api_tokens.api_token(self.place.app, self.owner, "dbt", "read", VISITOR)
         return {"token_id": self.place.app.api_tokens.all()[0].id}
 
     def session(self) -> dict[str, str]:
@@ -217,7 +217,7 @@ def test_what_stays_as_it_was_leaves_no_event(place: Place) -> None:
 
 
 def test_a_password_in_an_address_is_in_no_event(place: Place) -> None:
-    from tiktok_organic.actions.connector_events import connected_what
+    from tiktok_organic.actions.connectors.connector_events import connected_what
 
     connector = replace(place.connector(), destination="postgresql://u:s3cret@host/db")
     assert "s3cret" not in connected_what(connector)

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from new_store import new_home
-from tiktok_organic.actions import people, people_tokens, second_factor
+from tiktok_organic.actions.people import api_tokens, manage_people, second_factor
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings
@@ -97,7 +97,7 @@ def test_an_owner_who_requires_it_sets_up_hers_at_once(place: Place, watch: Watc
 
 def test_people_who_sign_on_elsewhere_and_programs_are_not_asked(place: Place) -> None:
     alice = place.person("alice", "owner")
-    token = people_tokens.api_token(place.app, alice, "dbt", "read", VISITOR)
+    token = api_tokens.api_token(place.app, alice, "dbt", "read", VISITOR)
     require_by_environment = App(
         Settings(home=place.app.settings.home, second_factor="required"), clock=place.app.clock
     )
@@ -204,7 +204,7 @@ def test_an_owner_logs_a_person_out_everywhere(place: Place) -> None:
 def test_a_long_password_is_accepted_and_verified_whole(place: Place) -> None:
     alice = place.person("alice", "owner")
     long = "correct horse battery staple, and so on: " * 10
-    people.change_password(place.app, alice, PASSWORD, long, VISITOR)
+    manage_people.change_password(place.app, alice, PASSWORD, long, VISITOR)
     client = place.browser()
     for typed, status in ((long[:-1], 400), (long.upper(), 400), (long, 303)):
         form = {"email": alice.email, "password": typed}

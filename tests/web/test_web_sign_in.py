@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from new_store import new_home
-from tiktok_organic.actions import people, people_tokens, second_factor, sign_in
+from tiktok_organic.actions.people import api_tokens, manage_people, second_factor, sign_in
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.errors import BadValue, Refused
@@ -174,13 +174,13 @@ def test_a_password_that_is_easy_to_guess_is_refused(
     app: App, alice: Person, password: str
 ) -> None:
     with pytest.raises(BadValue, match="easy to guess"):
-        people.change_password(app, alice, PASSWORD, password, VISITOR)
+        manage_people.change_password(app, alice, PASSWORD, password, VISITOR)
     assert app.people.get(alice.id).password_hash == alice.password_hash
 
 
 def test_the_present_password_is_no_new_one(app: App, alice: Person) -> None:
     with pytest.raises(BadValue, match="your present password"):
-        people.change_password(app, alice, PASSWORD, PASSWORD, VISITOR)
+        manage_people.change_password(app, alice, PASSWORD, PASSWORD, VISITOR)
 
 
 def test_a_second_factor_is_set_up_on_the_page_and_asked_for_at_the_next_login(
@@ -289,13 +289,13 @@ def test_an_invitation_ends_with_the_rights_of_its_maker(
     app: App, alice: Person, password_hash: str, change: str
 ) -> None:
     bob = person(app, "bob", "owner", password_hash)
-    token = people.invite(app, bob, "eve@example.com", "owner", MALLORY)
+    token = manage_people.invite(app, bob, "eve@example.com", "owner", MALLORY)
     if change == "remove":
-        people.remove(app, alice.email, bob.id, VISITOR)
+        manage_people.remove(app, alice.email, bob.id, VISITOR)
     elif change == "demote":
-        people.change_role(app, alice.email, bob.id, "viewer", VISITOR)
+        manage_people.change_role(app, alice.email, bob.id, "viewer", VISITOR)
     else:
-        people.change_password(app, bob, PASSWORD, "another long enough one", VISITOR)
+        manage_people.change_password(app, bob, PASSWORD, "another long enough one", VISITOR)
     assert browser(app).get(f"/welcome/{token}").status_code == 404
 
 
@@ -311,9 +311,9 @@ def test_two_owners_at_once_cannot_leave_the_place_without_one(
         together.wait(PATIENCE)
         try:
             if how == "demote":
-                people.change_role(app, by.email, victim.id, "viewer", VISITOR)
+                manage_people.change_role(app, by.email, victim.id, "viewer", VISITOR)
             else:
-                people.remove(app, by.email, victim.id, VISITOR)
+                manage_people.remove(app, by.email, victim.id, VISITOR)
         except Refused as error:
             refused.append(error.code)
 
@@ -327,7 +327,7 @@ def test_two_owners_at_once_cannot_leave_the_place_without_one(
 
 
 def test_an_api_token_ends_at_its_date(app: App, alice: Person, watch: Watch) -> None:
-    token = people_tokens.api_token(app, alice, "dbt", "read", VISITOR, life=timedelta(days=30))
+    token = api_tokens.api_token(app, alice, "dbt", "read", VISITOR, life=timedelta(days=30))
     client = TestClient(create(app), base_url=HOME, headers={"authorization": f"Bearer {token}"})
     assert client.get("/api/v1/connectors").status_code == 200
     watch.moment += timedelta(days=30)

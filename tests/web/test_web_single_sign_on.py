@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.single_sign_on import Begun, proved_at
+from tiktok_organic.actions.people.single_sign_on import Begun, proved_at
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings

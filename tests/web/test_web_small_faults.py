@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.runs.order_run import order_run
 
 from .conftest import Place
 from .test_web_connect_pages import walk_to_the_destination

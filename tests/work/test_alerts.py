@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from work_office import Office
 
-from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.actions.pause_resume_remove import pause
-from tiktok_organic.actions.send_alerts import send_alerts
+from tiktok_organic.actions.connectors.pause_resume_remove import pause
+from tiktok_organic.actions.operation.send_alerts import send_alerts
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from work_office import Office, opened
 
-from tiktok_organic.actions.engine_attempt import attempt
-from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
-from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.actions.pause_resume_remove import pause, resume
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.connectors.pause_resume_remove import pause, resume
+from tiktok_organic.actions.operation.engine_setup import ProductCallbacks, make_engine
+from tiktok_organic.actions.runs.attempt_by_engine import attempt
+from tiktok_organic.actions.runs.order_run import order_run
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError

@@ -18,9 +18,9 @@ from cryptography.fernet import Fernet
 from sqlalchemy.exc import IntegrityError
 from work_office import Office, opened
 
-from tiktok_organic.actions import backup as at_full_cost
-from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.actions.single_server import refuse_without_key
+from tiktok_organic.actions.operation import backup as at_full_cost
+from tiktok_organic.actions.operation.single_server import refuse_without_key
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.simulator import Simulator

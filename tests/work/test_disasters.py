@@ -16,7 +16,7 @@ import pytest
 from cryptography.fernet import Fernet
 from work_office import Office, hold_third_page, opened, whole
 
-from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.simulator import Simulator
 from waiting import PATIENCE, Hurry, free_port
 

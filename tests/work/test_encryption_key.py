@@ -15,9 +15,9 @@ import pytest
 from cryptography.fernet import Fernet
 from work_office import Office, opened, whole
 
-from tiktok_organic.actions.engine_setup import ProductCallbacks
-from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.actions.single_server import refuse_without_key
+from tiktok_organic.actions.operation.engine_setup import ProductCallbacks
+from tiktok_organic.actions.operation.single_server import refuse_without_key
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.errors import WrongKey
 from tiktok_organic.simulator import Simulator

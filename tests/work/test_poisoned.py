@@ -16,22 +16,17 @@ from sqlalchemy import update
 from work_hook import Hook
 from work_office import Office
 
-from tiktok_organic.actions import (
-    connect,
-    connector_choices,
-    consent,
-    people_tokens,
-    sign_in,
-)
-from tiktok_organic.actions.attempt_parts import attempt_parts
-from tiktok_organic.actions.doctor import checks
-from tiktok_organic.actions.engine_setup import ProductCallbacks, make_engine
-from tiktok_organic.actions.order_run import order_run
-from tiktok_organic.actions.perform_attempt import perform
-from tiktok_organic.actions.save_unsaved_tokens import store_unsaved_pairs
-from tiktok_organic.actions.send_alerts import send_alerts
-from tiktok_organic.actions.sync_all import sync_all
-from tiktok_organic.actions.sync_now import sync
+from tiktok_organic.actions.connectors import connect, connector_choices, consent
+from tiktok_organic.actions.connectors.save_unsaved_tokens import store_unsaved_pairs
+from tiktok_organic.actions.operation.doctor import checks
+from tiktok_organic.actions.operation.engine_setup import ProductCallbacks, make_engine
+from tiktok_organic.actions.operation.send_alerts import send_alerts
+from tiktok_organic.actions.people import api_tokens, sign_in
+from tiktok_organic.actions.runs.attempt_parts import attempt_parts
+from tiktok_organic.actions.runs.order_run import order_run
+from tiktok_organic.actions.runs.perform_attempt import perform
+from tiktok_organic.actions.runs.sync_all import sync_all
+from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import UNREADABLE, Connector, check_timezone
 from tiktok_organic.errors import BadValue, TikTokOrganicError
@@ -202,7 +197,7 @@ def test_lists_for_people_and_programs_show_the_others(
             answer = browser.get(path)
             assert answer.status_code == 200, path
         assert "bob" in browser.get("/settings/people").text
-        token = people_tokens.api_token(office.app, person, "test", "read", visitor)
+        token = api_tokens.api_token(office.app, person, "test", "read", visitor)
         for path in ("/api/v1/connectors", "/api/v1/runs"):
             answer = browser.get(path, headers={"authorization": f"Bearer {token}"})
             assert good.id in answer.text

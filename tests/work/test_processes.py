@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from work_office import Office, hold_third_page, whole
 
-from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.work.metrics import exposition
 from waiting import PATIENCE, Hurry

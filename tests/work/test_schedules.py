@@ -9,7 +9,7 @@ import pytest
 from work_office import Office
 from work_store import NOW, MovedClock
 
-from tiktok_organic.actions.engine_setup import ProductCallbacks
+from tiktok_organic.actions.operation.engine_setup import ProductCallbacks
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector

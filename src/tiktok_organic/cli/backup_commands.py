@@ -22,7 +22,7 @@ def backup(file: FILE, json: JSON = False) -> None:
 
     It asks for the passphrase, or reads the first line of standard input.
     """
-    from tiktok_organic.actions.backup import backup as make
+    from tiktok_organic.actions.operation.backup import backup as make
 
     output = Output(json=json)
     with answering(output):
@@ -41,7 +41,7 @@ def restore(file: FILE, json: JSON = False) -> None:
 
     A backup contains neither TikTok's answers nor the warehouse.
     """
-    from tiktok_organic.actions.backup import restore as bring_back
+    from tiktok_organic.actions.operation.backup import restore as bring_back
 
     output = Output(json=json)
     with answering(output):

@@ -72,7 +72,7 @@ def reconnect(connector: CONNECTOR, json: JSON = False) -> None:
 
 def connectors(json: JSON = False) -> None:
     """List the connectors."""
-    from tiktok_organic.actions.documents import connector_document
+    from tiktok_organic.actions.connectors.connector_document import connector_document
 
     output = Output(json=json)
     with answering(output):
@@ -138,14 +138,14 @@ def edit(
     json: JSON = False,
 ) -> None:
     """Change a connector."""
-    from tiktok_organic.actions import connect as connecting
-    from tiktok_organic.actions.connector_events import changed_what, record_in_shell
+    from tiktok_organic.actions.connectors.connector_events import changed_what, record_in_shell
+    from tiktok_organic.actions.connectors.edit_connector import edit_connector
 
     output = Output(json=json)
     with answering(output):
         app = open_app()
         found = app.connectors.get(connector)
-        changed = connecting.edit(
+        changed = edit_connector(
             app,
             found,
             name=name,

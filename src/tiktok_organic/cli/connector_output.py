@@ -15,7 +15,7 @@ __all__ = ["print_connector", "run_words"]
 
 
 def print_connector(app: App, output: Output, found: Connector, event: str | None) -> None:
-    from tiktok_organic.actions.documents import connector_document
+    from tiktok_organic.actions.connectors.connector_document import connector_document
 
     document = connector_document(found, app.runs.last().get(found.id))
 

@@ -11,11 +11,15 @@ from typing import Any
 
 import typer
 
-from tiktok_organic.actions import connect as connecting
-from tiktok_organic.actions import connector_choices
-from tiktok_organic.actions import consent as consenting
-from tiktok_organic.actions.connector_events import connected_what, record_in_shell, what_of
-from tiktok_organic.actions.documents import connector_document
+from tiktok_organic.actions.connectors import connect as connecting
+from tiktok_organic.actions.connectors import connector_choices
+from tiktok_organic.actions.connectors import consent as consenting
+from tiktok_organic.actions.connectors.connector_document import connector_document
+from tiktok_organic.actions.connectors.connector_events import (
+    connected_what,
+    record_in_shell,
+    what_of,
+)
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_of
@@ -80,7 +84,7 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
 
     Raises TikTokOrganicError; the connector is unchanged then.
     """
-    from tiktok_organic.actions.sync_now import sync as sync_now
+    from tiktok_organic.actions.runs.sync_now import sync as sync_now
     from tiktok_organic.cli.progress_display import showing_progress
     from tiktok_organic.cli.run_output import show_run
 
@@ -206,8 +210,8 @@ def _begin(
     app: App, output: Output, connector: Connector, recover: int | None, *, sync: bool
 ) -> bool:
     """Run step 5: start what was requested, then show the connector."""
-    from tiktok_organic.actions.order_run import window_for_recovery
-    from tiktok_organic.actions.sync_now import sync as sync_now
+    from tiktok_organic.actions.runs.order_run import window_for_recovery
+    from tiktok_organic.actions.runs.sync_now import sync as sync_now
     from tiktok_organic.cli.progress_display import showing_progress
     from tiktok_organic.cli.run_output import show_run
 

@@ -15,7 +15,7 @@ from tiktok_organic.cli.output import Output, answering, say
 from tiktok_organic.loopback import LOOPBACK
 
 if TYPE_CHECKING:
-    from tiktok_organic.actions.doctor_checks import Check
+    from tiktok_organic.actions.operation.doctor_checks import Check
 
 __all__ = ["demo", "doctor", "simulator"]
 
@@ -55,7 +55,7 @@ def doctor(
     """Check settings, TikTok app, store, archive, destination, notifications and tokens."""
     import os
 
-    from tiktok_organic.actions.doctor import checks, setting_values
+    from tiktok_organic.actions.operation.doctor import checks, setting_values
     from tiktok_organic.cli.options import open_app
     from tiktok_organic.settings import environment
 
@@ -72,7 +72,7 @@ def doctor(
                 arrow = f"  → {advice}" if advice else ""
                 out.show(f"{_MARKS[check.status]} {check.name}: {check.message}{arrow}")
         if notify:
-            from tiktok_organic.actions.send_alerts import send_test
+            from tiktok_organic.actions.operation.send_alerts import send_test
 
             send_test(app)
             say("A test message was sent to every address of TIKTOK_ORGANIC_NOTIFY.")

@@ -7,7 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tiktok_organic.actions.demo import (
+from tiktok_organic.actions.connectors.connector_document import connector_document
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.run_demo import (
     Answer,
     Lived,
     count_tables,
@@ -15,9 +17,8 @@ from tiktok_organic.actions.demo import (
     live,
     questions,
 )
-from tiktok_organic.actions.demo_story import DemoClock
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.actions.documents import connector_document, run_document
+from tiktok_organic.actions.demo.story import DemoClock
+from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.app import App
 from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_for

@@ -61,8 +61,8 @@ def invite(
     json: JSON = False,
 ) -> None:
     """Print an address with which a new person creates their account, once, within 7 days."""
-    from tiktok_organic.actions.people import SHELL
-    from tiktok_organic.actions.people import invite as make_invitation
+    from tiktok_organic.actions.people.manage_people import SHELL
+    from tiktok_organic.actions.people.manage_people import invite as make_invitation
 
     output = Output(json=json)
     with answering(output):
@@ -80,7 +80,7 @@ def reset(
     json: JSON = False,
 ) -> None:
     """Print an address with which a person chooses a new password, and end their sessions."""
-    from tiktok_organic.actions.people import reset as reset_password
+    from tiktok_organic.actions.people.manage_people import reset as reset_password
 
     output = Output(json=json)
     with answering(output):
@@ -92,7 +92,7 @@ def reset(
 @people.command("make-owner")
 def make_owner(email: EMAIL, json: JSON = False) -> None:
     """Give a person the role owner."""
-    from tiktok_organic.actions.people import SHELL, change_role, person_named
+    from tiktok_organic.actions.people.manage_people import SHELL, change_role, person_named
 
     output = Output(json=json)
     with answering(output):
@@ -114,7 +114,7 @@ def _document(person: Person) -> dict[str, Any]:
 
 
 def _show_address(output: Output, app: App, token: str, about: dict[str, Any]) -> None:
-    from tiktok_organic.actions.single_server import page_address
+    from tiktok_organic.actions.operation.single_server import page_address
 
     base = page_address(app)
     address = f"{base}/welcome/{token}"

@@ -19,7 +19,7 @@ __all__ = ["document_of", "exit_unless", "print_run"]
 
 def document_of(run: Run) -> dict[str, Any]:
     """Return the run as `--json` shows it."""
-    from tiktok_organic.actions.documents import run_document
+    from tiktok_organic.actions.runs.run_document import run_document
 
     return run_document(run, advice_for)
 

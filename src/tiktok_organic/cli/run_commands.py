@@ -16,7 +16,7 @@ __all__ = ["coverage", "run", "runs"]
 
 def coverage(connector: CONNECTOR, json: JSON = False) -> None:
     """Show the state of every day: final, provisional, missing or lost."""
-    from tiktok_organic.actions.coverage import coverage as cover
+    from tiktok_organic.actions.data.coverage import coverage as cover
 
     output = Output(json=json)
     with answering(output):

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.actions.engine_setup import make_engine
-from tiktok_organic.actions.single_server import only_server, refuse_without_key
+from tiktok_organic.actions.operation.engine_setup import make_engine
+from tiktok_organic.actions.operation.single_server import only_server, refuse_without_key
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for

@@ -19,8 +19,8 @@ __all__ = ["pause", "remove", "resume"]
 
 def pause(connector: CONNECTOR, json: JSON = False) -> None:
     """Stop scheduled syncs of a connector."""
-    from tiktok_organic.actions import pause_resume_remove
-    from tiktok_organic.actions.connector_events import record_in_shell, what_of
+    from tiktok_organic.actions.connectors import pause_resume_remove
+    from tiktok_organic.actions.connectors.connector_events import record_in_shell, what_of
 
     output = Output(json=json)
     with answering(output):
@@ -32,8 +32,8 @@ def pause(connector: CONNECTOR, json: JSON = False) -> None:
 
 def resume(connector: CONNECTOR, json: JSON = False) -> None:
     """Start scheduled syncs of a paused connector again."""
-    from tiktok_organic.actions import pause_resume_remove
-    from tiktok_organic.actions.connector_events import record_in_shell, what_of
+    from tiktok_organic.actions.connectors import pause_resume_remove
+    from tiktok_organic.actions.connectors.connector_events import record_in_shell, what_of
 
     output = Output(json=json)
     with answering(output):
@@ -52,8 +52,8 @@ def remove(
     json: JSON = False,
 ) -> None:
     """Remove a connector. Its data remains unless you confirm its deletion twice."""
-    from tiktok_organic.actions import pause_resume_remove
-    from tiktok_organic.actions.connector_events import record_in_shell
+    from tiktok_organic.actions.connectors import pause_resume_remove
+    from tiktok_organic.actions.connectors.connector_events import record_in_shell
     from tiktok_organic.errors import Refused
 
     output = Output(json=json)

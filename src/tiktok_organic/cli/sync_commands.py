@@ -32,7 +32,7 @@ def sync(
     json: JSON = False,
 ) -> None:
     """Sync now, and print the result."""
-    from tiktok_organic.actions.sync_patiently import sync_patiently
+    from tiktok_organic.actions.runs.sync_patiently import sync_patiently
     from tiktok_organic.cli.progress_display import showing_progress
     from tiktok_organic.cli.sync_every import sync_every
 
@@ -77,8 +77,8 @@ def recover(
 
     Snapshots cannot be recovered: they have the present values.
     """
-    from tiktok_organic.actions.order_run import window_for_recovery
-    from tiktok_organic.actions.sync_patiently import sync_patiently
+    from tiktok_organic.actions.runs.order_run import window_for_recovery
+    from tiktok_organic.actions.runs.sync_patiently import sync_patiently
     from tiktok_organic.cli.progress_display import showing_progress
 
     output = Output(json=json)

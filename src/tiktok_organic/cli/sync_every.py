@@ -29,8 +29,8 @@ def sync_every(
 
     Returns the documents of the runs, sorted by connector, and whether all of them succeeded.
     """
-    from tiktok_organic.actions.sync_all import sync_all
-    from tiktok_organic.actions.sync_patiently import sync_patiently
+    from tiktok_organic.actions.runs.sync_all import sync_all
+    from tiktok_organic.actions.runs.sync_patiently import sync_patiently
     from tiktok_organic.cli.progress_display import showing_many
     from tiktok_organic.sync.run import Run
 

@@ -22,7 +22,7 @@ def replay(
     json: JSON = False,
 ) -> None:
     """Rebuild the tables from the archive, without asking TikTok."""
-    from tiktok_organic.actions.replay import replay as play
+    from tiktok_organic.actions.runs.replay import replay as play
     from tiktok_organic.cli.progress_display import showing_progress
 
     output = Output(json=json)
@@ -56,8 +56,8 @@ def move(
     json: JSON = False,
 ) -> None:
     """Move a connector's tables, with their history, to another warehouse or dataset."""
-    from tiktok_organic.actions.connector_events import record_in_shell, what_of
-    from tiktok_organic.actions.move_connector import move as move_tables
+    from tiktok_organic.actions.connectors.connector_events import record_in_shell, what_of
+    from tiktok_organic.actions.connectors.move_connector import move as move_tables
     from tiktok_organic.cli.progress_display import showing_progress
 
     output = Output(json=json)

@@ -30,7 +30,7 @@ def why(
     json: JSON = False,
 ) -> None:
     """Explain a value: its source, its earlier values, or why it is empty."""
-    from tiktok_organic.actions.why import why as explain
+    from tiktok_organic.actions.data.why import why as explain
 
     output = Output(json=json)
     with answering(output):
@@ -45,7 +45,7 @@ def reconcile(
     json: JSON = False,
 ) -> None:
     """Compare what TikTok returns in two places: videos, followers, views."""
-    from tiktok_organic.actions.reconcile import reconcile as compare
+    from tiktok_organic.actions.data.compare_with_tiktok import reconcile as compare
 
     output = Output(json=json)
     with answering(output):

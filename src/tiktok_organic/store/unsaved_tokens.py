@@ -4,9 +4,9 @@ TikTok may accept a refresh token only once. So space for the new pair is reserv
 asked, and the pair is written there before it is written into the store: a full disk or a killed
 process does not lose the consent.
 
-Only this machine has the file. If several machines share a store, `actions/save_unsaved_tokens.py`
-stores the pair within a minute, before another machine renews the old one. The shared archive is
-not used for this, because it never contains a token.
+Only this machine has the file. If several machines share a store,
+`actions/connectors/save_unsaved_tokens.py` stores the pair within a minute, before another machine
+renews the old one. The shared archive is not used for this, because it never contains a token.
 """
 
 from __future__ import annotations

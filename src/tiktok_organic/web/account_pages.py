@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import people, second_factor, sign_in
+from tiktok_organic.actions.people import manage_people, second_factor, sign_in
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
@@ -45,7 +45,7 @@ def save_account(request: Request, person: Viewer, form: Sent) -> Response:
 def change_password(request: Request, person: Viewer, form: Sent) -> Response:
     site = site_of(request)
     try:
-        people.change_password(
+        manage_people.change_password(
             site.app, person, form.text("former"), form.text("password"), visitor_of(request)
         )
     except TikTokOrganicError as error:

@@ -9,8 +9,8 @@ from fastapi import FastAPI, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from tiktok_organic.actions import people
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.people import manage_people
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.monitoring import monitoring_routes
@@ -112,7 +112,7 @@ def create(
 
 def set_up_address(app: App, base_url: str) -> str | None:
     """Return the address at which the first person chooses a password; None if a person exists."""
-    token = people.first_invitation(app)
+    token = manage_people.first_invitation(app)
     return None if token is None else f"{base_url.rstrip('/')}/welcome/{token}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tiktok_organic.actions.chart_series import DayFigures
+from tiktok_organic.actions.data.chart_series import DayFigures
 from tiktok_organic.connector import WEEKDAYS
 from tiktok_organic.web.formatting import known_zone
 

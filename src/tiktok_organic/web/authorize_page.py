@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
-from tiktok_organic.actions.edit_drafts import (
+from tiktok_organic.actions.connectors.drafts import (
     Draft,
     unfinished_drafts,
 )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from tiktok_organic.actions.single_sign_on import Provider
+from tiktok_organic.actions.people.single_sign_on import Provider
 from tiktok_organic.errors import NotFound
 from tiktok_organic.web.cookies import set_cookie
 from tiktok_organic.web.site import Site

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from tiktok_organic.actions import sign_in
+from tiktok_organic.actions.people import sign_in
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.forms import Form, Sent

@@ -7,17 +7,17 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import connect as connecting
-from tiktok_organic.actions import connector_choices
-from tiktok_organic.actions.connector_events import connected_what
-from tiktok_organic.actions.edit_drafts import (
+from tiktok_organic.actions.connectors import connect as connecting
+from tiktok_organic.actions.connectors import connector_choices
+from tiktok_organic.actions.connectors.connector_events import connected_what
+from tiktok_organic.actions.connectors.drafts import (
     Draft,
     draft_gone,
     finish_draft,
     read_draft,
     save_draft,
 )
-from tiktok_organic.actions.order_run import order_run
+from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.connector import Connector, check_reports
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import DAILY_REPORT, REPORTS

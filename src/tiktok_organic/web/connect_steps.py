@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from tiktok_organic.actions.edit_drafts import (
+from tiktok_organic.actions.connectors.drafts import (
     Draft,
     Refusal,
     begin_draft,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions.edit_drafts import unfinished_drafts
+from tiktok_organic.actions.connectors.drafts import unfinished_drafts
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, consent_ends_soon
 from tiktok_organic.sync.run import Run

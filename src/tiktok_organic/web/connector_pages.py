@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from tiktok_organic.actions.preview import glimpses, sample_query
-from tiktok_organic.actions.view_data.period import PeriodChoice
+from tiktok_organic.actions.data.table_preview import glimpses, sample_query
+from tiktok_organic.actions.data_from_views.period import PeriodChoice
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connector_head import head

@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import connect as connecting
-from tiktok_organic.actions.connector_events import changed_what
+from tiktok_organic.actions.connectors.connector_events import changed_what
+from tiktok_organic.actions.connectors.edit_connector import edit_connector
 from tiktok_organic.connector import SCHEDULES, WEEKDAYS, Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
@@ -83,7 +83,7 @@ def save_settings(request: Request, person: Editor, connector_id: str, form: Sen
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     try:
-        changed = connecting.edit(site.app, connector, **_changes(form))
+        changed = edit_connector(site.app, connector, **_changes(form))
     except TikTokOrganicError as error:
         entered, refused = Entered.typed(form), problem(error)
         return _page(site, request, connector, entered, refused, http_status(error))

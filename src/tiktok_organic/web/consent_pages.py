@@ -11,10 +11,10 @@ from dataclasses import replace
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tiktok_organic.actions import connect as connecting
-from tiktok_organic.actions import consent as consenting
-from tiktok_organic.actions.connector_events import what_of
-from tiktok_organic.actions.edit_drafts import (
+from tiktok_organic.actions.connectors import connect as connecting
+from tiktok_organic.actions.connectors import consent as consenting
+from tiktok_organic.actions.connectors.connector_events import what_of
+from tiktok_organic.actions.connectors.drafts import (
     Draft,
     begin_draft,
     discard_draft,

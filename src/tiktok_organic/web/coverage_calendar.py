@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from tiktok_organic.actions.coverage import coverage
-from tiktok_organic.actions.days_without_figures import asked_windows, was_asked
+from tiktok_organic.actions.data.coverage import coverage
+from tiktok_organic.actions.data.days_without_figures import asked_windows, was_asked
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.sync.window import REACH, Window

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import unquote
 
-from tiktok_organic.actions.typed_destination import typed_destination
+from tiktok_organic.actions.connectors.typed_destination import typed_destination
 from tiktok_organic.app import App
 from tiktok_organic.connector import UNREADABLE
 from tiktok_organic.errors import BadValue

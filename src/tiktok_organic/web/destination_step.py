@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from fastapi import Response
 
-from tiktok_organic.actions import connector_choices
-from tiktok_organic.actions.edit_drafts import (
+from tiktok_organic.actions.connectors import connector_choices
+from tiktok_organic.actions.connectors.drafts import (
     Draft,
 )
 from tiktok_organic.connector import check_dataset, check_name

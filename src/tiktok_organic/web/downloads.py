@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
 
-from tiktok_organic.actions.table_export import Export, export_days, export_videos
+from tiktok_organic.actions.data.csv_export import Export, export_days, export_videos
 from tiktok_organic.web.roles import Viewer
 from tiktok_organic.web.site import site_of
 

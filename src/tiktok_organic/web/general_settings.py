@@ -11,9 +11,9 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import choose_settings
-from tiktok_organic.actions.doctor import setting_values
-from tiktok_organic.actions.sign_in import record
+from tiktok_organic.actions.operation import choose_settings
+from tiktok_organic.actions.operation.doctor import setting_values
+from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.settings import CHANGEABLE, Settings
 from tiktok_organic.web.confirmation import ConfirmedOwner

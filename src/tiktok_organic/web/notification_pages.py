@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import choose_settings
-from tiktok_organic.actions.notification_addresses import (
+from tiktok_organic.actions.operation import choose_settings
+from tiktok_organic.actions.operation.notification_addresses import (
     ADDRESS_KINDS,
     EmailFields,
     NotificationAddress,
@@ -18,9 +18,9 @@ from tiktok_organic.actions.notification_addresses import (
     replaced,
     split,
 )
-from tiktok_organic.actions.send_alerts import send_test, send_test_to
-from tiktok_organic.actions.sign_in import record
-from tiktok_organic.actions.typed_notification import check_typed_notification
+from tiktok_organic.actions.operation.send_alerts import send_test, send_test_to
+from tiktok_organic.actions.operation.typed_notification_address import check_typed_notification
+from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tiktok_organic.actions.chart_series import (
+from tiktok_organic.actions.data.chart_series import (
     DAY_METRICS,
     AccountFigures,
     DayFigures,

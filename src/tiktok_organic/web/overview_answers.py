@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tiktok_organic.actions.view_data.answers import (
+from tiktok_organic.actions.data_from_views.answers import (
     DayTotal,
     HashtagAnswer,
     HeatCell,
@@ -20,9 +20,9 @@ from tiktok_organic.actions.view_data.answers import (
     taking_off,
     winners,
 )
-from tiktok_organic.actions.view_data.period import Period, PeriodChoice
-from tiktok_organic.actions.view_data.video_list import Video, video_list
-from tiktok_organic.actions.view_data.view_reader import ViewReader
+from tiktok_organic.actions.data_from_views.period import Period, PeriodChoice
+from tiktok_organic.actions.data_from_views.video_list import Video, video_list
+from tiktok_organic.actions.data_from_views.view_reader import ViewReader
 from tiktok_organic.web.audience_charts import country_name
 
 __all__ = ["Answers", "answers"]

@@ -6,8 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import people
-from tiktok_organic.actions.sign_in import record
+from tiktok_organic.actions.people import manage_people
+from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Sent
@@ -32,7 +32,7 @@ def everybody(request: Request, person: Owner) -> Response:
 def invite(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
     site = site_of(request)
     try:
-        token = people.invite(
+        token = manage_people.invite(
             site.app, person, form.text("email"), form.text("role"), visitor_of(request)
         )
     except TikTokOrganicError as error:
@@ -45,7 +45,9 @@ def invite(request: Request, person: ConfirmedOwner, form: Sent) -> Response:
 @router.post("/settings/people/{person_id}/role")
 def change_role(request: Request, person: ConfirmedOwner, person_id: str, form: Sent) -> Response:
     site = site_of(request)
-    people.change_role(site.app, person.email, person_id, form.text("role"), visitor_of(request))
+    manage_people.change_role(
+        site.app, person.email, person_id, form.text("role"), visitor_of(request)
+    )
     return site.go("/settings/people", said="saved")
 
 
@@ -69,7 +71,7 @@ def confirm_removal(request: Request, person: Owner, person_id: str) -> Response
 @router.post("/settings/people/{person_id}/remove")
 def remove(request: Request, person: ConfirmedOwner, person_id: str) -> Response:
     site = site_of(request)
-    people.remove(site.app, person.email, person_id, visitor_of(request))
+    manage_people.remove(site.app, person.email, person_id, visitor_of(request))
     return site.go("/settings/people", said="person_removed")
 
 
@@ -115,7 +117,7 @@ def _people(site: Site, request: Request, said: dict[str, Any], status: int = 20
         "invitations": [
             one for one in site.app.invitations.open(site.app.clock.now()) if one.email
         ],
-        "roles": people.ROLES,
+        "roles": manage_people.ROLES,
         "error": None,
         "address": "",
         "invited": "",

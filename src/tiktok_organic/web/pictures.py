@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions.edit_drafts import read_draft
+from tiktok_organic.actions.connectors.drafts import read_draft
 from tiktok_organic.loopback import is_loopback
 from tiktok_organic.web.roles import Editor, Viewer
 from tiktok_organic.web.site import Site, site_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from tiktok_organic.actions.sign_in import record
+from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.proxies import direct_peer, is_trusted

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from tiktok_organic.actions.chart_series import account_figures
-from tiktok_organic.actions.interrupted_requests import uncounted_requests
+from tiktok_organic.actions.data.chart_series import account_figures
+from tiktok_organic.actions.runs.interrupted_requests import uncounted_requests
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.people import Person
 from tiktok_organic.sync.run import Run

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import invitations, sign_in
+from tiktok_organic.actions.people import accept_invitation, sign_in
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import DEVICE_LIFE, LONGEST
@@ -49,7 +49,7 @@ def accept(request: Request, token: str, form: Sent) -> Response:
     site = site_of(request)
     invitation = site.app.invitations.find(token, site.app.clock.now())
     try:
-        person = invitations.accept(
+        person = accept_invitation.accept(
             site.app,
             invitation,
             form.text("email"),
@@ -123,8 +123,8 @@ def begin_sign_on(request: Request) -> Response:
 
 @router.get("/login/sso/return")
 def finish_sign_on(request: Request) -> Response:
-    from tiktok_organic.actions.signed_on_person import person_of
-    from tiktok_organic.actions.single_sign_on import Begun, proved_at
+    from tiktok_organic.actions.people.single_sign_on import Begun, proved_at
+    from tiktok_organic.actions.people.single_sign_on_person import person_of
 
     site, now = site_of(request), site_of(request).app.clock.now()
     to = "/"

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import escape
 
-from tiktok_organic.actions.demo_tiktok import DemoTikTok
-from tiktok_organic.actions.single_sign_on import Provider
-from tiktok_organic.actions.view_data.view_cache import ViewData
+from tiktok_organic.actions.data_from_views.view_cache import ViewData
+from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.people.single_sign_on import Provider
 from tiktok_organic.app import App
 from tiktok_organic.loopback import is_loopback
 from tiktok_organic.per_minute import PerMinute

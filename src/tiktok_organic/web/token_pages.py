@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions import people_tokens
+from tiktok_organic.actions.people import api_tokens
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.confirmation import ConfirmedOwner
 from tiktok_organic.web.forms import Sent
@@ -34,7 +34,7 @@ def make_token(request: Request, person: ConfirmedOwner, form: Sent) -> Response
     site = site_of(request)
     life = form.text("life")
     try:
-        token = people_tokens.api_token(
+        token = api_tokens.api_token(
             site.app,
             person,
             form.text("name"),
@@ -68,7 +68,7 @@ def confirm_revocation(request: Request, person: Owner, token_id: str) -> Respon
 @router.post("/settings/tokens/{token_id}/revoke")
 def revoke_token(request: Request, person: Owner, token_id: str) -> Response:
     site = site_of(request)
-    people_tokens.revoke_token(site.app, person, token_id, visitor_of(request))
+    api_tokens.revoke_token(site.app, person, token_id, visitor_of(request))
     return site.go("/settings/tokens", said="token_revoked")
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from tiktok_organic.actions.table_export import export_documents
-from tiktok_organic.actions.view_data.video_filter import FIELDS, arranged
-from tiktok_organic.actions.view_data.video_list import (
+from tiktok_organic.actions.data.csv_export import export_documents
+from tiktok_organic.actions.data_from_views.video_filter import FIELDS, arranged
+from tiktok_organic.actions.data_from_views.video_list import (
     STATES,
     VideoList,
     video_document,

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tiktok_organic.actions.view_data.period import LONGEST, Comparison, PeriodChoice
-from tiktok_organic.actions.view_data.video_filter import FIELDS, Filter
+from tiktok_organic.actions.data_from_views.period import LONGEST, Comparison, PeriodChoice
+from tiktok_organic.actions.data_from_views.video_filter import FIELDS, Filter
 
 __all__ = ["OverviewQuery", "PeriodQuery", "VideoQuery", "VideoSlice", "VideosShown"]
 

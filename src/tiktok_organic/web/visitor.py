@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from tiktok_organic.actions.sign_in import Visitor, record
+from tiktok_organic.actions.people.sign_in import Visitor, record
 from tiktok_organic.web.cookies import read_cookie
 from tiktok_organic.web.site import site_of
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from tiktok_organic.actions.view_data.answer_documents import (
+from tiktok_organic.actions.data_from_views.answer_documents import (
     hashtag_documents,
     hour_documents,
     taking_off_documents,
     video_day_documents,
     winner_documents,
 )
-from tiktok_organic.actions.view_data.period import Period
+from tiktok_organic.actions.data_from_views.period import Period
 from tiktok_organic.clock import timestamp
 from tiktok_organic.web.api.answer_models import (
     Hashtags,

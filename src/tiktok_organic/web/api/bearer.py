@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tiktok_organic.actions.sign_in import Visitor, record
+from tiktok_organic.actions.people.sign_in import Visitor, record
 from tiktok_organic.store.api_tokens import ApiToken
 from tiktok_organic.web.api.problem_details import problem
 from tiktok_organic.web.site import Site, site_of

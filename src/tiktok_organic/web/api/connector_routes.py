@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from tiktok_organic.actions import connect as connecting
-from tiktok_organic.actions import pause_resume_remove
-from tiktok_organic.actions.chart_series import figures_document
-from tiktok_organic.actions.connector_events import changed_what, what_of
-from tiktok_organic.actions.coverage import coverage
-from tiktok_organic.actions.documents import connector_document, run_document
-from tiktok_organic.actions.order_run import order_run, window_for_recovery
-from tiktok_organic.actions.sign_in import record
+from tiktok_organic.actions.connectors import pause_resume_remove
+from tiktok_organic.actions.connectors.connector_document import connector_document
+from tiktok_organic.actions.connectors.connector_events import changed_what, what_of
+from tiktok_organic.actions.connectors.edit_connector import edit_connector
+from tiktok_organic.actions.data.chart_series import figures_document
+from tiktok_organic.actions.data.coverage import coverage
+from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
+from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.connector import Connector as StoredConnector
 from tiktok_organic.errors import AlreadyRunning, Refused
 from tiktok_organic.store.api_tokens import ApiToken
@@ -113,7 +114,7 @@ def recover(request: Request, token: Orderer, connector: Id, choice: Recovery) -
 def change(request: Request, token: Manager, connector: Id, choice: Change) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
-    changed = connecting.edit(site.app, found, **choice.model_dump(exclude_none=True))
+    changed = edit_connector(site.app, found, **choice.model_dump(exclude_none=True))
     _record(request, token, changed_what(found, changed))
     return _document(site, changed)
 

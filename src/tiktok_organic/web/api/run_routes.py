@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from tiktok_organic.actions.documents import run_document
+from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.web.api.bearer import Reader
 from tiktok_organic.web.api.document_models import Run
 from tiktok_organic.web.problems import advice_for

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from tiktok_organic.actions.view_data.video_filter import arranged
-from tiktok_organic.actions.view_data.video_list import video_document, video_list
+from tiktok_organic.actions.data_from_views.video_filter import arranged
+from tiktok_organic.actions.data_from_views.video_list import video_document, video_list
 from tiktok_organic.clock import timestamp
 from tiktok_organic.web.api.answer_routes import days_document
 from tiktok_organic.web.api.bearer import Reader

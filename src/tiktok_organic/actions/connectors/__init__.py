@@ -1,0 +1,1 @@
+"""Connect an account, and change, move and remove connectors."""

@@ -1,0 +1,1 @@
+"""Read what was loaded: reasons, comparisons, coverage, charts, exports."""

@@ -1,0 +1,1 @@
+"""Data for the page and the API, computed from the views of the warehouse."""

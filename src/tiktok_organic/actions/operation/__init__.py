@@ -1,0 +1,1 @@
+"""Operate an installation: checks, backup, settings, alerts, housekeeping."""

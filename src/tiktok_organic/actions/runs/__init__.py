@@ -1,0 +1,1 @@
+"""Order runs, sync, attempt, record the outcome, and replay."""

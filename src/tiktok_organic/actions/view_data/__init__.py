@@ -1,1 +1,0 @@
-"""Answers for the page and the API, computed from the views of the warehouse."""
