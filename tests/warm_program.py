@@ -35,8 +35,8 @@ _MODULES = (
     "uvicorn", "tiktok_organic.actions.operation.engine_setup",
     "tiktok_organic.actions.runs.sync_patiently",
     "tiktok_organic.cli.command_line", "tiktok_organic.cli.server_process",
-    "tiktok_organic.monitoring", "tiktok_organic.warehouse.duckdb",
-    "tiktok_organic.warehouse.postgres", "tiktok_organic.web",
+    "tiktok_organic.monitoring", "tiktok_organic.warehouse.duckdb.warehouse",
+    "tiktok_organic.warehouse.postgres.warehouse", "tiktok_organic.web",
     "tiktok_organic.work.local_engine", "tiktok_organic.work.procrastinate_engine",
 )  # fmt: skip
 _SUBREAPER = 36

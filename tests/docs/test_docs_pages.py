@@ -20,10 +20,11 @@ from tiktok_organic.sync import day_states, next_step_of_run, window
 from tiktok_organic.tiktok import pagination
 from tiktok_organic.tiktok.consent_address import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
-from tiktok_organic.warehouse import bigquery_staging, postgres_names
-from tiktok_organic.warehouse.bigquery_address import OPTIONS
+from tiktok_organic.warehouse.bigquery import staging
+from tiktok_organic.warehouse.bigquery.address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
-from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
+from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
+from tiktok_organic.warehouse.postgres import schema_names
 from tiktok_organic.web import picture_fetcher
 from tiktok_organic.web.api import answer_routes, connector_routes, run_routes, video_routes
 
@@ -142,11 +143,11 @@ def test_the_figures_of_tokens_are_those_of_the_code() -> None:
 
 def test_the_figures_of_the_warehouses_are_those_of_the_code() -> None:
     text = text_of("docs/warehouses.md")
-    assert bigquery_staging.STAGING_HOURS == 6
+    assert staging.STAGING_HOURS == 6
     assert "expire after 6 hours" in text
     assert inspect.signature(DuckDBWarehouse).parameters["patience"].default == 15.0
     assert "wait up to 15 seconds" in text
-    assert postgres_names.LONGEST_NAME == 63
+    assert schema_names.LONGEST_NAME == 63
     assert "63 bytes" in text
 
 

@@ -10,8 +10,8 @@ from cast import Alice
 from story_time import StoryTime
 
 from tiktok_organic.warehouse.base import Wanted
-from tiktok_organic.warehouse.bigquery_client import EMULATOR
-from tiktok_organic.warehouse.bigquery_memory import Place, memory
+from tiktok_organic.warehouse.bigquery.client import EMULATOR
+from tiktok_organic.warehouse.bigquery.dataset_memory import Place, memory
 from warehouse.bigquery_double.server import BigQueryDouble
 
 

@@ -12,8 +12,8 @@ from cast import Alice, Browser
 from story_time import StoryTime
 
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.warehouse.bigquery_client import EMULATOR
-from tiktok_organic.warehouse.bigquery_memory import memory
+from tiktok_organic.warehouse.bigquery.client import EMULATOR
+from tiktok_organic.warehouse.bigquery.dataset_memory import memory
 from warehouse.bigquery_double.server import BigQueryDouble
 
 DATASET = "why_elsewhere"

@@ -25,8 +25,8 @@ from .contract import Shell, WarehouseContract
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
-from tiktok_organic.warehouse.bigquery_client import EMULATOR
+from tiktok_organic.warehouse.bigquery.client import EMULATOR
+from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 __all__ = ["client", "double", "shell", "warehouse"]

@@ -11,9 +11,9 @@ import pytest
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationRefused
-from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
-from tiktok_organic.warehouse.bigquery_address import OPTIONS, BigQueryAddress, address_of
-from tiktok_organic.warehouse.bigquery_client import EMULATOR
+from tiktok_organic.warehouse.bigquery.address import OPTIONS, BigQueryAddress, address_of
+from tiktok_organic.warehouse.bigquery.client import EMULATOR
+from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 REGIONAL = "https://bigquery.europe-west3.rep.googleapis.com"
 
@@ -138,7 +138,7 @@ class TestCredentials:
 
     def test_importing_the_warehouse_imports_nothing_of_googles(self) -> None:
         program = (
-            "import sys, tiktok_organic.warehouse.bigquery as b; "
+            "import sys, tiktok_organic.warehouse.bigquery.warehouse as b; "
             "b.BigQueryWarehouse('bigquery://p1'); "
             "print(any(name.startswith(('google', 'pyarrow')) for name in sys.modules))"
         )

@@ -9,9 +9,9 @@ from google.auth.exceptions import RefreshError, TransportError
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
-from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
-from tiktok_organic.warehouse.bigquery_faults import Fault, explain, fault_of
-from tiktok_organic.warehouse.bigquery_patience import PAUSES
+from tiktok_organic.warehouse.bigquery.error_meanings import Fault, explain, fault_of
+from tiktok_organic.warehouse.bigquery.repeat_requests import PAUSES
+from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 from .bigquery_double.fixtures import PROJECT, client, double, shell, staging_warehouse
 from .bigquery_double.server import BigQueryDouble

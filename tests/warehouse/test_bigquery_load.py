@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tiktok_organic.errors import DestinationBusy, DestinationRefused
-from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
+from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 from .bigquery_double.fixtures import PROJECT, client, double, shell, staging_warehouse
 from .bigquery_double.server import BigQueryDouble

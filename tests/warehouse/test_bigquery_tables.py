@@ -8,8 +8,8 @@ import pytest
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
-from tiktok_organic.warehouse.bigquery_memory import memory
+from tiktok_organic.warehouse.bigquery.dataset_memory import memory
+from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 from .bigquery_double.fixtures import PROJECT, client, double, shell, warehouse
 from .bigquery_double.server import BigQueryDouble

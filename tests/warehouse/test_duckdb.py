@@ -16,8 +16,8 @@ import pytest
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
-from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
-from tiktok_organic.warehouse.duckdb_address import address, path_of
+from tiktok_organic.warehouse.duckdb.address import address, path_of
+from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 from .conftest import PatientClock
@@ -307,7 +307,8 @@ class TestFile:
 class TestImport:
     def test_drivers_are_imported_when_they_are_used(self) -> None:
         script = (
-            "import sys, tiktok_organic.warehouse.duckdb, tiktok_organic.warehouse.postgres\n"
+            "import sys, tiktok_organic.warehouse.duckdb.warehouse\n"
+            "import tiktok_organic.warehouse.postgres.warehouse\n"
             "print(sorted({'duckdb', 'pyarrow', 'filelock', 'adbc_driver_manager'} & "
             "set(sys.modules)))"
         )
@@ -449,7 +450,7 @@ _LOADING = """
 import signal, sys
 from pathlib import Path
 from warehouse_samples import PROFILE, VIDEOS, profile, stage, video
-from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
+from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
 import duckdb, filelock, pyarrow.parquet
 
 warehouse = DuckDBWarehouse(sys.argv[1], spool=Path(sys.argv[2]))

@@ -16,10 +16,10 @@ import pytest
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.destinations import absolute, identity
-from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
-from tiktok_organic.warehouse.duckdb_address import address, address_of
-from tiktok_organic.warehouse.duckdb_faults import explain
-from tiktok_organic.warehouse.duckdb_readers import readers
+from tiktok_organic.warehouse.duckdb.address import address, address_of
+from tiktok_organic.warehouse.duckdb.error_meanings import explain
+from tiktok_organic.warehouse.duckdb.reader_programs import readers
+from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 from .samples import PROFILE, day, load, profile, video
 

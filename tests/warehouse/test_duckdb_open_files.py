@@ -15,8 +15,8 @@ import pytest
 
 from tiktok_organic.errors import DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.destinations import expected
-from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
-from tiktok_organic.warehouse.duckdb_address import address
+from tiktok_organic.warehouse.duckdb.address import address
+from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
 
 from .samples import PROFILE, load, profile
 

@@ -13,9 +13,9 @@ import pytest
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused, TikTokOrganicError
-from tiktok_organic.warehouse.postgres import PostgreSQLWarehouse
-from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
-from tiktok_organic.warehouse.postgres_session import Limits
+from tiktok_organic.warehouse.postgres.server import PostgreSQLServer
+from tiktok_organic.warehouse.postgres.session import Limits
+from tiktok_organic.warehouse.postgres.warehouse import PostgreSQLWarehouse
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 
 from ._freezing import FreezingProxy

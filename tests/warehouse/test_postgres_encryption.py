@@ -13,7 +13,7 @@ import pytest
 from tiktok_organic.errors import DestinationRefused, Refused
 from tiktok_organic.postgres_encryption import usual_sslmode
 from tiktok_organic.store.database import Database
-from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
+from tiktok_organic.warehouse.postgres.server import PostgreSQLServer
 from waiting import PATIENCE
 
 pytest.importorskip("psycopg")

@@ -16,9 +16,9 @@ from tiktok_organic.history.relations import relations
 from tiktok_organic.history.views import views
 from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import Warehouse
-from tiktok_organic.warehouse.duckdb import DuckDBWarehouse
-from tiktok_organic.warehouse.duckdb_address import address
-from tiktok_organic.warehouse.postgres import PostgreSQLWarehouse
+from tiktok_organic.warehouse.duckdb.address import address
+from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
+from tiktok_organic.warehouse.postgres.warehouse import PostgreSQLWarehouse
 
 from .conftest import PatientClock
 from .samples import stage
@@ -182,8 +182,8 @@ def bigquery(
     clock: PatientClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Warehouse]:
     pytest.importorskip("google.cloud.bigquery")
-    from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
-    from tiktok_organic.warehouse.bigquery_client import EMULATOR
+    from tiktok_organic.warehouse.bigquery.client import EMULATOR
+    from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 
     from .bigquery_double.server import BigQueryDouble
 

@@ -1,6 +1,6 @@
 """The back end of an address.
 
-A new warehouse needs one file, one line here, and the contract tests.
+A new warehouse needs one folder, one line here, and the contract tests.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
 from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
-from tiktok_organic.warehouse.duckdb_address import address_of, path_of
+from tiktok_organic.warehouse.duckdb.address import address_of, path_of
 
 __all__ = [
     "BACK_ENDS",
@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 BACK_ENDS = {
-    "duckdb": "tiktok_organic.warehouse.duckdb:DuckDBWarehouse",
-    "postgresql": "tiktok_organic.warehouse.postgres:PostgreSQLWarehouse",
-    "bigquery": "tiktok_organic.warehouse.bigquery:BigQueryWarehouse",
+    "duckdb": "tiktok_organic.warehouse.duckdb.warehouse:DuckDBWarehouse",
+    "postgresql": "tiktok_organic.warehouse.postgres.warehouse:PostgreSQLWarehouse",
+    "bigquery": "tiktok_organic.warehouse.bigquery.warehouse:BigQueryWarehouse",
 }
 """The class for each kind of address.
 
@@ -119,7 +119,7 @@ def dataset_at(url: str, key: str) -> str | None:
 def _prefix(url: str) -> str:
     if _scheme(url) != "bigquery":
         return ""
-    from tiktok_organic.warehouse.bigquery_address import address_of
+    from tiktok_organic.warehouse.bigquery.address import address_of
 
     return address_of(url).prefix
 
@@ -162,7 +162,7 @@ def expected(url: str) -> AbstractContextManager[None]:
     if not is_local(url):
         return nullcontext()
     # By name like the back end itself, since the store imports this module and no driver.
-    expecting = import_module("tiktok_organic.warehouse.duckdb_open_files").expecting
+    expecting = import_module("tiktok_organic.warehouse.duckdb.open_files").expecting
     return cast(AbstractContextManager[None], expecting(path_of(url)))
 
 

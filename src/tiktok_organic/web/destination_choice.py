@@ -13,7 +13,7 @@ from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import hide_password
 from tiktok_organic.store.people import Person
 from tiktok_organic.warehouse.destinations import absolute, identity
-from tiktok_organic.warehouse.duckdb_readers import readers
+from tiktok_organic.warehouse.duckdb.reader_programs import readers
 from tiktok_organic.web.destination_form import entered_address
 from tiktok_organic.web.forms import Form
 from tiktok_organic.web.roles import refuse_unless_owner

@@ -10,8 +10,8 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from tiktok_organic.warehouse.bigquery import BigQueryWarehouse
-from tiktok_organic.warehouse.bigquery_client import EMULATOR
+from tiktok_organic.warehouse.bigquery.client import EMULATOR
+from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 from ..conftest import PatientClock
 from ..contract import Shell

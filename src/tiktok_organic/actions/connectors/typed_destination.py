@@ -14,8 +14,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 
 from tiktok_organic.errors import BadValue, DestinationRefused
 from tiktok_organic.settings import Settings, listed
-from tiktok_organic.warehouse.duckdb_address import address_of
-from tiktok_organic.warehouse.postgres_isolation import ISOLATED
+from tiktok_organic.warehouse.duckdb.address import address_of
+from tiktok_organic.warehouse.postgres.libpq_isolation import ISOLATED
 
 __all__ = ["typed_destination"]
 

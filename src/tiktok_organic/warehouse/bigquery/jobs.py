@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import Any, Self
 
 from tiktok_organic.errors import DestinationBusy
-from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import JobFailed, client_errors
-from tiktok_organic.warehouse.bigquery_patience import Patience
+from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.error_meanings import JobFailed, client_errors
+from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
 
 __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
+from tiktok_organic.warehouse.bigquery.address import BigQueryAddress
 
 __all__ = ["EMULATOR", "connect", "library"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse.base import Held, TableState
-from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_memory import Known
-from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.dataset_memory import Known
+from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
 
 __all__ = ["BigQueryListing", "Reading"]
 

@@ -14,7 +14,7 @@ from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql_select
 from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted
-from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
+from tiktok_organic.warehouse.duckdb.tables import DuckDBTables
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:

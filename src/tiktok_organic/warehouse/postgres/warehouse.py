@@ -19,13 +19,13 @@ from tiktok_organic.warehouse.base import (
     Held,
     Wanted,
 )
-from tiktok_organic.warehouse.postgres_load import PostgreSQLLoad
-from tiktok_organic.warehouse.postgres_names import check_name
-from tiktok_organic.warehouse.postgres_rows import held_rows, in_utc
-from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
-from tiktok_organic.warehouse.postgres_session import Limits
-from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
-from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
+from tiktok_organic.warehouse.postgres.load import PostgreSQLLoad
+from tiktok_organic.warehouse.postgres.rows import held_rows, in_utc
+from tiktok_organic.warehouse.postgres.schema_names import check_name
+from tiktok_organic.warehouse.postgres.server import PostgreSQLServer
+from tiktok_organic.warehouse.postgres.session import Limits
+from tiktok_organic.warehouse.postgres.tables import PostgreSQLTables
+from tiktok_organic.warehouse.postgres.views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tiktok_organic.view import View
-from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import explain, fault_of
-from tiktok_organic.warehouse.bigquery_tables import LABELS, BigQueryTables
+from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.error_meanings import explain, fault_of
+from tiktok_organic.warehouse.bigquery.tables import LABELS, BigQueryTables
 from tiktok_organic.warehouse.views import Definition, Found, plan
 
 __all__ = ["BigQueryViews"]

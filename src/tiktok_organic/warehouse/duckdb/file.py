@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.own_files import is_special
-from tiktok_organic.warehouse.duckdb_address import DuckDBAddress, address, oldest_reader
-from tiktok_organic.warehouse.duckdb_engines import (
+from tiktok_organic.warehouse.duckdb.address import DuckDBAddress, address, oldest_reader
+from tiktok_organic.warehouse.duckdb.database_instances import (
     SETTINGS,
     close_engine,
     set_compression,
     set_scratch,
     start,
 )
-from tiktok_organic.warehouse.duckdb_faults import explain, forbidden, is_locked, no_database
-from tiktok_organic.warehouse.duckdb_open_files import (
+from tiktok_organic.warehouse.duckdb.error_meanings import (
+    explain,
+    forbidden,
+    is_locked,
+    no_database,
+)
+from tiktok_organic.warehouse.duckdb.open_files import (
     CATALOG,
     DETACH,
     LONGEST_PAUSE,

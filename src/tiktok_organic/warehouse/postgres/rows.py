@@ -11,7 +11,7 @@ from tiktok_organic.warehouse.base import (
     TableState,
     Wanted,
 )
-from tiktok_organic.warehouse.postgres_session import Session
+from tiktok_organic.warehouse.postgres.session import Session
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 from tiktok_organic.warehouse.stored_table import StoredTable
 

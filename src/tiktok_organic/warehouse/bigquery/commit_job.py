@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tiktok_organic.warehouse.base import CommitJournal
-from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, digest, stem_of
-from tiktok_organic.warehouse.bigquery_script import Script
-from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.jobs import BigQueryJob, BigQueryJobs, digest, stem_of
+from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery.transaction_script import Script
 
 __all__ = ["CommitJob"]
 

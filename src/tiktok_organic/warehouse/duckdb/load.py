@@ -11,10 +11,10 @@ from tiktok_organic.table import Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded, taken
-from tiktok_organic.warehouse.duckdb_file import DuckDBFile
-from tiktok_organic.warehouse.duckdb_open_files import CATALOG
-from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
-from tiktok_organic.warehouse.duckdb_views import DuckDBViews, ViewFailed
+from tiktok_organic.warehouse.duckdb.file import DuckDBFile
+from tiktok_organic.warehouse.duckdb.open_files import CATALOG
+from tiktok_organic.warehouse.duckdb.tables import DuckDBTables
+from tiktok_organic.warehouse.duckdb.views import DuckDBViews, ViewFailed
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.spooled_load import SpooledLoad
 from tiktok_organic.warehouse.sql_dialect import DUCKDB

@@ -15,16 +15,16 @@ from tiktok_organic.table import Column, Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql, sql_select
 from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Held, Wanted
-from tiktok_organic.warehouse.bigquery_address import BigQueryAddress, address_of
-from tiktok_organic.warehouse.bigquery_client import connect, library
-from tiktok_organic.warehouse.bigquery_faults import explained
-from tiktok_organic.warehouse.bigquery_listing import BigQueryListing, Reading
-from tiktok_organic.warehouse.bigquery_load import BigQueryLoad
-from tiktok_organic.warehouse.bigquery_patience import Patience
-from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES
-from tiktok_organic.warehouse.bigquery_script import every_partition
-from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
-from tiktok_organic.warehouse.bigquery_views import BigQueryViews
+from tiktok_organic.warehouse.bigquery.address import BigQueryAddress, address_of
+from tiktok_organic.warehouse.bigquery.client import connect, library
+from tiktok_organic.warehouse.bigquery.error_meanings import explained
+from tiktok_organic.warehouse.bigquery.listing import BigQueryListing, Reading
+from tiktok_organic.warehouse.bigquery.load import BigQueryLoad
+from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
+from tiktok_organic.warehouse.bigquery.rows_as_parameter import REQUEST_BYTES
+from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery.transaction_script import every_partition
+from tiktok_organic.warehouse.bigquery.views import BigQueryViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.table import BATCH_ROWS, Table
-from tiktok_organic.warehouse.postgres_watchdog import Watchdog
+from tiktok_organic.warehouse.postgres.watchdog import Watchdog
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 
 if TYPE_CHECKING:

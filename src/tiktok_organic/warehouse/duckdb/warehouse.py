@@ -20,13 +20,13 @@ from tiktok_organic.warehouse.base import (
     TableState,
     Wanted,
 )
-from tiktok_organic.warehouse.duckdb_address import address_of
-from tiktok_organic.warehouse.duckdb_file import DuckDBFile
-from tiktok_organic.warehouse.duckdb_load import DuckDBLoad, transaction
-from tiktok_organic.warehouse.duckdb_open_files import CATALOG
-from tiktok_organic.warehouse.duckdb_rows import StoredRows, held, in_utc, stored_rows, within
-from tiktok_organic.warehouse.duckdb_tables import DuckDBTables
-from tiktok_organic.warehouse.duckdb_views import DuckDBViews
+from tiktok_organic.warehouse.duckdb.address import address_of
+from tiktok_organic.warehouse.duckdb.file import DuckDBFile
+from tiktok_organic.warehouse.duckdb.load import DuckDBLoad, transaction
+from tiktok_organic.warehouse.duckdb.open_files import CATALOG
+from tiktok_organic.warehouse.duckdb.rows import StoredRows, held, in_utc, stored_rows, within
+from tiktok_organic.warehouse.duckdb.tables import DuckDBTables
+from tiktok_organic.warehouse.duckdb.views import DuckDBViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.bigquery_commit_job import CommitJob
-from tiktok_organic.warehouse.bigquery_jobs import BigQueryJobs
-from tiktok_organic.warehouse.bigquery_listing import Reading
-from tiktok_organic.warehouse.bigquery_memory import Known
-from tiktok_organic.warehouse.bigquery_script import Script, never_expire
-from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery.commit_job import CommitJob
+from tiktok_organic.warehouse.bigquery.dataset_memory import Known
+from tiktok_organic.warehouse.bigquery.jobs import BigQueryJobs
+from tiktok_organic.warehouse.bigquery.listing import Reading
+from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery.transaction_script import Script, never_expire
 from tiktok_organic.warehouse.spool import Spool
 
 __all__ = ["LoadTables"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from tiktok_organic.view import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.postgres_session import Session
+from tiktok_organic.warehouse.postgres.session import Session
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 from tiktok_organic.warehouse.views import Definition, Found, is_ours, plan
 

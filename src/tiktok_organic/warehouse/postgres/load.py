@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded, taken
-from tiktok_organic.warehouse.postgres_names import LONGEST_NAME
-from tiktok_organic.warehouse.postgres_server import PostgreSQLServer
-from tiktok_organic.warehouse.postgres_session import Session
-from tiktok_organic.warehouse.postgres_tables import PostgreSQLTables
-from tiktok_organic.warehouse.postgres_text import text_without_nul, without_nul
-from tiktok_organic.warehouse.postgres_views import PostgreSQLViews
+from tiktok_organic.warehouse.postgres.replaced_text import text_without_nul, without_nul
+from tiktok_organic.warehouse.postgres.schema_names import LONGEST_NAME
+from tiktok_organic.warehouse.postgres.server import PostgreSQLServer
+from tiktok_organic.warehouse.postgres.session import Session
+from tiktok_organic.warehouse.postgres.tables import PostgreSQLTables
+from tiktok_organic.warehouse.postgres.views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.spooled_load import SpooledLoad
 from tiktok_organic.warehouse.sql_dialect import POSTGRES

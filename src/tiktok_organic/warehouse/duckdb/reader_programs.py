@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tiktok_organic.warehouse.destinations import is_local
-from tiktok_organic.warehouse.duckdb_address import path_of
-from tiktok_organic.warehouse.duckdb_file import oldest_reader_now
+from tiktok_organic.warehouse.duckdb.address import path_of
+from tiktok_organic.warehouse.duckdb.file import oldest_reader_now
 
 __all__ = ["readers"]
 

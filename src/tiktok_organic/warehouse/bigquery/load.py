@@ -14,20 +14,20 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.table import Table
 from tiktok_organic.view import View
 from tiktok_organic.warehouse.base import CommitJournal, Held, Loaded, RowsChanged, taken
-from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_commit_job import CommitJob
-from tiktok_organic.warehouse.bigquery_commit_script import CommitScript
-from tiktok_organic.warehouse.bigquery_faults import JobFailed, explained, fault_of
-from tiktok_organic.warehouse.bigquery_jobs import digest
-from tiktok_organic.warehouse.bigquery_listing import Reading
-from tiktok_organic.warehouse.bigquery_load_content import LoadContent
-from tiktok_organic.warehouse.bigquery_load_tables import LoadTables
-from tiktok_organic.warehouse.bigquery_memory import Known
-from tiktok_organic.warehouse.bigquery_rows import REQUEST_BYTES, parameters
-from tiktok_organic.warehouse.bigquery_script import CHANGED, TAKEN
-from tiktok_organic.warehouse.bigquery_staging import BigQueryStaging
-from tiktok_organic.warehouse.bigquery_tables import BigQueryTables
-from tiktok_organic.warehouse.bigquery_views import BigQueryViews
+from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.commit_job import CommitJob
+from tiktok_organic.warehouse.bigquery.commit_script import CommitScript
+from tiktok_organic.warehouse.bigquery.dataset_memory import Known
+from tiktok_organic.warehouse.bigquery.error_meanings import JobFailed, explained, fault_of
+from tiktok_organic.warehouse.bigquery.jobs import digest
+from tiktok_organic.warehouse.bigquery.listing import Reading
+from tiktok_organic.warehouse.bigquery.load_content import LoadContent
+from tiktok_organic.warehouse.bigquery.load_tables import LoadTables
+from tiktok_organic.warehouse.bigquery.rows_as_parameter import REQUEST_BYTES, parameters
+from tiktok_organic.warehouse.bigquery.staging import BigQueryStaging
+from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
+from tiktok_organic.warehouse.bigquery.transaction_script import CHANGED, TAKEN
+from tiktok_organic.warehouse.bigquery.views import BigQueryViews
 from tiktok_organic.warehouse.remembered_rows import RememberedRows
 from tiktok_organic.warehouse.spool import Spool
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tiktok_organic.table import Table
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.postgres_session import Session
+from tiktok_organic.warehouse.postgres.session import Session
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 from tiktok_organic.warehouse.stored_table import StoredTable
 

@@ -11,13 +11,13 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 
 from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.postgres_encryption import NOT_ENCRYPTED, usual_sslmode
-from tiktok_organic.warehouse.postgres_faults import explain
-from tiktok_organic.warehouse.postgres_isolation import ISOLATED, isolated
-from tiktok_organic.warehouse.postgres_watchdog import Watchdog
+from tiktok_organic.warehouse.postgres.error_meanings import explain
+from tiktok_organic.warehouse.postgres.libpq_isolation import ISOLATED, isolated
+from tiktok_organic.warehouse.postgres.watchdog import Watchdog
 
 if TYPE_CHECKING:
     import psycopg
-from tiktok_organic.warehouse.postgres_session import Limits, Session
+from tiktok_organic.warehouse.postgres.session import Limits, Session
 
 __all__ = ["PostgreSQLServer"]
 

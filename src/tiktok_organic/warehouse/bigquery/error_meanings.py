@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
-from tiktok_organic.warehouse.bigquery_client import library
+from tiktok_organic.warehouse.bigquery.client import library
 
 __all__ = ["Fault", "JobFailed", "client_errors", "explain", "explained", "fault_of"]
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiktok_organic.warehouse.duckdb_engines import (
+from tiktok_organic.warehouse.duckdb.database_instances import (
     close_engine,
     park,
     release_memory,

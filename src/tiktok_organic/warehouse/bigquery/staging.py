@@ -18,12 +18,12 @@ from typing import Any
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import explained, fault_of
-from tiktok_organic.warehouse.bigquery_jobs import BigQueryJob, BigQueryJobs, word
-from tiktok_organic.warehouse.bigquery_patience import Patience
-from tiktok_organic.warehouse.bigquery_schema import schema_of
-from tiktok_organic.warehouse.bigquery_tables import LABELS, STAGING, BigQueryTables
+from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.error_meanings import explained, fault_of
+from tiktok_organic.warehouse.bigquery.jobs import BigQueryJob, BigQueryJobs, word
+from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
+from tiktok_organic.warehouse.bigquery.schema import schema_of
+from tiktok_organic.warehouse.bigquery.tables import LABELS, STAGING, BigQueryTables
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table import Table
-from tiktok_organic.warehouse.bigquery_address import BigQueryAddress
-from tiktok_organic.warehouse.bigquery_client import library
-from tiktok_organic.warehouse.bigquery_faults import fault_of
-from tiktok_organic.warehouse.bigquery_memory import DatasetMemory, Place
-from tiktok_organic.warehouse.bigquery_patience import Patience
-from tiktok_organic.warehouse.bigquery_schema import (
+from tiktok_organic.warehouse.bigquery.address import BigQueryAddress
+from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.dataset_memory import DatasetMemory, Place
+from tiktok_organic.warehouse.bigquery.error_meanings import fault_of
+from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
+from tiktok_organic.warehouse.bigquery.schema import (
     columns_by_name,
     completed_schema,
     refuse_other_kind,

@@ -1,0 +1,1 @@
+"""BigQuery: a Google Cloud project as the warehouse."""

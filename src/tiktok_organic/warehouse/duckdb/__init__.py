@@ -1,0 +1,1 @@
+"""DuckDB: a file as the warehouse."""

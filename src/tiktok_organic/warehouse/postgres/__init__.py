@@ -1,0 +1,1 @@
+"""PostgreSQL: a database as the warehouse."""
