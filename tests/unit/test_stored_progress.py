@@ -20,7 +20,7 @@ from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.sync.stop import Stop, Stopped
-from tiktok_organic.web.run_phases import progress_text
+from tiktok_organic.web.runs.run_phases import progress_text
 
 RUN = "20260311-120000-abcdef"
 HELD = "TikTok answered 40100 (QPM)"

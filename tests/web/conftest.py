@@ -31,7 +31,7 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
-from tiktok_organic.web.destination_choice import places
+from tiktok_organic.web.connect.destination_choice import places
 
 from .house import PASSWORD, VISITOR
 

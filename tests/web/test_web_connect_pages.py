@@ -17,10 +17,10 @@ from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.errors import BadValue
 from tiktok_organic.simulator import DEMO_USERNAME, Simulator
 from tiktok_organic.sync.progress import silent
-from tiktok_organic.web.advice_table import PLAIN
-from tiktok_organic.web.destination_choice import Place as Warehouse
-from tiktok_organic.web.destination_form import entered_address
-from tiktok_organic.web.forms import Form
+from tiktok_organic.web.connect.destination_choice import Place as Warehouse
+from tiktok_organic.web.connect.destination_form import entered_address
+from tiktok_organic.web.shared.advice_table import PLAIN
+from tiktok_organic.web.shared.forms import Form
 
 from .conftest import Place
 

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from tiktok_organic.actions.connectors.typed_destination import typed_destination
 from tiktok_organic.errors import Refused, TryAgain
 from tiktok_organic.settings import Settings
-from tiktok_organic.web.person_limits import PATIENCE, Checks
+from tiktok_organic.web.request_safety.limits_per_person import PATIENCE, Checks
 
 from .conftest import Place, typed
 

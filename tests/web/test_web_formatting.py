@@ -19,11 +19,11 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.sync.run_status import RunStatus
-from tiktok_organic.web.audience_charts import active_hours, audience
-from tiktok_organic.web.connector_list import Line
-from tiktok_organic.web.connector_status import Status, connector_status
-from tiktok_organic.web.formatting import Words, sentence
-from tiktok_organic.web.problems import problem, stored_problem
+from tiktok_organic.web.charts.audience_charts import active_hours, audience
+from tiktok_organic.web.connectors.connector_list import Line
+from tiktok_organic.web.connectors.connector_status import Status, connector_status
+from tiktok_organic.web.shared.formatting import Words, sentence
+from tiktok_organic.web.shared.problems import problem, stored_problem
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 CONNECTOR = Connector(

@@ -152,5 +152,5 @@ def server_options(trusted_proxies: str) -> dict[str, Any]:
     return {
         "http": LimitedProtocol,
         "timeout_keep_alive": 10,
-        "proxy_headers": False,  # see web/proxies.py
+        "proxy_headers": False,  # see web/request_safety/trusted_proxies.py
     }

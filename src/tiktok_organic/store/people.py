@@ -46,7 +46,10 @@ class Person:
 
     @property
     def may_edit(self) -> bool:
-        """Whether the person may change connectors; `web/roles.py` describes the roles."""
+        """Whether the person may change connectors.
+
+        `web/sign_in_and_roles/role_of_each_route.py` describes the roles.
+        """
         return self.role in ("owner", "editor")
 
     @property

@@ -14,34 +14,33 @@ from tiktok_organic.actions.people import manage_people
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.monitoring import monitoring_routes
-from tiktok_organic.web import (
-    account_pages,
-    answer_downloads,
-    connect_pages,
+from tiktok_organic.web.api import application as api
+from tiktok_organic.web.connect import connect_pages, consent_pages
+from tiktok_organic.web.connectors import (
     connector_actions,
     connector_list,
     connector_pages,
     connector_settings,
-    consent_pages,
-    downloads,
-    general_settings,
+)
+from tiktok_organic.web.downloads import days_and_videos, overview_and_video
+from tiktok_organic.web.error_answers import HANDLERS
+from tiktok_organic.web.request_safety.allowed_hosts import AllowedHosts
+from tiktok_organic.web.request_safety.blocked_requests import BlockedRequests
+from tiktok_organic.web.request_safety.request_guard import Guard
+from tiktok_organic.web.request_safety.trusted_proxies import BehindProxies
+from tiktok_organic.web.runs import run_pages
+from tiktok_organic.web.settings import (
+    api_token_pages,
+    general_settings_pages,
     notification_pages,
     people_pages,
-    pictures,
-    run_pages,
-    sign_in_pages,
-    token_pages,
-    video_page,
-    video_pages,
+    your_account_pages,
 )
-from tiktok_organic.web.allowed_hosts import AllowedHosts
-from tiktok_organic.web.api import application as api
-from tiktok_organic.web.blocked_requests import BlockedRequests
-from tiktok_organic.web.error_answers import HANDLERS
-from tiktok_organic.web.problems import advice_for
-from tiktok_organic.web.proxies import BehindProxies
-from tiktok_organic.web.request_guard import Guard
+from tiktok_organic.web.shared import pictures
+from tiktok_organic.web.shared.problems import advice_for
+from tiktok_organic.web.sign_in_and_roles import sign_in_pages
 from tiktok_organic.web.site import STATIC, Site
+from tiktok_organic.web.videos import one_video_page, video_list_page
 from tiktok_organic.work.engine import Engine
 
 __all__ = ["create", "set_up_address"]
@@ -56,16 +55,16 @@ _PAGES = (
     connector_settings,
     connector_actions,
     run_pages,
-    downloads,
-    answer_downloads,
-    video_pages,
-    video_page,
+    days_and_videos,
+    overview_and_video,
+    video_list_page,
+    one_video_page,
     pictures,
-    general_settings,
+    general_settings_pages,
     notification_pages,
-    account_pages,
+    your_account_pages,
     people_pages,
-    token_pages,
+    api_token_pages,
 )
 """The modules whose routes are the page, in the order in which they are matched."""
 

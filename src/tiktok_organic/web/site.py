@@ -21,12 +21,13 @@ from tiktok_organic.loopback import is_loopback
 from tiktok_organic.per_minute import PerMinute
 from tiktok_organic.settings import listed
 from tiktok_organic.store.people import Person
-from tiktok_organic.web import charts, formatting
-from tiktok_organic.web.labels import report_label, scope_label
-from tiktok_organic.web.once_per_day import OncePerDay
-from tiktok_organic.web.page_notices import NOTICES
-from tiktok_organic.web.person_limits import Checks, Streams
-from tiktok_organic.web.picture_fetcher import Fetcher
+from tiktok_organic.web.charts import charts
+from tiktok_organic.web.request_safety.limits_per_person import Checks, Streams
+from tiktok_organic.web.request_safety.once_per_day import OncePerDay
+from tiktok_organic.web.shared import formatting
+from tiktok_organic.web.shared.labels import report_label, scope_label
+from tiktok_organic.web.shared.page_notices import NOTICES
+from tiktok_organic.web.shared.picture_fetcher import Fetcher
 
 __all__ = ["STATIC", "Site", "site_of"]
 

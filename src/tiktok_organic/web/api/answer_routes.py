@@ -26,7 +26,7 @@ from tiktok_organic.web.api.answer_models import (
 from tiktok_organic.web.api.bearer import Reader
 from tiktok_organic.web.api.connector_routes import Id
 from tiktok_organic.web.site import site_of
-from tiktok_organic.web.video_query import PeriodQuery
+from tiktok_organic.web.videos.video_query import PeriodQuery
 
 __all__ = ["days_document", "router"]
 

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tiktok_organic.actions.people.sign_in import Visitor, record
 from tiktok_organic.store.api_tokens import ApiToken
 from tiktok_organic.web.api.problem_details import problem
+from tiktok_organic.web.request_safety.visitor import visitor_of
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.visitor import visitor_of
 
 __all__ = ["Manager", "Orderer", "Reader", "TokenFirst", "TokenRefused"]
 

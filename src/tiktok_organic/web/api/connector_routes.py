@@ -28,9 +28,9 @@ from tiktok_organic.web.api.document_models import (
     Removed,
     Run,
 )
-from tiktok_organic.web.problems import advice_for
+from tiktok_organic.web.request_safety.visitor import record_connector, visitor_of
+from tiktok_organic.web.shared.problems import advice_for
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.web.visitor import record_connector, visitor_of
 
 __all__ = ["router"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.web.session_cookie import current_person
+from tiktok_organic.web.sign_in_and_roles.session_cookie import current_person
 from tiktok_organic.web.site import site_of
 
 __all__ = ["router"]

@@ -14,7 +14,7 @@ from tiktok_organic.web.api.bearer import Reader
 from tiktok_organic.web.api.connector_routes import Id
 from tiktok_organic.web.api.document_models import VideoList
 from tiktok_organic.web.site import site_of
-from tiktok_organic.web.video_query import VideoSlice
+from tiktok_organic.web.videos.video_query import VideoSlice
 
 __all__ = ["router"]
 

@@ -1,0 +1,1 @@
+"""The pages of connectors: list, overview, coverage, settings, actions."""

@@ -1,0 +1,1 @@
+"""Refuse and limit requests before a page handles them; where they came from."""

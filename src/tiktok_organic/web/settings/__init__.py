@@ -1,0 +1,1 @@
+"""Settings: your account, general, notifications, people, API tokens."""
