@@ -12,7 +12,7 @@ from tiktok_organic import errors, retry_pauses
 from tiktok_organic.cli.advice import advice_for as advise_in_terminal
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.tiktok import answer_codes
-from tiktok_organic.web.shared.problems import advice_for as advise_on_page
+from tiktok_organic.web.errors.problems import advice_for as advise_on_page
 
 INTRODUCTION = """
 Each error says what happened, to what, and what to do. The terminal prints this after `Error:`;

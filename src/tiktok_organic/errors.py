@@ -71,7 +71,7 @@ gcloud …), shown unchanged everywhere. `case`: distinguishes situations of one
 class TikTokOrganicError(Exception):
     """An error with a message, a stable code for programs, and facts.
 
-    It has no advice: the terminal (`cli/advice.py`) and the page (`web/shared/advice_table.py`)
+    It has no advice: the terminal (`cli/advice.py`) and the page (`web/errors/advice_table.py`)
     have a table each, and compose the advice from code and facts when the error is shown.
     """
 

@@ -26,7 +26,7 @@ from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
 from tiktok_organic.warehouse.postgres import schema_names
 from tiktok_organic.web.api import answer_routes, connector_routes, run_routes, video_routes
-from tiktok_organic.web.shared import picture_fetcher
+from tiktok_organic.web.pictures import picture_fetcher
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 

@@ -20,7 +20,7 @@ from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings import SETTINGS
 from tiktok_organic.tiktok import answer_codes
-from tiktok_organic.web.shared.advice_table import ADVICE as PAGE
+from tiktok_organic.web.errors.advice_table import ADVICE as PAGE
 
 COMMAND = re.compile(
     r"(?<!to )tiktok-organic "

@@ -19,8 +19,8 @@ from tiktok_organic.simulator import DEMO_USERNAME, Simulator
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.web.connect.destination_choice import Place as Warehouse
 from tiktok_organic.web.connect.destination_form import entered_address
-from tiktok_organic.web.shared.advice_table import PLAIN
-from tiktok_organic.web.shared.forms import Form
+from tiktok_organic.web.errors.advice_table import PLAIN
+from tiktok_organic.web.forms import Form
 
 from .conftest import Place
 

@@ -22,8 +22,8 @@ from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.web.charts.audience_charts import active_hours, audience
 from tiktok_organic.web.connectors.connector_list import Line
 from tiktok_organic.web.connectors.connector_status import Status, connector_status
-from tiktok_organic.web.shared.formatting import Words, sentence
-from tiktok_organic.web.shared.problems import problem, stored_problem
+from tiktok_organic.web.errors.problems import problem, stored_problem
+from tiktok_organic.web.texts.formatting import Words, sentence
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 CONNECTOR = Connector(

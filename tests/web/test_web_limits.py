@@ -14,8 +14,8 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from tiktok_organic.cli.connection_limits import LimitedProtocol, raise_open_files, server_options
+from tiktok_organic.web.pictures import picture_fetcher
 from tiktok_organic.web.request_safety.request_size_limit import LARGEST_BODY
-from tiktok_organic.web.shared import picture_fetcher
 from waiting import PATIENCE
 
 from .conftest import HOME, Place
@@ -184,7 +184,7 @@ def test_the_process_may_open_as_many_files_as_it_has_connections() -> None:
 
 def test_health_is_answered_when_every_thread_is_busy(place: Place) -> None:
     from tiktok_organic.monitoring import monitoring_routes
-    from tiktok_organic.web.shared.problems import advice_for
+    from tiktok_organic.web.errors.problems import advice_for
 
     class Engine:
         def state(self) -> dict[str, bool]:

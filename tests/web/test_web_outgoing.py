@@ -15,7 +15,7 @@ from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import Settings
 from tiktok_organic.web import create
-from tiktok_organic.web.shared.picture_fetcher import Fetcher, is_allowed
+from tiktok_organic.web.pictures.picture_fetcher import Fetcher, is_allowed
 
 from .conftest import Place
 

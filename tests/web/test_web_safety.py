@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from tiktok_organic.web.shared import picture_fetcher
-from tiktok_organic.web.shared.picture_fetcher import LARGEST, Fetcher
+from tiktok_organic.web.pictures import picture_fetcher
+from tiktok_organic.web.pictures.picture_fetcher import LARGEST, Fetcher
 
 from .conftest import HOME, Place
 

@@ -95,7 +95,7 @@ def _collect_garbage_often() -> None:
 
 def _words(app: App) -> Advise:
     """The advice for notifications: the page's if `PUBLIC_URL` is set, else the terminal's."""
-    from tiktok_organic.web.shared.problems import advice_for as advice_of_page
+    from tiktok_organic.web.errors.problems import advice_for as advice_of_page
 
     return advice_of_page if app.settings.public_url else advice_for
 

@@ -23,7 +23,9 @@ from tiktok_organic.web.connectors import (
     connector_settings,
 )
 from tiktok_organic.web.downloads import days_and_videos, overview_and_video
-from tiktok_organic.web.error_answers import HANDLERS
+from tiktok_organic.web.errors.error_answers import HANDLERS
+from tiktok_organic.web.errors.problems import advice_for
+from tiktok_organic.web.pictures import pictures
 from tiktok_organic.web.request_safety.allowed_hosts import AllowedHosts
 from tiktok_organic.web.request_safety.blocked_requests import BlockedRequests
 from tiktok_organic.web.request_safety.request_guard import Guard
@@ -36,8 +38,6 @@ from tiktok_organic.web.settings import (
     people_pages,
     your_account_pages,
 )
-from tiktok_organic.web.shared import pictures
-from tiktok_organic.web.shared.problems import advice_for
 from tiktok_organic.web.sign_in_and_roles import sign_in_pages
 from tiktok_organic.web.site import STATIC, Site
 from tiktok_organic.web.videos import one_video_page, video_list_page

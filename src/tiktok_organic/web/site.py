@@ -22,12 +22,12 @@ from tiktok_organic.per_minute import PerMinute
 from tiktok_organic.settings import listed
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.charts import charts
+from tiktok_organic.web.pictures.picture_fetcher import Fetcher
 from tiktok_organic.web.request_safety.limits_per_person import Checks, Streams
 from tiktok_organic.web.request_safety.once_per_day import OncePerDay
-from tiktok_organic.web.shared import formatting
-from tiktok_organic.web.shared.labels import report_label, scope_label
-from tiktok_organic.web.shared.page_notices import NOTICES
-from tiktok_organic.web.shared.picture_fetcher import Fetcher
+from tiktok_organic.web.texts import formatting
+from tiktok_organic.web.texts.labels import report_label, scope_label
+from tiktok_organic.web.texts.page_notices import NOTICES
 
 __all__ = ["STATIC", "Site", "site_of"]
 

@@ -21,7 +21,7 @@ from tiktok_organic.web.api import (
 )
 from tiktok_organic.web.api.bearer import TokenFirst, TokenRefused
 from tiktok_organic.web.api.problem_details import RESPONSES, problem
-from tiktok_organic.web.shared.problems import advice, http_status
+from tiktok_organic.web.errors.problems import advice, http_status
 from tiktok_organic.web.site import Site
 
 __all__ = ["create"]

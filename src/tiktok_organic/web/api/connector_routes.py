@@ -28,8 +28,8 @@ from tiktok_organic.web.api.document_models import (
     Removed,
     Run,
 )
+from tiktok_organic.web.errors.problems import advice_for
 from tiktok_organic.web.request_safety.visitor import record_connector, visitor_of
-from tiktok_organic.web.shared.problems import advice_for
 from tiktok_organic.web.site import Site, site_of
 
 __all__ = ["router"]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from tiktok_organic.actions.data.chart_series import DayFigures
 from tiktok_organic.connector import WEEKDAYS
-from tiktok_organic.web.shared.formatting import known_zone
+from tiktok_organic.web.texts.formatting import known_zone
 
 __all__ = ["ActiveHours", "Share", "active_hours", "audience", "country_name"]
 

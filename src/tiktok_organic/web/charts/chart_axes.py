@@ -8,7 +8,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from tiktok_organic.web.shared.formatting import Words
+from tiktok_organic.web.texts.formatting import Words
 
 __all__ = [
     "FOOT",

@@ -23,7 +23,7 @@ from tiktok_organic.web.charts.chart_axes import (
     x_of,
     y_of,
 )
-from tiktok_organic.web.shared.formatting import Words
+from tiktok_organic.web.texts.formatting import Words
 
 __all__ = ["columns", "curves", "hour_columns", "line", "sparkline"]
 

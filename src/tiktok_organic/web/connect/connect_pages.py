@@ -30,10 +30,10 @@ from tiktok_organic.web.connect.destination_step import (
     problem_of_field,
     refused_destination,
 )
+from tiktok_organic.web.errors.problems import problem
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.limits_per_person import PATIENCE
 from tiktok_organic.web.request_safety.visitor import record_connector
-from tiktok_organic.web.shared.forms import Form, Sent
-from tiktok_organic.web.shared.problems import problem
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Editor
 from tiktok_organic.web.site import Site, site_of
 

@@ -17,9 +17,9 @@ from tiktok_organic.actions.connectors.drafts import (
 )
 from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.store.people import Person
-from tiktok_organic.web.shared.labels import report_label, scope_label
-from tiktok_organic.web.shared.problems import http_status, problem
+from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.site import Site
+from tiktok_organic.web.texts.labels import report_label, scope_label
 
 __all__ = ["STEPS", "gone", "path_of", "reached", "refused", "show_step"]
 

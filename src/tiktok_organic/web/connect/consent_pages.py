@@ -30,10 +30,10 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.tiktok.consent_address import redirected, state_in
 from tiktok_organic.web.connect.authorize_page import authorize_page, browser_binding, ways_back
 from tiktok_organic.web.connect.connect_steps import gone, path_of, reached, refused
+from tiktok_organic.web.errors.problems import problem
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.came_from_our_page import is_from_here
 from tiktok_organic.web.request_safety.visitor import record_connector
-from tiktok_organic.web.shared.forms import Form, Sent
-from tiktok_organic.web.shared.problems import problem
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Editor
 from tiktok_organic.web.site import Site, site_of
 

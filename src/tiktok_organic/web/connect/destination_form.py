@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 from tiktok_organic.errors import BadValue
-from tiktok_organic.web.shared.forms import Form
+from tiktok_organic.web.forms import Form
 
 __all__ = ["FIELDS", "entered_address"]
 

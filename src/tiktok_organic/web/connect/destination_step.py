@@ -16,7 +16,7 @@ from tiktok_organic.store.people import Person
 from tiktok_organic.web.connect.connect_steps import refused
 from tiktok_organic.web.connect.destination_choice import Place, chosen, shown_again
 from tiktok_organic.web.connect.destination_form import FIELDS
-from tiktok_organic.web.shared.forms import Form
+from tiktok_organic.web.forms import Form
 from tiktok_organic.web.site import Site
 
 __all__ = ["entered_values", "problem_of_field", "refused_destination"]

@@ -12,8 +12,8 @@ from tiktok_organic.errors import AlreadyRunning, BadValue
 from tiktok_organic.sync.window import REACH
 from tiktok_organic.web.connect.consent_pages import reconnect_page
 from tiktok_organic.web.connectors.connector_head import head
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.visitor import record_connector, visitor_of
-from tiktok_organic.web.shared.forms import Form, Sent
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Editor
 from tiktok_organic.web.site import Site, site_of
 

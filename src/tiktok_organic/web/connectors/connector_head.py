@@ -10,8 +10,8 @@ from tiktok_organic.connector import Connector, consent_ends_soon
 from tiktok_organic.errors import ReconnectNeeded
 from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.web.connectors.connector_status import connector_status
+from tiktok_organic.web.errors.problems import Problem, problem
 from tiktok_organic.web.runs.run_content import run_line
-from tiktok_organic.web.shared.problems import Problem, problem
 from tiktok_organic.web.site import Site
 
 __all__ = ["head"]

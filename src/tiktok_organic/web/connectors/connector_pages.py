@@ -14,9 +14,9 @@ from tiktok_organic.web.connectors.connector_head import head
 from tiktok_organic.web.connectors.coverage_calendar import calendar
 from tiktok_organic.web.connectors.overview import SPANS, Shown, overview
 from tiktok_organic.web.connectors.overview_from_views import Answers, answers
+from tiktok_organic.web.errors.problems import Problem, problem
 from tiktok_organic.web.runs.run_content import run_line
 from tiktok_organic.web.runs.run_pages import live_run
-from tiktok_organic.web.shared.problems import Problem, problem
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Viewer
 from tiktok_organic.web.site import Site, site_of
 from tiktok_organic.web.videos.video_list_page import Links

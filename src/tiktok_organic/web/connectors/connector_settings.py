@@ -15,9 +15,9 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.web.connect.destination_choice import described
 from tiktok_organic.web.connectors.connector_head import head
+from tiktok_organic.web.errors.problems import Problem, http_status, problem
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.visitor import record_connector
-from tiktok_organic.web.shared.forms import Form, Sent
-from tiktok_organic.web.shared.problems import Problem, http_status, problem
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Editor, Viewer
 from tiktok_organic.web.site import Site, site_of
 

@@ -24,7 +24,7 @@ from tiktok_organic.store.chart_data import ChartData
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web.charts.audience_charts import ActiveHours, Share, active_hours, audience
 from tiktok_organic.web.connectors.no_figures_reason import absence_reason
-from tiktok_organic.web.shared.labels import REPORT_LABELS
+from tiktok_organic.web.texts.labels import REPORT_LABELS
 
 __all__ = ["SPANS", "Overview", "Shown", "Tile", "overview"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from tiktok_organic.store.chart_data import whole_number
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import ReportStatus
-from tiktok_organic.web.shared.problems import Problem, stored_problem
+from tiktok_organic.web.errors.problems import Problem, stored_problem
 
 __all__ = ["Finding", "ReportLine", "RunContent", "RunLine", "run_content", "run_line"]
 

@@ -24,9 +24,9 @@ from tiktok_organic.web.connect.destination_choice import (
     shown_again,
 )
 from tiktok_organic.web.connect.destination_form import FIELDS
+from tiktok_organic.web.errors.problems import http_status, problem
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.visitor import visitor_of
-from tiktok_organic.web.shared.forms import Form, Sent
-from tiktok_organic.web.shared.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.confirm_identity import ConfirmedOwner
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Viewer
 from tiktok_organic.web.site import Site, site_of

@@ -23,9 +23,9 @@ from tiktok_organic.actions.operation.typed_notification_address import check_ty
 from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.errors.problems import http_status, problem
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.visitor import visitor_of
-from tiktok_organic.web.shared.forms import Form, Sent
-from tiktok_organic.web.shared.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.confirm_identity import ConfirmedOwner
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Owner, Viewer
 from tiktok_organic.web.site import Site, site_of

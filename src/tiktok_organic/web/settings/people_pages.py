@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from tiktok_organic.actions.people import manage_people
 from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
+from tiktok_organic.web.errors.problems import http_status, problem
+from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.request_safety.visitor import visitor_of
-from tiktok_organic.web.shared.forms import Sent
-from tiktok_organic.web.shared.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.confirm_identity import ConfirmedOwner
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Owner
 from tiktok_organic.web.site import Site, site_of

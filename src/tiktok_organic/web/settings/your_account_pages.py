@@ -12,9 +12,9 @@ from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import hashed
+from tiktok_organic.web.errors.problems import http_status, problem
+from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.request_safety.visitor import visitor_of
-from tiktok_organic.web.shared.forms import Sent
-from tiktok_organic.web.shared.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.confirm_identity import (
     ConfirmedViewer,
     confirm,

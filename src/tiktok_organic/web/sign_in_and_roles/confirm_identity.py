@@ -14,9 +14,9 @@ from fastapi import Depends, Request, Response
 from tiktok_organic.actions.people import sign_in
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people import Person
+from tiktok_organic.web.errors.problems import problem
+from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.visitor import visitor_of
-from tiktok_organic.web.shared.forms import Form, Sent
-from tiktok_organic.web.shared.problems import problem
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Owner, Viewer
 from tiktok_organic.web.sign_in_and_roles.session_cookie import renew_session, session_token
 from tiktok_organic.web.site import site_of

@@ -11,11 +11,11 @@ from tiktok_organic.actions.people import accept_invitation, sign_in
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
 from tiktok_organic.store.people import Person
 from tiktok_organic.store.sessions import DEVICE_LIFE, LONGEST
+from tiktok_organic.web.errors.problems import http_status, problem
+from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.request_safety.came_from_our_page import is_from_here
 from tiktok_organic.web.request_safety.cookies import delete_cookie, read_cookie, set_cookie
 from tiktok_organic.web.request_safety.visitor import DEVICE, visitor_of
-from tiktok_organic.web.shared.forms import Sent
-from tiktok_organic.web.shared.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.begin_single_sign_on import BEGUN, begin_at, provider_of
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import SignedIn
 from tiktok_organic.web.sign_in_and_roles.session_cookie import (

@@ -13,10 +13,10 @@ from tiktok_organic.actions.data_from_views.view_reader import ViewReader
 from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.web.charts.audience_charts import country_name
 from tiktok_organic.web.connectors.connector_head import head
-from tiktok_organic.web.shared.labels import VIDEO_STATES
-from tiktok_organic.web.shared.problems import http_status, problem
+from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Viewer
 from tiktok_organic.web.site import site_of
+from tiktok_organic.web.texts.labels import VIDEO_STATES
 from tiktok_organic.web.videos.video_list_page import Links
 from tiktok_organic.web.videos.video_query import VideoQuery
 

@@ -18,10 +18,10 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connectors.connector_head import head
 from tiktok_organic.web.downloads.days_and_videos import sent
-from tiktok_organic.web.shared.labels import VIDEO_STATES
-from tiktok_organic.web.shared.problems import http_status, problem
+from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Viewer
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.texts.labels import VIDEO_STATES
 from tiktok_organic.web.videos.video_query import PeriodQuery, VideoQuery, VideosShown
 
 __all__ = ["router"]

@@ -18,8 +18,8 @@ from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people import Person
 from tiktok_organic.web.api.problem_details import problem as api_problem
+from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.request_safety.visitor import visitor_of
-from tiktok_organic.web.shared.problems import http_status, problem
 from tiktok_organic.web.sign_in_and_roles.confirm_identity import NotConfirmed, confirmation_page
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import (
     NotAllowed,

@@ -1,6 +1,6 @@
 """Errors on the page: a plain sentence, advice, and the technical details.
 
-The texts are in `web/shared/advice_table.py`; the terminal has its own in `cli/advice.py`.
+The texts are in `web/errors/advice_table.py`; the terminal has its own in `cli/advice.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tiktok_organic.errors import (
     TryAgain,
     facts_of,
 )
-from tiktok_organic.web.shared.advice_table import ADVICE, PLAIN
+from tiktok_organic.web.errors.advice_table import ADVICE, PLAIN
 
 __all__ = ["Problem", "advice", "advice_for", "http_status", "problem", "stored_problem"]
 

@@ -1,0 +1,1 @@
+"""Errors on the page: their sentence, advice and HTTP status."""

@@ -1,0 +1,1 @@
+"""Avatars and thumbnails, fetched by the server."""

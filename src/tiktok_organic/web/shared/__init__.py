@@ -1,1 +1,0 @@
-"""Parts that many pages use: forms, formats, labels, errors, pictures."""
