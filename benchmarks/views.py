@@ -20,7 +20,7 @@ from typing import Any
 from tiktok_organic.history.history_tables import SYNC_RUN, VIDEO
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql_dialect import DUCKDB, POSTGRES
 

@@ -16,7 +16,7 @@ import yaml
 
 from tiktok_organic.history.relations import Relation, relations
 from tiktok_organic.history.views import views
-from tiktok_organic.view import Engine, View
+from tiktok_organic.view_definition import Engine, View
 
 FOLDER = Path(__file__).parent / "models"
 PREFIX = "tiktok_organic__"

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.table import BATCH_ROWS
+from tiktok_organic.table_definition import BATCH_ROWS
 from tiktok_organic.warehouse.destinations import open_warehouse
 
 rows = Path(os.environ["BENCH_ROWS"])

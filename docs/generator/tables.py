@@ -5,7 +5,7 @@ from __future__ import annotations
 from generator import markdown
 from generator.markdown import code, link, table
 from tiktok_organic.reports import REPORTS, Report
-from tiktok_organic.table import Column
+from tiktok_organic.table_definition import Column
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, VIDEO_FIELDS
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY, DUCKDB, POSTGRES
 

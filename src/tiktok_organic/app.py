@@ -10,13 +10,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tiktok_organic.app_store_parts import StoreParts
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Refused
 from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings import PREFIX, Settings
 from tiktok_organic.settings.request_limits import Limits
-from tiktok_organic.store_parts import StoreParts
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import files_of, is_local, open_warehouse
 

@@ -36,7 +36,7 @@ from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.tiktok.client import TikTok
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.scopes import SCOPES

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.key_check import check_key
+from tiktok_organic.store.encryption.key_check import check_key
 
 if TYPE_CHECKING:
     from tiktok_organic.advice_text import Advise

@@ -29,7 +29,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.history.views import views
 from tiktok_organic.settings import Settings
-from tiktok_organic.view import Engine, View
+from tiktok_organic.view_definition import Engine, View
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "dbt"

@@ -15,7 +15,7 @@ import pytest
 
 from tiktok_organic.actions.people import security_log
 from tiktok_organic.cli import logs
-from tiktok_organic.store.security_events import Event
+from tiktok_organic.store.people.security_events import Event
 
 FAIL2BAN = shutil.which("fail2ban-regex")
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "fail2ban"

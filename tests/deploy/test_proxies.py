@@ -25,7 +25,7 @@ from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.connection_limits import server_options
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web import create
 from waiting import PATIENCE, free_port
 

@@ -15,9 +15,10 @@ from generator.markdown import link
 from tiktok_organic import connector, retry_pauses
 from tiktok_organic.actions.connectors import renew_tokens
 from tiktok_organic.errors import Unavailable
-from tiktok_organic.store import consent_states, sessions
+from tiktok_organic.store.connectors import consent_states
+from tiktok_organic.store.people import sessions
 from tiktok_organic.sync import day_states, next_step_of_run, window
-from tiktok_organic.tiktok import pagination
+from tiktok_organic.tiktok import read_video_pages
 from tiktok_organic.tiktok.consent_address import redirect_problems
 from tiktok_organic.tiktok.scopes import NEEDED, SCOPES
 from tiktok_organic.warehouse.bigquery import staging
@@ -127,7 +128,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
     assert "more than 48 hours after its end" in text
     assert timedelta(hours=1) == next_step_of_run.ADOPTED
     assert "Begun less than an hour ago" in text
-    assert pagination.EMPTY_PAGES == 200
+    assert read_video_pages.EMPTY_PAGES == 200
     assert "200 empty pages" in text
     assert connector.check_lookback(60) == 60
     assert "1 to 60" in text

@@ -15,7 +15,7 @@ from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.history.views.columns import READS
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.view import Engine
+from tiktok_organic.view_definition import Engine
 from tiktok_organic.warehouse.views import Definition
 
 CONTRACT: dict[str, Any] = yaml.safe_load(

@@ -22,7 +22,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TryAgain
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.store.tiktok_tokens import TokenStore
+from tiktok_organic.store.connectors.tiktok_tokens import TokenStore
 from tiktok_organic.sync.progress import silent
 
 RENEW = "/tt_user/oauth2/refresh_token/"

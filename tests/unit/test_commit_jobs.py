@@ -6,8 +6,8 @@ from pathlib import Path
 
 from unit_store import ALICE, Memory
 
-from tiktok_organic.store.commit_jobs import ConnectorJournal
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.runs.commit_jobs import ConnectorJournal
 
 
 def test_another_process_reads_the_job_until_it_is_cleared(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.errors import Refused, TikTokOrganicError
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 """The bytes of the file on which SQLite holds its shared lock."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_pagination import DAY, NEWEST, SECOND, Timeline
 
-from tiktok_organic.tiktok.page_plan import MOST_WORKERS, KnownVideos, Plan, plan
+from tiktok_organic.tiktok.plan_video_pages import MOST_WORKERS, KnownVideos, Plan, plan
 
 HOUR = DAY // 24
 EVEN = [NEWEST - (number + 1) * 6 * HOUR - 123 for number in range(800)]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from unit_pagination import DAY, NEWEST, Timeline
 
 from tiktok_organic.errors import TikTokOrganicError, Unavailable, Unreadable
-from tiktok_organic.tiktok.page_plan import MOST_WORKERS, Plan, plan
-from tiktok_organic.tiktok.pagination import EMPTY_PAGES, REPEATED_PAGES, Page, spread, walk
+from tiktok_organic.tiktok.plan_video_pages import MOST_WORKERS, Plan, plan
+from tiktok_organic.tiktok.read_video_pages import EMPTY_PAGES, REPEATED_PAGES, Page, spread, walk
 from waiting import PATIENCE
 
 EVEN = [NEWEST - (number + 1) * DAY // 4 for number in range(400)]

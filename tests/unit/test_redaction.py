@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.tiktok.redaction import without, without_text
+from tiktok_organic.tiktok.replace_secrets import without, without_text
 
 TOKEN = "act.Ab/9*x!4711.va"
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context
-from tiktok_organic.reports.profile_daily_metric import digest
+from tiktok_organic.reports.profile_daily_metric_columns import digest
 from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, SCOPES, VIDEO_FIELDS
 

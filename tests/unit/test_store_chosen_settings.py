@@ -9,7 +9,7 @@ from unit_store import OTHER_KEY, Memory
 from tiktok_organic.errors import Refused
 from tiktok_organic.settings import CHANGEABLE, PREFIX, SETTINGS, Settings
 from tiktok_organic.store.chosen_settings import ChosenSettings
-from tiktok_organic.store.cipher import Cipher
+from tiktok_organic.store.encryption.cipher import Cipher
 
 
 @pytest.fixture

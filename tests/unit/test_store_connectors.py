@@ -17,11 +17,11 @@ from unit_store import ALICE, BOB, OTHER_KEY, Memory
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Conflict, NotFound, ReconnectNeeded
-from tiktok_organic.store.cipher import Cipher
-from tiktok_organic.store.connectors import Connectors
-from tiktok_organic.store.known_days import Days
+from tiktok_organic.store.connectors.connectors import Connectors
+from tiktok_organic.store.connectors.known_days import Days
+from tiktok_organic.store.connectors.tiktok_tokens import TokenStore
+from tiktok_organic.store.encryption.cipher import Cipher
 from tiktok_organic.store.schema import connectors as table
-from tiktok_organic.store.tiktok_tokens import TokenStore
 from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.tiktok.tokens import Tokens
 

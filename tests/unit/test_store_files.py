@@ -17,9 +17,9 @@ from unit_store import ALICE, KEY, OTHER_KEY, Memory
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError, TryAgain
-from tiktok_organic.store.cipher import KEY_FILE, Cipher, read_or_make_key
-from tiktok_organic.store.connector_locks import FileLocks
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.encryption.cipher import KEY_FILE, Cipher, read_or_make_key
+from tiktok_organic.store.locks.file_locks import FileLocks
 from tiktok_organic.store.schema import HEAD, metadata
 from waiting import PATIENCE
 
@@ -205,7 +205,7 @@ START = """
 import sys
 from pathlib import Path
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.cipher import Cipher, read_or_make_key
+from tiktok_organic.store.encryption.cipher import Cipher, read_or_make_key
 home = Path(sys.argv[1])
 key = read_or_make_key(home)
 Cipher(key)
@@ -307,7 +307,7 @@ def test_a_lock_is_held_by_one_and_free_afterwards(tmp_path: Path) -> None:
 
 def test_a_lock_of_a_process_that_died_is_free(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from tiktok_organic.store.connector_locks "
+        "import os, sys; from pathlib import Path; from tiktok_organic.store.locks.file_locks "
         "import FileLocks\n"
         "with FileLocks(Path(sys.argv[1])).hold('c-alice') as mine: os._exit(0 if mine else 1)"
     )

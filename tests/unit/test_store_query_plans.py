@@ -9,8 +9,8 @@ from sqlalchemy import event
 from unit_clock import NOON
 from unit_store import Memory
 
-from tiktok_organic.store.due_work import DueWork
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.due_work import DueWork
+from tiktok_organic.store.runs.runs import Runs
 
 
 @pytest.mark.parametrize(

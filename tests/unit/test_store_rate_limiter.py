@@ -17,8 +17,8 @@ from unit_clock import FakeClock
 
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
 from tiktok_organic.store.schema import sends
-from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
 from tiktok_organic.tiktok.rate_limit import keys_for
 
 SECOND: tuple[str, int, float] = ("app:k:second", 3, 1.0)

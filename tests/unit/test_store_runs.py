@@ -18,8 +18,8 @@ from unit_store import ALICE, BOB, Memory
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import NotFound, Refused
-from tiktok_organic.store.consent_states import LIFE, Authorizations, Purpose
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.connectors.consent_states import LIFE, Authorizations, Purpose
+from tiktok_organic.store.runs.runs import Runs
 
 
 def order(

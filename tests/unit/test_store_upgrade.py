@@ -18,7 +18,7 @@ from unit_store import ALICE, BOB, KEY, Memory
 
 from tiktok_organic.store.chosen_settings import ChosenSettings
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.store.schema import HEAD
 from waiting import PATIENCE
 

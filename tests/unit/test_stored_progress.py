@@ -15,7 +15,7 @@ from unit_store import ALICE, Memory
 
 from tiktok_organic.actions.runs.phase_timer import Stopwatch
 from tiktok_organic.actions.runs.stored_progress import StoredProgress
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.table import BATCH_ROWS, Column, Table
+from tiktok_organic.table_definition import BATCH_ROWS, Column, Table
 
 TABLE = Table(
     "invented",

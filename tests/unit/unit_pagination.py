@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tiktok_organic.tiktok.page_plan import Plan
-from tiktok_organic.tiktok.pagination import Page, spread, walk
+from tiktok_organic.tiktok.plan_video_pages import Plan
+from tiktok_organic.tiktok.read_video_pages import Page, spread, walk
 
 NEWEST = 1_772_000_000_000
 SECOND, DAY, YEAR = 1_000, 86_400_000, 365 * 86_400_000

@@ -10,9 +10,9 @@ from typing import Any
 from unit_clock import NOON
 
 from tiktok_organic.connector import Connector, Schedule
-from tiktok_organic.store.cipher import Cipher
-from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.encryption.cipher import Cipher
 
 KEY = "x" * 43 + "="
 OTHER_KEY = "y" * 42 + "8="

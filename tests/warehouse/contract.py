@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.sql_dialect import Dialect
 

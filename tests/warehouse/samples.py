@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tiktok_organic.reports.profile import TABLE as PROFILE
-from tiktok_organic.reports.profile_daily_metric import TABLE as DAYS
-from tiktok_organic.reports.profile_snapshot_metric import TABLE as SNAPSHOTS
-from tiktok_organic.reports.video_snapshot_metric import TABLE as VIDEOS
-from tiktok_organic.table import Column, Table
+from tiktok_organic.reports.profile_columns import TABLE as PROFILE
+from tiktok_organic.reports.profile_daily_metric_columns import TABLE as DAYS
+from tiktok_organic.reports.profile_snapshot_metric_columns import TABLE as SNAPSHOTS
+from tiktok_organic.reports.video_snapshot_metric_columns import TABLE as VIDEOS
+from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.base import Load, Loaded, Warehouse
 
 __all__ = [

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 
 from .bigquery_double.fixtures import PROJECT, client, double, shell, staging_warehouse, warehouse

@@ -13,8 +13,8 @@ import yaml
 from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.table import Column, Table
-from tiktok_organic.view import View
+from tiktok_organic.table_definition import Column, Table
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 from .bigquery_double.judge import Judge

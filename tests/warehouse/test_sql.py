@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse import sql, sql_select
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY, DUCKDB, POSTGRES, Dialect
 

@@ -14,7 +14,7 @@ import pytest
 from history.hand_made import TABLES, TIMEZONE, complete
 from tiktok_organic.history.relations import relations
 from tiktok_organic.history.views import views
-from tiktok_organic.view import View
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.duckdb.address import address
 from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse

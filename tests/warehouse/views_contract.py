@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import pytest
 
 from tiktok_organic.errors import Conflict
-from tiktok_organic.table import Column, Table
-from tiktok_organic.view import Engine, View
+from tiktok_organic.table_definition import Column, Table
+from tiktok_organic.view_definition import Engine, View
 from tiktok_organic.warehouse.base import (
     Condition,
     Held,

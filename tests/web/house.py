@@ -25,7 +25,7 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create

@@ -20,7 +20,7 @@ from tiktok_organic.actions.operation.notification_addresses import split
 from tiktok_organic.actions.people import api_tokens
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.simulator import DEMO_USERNAME
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web import set_up_address
 
 from .house import PASSWORD, VISITOR, House, open_house

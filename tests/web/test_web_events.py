@@ -13,8 +13,8 @@ from new_store import new_home
 from tiktok_organic.actions.people import api_tokens
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.event_limit import OF_A_MACHINE, TOTAL
-from tiktok_organic.store.security_events import Event
+from tiktok_organic.store.people.event_limit import OF_A_MACHINE, TOTAL
+from tiktok_organic.store.people.security_events import Event
 from tiktok_organic.web import create
 from tiktok_organic.web.api.bearer import WRONG_TOKENS
 

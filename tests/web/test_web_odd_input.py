@@ -23,8 +23,8 @@ from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.app import App
 from tiktok_organic.settings import Settings
 from tiktok_organic.store import schema
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.security_events import Event
+from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.people.security_events import Event
 from tiktok_organic.web import create
 
 from .conftest import HOME, MANY, Place

@@ -16,7 +16,7 @@ from tiktok_organic.actions.data.chart_series import (
     total,
 )
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.sessions import Sessions
+from tiktok_organic.store.people.sessions import Sessions
 from tiktok_organic.web.charts.charts import columns, line
 from tiktok_organic.web.texts.formatting import Words
 

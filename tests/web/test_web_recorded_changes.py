@@ -16,7 +16,7 @@ from tiktok_organic.actions.connectors.consent import Consent
 from tiktok_organic.actions.connectors.drafts import begin_draft, save_draft
 from tiktok_organic.actions.people import api_tokens, manage_people
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.web.api.application import _PARTS
 

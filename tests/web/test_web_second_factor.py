@@ -17,9 +17,9 @@ from tiktok_organic.actions.people import api_tokens, manage_people, second_fact
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.consent_states import Purpose
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import bound_to_session, hashed
+from tiktok_organic.store.connectors.consent_states import Purpose
+from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.people.sessions import bound_to_session, hashed
 from tiktok_organic.web import create
 
 from .conftest import HOME, Place

@@ -17,7 +17,7 @@ from tiktok_organic.actions.people.single_sign_on import Begun, proved_at
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.settings import Settings
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web import create
 
 from .conftest import HOME

@@ -16,7 +16,7 @@ from work_office import Office, opened
 
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.procrastinate_queue import Queue
+from tiktok_organic.store.runs.procrastinate_queue import Queue
 from waiting import Hurry
 
 

@@ -24,7 +24,7 @@ from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.store.backup_encryption import lock, unlock
+from tiktok_organic.store.encryption.backup_encryption import lock, unlock
 
 WORDS = "correct horse battery"
 QUICK = 2**10

@@ -21,7 +21,7 @@ from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.errors import WrongKey
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.store.cipher import Cipher
+from tiktok_organic.store.encryption.cipher import Cipher
 from waiting import PATIENCE
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))

@@ -31,9 +31,9 @@ from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import UNREADABLE, Connector, check_timezone
 from tiktok_organic.errors import BadValue, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.store.cipher import Cipher
-from tiktok_organic.store.key_rotation import rotate_key
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.encryption.cipher import Cipher
+from tiktok_organic.store.encryption.key_rotation import rotate_key
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.sync.loading_pool import LoadingSlot
 from tiktok_organic.sync.progress import silent

@@ -8,7 +8,7 @@ from work_store import MovedClock
 
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
+from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
 from tiktok_organic.tiktok.rate_limit import Key, keys_for
 
 

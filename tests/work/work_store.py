@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.store.advisory_locks import AdvisoryLocks
-from tiktok_organic.store.connector_locks import FileLocks, Locks
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.due_work import DueWork
+from tiktok_organic.store.locks.file_locks import FileLocks
+from tiktok_organic.store.locks.locks import Locks
+from tiktok_organic.store.locks.postgres_locks import AdvisoryLocks
+from tiktok_organic.store.runs.due_work import DueWork
 from tiktok_organic.store.schema import connectors, runs
 from tiktok_organic.sync.stop import Stopped
 from tiktok_organic.work.engine import Engine, Ordered

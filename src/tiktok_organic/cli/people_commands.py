@@ -12,7 +12,7 @@ from tiktok_organic.cli.output import Output, answering, say, show_table
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App
-    from tiktok_organic.store.people import Person
+    from tiktok_organic.store.people.people import Person
 
 __all__ = ["people"]
 

@@ -24,7 +24,7 @@ from tiktok_organic.history.syncs import SyncFacts, Syncs
 from tiktok_organic.history.usernames import Names
 from tiktok_organic.history.videos import ListedVideo, Videos
 from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.tiktok.record_types import Day
 
 __all__ = ["Book", "StoredHistory", "Sync"]

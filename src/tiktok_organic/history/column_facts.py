@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.table import Column
+from tiktok_organic.table_definition import Column
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS
 
 __all__ = ["ACCOUNT_DOCUMENT", "VIDEO_DOCUMENT", "Fact", "facts", "withheld_columns"]

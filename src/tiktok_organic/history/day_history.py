@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tiktok_organic.history.rows import ChangeRow, CoverageRow
-from tiktok_organic.reports.profile_daily_metric import TABLE
+from tiktok_organic.reports.profile_daily_metric_columns import TABLE
 from tiktok_organic.tiktok.record_types import Day
 
 __all__ = ["Days"]

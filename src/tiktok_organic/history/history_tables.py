@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok_organic.table import Column, ColumnType, Table
+from tiktok_organic.table_definition import Column, ColumnType, Table
 
 __all__ = [
     "ACCOUNT_USERNAME",

@@ -9,7 +9,7 @@ from tiktok_organic.history.column_facts import ACCOUNT_DOCUMENT, VIDEO_DOCUMENT
 from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views.columns import DECLARED
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.table import Column
+from tiktok_organic.table_definition import Column
 
 __all__ = ["Definition", "definitions"]
 

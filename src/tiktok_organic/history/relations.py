@@ -13,7 +13,7 @@ from tiktok_organic.history.history_tables import ACCOUNT_USERNAME, HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.history.views.columns import DECLARED
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table_definition import Column, Table
 
 __all__ = ["OWN_COLUMNS", "SYNC_COLUMNS", "Key", "Relation", "read_key", "relations"]
 

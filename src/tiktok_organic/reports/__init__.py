@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tiktok_organic.reports import (
-    profile,
-    profile_daily_metric,
-    profile_snapshot_metric,
-    video_snapshot_metric,
+    profile_columns,
+    profile_daily_metric_columns,
+    profile_snapshot_metric_columns,
+    video_snapshot_metric_columns,
 )
 from tiktok_organic.reports.base import Report
 
@@ -23,17 +23,17 @@ __all__ = [
 REPORTS: dict[str, Report] = {
     report.name: report
     for report in (
-        profile.REPORT,
-        profile_snapshot_metric.REPORT,
-        profile_daily_metric.REPORT,
-        video_snapshot_metric.REPORT,
+        profile_columns.REPORT,
+        profile_snapshot_metric_columns.REPORT,
+        profile_daily_metric_columns.REPORT,
+        video_snapshot_metric_columns.REPORT,
     )
 }
 """The reports by name, in the order of their display."""
-DAILY_REPORT = profile_daily_metric.REPORT.name
+DAILY_REPORT = profile_daily_metric_columns.REPORT.name
 """The report with one row per day; the states of days are about its rows."""
-DAILY_TABLE = profile_daily_metric.TABLE
-PROFILE_REPORT = profile.REPORT.name
-VIDEO_REPORT = video_snapshot_metric.REPORT.name
-SNAPSHOT_REPORTS = (profile_snapshot_metric.REPORT.name, VIDEO_REPORT)
+DAILY_TABLE = profile_daily_metric_columns.TABLE
+PROFILE_REPORT = profile_columns.REPORT.name
+VIDEO_REPORT = video_snapshot_metric_columns.REPORT.name
+SNAPSHOT_REPORTS = (profile_snapshot_metric_columns.REPORT.name, VIDEO_REPORT)
 """The reports with rows per sync; a past sync's rows cannot be requested again."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.tiktok.record_types import Account, Day, Video
 
 __all__ = [

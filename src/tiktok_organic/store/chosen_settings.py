@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from tiktok_organic.store.cipher import Cipher
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.encryption.cipher import Cipher
+from tiktok_organic.store.insert_or_replace import upsert
 from tiktok_organic.store.schema import preferences as table
-from tiktok_organic.store.upsert import upsert
 
 __all__ = ["ChosenSetting", "ChosenSettings"]
 

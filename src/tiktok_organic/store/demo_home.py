@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import func, select, update
 
 from tiktok_organic.store.database import Database
+from tiktok_organic.store.insert_or_replace import upsert
 from tiktok_organic.store.schema import connectors, meta
-from tiktok_organic.store.upsert import upsert
 
 __all__ = ["DemoHome"]
 

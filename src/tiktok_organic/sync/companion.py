@@ -14,7 +14,7 @@ from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.load_result import Known
 from tiktok_organic.sync.order import Order
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Held, Wanted
 
 __all__ = ["Companion", "CompanionFailed", "StagedLoad"]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tiktok_organic.reports import DAILY_TABLE, REPORTS
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Held, Load, Wanted, Warehouse, taken
 
 __all__ = [

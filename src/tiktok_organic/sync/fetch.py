@@ -11,7 +11,7 @@ from tiktok_organic.sync.open_reports import OpenReports
 from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.sync.token_scopes import TokenScopes
-from tiktok_organic.tiktok.pagination import spread, walk
+from tiktok_organic.tiktok.read_video_pages import spread, walk
 from tiktok_organic.tiktok.scopes import CURVES, VIDEO_FIELDS, granted_fields
 
 __all__ = ["fetch"]

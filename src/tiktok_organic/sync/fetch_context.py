@@ -11,7 +11,7 @@ from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.tiktok.client import TikTok
-from tiktok_organic.tiktok.page_plan import KnownVideos
+from tiktok_organic.tiktok.plan_video_pages import KnownVideos
 
 __all__ = ["FetchContext"]
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from tiktok_organic.sync.window import Window
-from tiktok_organic.tiktok.page_plan import KnownVideos
+from tiktok_organic.tiktok.plan_video_pages import KnownVideos
 
 __all__ = ["FetchSummary"]
 

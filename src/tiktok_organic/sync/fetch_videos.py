@@ -17,8 +17,8 @@ from tiktok_organic.sync.refused_fields import Fields
 from tiktok_organic.tiktok.client import VIDEO_LIST, video_parameters
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.lenient_values import read_count, read_flag, read_seconds, read_text
-from tiktok_organic.tiktok.page_plan import KnownVideos, Plan, plan
-from tiktok_organic.tiktok.pagination import Page
+from tiktok_organic.tiktok.plan_video_pages import KnownVideos, Plan, plan
+from tiktok_organic.tiktok.read_video_pages import Page
 from tiktok_organic.tiktok.scopes import VIDEO_FIELDS
 
 __all__ = ["VideoPages"]

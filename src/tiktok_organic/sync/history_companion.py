@@ -18,7 +18,7 @@ from tiktok_organic.sync.history_of_earlier_runs import EarlierRuns
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.sync_facts import FactsOfRuns, is_complete, report_facts
 from tiktok_organic.sync.window import Window
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Wanted, Warehouse
 
 __all__ = ["History"]

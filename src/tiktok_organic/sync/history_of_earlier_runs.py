@@ -12,7 +12,7 @@ from tiktok_organic.history.account_history import Book, Sync
 from tiktok_organic.history.syncs import SyncFacts
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
-from tiktok_organic.reports.profile_daily_metric import digest
+from tiktok_organic.reports.profile_daily_metric_columns import digest
 from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.day_states import DayRecord, day_state, record_after_read
 from tiktok_organic.sync.fetch_summary import FetchSummary

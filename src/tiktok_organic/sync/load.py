@@ -27,9 +27,9 @@ from tiktok_organic.sync.order import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.sync.watched_source import WatchedSource
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.tiktok.findings import Findings
-from tiktok_organic.view import View
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.base import CommitJournal, Load, Loaded, RowsChanged, Warehouse
 
 __all__ = ["Loader"]

@@ -22,7 +22,7 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.tiktok.answer_codes import LARGEST_PAGE, Answer, BareRejection
 from tiktok_organic.tiktok.limited_body import Reply
-from tiktok_organic.tiktok.redaction import without, without_text
+from tiktok_organic.tiktok.replace_secrets import without, without_text
 from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["Exchange", "TikTok", "TokenSource"]

@@ -25,7 +25,7 @@ from tiktok_organic.tiktok.consent_address import App
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.lenient_values import read_count, read_text
 from tiktok_organic.tiktok.limited_body import Reply
-from tiktok_organic.tiktok.redaction import without, without_text
+from tiktok_organic.tiktok.replace_secrets import without, without_text
 from tiktok_organic.tiktok.scopes import parse
 from tiktok_organic.tiktok.tokens import Tokens
 from tiktok_organic.tiktok.transport import Transport

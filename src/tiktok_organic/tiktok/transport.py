@@ -23,7 +23,7 @@ from tiktok_organic.tiktok import answer_codes
 from tiktok_organic.tiktok.limited_body import Reply, received
 from tiktok_organic.tiktok.network import DEADLINE
 from tiktok_organic.tiktok.rate_limit import RateLimiter, keys_for
-from tiktok_organic.tiktok.redaction import without_text
+from tiktok_organic.tiktok.replace_secrets import without_text
 from tiktok_organic.tiktok.reservation import Reservation, SendLater
 
 __all__ = ["OutOfTime", "Patience", "Transport", "Usage"]

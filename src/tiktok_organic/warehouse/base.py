@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Conflict
-from tiktok_organic.table import Table
-from tiktok_organic.view import View
+from tiktok_organic.table_definition import Table
+from tiktok_organic.view_definition import View
 
 if TYPE_CHECKING:
     import pyarrow as pa

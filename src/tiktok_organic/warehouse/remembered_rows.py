@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Held, TableState
 
 __all__ = ["LARGEST", "Forgotten", "RememberedRows", "RowMemory", "rows_after"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tiktok_organic.errors import DestinationBusy
-from tiktok_organic.table import BATCH_ROWS, Table
+from tiktok_organic.table_definition import BATCH_ROWS, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tiktok_organic.table import Table
-from tiktok_organic.view import View
+from tiktok_organic.table_definition import Table
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.spool import Spool
 
 if TYPE_CHECKING:

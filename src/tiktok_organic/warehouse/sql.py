@@ -7,7 +7,7 @@ In every statement `t` is the stored table and `s` the staged rows.
 from __future__ import annotations
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.sql_dialect import Dialect
 
 __all__ = [

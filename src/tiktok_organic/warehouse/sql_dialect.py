@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from tiktok_organic.table import Column, ColumnType
+from tiktok_organic.table_definition import Column, ColumnType
 
 __all__ = ["BIGQUERY", "DUCKDB", "POSTGRES", "Dialect", "literal"]
 

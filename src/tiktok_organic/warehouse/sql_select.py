@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.sql_dialect import Dialect, literal
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql_dialect import Dialect
 

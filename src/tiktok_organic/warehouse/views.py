@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from tiktok_organic.view import Engine, View
+from tiktok_organic.view_definition import Engine, View
 
 __all__ = ["Definition", "Found", "Plan", "is_ours", "plan"]
 

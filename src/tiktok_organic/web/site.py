@@ -20,7 +20,7 @@ from tiktok_organic.app import App
 from tiktok_organic.loopback import is_loopback
 from tiktok_organic.per_minute import PerMinute
 from tiktok_organic.settings import listed
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.charts import charts
 from tiktok_organic.web.pictures.picture_fetcher import Fetcher
 from tiktok_organic.web.request_safety.limits_per_person import Checks, Streams

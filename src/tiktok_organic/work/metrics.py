@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, func, select
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.metric_counters import Counters
+from tiktok_organic.store.runs.metric_counters import Counters
 from tiktok_organic.store.schema import connectors, runs, tokens
 from tiktok_organic.sync.run_status import UNFINISHED, ReportResult, RunStatus, cause
 

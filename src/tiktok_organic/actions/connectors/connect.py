@@ -24,7 +24,7 @@ from tiktok_organic.errors import (
     AlreadyRunning,
 )
 from tiktok_organic.reports import DAILY_REPORT
-from tiktok_organic.work.next_due_time import next_due
+from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["create", "order_after_reconnect", "reconnect"]
 

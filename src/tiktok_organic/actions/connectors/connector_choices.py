@@ -24,7 +24,7 @@ from tiktok_organic.errors import (
     DestinationRefused,
 )
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.sync.dataset_owner import refuse_strangers
 from tiktok_organic.warehouse.destinations import absolute
 

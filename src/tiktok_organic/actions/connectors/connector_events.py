@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiktok_organic.settings import hide_password
-from tiktok_organic.store.security_events import Event
+from tiktok_organic.store.people.security_events import Event
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App

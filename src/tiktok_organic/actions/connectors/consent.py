@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from tiktok_organic.app import App, Portal
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.connectors import Connectors
-from tiktok_organic.store.consent_states import Purpose
-from tiktok_organic.store.key_check import check_key
+from tiktok_organic.store.connectors.connectors import Connectors
+from tiktok_organic.store.connectors.consent_states import Purpose
+from tiktok_organic.store.encryption.key_check import check_key
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.consent_address import authorize_address, new_state, redirected
 from tiktok_organic.tiktok.findings import Findings

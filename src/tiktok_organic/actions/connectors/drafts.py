@@ -16,7 +16,7 @@ from typing import Any
 from tiktok_organic.actions.connectors.consent import Consent
 from tiktok_organic.app import App
 from tiktok_organic.errors import NotFound
-from tiktok_organic.store.connection_drafts import Drafts
+from tiktok_organic.store.connectors.connection_drafts import Drafts
 from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.tiktok.tokens import Tokens
 

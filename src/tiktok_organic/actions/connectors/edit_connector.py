@@ -21,7 +21,7 @@ from tiktok_organic.errors import (
     Refused,
 )
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
-from tiktok_organic.work.next_due_time import next_due
+from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["edit_connector"]
 

@@ -16,7 +16,7 @@ from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.dataset_owner import refuse_strangers
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Warehouse
 from tiktok_organic.warehouse.destinations import absolute, destination_key
 

@@ -12,9 +12,9 @@ from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganic
 from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.sync.dataset_owner import stored_days
-from tiktok_organic.work.next_due_time import next_due
+from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["pause", "remove", "resume"]
 

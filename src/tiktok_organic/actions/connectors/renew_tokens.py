@@ -12,9 +12,9 @@ from datetime import timedelta
 from tiktok_organic.app import App
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import ReconnectNeeded, TokenRejected, TryAgain
-from tiktok_organic.store.connector_locks import Locks
-from tiktok_organic.store.tiktok_tokens import StoredTokens, TokenStore
-from tiktok_organic.store.unsaved_tokens import UnsavedTokens
+from tiktok_organic.store.connectors.tiktok_tokens import StoredTokens, TokenStore
+from tiktok_organic.store.connectors.unsaved_tokens import UnsavedTokens
+from tiktok_organic.store.locks.locks import Locks
 from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.transport import Transport
 
@@ -24,7 +24,7 @@ AHEAD = timedelta(minutes=10)
 """A token that expires within this time is renewed before it is used."""
 _SAVING_PATIENCE = 20.0
 # Seconds. A store that is locked or full is retried for this time. After that the pair is in the
-# file of `store/unsaved_tokens.py`, where the next renewal reads it.
+# file of `store/connectors/unsaved_tokens.py`, where the next renewal reads it.
 _SAVING_PAUSE = 2.0
 
 

@@ -1,7 +1,8 @@
-"""Store the renewed token pairs of this machine's home folder (see `store/unsaved_tokens.py`).
+"""Store the renewed token pairs of this machine's home folder.
 
-Another machine that works on the same store knows nothing of them: it would renew the pair that
-TikTok may have replaced already, and stop the connector when TikTok refuses.
+`store/connectors/unsaved_tokens.py` has them. Another machine that works on the same store knows
+nothing of them: it would renew the pair that TikTok may have replaced already, and stop the
+connector when TikTok refuses.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import logging
 from typing import Any
 
 from tiktok_organic.app import App
-from tiktok_organic.store.tiktok_tokens import StoredTokens
-from tiktok_organic.work.next_due_time import next_due
+from tiktok_organic.store.connectors.tiktok_tokens import StoredTokens
+from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["store_unsaved_pairs"]
 

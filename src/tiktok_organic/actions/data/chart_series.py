@@ -13,7 +13,7 @@ from typing import Any
 
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
-from tiktok_organic.store.chart_data import ChartData, whole_number
+from tiktok_organic.store.connectors.chart_data import ChartData, whole_number
 
 __all__ = [
     "DAY_METRICS",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import DAILY_REPORT
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync.day_states import MATURE_AFTER
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.window import Window

@@ -18,7 +18,7 @@ from tiktok_organic.sync.archived_value import (
 )
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.run import PartState, Run
-from tiktok_organic.table import Column
+from tiktok_organic.table_definition import Column
 
 __all__ = ["Origins", "ValueOrigin"]
 

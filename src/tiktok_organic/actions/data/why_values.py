@@ -9,7 +9,7 @@ from typing import Any
 from tiktok_organic.clock import timestamp
 from tiktok_organic.history.relations import Relation
 from tiktok_organic.reports import DAILY_REPORT, REPORTS, VIDEO_REPORT
-from tiktok_organic.table import Column
+from tiktok_organic.table_definition import Column
 from tiktok_organic.warehouse.base import Condition
 
 __all__ = ["as_stored", "conditions_on", "inputs_of", "json_value"]

@@ -12,7 +12,7 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.history.history_tables import PROFILE_DAILY_METRIC_CHANGE, SYNC_RUN
 from tiktok_organic.history.views import DEFAULT_LAG_HOURS
 from tiktok_organic.history.views.columns import DECLARED
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Condition
 
 if TYPE_CHECKING:

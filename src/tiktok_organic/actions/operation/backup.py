@@ -15,10 +15,10 @@ from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.home_folder import make_home, write_private
-from tiktok_organic.store.backup_encryption import COST, lock, unlock
-from tiktok_organic.store.cipher import KEY_FILE, Cipher
-from tiktok_organic.store.key_check import check_key, check_snapshot_key
-from tiktok_organic.store.snapshot import check_schema, fill, refuse_used, take
+from tiktok_organic.store.encryption.backup_encryption import COST, lock, unlock
+from tiktok_organic.store.encryption.cipher import KEY_FILE, Cipher
+from tiktok_organic.store.encryption.key_check import check_key, check_snapshot_key
+from tiktok_organic.store.export_import import check_schema, fill, refuse_used, take
 
 __all__ = ["backup", "restore"]
 

@@ -10,7 +10,7 @@ from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.message_channels import Apprise
 from tiktok_organic.settings import CHANGEABLE, setting_named
 from tiktok_organic.settings.values import Settings
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.tiktok.consent_address import App as TikTokApp
 from tiktok_organic.tiktok.consent_address import redirect_problems
 

@@ -15,7 +15,7 @@ from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
 from tiktok_organic.work.engine import AT_ONCE, Engine
 
 if TYPE_CHECKING:
-    from tiktok_organic.store.due_work import DueConnector
+    from tiktok_organic.store.runs.due_work import DueConnector
 
 __all__ = ["ProductCallbacks", "make_engine"]
 

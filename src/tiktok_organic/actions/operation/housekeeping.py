@@ -16,9 +16,9 @@ from tiktok_organic.actions.operation.send_alerts import addressees, send_alerts
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.store.key_rotation import rotate_key
+from tiktok_organic.store.encryption.key_rotation import rotate_key
 from tiktok_organic.work.message_delivery import Delivery
-from tiktok_organic.work.next_due_time import next_due
+from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["Housekeeping"]
 

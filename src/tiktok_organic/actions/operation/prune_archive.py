@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tiktok_organic.archive import Archive
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.runs import Runs
 
 __all__ = ["prune"]
 

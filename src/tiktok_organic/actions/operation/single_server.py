@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.key_check import check_key
-from tiktok_organic.store.key_rotation import rotate_key
+from tiktok_organic.store.encryption.key_check import check_key
+from tiktok_organic.store.encryption.key_rotation import rotate_key
 
 __all__ = ["not_served", "only_server", "page_address", "refuse_without_key"]
 

@@ -12,8 +12,8 @@ from tiktok_organic.actions.people.sign_in import Visitor, record
 from tiktok_organic.app import App
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import BadValue, Refused
-from tiktok_organic.store.invitations import Invitation
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.invitations import Invitation
+from tiktok_organic.store.people.people import Person
 
 __all__ = ["accept"]
 

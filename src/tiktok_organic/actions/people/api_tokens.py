@@ -8,7 +8,7 @@ from datetime import timedelta
 from tiktok_organic.actions.people.sign_in import Visitor, record
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, NotFound
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 
 __all__ = ["api_token", "revoke_token"]
 

@@ -9,7 +9,7 @@ from tiktok_organic.actions.people.passwords import check_password, hash_passwor
 from tiktok_organic.actions.people.sign_in import Visitor, record, verify_person
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, NotFound, Refused
-from tiktok_organic.store.people import People, Person
+from tiktok_organic.store.people.people import People, Person
 
 __all__ = [
     "ROLES",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tiktok_organic.app import App
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.people import People, Person
+from tiktok_organic.store.people.people import People, Person
 
 __all__ = [
     "Enrollment",

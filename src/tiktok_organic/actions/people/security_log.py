@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from tiktok_organic.store.security_events import Event
+from tiktok_organic.store.people.security_events import Event
 
 __all__ = ["write"]
 

@@ -13,10 +13,10 @@ from tiktok_organic.actions.people.second_factor import verify_code
 from tiktok_organic.app import App
 from tiktok_organic.caseless import caseless
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.security_events import Event, Events
-from tiktok_organic.store.sessions import Session
-from tiktok_organic.store.sign_in_attempts import Brake
+from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.people.security_events import Event, Events
+from tiktok_organic.store.people.sessions import Session
+from tiktok_organic.store.people.sign_in_attempts import Brake
 
 __all__ = [
     "CONFIRMED_FOR",

@@ -8,7 +8,7 @@ from tiktok_organic.actions.people.manage_people import make_person
 from tiktok_organic.actions.people.sign_in import Visitor, record
 from tiktok_organic.app import App
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 
 __all__ = ["person_of"]
 

@@ -14,8 +14,8 @@ from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
-from tiktok_organic.store.cancel_runs import cancel_runs
-from tiktok_organic.store.due_work import SCHEDULED
+from tiktok_organic.store.runs.cancel_runs import cancel_runs
+from tiktok_organic.store.runs.due_work import SCHEDULED
 from tiktok_organic.sync.next_step_of_run import Circumstances, Step, next_step
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tiktok_organic.actions.connectors.renew_tokens import TokenKeeper
-from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.sync.outcome import Outcome
 
 __all__ = ["AttemptConsent"]

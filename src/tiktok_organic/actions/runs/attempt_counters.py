@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from tiktok_organic.actions.runs.phase_timer import Stopwatch
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.metric_counters import Counters
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.metric_counters import Counters
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
 

@@ -12,10 +12,10 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.history.views import views
-from tiktok_organic.store.commit_jobs import ConnectorJournal
+from tiktok_organic.store.connectors.known_days import Days
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.known_days import Days
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.commit_jobs import ConnectorJournal
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.history_companion import History
@@ -27,7 +27,7 @@ from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
-from tiktok_organic.view import View
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.base import Warehouse
 
 __all__ = ["LoadingParts", "load_answers"]

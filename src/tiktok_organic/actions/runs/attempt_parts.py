@@ -11,8 +11,8 @@ from tiktok_organic.actions.runs.attempt_load import LoadingParts
 from tiktok_organic.actions.runs.record_outcome import Records
 from tiktok_organic.app import App
 from tiktok_organic.clock import Clock
-from tiktok_organic.store.cipher import Cipher
-from tiktok_organic.store.metric_counters import Counters
+from tiktok_organic.store.encryption.cipher import Cipher
+from tiktok_organic.store.runs.metric_counters import Counters
 
 __all__ = ["AttemptParts", "attempt_parts", "records_of"]
 

@@ -20,7 +20,7 @@ from tiktok_organic.actions.runs.phase_timer import Stopwatch
 from tiktok_organic.actions.runs.record_outcome import Recorder
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Defect, Refused, TikTokOrganicError, WrongKey
-from tiktok_organic.store.key_check import check_key
+from tiktok_organic.store.encryption.key_check import check_key
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.clock_skew import FAR, skew_words
 from tiktok_organic.sync.fetch import fetch

@@ -1,7 +1,7 @@
 """Write the states of a run, and the outcome of an attempt in one transaction.
 
 Other modules also write to runs: `order_run.py` adds them, `stored_progress.py` writes their
-progress, `store/cancel_runs.py` cancels them, `attempt_by_engine.py` ends the retries of a
+progress, `store/runs/cancel_runs.py` cancels them, `attempt_by_engine.py` ends the retries of a
 superseded run, and `replay_pass.py` marks parts as loaded again.
 """
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from tiktok_organic.actions.runs.interrupted_requests import uncounted_requests
 from tiktok_organic.archive import Archive
-from tiktok_organic.store.chart_data import ChartData
-from tiktok_organic.store.connectors import Connectors
+from tiktok_organic.store.connectors.chart_data import ChartData
+from tiktok_organic.store.connectors.connectors import Connectors
+from tiktok_organic.store.connectors.known_days import Days
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.known_days import Days
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus

@@ -9,7 +9,7 @@ from typing import Any
 
 from tiktok_organic.clock import Clock, timestamp
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.runs import Runs
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync.progress import Phase, ProgressEvent
 
 __all__ = ["StoredProgress"]

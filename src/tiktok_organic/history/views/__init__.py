@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.history.column_facts import facts
 from tiktok_organic.history.views.columns import DECLARED, READS
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.view import Engine, View
+from tiktok_organic.view_definition import Engine, View
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tiktok_organic.table import Column, ColumnType
+from tiktok_organic.table_definition import Column, ColumnType
 
 __all__ = ["DECLARED", "READS", "Declared"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Held, TableState
 from tiktok_organic.warehouse.bigquery.load_content import LoadContent
 from tiktok_organic.warehouse.bigquery.rows_as_parameter import source

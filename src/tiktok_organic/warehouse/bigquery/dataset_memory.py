@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.remembered_rows import RememberedRows, RowMemory
 
 __all__ = ["DatasetMemory", "Known", "Memory", "Place", "memory"]

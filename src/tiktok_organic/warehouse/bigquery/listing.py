@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Held, TableState
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.dataset_memory import Known

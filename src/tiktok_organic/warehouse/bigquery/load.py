@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.table import Table
-from tiktok_organic.view import View
+from tiktok_organic.table_definition import Table
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.base import CommitJournal, Held, Loaded, RowsChanged, taken
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.commit_job import CommitJob

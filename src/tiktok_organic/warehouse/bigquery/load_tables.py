@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.bigquery.commit_job import CommitJob
 from tiktok_organic.warehouse.bigquery.dataset_memory import Known
 from tiktok_organic.warehouse.bigquery.jobs import BigQueryJobs

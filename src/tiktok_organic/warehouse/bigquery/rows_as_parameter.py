@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.table import Column, Table
+from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Column, ColumnType, Table
+from tiktok_organic.table_definition import Column, ColumnType, Table
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.error_meanings import explained, fault_of
 from tiktok_organic.warehouse.bigquery.jobs import BigQueryJob, BigQueryJobs, word

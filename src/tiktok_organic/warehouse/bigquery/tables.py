@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.bigquery.address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.dataset_memory import DatasetMemory, Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tiktok_organic.view import View
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.error_meanings import explain, fault_of
 from tiktok_organic.warehouse.bigquery.tables import LABELS, BigQueryTables

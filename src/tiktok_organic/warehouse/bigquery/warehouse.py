@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.clock import Clock, SystemClock
-from tiktok_organic.table import Column, Table
-from tiktok_organic.view import View
+from tiktok_organic.table_definition import Column, Table
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql, sql_select
 from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Held, Wanted
 from tiktok_organic.warehouse.bigquery.address import BigQueryAddress, address_of

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tiktok_organic.table import Table
-from tiktok_organic.view import View
+from tiktok_organic.table_definition import Table
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded, taken
 from tiktok_organic.warehouse.duckdb.file import DuckDBFile

@@ -11,7 +11,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.errors import DestinationBusy
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql_select
 from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted
 from tiktok_organic.warehouse.duckdb.tables import DuckDBTables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 from tiktok_organic.warehouse.stored_table import FOREIGN_VIEW, StoredTable, foreign_columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tiktok_organic.view import View
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 from tiktok_organic.warehouse.views import Definition, Found, is_ours, plan

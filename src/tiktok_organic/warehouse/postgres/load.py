@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.base import Loaded, taken
 from tiktok_organic.warehouse.postgres.replaced_text import text_without_nul, without_nul

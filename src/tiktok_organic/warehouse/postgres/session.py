@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.table import BATCH_ROWS, Table
+from tiktok_organic.table_definition import BATCH_ROWS, Table
 from tiktok_organic.warehouse.postgres.watchdog import Watchdog
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 

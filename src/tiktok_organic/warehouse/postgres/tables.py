@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tiktok_organic.table import Table
+from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.postgres.session import Session
 from tiktok_organic.warehouse.sql_dialect import POSTGRES

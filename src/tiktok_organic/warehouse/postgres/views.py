@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from tiktok_organic.view import View
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.postgres.session import Session
 from tiktok_organic.warehouse.sql_dialect import POSTGRES

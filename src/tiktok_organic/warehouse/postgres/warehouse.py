@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused
-from tiktok_organic.table import Table
-from tiktok_organic.view import View
+from tiktok_organic.table_definition import Table
+from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql_select
 from tiktok_organic.warehouse.base import (
     READ_SECONDS,

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tiktok_organic.actions.people.sign_in import Visitor, record
-from tiktok_organic.store.api_tokens import ApiToken
+from tiktok_organic.store.people.api_tokens import ApiToken
 from tiktok_organic.web.api.problem_details import problem
 from tiktok_organic.web.request_safety.visitor import visitor_of
 from tiktok_organic.web.site import Site, site_of

@@ -17,7 +17,7 @@ from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.connector import Connector as StoredConnector
 from tiktok_organic.errors import AlreadyRunning, Refused
-from tiktok_organic.store.api_tokens import ApiToken
+from tiktok_organic.store.people.api_tokens import ApiToken
 from tiktok_organic.web.api.bearer import Manager, Orderer, Reader
 from tiktok_organic.web.api.document_models import (
     Change,

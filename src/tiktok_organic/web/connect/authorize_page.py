@@ -11,8 +11,8 @@ from tiktok_organic.actions.connectors.drafts import (
     unfinished_drafts,
 )
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import bound_to_session, hashed
+from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.people.sessions import bound_to_session, hashed
 from tiktok_organic.tiktok.consent_address import redirect_problems
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.web.connect.connect_steps import show_step

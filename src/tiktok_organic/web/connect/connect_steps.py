@@ -16,7 +16,7 @@ from tiktok_organic.actions.connectors.drafts import (
     save_draft,
 )
 from tiktok_organic.errors import NotFound, TikTokOrganicError
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.site import Site
 from tiktok_organic.web.texts.labels import report_label, scope_label

@@ -25,8 +25,8 @@ from tiktok_organic.actions.connectors.drafts import (
 )
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused, TikTokOrganicError
-from tiktok_organic.store.consent_states import Purpose
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.connectors.consent_states import Purpose
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.tiktok.consent_address import redirected, state_in
 from tiktok_organic.web.connect.authorize_page import authorize_page, browser_binding, ways_back
 from tiktok_organic.web.connect.connect_steps import gone, path_of, reached, refused

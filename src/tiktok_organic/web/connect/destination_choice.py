@@ -11,7 +11,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import UNREADABLE
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import hide_password
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.warehouse.destinations import absolute, identity
 from tiktok_organic.warehouse.duckdb.reader_programs import readers
 from tiktok_organic.web.connect.destination_form import entered_address

@@ -12,7 +12,7 @@ from tiktok_organic.actions.connectors.drafts import (
 )
 from tiktok_organic.connector import check_dataset, check_name
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.connect.connect_steps import refused
 from tiktok_organic.web.connect.destination_choice import Place, chosen, shown_again
 from tiktok_organic.web.connect.destination_form import FIELDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tiktok_organic.connector import Connector
-from tiktok_organic.store.chart_data import ChartData, whole_number
+from tiktok_organic.store.connectors.chart_data import ChartData, whole_number
 
 __all__ = ["absence_reason"]
 

@@ -20,7 +20,7 @@ from tiktok_organic.actions.data.chart_series import (
     total,
 )
 from tiktok_organic.connector import Connector
-from tiktok_organic.store.chart_data import ChartData
+from tiktok_organic.store.connectors.chart_data import ChartData
 from tiktok_organic.sync.run import Run
 from tiktok_organic.web.charts.audience_charts import ActiveHours, Share, active_hours, audience
 from tiktok_organic.web.connectors.no_figures_reason import absence_reason

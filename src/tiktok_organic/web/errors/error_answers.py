@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.api.problem_details import problem as api_problem
 from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.request_safety.visitor import visitor_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tiktok_organic.store.chart_data import whole_number
+from tiktok_organic.store.connectors.chart_data import whole_number
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import ReportStatus
 from tiktok_organic.web.errors.problems import Problem, stored_problem

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from tiktok_organic.actions.data.chart_series import account_figures
 from tiktok_organic.actions.runs.interrupted_requests import uncounted_requests
 from tiktok_organic.errors import NotFound
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.web.runs.run_content import run_content, run_line

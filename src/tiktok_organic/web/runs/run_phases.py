@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tiktok_organic.archive import Archive
-from tiktok_organic.store.chart_data import whole_number
+from tiktok_organic.store.connectors.chart_data import whole_number
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
 

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 from tiktok_organic.actions.people import manage_people, second_factor, sign_in
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import hashed
+from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.people.sessions import hashed
 from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.request_safety.visitor import visitor_of

@@ -13,7 +13,7 @@ from fastapi import Depends, Request, Response
 
 from tiktok_organic.actions.people import sign_in
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.errors.problems import problem
 from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.visitor import visitor_of

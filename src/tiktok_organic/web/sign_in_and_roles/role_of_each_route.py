@@ -16,7 +16,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from tiktok_organic.actions.people.second_factor import is_missing
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.sign_in_and_roles.session_cookie import current_person
 from tiktok_organic.web.site import site_of
 

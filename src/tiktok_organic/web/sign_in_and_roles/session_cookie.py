@@ -6,8 +6,8 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from tiktok_organic.errors import NotFound, Refused
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import LONGEST
+from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.people.sessions import LONGEST
 from tiktok_organic.web.request_safety.cookies import delete_cookie, read_cookie, set_cookie
 from tiktok_organic.web.sign_in_and_roles.sign_on_by_proxy import person_named_by_proxy
 from tiktok_organic.web.site import site_of

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.people import accept_invitation, sign_in
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
-from tiktok_organic.store.people import Person
-from tiktok_organic.store.sessions import DEVICE_LIFE, LONGEST
+from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.people.sessions import DEVICE_LIFE, LONGEST
 from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.forms import Sent
 from tiktok_organic.web.request_safety.came_from_our_page import is_from_here

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from tiktok_organic.actions.people.sign_in import record
 from tiktok_organic.errors import Refused
-from tiktok_organic.store.people import Person
+from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.request_safety.trusted_proxies import direct_peer, is_trusted
 from tiktok_organic.web.request_safety.visitor import visitor_of
 from tiktok_organic.web.site import site_of

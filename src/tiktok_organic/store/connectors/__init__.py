@@ -1,0 +1,1 @@
+"""Connectors and what belongs to them: tokens, consents, drafts, days, charts."""

@@ -1,0 +1,1 @@
+"""Encryption of secrets: the cipher, its keys, backups."""

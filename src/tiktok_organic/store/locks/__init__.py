@@ -1,0 +1,1 @@
+"""Locks: one sync per connector at a time."""

@@ -1,0 +1,1 @@
+"""People who use the page: sign-in, sessions, invitations, security events."""

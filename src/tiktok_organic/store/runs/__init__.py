@@ -1,0 +1,1 @@
+"""Runs: their rows, which are due, the queue, TikTok's limits, counters."""
