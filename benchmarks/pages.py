@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.connector import Connector
-from tiktok_organic.sync.chart_extract import ChartExtract
+from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
 from web.house import House, open_house
 
 CONNECTORS, TIMES = 100, 40

@@ -28,11 +28,11 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.base import Context
-from tiktok_organic.sync.archived_source import ArchivedSource
-from tiktok_organic.sync.fetch import fetch
-from tiktok_organic.sync.fetch_context import FetchContext
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch import fetch
+from tiktok_organic.sync.fetching.fetch_context import FetchContext
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.loading.archived_source import ArchivedSource
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window

@@ -13,7 +13,7 @@ from unit_fetching import ACCOUNT, TODAY, Fetching, videos
 from unit_tiktok import envelope
 
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, NEEDED, VIDEO_FIELDS
 

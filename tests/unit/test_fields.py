@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_organic.errors import FieldRefused
-from tiktok_organic.sync.refused_fields import Fields
+from tiktok_organic.sync.fetching.refused_fields import Fields
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS
 from waiting import PATIENCE
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from unit_clock import NOON
 
-from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.next_step_of_run import (
     ADOPTED,
     MOST_ATTEMPTS,

@@ -15,7 +15,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.settings import Settings
-from tiktok_organic.sync.loading_pool import LoadingSlot
+from tiktok_organic.sync.loading.loading_pool import LoadingSlot
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop

@@ -35,7 +35,7 @@ from tiktok_organic.store.encryption.cipher import Cipher
 from tiktok_organic.store.encryption.key_rotation import rotate_key
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.store.schema import connectors as table
-from tiktok_organic.sync.loading_pool import LoadingSlot
+from tiktok_organic.sync.loading.loading_pool import LoadingSlot
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tiktok_organic.app import App
     from tiktok_organic.connector import Connector
     from tiktok_organic.errors import TikTokOrganicError
-    from tiktok_organic.sync.loading_pool import LoadingSlot
+    from tiktok_organic.sync.loading.loading_pool import LoadingSlot
     from tiktok_organic.sync.run import Run
     from tiktok_organic.sync.stop import Stop
 

@@ -15,13 +15,13 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.retry_pauses import next_attempt
-from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.day_states import DayRecord
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.load_result import LoadResult
-from tiktok_organic.sync.load_warnings import warnings
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
+from tiktok_organic.sync.loading.load_result import LoadResult
+from tiktok_organic.sync.loading.load_warnings import warnings
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
 from tiktok_organic.sync.run_status import (
     ReportResult,

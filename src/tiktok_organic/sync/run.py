@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from tiktok_organic.errors import Facts
-from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.run_status import (
     UNFINISHED,
     ErrorDocument,

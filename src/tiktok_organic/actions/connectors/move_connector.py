@@ -14,7 +14,7 @@ from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, DestinationRefused, Refused
 from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.dataset_owner import refuse_strangers
+from tiktok_organic.sync.loading.dataset_owner import refuse_strangers
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Warehouse

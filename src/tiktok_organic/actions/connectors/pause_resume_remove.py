@@ -13,7 +13,7 @@ from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.connectors.connectors import Connectors
-from tiktok_organic.sync.dataset_owner import stored_days
+from tiktok_organic.sync.loading.dataset_owner import stored_days
 from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["pause", "remove", "resume"]

@@ -10,13 +10,13 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.errors import Refused
 from tiktok_organic.history.relations import Relation
 from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
-from tiktok_organic.sync.archived_value import (
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.loading.archived_value import (
     Origin,
     find_account_value,
     find_day_value,
     find_video_value,
 )
-from tiktok_organic.sync.fetch_summary import FetchSummary
 from tiktok_organic.sync.run import PartState, Run
 from tiktok_organic.table_definition import Column
 

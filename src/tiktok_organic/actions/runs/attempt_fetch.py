@@ -14,8 +14,8 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.store.connectors.video_lists import VideoLists
-from tiktok_organic.sync.fetch_context import FetchContext
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch_context import FetchContext
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.tiktok.client import TikTok

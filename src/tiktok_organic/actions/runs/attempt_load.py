@@ -17,12 +17,13 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.runs.commit_jobs import ConnectorJournal
 from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync import outcome as outcomes
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.history_companion import History
-from tiktok_organic.sync.load import Loader
-from tiktok_organic.sync.load_result import Known, LoadResult
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.history_tables.history_companion import History
+from tiktok_organic.sync.loading.known_before_load import Known
+from tiktok_organic.sync.loading.load import Loader
+from tiktok_organic.sync.loading.load_result import LoadResult
 from tiktok_organic.sync.next_step_of_run import waits_for
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run

@@ -23,10 +23,10 @@ from tiktok_organic.errors import Defect, Refused, TikTokOrganicError, WrongKey
 from tiktok_organic.store.encryption.key_check import check_key
 from tiktok_organic.sync import outcome as outcomes
 from tiktok_organic.sync.clock_skew import FAR, skew_words
-from tiktok_organic.sync.fetch import fetch
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.loading_pool import LoadingSlot, without_pool
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch import fetch
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.loading.loading_pool import LoadingSlot, without_pool
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run

@@ -14,7 +14,7 @@ from tiktok_organic.errors import (
     Refused,
 )
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.sync.dataset_owner import refuse_strangers
+from tiktok_organic.sync.loading.dataset_owner import refuse_strangers
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 

@@ -17,13 +17,13 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS, SNAPSHOT_REPORTS
-from tiktok_organic.sync.dataset_owner import newest_snapshot
 from tiktok_organic.sync.day_states import DayRecord, without_rows
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.history_companion import History
-from tiktok_organic.sync.load import Loader
-from tiktok_organic.sync.load_result import Known
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.history_tables.history_companion import History
+from tiktok_organic.sync.loading.dataset_owner import newest_snapshot
+from tiktok_organic.sync.loading.known_before_load import Known
+from tiktok_organic.sync.loading.load import Loader
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import FetchedPart, PartState, Run
 from tiktok_organic.sync.run_status import RunStatus

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Defect, TikTokOrganicError
-from tiktok_organic.sync.loading_pool import LoadingPool, LoadingSlot
+from tiktok_organic.sync.loading.loading_pool import LoadingPool, LoadingSlot
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop, Stopped

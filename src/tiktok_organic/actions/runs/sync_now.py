@@ -15,7 +15,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.store.runs.runs import Runs
-from tiktok_organic.sync.loading_pool import LoadingSlot, without_pool
+from tiktok_organic.sync.loading.loading_pool import LoadingSlot, without_pool
 from tiktok_organic.sync.next_step_of_run import Circumstances, Step, adopted, next_step
 from tiktok_organic.sync.outcome import given_up
 from tiktok_organic.sync.progress import Progress

@@ -6,7 +6,7 @@ from tiktok_organic.actions.runs.store_outage import store_retries
 from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
-from tiktok_organic.sync.loading_pool import LoadingSlot, without_pool
+from tiktok_organic.sync.loading.loading_pool import LoadingSlot, without_pool
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop

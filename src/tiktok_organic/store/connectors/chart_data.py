@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, select
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.insert_or_replace import upsert
 from tiktok_organic.store.schema import figure_days, figure_moments, figure_videos
-from tiktok_organic.sync.chart_extract import ChartExtract
+from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
 
 __all__ = ["ChartData", "whole_number"]
 

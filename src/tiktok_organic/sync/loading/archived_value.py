@@ -11,7 +11,7 @@ from typing import Any
 
 from tiktok_organic.archive import Archive, ArchivedAnswer
 from tiktok_organic.errors import Unreadable
-from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.tiktok.json_spans import elements, members
 
 __all__ = ["Origin", "find_account_value", "find_day_value", "find_video_value"]

@@ -13,20 +13,21 @@ from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.replaced_values import replaced_characters, storable_text
 from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS
 from tiktok_organic.reports.base import Context, Row
-from tiktok_organic.sync.archived_source import ArchivedSource
 from tiktok_organic.sync.clock_skew import clock_is_right
-from tiktok_organic.sync.companion import Companion, CompanionFailed, StagedLoad
-from tiktok_organic.sync.dataset_before import DatasetBefore, older_copy, read_before
-from tiktok_organic.sync.dataset_owner import claim_days
 from tiktok_organic.sync.day_states import DayRecord
-from tiktok_organic.sync.days_after_load import DaysRead, days_after
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.load_result import Known, LoadResult
-from tiktok_organic.sync.load_work import LoadWork
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.loading.archived_source import ArchivedSource
+from tiktok_organic.sync.loading.companion import Companion, CompanionFailed, StagedLoad
+from tiktok_organic.sync.loading.dataset_before import DatasetBefore, older_copy, read_before
+from tiktok_organic.sync.loading.dataset_owner import claim_days
+from tiktok_organic.sync.loading.days_after_load import DaysRead, days_after
+from tiktok_organic.sync.loading.known_before_load import Known
+from tiktok_organic.sync.loading.load_input import LoadWork
+from tiktok_organic.sync.loading.load_result import LoadResult
+from tiktok_organic.sync.loading.watched_source import WatchedSource
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop, Stopped
-from tiktok_organic.sync.watched_source import WatchedSource
 from tiktok_organic.table_definition import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.view_definition import View

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import VIDEO_REPORT
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.load_result import LoadResult
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.loading.load_result import LoadResult
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.run import PartState, Run
 from tiktok_organic.tiktok.scopes import SCOPES
 

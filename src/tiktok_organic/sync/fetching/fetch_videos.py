@@ -11,9 +11,9 @@ from typing import Annotated
 import msgspec
 
 from tiktok_organic.errors import Unreadable
-from tiktok_organic.sync.fetch_context import FetchContext
-from tiktok_organic.sync.patient_request import Question, ask_patiently
-from tiktok_organic.sync.refused_fields import Fields
+from tiktok_organic.sync.fetching.fetch_context import FetchContext
+from tiktok_organic.sync.fetching.refused_fields import Fields
+from tiktok_organic.sync.fetching.repeat_refused_request import Question, ask_patiently
 from tiktok_organic.tiktok.client import VIDEO_LIST, video_parameters
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.lenient_values import read_count, read_flag, read_seconds, read_text

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from tiktok_organic.errors import NotPermitted, ReconnectNeeded, TikTokOrganicError, WrongKey
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry_pauses import next_attempt
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.order_of_attempt import Order
 
 __all__ = ["OpenReports"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tiktok_organic.archive import Archive
 from tiktok_organic.history.column_facts import withheld_columns
 from tiktok_organic.history.syncs import SyncFacts
-from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import ReportResult
 from tiktok_organic.sync.window import Window

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from tiktok_organic.archive import Archive, ArchivedAnswer
 from tiktok_organic.errors import Refused, Unreadable
-from tiktok_organic.sync.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.json_spans import members
 from tiktok_organic.tiktok.record_types import Account, Day, Video

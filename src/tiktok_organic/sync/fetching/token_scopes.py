@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.refused_fields import Fields
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.refused_fields import Fields
 from tiktok_organic.tiktok.scopes import granted_fields
 
 __all__ = ["TokenScopes"]

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports.profile_daily_metric_columns import digest
-from tiktok_organic.sync.archived_source import ArchivedSource
-from tiktok_organic.sync.chart_extract import ChartExtract
+from tiktok_organic.sync.loading.archived_source import ArchivedSource
+from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
 from tiktok_organic.tiktok.record_types import Account, Day, Video
 
 __all__ = ["WatchedSource"]

@@ -11,12 +11,12 @@ from tiktok_organic.history.account_history import Book, Sync
 from tiktok_organic.history.syncs import EVIDENCE
 from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.base import Row
-from tiktok_organic.sync.companion import StagedLoad
-from tiktok_organic.sync.dataset_history import DatasetHistory
 from tiktok_organic.sync.day_states import day_state
-from tiktok_organic.sync.history_of_earlier_runs import EarlierRuns
+from tiktok_organic.sync.history_tables.dataset_history import DatasetHistory
+from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, is_complete, report_facts
+from tiktok_organic.sync.history_tables.history_of_earlier_runs import EarlierRuns
+from tiktok_organic.sync.loading.companion import StagedLoad
 from tiktok_organic.sync.run import Run
-from tiktok_organic.sync.sync_facts import FactsOfRuns, is_complete, report_facts
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.base import Wanted, Warehouse

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tiktok_organic.clock import timestamp
-from tiktok_organic.sync.fetch_account import fetch_account
-from tiktok_organic.sync.fetch_context import FetchContext
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.fetch_videos import VideoPages
-from tiktok_organic.sync.open_reports import OpenReports
-from tiktok_organic.sync.order import Order
-from tiktok_organic.sync.refused_fields import Fields
-from tiktok_organic.sync.token_scopes import TokenScopes
+from tiktok_organic.sync.fetching.fetch_account import fetch_account
+from tiktok_organic.sync.fetching.fetch_context import FetchContext
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.fetch_videos import VideoPages
+from tiktok_organic.sync.fetching.open_reports import OpenReports
+from tiktok_organic.sync.fetching.refused_fields import Fields
+from tiktok_organic.sync.fetching.token_scopes import TokenScopes
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.tiktok.read_video_pages import spread, walk
 from tiktok_organic.tiktok.scopes import CURVES, VIDEO_FIELDS, granted_fields
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import FieldRefused, NotPermitted
-from tiktok_organic.sync.refused_fields import Fields
+from tiktok_organic.sync.fetching.refused_fields import Fields
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import TikTok
 

@@ -1,4 +1,4 @@
-"""What the store knows before a load, and the result of its commit."""
+"""The result of the commit of a load."""
 
 from __future__ import annotations
 
@@ -6,26 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from tiktok_organic.sync.chart_extract import ChartExtract
 from tiktok_organic.sync.day_states import DayRecord
-from tiktok_organic.sync.run import Run
+from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Account
 
-__all__ = ["Known", "LoadResult"]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the store knows before a load.
-
-    `days`: the record of every day. `first_asked`: the day from which on none may be missing.
-    `newest`: the connector's newest run whose rows are in the warehouse, as far as the store knows.
-    """
-
-    days: Mapping[date, DayRecord] = field(default_factory=dict)
-    first_asked: date | None = None
-    newest: Run | None = None
+__all__ = ["LoadResult"]
 
 
 @dataclass(frozen=True)

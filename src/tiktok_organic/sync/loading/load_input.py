@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tiktok_organic.reports.base import Context
-from tiktok_organic.sync.dataset_before import DatasetBefore
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.load_result import Known
-from tiktok_organic.sync.order import Order
-from tiktok_organic.sync.watched_source import WatchedSource
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.loading.dataset_before import DatasetBefore
+from tiktok_organic.sync.loading.known_before_load import Known
+from tiktok_organic.sync.loading.watched_source import WatchedSource
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.tiktok.record_types import Account
 
 __all__ = ["LoadWork"]

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 
 from tiktok_organic.errors import FieldRefused, Unreadable
 from tiktok_organic.reports import DAILY_REPORT
-from tiktok_organic.sync.fetch_context import FetchContext
-from tiktok_organic.sync.fetch_summary import FetchSummary
-from tiktok_organic.sync.open_reports import OpenReports
-from tiktok_organic.sync.order import Order
-from tiktok_organic.sync.patient_request import DaysAsked, Question, ask_patiently
-from tiktok_organic.sync.refused_fields import Fields
-from tiktok_organic.sync.token_scopes import TokenScopes
+from tiktok_organic.sync.fetching.fetch_context import FetchContext
+from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.fetching.open_reports import OpenReports
+from tiktok_organic.sync.fetching.refused_fields import Fields
+from tiktok_organic.sync.fetching.repeat_refused_request import DaysAsked, Question, ask_patiently
+from tiktok_organic.sync.fetching.token_scopes import TokenScopes
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import BUSINESS_GET, TikTok, account_parameters
 from tiktok_organic.tiktok.findings import Findings

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS, SNAPSHOT_REPORTS
-from tiktok_organic.sync.companion import Companion
-from tiktok_organic.sync.dataset_owner import (
+from tiktok_organic.sync.loading.companion import Companion
+from tiktok_organic.sync.loading.dataset_owner import (
     DAYS,
     PROFILE,
     StoredProfile,
@@ -16,7 +16,7 @@ from tiktok_organic.sync.dataset_owner import (
     newest_snapshot,
     profile_in,
 )
-from tiktok_organic.sync.order import Order
+from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.run import Run
 from tiktok_organic.warehouse.base import Held, Warehouse
 

@@ -1,0 +1,1 @@
+"""The first half of a sync: ask TikTok and archive the answers."""

@@ -1,0 +1,1 @@
+"""The history tables as a companion of a load."""

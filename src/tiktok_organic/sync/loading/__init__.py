@@ -1,0 +1,1 @@
+"""The second half of a sync: rows from the archive, in one commit."""
