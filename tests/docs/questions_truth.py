@@ -15,7 +15,7 @@ from typing import Any
 from questions_world import DAY, Lived, data_time
 
 from tiktok_organic.history.hashtags import hashtags
-from tiktok_organic.simulator.truth import Truth
+from tiktok_organic.simulator.accounts.truth import Truth
 
 __all__ = ["ANSWERS"]
 

@@ -19,7 +19,7 @@ from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import World
-from tiktok_organic.simulator.truth import Truth
+from tiktok_organic.simulator.accounts.truth import Truth
 from tiktok_organic.sync.progress import silent
 
 DAY = timedelta(days=1)

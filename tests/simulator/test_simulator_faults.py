@@ -17,8 +17,8 @@ from simulator_caller import Caller
 
 import tiktok_organic.simulator as package
 from tiktok_organic.simulator import Simulator, catalogue
-from tiktok_organic.simulator.fields import VIDEO_SCOPES
-from tiktok_organic.simulator.spoiling import BAD_VALUES, as_sent
+from tiktok_organic.simulator.endpoints.fields import VIDEO_SCOPES
+from tiktok_organic.simulator.faults.spoiling import BAD_VALUES, as_sent
 from waiting import PATIENCE
 
 GET = "business/get/"

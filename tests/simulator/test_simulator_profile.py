@@ -13,7 +13,7 @@ import pytest
 from simulator_caller import Caller
 
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.simulator.fields import (
+from tiktok_organic.simulator.endpoints.fields import (
     BUSINESS_METRICS,
     CLICK_METRICS,
     METRICS,

@@ -11,7 +11,7 @@ import pytest
 from simulator_caller import Caller
 
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, Simulator
-from tiktok_organic.simulator.fields import SCOPES
+from tiktok_organic.simulator.endpoints.fields import SCOPES
 
 BACK = "https://example.org/callback/"
 

@@ -11,7 +11,7 @@ import pytest
 from simulator_caller import Caller
 
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.simulator.fields import PERISHABLE, VIDEO_CLICKS, VIDEO_SCOPES
+from tiktok_organic.simulator.endpoints.fields import PERISHABLE, VIDEO_CLICKS, VIDEO_SCOPES
 
 SECOND = int(datetime(2026, 2, 1, 12, tzinfo=UTC).timestamp())
 

@@ -11,9 +11,9 @@ import pytest
 from simulator_caller import Caller
 
 from tiktok_organic.simulator import Simulator, World
-from tiktok_organic.simulator.counts import Counts
-from tiktok_organic.simulator.rhythm import part_of_day
-from tiktok_organic.simulator.truth import Truth
+from tiktok_organic.simulator.accounts.counts import Counts
+from tiktok_organic.simulator.accounts.rhythm import part_of_day
+from tiktok_organic.simulator.accounts.truth import Truth
 
 NOW = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)  # as in conftest
 TODAY = NOW.date()

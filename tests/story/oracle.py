@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.simulator.fields import VIDEO_SCOPES, scopes_of_profile_field
+from tiktok_organic.simulator.endpoints.fields import VIDEO_SCOPES, scopes_of_profile_field
 from waiting import PATIENCE
 
 DAY = timedelta(days=1)

@@ -20,8 +20,8 @@ from typing import Any, Generic, TypeVar
 from story_time import START, StoryTime
 
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.simulator.answer import Answer
-from tiktok_organic.simulator.request import Request
+from tiktok_organic.simulator.server.answer import Answer
+from tiktok_organic.simulator.server.request import Request
 from tiktok_organic.simulator.settings import Settings
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from cast import Alice
 from story_time import StoryTime
 
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.simulator.days import LAST_STAGE, day_values
+from tiktok_organic.simulator.accounts.days import LAST_STAGE, day_values
 
 DATASET = "tiktokorganic_demo_bakery"
 DAILY = ("--reports", "profile_daily_metric")

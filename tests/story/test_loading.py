@@ -132,7 +132,7 @@ def test_after_hours_away_both_moments_land_in_their_order(
     assert [moment[:16] for moment in moments[1:]] == ["2026-03-12 15:00", "2026-03-14 15:00"]
     # The older reading of a day must not win over the newer one.
     (likes,) = {row["likes"] for row in [alice.table("profile_daily_metric", "date")["2026-03-10"]]}
-    from tiktok_organic.simulator.days import correction_stage, day_values
+    from tiktok_organic.simulator.accounts.days import correction_stage, day_values
 
     day, world = time.day(4), simulator.world
     stage = correction_stage(world.settings, day, time.now())

@@ -11,7 +11,7 @@ import pytest
 from cast import Alice
 from oracle import PERISHABLE, Oracle, listens
 
-from tiktok_organic.simulator.fields import SCOPES
+from tiktok_organic.simulator.endpoints.fields import SCOPES
 
 USER = "random.bakery"
 DATASET = "tiktokorganic_random_bakery"

@@ -201,7 +201,7 @@ def test_a_big_account_arrives_whole_over_awkward_pages(alice: Alice, simulator:
 
 
 def _truth(simulator: Simulator, time: StoryTime) -> dict[str, Any]:
-    from tiktok_organic.simulator.days import LAST_STAGE, day_values
+    from tiktok_organic.simulator.accounts.days import LAST_STAGE, day_values
 
     world, day = simulator.world, time.day(20)
     return {"date": day.isoformat(), **day_values(world.account(), day, LAST_STAGE, world.settings)}

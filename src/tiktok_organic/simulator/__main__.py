@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.server import Simulator, serve
+from tiktok_organic.simulator.server.server import Simulator, serve
 from tiktok_organic.simulator.world import World
 
 if TYPE_CHECKING:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator.account import Restatement
-from tiktok_organic.simulator.accounts import Accounts
+from tiktok_organic.simulator.accounts.account import Restatement
+from tiktok_organic.simulator.accounts.accounts import Accounts
+from tiktok_organic.simulator.accounts.text_cache import TextCache
+from tiktok_organic.simulator.accounts.truth import Truth
 from tiktok_organic.simulator.clock import Clock, utc_now
-from tiktok_organic.simulator.developer_app import DeveloperApp
-from tiktok_organic.simulator.faults import Faults
-from tiktok_organic.simulator.fields import SCOPES
-from tiktok_organic.simulator.grants import Grants
-from tiktok_organic.simulator.journal import Journal
-from tiktok_organic.simulator.limits import Limits
+from tiktok_organic.simulator.endpoints.developer_app import DeveloperApp
+from tiktok_organic.simulator.endpoints.fields import SCOPES
+from tiktok_organic.simulator.endpoints.grants import Grants
+from tiktok_organic.simulator.endpoints.limits import Limits
+from tiktok_organic.simulator.faults.ordered_faults import Faults
+from tiktok_organic.simulator.server.journal import Journal
 from tiktok_organic.simulator.settings import Settings
-from tiktok_organic.simulator.text_cache import TextCache
-from tiktok_organic.simulator.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date, datetime
 
-    from tiktok_organic.simulator.account import Account
+    from tiktok_organic.simulator.accounts.account import Account
 
 DEMO_USERNAME = "demo.bakery"
 

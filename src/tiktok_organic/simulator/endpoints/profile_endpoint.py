@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator import audience
-from tiktok_organic.simulator.answer import compact
-from tiktok_organic.simulator.days import correction_stage, day_values
+from tiktok_organic.simulator.accounts import audience
+from tiktok_organic.simulator.accounts.days import correction_stage, day_values
 from tiktok_organic.simulator.dice import Dice, drifting
-from tiktok_organic.simulator.fields import (
+from tiktok_organic.simulator.endpoints.fields import (
     ACTIVITY,
     BUSINESS_METRICS,
     CLICK_METRICS,
@@ -17,15 +16,16 @@ from tiktok_organic.simulator.fields import (
     PROFILE_SCOPES,
     scopes_of_profile_field,
 )
-from tiktok_organic.simulator.parameters import field_list, refuse, window
-from tiktok_organic.simulator.refusal import RefusalError
+from tiktok_organic.simulator.endpoints.parameters import field_list, refuse, window
+from tiktok_organic.simulator.endpoints.refusal import RefusalError
+from tiktok_organic.simulator.server.answer import compact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.grants import Grant
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.endpoints.grants import Grant
+    from tiktok_organic.simulator.server.request import Request
     from tiktok_organic.simulator.settings import Settings
     from tiktok_organic.simulator.world import World
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.refusal import RefusalError
+from tiktok_organic.simulator.endpoints.refusal import RefusalError
 
 if TYPE_CHECKING:
     from tiktok_organic.simulator.settings import Settings

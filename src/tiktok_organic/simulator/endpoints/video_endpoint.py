@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.answer import compact
+from tiktok_organic.simulator.accounts.post_values import PostTeller
 from tiktok_organic.simulator.dice import Dice
-from tiktok_organic.simulator.fields import VIDEO_SCOPES
-from tiktok_organic.simulator.parameters import field_list, json_parameter, refuse, whole_number
-from tiktok_organic.simulator.post_values import PostTeller
-from tiktok_organic.simulator.refusal import RefusalError
+from tiktok_organic.simulator.endpoints.fields import VIDEO_SCOPES
+from tiktok_organic.simulator.endpoints.parameters import (
+    field_list,
+    json_parameter,
+    refuse,
+    whole_number,
+)
+from tiktok_organic.simulator.endpoints.refusal import RefusalError
+from tiktok_organic.simulator.server.answer import compact
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.grants import Grant
-    from tiktok_organic.simulator.posts import Post
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.accounts.posts import Post
+    from tiktok_organic.simulator.endpoints.grants import Grant
+    from tiktok_organic.simulator.server.request import Request
     from tiktok_organic.simulator.world import World
 
 _LARGEST_PAGE = 20

@@ -9,12 +9,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator import spoiling
+from tiktok_organic.simulator.faults import spoiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tiktok_organic.simulator.answer import Answer
+    from tiktok_organic.simulator.server.answer import Answer
 
 Document = dict[str, Any]
 

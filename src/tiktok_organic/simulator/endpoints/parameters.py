@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from tiktok_organic.simulator.refusal import RefusalError
+from tiktok_organic.simulator.endpoints.refusal import RefusalError
 
 _BAD_PARAMETER = 40002
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -14,8 +14,8 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from tiktok_organic.simulator.clock import utc_now
-from tiktok_organic.simulator.connection import Connection
-from tiktok_organic.simulator.router import API_PATH, AUTHORIZE_PATH, answer
+from tiktok_organic.simulator.server.connection import Connection
+from tiktok_organic.simulator.server.router import API_PATH, AUTHORIZE_PATH, answer
 from tiktok_organic.simulator.world import World
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from random import Random
     from types import TracebackType
 
-    from tiktok_organic.simulator.answer import Answer
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.server.answer import Answer
+    from tiktok_organic.simulator.server.request import Request
 
 _POLL_SECONDS = 0.02
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from math import exp
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.counts import NOTHING, Counts
+from tiktok_organic.simulator.accounts.counts import NOTHING, Counts
 from tiktok_organic.simulator.dice import Dice
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.account import Account
+    from tiktok_organic.simulator.accounts.account import Account
 
 # Shares of likes that are withdrawn one by one, and at once when TikTok removes false ones.
 _UNLIKED = 0.02

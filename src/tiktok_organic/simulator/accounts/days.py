@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from math import exp
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.counts import Counts
+from tiktok_organic.simulator.accounts.counts import Counts
 from tiktok_organic.simulator.dice import Dice
-from tiktok_organic.simulator.fields import CLICK_METRICS
+from tiktok_organic.simulator.endpoints.fields import CLICK_METRICS
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.account import Account
+    from tiktok_organic.simulator.accounts.account import Account
     from tiktok_organic.simulator.settings import Settings
 
 # Corrections arrive in this many steps; at the last one the day is final.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from tiktok_organic.simulator.fields import SCOPES
+from tiktok_organic.simulator.endpoints.fields import SCOPES
 
 DEMO_CLIENT_KEY = "7500000000000000001"
 DEMO_CLIENT_SECRET = "demo-secret-of-the-simulator"  # noqa: S105 - public on purpose, it opens invented data only

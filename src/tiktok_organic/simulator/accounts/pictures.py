@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.answer import Answer
 from tiktok_organic.simulator.dice import Dice
+from tiktok_organic.simulator.server.answer import Answer
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.server.request import Request
     from tiktok_organic.simulator.world import World
 
 _SVG = (

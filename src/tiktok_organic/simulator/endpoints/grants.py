@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator.refusal import RefusalError
+from tiktok_organic.simulator.endpoints.refusal import RefusalError
 
 if TYPE_CHECKING:
     from random import Random

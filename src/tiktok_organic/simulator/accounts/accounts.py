@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator.account import Account
+from tiktok_organic.simulator.accounts.account import Account
+from tiktok_organic.simulator.accounts.posts import Posts, invented_times
 from tiktok_organic.simulator.dice import Dice
-from tiktok_organic.simulator.posts import Posts, invented_times
 from tiktok_organic.simulator.settings import account_settings
 
 if TYPE_CHECKING:

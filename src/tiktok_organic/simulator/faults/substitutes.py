@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator.answer import Answer, envelope, html
-from tiktok_organic.simulator.limits import MESSAGES
+from tiktok_organic.simulator.endpoints.limits import MESSAGES
+from tiktok_organic.simulator.server.answer import Answer, envelope, html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.server.request import Request
 
 
 @dataclass(frozen=True)

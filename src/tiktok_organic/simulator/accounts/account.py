@@ -8,14 +8,14 @@ from functools import lru_cache
 from math import exp
 from typing import TYPE_CHECKING, Any
 
+from tiktok_organic.simulator.accounts.ledger import Ledger
+from tiktok_organic.simulator.accounts.rhythm import part_of_day
 from tiktok_organic.simulator.dice import Dice
-from tiktok_organic.simulator.ledger import Ledger
-from tiktok_organic.simulator.rhythm import part_of_day
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from tiktok_organic.simulator.posts import Post, Posts
+    from tiktok_organic.simulator.accounts.posts import Post, Posts
 
 # Follower insights need this many followers (facts 2.2).
 AUDIENCE_THRESHOLD = 100

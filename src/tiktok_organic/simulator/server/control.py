@@ -8,19 +8,19 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator.absences import HIDDEN, REMOVED
-from tiktok_organic.simulator.accounts import change_account
-from tiktok_organic.simulator.answer import Answer, plain_json
-from tiktok_organic.simulator.days import correction_stage
-from tiktok_organic.simulator.faults import catalogue
-from tiktok_organic.simulator.fields import SCOPES
+from tiktok_organic.simulator.accounts.absences import HIDDEN, REMOVED
+from tiktok_organic.simulator.accounts.accounts import change_account
+from tiktok_organic.simulator.accounts.days import correction_stage
+from tiktok_organic.simulator.endpoints.fields import SCOPES
+from tiktok_organic.simulator.faults.ordered_faults import catalogue
+from tiktok_organic.simulator.server.answer import Answer, plain_json
 from tiktok_organic.simulator.world import DEMO_USERNAME, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.server.request import Request
 
 Body = dict[str, Any]
 

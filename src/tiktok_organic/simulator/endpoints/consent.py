@@ -6,12 +6,12 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from tiktok_organic.simulator.answer import Answer, html, redirect
-from tiktok_organic.simulator.consent_page import render_consent, render_error
+from tiktok_organic.simulator.endpoints.consent_page import render_consent, render_error
+from tiktok_organic.simulator.server.answer import Answer, html, redirect
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.server.request import Request
     from tiktok_organic.simulator.world import World
 
 _COOKIE = "simulator_account"

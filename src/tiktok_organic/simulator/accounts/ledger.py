@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.absences import REMOVED
-from tiktok_organic.simulator.counts import NOTHING, Counts
-from tiktok_organic.simulator.curve import Curve, invent_curve
+from tiktok_organic.simulator.accounts.absences import REMOVED
+from tiktok_organic.simulator.accounts.counts import NOTHING, Counts
+from tiktok_organic.simulator.accounts.curve import Curve, invent_curve
+from tiktok_organic.simulator.accounts.rhythm import DAY, TRACKS, Rhythm, rhythm
 from tiktok_organic.simulator.dice import Dice
-from tiktok_organic.simulator.rhythm import DAY, TRACKS, Rhythm, rhythm
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.posts import Post
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.accounts.posts import Post
 
 # Lifetime counters stop this long after publishing (facts 3.2), and so does the video.
 FROZEN_AFTER_DAYS = 365

@@ -5,18 +5,18 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator import audience
-from tiktok_organic.simulator.captions import caption
-from tiktok_organic.simulator.counts import NOTHING
+from tiktok_organic.simulator.accounts import audience
+from tiktok_organic.simulator.accounts.captions import caption
+from tiktok_organic.simulator.accounts.counts import NOTHING
 from tiktok_organic.simulator.dice import Dice
-from tiktok_organic.simulator.fields import PERISHABLE, VIDEO_CLICKS
+from tiktok_organic.simulator.endpoints.fields import PERISHABLE, VIDEO_CLICKS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.counts import Counts
-    from tiktok_organic.simulator.posts import Post
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.accounts.counts import Counts
+    from tiktok_organic.simulator.accounts.posts import Post
     from tiktok_organic.simulator.settings import Settings
 
 _DAY = 86_400

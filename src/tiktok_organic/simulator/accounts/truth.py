@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.absences import HIDDEN
-from tiktok_organic.simulator.days import LAST_STAGE, day_counts, day_values
-from tiktok_organic.simulator.rhythm import DAY
+from tiktok_organic.simulator.accounts.absences import HIDDEN
+from tiktok_organic.simulator.accounts.days import LAST_STAGE, day_counts, day_values
+from tiktok_organic.simulator.accounts.rhythm import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.counts import Counts
-    from tiktok_organic.simulator.posts import Post
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.accounts.counts import Counts
+    from tiktok_organic.simulator.accounts.posts import Post
     from tiktok_organic.simulator.settings import Settings
 
 _EPOCH = date(1970, 1, 1)

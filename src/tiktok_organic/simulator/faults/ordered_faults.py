@@ -7,12 +7,12 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator.damage import DAMAGES
-from tiktok_organic.simulator.interference import INTERFERENCES
-from tiktok_organic.simulator.substitutes import SUBSTITUTES
+from tiktok_organic.simulator.faults.damage import DAMAGES
+from tiktok_organic.simulator.faults.interference import INTERFERENCES
+from tiktok_organic.simulator.faults.substitutes import SUBSTITUTES
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.server.request import Request
 
 # Faults that a client can only end by changing its request last until they are cleared.
 _LASTING = frozenset(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.simulator.refusal import RefusalError
+from tiktok_organic.simulator.endpoints.refusal import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.server.request import Request
     from tiktok_organic.simulator.world import World
 
 

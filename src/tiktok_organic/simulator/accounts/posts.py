@@ -8,7 +8,7 @@ from random import Random
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.absences import REMOVED, Absences
+from tiktok_organic.simulator.accounts.absences import REMOVED, Absences
 from tiktok_organic.simulator.dice import Dice
 
 if TYPE_CHECKING:

@@ -6,25 +6,25 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from tiktok_organic.simulator.answer import Answer, compact, envelope, html
-from tiktok_organic.simulator.consent import answer_consent
-from tiktok_organic.simulator.control import answer_control
-from tiktok_organic.simulator.damage import DAMAGES
-from tiktok_organic.simulator.parameters import refuse
-from tiktok_organic.simulator.pictures import answer_picture
-from tiktok_organic.simulator.profile_endpoint import answer_profile
-from tiktok_organic.simulator.refusal import RefusalError
-from tiktok_organic.simulator.request import Request
-from tiktok_organic.simulator.substitutes import SUBSTITUTES, Call
-from tiktok_organic.simulator.token_endpoints import TOKEN_CALLS, answer_token_call
-from tiktok_organic.simulator.video_endpoint import answer_videos
+from tiktok_organic.simulator.accounts.pictures import answer_picture
+from tiktok_organic.simulator.endpoints.consent import answer_consent
+from tiktok_organic.simulator.endpoints.parameters import refuse
+from tiktok_organic.simulator.endpoints.profile_endpoint import answer_profile
+from tiktok_organic.simulator.endpoints.refusal import RefusalError
+from tiktok_organic.simulator.endpoints.token_endpoints import TOKEN_CALLS, answer_token_call
+from tiktok_organic.simulator.endpoints.video_endpoint import answer_videos
+from tiktok_organic.simulator.faults.damage import DAMAGES
+from tiktok_organic.simulator.faults.substitutes import SUBSTITUTES, Call
+from tiktok_organic.simulator.server.answer import Answer, compact, envelope, html
+from tiktok_organic.simulator.server.control import answer_control
+from tiktok_organic.simulator.server.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tiktok_organic.simulator.account import Account
-    from tiktok_organic.simulator.faults import Fault, Hits
-    from tiktok_organic.simulator.grants import Grant
+    from tiktok_organic.simulator.accounts.account import Account
+    from tiktok_organic.simulator.endpoints.grants import Grant
+    from tiktok_organic.simulator.faults.ordered_faults import Fault, Hits
     from tiktok_organic.simulator.world import World
 
 API_PATH = "/open_api/v1.3"

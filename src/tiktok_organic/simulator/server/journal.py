@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tiktok_organic.simulator.answer import Answer
-    from tiktok_organic.simulator.request import Request
+    from tiktok_organic.simulator.server.answer import Answer
+    from tiktok_organic.simulator.server.request import Request
 
 _SECRETS = frozenset(
     ("access_token", "client_secret", "secret", "code", "auth_code", "refresh_token")

@@ -15,11 +15,11 @@ from http import HTTPStatus
 from socketserver import StreamRequestHandler
 from typing import TYPE_CHECKING
 
-from tiktok_organic.simulator.answer import Answer, plain_json
-from tiktok_organic.simulator.request import Request
+from tiktok_organic.simulator.server.answer import Answer, plain_json
+from tiktok_organic.simulator.server.request import Request
 
 if TYPE_CHECKING:
-    from tiktok_organic.simulator.server import Server
+    from tiktok_organic.simulator.server.server import Server
 
 _LONGEST_LINE = 65_536
 _LARGEST_BODY = 8 * 1024 * 1024

@@ -1,0 +1,1 @@
+"""The invented accounts: their posts, days, followers and true figures."""

@@ -1,0 +1,1 @@
+"""What TikTok's addresses return: data, tokens, the consent page."""

@@ -1,0 +1,1 @@
+"""The faults that a test can order, and what they do to an answer."""
