@@ -65,12 +65,16 @@ class WarehouseContract(ViewContract):
         "semi;colon",
     )
     examples: ClassVar[int] = 20
+    kept: ClassVar[bool] = True
+    """Whether the store remains when the test ends, as a server does: the test drops its dataset.
+    Otherwise the name of the dataset is always the same."""
 
     @pytest.fixture
     def dataset(self, warehouse: Warehouse) -> Iterator[str]:
-        name = f"t_{uuid.uuid4().hex}"
+        name = f"t_{uuid.uuid4().hex}" if self.kept else "t_1"
         yield name
-        warehouse.drop(name, [PROFILE, SNAPSHOTS, DAYS, VIDEOS, EVERYTHING, OPTIONAL])
+        if self.kept:
+            warehouse.drop(name, [PROFILE, SNAPSHOTS, DAYS, VIDEOS, EVERYTHING, OPTIONAL])
 
     def named(self, dataset: str, table: Table) -> str:
         return self.dialect.name(dataset, table.name)

@@ -39,6 +39,7 @@ class TestContract(WarehouseContract):
     dialect = BIGQUERY
     awkward_names = NAMES
     examples = 10
+    kept = False
 
 
 @pytest.fixture

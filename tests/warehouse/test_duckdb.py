@@ -62,6 +62,7 @@ class TestContract(WarehouseContract):
         "x" * 300,
     )
     examples = 40
+    kept = False
 
 
 class TestAddress:

@@ -200,7 +200,8 @@ class Catalog:
             "SELECT column_name, data_type, is_nullable, table_type FROM "
             "information_schema.columns "
             "JOIN information_schema.tables USING (table_catalog, table_schema, table_name) "
-            "WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position",
+            "WHERE table_catalog = current_database() AND table_schema = ? AND table_name = ? "
+            "ORDER BY ordinal_position",
             [dataset, table],
         )
         if not found:

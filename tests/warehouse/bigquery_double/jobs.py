@@ -166,15 +166,15 @@ class Jobs:
 
     def _dry(self, text: str, location: str) -> None:
         """Check what can be checked without doing it."""
-        for statement in self._engine.parsed(text):
-            if isinstance(statement, exp.Create):
-                schema = statement.args["kind"] == "SCHEMA"
+        for statement in self._engine.statements(text):
+            if isinstance(statement.parsed, exp.Create):
+                schema = statement.parsed.args["kind"] == "SCHEMA"
                 self._faults.need(
                     f"bigquery.{'datasets' if schema else 'tables'}.create",
                     f"Project {self._catalog.project}",
                 )
             else:
-                for table in statement.find_all(exp.Table):
+                for table in statement.tables:
                     self._resolve(table, location)
 
     def _resolve(self, table: exp.Table, location: str) -> None:
