@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tiktok_organic.actions.data_from_views.answers import (
+from tiktok_organic.actions.data_from_views.period import PeriodChoice
+from tiktok_organic.actions.data_from_views.posting_hours_and_hashtags import (
     HashtagAnswer,
     HeatCell,
-    TakingOff,
     hashtag_answers,
     heat_map,
+)
+from tiktok_organic.actions.data_from_views.video_list import Video, video_document, video_list
+from tiktok_organic.actions.data_from_views.view_reader import ViewReader
+from tiktok_organic.actions.data_from_views.winners_and_taking_off import (
+    TakingOff,
     taking_off,
     winners,
 )
-from tiktok_organic.actions.data_from_views.period import PeriodChoice
-from tiktok_organic.actions.data_from_views.video_list import Video, video_document, video_list
-from tiktok_organic.actions.data_from_views.view_reader import ViewReader
 from tiktok_organic.connector import WEEKDAYS
 from tiktok_organic.errors import NotFound
 

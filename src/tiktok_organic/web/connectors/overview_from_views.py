@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tiktok_organic.actions.data_from_views.answers import (
+from tiktok_organic.actions.data_from_views.changes_in_period import (
     DayTotal,
-    HashtagAnswer,
-    HeatCell,
     Shift,
-    TakingOff,
     audience_shift,
     day_total,
+)
+from tiktok_organic.actions.data_from_views.period import Period, PeriodChoice
+from tiktok_organic.actions.data_from_views.posting_hours_and_hashtags import (
+    HashtagAnswer,
+    HeatCell,
     hashtag_answers,
     heat_map,
+)
+from tiktok_organic.actions.data_from_views.video_list import Video, video_list
+from tiktok_organic.actions.data_from_views.view_reader import ViewReader
+from tiktok_organic.actions.data_from_views.winners_and_taking_off import (
+    TakingOff,
     taking_off,
     winners,
 )
-from tiktok_organic.actions.data_from_views.period import Period, PeriodChoice
-from tiktok_organic.actions.data_from_views.video_list import Video, video_list
-from tiktok_organic.actions.data_from_views.view_reader import ViewReader
 from tiktok_organic.web.charts.audience_charts import country_name
 
 __all__ = ["Answers", "answers"]

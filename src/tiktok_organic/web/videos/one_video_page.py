@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.data_from_views.answer_documents import find_video
-from tiktok_organic.actions.data_from_views.answers import cumulative, typical
+from tiktok_organic.actions.data_from_views.changes_in_period import cumulative
 from tiktok_organic.actions.data_from_views.video_list import video_list
 from tiktok_organic.actions.data_from_views.view_reader import ViewReader
+from tiktok_organic.actions.data_from_views.winners_and_taking_off import typical
 from tiktok_organic.errors import NotFound, TikTokOrganicError
 from tiktok_organic.web.charts.audience_charts import country_name
 from tiktok_organic.web.connectors.connector_head import head
