@@ -72,7 +72,7 @@ def demo() -> Demo:
     tiktok = DemoTikTok(app)
     with _quietly():
         connector, lived = live(app, tiktok, clock, DAYS, lambda _line: None)
-        rows, answers = count_tables(app, connector), questions(connector)
+        rows, answers = count_tables(app.warehouse, connector), questions(connector)
         other = _second(app, tiktok, clock)
     tiktok.close()
     app.close()

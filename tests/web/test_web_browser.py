@@ -309,14 +309,23 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         opened.person("bob", "viewer")
         api_tokens.api_token(app, alice, "dashboard", "read", VISITOR)
         choose_notifications(app, alice, "json://hooks.example.com/tiktok")
-        draft = begin_draft(app, alice.id)
+        draft = begin_draft(app.drafts, app.clock.now(), alice.id)
         address = consent.begin(app, alice.id, draft_id=draft.id)
         landed = httpx2.get(f"{address}&simulator_decision=allow&simulator_account=big.outdoors")
         given = consent.finish(app, landed.headers["location"], alice.id)
         save_draft(
-            app, replace(draft, consent=given, confirmed=True, reports=tuple(REPORTS), name="Big",
-                         dataset="big", destination=app.settings.warehouse)
-        )  # fmt: skip
+            app.drafts,
+            app.clock.now(),
+            replace(
+                draft,
+                consent=given,
+                confirmed=True,
+                reports=tuple(REPORTS),
+                name="Big",
+                dataset="big",
+                destination=app.settings.warehouse,
+            ),
+        )
         yield opened
 
 
@@ -330,7 +339,7 @@ def pages(house: House) -> list[str]:
         "", "/coverage", "/runs", "/settings", "/first", "/remove", "/reconnect", "/videos",
         f"/videos/{video}",
     )  # fmt: skip
-    (draft,) = unfinished_drafts(house.app, alice_of(house).id)
+    (draft,) = unfinished_drafts(house.app.drafts, alice_of(house).id)
     steps = ("", "/account", "/reports", "/destination", "/finish", "/cancel")
     bob = next(one for one in house.app.people.all() if one.role == "viewer")
     (token,) = house.app.api_tokens.all()

@@ -486,7 +486,7 @@ def test_another_warehouse_is_remembered_and_described_without_its_password(
     other = {"place": "other", "kind": "duckdb", "file": "other.duckdb"}
     text = sent(alice, f"{draft}/destination", name="Bakery", dataset="Bad", **other)
     assert text.count("other.duckdb") >= 1
-    (kept,) = unfinished_drafts(place.app, "p-alice")
+    (kept,) = unfinished_drafts(place.app.drafts, "p-alice")
     key = Warehouse(kept.destination).key
     again = {"name": "Bakery", "dataset": "bakery", "place": key}
     assert alice.post(f"{draft}/destination", data=again).headers["location"] == f"{draft}/finish"

@@ -71,7 +71,7 @@ class Scene:
         app, connector = self.place.app, self.place.connector()
         tokens = replace(app.tokens.read(connector.id), account_id="another")
         draft = replace(
-            begin_draft(app, self.owner.id),
+            begin_draft(app.drafts, app.clock.now(), self.owner.id),
             consent=Consent(tokens, Account(username="another"), connector.api_url),
             confirmed=True,
             reports=tuple(REPORTS),
@@ -79,7 +79,7 @@ class Scene:
             dataset="another",
             destination=connector.destination,
         )
-        return {"draft_id": save_draft(app, draft).id}
+        return {"draft_id": save_draft(app.drafts, app.clock.now(), draft).id}
 
     def invitation(self) -> dict[str, str]:
         app = self.place.app

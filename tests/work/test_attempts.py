@@ -159,7 +159,7 @@ def test_a_pause_stops_the_tries_of_a_scheduled_run_and_keeps_what_it_fetched(
     attempt(office.app, run.id, engine, advice_for)
     rested = office.app.runs.get(run.id)
     assert (rested.status, rested.attempt, rested.next_attempt_at) == ("failed", 1, None)
-    resume(office.app, alice)
+    resume(office.app.connectors, alice, office.app.clock.now())
     newer = order_run(office.app, alice, window=None, requested_by="schedule")
     attempt(office.app, newer.id, engine, advice_for)
     assert (stands(office, run), stands(office, newer)) == ("succeeded", "succeeded")

@@ -146,8 +146,9 @@ def edit(
         app = open_app()
         found = app.connectors.get(connector)
         changed = edit_connector(
-            app,
+            app.connectors,
             found,
+            app.clock.now(),
             name=name,
             reports=None if reports is None else reports.split(","),
             schedule=schedule,

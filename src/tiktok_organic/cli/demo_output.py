@@ -47,7 +47,7 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
     try:
         say("A simulator of TikTok in this process invents every account and number below.")
         connector, lived = live(app, demo, clock, days, say)
-        rows, answers = count_tables(app, connector), questions(connector)
+        rows, answers = count_tables(app.warehouse, connector), questions(connector)
         document = _document(connector, lived, rows, answers)
         if keep_running is None or not output.json:
             output.document(document, lambda: show_arrived(connector, lived, rows, answers))

@@ -38,7 +38,9 @@ def resume(connector: CONNECTOR, json: JSON = False) -> None:
     output = Output(json=json)
     with answering(output):
         app = open_app()
-        resumed = pause_resume_remove.resume(app, app.connectors.get(connector))
+        resumed = pause_resume_remove.resume(
+            app.connectors, app.connectors.get(connector), app.clock.now()
+        )
         record_in_shell(app, what_of(resumed, "resumed"))
         print_connector(app, output, resumed, "goes on")
 

@@ -51,7 +51,9 @@ def reconcile(
     with answering(output):
         within("--days", days, 1, 366, example="28")
         app = open_app()
-        document = compare(app, app.connectors.get(connector), days)
+        document = compare(
+            app.warehouse, app.connectors.get(connector), days, app.clock.now().date()
+        )
         output.document(document, lambda: _show_reconciled(document))
 
 

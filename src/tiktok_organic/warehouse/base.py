@@ -28,6 +28,7 @@ __all__ = [
     "Held",
     "Load",
     "Loaded",
+    "OpenWarehouse",
     "RowsChanged",
     "TableState",
     "Wanted",
@@ -287,3 +288,7 @@ def taken(dataset: str, content: str = "rows of another account") -> Conflict:
         f"the dataset {dataset!r} holds {content}",
         code="dataset_taken",
     )
+
+
+OpenWarehouse = Callable[[str], AbstractContextManager[Warehouse]]
+"""Opens a destination, and closes it afterwards; the argument is its address."""

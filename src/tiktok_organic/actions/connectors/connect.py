@@ -71,7 +71,7 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
     with app.warehouse(destination) as warehouse:
         # Before anything is stored: with a wrong destination, every sync would fail.
         warehouse.check(connector.dataset)
-    refuse_data(app, destination, connector.dataset, consent)
+    refuse_data(app.warehouse, destination, connector.dataset, consent)
     with app.database.begin() as connection:
         app.connectors.add(connector, connection)
         app.tokens.write(connector.id, consent.tokens, now, connection)

@@ -26,6 +26,7 @@ from tiktok_organic.errors import (
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.sync.loading.dataset_owner import refuse_strangers
+from tiktok_organic.warehouse.base import OpenWarehouse
 from tiktok_organic.warehouse.destinations import absolute
 
 __all__ = ["Choices", "check_choices", "refuse_data", "refuse_dataset", "refuse_name", "suggest"]
@@ -76,7 +77,7 @@ def check_choices(app: App, choices: Choices, consent: Consent | None = None) ->
     with app.warehouse(destination) as warehouse:
         warehouse.check(checked.dataset or "tiktokorganic")
     if checked.dataset is not None and consent is not None:
-        refuse_data(app, destination, checked.dataset, consent)
+        refuse_data(app.warehouse, destination, checked.dataset, consent)
     return checked
 
 
@@ -100,12 +101,14 @@ def refuse_dataset(connectors: Connectors, destination: str, dataset: str) -> No
         )
 
 
-def refuse_data(app: App, destination: str, dataset: str, consent: Consent) -> None:
+def refuse_data(
+    open_warehouse: OpenWarehouse, destination: str, dataset: str, consent: Consent
+) -> None:
     """Raise Conflict if the dataset has another account's rows.
 
     Also raises DestinationRefused, DestinationBusy.
     """
-    with app.warehouse(destination) as warehouse:
+    with open_warehouse(destination) as warehouse:
         refuse_strangers(warehouse, dataset, consent.tokens.account_id, [consent.username])
 
 
@@ -124,7 +127,7 @@ def _free_dataset(app: App, consent: Consent, destination: str) -> str:
     while True:
         dataset = default_dataset(consent.username, used)
         try:
-            refuse_data(app, destination, dataset, consent)
+            refuse_data(app.warehouse, destination, dataset, consent)
         except Conflict:
             # The dataset is not used by a connector, but holds another account's rows, for example
             # those of a removed connector.

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 from tiktok_organic.actions.connectors.consent import Consent
-from tiktok_organic.app import App
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.connectors.connection_drafts import Drafts
 from tiktok_organic.tiktok.record_types import Account
@@ -98,13 +97,15 @@ class Draft:
         return Draft(self.id, self.person_id, api_url=self.api_url, consent=consent)
 
 
-def begin_draft(app: App, person_id: str, connector_id: str = "", api_url: str = "") -> Draft:
+def begin_draft(
+    drafts: Drafts, now: datetime, person_id: str, connector_id: str = "", api_url: str = ""
+) -> Draft:
     """Store a new draft. Old drafts without a consent are deleted."""
-    unfinished = [draft for draft in _all(app.drafts, person_id) if draft.consent is None]
+    unfinished = [draft for draft in _all(drafts, person_id) if draft.consent is None]
     for old in unfinished[_MOST - 1 :]:
-        app.drafts.forget(old.id, person_id)
+        drafts.forget(old.id, person_id)
     draft = Draft(f"d-{secrets.token_hex(8)}", person_id, connector_id, api_url)
-    app.drafts.add(draft.id, person_id, _document(draft), app.clock.now())
+    drafts.add(draft.id, person_id, _document(draft), now)
     return draft
 
 
@@ -114,15 +115,15 @@ def read_draft(drafts: Drafts, draft_id: str, person_id: str) -> Draft | None:
     return None if values is None else _draft(draft_id, person_id, values)
 
 
-def unfinished_drafts(app: App, person_id: str) -> list[Draft]:
+def unfinished_drafts(drafts: Drafts, person_id: str) -> list[Draft]:
     """Return the new connections with a consent and unfinished steps, newest first."""
-    drafts = _all(app.drafts, person_id)
-    return [draft for draft in drafts if draft.consent is not None and not draft.finished]
+    found = _all(drafts, person_id)
+    return [draft for draft in found if draft.consent is not None and not draft.finished]
 
 
-def save_draft(app: App, draft: Draft) -> Draft:
+def save_draft(drafts: Drafts, now: datetime, draft: Draft) -> Draft:
     """Write the draft. Raises NotFound if it was discarded in the meantime."""
-    if not app.drafts.change(draft.id, draft.person_id, _document(draft), app.clock.now()):
+    if not drafts.change(draft.id, draft.person_id, _document(draft), now):
         raise draft_gone()
     return draft
 
@@ -135,10 +136,10 @@ def draft_gone() -> NotFound:
     )
 
 
-def finish_draft(app: App, draft: Draft, connector_id: str) -> None:
+def finish_draft(drafts: Drafts, now: datetime, draft: Draft, connector_id: str) -> None:
     """Reduce the draft to the connector's id, in case a form is sent twice."""
     ended = Draft(draft.id, draft.person_id, finished=connector_id)
-    app.drafts.change(draft.id, draft.person_id, _document(ended), app.clock.now())
+    drafts.change(draft.id, draft.person_id, _document(ended), now)
 
 
 def discard_draft(drafts: Drafts, draft_id: str, person_id: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from tiktok_organic.app import App
 from tiktok_organic.connector import (
     Connector,
     Schedule,
@@ -21,14 +21,16 @@ from tiktok_organic.errors import (
     Refused,
 )
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
+from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["edit_connector"]
 
 
 def edit_connector(
-    app: App,
+    connectors: Connectors,
     connector: Connector,
+    now: datetime,
     *,
     name: str | None = None,
     reports: Sequence[str] | None = None,
@@ -63,9 +65,9 @@ def edit_connector(
         views=connector.views if views is None else views,
     )
     if changed.first_asked is None and DAILY_REPORT in changed.reports:
-        changed = replace(changed, first_asked=app.clock.now().date())
+        changed = replace(changed, first_asked=now.date())
     if made != former:
-        due = next_due(made, app.clock.now()) if connector.state == "active" else None
+        due = next_due(made, now) if connector.state == "active" else None
         changed = replace(changed, next_due=due)
-    app.connectors.save(changed, connector)
-    return app.connectors.get(connector.id)
+    connectors.save(changed, connector)
+    return connectors.get(connector.id)

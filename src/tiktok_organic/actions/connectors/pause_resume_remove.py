@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from tiktok_organic.actions.connectors.connector_document import connector_document
@@ -33,16 +34,16 @@ def pause(connectors: Connectors, connector: Connector) -> Connector:
     return connectors.get(connector.id)
 
 
-def resume(app: App, connector: Connector) -> Connector:
+def resume(connectors: Connectors, connector: Connector, now: datetime) -> Connector:
     """Start scheduled syncs again. Raises ReconnectNeeded if the consent is gone."""
     if connector.state == "reconnect_needed":
         raise ReconnectNeeded(
             f"{connector.name!r} cannot be resumed: {connector.state_reason}",
             connector=connector.id,
         )
-    due = next_due(connector.schedule, app.clock.now())
-    app.connectors.change(connector.id, {"state": "active", "next_due": due})
-    return app.connectors.get(connector.id)
+    due = next_due(connector.schedule, now)
+    connectors.change(connector.id, {"state": "active", "next_due": due})
+    return connectors.get(connector.id)
 
 
 def remove(app: App, connector: Connector, *, delete_data: bool) -> dict[str, Any]:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from tiktok_organic.actions.data.compare_followers import compare_followers
 from tiktok_organic.actions.data.compare_videos import compare_videos
 from tiktok_organic.actions.data.compare_views import comparable_days, compare_views
-from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.history.relations import relations
-from tiktok_organic.warehouse.base import Condition, Warehouse
+from tiktok_organic.warehouse.base import Condition, OpenWarehouse, Warehouse
 
 __all__ = ["reconcile"]
 
 
-def reconcile(app: App, connector: Connector, days: int) -> dict[str, Any]:
+def reconcile(
+    open_warehouse: OpenWarehouse, connector: Connector, days: int, today: date
+) -> dict[str, Any]:
     """Compare videos, followers and views; `days`: the number of newest comparable days of views.
 
     Each comparison has its two figures, their `difference`, a `verdict` (equal, explained, flagged,
-    not_comparable) and an `explanation`. Raises DestinationBusy, DestinationRefused.
+    not_comparable) and an `explanation`. `today`: the UTC date. Raises DestinationBusy,
+    DestinationRefused.
     """
-    with app.warehouse(connector.destination) as warehouse:
+    with open_warehouse(connector.destination) as warehouse:
         read = _Reader(warehouse, connector.dataset)
         syncs, videos = read("sync_run"), read("video")
         snapshots = read("profile_snapshot_metric")
-        span = comparable_days(syncs, days, app.clock.now().date())
+        span = comparable_days(syncs, days, today)
         within = (
             [Condition("date", ">=", span[0]), Condition("date", "<=", span[1])] if span else []
         )

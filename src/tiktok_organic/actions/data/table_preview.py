@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.warehouse.base import OpenWarehouse
 
 __all__ = ["Glimpse", "glimpses", "sample_query"]
 
@@ -29,9 +29,9 @@ class Glimpse:
     rows: list[dict[str, Any]]
 
 
-def glimpses(app: App, connector: Connector, limit: int = 3) -> list[Glimpse]:
+def glimpses(open_warehouse: OpenWarehouse, connector: Connector, limit: int = 3) -> list[Glimpse]:
     """Read the warehouse. Raises DestinationBusy, DestinationRefused."""
-    with app.warehouse(connector.destination) as warehouse:
+    with open_warehouse(connector.destination) as warehouse:
         found = []
         for name in connector.reports:
             table = REPORTS[name].table

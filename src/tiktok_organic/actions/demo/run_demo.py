@@ -22,6 +22,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
+from tiktok_organic.warehouse.base import OpenWarehouse
 
 __all__ = ["Answer", "Lived", "count_tables", "database_path", "live", "questions"]
 
@@ -127,9 +128,9 @@ def database_path(connector: Connector) -> Path:
     return Path(unquote(connector.destination.removeprefix("duckdb:///")))
 
 
-def count_tables(app: App, connector: Connector) -> dict[str, int]:
+def count_tables(open_warehouse: OpenWarehouse, connector: Connector) -> dict[str, int]:
     """Count the rows of the four tables."""
-    with app.warehouse(connector.destination) as warehouse:
+    with open_warehouse(connector.destination) as warehouse:
         return {
             name: warehouse.count(connector.dataset, report.table) or 0
             for name, report in REPORTS.items()

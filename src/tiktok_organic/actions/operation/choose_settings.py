@@ -10,6 +10,7 @@ from tiktok_organic.errors import BadValue, Refused, TikTokOrganicError
 from tiktok_organic.message_channels import Apprise
 from tiktok_organic.settings import CHANGEABLE, setting_named
 from tiktok_organic.settings.values import Settings
+from tiktok_organic.store.chosen_settings import ChosenSettings
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.tiktok.consent_address import App as TikTokApp
 from tiktok_organic.tiktok.consent_address import redirect_problems
@@ -36,7 +37,7 @@ def choose_destination(app: App, by: Person, destination: str) -> None:
     `destination`: an address that `typed_destination` returned, or one that is in use. Raises
     BadValue, Refused, DestinationRefused, DestinationBusy.
     """
-    _checked(app, "DESTINATION", destination)
+    _checked(app.settings, "DESTINATION", destination)
     with app.warehouse(destination) as warehouse:
         warehouse.check("tiktokorganic")
     _keep(app, by, {"DESTINATION": destination})
@@ -44,7 +45,7 @@ def choose_destination(app: App, by: Person, destination: str) -> None:
 
 def choose_timezone(app: App, by: Person, name: str) -> None:
     """Set the time zone of new schedules. Raises BadValue, Refused."""
-    _keep(app, by, {"TIMEZONE": _checked(app, "TIMEZONE", name)})
+    _keep(app, by, {"TIMEZONE": _checked(app.settings, "TIMEZONE", name)})
 
 
 def choose_second_factor(app: App, by: Person, rule: str) -> None:
@@ -52,7 +53,7 @@ def choose_second_factor(app: App, by: Person, rule: str) -> None:
 
     Raises BadValue, Refused.
     """
-    _keep(app, by, {"SECOND_FACTOR": _checked(app, "SECOND_FACTOR", rule)})
+    _keep(app, by, {"SECOND_FACTOR": _checked(app.settings, "SECOND_FACTOR", rule)})
 
 
 def choose_notifications(app: App, by: Person, addresses: str) -> None:
@@ -61,7 +62,7 @@ def choose_notifications(app: App, by: Person, addresses: str) -> None:
     Sends nothing. Raises BadValue, Refused.
     """
     parts = [part.strip() for line in addresses.splitlines() for part in line.split(",")]
-    entered = _checked(app, "NOTIFY", ",".join(part for part in parts if part))
+    entered = _checked(app.settings, "NOTIFY", ",".join(part for part in parts if part))
     app.own_files.refuse_named_in(entered)
     Apprise(entered).check()
     _keep(app, by, {"NOTIFY": entered})
@@ -69,7 +70,7 @@ def choose_notifications(app: App, by: Person, addresses: str) -> None:
 
 def choose_events(app: App, by: Person, kinds: Sequence[str]) -> None:
     """Set the events that are sent as notifications. Raises BadValue, Refused."""
-    _keep(app, by, {"NOTIFY_EVENTS": _checked(app, "NOTIFY_EVENTS", ",".join(kinds))})
+    _keep(app, by, {"NOTIFY_EVENTS": _checked(app.settings, "NOTIFY_EVENTS", ",".join(kinds))})
 
 
 def choose_tiktok_app(app: App, by: Person, entered: Mapping[str, str]) -> None:
@@ -85,7 +86,7 @@ def choose_tiktok_app(app: App, by: Person, entered: Mapping[str, str]) -> None:
         for name in names
         if entered.get(name, "").strip() or name != "CLIENT_SECRET" or name not in stored
     ]
-    values = {name: _checked(app, name, entered.get(name, "")) for name in asked}
+    values = {name: _checked(app.settings, name, entered.get(name, "")) for name in asked}
     problems = redirect_problems(values["REDIRECT_URL"]) if "REDIRECT_URL" in values else []
     if problems:
         raise _bad("REDIRECT_URL", f"TikTok would refuse it: {'; '.join(problems)}")
@@ -102,9 +103,9 @@ def choose_tiktok_app(app: App, by: Person, entered: Mapping[str, str]) -> None:
     _keep(app, by, values)
 
 
-def forget(app: App, *names: str) -> None:
+def forget(chosen: ChosenSettings, *names: str) -> None:
     """Restore the defaults."""
-    app.chosen_settings.forget([name for name in names if name in CHANGEABLE])
+    chosen.forget([name for name in names if name in CHANGEABLE])
 
 
 def refuse_given(settings: Settings, name: str) -> None:
@@ -116,8 +117,8 @@ def refuse_given(settings: Settings, name: str) -> None:
         )
 
 
-def _checked(app: App, name: str, text: str) -> str:
-    refuse_given(app.settings, name)
+def _checked(settings: Settings, name: str, text: str) -> str:
+    refuse_given(settings, name)
     setting = setting_named(name)
     if not text.strip():
         raise _bad(name, "it is empty")

@@ -44,10 +44,13 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     """
     yield check_settings(app.settings, variables)
     yield check_tiktok_app(app)
-    yield _tried("redirect address", lambda: check_redirect(app))
-    store = _tried("store", lambda: check_store(app))
+    yield _tried(
+        "redirect address",
+        lambda: check_redirect(app.settings_for("REDIRECT_URL").redirect_url),
+    )
+    store = _tried("store", lambda: check_store(app.settings, app.connectors))
     yield store
-    yield _tried("archive", lambda: check_archive(app))
+    yield _tried("archive", lambda: check_archive(app.settings, app.archive))
     yield _tried(
         "destination", lambda: check_destination(app, app.settings_for("DESTINATION").warehouse)
     )
@@ -55,7 +58,8 @@ def checks(app: App, variables: dict[str, str]) -> Iterator[Check]:
     if store.status == "ok":
         for connector in app.connectors.all():
             yield _tried(f"tokens of {connector.name}", partial(check_tokens, app, connector))
-            yield from _all_tried(f"data of {connector.name}", partial(check_data, app, connector))
+            look = partial(check_data, app.runs, connector)
+            yield from _all_tried(f"data of {connector.name}", look)
 
 
 def setting_values(app: App) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from tiktok_organic.actions.operation.send_alerts import messenger
 from tiktok_organic.app import App
+from tiktok_organic.archive import Archive
 from tiktok_organic.connector import UNREADABLE, Connector, consent_ends_soon, zone
 from tiktok_organic.errors import (
     Facts,
@@ -29,6 +30,8 @@ from tiktok_organic.settings import (
     listed,
     unknown_settings,
 )
+from tiktok_organic.store.connectors.connectors import Connectors
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
 from tiktok_organic.tiktok.consent_address import App as TikTokApp
 from tiktok_organic.tiktok.consent_address import redirect_problems
@@ -126,8 +129,7 @@ def check_tiktok_app(app: App) -> Check:
     return Check("TikTok app", "ok", "TikTok knows the app and its secret")
 
 
-def check_redirect(app: App) -> Check:
-    address = app.settings_for("REDIRECT_URL").redirect_url
+def check_redirect(address: str) -> Check:
     if not address:
         return Check(
             "redirect address",
@@ -146,17 +148,15 @@ def check_redirect(app: App) -> Check:
     return Check("redirect address", "ok", address)
 
 
-def check_store(app: App) -> Check:
-    count = len(app.connectors.all())
-    return Check("store", "ok", f"{hide_password(app.settings.store)}, {count} connectors")
+def check_store(settings: Settings, connectors: Connectors) -> Check:
+    count = len(connectors.all())
+    return Check("store", "ok", f"{hide_password(settings.store)}, {count} connectors")
 
 
-def check_archive(app: App) -> Check:
-    made = "" if app.archive.check() else ", made when the first answer comes"
-    retention = (
-        f"kept {app.settings.archive_days} days" if app.settings.archive_days else "kept forever"
-    )
-    return Check("archive", "ok", f"{hide_password(app.settings.archive)}, {retention}{made}")
+def check_archive(settings: Settings, archive: Archive) -> Check:
+    made = "" if archive.check() else ", made when the first answer comes"
+    retention = f"kept {settings.archive_days} days" if settings.archive_days else "kept forever"
+    return Check("archive", "ok", f"{hide_password(settings.archive)}, {retention}{made}")
 
 
 def check_destination(app: App, url: str) -> Check:
@@ -180,10 +180,10 @@ def check_notifications(app: App) -> Check:
     )
 
 
-def check_data(app: App, connector: Connector) -> Iterator[Check]:
+def check_data(runs: Runs, connector: Connector) -> Iterator[Check]:
     """Check for loaded rows that the warehouse lost, and for effects of a wrong clock."""
     name = f"data of {connector.name}"
-    missing = app.runs.gone(connector.id)
+    missing = runs.gone(connector.id)
     if missing:
         yield Check(
             name,
@@ -193,7 +193,7 @@ def check_data(app: App, connector: Connector) -> Iterator[Check]:
             "check.rows_gone",
             {"connector": connector.id, "dataset": connector.dataset},
         )
-    newest = next(iter(app.runs.newest(connector.id, limit=1)), None)
+    newest = next(iter(runs.newest(connector.id, limit=1)), None)
     ahead = newest.fetched[-1].summary.clock_ahead if newest and newest.fetched else None
     wrong = newest is not None and (newest.error or {}).get("code") == "clock_wrong"
     if wrong or not clock_is_right(ahead):

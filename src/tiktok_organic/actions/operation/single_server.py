@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
@@ -60,21 +61,21 @@ def page_address(app: App) -> str:
 
     PUBLIC_URL, or the server of this home that runs or would run.
     """
-    known = str(_server(app).get("address", "")) or "http://127.0.0.1:8000"
+    known = str(_server(app.settings.home).get("address", "")) or "http://127.0.0.1:8000"
     return (app.settings.public_url or known).rstrip("/")
 
 
 def _by_whom(app: App) -> str:
-    known = _server(app)
+    known = _server(app.settings.home)
     if not {"process", "address", "since"} <= set(known):
         return ""
     return f": process {known['process']} at {known['address']}, since {known['since']}"
 
 
-def _server(app: App) -> dict[str, object]:
+def _server(home: Path) -> dict[str, object]:
     """Return what the running server has written about itself; empty if none runs."""
     try:
-        known = json.loads((app.settings.home / "server.json").read_text("utf-8"))
+        known = json.loads((home / "server.json").read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

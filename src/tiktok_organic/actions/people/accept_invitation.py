@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,7 @@ from tiktok_organic.actions.people.sign_in import Visitor, record
 from tiktok_organic.app import App
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import BadValue, Refused
-from tiktok_organic.store.people.invitations import Invitation
+from tiktok_organic.store.people.invitations import Invitation, Invitations
 from tiktok_organic.store.people.people import Person
 
 __all__ = ["accept"]
@@ -43,7 +44,7 @@ def accept(
         password_hash=hash_password(password),
     )
     with app.database.begin() as connection:
-        _use(app, invitation, connection)
+        _use(app.invitations, invitation, app.clock.now(), connection)
         app.people.add(person, connection)
     record(app, "account", "success", person.email, visitor, f"new {person.role}")
     return person
@@ -54,15 +55,17 @@ def _accept_reset(app: App, invitation: Invitation, password: str, visitor: Visi
     check_password(password, (person.email,), person.password_hash)
     hashed = hash_password(password)
     with app.database.begin() as connection:
-        _use(app, invitation, connection)
+        _use(app.invitations, invitation, app.clock.now(), connection)
         app.people.change(person.id, {"password_hash": hashed}, connection)
     app.sessions.end_all(person.id)
     record(app, "password", "success", person.email, visitor, "reset")
     return person
 
 
-def _use(app: App, invitation: Invitation, connection: Connection) -> None:
-    if not app.invitations.use(invitation, app.clock.now(), connection):
+def _use(
+    invitations: Invitations, invitation: Invitation, now: datetime, connection: Connection
+) -> None:
+    if not invitations.use(invitation, now, connection):
         raise Refused(
             "this address was already used",
             code="invitation_ended",

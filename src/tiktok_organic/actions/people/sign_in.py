@@ -6,7 +6,7 @@ import ipaddress
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tiktok_organic.actions.people.passwords import hash_password, needs_new_hash, verify_password
 from tiktok_organic.actions.people.second_factor import verify_code
@@ -15,7 +15,7 @@ from tiktok_organic.caseless import caseless
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.store.people.security_events import Event, Events
-from tiktok_organic.store.people.sessions import Session
+from tiktok_organic.store.people.sessions import Session, Sessions
 from tiktok_organic.store.people.sign_in_attempts import Brake
 
 __all__ = [
@@ -91,7 +91,7 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
     long to wait; TryAgain when too many people are logging in.
     """
     person = app.people.by_email(email)
-    brakes = _brakes(app, email, person, visitor)
+    brakes = _brakes(app.sessions, app.clock.now(), email, person, visitor)
     # The attempt is counted before the password is verified: parallel guesses would otherwise all
     # pass before the first failure is counted.
     _begin(app, brakes, "login", email, visitor)
@@ -156,11 +156,11 @@ def enter_code(app: App, pending: str, code: str, visitor: Visitor) -> tuple[Per
     return person, token
 
 
-def is_confirmed(app: App, session: Session | None) -> bool:
+def is_confirmed(session: Session | None, now: datetime) -> bool:
     """Whether the person confirmed their identity recently."""
     if session is None or session.confirmed_at is None:
         return False
-    return app.clock.now() - session.confirmed_at < CONFIRMED_FOR
+    return now - session.confirmed_at < CONFIRMED_FOR
 
 
 def confirm(
@@ -204,7 +204,9 @@ def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
     app.sign_in_attempts.succeeded(brakes)
 
 
-def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> list[Brake]:
+def _brakes(
+    sessions: Sessions, now: datetime, email: str, person: Person | None, visitor: Visitor
+) -> list[Brake]:
     """Return the counters that slow down a login.
 
     They count per address and machine, so that a stranger who knows the address does not lock its
@@ -212,9 +214,7 @@ def _brakes(app: App, email: str, person: Person | None, visitor: Visitor) -> li
     counts. A browser in which that person has logged in before is counted separately.
     """
     address = caseless(email.strip())[:200]
-    known = person is not None and app.sessions.knows_device(
-        visitor.device, person.id, app.clock.now()
-    )
+    known = person is not None and sessions.knows_device(visitor.device, person.id, now)
     if known:
         return [Brake(f"device:{visitor.device[:16]}:{address}")]
     return [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tiktok_organic import __version__
@@ -29,7 +28,7 @@ from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.view_definition import View
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.base import OpenWarehouse, Warehouse
 
 __all__ = ["LoadingParts", "load_answers"]
 
@@ -43,7 +42,7 @@ class LoadingParts:
     database: Database
     runs: Runs
     days: Days
-    warehouse: Callable[[str], AbstractContextManager[Warehouse]]
+    warehouse: OpenWarehouse
 
 
 def load_answers(

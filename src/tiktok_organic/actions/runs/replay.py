@@ -14,6 +14,7 @@ from tiktok_organic.errors import (
     Refused,
 )
 from tiktok_organic.reports import REPORTS
+from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync.loading.dataset_owner import refuse_strangers
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
@@ -37,7 +38,7 @@ def replay(
     holder = app.connectors.dataset_holder(connector.destination, dataset)
     if holder is not None and holder.id != connector.id:
         raise _taken(connector, f"the dataset {dataset!r} belongs to the connector {holder.name!r}")
-    runs = _runs(app, connector, run_id)
+    runs = _runs(app.runs, connector, run_id)
     with (
         app.locks.hold(connector.id) as acquired,
         app.warehouse(connector.destination) as warehouse,
@@ -75,10 +76,10 @@ def _taken(connector: Connector, message: str) -> Conflict:
     )
 
 
-def _runs(app: App, connector: Connector, run_id: str | None) -> Sequence[Run]:
-    runs = app.runs.loaded(connector.id)
+def _runs(stored: Runs, connector: Connector, run_id: str | None) -> Sequence[Run]:
+    runs = stored.loaded(connector.id)
     if run_id is not None:
-        wanted = app.runs.get(run_id)
+        wanted = stored.get(run_id)
         if wanted.connector_id != connector.id:
             raise Refused(f"the run {run_id} belongs to another connector", code="unknown_run")
         runs = [run for run in runs if run.id == wanted.id]

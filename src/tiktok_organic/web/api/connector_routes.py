@@ -114,7 +114,9 @@ def recover(request: Request, token: Orderer, connector: Id, choice: Recovery) -
 def change(request: Request, token: Manager, connector: Id, choice: Change) -> Any:
     site = site_of(request)
     found = site.app.connectors.get(connector)
-    changed = edit_connector(site.app, found, **choice.model_dump(exclude_none=True))
+    changed = edit_connector(
+        site.app.connectors, found, site.app.clock.now(), **choice.model_dump(exclude_none=True)
+    )
     _record(request, token, changed_what(found, changed))
     return _document(site, changed)
 
@@ -136,7 +138,9 @@ def pause(request: Request, token: Manager, connector: Id) -> Any:
 )
 def resume(request: Request, token: Manager, connector: Id) -> Any:
     site = site_of(request)
-    resumed = pause_resume_remove.resume(site.app, site.app.connectors.get(connector))
+    resumed = pause_resume_remove.resume(
+        site.app.connectors, site.app.connectors.get(connector), site.app.clock.now()
+    )
     _record(request, token, what_of(resumed, "resumed"))
     return _document(site, resumed)
 

@@ -38,7 +38,7 @@ def authorize_page(
         "our_redirect": landing,
         "our_redirect_problems": redirect_problems(landing),
         "scopes": SCOPES,
-        "drafts": [d for d in unfinished_drafts(site.app, person.id) if d != draft],
+        "drafts": [d for d in unfinished_drafts(site.app.drafts, person.id) if d != draft],
     }
     if draft is not None and draft.api_url:  # the simulator redirects to the present address
         values |= {"configured": True, "returns_here": True}

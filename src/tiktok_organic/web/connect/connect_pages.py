@@ -58,7 +58,9 @@ def confirm_account(request: Request, person: Editor, draft_id: str) -> Response
     draft = reached(site, request, person, draft_id, 2)
     if isinstance(draft, Response):
         return draft
-    draft = save_draft(site.app, replace(draft, confirmed=True, problem=None))
+    draft = save_draft(
+        site.app.drafts, site.app.clock.now(), replace(draft, confirmed=True, problem=None)
+    )
     return site.go(path_of(draft, 3))
 
 
@@ -83,7 +85,9 @@ def choose_reports(request: Request, person: Editor, draft_id: str, form: Sent) 
         reports = check_reports(form.all("report"), REPORTS)
     except TikTokOrganicError as error:
         return refused(site, draft, person, 3, error)
-    draft = save_draft(site.app, replace(draft, reports=reports, problem=None))
+    draft = save_draft(
+        site.app.drafts, site.app.clock.now(), replace(draft, reports=reports, problem=None)
+    )
     return site.go(path_of(draft, 4))
 
 
@@ -124,7 +128,7 @@ def choose_destination(request: Request, person: Editor, draft_id: str, form: Se
         destination=str(checked.destination),
         problem=None,
     )
-    return site.go(path_of(save_draft(site.app, accepted), 5))
+    return site.go(path_of(save_draft(site.app.drafts, site.app.clock.now(), accepted), 5))
 
 
 @router.post("/connect/{draft_id}/check")
@@ -174,7 +178,7 @@ def finish(request: Request, person: Editor, draft_id: str, form: Sent) -> Respo
             return site.go(f"/connectors/{now.finished}/first")
         names = ("schedule", "timezone", "recover", "days")
         return refused(site, draft, person, 5, error, {name: form.text(name) for name in names})
-    finish_draft(site.app, draft, connector.id)
+    finish_draft(site.app.drafts, site.app.clock.now(), draft, connector.id)
     record_connector(request, person.email, connected_what(connector))
     if not form.ticked("sync"):
         return site.go(f"/connectors/{connector.id}", said="connected")

@@ -80,7 +80,7 @@ def refused(
     entered: Mapping[str, str] | None = None,
 ) -> Response:
     """Store the error and the entered values in the draft, and show the step again with GET."""
-    draft = draft or begin_draft(site.app, person.id)
+    draft = draft or begin_draft(site.app.drafts, site.app.clock.now(), person.id)
     refusal = _refusal(step, error)
     field = refusal.field or _FIELDS.get(error.code, "")
     if step == 3:
@@ -89,7 +89,7 @@ def refused(
         field = "place"
     refusal = replace(refusal, field=field, entered=dict(entered or {}))
     try:
-        save_draft(site.app, replace(draft, problem=refusal))
+        save_draft(site.app.drafts, site.app.clock.now(), replace(draft, problem=refusal))
     except NotFound:
         pass  # discarded in another tab: its page explains it
     return site.go(path_of(draft, step))

@@ -73,7 +73,9 @@ def authorize(
     elif demo:
         api_url = site.demo.start()
     portal = site.app.portal(api_url or None, f"{site.base_url(request)}/connect/return/")
-    begun = begun or begin_draft(site.app, person.id, found.id if found else "", api_url)
+    begun = begun or begin_draft(
+        site.app.drafts, site.app.clock.now(), person.id, found.id if found else "", api_url
+    )
     address = consenting.begin(site.app, browser_binding(request), found, portal, begun.id)
     return RedirectResponse(address, 303)
 
@@ -106,8 +108,8 @@ def check_pasted(request: Request, person: Editor, form: Sent) -> Response:
 def hide(request: Request, person: Editor) -> Response:
     """Hide the drafts on the start page; the first step still lists them."""
     site = site_of(request)
-    for draft in unfinished_drafts(site.app, person.id):
-        save_draft(site.app, replace(draft, hidden=True))
+    for draft in unfinished_drafts(site.app.drafts, person.id):
+        save_draft(site.app.drafts, site.app.clock.now(), replace(draft, hidden=True))
     return site.go("/")
 
 
@@ -176,7 +178,7 @@ def _take(request: Request, person: Person, address: str, form: Form | None) -> 
         if error.code == "state_used" and draft.consent is not None:
             return site.go(path_of(draft, draft.step))  # the landing address was loaded again
         return refused(site, draft, person, 1, error)
-    save_draft(site.app, draft.with_consent(consent))
+    save_draft(site.app.drafts, site.app.clock.now(), draft.with_consent(consent))
     return site.go(path_of(draft, 2))
 
 
@@ -199,7 +201,9 @@ def _unknown(
     draft = read_draft(site.app.drafts, form.text("draft"), person.id)
     if draft is None and form.text("connector"):
         connector = site.app.connectors.get(form.text("connector"))
-        draft = begin_draft(site.app, person.id, connector.id, connector.api_url)
+        draft = begin_draft(
+            site.app.drafts, site.app.clock.now(), person.id, connector.id, connector.api_url
+        )
     return refused(site, draft, person, 1, error)
 
 
@@ -213,7 +217,7 @@ def _reconnected(
 ) -> Response:
     connector = site.app.connectors.get(str(purpose.connector_id))
     connector = connecting.reconnect(site.app, connector, consent)
-    finish_draft(site.app, draft, connector.id)
+    finish_draft(site.app.drafts, site.app.clock.now(), draft, connector.id)
     record_connector(request, person.email, what_of(connector, "reconnected"))
     run_id = connecting.order_after_reconnect(site.app, connector)
     return site.go(f"/runs/{run_id}", said="reconnected")

@@ -45,7 +45,9 @@ def pause(request: Request, person: Editor, connector_id: str) -> Response:
 @router.post("/connectors/{connector_id}/resume")
 def resume(request: Request, person: Editor, connector_id: str) -> Response:
     site = site_of(request)
-    connector = pause_resume_remove.resume(site.app, site.app.connectors.get(connector_id))
+    connector = pause_resume_remove.resume(
+        site.app.connectors, site.app.connectors.get(connector_id), site.app.clock.now()
+    )
     record_connector(request, person.email, what_of(connector, "resumed"))
     return site.go(f"/connectors/{connector.id}", said="resumed")
 

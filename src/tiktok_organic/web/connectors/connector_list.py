@@ -91,7 +91,7 @@ def index(request: Request, person: Viewer, q: str = "") -> Response:
         "total": len(lines),
         "live": any(line.is_active for line in shown),
         "q": q,
-        "drafts": [d for d in unfinished_drafts(site.app, person.id) if not d.hidden],
+        "drafts": [d for d in unfinished_drafts(site.app.drafts, person.id) if not d.hidden],
     }
     return site.page(request, "connectors.html", values)
 

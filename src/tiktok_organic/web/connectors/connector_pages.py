@@ -92,7 +92,7 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
     }
     if run is not None and run.loaded:
         try:
-            values["glimpses"] = glimpses(site.app, connector)
+            values["glimpses"] = glimpses(site.app.warehouse, connector)
         except TikTokOrganicError as error:
             values["problem"] = problem(error)
     return site.page(request, "first.html", values)

@@ -83,7 +83,9 @@ def save_settings(request: Request, person: Editor, connector_id: str, form: Sen
     site = site_of(request)
     connector = site.app.connectors.get(connector_id)
     try:
-        changed = edit_connector(site.app, connector, **_changes(form))
+        changed = edit_connector(
+            site.app.connectors, connector, site.app.clock.now(), **_changes(form)
+        )
     except TikTokOrganicError as error:
         entered, refused = Entered.typed(form), problem(error)
         return _page(site, request, connector, entered, refused, http_status(error))

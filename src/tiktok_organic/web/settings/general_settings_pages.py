@@ -96,7 +96,7 @@ def _done(
     forgets = form.ticked("forget")
     try:
         if forgets:
-            choose_settings.forget(site.app, *names)
+            choose_settings.forget(site.app.chosen_settings, *names)
         else:
             choose()
     except TikTokOrganicError as error:

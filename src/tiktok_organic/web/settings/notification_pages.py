@@ -128,7 +128,7 @@ def remove(request: Request, person: ConfirmedOwner, key: str) -> Response:
         if left:
             choose_settings.choose_notifications(app, person, _joined(left))
         else:
-            choose_settings.forget(app, "NOTIFY")
+            choose_settings.forget(app.chosen_settings, "NOTIFY")
 
     return _done(request, choose)
 

@@ -60,8 +60,8 @@ def is_confirmed(request: Request) -> bool:
     if getattr(request.state, "signed_on_by_proxy", False):
         return True
     app = site_of(request).app
-    session = app.sessions.find(session_token(request), app.clock.now())
-    return sign_in.is_confirmed(app, session)
+    now = app.clock.now()
+    return sign_in.is_confirmed(app.sessions.find(session_token(request), now), now)
 
 
 def confirm(request: Request, person: Person, password: str, code: str) -> None:
