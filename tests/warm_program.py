@@ -34,7 +34,7 @@ _MODULES = (
     "procrastinate", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite",
     "uvicorn", "tiktok_organic.actions.operation.engine_setup",
     "tiktok_organic.actions.runs.sync_patiently",
-    "tiktok_organic.cli.command_line", "tiktok_organic.cli.server_process",
+    "tiktok_organic.cli.command_line", "tiktok_organic.cli.server.server_process",
     "tiktok_organic.monitoring", "tiktok_organic.warehouse.duckdb.warehouse",
     "tiktok_organic.warehouse.postgres.warehouse", "tiktok_organic.web",
     "tiktok_organic.work.local_engine", "tiktok_organic.work.procrastinate_engine",

@@ -16,7 +16,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from generator.demo_home import demo
-from tiktok_organic.cli.demo_output import show_arrived
+from tiktok_organic.cli.output.demo_output import show_arrived
 
 WIDTH = 112
 

@@ -23,7 +23,7 @@ from tiktok_organic.actions.operation.engine_setup import make_engine
 from tiktok_organic.actions.people.passwords import hash_password
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
-from tiktok_organic.cli.connection_limits import server_options
+from tiktok_organic.cli.server.connection_limits import server_options
 from tiktok_organic.settings import Settings
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.web import create

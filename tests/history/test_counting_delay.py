@@ -42,12 +42,12 @@ def test_the_delay_is_found(
     assert error_hours(found, true, syncs) <= 6
 
 
-def test_nothing_is_told_of_an_account_whose_days_are_all_alike() -> None:
+def test_the_delay_is_unknown_if_all_days_of_an_account_are_equal() -> None:
     gains = [Gain(FIRST + n * DAY, FIRST + (n + 1) * DAY, 2400) for n in range(5, 40)]
     assert measure(gains, {FIRST // DAY + n: 2400 for n in range(60)}) is None
 
 
-def test_nothing_is_told_by_few_syncs_or_without_days_or_views(
+def test_the_delay_is_unknown_with_few_syncs_or_without_days_or_views(
     accounts: dict[float, Invented],
 ) -> None:
     account, syncs, true = accounts[0.0], daily(8), CountingDelay(24, stepwise=False)
@@ -58,7 +58,7 @@ def test_nothing_is_told_by_few_syncs_or_without_days_or_views(
     assert measure(still, account.days(57 * 24)) is None
 
 
-def test_nothing_is_told_when_gains_and_days_have_nothing_in_common(
+def test_the_delay_is_unknown_if_gains_and_days_do_not_correspond(
     accounts: dict[float, Invented],
 ) -> None:
     dice, other = random.Random(5), accounts[0.0]

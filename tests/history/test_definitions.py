@@ -21,7 +21,7 @@ def test_people_are_not_counted_as_views() -> None:
     assert of("account_daily", "video_views").unit == "views"
 
 
-def test_only_the_likes_of_days_are_told_to_differ_by_unlikes() -> None:
+def test_only_the_likes_of_days_are_described_as_differing_by_unlikes() -> None:
     for table in ("profile_daily_metric", "account_daily"):
         assert "unlikes" in (of(table, "likes").app_differs_because or "")
     for table in ("video_snapshot_metric", "video_latest", "video_daily", "video_by_age"):

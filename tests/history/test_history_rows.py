@@ -89,7 +89,7 @@ def test_a_row_has_the_columns_of_its_table_in_order(row: Any, table: str) -> No
 
 
 class TestVideos:
-    def test_a_video_is_active_while_tiktok_tells_of_it(self) -> None:
+    def test_a_video_is_active_while_tiktok_returns_its_figures(self) -> None:
         found = the_video(after(sync(0, [video("a", caption="#One")])))
         assert (found["state"], found["first_seen"], found["last_seen"]) == (
             "active",
@@ -122,11 +122,11 @@ class TestVideos:
         assert (found["state"], found["vanished_since"]) == ("active", None)
         assert found["returned_at"] == at(3)
 
-    def test_it_is_idle_when_what_was_told_once_is_gone(self) -> None:
+    def test_it_is_idle_when_a_figure_that_was_returned_once_is_missing(self) -> None:
         book = after(sync(0, [video("a")]), sync(8, [video("a", told=False)]))
         assert the_video(book)["state"] == "idle"
 
-    def test_one_that_is_silent_from_the_first_sync_on_is_idle_until_it_is_told(self) -> None:
+    def test_a_video_without_figures_since_the_first_sync_is_idle_until_it_has_some(self) -> None:
         young = [video("a", told=False), video("b", born=-1, told=False)]
         book = after(sync(0, young))
         assert the_video(book)["state"] == "idle"
@@ -146,7 +146,7 @@ class TestVideos:
         aged = after(sync(0, [video("b", born=-364.95)]), sync(1, None))
         assert the_video(aged, "b")["state"] == "frozen"
 
-    def test_what_tiktok_leaves_out_does_not_erase_what_it_told(self) -> None:
+    def test_a_value_that_tiktok_omits_does_not_erase_the_known_one(self) -> None:
         book = after(
             sync(0, [video("a", caption="one", share_url="u", media_type="PHOTO", is_ad=False)]),
             sync(1, [video("a")]),
@@ -212,7 +212,7 @@ class TestDays:
         found = rows(book, "profile_daily_metric_change")
         assert [(row["old_value"], row["new_value"]) for row in found] == [("[]", told)]
 
-    def test_coverage_tells_when_a_day_was_read_and_became_final(self) -> None:
+    def test_coverage_has_when_a_day_was_read_and_became_final(self) -> None:
         day, lost = date(2026, 3, 6), date(2026, 3, 5)
         book = after(
             sync(0, days=[Day(day)], states={day: "provisional", lost: "lost"}),
@@ -264,7 +264,7 @@ class TestSyncs:
         gains = {row["sync_date"]: row["views_gained"] for row in rows(book, "sync_run")}
         assert gains == {at(0): None, at(1): 39}
 
-    def test_names_are_told_with_first_and_last_sync(self) -> None:
+    def test_names_have_their_first_and_last_sync(self) -> None:
         book = after(sync(0), sync(1), sync(2, username="baker"))
         found = [
             (r["username"], r["first_seen"], r["last_seen"]) for r in rows(book, "account_username")
@@ -328,7 +328,7 @@ class TestSyncsOfLongAgo:
         stored = StoredHistory(syncs=self.stored(data_time=told), days=days, older=older)
         return Book("open-id", stored)
 
-    def test_the_first_delay_is_told_to_all_syncs(self) -> None:
+    def test_the_first_measured_delay_applies_to_all_syncs(self) -> None:
         asked: list[str] = []
         book = self.book(None, asked)
         book.take(sync(40))

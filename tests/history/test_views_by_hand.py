@@ -448,7 +448,7 @@ class TestAbsence:
         self.day(made, day, likes=1)
         assert self.reasons(made, "profile_daily_metric", "shares") == [reason]
 
-    def test_clicks_that_were_never_told_are_those_of_a_registered_business(
+    def test_clicks_that_were_never_returned_are_those_of_a_registered_business(
         self, made: HandMade
     ) -> None:
         self.day(made, "2026-03-01", likes=1, email_clicks=0)

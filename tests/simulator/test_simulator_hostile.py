@@ -46,7 +46,7 @@ def test_a_cursor_can_come_in_seconds(alice: Caller, simulator: Simulator) -> No
 
 
 @pytest.mark.parametrize("kind", ["restricted", "restricted_minutes"])
-def test_a_penalty_can_be_told_in_words_that_name_no_limit(
+def test_a_penalty_can_have_a_message_that_names_no_limit(
     alice: Caller, simulator: Simulator, kind: str
 ) -> None:
     simulator.world.faults.add("throttled", GET, kind=kind)
@@ -56,7 +56,7 @@ def test_a_penalty_can_be_told_in_words_that_name_no_limit(
     assert "QPM" not in told["message"]
 
 
-def test_a_real_penalty_can_be_told_in_words_too(
+def test_a_real_penalty_can_have_such_a_message_too(
     alice: Caller, simulator: Simulator, pass_time: Callable[..., None]
 ) -> None:
     simulator.world.settings.update(
@@ -125,7 +125,7 @@ def test_a_date_header_can_be_wrong(alice: Caller, simulator: Simulator) -> None
         (LIST, "videos", "item_id"),
     ],
 )
-def test_texts_can_hold_a_zero_byte_and_numbers_beyond_a_double(
+def test_texts_can_have_a_zero_byte_and_numbers_beyond_a_double(
     alice: Caller, simulator: Simulator, path: Any, where: str, field: str
 ) -> None:
     def raw() -> httpx2.Response:
@@ -141,7 +141,7 @@ def test_texts_can_hold_a_zero_byte_and_numbers_beyond_a_double(
 
 
 @pytest.mark.parametrize(("kind", "sent"), [("exponent", b"1e400"), ("zero_byte", b"\\u0000")])
-def test_hours_of_activity_can_hold_them_too(
+def test_hours_of_activity_can_have_them_too(
     alice: Caller, simulator: Simulator, kind: str, sent: bytes
 ) -> None:
     simulator.world.faults.add(

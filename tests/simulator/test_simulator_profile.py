@@ -212,7 +212,7 @@ def test_it_accepts_spaces_inside_the_field_list(alice: Caller) -> None:
     assert alice.raw("/business/get/", fields='[ "username" ,\n "likes" ]').json()["code"] == 0
 
 
-def test_it_refuses_an_end_in_the_future_only_when_told_so(
+def test_it_refuses_an_end_in_the_future_only_if_a_setting_says_so(
     alice: Caller, simulator: Simulator
 ) -> None:
     assert alice.profile("likes", end_date=_ago(-2))["code"] == 0

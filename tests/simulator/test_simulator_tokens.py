@@ -199,7 +199,7 @@ def test_the_app_can_revoke(alice: Caller) -> None:
     assert alice.profile("username")["code"] == 40105
 
 
-def test_a_token_tells_whose_it_is(alice: Caller) -> None:
+def test_a_token_names_its_account(alice: Caller) -> None:
     body = alice.post(
         "/tt_user/token_info/get/", app_id=DEMO_CLIENT_KEY, access_token=alice.grant["access_token"]
     )

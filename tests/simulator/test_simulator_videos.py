@@ -108,7 +108,7 @@ def test_videos_of_the_same_second_are_never_lost(
     assert sorted(int(video["create_time"]) for video in videos) == sorted(times)
 
 
-def test_a_second_holds_at_most_a_thousand_videos(simulator: Simulator) -> None:
+def test_a_second_has_at_most_a_thousand_videos(simulator: Simulator) -> None:
     with pytest.raises(ValueError, match="1000"):
         simulator.world.add_account("impossible", create_times=[SECOND] * 1001)
 
@@ -233,7 +233,7 @@ def test_create_time_can_be_a_number(alice: Caller, simulator: Simulator) -> Non
     assert type(alice.videos("create_time")["data"]["videos"][0]["create_time"]) is int
 
 
-def test_short_pages_still_hold_everything(alice: Caller, simulator: Simulator) -> None:
+def test_short_pages_still_have_all_videos(alice: Caller, simulator: Simulator) -> None:
     simulator.world.settings.update(short_pages=True)
     instants = [SECOND * 1000 + number for number in range(8)]
     sizes = {
@@ -274,7 +274,7 @@ def test_insights_of_videos_need_their_own_scope(caller: Callable[..., Caller]) 
     assert bob.videos("new_followers")["code"] == 40001
 
 
-def test_captions_hold_many_scripts_and_newlines(caller: Callable[..., Caller]) -> None:
+def test_captions_have_many_scripts_and_newlines(caller: Callable[..., Caller]) -> None:
     text = "".join(
         video["caption"] for video in caller("big.outdoors").walk("caption", max_count=20)
     )

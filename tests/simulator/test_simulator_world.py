@@ -72,7 +72,7 @@ def test_account_days_are_the_sums_of_all_videos_with_gross_likes(
 
 @pytest.mark.parametrize("counting", ["stepwise", "continuous"])
 @pytest.mark.parametrize("delay", [0, 24, 36, 48])
-def test_a_counter_tells_exactly_what_happened_until_its_data_time(
+def test_a_counter_has_exactly_what_happened_until_its_data_time(
     alice: Caller, simulator: Simulator, truth: Truth, counting: str, delay: int
 ) -> None:
     simulator.world.settings.update(post_latency_hours=delay, post_counting=counting)
@@ -336,7 +336,7 @@ def test_counters_of_young_videos_can_be_withheld_by_age(
     assert seen == [False, False, False, True]
 
 
-def test_the_truth_is_told_over_http(alice: Caller, simulator: Simulator) -> None:
+def test_the_truth_is_available_over_http(alice: Caller, simulator: Simulator) -> None:
     def ask(path: str, **query: Any) -> Any:
         return alice.http.get(f"{simulator.url}/_simulator/{path}", params=query).json()
 

@@ -84,7 +84,7 @@ def test_a_refusal_of_the_edge_at_an_address_that_has_worked_is_passing(
         ({}, None),
     ],
 )
-def test_the_date_of_an_answer_tells_how_far_the_clocks_differ(
+def test_the_date_of_an_answer_shows_how_far_the_clocks_differ(
     headers: dict[str, str], seconds: int | None
 ) -> None:
     expected = None if seconds is None else timedelta(seconds=seconds)
@@ -155,7 +155,7 @@ def test_retry_after_may_be_seconds_or_a_date() -> None:
     "header",
     ["", "soon", "-5", "1.5", "١٧", "Wed, 99 Foo 2026", "0", "Wed, 21 Oct 2015 07:28:00 GMT"],
 )
-def test_a_retry_after_that_says_nothing_is_no_pause(header: str) -> None:
+def test_an_unreadable_retry_after_causes_no_pause(header: str) -> None:
     assert pause_of(header) is None
 
 

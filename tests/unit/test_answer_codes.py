@@ -87,7 +87,7 @@ def test_data_that_is_absent_is_null() -> None:
 
 
 @pytest.mark.parametrize("code", [41002, 40002])
-def test_only_a_field_that_is_offline_is_no_question_of_dates(code: int) -> None:
+def test_only_an_offline_field_does_not_depend_on_dates(code: int) -> None:
     error = failure(200, body(code))
     assert isinstance(error, FieldRefused)
     assert error.offline == (code == 41002)
@@ -149,6 +149,6 @@ def test_a_message_from_outside_cannot_disturb_a_terminal(message: str) -> None:
 
 
 @pytest.mark.parametrize("message", [None, {}, [], 5, True])
-def test_a_message_of_another_type_is_no_obstacle(message: object) -> None:
+def test_a_message_of_another_type_is_accepted(message: object) -> None:
     raw = json.dumps({"code": 40105, "message": message, "request_id": message}).encode()
     assert type(failure(200, raw)) is TokenRejected

@@ -86,7 +86,7 @@ def test_any_gzip_reader_can_read_it(tmp_path: Path) -> None:
     assert json.loads(lines[4])["summary"] == {"account": 1, "videos": [2, 3]}
 
 
-def test_a_file_cut_off_at_any_byte_keeps_its_whole_answers(tmp_path: Path) -> None:
+def test_a_file_that_ends_at_any_byte_has_its_complete_answers(tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     bodies = [b"one", b"two"]
     path = archive.local_path(filled(archive, bodies=bodies).name)
@@ -137,7 +137,7 @@ def test_only_the_wanted_answers_are_given_in_the_order_they_came(tmp_path: Path
 
 
 @pytest.mark.parametrize("numbers", [[7], [1, 99], [0]])
-def test_an_answer_that_is_missing_is_told(tmp_path: Path, numbers: list[int]) -> None:
+def test_a_missing_answer_causes_an_error(tmp_path: Path, numbers: list[int]) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     name = filled(archive).name
     with pytest.raises(Refused) as caught:
@@ -146,7 +146,7 @@ def test_an_answer_that_is_missing_is_told(tmp_path: Path, numbers: list[int]) -
     assert "TIKTOK_ORGANIC_ARCHIVE" in advice_of(caught.value)
 
 
-def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_causes_an_error(tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     archive.local_path("alice/2026/other.1.answers.gz").parent.mkdir(parents=True)
     archive.local_path("alice/2026/other.1.answers.gz").touch()
@@ -155,7 +155,7 @@ def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
         list(archive.answers("alice/2026/none.1.answers.gz", [1]))
 
 
-def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_with_the_name_of_a_file_causes_an_error(tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     archive.local_path("alice/2026/run.1.answers.gz").mkdir(parents=True)
     assert archive.summary("alice/2026/run.1.answers.gz") is None
@@ -185,7 +185,7 @@ def test_several_threads_keep_whole_answers_under_numbers_of_their_own(tmp_path:
     assert {kept.number: kept.body for kept in archive.all_answers(recording.name)} == numbers
 
 
-def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+def test_an_unwritable_archive_causes_an_error_before_any_request(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     archive = Archive(str(tmp_path / "file" / "archive"), tmp_path)
     for attempt in (archive.check, lambda: archive.record("alice", "run", 1, NOON)):
@@ -195,7 +195,7 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(tmp_pat
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_told_and_closing_does_not_hide_it(tmp_path: Path) -> None:
+def test_a_full_disk_causes_an_error_that_closing_does_not_hide(tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     path = archive.local_path("alice/2026/run.1.answers.gz")
     path.parent.mkdir(parents=True)
@@ -238,7 +238,9 @@ def test_no_body_is_too_odd_to_be_kept(body: bytes) -> None:
         assert [kept.body for kept in archive.all_answers(name)] == [b'"request_id"' + body, body]
 
 
-def test_what_was_sent_is_known_until_somebody_else_knows_it(tmp_path: Path) -> None:
+def test_the_number_of_sent_requests_is_known_until_it_is_recorded_elsewhere(
+    tmp_path: Path,
+) -> None:
     archive = Archive(str(tmp_path), tmp_path)
     recording = archive.record("alice", "run", 1, NOON)
     for _ in range(3):

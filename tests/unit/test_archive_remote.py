@@ -59,7 +59,7 @@ def test_an_attempt_that_is_not_complete_stays_in_the_spool(shared: Archive) -> 
     assert len(list(shared.all_answers(recording.name))) == 1
 
 
-def test_what_is_missing_is_told(shared: Archive) -> None:
+def test_a_missing_remote_file_causes_an_error(shared: Archive) -> None:
     assert shared.summary("alice/2026/none.1.answers.gz") is None
     with pytest.raises(Refused):
         list(shared.answers("alice/2026/none.1.answers.gz", [1]))
@@ -86,7 +86,7 @@ def test_the_check_passes_where_files_can_be_made_and_makes_nothing(shared: Arch
 @pytest.mark.parametrize(
     "address", ["nosuchprotocol://joe:hunter2@bucket/x", "simplecache::nosuchprotocol://bucket/x"]
 )
-def test_an_address_that_nobody_knows_is_refused_before_anything_is_fetched(
+def test_an_unknown_kind_of_address_is_refused_before_anything_is_fetched(
     tmp_path: Path, address: str
 ) -> None:
     archive = Archive(address, tmp_path / "spool")
@@ -103,7 +103,7 @@ def test_an_address_that_nobody_knows_is_refused_before_anything_is_fetched(
     assert not (tmp_path / "spool").exists()
 
 
-def test_a_driver_that_is_not_installed_is_told_before_anything_is_fetched(tmp_path: Path) -> None:
+def test_a_missing_driver_causes_an_error_before_anything_is_fetched(tmp_path: Path) -> None:
     fsspec.register_implementation(
         "neverinstalled", "no_such_package.Files", errtxt="Install no-such-package"
     )
@@ -157,7 +157,7 @@ def hosted() -> str:
     return "hosted://joe:hunter2@files.invented.test"
 
 
-def test_a_server_is_told_who_comes_and_everything_works_there(hosted: str, tmp_path: Path) -> None:
+def test_a_server_gets_the_login_and_everything_works_there(hosted: str, tmp_path: Path) -> None:
     archive = Archive(f"{hosted}/deep/tiktok", tmp_path / "spool")
     name = complete_file(archive)
     assert list(HostedFiles.store) == [f"/deep/tiktok/{name}"]
@@ -170,7 +170,9 @@ def test_a_server_is_told_who_comes_and_everything_works_there(hosted: str, tmp_
     assert archive.summary(name) is None
 
 
-def test_a_server_that_is_away_is_told_without_the_password(hosted: str, tmp_path: Path) -> None:
+def test_an_unreachable_server_causes_an_error_without_the_password(
+    hosted: str, tmp_path: Path
+) -> None:
     archive = Archive(hosted.replace("hunter2", "hunter3"), tmp_path)
     recording = archive.record("alice", "run", 1, NOON)
     for attempt in (

@@ -174,7 +174,7 @@ def test_a_body_without_a_declared_length_is_limited_too() -> None:
 
 
 @pytest.mark.parametrize("length", ["abc", "-1", "", "١"])
-def test_a_senseless_content_length_is_no_crash(length: str) -> None:
+def test_a_senseless_content_length_does_not_crash(length: str) -> None:
     headers = httpx2.Headers([(b"content-length", length.encode())])
     alice = Alice(
         *[lambda request: httpx2.Response(200, headers=headers, content=b'{"code":0,"data":{}}')]

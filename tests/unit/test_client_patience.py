@@ -145,7 +145,7 @@ def test_a_limit_that_lasts_for_hours_is_left_to_the_next_attempt(answer: httpx2
     assert caught.value.pause >= timedelta(hours=2)
 
 
-def test_the_app_limit_that_alice_ran_into_holds_back_bob() -> None:
+def test_the_app_limit_that_alice_reached_delays_bob() -> None:
     alice = Alice(envelope(code=40100, message="The app reaches the QPM limit"), GOOD)
     bob: list[float] = []
 
@@ -161,7 +161,7 @@ def test_the_app_limit_that_alice_ran_into_holds_back_bob() -> None:
     assert bob[0] > 290
 
 
-def test_the_account_limit_that_alice_ran_into_does_not_hold_back_bob() -> None:
+def test_the_account_limit_that_alice_reached_does_not_delay_bob() -> None:
     alice = Alice(envelope(code=40100, message="QPM limit of this account reached"), GOOD)
     alice.ask()
     bob = alice.transport.rate_limiter.reserve(
@@ -226,7 +226,7 @@ def test_an_unreadable_answer_without_a_usable_part_fails() -> None:
         alice.tiktok.call("business/get/", {}, read)
 
 
-def test_a_long_wait_is_told_again_and_again_and_can_be_ended_there() -> None:
+def test_a_long_wait_is_reported_repeatedly_and_can_be_ended() -> None:
     told: list[float] = []
 
     def stop_after_a_minute(seconds: float, _reason: str) -> None:

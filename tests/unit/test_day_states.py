@@ -75,7 +75,7 @@ def test_an_early_read_with_the_same_values_counts_for_nothing() -> None:
     assert not after([("a", OVER + timedelta(hours=3)), ("a", MATURE + timedelta(hours=1))]).final
 
 
-def test_a_correction_begins_anew() -> None:
+def test_a_correction_makes_a_day_provisional_again() -> None:
     first = MATURE + timedelta(hours=1)
     days = [first + timedelta(days=number) for number in range(5)]
     assert not after([("a", days[0]), ("b", days[1])]).final

@@ -141,7 +141,7 @@ def test_a_field_refused_without_its_name_costs_no_day(alice: Fetching) -> None:
 
 
 @pytest.mark.parametrize("reach", [58, 57])
-def test_a_reach_that_is_shorter_than_told_costs_its_days_and_no_report(
+def test_a_shorter_reach_than_documented_costs_its_days_and_no_report(
     alice: Fetching, reach: int
 ) -> None:
     alice.window = Window(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
@@ -158,7 +158,7 @@ def test_a_reach_that_is_shorter_than_told_costs_its_days_and_no_report(
     assert len(alice.queries("account")) <= 8
 
 
-def test_where_tiktok_has_only_the_last_days_those_are_loaded_and_the_rest_is_told(
+def test_if_tiktok_has_only_the_last_days_those_are_loaded_and_the_others_are_named(
     alice: Fetching,
 ) -> None:
     alice.window = Window(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
@@ -279,7 +279,7 @@ def test_pages_are_followed_by_has_more_alone(alice: Fetching) -> None:
     assert findings.repeated == {"video": 1}
 
 
-def test_a_cursor_that_stands_still_fails_the_videos_alone(alice: Fetching) -> None:
+def test_a_cursor_that_does_not_move_fails_only_the_videos(alice: Fetching) -> None:
     alice.pages = lambda query: videos(1, cursor=500, more=True)
     fetched = alice.run()
     assert set(fetched.failed) == {"video_snapshot_metric"}
@@ -313,7 +313,7 @@ def test_a_personal_account_is_fetched_with_a_warning(alice: Fetching) -> None:
     assert "Personal" in fetched.warnings[0]
 
 
-def test_days_that_nobody_asked_for_are_dropped_and_counted(alice: Fetching) -> None:
+def test_days_that_were_not_requested_are_dropped_and_counted(alice: Fetching) -> None:
     far = {"date": (TODAY - timedelta(days=30)).isoformat(), "likes": 1}
     alice.account = lambda query: {
         **ACCOUNT,
@@ -339,7 +339,7 @@ def test_a_limit_of_the_day_is_left_to_the_next_attempt(alice: Fetching) -> None
     assert fetched.retry_in >= 12 * 3600
 
 
-def test_a_list_that_is_shorter_than_the_count_is_told(alice: Fetching) -> None:
+def test_a_list_that_is_shorter_than_the_count_is_a_finding(alice: Fetching) -> None:
     alice.account = lambda query: {**ACCOUNT, "videos_count": 57}
     fetched = alice.run()
     assert fetched.failed == {}

@@ -130,7 +130,7 @@ def test_a_name_may_be_escaped() -> None:
         b"\xff",
     ],
 )
-def test_what_is_no_object_is_unreadable(raw: bytes) -> None:
+def test_a_text_that_is_not_an_object_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         members(raw)
 
@@ -138,7 +138,7 @@ def test_what_is_no_object_is_unreadable(raw: bytes) -> None:
 @pytest.mark.parametrize(
     "raw", [b"", b"null", b"{}", b"1", b"[", b"[1", b"[1,]", b"[,]", b"[1 2]", b"<html>", b"[]]"]
 )
-def test_what_is_no_list_is_unreadable(raw: bytes) -> None:
+def test_a_text_that_is_not_a_list_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         elements(raw)
 

@@ -41,7 +41,7 @@ def test_a_count_may_come_as_number_or_text(raw: bytes, value: int | None) -> No
 
 
 @pytest.mark.parametrize("raw", NO_COUNTS, ids=lambda raw: raw[:12].decode("ascii", "replace"))
-def test_what_is_no_count_is_said_to_be_none(raw: bytes) -> None:
+def test_a_value_that_is_not_a_count_is_none(raw: bytes) -> None:
     with pytest.raises(ValueError):
         read_count(raw)
 
@@ -88,7 +88,7 @@ def test_a_number_may_come_as_number_or_text(raw: bytes, value: float | None) ->
         b'"1_0"',
     ],
 )
-def test_what_is_no_finite_number_is_said_to_be_none(raw: bytes) -> None:
+def test_a_value_that_is_not_a_finite_number_is_none(raw: bytes) -> None:
     with pytest.raises(ValueError):
         READERS["Number"](raw)
 
@@ -119,7 +119,7 @@ def test_a_flag_may_come_in_many_forms(raw: bytes, value: bool | None) -> None:
 @pytest.mark.parametrize(
     "raw", [b'""', b'"yes"', b"2", b"-1", b"1.0", b"[]", b"[true]", b"{}", b"NaN"]
 )
-def test_what_is_no_flag_is_said_to_be_none(raw: bytes) -> None:
+def test_a_value_that_is_not_a_flag_is_none(raw: bytes) -> None:
     with pytest.raises(ValueError):
         read_flag(raw)
 
@@ -133,7 +133,7 @@ def test_text_keeps_what_was_sent(raw: bytes, value: str | None) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"true", b"[]", b"{}", b'["a"]'])
-def test_what_is_no_text_is_said_to_be_none(raw: bytes) -> None:
+def test_a_value_that_is_not_a_text_is_none(raw: bytes) -> None:
     with pytest.raises(ValueError):
         read_text(raw)
 
@@ -159,7 +159,7 @@ def test_a_pair_of_surrogate_escapes_is_one_character() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"{}", b'"[]"', b"1", b'"text"', b"true"])
-def test_what_is_no_list_is_no_json_column(raw: bytes) -> None:
+def test_a_value_that_is_not_a_list_is_not_a_json_column(raw: bytes) -> None:
     with pytest.raises(ValueError):
         READERS["Json"](raw)
 

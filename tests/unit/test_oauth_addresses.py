@@ -133,7 +133,7 @@ def test_a_failed_consent_says_what_happened_and_what_to_do(
     ["", "  ", '""', "hello", "https://example.com/", "https://example.com/?code=x", "https://example.com/?state=x",
      "https://example.com/?code=&state=x", "http://[::1?code=", "https://www.tiktok.com/v2/auth/authorize/?client_key=1&state=s"],
 )  # fmt: skip
-def test_what_is_no_such_address_is_refused(text: str) -> None:
+def test_an_address_of_another_kind_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         redirected(text)
     assert advice_of(caught.value)

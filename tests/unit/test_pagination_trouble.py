@@ -29,7 +29,7 @@ def both(ask: Callable[[int | None], Page], first: Page = FIRST) -> None:
         spread(ask, first, Plan(4, 30), NEWEST)
 
 
-def test_a_cursor_that_stands_still_fails_the_list() -> None:
+def test_a_cursor_that_does_not_move_fails_the_list() -> None:
     both(lambda cursor: Page(2, True, cursor, 20))
 
 
@@ -49,12 +49,12 @@ def test_a_cursor_that_is_missing_fails_the_list() -> None:
     both(lambda cursor: Page(2, False, None, 20), Page(1, True, None, 20))
 
 
-def test_a_missing_cursor_on_the_last_page_is_no_matter() -> None:
+def test_a_missing_cursor_on_the_last_page_does_not_matter() -> None:
     walk(lambda cursor: Page(2, False, None, 3), FIRST)
     spread(lambda cursor: Page(2, False, None, 3), FIRST, Plan(4, 30), NEWEST)
 
 
-def test_whoever_interrupts_does_not_wait_for_a_request_that_hangs() -> None:
+def test_an_interruption_does_not_wait_for_a_request_that_hangs() -> None:
     answers = threading.Event()
     interrupted = threading.Lock()
     asked: list[int | None] = []
@@ -154,7 +154,7 @@ def test_workers_that_have_not_failed_begin_nothing_more() -> None:
     assert len(timeline.asked) < 500
 
 
-def test_the_error_that_came_first_is_the_one_that_is_told() -> None:
+def test_the_first_error_is_the_one_that_is_raised() -> None:
     class Broken(TikTokOrganicError):
         pass
 

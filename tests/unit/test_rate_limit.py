@@ -56,7 +56,7 @@ def test_the_first_free_moment_is_the_first_one(
 
 
 @given(st.integers(1, 5), st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=40))
-def test_no_window_ever_holds_more_than_its_count(count: int, wishes: list[int]) -> None:
+def test_a_window_never_has_more_requests_than_its_count(count: int, wishes: list[int]) -> None:
     window = SlidingWindow(count, 1.0, [])
     for wish in wishes:
         due = window.free(NOW + wish)
@@ -82,14 +82,14 @@ def test_limits_that_are_partly_shared_are_all_kept(requests: list[tuple[bool, i
     assert most_in_a_window(alice.times, 5.0) <= 2
 
 
-def test_a_place_that_is_taken_far_ahead_keeps_nobody_else_waiting() -> None:
+def test_a_reservation_far_ahead_does_not_delay_other_requests() -> None:
     app = SlidingWindow(2, 1.0, [])
     for ahead in (60, 61, 120):
         app.take(app.free(NOW + ahead * SECOND))
     assert app.free(NOW) == NOW
 
 
-def test_a_held_limit_is_free_when_the_hold_ends() -> None:
+def test_a_blocked_limit_is_free_when_the_block_ends() -> None:
     window = SlidingWindow(10, 1.0, [], blocked_until=NOW + 5 * SECOND)
     assert window.free(NOW) == NOW + 5 * SECOND
     assert window.free(NOW + 9 * SECOND) == NOW + 9 * SECOND

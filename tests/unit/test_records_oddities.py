@@ -37,14 +37,14 @@ def test_a_video_without_a_readable_id_is_dropped_and_counted(record: str) -> No
 
 
 @pytest.mark.parametrize("element", ["1", "null", '"text"', "[]", "true"])
-def test_what_is_no_record_is_dropped_and_counted(element: str) -> None:
+def test_a_value_that_is_not_a_record_is_dropped_and_counted(element: str) -> None:
     found, findings = videos(f'[{element},{{"item_id":"2"}}]')
     assert len(found) == 1
     assert findings.dropped == {"video: no object": 1}
 
 
 @pytest.mark.parametrize("text", ["null", "{}", "1", "", "[", '[{"item_id":"1"}', "<html>"])
-def test_a_page_that_is_no_list_is_unreadable(text: str) -> None:
+def test_a_page_that_is_not_a_list_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         videos(text)
 
@@ -61,7 +61,7 @@ def test_the_moment_of_a_video_is_in_microseconds() -> None:
     assert [video.create_time for video in found] == [1_767_225_600_000_000] * 2
 
 
-def test_a_json_column_tells_absent_null_and_empty_apart() -> None:
+def test_a_json_column_distinguishes_absent_null_and_empty() -> None:
     found, _ = videos(
         '[{"item_id":"1"},{"item_id":"2","impression_sources":null},'
         '{"item_id":"3","impression_sources":[ ]}]'
@@ -158,13 +158,13 @@ def test_a_repeated_day_keeps_what_only_its_first_form_had() -> None:
     assert findings.repeated == {"day": 2}
 
 
-def test_no_daily_series_is_no_day() -> None:
+def test_without_a_daily_series_there_are_no_days() -> None:
     assert read_days(b"null", Findings()) == []
     assert read_days(b"[]", Findings()) == []
 
 
 @pytest.mark.parametrize("text", [b"{}", b"1", b'"x"', b"[", b""])
-def test_a_daily_series_that_is_no_list_is_unreadable(text: bytes) -> None:
+def test_a_daily_series_that_is_not_a_list_is_unreadable(text: bytes) -> None:
     with pytest.raises(Unreadable):
         read_days(text, Findings())
 
@@ -181,7 +181,7 @@ def test_an_account_with_a_name_that_is_a_number_keeps_its_digits() -> None:
 
 
 @pytest.mark.parametrize("text", [b"[]", b"null", b"1", b"", b'{"username":'])
-def test_an_account_that_is_no_object_is_unreadable(text: bytes) -> None:
+def test_an_account_that_is_not_an_object_is_unreadable(text: bytes) -> None:
     with pytest.raises(Unreadable):
         read_account(text, Findings())
 

@@ -162,7 +162,7 @@ def test_a_bad_value_is_null_and_counted_and_its_neighbours_stay(one: str, name:
 @pytest.mark.parametrize(
     ("field", "text"), [("likes", '"null"'), ("likes", '"1e2"'), ("video_duration", '"null"')]
 )
-def test_text_that_only_one_pass_understands_is_told_alike(field: str, text: str) -> None:
+def test_text_that_only_one_pass_understands_has_the_same_result(field: str, text: str) -> None:
     fast, found_fast = read(f'[{{"item_id":"1","{field}":{text}}}]')
     patient, found_patient = read(
         f'[{{"item_id":"1","{field}":{text}}},{{"item_id":"2","reach":NaN}}]'
@@ -259,7 +259,7 @@ def test_unknown_fields_are_counted_by_name_in_both_passes() -> None:
         assert findings.unknown == {"video.zebra": 2}
 
 
-def test_known_fields_that_no_table_holds_are_not_called_unknown() -> None:
+def test_known_fields_that_no_table_has_are_not_called_unknown() -> None:
     findings = Findings()
     page = {
         "item_id": "1",

@@ -79,7 +79,7 @@ def test_a_place_far_ahead_is_not_waited_for_with_an_open_connection(
     reservation.trace(READY, {})
 
 
-def test_steps_of_the_connection_are_nobodys_turn(
+def test_steps_of_the_connection_need_no_reservation(
     rate_limiter: StoreRateLimiter, clock: FakeClock
 ) -> None:
     reservation = reserved(rate_limiter, clock)
@@ -89,7 +89,7 @@ def test_steps_of_the_connection_are_nobodys_turn(
     assert rate_limiter.reserve(KEYS) < 0.5
 
 
-def test_a_used_up_day_is_refused_with_when_the_next_one_begins(
+def test_when_the_daily_limit_is_reached_the_error_has_the_start_of_the_next_day(
     rate_limiter: StoreRateLimiter, clock: FakeClock
 ) -> None:
     rate_limiter.block("app:k:second", 12 * 3600)  # from noon to midnight
@@ -133,7 +133,7 @@ class Asked:
         return 0.0
 
 
-def test_the_http_client_tells_when_a_request_is_about_to_leave() -> None:
+def test_the_http_client_reports_that_a_request_is_about_to_leave() -> None:
     rate_limiter = Asked()
     seen: list[int] = []
     clock = SlowHands()

@@ -141,7 +141,7 @@ def test_a_machine_that_slept_for_weeks_is_due_once() -> None:
     assert next_due(Schedule(), woken) == datetime(2026, 3, 12, 3, tzinfo=UTC)
 
 
-def test_the_moment_may_be_told_in_any_zone() -> None:
+def test_the_time_may_be_given_in_any_zone() -> None:
     helsinki = datetime(2026, 3, 11, 5, 0, tzinfo=ZoneInfo("Europe/Helsinki"))
     assert next_due(Schedule(), helsinki) == datetime(2026, 3, 12, 3, tzinfo=UTC)
 

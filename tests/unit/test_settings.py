@@ -93,7 +93,7 @@ def test_a_setting_that_is_not_set_has_its_documented_default() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "  "])
-def test_an_empty_value_is_no_value(value: str) -> None:
+def test_an_empty_value_counts_as_not_set(value: str) -> None:
     assert Settings.read({setting.variable: value for setting in SETTINGS}) == Settings.read({})
 
 
@@ -157,7 +157,7 @@ def test_without_an_env_file_the_environment_is_all(tmp_path: Path) -> None:
     assert environment(tmp_path, {"A": "b"}) == {"A": "b"}
 
 
-def test_an_env_file_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
+def test_an_env_file_that_is_not_text_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00A=b")
     with pytest.raises(BadValue) as caught:
         environment(tmp_path, {})
@@ -185,7 +185,7 @@ def test_an_empty_variable_does_not_hide_what_the_env_file_says(tmp_path: Path, 
         (f'A="geheim\n{PREFIX}QPS="5"\n', 1),
     ],
 )
-def test_a_line_of_the_env_file_that_loses_a_setting_is_told_by_its_number_alone(
+def test_a_line_of_the_env_file_that_loses_a_setting_is_named_by_its_number_only(
     tmp_path: Path, text: str, number: int
 ) -> None:
     (tmp_path / ".env").write_text(text, "utf-8")
@@ -296,7 +296,7 @@ def test_an_address_without_a_password_is_shown_as_it_is(address: str) -> None:
     PASSWORDS.filter(lambda text: text not in "postgresql://alice:***@host/db?sslmode=require"),
     st.booleans(),
 )
-def test_words_about_an_address_never_hold_its_password(password: str, encoded: bool) -> None:
+def test_a_text_about_an_address_never_has_its_password(password: str, encoded: bool) -> None:
     address = f"postgresql://alice:{quote(password, safe='')}@host/db?sslmode=require"
     words = f"no way to {address}: {quote(password, safe='') if encoded else password} is wrong"
     assert (
@@ -305,7 +305,7 @@ def test_words_about_an_address_never_hold_its_password(password: str, encoded: 
     )
 
 
-def test_words_about_an_address_never_hold_its_secret_options() -> None:
+def test_a_text_about_an_address_never_has_its_secret_options() -> None:
     told = hide_passwords_in("geheim%20nis or geheim nis", "s3://bucket/x?api_key=geheim%20nis&a=b")
     assert told == "*** or ***"
 

@@ -52,7 +52,9 @@ def test_a_connector_is_found_by_id_and_by_name(memory: Memory, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["", "alice", "c-ALICE", "%", "' OR 1=1 --", "\x00"])
-def test_a_name_that_nobody_has_is_told_with_those_there_are(memory: Memory, name: str) -> None:
+def test_an_unknown_name_causes_an_error_that_lists_the_existing_names(
+    memory: Memory, name: str
+) -> None:
     memory.add(ALICE)
     with pytest.raises(NotFound) as caught:
         memory.connectors.get(name)
@@ -79,7 +81,7 @@ def test_what_another_connector_has_is_refused_naming_it(
     assert memory.connectors.all() == [ALICE]
 
 
-def test_the_database_itself_refuses_what_a_race_lets_through(memory: Memory) -> None:
+def test_the_database_itself_refuses_the_second_of_two_racing_connectors(memory: Memory) -> None:
     memory.add(ALICE)
     values = memory.connectors._rows.values(BOB)
     taken = memory.connectors._rows.values(ALICE)

@@ -86,7 +86,7 @@ def test_the_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_created_causes_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Refused) as caught:
         Database(f"sqlite:///{tmp_path / 'file' / 'store.db'}").engine()
@@ -99,7 +99,7 @@ def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"this is no database at all, however long it may be " * 50, b"\x00" * 4096]
 )
-def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_causes_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "store.db").write_bytes(content)
     with pytest.raises(Refused) as caught:
         Database(f"sqlite:///{tmp_path / 'store.db'}").engine()
@@ -107,13 +107,13 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> N
     assert (tmp_path / "store.db").read_bytes() == content
 
 
-def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_with_the_name_of_the_store_causes_an_error(tmp_path: Path) -> None:
     (tmp_path / "store.db").mkdir()
     with pytest.raises(Refused):
         Database(f"sqlite:///{tmp_path / 'store.db'}").engine()
 
 
-def test_a_damaged_file_is_told_as_an_error_of_ours(memory: Memory) -> None:
+def test_a_damaged_file_causes_an_error_of_ours(memory: Memory) -> None:
     memory.add(ALICE)
     memory.database.close()
     whole = memory.path.read_bytes()
@@ -251,7 +251,7 @@ def test_a_key_file_that_others_could_read_is_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a key", b"\xff\xfe"])
-def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_key_file_without_a_key_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / KEY_FILE).write_bytes(content)
     with pytest.raises(Refused) as caught:
         read_or_make_key(tmp_path)
@@ -282,7 +282,7 @@ def test_what_no_key_encrypted_is_refused(encrypted: bytes) -> None:
 
 
 @pytest.mark.parametrize("keys", ["", ",", "short", KEY[1:], f"{KEY},short", "é" * 44, " "])
-def test_what_is_no_key_is_refused_without_being_shown(keys: str) -> None:
+def test_a_text_that_is_not_a_key_is_refused_without_being_shown(keys: str) -> None:
     with pytest.raises(BadValue) as caught:
         Cipher(keys)
     assert caught.value.name == "TIKTOK_ORGANIC_SECRET_KEY"

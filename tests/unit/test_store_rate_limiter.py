@@ -51,7 +51,9 @@ def fullest(times: list[float], window: float) -> int:
         max_size=25,
     )
 )
-def test_no_window_holds_more_whoever_asks(requests: list[tuple[int, str, int]]) -> None:
+def test_no_window_has_more_requests_than_allowed_from_all_processes(
+    requests: list[tuple[int, str, int]],
+) -> None:
     clock = FakeClock()
     sent: dict[str, list[float]] = {"alice": [], "bob": [], "app": []}
     with rate_limiters(clock) as both:
@@ -95,7 +97,7 @@ def test_alice_at_her_own_limit_does_not_keep_bob_waiting() -> None:
         assert rate_limiter.reserve(keys_for(limits, "k", "bob", "business/video/list/")) <= 2
 
 
-def test_a_hold_of_one_is_kept_by_all() -> None:
+def test_a_block_by_one_process_is_respected_by_all() -> None:
     clock = FakeClock()
     with rate_limiters(clock) as (one, other):
         one.block(SECOND[0], 300)
@@ -107,7 +109,7 @@ def test_a_hold_of_one_is_kept_by_all() -> None:
 
 
 @pytest.mark.parametrize("hours", [1, 24, 24 * 365])
-def test_a_clock_set_back_blocks_nobody_for_long(hours: int) -> None:
+def test_a_clock_set_back_blocks_no_process_for_long(hours: int) -> None:
     clock = FakeClock()
     with rate_limiters(clock, 1) as (rate_limiter,):
         for _ in range(9):
@@ -221,7 +223,7 @@ def test_what_tiktok_refuses_for_a_while_is_held_also_where_no_limit_is_counted(
         assert (other.reserve(keys), other.blocked_for(keys)) == (0, 0)
 
 
-def test_a_clock_set_back_lets_no_hold_last_for_ever_where_no_limit_is_counted() -> None:
+def test_after_a_clock_is_set_back_a_block_without_a_limit_still_ends() -> None:
     clock = FakeClock()
     keys = keys_for(OFF, "k", None, "x")
     with rate_limiters(clock, 1) as (rate_limiter,):
@@ -238,7 +240,7 @@ def test_a_limit_that_is_off_writes_nothing(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_hold_is_known_to_all_as_long_as_it_lasts() -> None:
+def test_a_block_is_known_to_all_processes_while_it_lasts() -> None:
     clock = FakeClock()
     with rate_limiters(clock) as (one, other):
         one.reserve([SECOND, ALICE])

@@ -107,7 +107,7 @@ def test_a_run_of_a_connector_that_does_not_exist_is_refused(memory: Memory) -> 
         add(memory, "r1", NOON, "nobody")
 
 
-def test_a_run_that_does_not_exist_is_told(memory: Memory) -> None:
+def test_an_unknown_run_causes_an_error(memory: Memory) -> None:
     with pytest.raises(NotFound) as caught:
         Runs(memory.database).get("r9")
     assert caught.value.code == "unknown_run"
@@ -211,7 +211,7 @@ def refused(authorizations: Authorizations, state: str, who: str, now: datetime)
     return caught.value.code
 
 
-def test_a_consent_can_be_used_once_by_whoever_began_within_ten_minutes(memory: Memory) -> None:
+def test_a_consent_can_be_used_once_by_its_beginner_within_ten_minutes(memory: Memory) -> None:
     authorizations = Authorizations(memory.database)
     for state in ("s1", "s2", "s3"):
         authorizations.begin(state, "browser-of-alice", NOON, ALICES if state == "s1" else NEW)

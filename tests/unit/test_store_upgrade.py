@@ -131,7 +131,7 @@ def test_threads_that_open_it_at_once_upgrade_it_once_and_keep_the_true_copy(old
     assert len(old.rows("SELECT name FROM meta")) == 4
 
 
-def test_an_upgrade_that_is_cut_off_leaves_the_store_as_it_was_and_is_made_up_for(
+def test_an_interrupted_upgrade_leaves_the_store_unchanged_and_is_repeated(
     old: Memory,
 ) -> None:
     from tiktok_organic.store.migration import upgrade

@@ -51,7 +51,7 @@ def test_so_many_hands_do_it_all(app: App) -> None:
     assert len(hands) == 3
 
 
-def test_a_sync_that_loads_lets_another_one_fetch(app: App) -> None:
+def test_while_one_sync_loads_another_one_fetches(app: App) -> None:
     others = [replace(BOB, id=f"c{number}", name=f"c{number}") for number in range(3)]
     warehouse, fetched = threading.Event(), []
 
@@ -86,7 +86,7 @@ def test_a_file_is_loaded_by_one_sync_at_a_time(app: App) -> None:
     assert codes == {"already_running"}
 
 
-def test_what_refuses_one_is_told_and_stops_no_other(app: App) -> None:
+def test_an_error_of_one_connector_is_returned_and_stops_no_other(app: App) -> None:
     def refuse(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:
         raise AlreadyRunning(f"{connector.id} is busy")
 
@@ -108,7 +108,7 @@ def test_a_bug_in_one_is_its_result_and_stops_no_other(app: App) -> None:
     assert codes == {ALICE.id: "defect", BOB.id: "already_running"}
 
 
-def test_whoever_stops_listening_stops_those_that_run(app: App) -> None:
+def test_closing_the_results_stops_the_running_syncs(app: App) -> None:
     begun, stopped = threading.Event(), threading.Event()
 
     def endless(connector: Connector, stop: Stop, loading_slot: LoadingSlot) -> Run:

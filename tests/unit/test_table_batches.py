@@ -85,7 +85,7 @@ def test_moments_of_the_whole_calendar_pass(moment: datetime) -> None:
     assert batch.column(5).to_pylist() == [moment]
 
 
-def test_a_row_of_the_wrong_length_is_no_row() -> None:
+def test_a_row_of_the_wrong_length_is_refused() -> None:
     with pytest.raises(ValueError):
         list(TABLE.batches([("a", 1)]))
 

@@ -78,7 +78,7 @@ def test_a_day_that_was_read_once_on_a_weekly_schedule_is_read_again() -> None:
     assert daily_window(TODAY, 5, ago(60), known).start == ago(8)
 
 
-def test_days_of_more_than_sixty_days_ago_are_asked_for_by_nobody() -> None:
+def test_days_of_more_than_sixty_days_ago_are_never_requested() -> None:
     assert daily_window(TODAY, 60, ago(300), {}) == Window(ago(60), ago(1))
 
 
@@ -146,7 +146,7 @@ def test_a_recovery_takes_all_that_tiktok_keeps_by_default() -> None:
         (5, DayRecord("d", lost=True), "provisional"),
     ],
 )  # fmt: skip
-def test_how_a_day_stands(days: int, record: DayRecord | None, state: str) -> None:
+def test_the_state_of_a_day(days: int, record: DayRecord | None, state: str) -> None:
     assert day_state(ago(days), record, TODAY) == state
 
 

@@ -97,7 +97,7 @@ def open_house(
     clock = clock or SystemClock()
     listener = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-    )  # named: see cli/server_process.py
+    )  # named: see cli/server/server_process.py
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -13,7 +13,11 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from tiktok_organic.cli.connection_limits import LimitedProtocol, raise_open_files, server_options
+from tiktok_organic.cli.server.connection_limits import (
+    LimitedProtocol,
+    raise_open_files,
+    server_options,
+)
 from tiktok_organic.web.pictures import picture_fetcher
 from tiktok_organic.web.request_safety.request_size_limit import LARGEST_BODY
 from waiting import PATIENCE

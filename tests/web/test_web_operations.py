@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from new_store import new_home
 from tiktok_organic.app import App
-from tiktok_organic.cli.server_process import _application
+from tiktok_organic.cli.server.server_process import _application
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import Settings
 from tiktok_organic.web import create

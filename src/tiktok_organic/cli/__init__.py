@@ -27,7 +27,7 @@ def main() -> None:
             refuse_undecodable(sys.argv[1:])
             assemble(asked_for(sys.argv[1:]))()
         except KeyboardInterrupt:  # before the command had begun
-            from tiktok_organic.cli.output import INTERRUPTED, Output
+            from tiktok_organic.cli.output.output import INTERRUPTED, Output
 
             Output(json="--json" in sys.argv).interrupted()
             raise SystemExit(INTERRUPTED) from None

@@ -32,7 +32,7 @@ COMMANDS = {
     "serve_commands": ("serve", "worker"),
     "backup_commands": ("backup", "restore"),
 }
-"""The modules of this package and their commands, in the order of `--help`."""
+"""The modules of `cli/commands/` and their commands, in the order of `--help`."""
 
 GROUPS = {"people": "people_commands"}
 """Commands with subcommands: the name, and the module that has a group of that name."""
@@ -56,10 +56,10 @@ def assemble(wanted: str | None = None) -> typer.Typer:
     for module, names in COMMANDS.items():
         chosen = names if wanted is None else tuple(name for name in names if name == wanted)
         for name in chosen:
-            line.command()(getattr(import_module(f"tiktok_organic.cli.{module}"), name))
+            line.command()(getattr(import_module(f"tiktok_organic.cli.commands.{module}"), name))
     for name, module in GROUPS.items():
         if wanted in (None, name):
-            line.add_typer(getattr(import_module(f"tiktok_organic.cli.{module}"), name))
+            line.add_typer(getattr(import_module(f"tiktok_organic.cli.commands.{module}"), name))
     return line
 
 
@@ -75,7 +75,7 @@ def asked_for(words: list[str]) -> str | None:
 
 def refuse_undecodable(words: list[str]) -> None:
     """End with exit code 1 for arguments that are not text in this machine's encoding."""
-    from tiktok_organic.cli.output import Output
+    from tiktok_organic.cli.output.output import Output
     from tiktok_organic.errors import BadValue
 
     for word in words:

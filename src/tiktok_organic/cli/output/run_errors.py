@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiktok_organic.cli.advice import error_document
-from tiktok_organic.cli.output import say
+from tiktok_organic.cli.output.output import say
 
 if TYPE_CHECKING:
     from tiktok_organic.sync.run import Run

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tiktok_organic.cli.options import TIME
-from tiktok_organic.cli.output import say
+from tiktok_organic.cli.output.output import say
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 
 if TYPE_CHECKING:

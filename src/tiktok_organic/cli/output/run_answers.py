@@ -26,7 +26,7 @@ def document_of(run: Run) -> dict[str, Any]:
 
 def print_run(run: Run) -> None:
     """Print the run for people."""
-    from tiktok_organic.cli.run_output import show_run
+    from tiktok_organic.cli.output.run_output import show_run
 
     show_run(run)
 

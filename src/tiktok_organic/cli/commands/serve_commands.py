@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tiktok_organic.cli.options import JSON, open_app, within
-from tiktok_organic.cli.output import Output, answering
+from tiktok_organic.cli.output.output import Output, answering
 from tiktok_organic.loopback import LOOPBACK
 
 __all__ = ["serve", "worker"]
@@ -32,8 +32,8 @@ def serve(
     json: JSON = False,
 ) -> None:
     """Run the web page, the scheduler and a worker, until stopped (SIGTERM, Ctrl-C)."""
-    from tiktok_organic.cli.listen_address import check_port
-    from tiktok_organic.cli.server_process import serve_until_signalled
+    from tiktok_organic.cli.server.listen_address import check_port
+    from tiktok_organic.cli.server.server_process import serve_until_signalled
 
     output = Output(json=json)
     with answering(output):
@@ -51,7 +51,7 @@ def serve(
 
 def worker(patience: PATIENCE = 60.0, at_once: AT_ONCE = 8, json: JSON = False) -> None:
     """Run one more worker, on this or another machine, until stopped (SIGTERM, Ctrl-C)."""
-    from tiktok_organic.cli.server_process import work_until_signalled
+    from tiktok_organic.cli.server.server_process import work_until_signalled
 
     output = Output(json=json)
     with answering(output):

@@ -21,9 +21,9 @@ from tiktok_organic.actions.connectors.connector_events import (
     what_of,
 )
 from tiktok_organic.app import App
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_of
-from tiktok_organic.cli.output import Output, print_json, say, wrapped
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, print_json, say, wrapped
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, Refused, TikTokOrganicError
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
@@ -85,8 +85,8 @@ def reconnect_account(app: App, output: Output, connector: Connector) -> bool:
     Raises TikTokOrganicError; the connector is unchanged then.
     """
     from tiktok_organic.actions.runs.sync_now import sync as sync_now
-    from tiktok_organic.cli.progress_display import showing_progress
-    from tiktok_organic.cli.run_output import show_run
+    from tiktok_organic.cli.output.progress_display import showing_progress
+    from tiktok_organic.cli.output.run_output import show_run
 
     consent = consent_of_owner(app, output, connector)
     connector = connecting.reconnect(app, connector, consent)
@@ -212,8 +212,8 @@ def _begin(
     """Run step 5: start what was requested, then show the connector."""
     from tiktok_organic.actions.runs.order_run import window_for_recovery
     from tiktok_organic.actions.runs.sync_now import sync as sync_now
-    from tiktok_organic.cli.progress_display import showing_progress
-    from tiktok_organic.cli.run_output import show_run
+    from tiktok_organic.cli.output.progress_display import showing_progress
+    from tiktok_organic.cli.output.run_output import show_run
 
     run = None
     connected = f"Connected {connector.name!r} ({connector.id}): dataset {connector.dataset}."

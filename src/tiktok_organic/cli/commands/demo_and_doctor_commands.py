@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_for
-from tiktok_organic.cli.listen_address import Listening, check_port, refusing_address
 from tiktok_organic.cli.options import JSON
-from tiktok_organic.cli.output import Output, answering, say
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, answering, say
+from tiktok_organic.cli.server.listen_address import Listening, check_port, refusing_address
 from tiktok_organic.loopback import LOOPBACK
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def demo(
     json: JSON = False,
 ) -> None:
     """Run the product on invented data and show the result."""
-    from tiktok_organic.cli.demo_output import show_demo
+    from tiktok_organic.cli.output.demo_output import show_demo
 
     output = Output(json=json)
     with answering(output):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.cli import output as out
-from tiktok_organic.cli.output import Output
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tiktok_organic.actions.runs.run_document import run_document
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_for
+from tiktok_organic.cli.output import output as out
 from tiktok_organic.errors import facts_of
 from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.sync.run import Run

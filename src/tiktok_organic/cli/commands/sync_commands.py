@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from tiktok_organic.cli.options import CONNECTOR, CURVES, JSON, WAIT, open_app, within
-from tiktok_organic.cli.output import Output, answering
-from tiktok_organic.cli.run_answers import document_of, exit_unless, print_run
-from tiktok_organic.cli.run_errors import explain
+from tiktok_organic.cli.output.output import Output, answering
+from tiktok_organic.cli.output.run_answers import document_of, exit_unless, print_run
+from tiktok_organic.cli.output.run_errors import explain
 
 __all__ = ["recover", "sync"]
 
@@ -33,8 +33,8 @@ def sync(
 ) -> None:
     """Sync now, and print the result."""
     from tiktok_organic.actions.runs.sync_patiently import sync_patiently
-    from tiktok_organic.cli.progress_display import showing_progress
-    from tiktok_organic.cli.sync_every import sync_every
+    from tiktok_organic.cli.commands.sync_all_connectors import sync_all_connectors
+    from tiktok_organic.cli.output.progress_display import showing_progress
 
     if (connector is None) != all_:
         raise typer.BadParameter("name one CONNECTOR, or give --all")
@@ -53,7 +53,7 @@ def sync(
             explain(ended)
             exit_unless(ended.succeeded)
             return
-        documents, well = sync_every(app, output, at_once or 8, wait=wait, curves=curves)
+        documents, well = sync_all_connectors(app, output, at_once or 8, wait=wait, curves=curves)
         output.document(documents, lambda: None)
     exit_unless(well)
 
@@ -79,7 +79,7 @@ def recover(
     """
     from tiktok_organic.actions.runs.order_run import window_for_recovery
     from tiktok_organic.actions.runs.sync_patiently import sync_patiently
-    from tiktok_organic.cli.progress_display import showing_progress
+    from tiktok_organic.cli.output.progress_display import showing_progress
 
     output = Output(json=json)
     with answering(output):

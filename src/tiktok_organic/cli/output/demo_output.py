@@ -20,11 +20,11 @@ from tiktok_organic.actions.demo.run_demo import (
 from tiktok_organic.actions.demo.story import DemoClock
 from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.app import App
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import advice_for
-from tiktok_organic.cli.listen_address import Listening
 from tiktok_organic.cli.options import OPENED, TIME
-from tiktok_organic.cli.output import Output, say
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, say
+from tiktok_organic.cli.server.listen_address import Listening
 from tiktok_organic.connector import Connector
 from tiktok_organic.loopback import LOOPBACK
 from tiktok_organic.settings import Settings
@@ -54,7 +54,7 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
     finally:
         demo.close()
     if keep_running is not None:
-        from tiktok_organic.cli.server_process import serve_until_signalled
+        from tiktok_organic.cli.server.server_process import serve_until_signalled
 
         def ready(listening: Listening) -> None:
             listening.announce(output, document)

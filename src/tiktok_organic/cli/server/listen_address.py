@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiktok_organic.cli.options import within
-from tiktok_organic.cli.output import Output, show_now
+from tiktok_organic.cli.output.output import Output, show_now
 from tiktok_organic.errors import Refused
 
 __all__ = ["Listening", "check_port", "refusing_address"]

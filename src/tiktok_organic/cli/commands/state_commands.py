@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiktok_organic.cli import output as out
-from tiktok_organic.cli.connector_output import print_connector
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
-from tiktok_organic.cli.output import Output, answering, say
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.connector_output import print_connector
+from tiktok_organic.cli.output.output import Output, answering, say
 
 if TYPE_CHECKING:
     from tiktok_organic.connector import Connector

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.options import JSON, open_app
-from tiktok_organic.cli.output import Output, answering
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, answering
 
 __all__ = ["backup", "restore"]
 

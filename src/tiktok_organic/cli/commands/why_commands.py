@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app, within
-from tiktok_organic.cli.output import Output, answering
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, answering
 
 __all__ = ["reconcile", "why"]
 

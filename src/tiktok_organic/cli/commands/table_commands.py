@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import error_document
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
-from tiktok_organic.cli.output import Output, answering, say
-from tiktok_organic.cli.run_answers import exit_unless
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, answering, say
+from tiktok_organic.cli.output.run_answers import exit_unless
 
 __all__ = ["move", "replay"]
 
@@ -23,7 +23,7 @@ def replay(
 ) -> None:
     """Rebuild the tables from the archive, without asking TikTok."""
     from tiktok_organic.actions.runs.replay import replay as play
-    from tiktok_organic.cli.progress_display import showing_progress
+    from tiktok_organic.cli.output.progress_display import showing_progress
 
     output = Output(json=json)
     with answering(output):
@@ -58,7 +58,7 @@ def move(
     """Move a connector's tables, with their history, to another warehouse or dataset."""
     from tiktok_organic.actions.connectors.connector_events import record_in_shell, what_of
     from tiktok_organic.actions.connectors.move_connector import move as move_tables
-    from tiktok_organic.cli.progress_display import showing_progress
+    from tiktok_organic.cli.output.progress_display import showing_progress
 
     output = Output(json=json)
     with answering(output):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.advice import error_document
-from tiktok_organic.cli.output import Output, say
-from tiktok_organic.cli.run_answers import document_of, print_run
-from tiktok_organic.cli.run_errors import explain
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, say
+from tiktok_organic.cli.output.run_answers import document_of, print_run
+from tiktok_organic.cli.output.run_errors import explain
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from tiktok_organic.sync.run import Run
     from tiktok_organic.sync.stop import Stop
 
-__all__ = ["sync_every"]
+__all__ = ["sync_all_connectors"]
 
 
-def sync_every(
+def sync_all_connectors(
     app: App, output: Output, at_once: int, *, wait: bool, curves: bool
 ) -> tuple[list[Any], bool]:
     """Sync all connectors that are not paused; an error of one does not stop the others.
@@ -31,7 +31,7 @@ def sync_every(
     """
     from tiktok_organic.actions.runs.sync_all import sync_all
     from tiktok_organic.actions.runs.sync_patiently import sync_patiently
-    from tiktok_organic.cli.progress_display import showing_many
+    from tiktok_organic.cli.output.progress_display import showing_many
     from tiktok_organic.sync.run import Run
 
     everyone = app.connectors.all()

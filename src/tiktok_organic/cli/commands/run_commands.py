@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app, within
-from tiktok_organic.cli.output import Output, answering
-from tiktok_organic.cli.run_answers import document_of, print_run
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, answering
+from tiktok_organic.cli.output.run_answers import document_of, print_run
 
 __all__ = ["coverage", "run", "runs"]
 

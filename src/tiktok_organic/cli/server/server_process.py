@@ -17,7 +17,7 @@ from tiktok_organic.actions.operation.single_server import only_server, refuse_w
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
-from tiktok_organic.cli.listen_address import Listening, refusing_address
+from tiktok_organic.cli.server.listen_address import Listening, refusing_address
 from tiktok_organic.cli.signals import hearing_signals
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _server(app: App, engine: Engine, host: str) -> uvicorn.Server:
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    from tiktok_organic.cli.connection_limits import (
+    from tiktok_organic.cli.server.connection_limits import (
         limit_accept_errors,
         raise_open_files,
         server_options,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiktok_organic.cli import output as out
 from tiktok_organic.cli.options import JSON, open_app
-from tiktok_organic.cli.output import Output, answering, say, show_table
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.output import Output, answering, say, show_table
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App

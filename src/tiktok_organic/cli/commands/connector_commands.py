@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from tiktok_organic.cli import output as out
-from tiktok_organic.cli.connector_output import print_connector, run_words
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
-from tiktok_organic.cli.output import Output, answering
+from tiktok_organic.cli.output import output as out
+from tiktok_organic.cli.output.connector_output import print_connector, run_words
+from tiktok_organic.cli.output.output import Output, answering
 
 __all__ = ["connect", "connectors", "edit", "reconnect", "show"]
 
@@ -38,7 +38,7 @@ def connect(
 
     In a terminal, it asks for missing values.
     """
-    from tiktok_organic.cli.consent_dialogue import connect_account
+    from tiktok_organic.cli.commands.consent_dialogue import connect_account
 
     output = Output(json=json)
     with answering(output):
@@ -60,7 +60,7 @@ def connect(
 
 def reconnect(connector: CONNECTOR, json: JSON = False) -> None:
     """Renew the consent for the same account, and sync."""
-    from tiktok_organic.cli.consent_dialogue import reconnect_account
+    from tiktok_organic.cli.commands.consent_dialogue import reconnect_account
 
     output = Output(json=json)
     with answering(output):

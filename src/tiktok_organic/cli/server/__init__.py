@@ -1,0 +1,1 @@
+"""The server process: its address, its limits, how it ends."""
