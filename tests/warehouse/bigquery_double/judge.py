@@ -40,9 +40,12 @@ zetasql = pytest.importorskip(
     "zetasql.api", reason="zetasql, Google's analyzer of SQL, is not installed"
 )
 types = pytest.importorskip("zetasql.types")
+local_service = pytest.importorskip("zetasql.core.local_service")
 
 __all__ = ["Judge"]
 
+_NODE = "node"
+"""In the messages of the analyzer: the field that says which kind of node it is."""
 _KINDS = {
     "STRING": types.TypeKind.TYPE_STRING,
     "INTEGER": types.TypeKind.TYPE_INT64,
@@ -82,11 +85,25 @@ class Judge:
             for name in parameters
         ]
         options = types.AnalyzerOptions(language_options=language, query_parameters=asked)
-        self._analyzer = zetasql.Analyzer(options, catalog)
+        self._service = local_service.ZetaSqlLocalService.get_instance()
+        # Registered once: to send and build it with each statement takes longer than the analysis.
+        registered = self._service.register_catalog(simple_catalog=catalog)
+        self._request = types.AnalyzeRequest(
+            options=options, registered_catalog_id=registered.registered_id
+        ).to_proto()
 
     def accept(self, statement: str) -> str:
         """The kind of statement it is. Raises the analyzer's own error for a wrong one."""
-        return type(self._analyzer.analyze_statement(statement)).__name__
+        self._request.sql_statement = statement
+        answer = self._service.wasm_client.call_grpc_func(
+            "ZetaSqlLocalService_Analyze",
+            self._request,
+            local_service.local_service_pb2.AnalyzeResponse,
+        )
+        found = answer.resolved_statement
+        while nested := _NODE in found.DESCRIPTOR.oneofs_by_name and found.WhichOneof(_NODE):
+            found = getattr(found, nested)
+        return str(found.DESCRIPTOR.name).removesuffix("Proto")
 
 
 def _table(name: str, resource: Any) -> Any:
