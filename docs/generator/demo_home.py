@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.invented_events import DAYS, DemoClock
 from tiktok_organic.actions.demo.run_demo import (
     Answer,
     Lived,
@@ -20,7 +21,6 @@ from tiktok_organic.actions.demo.run_demo import (
     live,
     questions,
 )
-from tiktok_organic.actions.demo.story import DAYS, DemoClock
 from tiktok_organic.actions.runs.order_run import window_for_recovery
 from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App

@@ -27,7 +27,7 @@ from tiktok_organic.errors import (
     recorded,
 )
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.reports.base import Context
+from tiktok_organic.reports.report import Context
 from tiktok_organic.sync.fetching.fetch import fetch
 from tiktok_organic.sync.fetching.fetch_context import FetchContext
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary

@@ -23,8 +23,8 @@ import pytest
 import yaml
 
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.invented_events import DemoClock
 from tiktok_organic.actions.demo.run_demo import database_path, live
-from tiktok_organic.actions.demo.story import DemoClock
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.history.views import views

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.invented_events import DemoClock, name_on
 from tiktok_organic.actions.demo.run_demo import database_path
-from tiktok_organic.actions.demo.story import DemoClock, name_on
 from tiktok_organic.actions.runs.order_run import window_for_recovery
 from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App

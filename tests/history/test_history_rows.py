@@ -116,7 +116,7 @@ class TestVideos:
         later = the_video(after(sync(0, [video("a"), video("b")]), *short, sync(4, [video("b")])))
         assert (later["state"], later["vanished_since"]) == ("active", None)
 
-    def test_one_that_returns_is_active_again_and_says_since_when(self) -> None:
+    def test_a_video_that_returns_is_active_again_with_the_time_of_its_return(self) -> None:
         book = after(sync(0, [video("a")]), sync(1), sync(2), sync(3, [video("a")]))
         found = the_video(book)
         assert (found["state"], found["vanished_since"]) == ("active", None)

@@ -9,9 +9,9 @@ import pytest
 from cast import Alice
 from story_time import StoryTime
 
-from tiktok_organic.warehouse.base import Wanted
 from tiktok_organic.warehouse.bigquery.client import EMULATOR
 from tiktok_organic.warehouse.bigquery.dataset_memory import Place, memory
+from tiktok_organic.warehouse.contract import Wanted
 from warehouse.bigquery_double.server import BigQueryDouble
 
 

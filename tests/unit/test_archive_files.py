@@ -231,7 +231,7 @@ def test_the_request_id_is_found_at_either_end(tmp_path: Path, body: bytes) -> N
 
 @settings(max_examples=20)
 @given(st.binary(max_size=60))
-def test_no_body_is_too_odd_to_be_kept(body: bytes) -> None:
+def test_every_odd_body_can_be_archived(body: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         archive = Archive(folder, Path(folder))
         name = filled(archive, bodies=[b'"request_id"' + body, body]).name

@@ -52,7 +52,7 @@ def test_a_page_of_videos_is_asked_for_with_the_largest_count(cursor: int | None
     assert params == {"business_id": "open-id-of-alice", "fields": '["item_id"]', "max_count": "20"}
 
 
-def test_the_answer_is_kept_before_it_is_used() -> None:
+def test_the_answer_is_archived_before_it_is_used() -> None:
     alice = Alice(envelope({"a": 1}))
 
     def read(_: bytes) -> str:
@@ -78,7 +78,7 @@ def test_the_archive_gets_good_and_bad_answers_alike(answer: httpx2.Response) ->
     assert dict(exchange.parameters) == {"fields": "[]"}
 
 
-def test_the_token_is_in_no_kept_answer_and_no_error() -> None:
+def test_the_token_is_in_no_archived_answer_and_no_error() -> None:
     alice = Alice(envelope(code=40000, message=f"bad token {TOKEN} in your request"))
     with pytest.raises(FieldRefused) as caught:
         alice.ask()

@@ -123,7 +123,7 @@ def asks_the_proxy(host: str) -> bool:
 
 
 @pytest.mark.parametrize("host", HERE)
-def test_this_machine_is_loopback_for_all_who_ask(host: str) -> None:
+def test_this_machine_is_loopback_for_every_caller(host: str) -> None:
     assert is_loopback(host)
     assert Settings.read({"TIKTOK_ORGANIC_API_URL": url_of(host)}).api_url == url_of(host)
     assert Settings.read({"TIKTOK_ORGANIC_OIDC_ISSUER": url_of(host)}).oidc_issuer == url_of(host)

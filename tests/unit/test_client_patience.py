@@ -69,7 +69,7 @@ def test_one_failure_that_may_pass_is_asked_again_after_a_pause(answer: object) 
         (httpx2.PoolTimeout("no place"), Unreachable),
     ],
 )
-def test_a_failure_that_stays_ends_after_the_decided_pauses(
+def test_a_lasting_failure_ends_after_the_decided_pauses(
     answer: object, kind: type[TikTokOrganicError]
 ) -> None:
     alice = Alice(answer)
@@ -116,7 +116,7 @@ def test_a_request_that_never_left_is_not_counted() -> None:
         (httpx2.Response(429), 1, 2),
     ],
 )
-def test_a_throttled_answer_is_waited_out_by_what_it_says(
+def test_after_a_throttled_answer_the_pause_is_the_one_that_it_names(
     answer: httpx2.Response, least: float, most: float
 ) -> None:
     alice = Alice(answer, GOOD)
@@ -244,7 +244,7 @@ def test_a_long_wait_is_reported_repeatedly_and_can_be_ended() -> None:
     assert told[-1] < 240
 
 
-def test_an_answer_without_an_end_is_not_said_to_be_kept() -> None:
+def test_an_incomplete_answer_is_not_reported_as_archived() -> None:
     endless = [bytes(2**20)] * 65
     alice = Alice(lambda _: httpx2.Response(200, content=iter(endless)))
     with pytest.raises(Unreadable, match="64 MB") as caught:

@@ -127,7 +127,7 @@ def test_a_dataset_is_what_the_page_says_and_nothing_else(dataset: str) -> None:
 
 
 @given(ANY)
-def test_no_name_crashes_and_every_accepted_one_can_be_kept(name: str) -> None:
+def test_no_name_crashes_and_every_accepted_one_can_be_stored(name: str) -> None:
     try:
         kept = check_name(name)
     except BadValue:

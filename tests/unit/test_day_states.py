@@ -71,7 +71,7 @@ def test_forty_eight_hours_have_to_be_over(minutes: int, counts: bool) -> None:
     assert after([("a", first), ("a", first + timedelta(days=1))]).final == counts
 
 
-def test_an_early_read_with_the_same_values_counts_for_nothing() -> None:
+def test_an_early_read_with_the_same_values_does_not_count() -> None:
     assert not after([("a", OVER + timedelta(hours=3)), ("a", MATURE + timedelta(hours=1))]).final
 
 
@@ -84,11 +84,11 @@ def test_a_correction_makes_a_day_provisional_again() -> None:
     assert not after([("a", days[0]), ("b", days[1]), ("a", days[2])]).final
 
 
-def test_a_final_day_that_is_read_again_alike_stays_final() -> None:
+def test_a_final_day_with_the_same_values_stays_final() -> None:
     first = MATURE + timedelta(hours=1)
     assert after([("a", first + timedelta(days=number)) for number in range(6)]).final
 
 
-def test_a_lost_day_that_comes_after_all_is_lost_no_more() -> None:
+def test_a_lost_day_that_appears_later_is_not_lost_any_more() -> None:
     assert not record_after_read(DayRecord(lost=True), "a", DAY, MATURE + timedelta(hours=1)).lost
     assert not record_after_read(DayRecord(lost=True), "a", DAY, OVER + timedelta(hours=1)).lost

@@ -167,7 +167,7 @@ def test_nothing_that_is_pasted_crashes(text: str) -> None:
         ("http://localhost:8080/callback", ["https", "port", "end in /"]),
     ],
 )
-def test_what_tiktok_would_refuse_about_a_redirect_address_is_said(
+def test_problems_of_a_redirect_address_that_tiktok_would_refuse_are_named(
     address: str, words: list[str]
 ) -> None:
     problems = redirect_problems(address)

@@ -67,7 +67,7 @@ def test_a_window_never_has_more_requests_than_its_count(count: int, wishes: lis
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=1, max_size=30))
-def test_limits_that_are_partly_shared_are_all_kept(requests: list[tuple[bool, int]]) -> None:
+def test_none_of_several_partly_shared_limits_is_exceeded(requests: list[tuple[bool, int]]) -> None:
     app, alice = SlidingWindow(3, 1.0, []), SlidingWindow(2, 5.0, [])
     moment = NOW
     for of_alice, later in requests:
@@ -95,7 +95,7 @@ def test_a_blocked_limit_is_free_when_the_block_ends() -> None:
     assert window.free(NOW + 9 * SECOND) == NOW + 9 * SECOND
 
 
-def test_what_no_longer_counts_is_forgotten_and_nothing_else() -> None:
+def test_only_requests_that_no_longer_count_are_forgotten() -> None:
     window = SlidingWindow(
         2, 60.0, [NOW - 62 * SECOND, NOW - 61 * SECOND, NOW - 60 * SECOND, NOW, NOW + 30 * SECOND]
     )

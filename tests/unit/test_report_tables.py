@@ -15,8 +15,8 @@ import yaml
 from msgspec.structs import replace
 
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.reports.base import Context
 from tiktok_organic.reports.profile_daily_metric_columns import digest
+from tiktok_organic.reports.report import Context
 from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, SCOPES, VIDEO_FIELDS
 
@@ -148,7 +148,7 @@ def test_no_field_is_asked_for_that_tiktok_refuses() -> None:
     )
 
 
-def test_nothing_sent_is_nothing_written() -> None:
+def test_without_requests_nothing_is_written() -> None:
     class Silence:
         def account(self) -> Account:
             return Account()

@@ -50,7 +50,7 @@ def test_the_moment_that_counts_is_the_one_at_which_it_left(
     assert rate_limiter.reserve(KEYS) > 1.0
 
 
-def test_who_is_late_takes_another_place_behind_those_who_came_meanwhile(
+def test_a_late_request_gets_a_new_reservation_behind_the_others(
     rate_limiter: StoreRateLimiter, clock: FakeClock
 ) -> None:
     reservation = reserved(rate_limiter, clock)

@@ -17,7 +17,7 @@ def preferences(memory: Memory) -> ChosenSettings:
     return ChosenSettings(memory.database, memory.cipher)
 
 
-def test_what_was_chosen_is_found_with_when_and_by_whom(preferences: ChosenSettings) -> None:
+def test_a_chosen_setting_is_stored_with_its_time_and_person(preferences: ChosenSettings) -> None:
     assert preferences.all() == {}
     preferences.change(
         {"TIMEZONE": "Europe/Berlin", "NOTIFY": "json://alice:geheim@host"},
@@ -35,7 +35,7 @@ def test_what_was_chosen_is_found_with_when_and_by_whom(preferences: ChosenSetti
     assert "geheim" not in repr(kept)
 
 
-def test_what_is_forgotten_is_gone_and_the_rest_stays(preferences: ChosenSettings) -> None:
+def test_only_forgotten_settings_are_deleted(preferences: ChosenSettings) -> None:
     preferences.change({"TIMEZONE": "Asia/Tokyo", "CLIENT_KEY": "7"}, "alice@example.com", NOON)
     preferences.forget(["TIMEZONE", "NOTIFY"])
     assert preferences.texts() == {"CLIENT_KEY": "7"}
@@ -60,7 +60,7 @@ CHOSEN = {
 }  # fmt: skip
 
 
-def test_what_was_chosen_counts_where_the_environment_says_nothing() -> None:
+def test_a_chosen_setting_applies_if_the_environment_does_not_set_it() -> None:
     assert set(CHOSEN) == set(CHANGEABLE)
     settings = Settings.read({}).completed(CHOSEN)
     assert {name: getattr(settings, name.lower()) for name in CHOSEN} == CHOSEN
@@ -82,7 +82,7 @@ def test_a_default_that_the_environment_names_is_a_decision_and_an_empty_value_i
     assert Settings.read({f"{PREFIX}TIMEZONE": " "}).completed(CHOSEN).timezone == "Asia/Tokyo"
 
 
-def test_a_setting_that_is_none_of_the_pages_is_never_replaced() -> None:
+def test_a_setting_that_the_page_cannot_change_is_never_replaced() -> None:
     given = Settings.read({})
     assert (
         given.completed({"HOME": "/somewhere", "STORE_URL": "postgresql://x", "nonsense": "x"})

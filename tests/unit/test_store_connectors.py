@@ -36,7 +36,7 @@ TOKENS = Tokens(
 )
 
 
-def test_a_connector_comes_back_as_it_was_kept(memory: Memory) -> None:
+def test_a_connector_is_read_as_it_was_stored(memory: Memory) -> None:
     memory.add(ALICE)
     memory.add(BOB)
     assert memory.connectors.all() == [ALICE, BOB]
@@ -240,7 +240,7 @@ def test_days_of_a_connector_that_does_not_exist_are_refused(memory: Memory) -> 
         Days(memory.database).save("nobody", [(date(2026, 3, 1), DayRecord("a"))], connection)
 
 
-def test_connectors_come_by_name_whatever_their_case(memory: Memory) -> None:
+def test_connectors_are_sorted_by_name_regardless_of_case(memory: Memory) -> None:
     names = ["beta", "Alpha", "gamma", "alpha 2"]
     for number, name in enumerate(names):
         made: Connector = replace(

@@ -155,7 +155,7 @@ def test_the_time_is_read_after_the_wait_for_the_store(tmp_path: Path) -> None:
     quick.close()
 
 
-def test_threads_and_two_meters_at_once_lose_no_place(tmp_path: Path) -> None:
+def test_threads_of_two_rate_limiters_lose_no_reservation(tmp_path: Path) -> None:
     clock = FakeClock()
     databases = [Database(f"sqlite:///{tmp_path / 's.db'}") for _ in range(2)]
     both = [StoreRateLimiter(database, clock) for database in databases]
@@ -191,7 +191,7 @@ def test_the_store_does_not_grow_with_the_requests(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1000, 1001, 3000])
-def test_a_large_limit_is_kept_too(tmp_path: Path, count: int) -> None:
+def test_a_large_limit_is_not_exceeded_either(tmp_path: Path, count: int) -> None:
     database = Database(f"sqlite:///{tmp_path / 's.db'}")
     clock = FakeClock()
     now = int(clock.now().timestamp() * 1_000_000)
@@ -209,7 +209,7 @@ OFF = Limits(second=1_000_000, minute=1_000_000, account_minute=1_000_000)
 
 
 @pytest.mark.parametrize("limits", [OFF, Limits(minute=1_000_000)])
-def test_what_tiktok_refuses_for_a_while_is_held_also_where_no_limit_is_counted(
+def test_a_refusal_by_tiktok_blocks_requests_even_without_a_limit(
     limits: Limits,
 ) -> None:
     clock = FakeClock()

@@ -55,7 +55,7 @@ def test_moments_of_a_connector_always_grow(steps: list[int]) -> None:
         memory.database.close()
 
 
-def test_moments_of_two_connectors_have_nothing_to_do_with_each_other(memory: Memory) -> None:
+def test_sync_dates_of_two_connectors_are_independent(memory: Memory) -> None:
     memory.add(ALICE)
     memory.add(BOB)
     assert add(memory, "r1", NOON) == NOON
@@ -79,13 +79,13 @@ def test_a_moment_is_exact_to_the_microsecond(memory: Memory, moment: datetime) 
     assert found.tzinfo is UTC
 
 
-def test_a_moment_of_another_zone_is_kept_in_utc(memory: Memory) -> None:
+def test_a_sync_date_of_another_zone_is_stored_in_utc(memory: Memory) -> None:
     memory.add(ALICE)
     add(memory, "r1", NOON.astimezone(timezone(timedelta(hours=5, minutes=45))))
     assert Runs(memory.database).get("r1").sync_date == NOON
 
 
-def test_a_fresh_order_waits_and_has_done_nothing(memory: Memory) -> None:
+def test_a_new_run_waits_without_attempts(memory: Memory) -> None:
     memory.add(ALICE)
     add(memory, "r1", NOON)
     run = Runs(memory.database).get(" r1 ")
@@ -113,7 +113,7 @@ def test_an_unknown_run_causes_an_error(memory: Memory) -> None:
     assert caught.value.code == "unknown_run"
 
 
-def test_runs_come_newest_first_and_survive_their_connector(memory: Memory) -> None:
+def test_runs_are_listed_newest_first_and_survive_their_connector(memory: Memory) -> None:
     memory.add(ALICE)
     for number in range(5):
         add(memory, f"r{number}", NOON + timedelta(hours=number))
@@ -229,7 +229,7 @@ def test_a_consent_can_be_used_once_by_its_beginner_within_ten_minutes(memory: M
     assert timedelta(minutes=10) == LIFE
 
 
-def test_a_state_is_not_kept_itself_and_is_forgotten_after_a_day(memory: Memory) -> None:
+def test_only_a_digest_of_a_state_is_stored_and_it_is_deleted_after_a_day(memory: Memory) -> None:
     authorizations = Authorizations(memory.database)
     authorizations.begin("the-state", "alice", NOON, NEW)
     assert "the-state" not in str(memory.rows("SELECT * FROM authorizations"))

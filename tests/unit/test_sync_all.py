@@ -38,7 +38,7 @@ def test_they_run_at_the_same_time(app: App) -> None:
     assert {connector.id for connector, _ in ended} == {ALICE.id, BOB.id}
 
 
-def test_so_many_hands_do_it_all(app: App) -> None:
+def test_that_many_threads_sync_all_connectors(app: App) -> None:
     many = [replace(ALICE, id=f"c{number}", name=f"c{number}") for number in range(9)]
     three, hands = threading.Barrier(3), set()
 

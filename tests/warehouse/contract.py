@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table_definition import Column, Table
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
 from tiktok_organic.warehouse.sql_dialect import Dialect
 
 from .samples import (

@@ -11,7 +11,7 @@ from tiktok_organic.reports.profile_daily_metric_columns import TABLE as DAYS
 from tiktok_organic.reports.profile_snapshot_metric_columns import TABLE as SNAPSHOTS
 from tiktok_organic.reports.video_snapshot_metric_columns import TABLE as VIDEOS
 from tiktok_organic.table_definition import Column, Table
-from tiktok_organic.warehouse.base import Load, Loaded, Warehouse
+from tiktok_organic.warehouse.contract import Load, Loaded, Warehouse
 
 __all__ = [
     "DAYS",

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tiktok_organic.errors import Conflict, DestinationBusy
-from tiktok_organic.warehouse.base import Loaded
 from tiktok_organic.warehouse.bigquery.rows_as_parameter import parameters
 from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
+from tiktok_organic.warehouse.contract import Loaded
 from tiktok_organic.warehouse.spool import Spool
 
 from .bigquery_double.fixtures import PROJECT, client, double, shell, warehouse

@@ -18,8 +18,8 @@ from tiktok_organic.errors import BadValue, DestinationBusy, DestinationRefused
 from tiktok_organic.warehouse.destinations import absolute, identity
 from tiktok_organic.warehouse.duckdb.address import address, address_of
 from tiktok_organic.warehouse.duckdb.error_meanings import explain
-from tiktok_organic.warehouse.duckdb.reader_programs import readers
 from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
+from tiktok_organic.warehouse.reader_programs import readers
 
 from .samples import PROFILE, day, load, profile, video
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiktok_organic.warehouse.base import Held, TableState
+from tiktok_organic.warehouse.contract import Held, TableState
 from tiktok_organic.warehouse.remembered_rows import RememberedRows, RowMemory, rows_after
 
 from .samples import DAYS, EVERYTHING, PROFILE, day, profile

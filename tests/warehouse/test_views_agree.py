@@ -15,7 +15,7 @@ from history.hand_made import TABLES, TIMEZONE, complete
 from tiktok_organic.history.relations import relations
 from tiktok_organic.history.views import views
 from tiktok_organic.view_definition import View
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
 from tiktok_organic.warehouse.duckdb.address import address
 from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
 from tiktok_organic.warehouse.postgres.warehouse import PostgreSQLWarehouse

@@ -11,7 +11,7 @@ import pytest
 from tiktok_organic.errors import Conflict
 from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.view_definition import Engine, View
-from tiktok_organic.warehouse.base import (
+from tiktok_organic.warehouse.contract import (
     Condition,
     Held,
     Loaded,

@@ -16,7 +16,7 @@ from tiktok_organic.actions.data.csv_export import safe_cell
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
 
 from .conftest import Place
 

@@ -16,7 +16,7 @@ from tiktok_organic.settings import Settings
 from tiktok_organic.store.people.event_limit import OF_A_MACHINE, TOTAL
 from tiktok_organic.store.people.security_events import Event
 from tiktok_organic.web import create
-from tiktok_organic.web.api.bearer import WRONG_TOKENS
+from tiktok_organic.web.api.token_permissions import WRONG_TOKENS
 
 from .conftest import HOME, Place
 from .house import VISITOR

@@ -16,8 +16,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.invented_events import DemoClock
 from tiktok_organic.actions.demo.run_demo import live
-from tiktok_organic.actions.demo.story import DemoClock
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.connector import Connector

@@ -8,7 +8,7 @@ from tiktok_organic.reports import (
     profile_snapshot_metric_columns,
     video_snapshot_metric_columns,
 )
-from tiktok_organic.reports.base import Report
+from tiktok_organic.reports.report import Report
 
 __all__ = [
     "DAILY_REPORT",

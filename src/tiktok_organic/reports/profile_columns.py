@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tiktok_organic.reports.base import Context, Report, Row, Source, loaded_at, username
+from tiktok_organic.reports.report import Context, Report, Row, Source, loaded_at, username
 from tiktok_organic.table_definition import Column, Table
 
 __all__ = ["REPORT", "TABLE"]

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from operator import attrgetter
 
-from tiktok_organic.reports.base import Context, Report, Row, Source, column_values, username
+from tiktok_organic.reports.report import Context, Report, Row, Source, column_values, username
 from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.tiktok.record_types import Day
 

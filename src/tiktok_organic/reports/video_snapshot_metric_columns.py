@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import attrgetter
 
-from tiktok_organic.reports.base import (
+from tiktok_organic.reports.report import (
     Context,
     Report,
     Row,

@@ -1,1 +1,1 @@
-"""The warehouses: one external system each, behind the interface of `base`."""
+"""The warehouses: one external system each, behind the interface of `contract`."""

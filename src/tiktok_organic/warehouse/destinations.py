@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import BadValue
-from tiktok_organic.warehouse.base import Warehouse, WarehouseFactory
+from tiktok_organic.warehouse.contract import Warehouse, WarehouseFactory
 from tiktok_organic.warehouse.duckdb.address import address_of, path_of
 
 __all__ = [

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Held, TableState
+from tiktok_organic.warehouse.contract import Held, TableState
 
 __all__ = ["LARGEST", "Forgotten", "RememberedRows", "RowMemory", "rows_after"]
 

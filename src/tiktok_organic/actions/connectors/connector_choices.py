@@ -26,7 +26,7 @@ from tiktok_organic.errors import (
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.sync.loading.dataset_owner import refuse_strangers
-from tiktok_organic.warehouse.base import OpenWarehouse
+from tiktok_organic.warehouse.contract import OpenWarehouse
 from tiktok_organic.warehouse.destinations import absolute
 
 __all__ = ["Choices", "check_choices", "refuse_data", "refuse_dataset", "refuse_name", "suggest"]

@@ -17,7 +17,7 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.loading.dataset_owner import refuse_strangers
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
 from tiktok_organic.warehouse.destinations import absolute, destination_key
 
 if TYPE_CHECKING:

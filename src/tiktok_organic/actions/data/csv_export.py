@@ -20,7 +20,7 @@ from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Condition, Warehouse
+from tiktok_organic.warehouse.contract import Condition, Warehouse
 
 Row = dict[str, Any]
 

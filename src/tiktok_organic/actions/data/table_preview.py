@@ -7,7 +7,7 @@ from typing import Any
 
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.warehouse.base import OpenWarehouse
+from tiktok_organic.warehouse.contract import OpenWarehouse
 
 __all__ = ["Glimpse", "glimpses", "sample_query"]
 

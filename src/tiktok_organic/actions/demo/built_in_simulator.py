@@ -98,7 +98,7 @@ class DemoTikTok:
         world = World(self._app.clock.now, anchor=anchor)
         world.settings.update(latency=_LATENCY)
         if self._app.demo_home.has_history:
-            from tiktok_organic.actions.demo.story import happen
+            from tiktok_organic.actions.demo.invented_events import happen
 
             happen(world, anchor)
         former = urlsplit(self._app.demo_home.api_url).port or 0

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
-from tiktok_organic.actions.demo.story import DemoClock, Happening, happenings, name_on
+from tiktok_organic.actions.demo.invented_events import DemoClock, Happening, happenings, name_on
 from tiktok_organic.actions.runs.order_run import window_for_recovery
 from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App
@@ -22,7 +22,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
-from tiktok_organic.warehouse.base import OpenWarehouse
+from tiktok_organic.warehouse.contract import OpenWarehouse
 
 __all__ = ["Answer", "Lived", "count_tables", "database_path", "live", "questions"]
 

@@ -161,7 +161,7 @@ def check_archive(settings: Settings, archive: Archive) -> Check:
 
 def check_destination(app: App, url: str) -> Check:
     from tiktok_organic.warehouse.destinations import absolute
-    from tiktok_organic.warehouse.duckdb.reader_programs import readers
+    from tiktok_organic.warehouse.reader_programs import readers
 
     address = absolute(url, app.folder)
     with app.warehouse(address) as warehouse:

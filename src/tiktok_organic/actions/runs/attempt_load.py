@@ -28,7 +28,7 @@ from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.view_definition import View
-from tiktok_organic.warehouse.base import OpenWarehouse, Warehouse
+from tiktok_organic.warehouse.contract import OpenWarehouse, Warehouse
 
 __all__ = ["LoadingParts", "load_answers"]
 

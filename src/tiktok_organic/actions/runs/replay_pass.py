@@ -29,7 +29,7 @@ from tiktok_organic.sync.run import FetchedPart, PartState, Run
 from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
-from tiktok_organic.warehouse.base import Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
 
 __all__ = ["Replay"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tiktok_organic.actions.connectors.connector_document import connector_document
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.demo.invented_events import DemoClock
 from tiktok_organic.actions.demo.run_demo import (
     Answer,
     Lived,
@@ -17,7 +18,6 @@ from tiktok_organic.actions.demo.run_demo import (
     live,
     questions,
 )
-from tiktok_organic.actions.demo.story import DemoClock
 from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for

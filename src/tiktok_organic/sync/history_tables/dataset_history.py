@@ -18,8 +18,8 @@ from tiktok_organic.history.history_tables import (
 from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
 from tiktok_organic.history.syncs import EVIDENCE
 from tiktok_organic.reports import DAILY_TABLE
-from tiktok_organic.reports.base import Row
-from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted, Warehouse
+from tiktok_organic.reports.report import Row
+from tiktok_organic.warehouse.contract import Condition, Held, TableState, Wanted, Warehouse
 
 __all__ = ["DatasetHistory"]
 

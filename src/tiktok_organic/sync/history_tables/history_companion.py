@@ -10,7 +10,7 @@ from tiktok_organic.archive import Archive
 from tiktok_organic.history.account_history import Book, Sync
 from tiktok_organic.history.syncs import EVIDENCE
 from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
-from tiktok_organic.reports.base import Row
+from tiktok_organic.reports.report import Row
 from tiktok_organic.sync.day_states import day_state
 from tiktok_organic.sync.history_tables.dataset_history import DatasetHistory
 from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, is_complete, report_facts
@@ -19,7 +19,7 @@ from tiktok_organic.sync.loading.companion import StagedLoad
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Wanted, Warehouse
+from tiktok_organic.warehouse.contract import Wanted, Warehouse
 
 __all__ = ["History"]
 

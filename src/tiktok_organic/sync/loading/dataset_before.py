@@ -18,7 +18,7 @@ from tiktok_organic.sync.loading.dataset_owner import (
 )
 from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.run import Run
-from tiktok_organic.warehouse.base import Held, Warehouse
+from tiktok_organic.warehouse.contract import Held, Warehouse
 
 __all__ = ["DatasetBefore", "older_copy", "read_before"]
 

@@ -12,7 +12,7 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.replaced_values import replaced_characters, storable_text
 from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS
-from tiktok_organic.reports.base import Context, Row
+from tiktok_organic.reports.report import Context, Row
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
@@ -31,7 +31,7 @@ from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.table_definition import Table
 from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.view_definition import View
-from tiktok_organic.warehouse.base import CommitJournal, Load, Loaded, RowsChanged, Warehouse
+from tiktok_organic.warehouse.contract import CommitJournal, Load, Loaded, RowsChanged, Warehouse
 
 __all__ = ["Loader"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tiktok_organic.reports.base import Context
+from tiktok_organic.reports.report import Context
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.dataset_before import DatasetBefore
 from tiktok_organic.sync.loading.known_before_load import Known

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tiktok_organic.warehouse.base import CommitJournal
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.jobs import BigQueryJob, BigQueryJobs, digest, stem_of
 from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery.transaction_script import Script
+from tiktok_organic.warehouse.contract import CommitJournal
 
 __all__ = ["CommitJob"]
 

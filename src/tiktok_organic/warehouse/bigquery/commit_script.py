@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Held, TableState
 from tiktok_organic.warehouse.bigquery.load_content import LoadContent
 from tiktok_organic.warehouse.bigquery.rows_as_parameter import source
 from tiktok_organic.warehouse.bigquery.staging import BigQueryStaging
 from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery.transaction_script import Script, only_of, unchanged
+from tiktok_organic.warehouse.contract import Held, TableState
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 
 __all__ = ["CommitScript"]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Held, TableState
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.dataset_memory import Known
 from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
+from tiktok_organic.warehouse.contract import Held, TableState
 
 __all__ = ["BigQueryListing", "Reading"]
 

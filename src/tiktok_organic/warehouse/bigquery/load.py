@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from tiktok_organic.clock import Clock
 from tiktok_organic.table_definition import Table
 from tiktok_organic.view_definition import View
-from tiktok_organic.warehouse.base import CommitJournal, Held, Loaded, RowsChanged, taken
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.commit_job import CommitJob
 from tiktok_organic.warehouse.bigquery.commit_script import CommitScript
@@ -28,6 +27,7 @@ from tiktok_organic.warehouse.bigquery.staging import BigQueryStaging
 from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery.transaction_script import CHANGED, TAKEN
 from tiktok_organic.warehouse.bigquery.views import BigQueryViews
+from tiktok_organic.warehouse.contract import CommitJournal, Held, Loaded, RowsChanged, taken
 from tiktok_organic.warehouse.remembered_rows import RememberedRows
 from tiktok_organic.warehouse.spool import Spool
 

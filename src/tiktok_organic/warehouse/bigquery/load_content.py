@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.base import Held, TableState
 from tiktok_organic.warehouse.bigquery.transaction_script import LOADED_AT, Days
+from tiktok_organic.warehouse.contract import Held, TableState
 from tiktok_organic.warehouse.remembered_rows import rows_after
 from tiktok_organic.warehouse.spool import Spool
 

@@ -14,7 +14,6 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql, sql_select
-from tiktok_organic.warehouse.base import READ_SECONDS, CommitJournal, Condition, Held, Wanted
 from tiktok_organic.warehouse.bigquery.address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery.client import connect, library
 from tiktok_organic.warehouse.bigquery.error_meanings import explained
@@ -25,6 +24,7 @@ from tiktok_organic.warehouse.bigquery.rows_as_parameter import REQUEST_BYTES
 from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery.transaction_script import every_partition
 from tiktok_organic.warehouse.bigquery.views import BigQueryViews
+from tiktok_organic.warehouse.contract import READ_SECONDS, CommitJournal, Condition, Held, Wanted
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 

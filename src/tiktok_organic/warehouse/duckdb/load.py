@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tiktok_organic.table_definition import Table
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import Loaded, taken
+from tiktok_organic.warehouse.contract import Loaded, taken
 from tiktok_organic.warehouse.duckdb.file import DuckDBFile
 from tiktok_organic.warehouse.duckdb.open_files import CATALOG
 from tiktok_organic.warehouse.duckdb.tables import DuckDBTables

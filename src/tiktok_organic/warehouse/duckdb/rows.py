@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql_select
-from tiktok_organic.warehouse.base import Condition, Held, TableState, Wanted
+from tiktok_organic.warehouse.contract import Condition, Held, TableState, Wanted
 from tiktok_organic.warehouse.duckdb.tables import DuckDBTables
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 

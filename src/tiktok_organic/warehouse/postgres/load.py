@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql
-from tiktok_organic.warehouse.base import Loaded, taken
+from tiktok_organic.warehouse.contract import Loaded, taken
 from tiktok_organic.warehouse.postgres.replaced_text import text_without_nul, without_nul
 from tiktok_organic.warehouse.postgres.schema_names import LONGEST_NAME
 from tiktok_organic.warehouse.postgres.server import PostgreSQLServer

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tiktok_organic.warehouse import sql_select
-from tiktok_organic.warehouse.base import (
+from tiktok_organic.warehouse.contract import (
     Held,
     TableState,
     Wanted,

@@ -12,7 +12,7 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table_definition import Table
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql_select
-from tiktok_organic.warehouse.base import (
+from tiktok_organic.warehouse.contract import (
     READ_SECONDS,
     CommitJournal,
     Condition,

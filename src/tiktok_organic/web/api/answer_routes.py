@@ -23,8 +23,8 @@ from tiktok_organic.web.api.answer_models import (
     VideoDays,
     Winners,
 )
-from tiktok_organic.web.api.bearer import Reader
 from tiktok_organic.web.api.connector_routes import Id
+from tiktok_organic.web.api.token_permissions import Reader
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.videos.video_query import PeriodQuery
 

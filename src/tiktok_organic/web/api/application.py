@@ -19,8 +19,8 @@ from tiktok_organic.web.api import (
     run_routes,
     video_routes,
 )
-from tiktok_organic.web.api.bearer import TokenFirst, TokenRefused
 from tiktok_organic.web.api.problem_details import RESPONSES, problem
+from tiktok_organic.web.api.token_permissions import TokenFirst, TokenRefused
 from tiktok_organic.web.errors.problems import advice, http_status
 from tiktok_organic.web.site import Site
 

@@ -18,7 +18,6 @@ from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.connector import Connector as StoredConnector
 from tiktok_organic.errors import AlreadyRunning, Refused
 from tiktok_organic.store.people.api_tokens import ApiToken
-from tiktok_organic.web.api.bearer import Manager, Orderer, Reader
 from tiktok_organic.web.api.document_models import (
     Change,
     Connector,
@@ -28,6 +27,7 @@ from tiktok_organic.web.api.document_models import (
     Removed,
     Run,
 )
+from tiktok_organic.web.api.token_permissions import Manager, Orderer, Reader
 from tiktok_organic.web.errors.problems import advice_for
 from tiktok_organic.web.request_safety.visitor import record_connector, visitor_of
 from tiktok_organic.web.site import Site, site_of

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 
 from tiktok_organic.actions.runs.run_document import run_document
-from tiktok_organic.web.api.bearer import Reader
 from tiktok_organic.web.api.document_models import Run
+from tiktok_organic.web.api.token_permissions import Reader
 from tiktok_organic.web.errors.problems import advice_for
 from tiktok_organic.web.site import site_of
 

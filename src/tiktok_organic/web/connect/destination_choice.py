@@ -13,7 +13,7 @@ from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import hide_password
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.warehouse.destinations import absolute, identity
-from tiktok_organic.warehouse.duckdb.reader_programs import readers
+from tiktok_organic.warehouse.reader_programs import readers
 from tiktok_organic.web.connect.destination_form import entered_address
 from tiktok_organic.web.forms import Form
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import refuse_unless_owner

@@ -1,9 +1,8 @@
-"""Refuse foreign hosts, requests from other sites and large bodies; add security headers."""
+"""Refuse foreign hosts, requests from other sites and large bodies."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi.responses import PlainTextResponse, Response
@@ -11,24 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tiktok_organic.web.request_safety.allowed_hosts import AllowedHosts
 from tiktok_organic.web.request_safety.request_size_limit import LARGEST_BODY, Counted, too_large
+from tiktok_organic.web.request_safety.security_headers import https_only, with_security_headers
 
 __all__ = ["Guard"]
 
 HEALTH = "/healthz"
 
-_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
-        "'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-}
-_HSTS = "max-age=31536000"
 _TOO_LARGE = 413
 # The event's text for a request that was refused with that status.
 _BLOCKED = {421: "unknown host", 403: "sent by another site", _TOO_LARGE: "too large"}
@@ -51,8 +38,7 @@ class Guard:
         self._app = app
         self._note = note
         self._public = _origin(public_url) if public_url else ""
-        whole_host = not urlsplit(public_url).path.strip("/")
-        self._hsts = f"{_HSTS}; includeSubDomains" if whole_host else _HSTS
+        self._hsts = https_only(public_url)
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +57,7 @@ class Guard:
 
         hsts = self._hsts if self._is_secure(scope) else ""
         state = scope.setdefault("state", {})
-        sending = _with_headers(noting, hsts, state)
+        sending = with_security_headers(noting, hsts, state)
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             await refusal(scope, receive, sending)
@@ -115,25 +101,6 @@ class Guard:
             return fetched_from == "same-origin"
         own = {f"{scope['scheme']}://{headers.get('host', '')}", self._public}
         return headers.get("origin", "") in own - {""}
-
-
-def _with_headers(send: Send, hsts: str, state: Mapping[str, Any]) -> Send:
-    always = {**_HEADERS, "cache-control": "no-store"}
-    if hsts:
-        always["strict-transport-security"] = hsts
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            present: list[Any] = message.setdefault("headers", [])
-            given = {name for name, _ in present}
-            for name, value in always.items():
-                if name.encode() not in given:
-                    present.append((name.encode(), value.encode()))
-            if "session_cookie" in state:
-                present.append((b"set-cookie", state["session_cookie"].encode("latin-1")))
-        await send(message)
-
-    return sending
 
 
 def _origin(url: str) -> str:

@@ -6,7 +6,7 @@ settings, people, API tokens and notifications, and enters new warehouses.
 
 Every route that is not public names one role below as the type of its `person`. Routes with
 `ConfirmedOwner` (`confirm_identity.py`) also ask for the password again. The scopes of API tokens
-are in `web/api/bearer.py`.
+are in `web/api/token_permissions.py`.
 """
 
 from __future__ import annotations

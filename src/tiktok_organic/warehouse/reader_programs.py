@@ -1,4 +1,4 @@
-"""The programs that can open a DuckDB file, as text."""
+"""The programs that can open a destination, a DuckDB file, as text."""
 
 from __future__ import annotations
 
