@@ -16,6 +16,7 @@ import uvicorn
 from tiktok_organic.actions.connectors import connect, connector_choices, consent
 from tiktok_organic.actions.operation.engine_setup import make_engine
 from tiktok_organic.actions.people import accept_invitation, sign_in
+from tiktok_organic.actions.people.record_security_event import Visitor
 from tiktok_organic.actions.runs.attempt_parts import attempt_parts
 from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.runs.perform_attempt import perform
@@ -31,7 +32,7 @@ from tiktok_organic.sync.run import Run
 from tiktok_organic.web import create
 from waiting import PATIENCE
 
-VISITOR = sign_in.Visitor("192.0.2.1", "a test")
+VISITOR = Visitor("192.0.2.1", "a test")
 PASSWORD = "correct horse battery"
 
 

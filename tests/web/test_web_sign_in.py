@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from new_store import new_home
 from tiktok_organic.actions.people import api_tokens, manage_people, second_factor, sign_in
+from tiktok_organic.actions.people.record_security_event import Visitor
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.errors import BadValue, Refused
@@ -24,7 +25,7 @@ from waiting import PATIENCE
 from .conftest import HOME
 from .house import PASSWORD, VISITOR
 
-MALLORY = sign_in.Visitor("198.51.100.66")
+MALLORY = Visitor("198.51.100.66")
 
 
 class Watch(SystemClock):
@@ -77,7 +78,7 @@ def enroll(app: App, who: Person) -> tuple[pyotp.TOTP, list[str]]:
     return totp, second_factor.switch_on(app, who, enrollment.secret, totp.at(before))
 
 
-def fails(app: App, visitor: sign_in.Visitor, times: int, email: str = "alice@example.com") -> int:
+def fails(app: App, visitor: Visitor, times: int, email: str = "alice@example.com") -> int:
     """Wrong attempts; how many were blocked before they were verified."""
     blocked = 0
     for _ in range(times):
@@ -97,10 +98,10 @@ def test_a_stranger_who_knows_the_address_does_not_lock_its_owner_out(
 def test_a_browser_that_was_used_before_stays_usable_in_a_flood(app: App, alice: Person) -> None:
     app.sessions.know_device("known", alice.id, app.clock.now())
     for number in range(110):
-        fails(app, sign_in.Visitor(f"198.51.100.{number}"), 1)
+        fails(app, Visitor(f"198.51.100.{number}"), 1)
     with pytest.raises(Refused, match="too many wrong attempts"):
         sign_in.log_in(app, alice.email, PASSWORD, VISITOR)
-    known = sign_in.Visitor("203.0.113.9", device="known")
+    known = Visitor("203.0.113.9", device="known")
     assert sign_in.log_in(app, alice.email, PASSWORD, known).id == alice.id
 
 
@@ -128,9 +129,9 @@ def test_one_machine_that_tries_many_addresses_is_slowed(app: App) -> None:
 
 def test_ipv6_addresses_of_one_network_are_one_machine() -> None:
     one, other = "2001:db8:1:2::1", "2001:db8:1:2:ffff::9"
-    assert sign_in.Visitor(one).network == sign_in.Visitor(other).network
-    assert sign_in.Visitor("2001:db8:1:3::1").network != sign_in.Visitor(one).network
-    assert sign_in.Visitor("::ffff:192.0.2.1").network == "192.0.2.1"
+    assert Visitor(one).network == Visitor(other).network
+    assert Visitor("2001:db8:1:3::1").network != Visitor(one).network
+    assert Visitor("::ffff:192.0.2.1").network == "192.0.2.1"
 
 
 def test_of_a_burst_of_guesses_only_the_free_ones_are_verified(app: App, alice: Person) -> None:

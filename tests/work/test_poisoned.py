@@ -22,6 +22,7 @@ from tiktok_organic.actions.operation.doctor import checks
 from tiktok_organic.actions.operation.engine_setup import ProductCallbacks, make_engine
 from tiktok_organic.actions.operation.send_alerts import send_alerts
 from tiktok_organic.actions.people import api_tokens, sign_in
+from tiktok_organic.actions.people.record_security_event import Visitor
 from tiktok_organic.actions.runs.attempt_parts import attempt_parts
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.actions.runs.perform_attempt import perform
@@ -185,7 +186,7 @@ def test_lists_for_people_and_programs_show_the_others(
         office.app.people.add(person, connection)
         office.app.people.add(odd, connection)
     office.app.people.change("p-2", {"totp": b"not encrypted with any key", "totp_step": -1})
-    visitor = sign_in.Visitor("192.0.2.1", "a test")
+    visitor = Visitor("192.0.2.1", "a test")
     headers = {"origin": "http://localhost"}
     with TestClient(create(office.app), base_url="http://localhost", headers=headers) as browser:
         browser.cookies.set(

@@ -6,7 +6,8 @@ import secrets
 
 from tiktok_organic.actions.connectors.connector_events import SHELL_NAME
 from tiktok_organic.actions.people.passwords import check_password, hash_password
-from tiktok_organic.actions.people.sign_in import Visitor, record, verify_person
+from tiktok_organic.actions.people.record_security_event import Visitor, record
+from tiktok_organic.actions.people.sign_in import verify_person
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue, NotFound, Refused
 from tiktok_organic.store.people.people import People, Person

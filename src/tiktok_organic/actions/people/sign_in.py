@@ -2,86 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tiktok_organic.actions.people.passwords import hash_password, needs_new_hash, verify_password
+from tiktok_organic.actions.people.record_security_event import Visitor, record
 from tiktok_organic.actions.people.second_factor import verify_code
+from tiktok_organic.actions.people.slow_down_sign_in import begin_attempt, brakes_of
 from tiktok_organic.app import App
-from tiktok_organic.caseless import caseless
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people.people import Person
-from tiktok_organic.store.people.security_events import Event, Events
-from tiktok_organic.store.people.sessions import Session, Sessions
+from tiktok_organic.store.people.sessions import Session
 from tiktok_organic.store.people.sign_in_attempts import Brake
 
-__all__ = [
-    "CONFIRMED_FOR",
-    "Visitor",
-    "admitted",
-    "confirm",
-    "enter_code",
-    "is_confirmed",
-    "log_in",
-    "record",
-    "start_session",
-    "store_event",
-]
+__all__ = ["CONFIRMED_FOR", "confirm", "enter_code", "is_confirmed", "log_in", "start_session"]
 
 CONFIRMED_FOR = timedelta(minutes=15)
 """How long a login or a confirmation is sufficient for changes that only owners may make."""
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """The origin of a request.
-
-    `address`: the network address, behind trusted proxies the client's. `browser`: the User-Agent.
-    `device`: the token of a browser in which a person has logged in before.
-    """
-
-    address: str
-    browser: str = ""
-    device: str = ""
-
-    @property
-    def network(self) -> str:
-        """Return what counts as one machine: the address, or the /64 of an IPv6 address."""
-        try:
-            address = ipaddress.ip_address(self.address)
-        except ValueError:
-            return self.address
-        if address.version == 4:
-            return str(address)
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-
-
-def record(app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: str = "") -> None:
-    """Store a security event, and log it in one line; of a flood only the first ones."""
-    event = admitted(app, kind, outcome, who, visitor, what)
-    if event is not None:
-        store_event(app.events, event)
-
-
-def admitted(
-    app: App, kind: str, outcome: str, who: str, visitor: Visitor, what: str = ""
-) -> Event | None:
-    """Return the event, or None if there were too many of its kind in this minute."""
-    event = Event(app.clock.now(), kind, outcome, who, visitor.address, what)
-    return app.event_limit.admit(event, visitor.network)
-
-
-def store_event(events: Events, event: Event) -> None:
-    """Log an accepted event, and store it."""
-    from tiktok_organic.actions.people.security_log import write
-
-    write(event)
-    events.add(event)
 
 
 def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
@@ -91,10 +28,10 @@ def log_in(app: App, email: str, password: str, visitor: Visitor) -> Person:
     long to wait; TryAgain when too many people are logging in.
     """
     person = app.people.by_email(email)
-    brakes = _brakes(app.sessions, app.clock.now(), email, person, visitor)
+    brakes = brakes_of(app.sessions, app.clock.now(), email, person, visitor)
     # The attempt is counted before the password is verified: parallel guesses would otherwise all
     # pass before the first failure is counted.
-    _begin(app, brakes, "login", email, visitor)
+    begin_attempt(app, brakes, "login", email, visitor)
     # An unknown address verifies against an empty hash, which takes as long as a real one, so that
     # response times do not reveal who has an account.
     stored = person.password_hash if person is not None else ""
@@ -182,7 +119,7 @@ def confirm(
 def verify_person(app: App, person: Person, password: str, visitor: Visitor, kind: str) -> None:
     """Check the present password of a person who is logged in; slowed down like a login."""
     brakes = [Brake(f"{kind}:{person.id}")]
-    _begin(app, brakes, kind, person.email, visitor)
+    begin_attempt(app, brakes, kind, person.email, visitor)
     if not verify_password(person.password_hash, password):
         record(app, kind, "failure", person.email, visitor)
         raise Refused(
@@ -194,7 +131,7 @@ def verify_person(app: App, person: Person, password: str, visitor: Visitor, kin
 
 def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
     brakes = [Brake(f"code:{person.id}")]
-    _begin(app, brakes, "code", person.email, visitor)
+    begin_attempt(app, brakes, "code", person.email, visitor)
     if not verify_code(app, person.id, code):
         record(app, "code", "failure", person.email, visitor)
         raise Refused(
@@ -202,34 +139,3 @@ def _check_code(app: App, person: Person, code: str, visitor: Visitor) -> None:
             code="code_wrong",
         )
     app.sign_in_attempts.succeeded(brakes)
-
-
-def _brakes(
-    sessions: Sessions, now: datetime, email: str, person: Person | None, visitor: Visitor
-) -> list[Brake]:
-    """Return the counters that slow down a login.
-
-    They count per address and machine, so that a stranger who knows the address does not lock its
-    owner out; per machine over all addresses; and per address over all machines, where only a flood
-    counts. A browser in which that person has logged in before is counted separately.
-    """
-    address = caseless(email.strip())[:200]
-    known = person is not None and sessions.knows_device(visitor.device, person.id, now)
-    if known:
-        return [Brake(f"device:{visitor.device[:16]}:{address}")]
-    return [
-        Brake(f"login:{address}:{visitor.network}"),
-        Brake(f"machine:{visitor.network}", free=20),
-        Brake(f"email:{address}", free=100, longest=timedelta(seconds=30)),
-    ]
-
-
-def _begin(app: App, brakes: Sequence[Brake], kind: str, who: str, visitor: Visitor) -> None:
-    left = app.sign_in_attempts.begin(brakes, app.clock.now())
-    if left > 0:
-        record(app, kind, "blocked", who, visitor)
-        raise Refused(
-            "there were too many wrong attempts",
-            code="login_slowed",
-            seconds=max(1, round(left)),
-        )

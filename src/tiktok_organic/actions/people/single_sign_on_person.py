@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tiktok_organic.actions.people.manage_people import make_person
-from tiktok_organic.actions.people.sign_in import Visitor, record
+from tiktok_organic.actions.people.record_security_event import Visitor, record
 from tiktok_organic.app import App
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people.people import Person

@@ -12,7 +12,7 @@ from tiktok_organic.actions.connectors.connector_events import changed_what, wha
 from tiktok_organic.actions.connectors.edit_connector import edit_connector
 from tiktok_organic.actions.data.chart_series import figures_document
 from tiktok_organic.actions.data.coverage import coverage
-from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.runs.run_document import run_document
 from tiktok_organic.connector import Connector as StoredConnector

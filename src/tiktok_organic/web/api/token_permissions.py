@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tiktok_organic.actions.people.sign_in import Visitor, record
+from tiktok_organic.actions.people.record_security_event import Visitor, record
 from tiktok_organic.store.people.api_tokens import ApiToken
 from tiktok_organic.web.api.problem_details import problem
 from tiktok_organic.web.request_safety.visitor import visitor_of

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.connectors import pause_resume_remove
 from tiktok_organic.actions.connectors.connector_events import connected_what, what_of
-from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
 from tiktok_organic.errors import AlreadyRunning, BadValue
 from tiktok_organic.sync.window import REACH

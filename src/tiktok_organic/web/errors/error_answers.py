@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 
-from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.api.problem_details import problem as api_problem

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
-from tiktok_organic.actions.people.sign_in import Visitor, admitted, store_event
+from tiktok_organic.actions.people.record_security_event import Visitor, admitted, store_event
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 

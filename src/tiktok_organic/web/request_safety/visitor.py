@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from tiktok_organic.actions.people.sign_in import Visitor, record
+from tiktok_organic.actions.people.record_security_event import Visitor, record
 from tiktok_organic.web.request_safety.cookies import read_cookie
 from tiktok_organic.web.site import site_of
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.operation import choose_settings
 from tiktok_organic.actions.operation.doctor import setting_values
-from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.settings import CHANGEABLE, Settings
 from tiktok_organic.web.connect.destination_choice import (

@@ -20,7 +20,7 @@ from tiktok_organic.actions.operation.notification_addresses import (
 )
 from tiktok_organic.actions.operation.send_alerts import send_test, send_test_to
 from tiktok_organic.actions.operation.typed_notification_address import check_typed_notification
-from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.errors.problems import http_status, problem

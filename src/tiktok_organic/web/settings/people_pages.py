@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.people import manage_people
-from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.errors.problems import http_status, problem
 from tiktok_organic.web.forms import Sent

@@ -7,7 +7,8 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions.people import manage_people, second_factor, sign_in
+from tiktok_organic.actions.people import manage_people, second_factor
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.connector import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people.people import Person
@@ -92,9 +93,7 @@ def switch_on_second_factor(request: Request, person: SignedIn, form: Sent) -> R
         codes = second_factor.switch_on(site.app, person, secret, form.text("code"))
     except TikTokOrganicError as error:
         return _enrollment(site, request, second_factor.begin(person.email, secret), error)
-    sign_in.record(
-        site.app, "second_factor", "success", person.email, visitor_of(request), "switched on"
-    )
+    record(site.app, "second_factor", "success", person.email, visitor_of(request), "switched on")
     site.app.sessions.end_others(person.id, session_token(request))
     values = {"tab": "account", "codes": codes, "error": None}
     return site.page(request, "settings_recovery_codes.html", values)
@@ -108,9 +107,7 @@ def remove_second_factor(request: Request, person: Viewer, form: Sent) -> Respon
     except TikTokOrganicError as error:
         return _account(site, request, person, error)
     second_factor.remove_second_factor(site.app.people, person.id)
-    sign_in.record(
-        site.app, "second_factor", "success", person.email, visitor_of(request), "switched off"
-    )
+    record(site.app, "second_factor", "success", person.email, visitor_of(request), "switched off")
     return site.go("/settings/account", said="saved")
 
 
@@ -118,9 +115,7 @@ def remove_second_factor(request: Request, person: Viewer, form: Sent) -> Respon
 def end_session(request: Request, person: ConfirmedViewer, session_id: str) -> Response:
     site = site_of(request)
     site.app.sessions.end_one(person.id, session_id)
-    sign_in.record(
-        site.app, "logout", "success", person.email, visitor_of(request), "another session"
-    )
+    record(site.app, "logout", "success", person.email, visitor_of(request), "another session")
     return site.go("/settings/account", said="session_ended")
 
 

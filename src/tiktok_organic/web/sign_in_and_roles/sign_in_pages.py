@@ -8,6 +8,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.people import accept_invitation, sign_in
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.store.people.sessions import DEVICE_LIFE, LONGEST
@@ -172,7 +173,7 @@ def log_out(request: Request, person: SignedIn, form: Sent) -> Response:
     else:
         site.app.sessions.end(session_token(request))
     what = "everywhere" if everywhere else ""
-    sign_in.record(site.app, "logout", "success", person.email, visitor_of(request), what)
+    record(site.app, "logout", "success", person.email, visitor_of(request), what)
     response = site.go("/login", said="left_everywhere" if everywhere else "left")
     forget_session(request, response)
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from tiktok_organic.actions.people.sign_in import record
+from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.errors import Refused
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.request_safety.trusted_proxies import direct_peer, is_trusted
