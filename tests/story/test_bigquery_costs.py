@@ -11,7 +11,7 @@ from story_time import StoryTime
 
 from tiktok_organic.warehouse.bigquery.client import EMULATOR
 from tiktok_organic.warehouse.bigquery.dataset_memory import Place, memory
-from tiktok_organic.warehouse.contract import Wanted
+from tiktok_organic.warehouse.wanted_rows import Wanted
 from warehouse.bigquery_double.server import BigQueryDouble
 
 

@@ -11,15 +11,9 @@ import pytest
 from tiktok_organic.errors import Conflict
 from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.view_definition import Engine, View
-from tiktok_organic.warehouse.contract import (
-    Condition,
-    Held,
-    Loaded,
-    TableState,
-    Wanted,
-    Warehouse,
-)
+from tiktok_organic.warehouse.contract import Held, Loaded, TableState, Warehouse
 from tiktok_organic.warehouse.sql_dialect import Dialect
+from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
 
 from .samples import DAYS, EVERYTHING, MOMENT, OPTIONAL, PROFILE, Row, day, load, profile, stage
 

@@ -1,22 +1,19 @@
 """The contract of every warehouse. A back end must pass the contract tests."""
 
-# Long, because it is one contract: two protocols, and the values that their methods exchange.
-
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Conflict
 from tiktok_organic.table_definition import Table
 from tiktok_organic.view_definition import View
+from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,14 +21,12 @@ if TYPE_CHECKING:
 __all__ = [
     "READ_SECONDS",
     "CommitJournal",
-    "Condition",
     "Held",
     "Load",
     "Loaded",
     "OpenWarehouse",
     "RowsChanged",
     "TableState",
-    "Wanted",
     "Warehouse",
     "WarehouseFactory",
     "taken",
@@ -55,56 +50,6 @@ class Loaded:
     bytes_billed: int | None = None
     refused_views: Mapping[str, str] = field(default_factory=dict)
     refused_tables: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A comparison of a column with a value, for `Warehouse.rows`.
-
-    The value is text, a whole number, a day or an aware time.
-    """
-
-    column: str
-    comparison: Literal["=", "<", "<=", ">", ">="]
-    value: str | int | date | datetime
-
-    def met_by(self, value: Any) -> bool:
-        """Whether a stored value meets it; null never does, as in SQL."""
-        return value is not None and bool(_COMPARE[self.comparison](value, self.value))
-
-
-_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "=": operator.eq,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
-class Wanted(NamedTuple):
-    """Rows to read: a table, the conditions that they meet, the columns (all by default)."""
-
-    table: Table
-    where: Sequence[Condition] = ()
-    columns: tuple[str, ...] = ()
-
-    @property
-    def shown(self) -> Table:
-        """The table with the wanted columns, and those that the conditions are about."""
-        if not self.columns:
-            return self.table
-        names = {*self.columns, *(one.column for one in self.where)}
-        return replace(self.table, columns=tuple(c for c in self.table.columns if c.name in names))
-
-    def of(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Those of the table's rows that are wanted, with the wanted columns."""
-        names = self.shown.names
-        return [
-            {name: row[name] for name in names}
-            for row in rows
-            if all(one.met_by(row[one.column]) for one in self.where)
-        ]
 
 
 class TableState(StrEnum):

@@ -11,7 +11,7 @@ from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.sql_dialect import Dialect, literal
 
 if TYPE_CHECKING:
-    from tiktok_organic.warehouse.contract import Condition
+    from tiktok_organic.warehouse.wanted_rows import Condition
 
 __all__ = ["select", "summed", "totals", "totals_table"]
 

@@ -16,7 +16,8 @@ from tiktok_organic.history.history_tables import SYNC_RUN
 from tiktok_organic.history.relations import Relation, relations
 from tiktok_organic.reports import DAILY_REPORT, DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.table_definition import Column, Table
-from tiktok_organic.warehouse.contract import Condition, Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
+from tiktok_organic.warehouse.wanted_rows import Condition
 
 __all__ = ["REASONS", "Reasons", "reason_of_snapshot"]
 

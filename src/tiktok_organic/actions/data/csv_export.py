@@ -20,7 +20,8 @@ from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.contract import Condition, Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
+from tiktok_organic.warehouse.wanted_rows import Condition
 
 Row = dict[str, Any]
 

@@ -17,7 +17,8 @@ from tiktok_organic.history.history_tables import COVERAGE_DAY, PROFILE_DAILY_ME
 from tiktok_organic.history.relations import Key, Relation, read_key, relations
 from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
 from tiktok_organic.table_definition import Column
-from tiktok_organic.warehouse.contract import Condition, Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
+from tiktok_organic.warehouse.wanted_rows import Condition
 
 __all__ = ["why"]
 

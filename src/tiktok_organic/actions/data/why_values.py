@@ -10,7 +10,7 @@ from tiktok_organic.clock import timestamp
 from tiktok_organic.history.relations import Relation
 from tiktok_organic.reports import DAILY_REPORT, REPORTS, VIDEO_REPORT
 from tiktok_organic.table_definition import Column
-from tiktok_organic.warehouse.contract import Condition
+from tiktok_organic.warehouse.wanted_rows import Condition
 
 __all__ = ["as_stored", "conditions_on", "inputs_of", "json_value"]
 

@@ -13,7 +13,7 @@ from tiktok_organic.history.history_tables import PROFILE_DAILY_METRIC_CHANGE, S
 from tiktok_organic.history.views import DEFAULT_LAG_HOURS
 from tiktok_organic.history.views.columns import DECLARED
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.contract import Condition
+from tiktok_organic.warehouse.wanted_rows import Condition
 
 if TYPE_CHECKING:
     from tiktok_organic.actions.data_from_views.view_cache import ViewData

@@ -19,7 +19,8 @@ from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
 from tiktok_organic.history.syncs import EVIDENCE
 from tiktok_organic.reports import DAILY_TABLE
 from tiktok_organic.reports.report import Row
-from tiktok_organic.warehouse.contract import Condition, Held, TableState, Wanted, Warehouse
+from tiktok_organic.warehouse.contract import Held, TableState, Warehouse
+from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
 
 __all__ = ["DatasetHistory"]
 

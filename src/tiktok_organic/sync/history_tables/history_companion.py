@@ -19,7 +19,8 @@ from tiktok_organic.sync.loading.companion import StagedLoad
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.contract import Wanted, Warehouse
+from tiktok_organic.warehouse.contract import Warehouse
+from tiktok_organic.warehouse.wanted_rows import Wanted
 
 __all__ = ["History"]
 

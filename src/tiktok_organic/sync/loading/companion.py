@@ -15,7 +15,8 @@ from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.known_before_load import Known
 from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.contract import Held, Wanted
+from tiktok_organic.warehouse.contract import Held
+from tiktok_organic.warehouse.wanted_rows import Wanted
 
 __all__ = ["Companion", "CompanionFailed", "StagedLoad"]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from tiktok_organic.reports import DAILY_TABLE, REPORTS
 from tiktok_organic.table_definition import Table
-from tiktok_organic.warehouse.contract import Held, Load, Wanted, Warehouse, taken
+from tiktok_organic.warehouse.contract import Held, Load, Warehouse, taken
+from tiktok_organic.warehouse.wanted_rows import Wanted
 
 __all__ = [
     "DAYS",

@@ -24,9 +24,10 @@ from tiktok_organic.warehouse.bigquery.rows_as_parameter import REQUEST_BYTES
 from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
 from tiktok_organic.warehouse.bigquery.transaction_script import every_partition
 from tiktok_organic.warehouse.bigquery.views import BigQueryViews
-from tiktok_organic.warehouse.contract import READ_SECONDS, CommitJournal, Condition, Held, Wanted
+from tiktok_organic.warehouse.contract import READ_SECONDS, CommitJournal, Held
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
+from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse import sql_select
-from tiktok_organic.warehouse.contract import Condition, Held, TableState, Wanted
+from tiktok_organic.warehouse.contract import Held, TableState
 from tiktok_organic.warehouse.duckdb.tables import DuckDBTables
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
+from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation

@@ -12,14 +12,7 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table_definition import BATCH_ROWS, Table
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql_select
-from tiktok_organic.warehouse.contract import (
-    READ_SECONDS,
-    CommitJournal,
-    Condition,
-    Held,
-    TableState,
-    Wanted,
-)
+from tiktok_organic.warehouse.contract import READ_SECONDS, CommitJournal, Held, TableState
 from tiktok_organic.warehouse.duckdb.address import address_of
 from tiktok_organic.warehouse.duckdb.file import DuckDBFile
 from tiktok_organic.warehouse.duckdb.load import DuckDBLoad, transaction
@@ -29,6 +22,7 @@ from tiktok_organic.warehouse.duckdb.tables import DuckDBTables
 from tiktok_organic.warehouse.duckdb.views import DuckDBViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
+from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
 
 if TYPE_CHECKING:
     import pyarrow as pa

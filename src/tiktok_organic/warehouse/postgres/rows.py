@@ -6,14 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tiktok_organic.warehouse import sql_select
-from tiktok_organic.warehouse.contract import (
-    Held,
-    TableState,
-    Wanted,
-)
+from tiktok_organic.warehouse.contract import Held, TableState
 from tiktok_organic.warehouse.postgres.session import Session
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
 from tiktok_organic.warehouse.stored_table import StoredTable
+from tiktok_organic.warehouse.wanted_rows import Wanted
 
 __all__ = ["held_rows", "in_utc"]
 

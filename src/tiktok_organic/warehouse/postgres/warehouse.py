@@ -12,13 +12,7 @@ from tiktok_organic.errors import DestinationRefused
 from tiktok_organic.table_definition import Table
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse import sql_select
-from tiktok_organic.warehouse.contract import (
-    READ_SECONDS,
-    CommitJournal,
-    Condition,
-    Held,
-    Wanted,
-)
+from tiktok_organic.warehouse.contract import READ_SECONDS, CommitJournal, Held
 from tiktok_organic.warehouse.postgres.load import PostgreSQLLoad
 from tiktok_organic.warehouse.postgres.rows import held_rows, in_utc
 from tiktok_organic.warehouse.postgres.schema_names import check_name
@@ -28,6 +22,7 @@ from tiktok_organic.warehouse.postgres.tables import PostgreSQLTables
 from tiktok_organic.warehouse.postgres.views import PostgreSQLViews
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import POSTGRES
+from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
 
 if TYPE_CHECKING:
     import pyarrow as pa
