@@ -1,4 +1,4 @@
-"""What no store can hold becomes what every store can."""
+"""A value that a store cannot have is replaced by one that every store can have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lookers-on see of a sync while it waits, and where it can be stopped."""
+"""What a page shows of a sync while it waits, and where it can be stopped."""
 
 from __future__ import annotations
 

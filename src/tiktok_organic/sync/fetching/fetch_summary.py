@@ -45,6 +45,13 @@ class FetchSummary:
     known_videos: KnownVideos | None = field(default=None, compare=False)
     """For the next sync; not part of the document."""
 
+    @property
+    def list_is_complete(self) -> bool:
+        """Whether the list of videos has at least as many as TikTok's count of public videos."""
+        counted, listed = self.videos_counted, self.videos_listed
+        # The list may be longer: posts that appear only in ads are listed, and not always counted.
+        return counted is None or listed is None or listed >= counted
+
     def document(self) -> dict[str, Any]:
         """Return the JSON document for the archive's summary and the run row."""
         window = self.window and {

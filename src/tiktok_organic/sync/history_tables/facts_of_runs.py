@@ -13,7 +13,7 @@ from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import ReportResult
 from tiktok_organic.sync.window import Window
 
-__all__ = ["FactsOfRuns", "is_complete", "report_facts"]
+__all__ = ["FactsOfRuns", "report_facts"]
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,6 @@ def report_facts(
         **{name: ("succeeded", rows.get(name, 1)) for name in loaded},
         **dict.fromkeys(fetched.failed, ("failed", 0)),
     }
-
-
-def is_complete(fetched: FetchSummary) -> bool:
-    """Whether the list of videos has at least as many as TikTok's count of public videos."""
-    counted, listed = fetched.videos_counted, fetched.videos_listed
-    # The list may be longer: posts that appear only in ads are listed, and not always counted.
-    return counted is None or listed is None or listed >= counted
 
 
 def _cause(fetched: FetchSummary) -> str | None:

@@ -13,7 +13,7 @@ from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.report import Row
 from tiktok_organic.sync.day_states import day_state
 from tiktok_organic.sync.history_tables.dataset_history import DatasetHistory
-from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, is_complete, report_facts
+from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, report_facts
 from tiktok_organic.sync.history_tables.history_of_earlier_runs import EarlierRuns
 from tiktok_organic.sync.loading.companion import StagedLoad
 from tiktok_organic.sync.run import Run
@@ -96,7 +96,7 @@ class History:
             own,
             written if DAILY_TABLE.name in staged.reports else (),
             staged.listed if VIDEO_REPORT in staged.reports else None,
-            is_complete(staged.fetched),
+            staged.fetched.list_is_complete,
             states,
         )
 

@@ -15,7 +15,7 @@ from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.profile_daily_metric_columns import digest
 from tiktok_organic.sync.day_states import DayRecord, day_state, record_after_read
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
-from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, is_complete, report_facts
+from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, report_facts
 from tiktok_organic.sync.loading.archived_source import ArchivedSource
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
@@ -83,7 +83,7 @@ class EarlierRuns:
                 replace(facts, username=username),
                 days,
                 listed,
-                is_complete(fetched),
+                fetched.list_is_complete,
                 states,
             )
         )

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit_pagination import DAY, NEWEST, SECOND, Timeline
+from unit_video_pages import DAY, NEWEST, SECOND, Timeline
 
 from tiktok_organic.tiktok.plan_video_pages import MOST_WORKERS, KnownVideos, Plan, plan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit_pagination import DAY, NEWEST, SECOND, YEAR, Size, Timeline, full
+from unit_video_pages import DAY, NEWEST, SECOND, YEAR, Size, Timeline, full
 
 EVEN = [NEWEST - (number + 1) * 6 * 3600 * SECOND for number in range(400)]
 TIMELINES: dict[str, list[int]] = {

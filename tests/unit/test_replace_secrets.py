@@ -1,4 +1,4 @@
-"""Secrets are cut out of what TikTok sends, however it spells them; nothing else is."""
+"""Secrets in TikTok's answers are replaced in every spelling, and nothing else is."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit_pagination import DAY, NEWEST, Timeline
+from unit_video_pages import DAY, NEWEST, Timeline
 
 from tiktok_organic.errors import TikTokOrganicError, Unavailable, Unreadable
 from tiktok_organic.tiktok.plan_video_pages import MOST_WORKERS, Plan, plan
