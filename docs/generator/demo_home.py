@@ -26,6 +26,7 @@ from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
 from tiktok_organic.settings import Settings
+from tiktok_organic.simulator import World
 from tiktok_organic.sync.progress import silent
 
 __all__ = ["Demo", "demo"]
@@ -36,7 +37,10 @@ _SECOND = "demo.cafe"
 
 @dataclass(frozen=True)
 class Demo:
-    """The result of the demo. `other`: a second connector, for the page of questions."""
+    """The result of the demo. `other`: a second connector, for the page of questions.
+
+    `world`: the truth about both accounts. `syncs`: when the first one's runs succeeded.
+    """
 
     folder: tempfile.TemporaryDirectory[str]
     connector: Connector
@@ -44,6 +48,8 @@ class Demo:
     lived: Lived
     rows: dict[str, int]
     answers: list[Answer]
+    world: World
+    syncs: list[datetime]
 
     @property
     def database(self) -> Path:
@@ -74,14 +80,21 @@ def demo() -> Demo:
         connector, lived = live(app, tiktok, clock, DAYS, lambda _line: None)
         rows, answers = count_tables(app.warehouse, connector), questions(connector)
         other = _second(app, tiktok, clock)
+    syncs = [run.sync_date for run in app.runs.loaded(connector.id)]
+    world = _world(tiktok)
     tiktok.close()
     app.close()
-    return Demo(folder, connector, other, lived, rows, answers)
+    return Demo(folder, connector, other, lived, rows, answers, world, syncs)
+
+
+def _world(tiktok: DemoTikTok) -> World:
+    if tiktok.simulator is None:
+        raise RuntimeError("the demo's simulator does not run")
+    return tiktok.simulator.world
 
 
 def _second(app: App, tiktok: DemoTikTok, clock: DemoClock) -> Connector:
-    if tiktok.simulator is not None:
-        tiktok.simulator.world.add_account(_SECOND, videos=9, followers=2_400)
+    _world(tiktok).add_account(_SECOND, videos=9, followers=2_400)
     other = tiktok.connect(_SECOND)
     window = window_for_recovery(other, app.clock.now().date(), days=60)
     sync(app, other, silent, window=window)

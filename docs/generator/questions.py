@@ -27,7 +27,7 @@ is still being counted, so the queries exclude it. The dates of TikTok's days ar
 are in the connector's time zone.
 """
 
-_NOT_RUN = "<!-- not run: the demo has one account; test_questions.py runs it with two -->\n"
+_NOT_RUN = "<!-- not run: the demo has one account; test_docs_examples.py runs it with two -->\n"
 _SHOWN_ROWS = 8
 _SHOWN_LETTERS = 44
 _FILE = Path(__file__).parents[1] / "questions.yaml"

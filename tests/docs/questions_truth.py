@@ -241,7 +241,7 @@ def hashtags_(lived: Lived) -> Rows:
     captions = _newest(lived, "caption")
     items, gains = defaultdict(set), Counter[str]()
     for item in lived.listed:
-        gained = _gain(lived, item, lived.counted)
+        gained = _gain(lived, item, lived.counted[-28:])
         for hashtag in hashtags(captions[item].get("caption", "")):
             items[hashtag].add(item)
             gains[hashtag] += gained

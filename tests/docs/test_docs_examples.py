@@ -10,6 +10,9 @@ import pytest
 import typer.main
 from docs_following import PAGES, ROOT, SHOW_DEMO, Home, blocks
 from generator import PAGES as GENERATED
+from generator.demo_home import demo
+from questions_compared import wrong_answers
+from questions_world import ask
 
 from tiktok_organic.cli.command_line import command_line
 
@@ -35,6 +38,12 @@ def test_a_page_that_shows_the_demo_is_what_the_generator_writes_now(name: str) 
     """Here, because the examples are run in the same demo, which takes long to create."""
     kept = (ROOT / "docs" / name).read_text("utf-8")
     assert kept == GENERATED[name](), f"docs/{name} is stale: run `make docs`"
+
+
+def test_every_query_of_the_questions_gives_the_true_answer_within_one_percent() -> None:
+    """Here, because the questions are asked about the same demo."""
+    with ask(demo()) as lived:
+        assert wrong_answers(lived) == {}
 
 
 @pytest.mark.parametrize(

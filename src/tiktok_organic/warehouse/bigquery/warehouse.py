@@ -147,7 +147,7 @@ class BigQueryWarehouse:
                 limit=limit,
             )
             return [
-                dict(zip(table.names, row.values(), strict=True))
+                dict(zip(table.names, row, strict=True))
                 for row in self._select(statement, location)
             ]
 
@@ -186,7 +186,7 @@ class BigQueryWarehouse:
                 )
             config = library().QueryJobConfig(job_timeout_ms=int(READ_SECONDS * 1000))
             return [
-                dict(zip(names, row.values(), strict=True))
+                dict(zip(names, row, strict=True))
                 for row in self._select(statement, location, config)
             ]
 
