@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from compiled_statements import share_compiled_statements
 from compiled_templates import share_compiled_templates
+from quick_passwords import hash_passwords_quickly
 
 # Byte code is kept whatever the environment says: each process of pytest compiles 200 test files
 # and each of some hundred commands that are started compiles the product, 1.2 s of CPU every time.
@@ -31,6 +32,7 @@ settings.register_profile(
 settings.load_profile("tests")
 share_compiled_statements()
 share_compiled_templates()
+hash_passwords_quickly()
 
 # A file is run by one process, so a long one must not be the last: here is what takes over 20 s,
 # the longest first. Most of it waits for processes and locks; the others compute meanwhile.

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from new_store import new_home
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.actions.people import api_tokens, sign_in
+from tiktok_organic.actions.people.passwords import hash_password
 from tiktok_organic.actions.runs.attempt_parts import attempt_parts
 from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.runs.perform_attempt import perform
@@ -105,8 +105,8 @@ def event_loop() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    """A hash whose own parameters make it quick to check; ours take a quarter of a second."""
-    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    """The stored form of the usual password."""
+    return hash_password(PASSWORD)
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 from new_store import new_home
 from tiktok_organic.actions.people import api_tokens, manage_people, second_factor, sign_in
+from tiktok_organic.actions.people.passwords import hash_password
 from tiktok_organic.actions.people.record_security_event import Visitor
 from tiktok_organic.app import App
 from tiktok_organic.clock import SystemClock
@@ -120,6 +122,16 @@ def test_a_success_forgives_the_machine_too(app: App, alice: Person) -> None:
     fails(app, VISITOR, 4)
     sign_in.log_in(app, alice.email, PASSWORD, VISITOR)
     assert fails(app, VISITOR, 5) == 0
+
+
+def test_a_password_whose_hash_is_too_cheap_is_hashed_again_at_the_next_login(app: App) -> None:
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    carol = person(app, "carol", "viewer", cheap)
+    sign_in.log_in(app, carol.email, PASSWORD, VISITOR)
+    stored = app.people.get(carol.id).password_hash
+    assert stored.split("$")[3] == hash_password(PASSWORD).split("$")[3] != cheap.split("$")[3]
+    sign_in.log_in(app, carol.email, PASSWORD, VISITOR)
+    assert app.people.get(carol.id).password_hash == stored
 
 
 def test_one_machine_that_tries_many_addresses_is_slowed(app: App) -> None:
