@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.tiktok.replace_secrets import without, without_text
+from tiktok_organic.tiktok.replace_secrets import replace_secrets, replace_secrets_in_text
 
 TOKEN = "act.Ab/9*x!4711.va"
 
@@ -30,7 +30,7 @@ SPELLINGS = (
 def test_no_spelling_of_a_secret_stays(spellings: list[object], before: str, behind: str) -> None:
     spelled = "".join(spell(letter) for spell, letter in zip(spellings, TOKEN, strict=True))  # type: ignore[operator]  # lambdas in a list are objects to mypy
     body = f"{json.dumps(before)[:-1]}{spelled}{json.dumps(behind)[1:]}".encode()
-    clean = without(body, [TOKEN])
+    clean = replace_secrets(body, [TOKEN])
     assert json.loads(clean) == f"{before}[token]{behind}"
 
 
@@ -39,15 +39,18 @@ def test_an_answer_without_the_secret_stays_as_it_is(text: str, ascii_only: bool
     body = json.dumps(
         {"a": text, "b": f"https://x.test/?{quote(text)}"}, ensure_ascii=ascii_only
     ).encode()
-    assert without(body, [TOKEN, "another-secret"]) == body
+    assert replace_secrets(body, [TOKEN, "another-secret"]) == body
 
 
 @pytest.mark.parametrize("spelled", [TOKEN, quote(TOKEN, safe=""), TOKEN.replace("/", "\\/")])
 def test_a_text_is_cleaned_too(spelled: str) -> None:
-    assert without_text(f"of {spelled} \ud83d é", [TOKEN], "[hidden]") == "of [hidden] \ud83d é"
+    assert (
+        replace_secrets_in_text(f"of {spelled} \ud83d é", [TOKEN], "[hidden]")
+        == "of [hidden] \ud83d é"
+    )
 
 
 def test_each_secret_is_cut_out_and_what_is_too_short_to_be_one_is_not() -> None:
-    assert without(
+    assert replace_secrets(
         b"one-secret, another\\u002dsecret, 12345", ["one-secret", "another-secret", "12345"]
     ) == (b"[token], [token], 12345")

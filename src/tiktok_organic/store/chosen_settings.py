@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.encryption.cipher import Cipher
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import preferences as table
 
 __all__ = ["ChosenSetting", "ChosenSettings"]
@@ -57,7 +57,7 @@ class ChosenSettings:
             for name, value in values.items()
         ]
         with self._database.begin() as connection:
-            upsert(connection, table, rows)
+            insert_or_replace(connection, table, rows)
 
     def forget(self, names: Collection[str]) -> None:
         """Delete the settings."""

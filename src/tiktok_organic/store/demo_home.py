@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, select, update
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import connectors, meta
 
 __all__ = ["DemoHome"]
@@ -53,7 +53,9 @@ class DemoHome:
         """
         place = {**self._read(), "anchor": anchor.isoformat(), "history": "yes"}
         with self._database.begin() as connection:
-            upsert(connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}])
+            insert_or_replace(
+                connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}]
+            )
         self._known = place
 
     def move(self, api_url: str, anchor: date) -> None:
@@ -61,7 +63,9 @@ class DemoHome:
         former = self.api_url
         place = {**self._read(), "api_url": api_url, "anchor": anchor.isoformat()}
         with self._database.begin() as connection:
-            upsert(connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}])
+            insert_or_replace(
+                connection, meta, [{"name": _NAME, "value": json.dumps(place).encode()}]
+            )
             if former and former != api_url:
                 values = {
                     "api_url": api_url,

@@ -16,7 +16,7 @@ from tiktok_organic.errors import Refused
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.schema import HEAD, Moment, connectors, metadata
 
-__all__ = ["check_schema", "fill", "refuse_used", "take"]
+__all__ = ["check_schema", "export_store", "import_store", "refuse_used"]
 
 # Tables that are useless later: requests of the last minute, logins, consents in progress.
 _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations", "devices")
@@ -24,7 +24,7 @@ _LEFT_OUT = ("sends", "sessions", "attempts", "authorizations", "devices")
 _AT_ONCE = 500
 
 
-def take(database: Database) -> dict[str, Any]:
+def export_store(database: Database) -> dict[str, Any]:
     """Export every row, in one transaction."""
     with database.begin() as connection:
         if database.path is None:
@@ -53,7 +53,7 @@ def check_schema(document: dict[str, Any]) -> None:
         )
 
 
-def fill(database: Database, document: dict[str, Any]) -> None:
+def import_store(database: Database, document: dict[str, Any]) -> None:
     """Write the rows of a document of this schema into an empty store, all or none.
 
     Raises Refused for a store with connectors.

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-__all__ = ["insert_of", "upsert"]
+__all__ = ["insert_of", "insert_or_replace"]
 
 
 def insert_of(connection: Connection, table: Table) -> Any:
@@ -17,7 +17,9 @@ def insert_of(connection: Connection, table: Table) -> Any:
     return import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_or_replace(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Insert the rows; if a row with the same primary key exists, replace its other columns."""
     if not rows:
         return

@@ -22,7 +22,7 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.tiktok.answer_codes import LARGEST_PAGE, Answer, BareRejection
 from tiktok_organic.tiktok.limited_body import Reply
-from tiktok_organic.tiktok.replace_secrets import without, without_text
+from tiktok_organic.tiktok.replace_secrets import replace_secrets, replace_secrets_in_text
 from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["Exchange", "TikTok", "TokenSource"]
@@ -143,8 +143,10 @@ class TikTok:
         self, endpoint: str, parameters: dict[str, str], token: str, reply: Reply
     ) -> tuple[int, Answer]:
         """Archive an answer without the token; return its number and its content."""
-        headers = {name: without_text(value, [token]) for name, value in reply.headers.items()}
-        body = without(reply.body, [token])
+        headers = {
+            name: replace_secrets_in_text(value, [token]) for name, value in reply.headers.items()
+        }
+        body = replace_secrets(reply.body, [token])
         now = self._transport.clock.now()
         # Archived before it is decoded: an answer that cannot be read yet may be readable later.
         number = self._store_answer(

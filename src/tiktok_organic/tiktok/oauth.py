@@ -25,7 +25,7 @@ from tiktok_organic.tiktok.consent_address import App
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.lenient_values import read_count, read_text
 from tiktok_organic.tiktok.limited_body import Reply
-from tiktok_organic.tiktok.replace_secrets import without, without_text
+from tiktok_organic.tiktok.replace_secrets import replace_secrets, replace_secrets_in_text
 from tiktok_organic.tiktok.scopes import parse
 from tiktok_organic.tiktok.tokens import Tokens
 from tiktok_organic.tiktok.transport import Transport
@@ -232,7 +232,7 @@ def _cut(status: int, body: bytes, hidden: list[str]) -> bytes:
     """Remove our secrets from the body of a refusal, before its text is shortened."""
     if b'"access_token"' in body and status < 400:
         return body  # the new pair, which may equal the former one
-    return without(body, hidden)
+    return replace_secrets(body, hidden)
 
 
 def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError:
@@ -240,7 +240,7 @@ def _without(error: TikTokOrganicError, hidden: list[str]) -> TikTokOrganicError
 
     Token calls are not archived.
     """
-    error.message = without_text(error.message, hidden, "[hidden]")
+    error.message = replace_secrets_in_text(error.message, hidden, "[hidden]")
     error.args = (error.message,)
     if isinstance(error, Unreadable):
         error.facts["case"] = "not_archived"

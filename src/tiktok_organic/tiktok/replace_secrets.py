@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["SHORTEST", "without", "without_text"]
+__all__ = ["SHORTEST", "replace_secrets", "replace_secrets_in_text"]
 
 SHORTEST = 6
 """Letters. A shorter text may occur in an answer for other reasons."""
 _ESCAPES = (re.compile(rb"\\u00([2-7][0-9a-fA-F])"), re.compile(rb"%([2-7][0-9a-fA-F])"))
 
 
-def without(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> bytes:
+def replace_secrets(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> bytes:
     r"""Return a body without these secrets.
 
     They are also found if JSON (`\u0061`, `\/`) or an address (`%61`) escapes them.
@@ -31,9 +31,9 @@ def without(body: bytes, secrets: Iterable[str], instead: str = "[token]") -> by
     return body
 
 
-def without_text(text: str, secrets: Iterable[str], instead: str = "[token]") -> str:
+def replace_secrets_in_text(text: str, secrets: Iterable[str], instead: str = "[token]") -> str:
     """Remove secrets from a text, a header or a message."""
-    return without(text.encode("utf-8", "surrogatepass"), secrets, instead).decode(
+    return replace_secrets(text.encode("utf-8", "surrogatepass"), secrets, instead).decode(
         "utf-8", "surrogatepass"
     )
 

@@ -23,7 +23,7 @@ from tiktok_organic.tiktok import answer_codes
 from tiktok_organic.tiktok.limited_body import Reply, received
 from tiktok_organic.tiktok.network import DEADLINE
 from tiktok_organic.tiktok.rate_limit import RateLimiter, keys_for
-from tiktok_organic.tiktok.replace_secrets import without_text
+from tiktok_organic.tiktok.replace_secrets import replace_secrets_in_text
 from tiktok_organic.tiktok.reservation import Reservation, SendLater
 
 __all__ = ["OutOfTime", "Patience", "Transport", "Usage"]
@@ -187,7 +187,7 @@ class Transport:
                     f"the answer of {host(url)} was not complete after {left:.0f} seconds"
                 ) from None
             why = answer_codes.printable(
-                without_text(reason(error), hidden)
+                replace_secrets_in_text(reason(error), hidden)
             )  # may quote the answer
             raise Unreachable(f"the connection to {host(url)} broke: {why}") from None
         else:

@@ -9,7 +9,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.warehouse.contract import OpenWarehouse
 
-__all__ = ["Glimpse", "glimpses", "sample_query"]
+__all__ = ["TablePreview", "sample_query", "table_previews"]
 
 _TECHNICAL = ("_quanti_loaded_at", "_quanti_ad_account", "_quanti_id", "_quanti_date")
 _NEWEST_FIRST = {
@@ -20,7 +20,7 @@ _NEWEST_FIRST = {
 
 
 @dataclass(frozen=True)
-class Glimpse:
+class TablePreview:
     """The number of rows of one table, and its first rows in a useful order."""
 
     table: str
@@ -29,7 +29,9 @@ class Glimpse:
     rows: list[dict[str, Any]]
 
 
-def glimpses(open_warehouse: OpenWarehouse, connector: Connector, limit: int = 3) -> list[Glimpse]:
+def table_previews(
+    open_warehouse: OpenWarehouse, connector: Connector, limit: int = 3
+) -> list[TablePreview]:
     """Read the warehouse. Raises DestinationBusy, DestinationRefused."""
     with open_warehouse(connector.destination) as warehouse:
         found = []
@@ -40,7 +42,7 @@ def glimpses(open_warehouse: OpenWarehouse, connector: Connector, limit: int = 3
                 connector.dataset, table, order=_NEWEST_FIRST.get(name, ()), limit=limit
             )
             shown = [c for c in table.names if c not in _TECHNICAL]
-            found.append(Glimpse(name, count or 0, tuple(shown), rows))
+            found.append(TablePreview(name, count or 0, tuple(shown), rows))
         return found
 
 

@@ -18,7 +18,7 @@ from tiktok_organic.home_folder import make_home, write_private
 from tiktok_organic.store.encryption.backup_encryption import COST, lock, unlock
 from tiktok_organic.store.encryption.cipher import KEY_FILE, Cipher
 from tiktok_organic.store.encryption.key_check import check_key, check_snapshot_key
-from tiktok_organic.store.export_import import check_schema, fill, refuse_used, take
+from tiktok_organic.store.export_import import check_schema, export_store, import_store, refuse_used
 
 __all__ = ["backup", "restore"]
 
@@ -41,7 +41,7 @@ def backup(app: App, path: Path, passphrase: str, *, cost: int = COST) -> dict[s
         )
     app.own_files.refuse(path)
     keys = app.encryption_key
-    document = {"made_at": timestamp(app.clock.now()), "keys": keys, **take(app.database)}
+    document = {"made_at": timestamp(app.clock.now()), "keys": keys, **export_store(app.database)}
     check_snapshot_key(document, Cipher(keys))
     locked = lock(gzip.compress(json.dumps(document).encode(), 6), passphrase, cost)
     try:
@@ -75,7 +75,7 @@ def restore(app: App, path: Path, passphrase: str, *, cost: int = COST) -> dict[
         refuse_used(app.database)
         if not app.settings.secret_key:
             _write_key(app.settings.home / KEY_FILE, document["keys"])
-        fill(app.database, document)
+        import_store(app.database, document)
     return {"file": str(path), "made_at": document["made_at"], "connectors": _count(document)}
 
 

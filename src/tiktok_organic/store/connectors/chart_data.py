@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import figure_days, figure_moments, figure_videos
 from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
 
@@ -120,7 +120,7 @@ class ChartData:
             }
             for day, figures in merged.items()
         ]
-        upsert(connection, figure_days, saved)
+        insert_or_replace(connection, figure_days, saved)
 
     def _save_account(
         self, connector_id: str, moment: datetime, account: Mapping[str, Any], to: Connection
@@ -136,7 +136,7 @@ class ChartData:
         ]
         figures = dict(account) if moment >= newest else _reduced(account)
         saved.append({"connector_id": connector_id, "moment": moment, "figures": figures})
-        upsert(to, figure_moments, saved)
+        insert_or_replace(to, figure_moments, saved)
 
     def _save_videos(
         self,
@@ -160,7 +160,7 @@ class ChartData:
             }
             for video in videos
         ]
-        upsert(connection, figure_videos, rows)
+        insert_or_replace(connection, figure_videos, rows)
 
 
 def _reduced(figures: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import days as table
 from tiktok_organic.sync.day_states import DayRecord
 
@@ -46,4 +46,4 @@ class Days:
             }
             for day, record in records
         ]
-        upsert(connection, table, rows)
+        insert_or_replace(connection, table, rows)

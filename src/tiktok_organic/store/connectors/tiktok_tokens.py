@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from tiktok_organic.errors import ReconnectNeeded
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.encryption.cipher import Cipher
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import connectors
 from tiktok_organic.store.schema import tokens as table
 from tiktok_organic.tiktok.tokens import Tokens
@@ -81,7 +81,7 @@ class TokenStore:
         former = select(table.c.version).where(table.c.connector_id == connector_id)
         version = connection.execute(former.with_for_update()).scalar() or 0
         row = {"connector_id": connector_id, **self._encrypted(tokens, now), "version": version + 1}
-        upsert(connection, table, [row])
+        insert_or_replace(connection, table, [row])
 
     def replace(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import video_lists as table
 from tiktok_organic.tiktok.plan_video_pages import KnownVideos
 
@@ -29,7 +29,7 @@ class VideoLists:
         """Replace the stored list."""
         row = {"connector_id": connector_id, "known": known.document()}
         with self._database.begin() as connection:
-            upsert(connection, table, [row])
+            insert_or_replace(connection, table, [row])
 
     def remove(self, connector_id: str) -> None:
         """Delete a connector's list."""

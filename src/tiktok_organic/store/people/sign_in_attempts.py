@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import attempts as table
 
 __all__ = ["Brake", "SignInAttempts"]
@@ -70,7 +70,7 @@ class SignInAttempts:
                 {"who": who, "failures": failures + 1, "last_at": now}
                 for who, (failures, _) in counts.items()
             ]
-            upsert(connection, table, rows)
+            insert_or_replace(connection, table, rows)
         return 0.0
 
     def succeeded(self, brakes: Sequence[Brake]) -> None:

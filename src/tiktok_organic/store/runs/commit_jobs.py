@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import commit_jobs as table
 
 __all__ = ["ConnectorJournal"]
@@ -36,7 +36,7 @@ class ConnectorJournal:
     def write(self, job: str) -> None:
         """Replace it, in a separate transaction."""
         with self.database.begin() as connection:
-            upsert(connection, table, [{"connector_id": self.connector_id, "job": job}])
+            insert_or_replace(connection, table, [{"connector_id": self.connector_id, "job": job}])
 
     def clear(self) -> None:
         """Delete it, because the job has ended."""

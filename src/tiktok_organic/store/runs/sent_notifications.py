@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import upsert
+from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import notices as table
 
 __all__ = ["Notices"]
@@ -27,7 +27,7 @@ class Notices:
 
     def mark_sent(self, connector_id: str, event: str, now: datetime) -> None:
         with self._database.begin() as connection:
-            upsert(
+            insert_or_replace(
                 connection, table, [{"connector_id": connector_id, "event": event, "said_at": now}]
             )
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, select, text
 
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.insert_or_replace import insert_of, upsert
+from tiktok_organic.store.insert_or_replace import insert_of, insert_or_replace
 from tiktok_organic.store.schema import sends as table
 from tiktok_organic.tiktok.rate_limit import LONGEST_BLOCK, Key, SlidingWindow
 
@@ -147,7 +147,7 @@ class StoreRateLimiter:
             {"name": name, "times": window.times, "held_until": window.blocked_until}
             for name, window in sorted(windows.items())
         ]
-        upsert(connection, table, rows)
+        insert_or_replace(connection, table, rows)
 
 
 def _spaced(window: SlidingWindow) -> list[SlidingWindow]:

@@ -22,7 +22,7 @@ from tiktok_organic.sync.loading.dataset_before import DatasetBefore, older_copy
 from tiktok_organic.sync.loading.dataset_owner import claim_days
 from tiktok_organic.sync.loading.days_after_load import DaysRead, days_after
 from tiktok_organic.sync.loading.known_before_load import Known
-from tiktok_organic.sync.loading.load_input import LoadWork
+from tiktok_organic.sync.loading.load_input import LoadInput
 from tiktok_organic.sync.loading.load_result import LoadResult
 from tiktok_organic.sync.loading.watched_source import WatchedSource
 from tiktok_organic.sync.order_of_attempt import Order
@@ -121,7 +121,7 @@ class Loader:
         known: Known,
         warehouse: Warehouse,
         findings: Findings,
-    ) -> LoadWork:
+    ) -> LoadInput:
         """Read what the dataset holds, and whom the answers describe; nothing is written."""
         reports = tuple(name for name in order.reports if name not in fetched.failed)
         before = read_before(order, reports, self.companions, known.newest, warehouse)
@@ -134,7 +134,7 @@ class Loader:
         # made storable for every warehouse: it is also in the store and in the history's keys,
         # where it must be the same text.
         username = storable_text((account.username if account else None) or order.username)
-        return LoadWork(
+        return LoadInput(
             order,
             fetched,
             known,
@@ -146,7 +146,7 @@ class Loader:
             older_copy(known.newest, before.profile, order, warehouse) if reports else None,
         )
 
-    def _stage_reports(self, work: LoadWork, loading: Load) -> None:
+    def _stage_reports(self, work: LoadInput, loading: Load) -> None:
         """Stage the reports, with the checks and deletions that belong to them."""
         order, profile = work.order, work.before.profile
         for name in order.reports:
@@ -165,7 +165,7 @@ class Loader:
             loading.forget(REPORTS[PROFILE_REPORT].table, "username", sorted(former))
 
     def _stage_companions(
-        self, work: LoadWork, days: Mapping[date, DayRecord], loading: Load
+        self, work: LoadInput, days: Mapping[date, DayRecord], loading: Load
     ) -> None:
         """Stage what the companions compute, after the reports that they refer to."""
         staged = StagedLoad(
@@ -206,7 +206,7 @@ class Loader:
             count += batch.num_rows
             self.progress(ProgressEvent(Phase.LOADING, table.name, rows=count))
 
-    def _days(self, work: LoadWork) -> dict[date, DayRecord]:
+    def _days(self, work: LoadInput) -> dict[date, DayRecord]:
         """Return the records of days that the load changes.
 
         The daily report must be staged before: its rows are where the digests come from.
@@ -226,7 +226,7 @@ class Loader:
         first = min(filter(None, (work.known.first_asked, work.order.window.start)))
         return days_after(work.known.days, read, first, now.date(), clock_right=right)
 
-    def _record_replaced(self, work: LoadWork, loaded: Loaded, findings: Findings) -> None:
+    def _record_replaced(self, work: LoadInput, loaded: Loaded, findings: Findings) -> None:
         """Count the characters that the warehouse and the store cannot hold."""
         for table_name, count in loaded.replaced_characters.items():
             findings.characters_replaced(table_name, count)

@@ -13,11 +13,11 @@ from tiktok_organic.sync.loading.watched_source import WatchedSource
 from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.tiktok.record_types import Account
 
-__all__ = ["LoadWork"]
+__all__ = ["LoadInput"]
 
 
 @dataclass(frozen=True)
-class LoadWork:
+class LoadInput:
     """One load: its answers, and what the store and the dataset held before it.
 
     `reports`: those that were fetched completely. `account`: None if it was not requested.

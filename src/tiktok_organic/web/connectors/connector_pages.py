@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from tiktok_organic.actions.data.table_preview import glimpses, sample_query
+from tiktok_organic.actions.data.table_preview import sample_query, table_previews
 from tiktok_organic.actions.data_from_views.period import PeriodChoice
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
@@ -86,13 +86,13 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
         **head(site, connector, "first"),
         "run": run,
         **(live_run(site, run) if run is not None else {}),
-        "glimpses": [],
+        "previews": [],
         "problem": None,
         "query": sample_query(connector),
     }
     if run is not None and run.loaded:
         try:
-            values["glimpses"] = glimpses(site.app.warehouse, connector)
+            values["previews"] = table_previews(site.app.warehouse, connector)
         except TikTokOrganicError as error:
             values["problem"] = problem(error)
     return site.page(request, "first.html", values)
