@@ -20,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from functools import cache
 from inspect import signature
@@ -161,6 +162,21 @@ def _output(number: int, errors: str) -> io.TextIOWrapper:
     )
 
 
+def _leave(ended: SystemExit) -> None:
+    """End as Python does, but without taking every module apart, which takes 80 ms of CPU."""
+    code = ended.code
+    if code is not None and not isinstance(code, int):
+        raise ended  # Python prints it
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for the threads
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # Python has an exit code for that
+        raise ended from None
+    os._exit((code or 0) & 0xFF)
+
+
 if __name__ == "__main__":
     # As with `python -m`, the script's folder is not on the path.
     sys.path[0] = ""
@@ -168,4 +184,7 @@ if __name__ == "__main__":
         importlib.import_module(module)
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module("tiktok_organic", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("tiktok_organic", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        _leave(ended)
