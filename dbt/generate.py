@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from tiktok_organic.history.relations import Relation, relations
+from tiktok_organic.history.tables_and_views import Relation, relations
 from tiktok_organic.history.views import views
 from tiktok_organic.view_definition import Engine, View
 

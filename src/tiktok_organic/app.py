@@ -78,7 +78,7 @@ class App(StoreParts):
 
         Raises BadValue if the environment's proxy or certificates cannot be used.
         """
-        from tiktok_organic.tiktok.network import http_client
+        from tiktok_organic.tiktok.http_client import http_client
         from tiktok_organic.tiktok.transport import host
 
         server = api_url.partition("://")[0] + "://" + host(api_url)

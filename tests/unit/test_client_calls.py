@@ -20,7 +20,7 @@ from tiktok_organic.errors import (
     Unreachable,
     Unreadable,
 )
-from tiktok_organic.tiktok.network import http_client
+from tiktok_organic.tiktok.http_client import http_client
 from tiktok_organic.tiktok.transport import Transport
 
 

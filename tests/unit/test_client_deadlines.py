@@ -15,7 +15,7 @@ from unit_tiktok import MemoryRateLimiter
 from tiktok_organic.clock import SystemClock
 from tiktok_organic.errors import Unreachable
 from tiktok_organic.tiktok.consent_address import App
-from tiktok_organic.tiktok.network import http_client
+from tiktok_organic.tiktok.http_client import http_client
 from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.transport import OutOfTime, Patience, Transport, Usage
 

@@ -16,7 +16,7 @@ from tiktok_organic.errors import BadValue
 from tiktok_organic.loopback import is_loopback
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.tiktok.network import http_client
+from tiktok_organic.tiktok.http_client import http_client
 
 TIKTOK = "https://business-api.tiktok.com"
 PASSWORD = "s3cret-of-the-proxy"

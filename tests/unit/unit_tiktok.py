@@ -11,7 +11,7 @@ from unit_clock import FakeClock
 
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.tiktok.client import Exchange, TikTok
-from tiktok_organic.tiktok.network import http_client
+from tiktok_organic.tiktok.http_client import http_client
 from tiktok_organic.tiktok.rate_limit import Key
 from tiktok_organic.tiktok.transport import Transport
 

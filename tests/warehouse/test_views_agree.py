@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from history.hand_made import TABLES, TIMEZONE, complete
-from tiktok_organic.history.relations import relations
+from tiktok_organic.history.tables_and_views import relations
 from tiktok_organic.history.views import views
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.contract import Warehouse

@@ -20,8 +20,8 @@ from tiktok_organic.errors import Throttled, TikTokOrganicError, Unreachable
 from tiktok_organic.retry_pauses import next_request
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.tiktok import answer_codes
+from tiktok_organic.tiktok.http_client import DEADLINE
 from tiktok_organic.tiktok.limited_body import Reply, received
-from tiktok_organic.tiktok.network import DEADLINE
 from tiktok_organic.tiktok.rate_limit import RateLimiter, keys_for
 from tiktok_organic.tiktok.replace_secrets import replace_secrets_in_text
 from tiktok_organic.tiktok.reservation import Reservation, SendLater

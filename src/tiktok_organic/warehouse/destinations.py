@@ -1,4 +1,4 @@
-"""The back end of an address.
+"""Destinations: which warehouse an address means, and which addresses mean the same one.
 
 A new warehouse needs one folder, one line here, and the contract tests.
 """

@@ -13,7 +13,7 @@ from typing import Any
 
 from tiktok_organic.history.column_facts import Fact, facts
 from tiktok_organic.history.history_tables import SYNC_RUN
-from tiktok_organic.history.relations import Relation, relations
+from tiktok_organic.history.tables_and_views import Relation, relations
 from tiktok_organic.reports import DAILY_REPORT, DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.contract import Warehouse

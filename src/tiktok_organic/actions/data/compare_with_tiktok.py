@@ -9,7 +9,7 @@ from tiktok_organic.actions.data.compare_followers import compare_followers
 from tiktok_organic.actions.data.compare_videos import compare_videos
 from tiktok_organic.actions.data.compare_views import comparable_days, compare_views
 from tiktok_organic.connector import Connector
-from tiktok_organic.history.relations import relations
+from tiktok_organic.history.tables_and_views import relations
 from tiktok_organic.warehouse.contract import OpenWarehouse, Warehouse
 from tiktok_organic.warehouse.wanted_rows import Condition
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.errors import Refused
-from tiktok_organic.history.relations import Relation
+from tiktok_organic.history.tables_and_views import Relation
 from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.archived_value import (

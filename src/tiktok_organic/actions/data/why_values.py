@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from tiktok_organic.clock import timestamp
-from tiktok_organic.history.relations import Relation
+from tiktok_organic.history.tables_and_views import Relation
 from tiktok_organic.reports import DAILY_REPORT, REPORTS, VIDEO_REPORT
 from tiktok_organic.table_definition import Column
 from tiktok_organic.warehouse.wanted_rows import Condition

@@ -17,7 +17,7 @@ from tiktok_organic.connector import Connector
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.loopback import LOOPBACK
 from tiktok_organic.simulator.world import DEMO_USERNAME
-from tiktok_organic.tiktok.network import http_client
+from tiktok_organic.tiktok.http_client import http_client
 
 if TYPE_CHECKING:
     from tiktok_organic.simulator import Simulator

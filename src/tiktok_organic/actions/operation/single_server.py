@@ -11,6 +11,7 @@ from pathlib import Path
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.errors import Refused
+from tiktok_organic.settings import Settings
 from tiktok_organic.store.encryption.key_check import check_key
 from tiktok_organic.store.encryption.key_rotation import rotate_key
 
@@ -49,24 +50,26 @@ def not_served(app: App) -> Iterator[None]:
         return
     with app.locks.hold("server") as acquired:
         if not acquired:
+            home = app.settings.home
+            server = _by_whom(home)
             raise Refused(
-                f"{app.settings.home} is already being served{_by_whom(app)}",
+                f"{home} is already being served{server}",
                 code="served_already",
             )
         yield
 
 
-def page_address(app: App) -> str:
+def page_address(settings: Settings) -> str:
     """Return the address of the page, without a final slash.
 
     PUBLIC_URL, or the server of this home that runs or would run.
     """
-    known = str(_server(app.settings.home).get("address", "")) or "http://127.0.0.1:8000"
-    return (app.settings.public_url or known).rstrip("/")
+    known = str(_server(settings.home).get("address", "")) or "http://127.0.0.1:8000"
+    return (settings.public_url or known).rstrip("/")
 
 
-def _by_whom(app: App) -> str:
-    known = _server(app.settings.home)
+def _by_whom(home: Path) -> str:
+    known = _server(home)
     if not {"process", "address", "since"} <= set(known):
         return ""
     return f": process {known['process']} at {known['address']}, since {known['since']}"

@@ -116,7 +116,7 @@ def _document(person: Person) -> dict[str, Any]:
 def _show_address(output: Output, app: App, token: str, about: dict[str, Any]) -> None:
     from tiktok_organic.actions.operation.single_server import page_address
 
-    base = page_address(app)
+    base = page_address(app.settings)
     address = f"{base}/welcome/{token}"
     output.document({**about, "address": address}, lambda: out.show(address))
     if not app.settings.public_url:
