@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from anyio.from_thread import start_blocking_portal
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -34,6 +34,7 @@ from tiktok_organic.web import create
 from tiktok_organic.web.connect.destination_choice import places
 
 from .house import PASSWORD, VISITOR
+from .same_thread import SameThread, route_in_same_thread
 
 HOME = "http://localhost"
 MANY: dict[str, Any] = {"qps": 1_000_000, "qpm": 1_000_000, "account_qpm": 1_000_000}
@@ -97,10 +98,13 @@ def typed(address: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def event_loop() -> Iterator[None]:
-    """One event loop for all requests: starting one for each takes longer than most requests."""
-    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+    """Starting a loop for each request takes longer than most requests."""
+    portal = SameThread()
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TestClient, "portal", portal)
+        patch.setattr(to_thread, "run_sync", route_in_same_thread)
         yield
+    portal.close()
 
 
 @pytest.fixture(scope="session")
