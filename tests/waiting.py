@@ -33,12 +33,16 @@ class Hurry:
         self._event.wait(seconds)
 
 
-def waits_for(what: Callable[[], T]) -> T:
-    """Return the result of `what` once it is true."""
-    deadline = time.monotonic() + PATIENCE
+def waits_for(what: Callable[[], T], trouble: Callable[[], str] = lambda: "") -> T:
+    """Return the result of `what` once it is true. `trouble`: what is known if it never is.
+
+    It looks seldom where the event takes long: a look may ask a database.
+    """
+    began = time.monotonic()
     while not (found := what()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
+        passed = time.monotonic() - began
+        assert passed < PATIENCE, f"it did not happen\n{trouble()}"
+        time.sleep(min(0.02 + passed / 10, 0.3))
     return found
 
 

@@ -31,14 +31,18 @@ __all__ = ["PROGRAM", "WarmProgram"]
 
 PROGRAM = [sys.executable, "-m", "tiktok_organic"]
 _MODULES = (
-    "argon2", "cryptography.fernet", "duckdb", "httpx2", "psycopg", "pyarrow.parquet",
-    "procrastinate", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite",
-    "uvicorn", "tiktok_organic.actions.operation.engine_setup",
-    "tiktok_organic.actions.runs.sync_patiently",
-    "tiktok_organic.cli.command_line", "tiktok_organic.cli.server.server_process",
-    "tiktok_organic.monitoring", "tiktok_organic.warehouse.duckdb.warehouse",
-    "tiktok_organic.warehouse.postgres.warehouse", "tiktok_organic.web",
-    "tiktok_organic.work.local_engine", "tiktok_organic.work.procrastinate_engine",
+    "argon2", "cryptography.fernet", "duckdb", "encodings.ascii", "encodings.idna", "filelock",
+    "httpx2", "procrastinate", "psycopg", "pyarrow.parquet", "rich.table",
+    "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite",
+    "uvicorn", "uvicorn.lifespan.off", "uvicorn.loops.asyncio", "uvicorn.protocols.http.h11_impl",
+    "uvicorn.protocols.websockets.auto", "tiktok_organic.actions.operation.engine_setup",
+    "tiktok_organic.actions.runs.sync_patiently", "tiktok_organic.cli.command_line",
+    "tiktok_organic.cli.commands.sync_all_connectors", "tiktok_organic.cli.logs",
+    "tiktok_organic.cli.output.progress_display", "tiktok_organic.cli.output.run_output",
+    "tiktok_organic.cli.server.server_process", "tiktok_organic.monitoring",
+    "tiktok_organic.warehouse.duckdb.warehouse", "tiktok_organic.warehouse.postgres.warehouse",
+    "tiktok_organic.web", "tiktok_organic.work.local_engine",
+    "tiktok_organic.work.procrastinate_engine",
 )  # fmt: skip
 _SUBREAPER = 36
 """`PR_SET_CHILD_SUBREAPER` of prctl: orphans become our children, so that we can wait for them."""

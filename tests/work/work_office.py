@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simula
 from tiktok_organic.sync.run import Run
 from tiktok_organic.tiktok.scopes import SCOPES
 from tiktok_organic.tiktok.tokens import Tokens
-from waiting import PATIENCE
+from waiting import PATIENCE, waits_for
 from warm_program import PROGRAM, WarmProgram
 
 
@@ -115,14 +114,7 @@ class Office:
 
     def waits_for(self, what: Callable[[], Any]) -> Any:
         """What came of `what`, once it is true."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            found = what()
-            if found:
-                return found
-            time.sleep(0.05)
-        said = "\n\n".join(process.said for process in self._processes)
-        raise AssertionError(f"it did not come about; the processes said:\n{said}")
+        return waits_for(what, lambda: "\n\n".join(process.said for process in self._processes))
 
     def succeeded(self, connector: Connector) -> Run:
         """Wait until the newest run of the connector has succeeded."""
