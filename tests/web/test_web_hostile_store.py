@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.app import App
@@ -186,9 +186,12 @@ def documents(connection: Connection, table: Table, column: str) -> dict[tuple[A
 
 
 def spoil(shelf: Shelf, table: Table, column: str, values: dict[tuple[Any, ...], Any]) -> None:
+    key = table.primary_key.columns
+    statement = update(table).values({column: bindparam("new")})
+    statement = statement.where(*(part == bindparam(f"of_{part.name}") for part in key))
+    rows = [
+        {"new": value, **{f"of_{part.name}": one for part, one in zip(key, given, strict=True)}}
+        for given, value in values.items()
+    ]
     with shelf.place.app.database.begin() as connection:
-        for key, value in values.items():
-            statement = update(table).values({column: value})
-            for part, wanted in zip(table.primary_key.columns, key, strict=True):
-                statement = statement.where(part == wanted)
-            connection.execute(statement)
+        connection.execute(statement, rows)

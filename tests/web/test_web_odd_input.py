@@ -39,8 +39,17 @@ ODD = (
 )  # fmt: skip
 """U+0000, a lone surrogate, bytes that are no text, marks that turn the direction, numbers, paths,
 and what templates, SQL and headers could take for theirs."""
-HELD = (schema.connectors, schema.people, schema.preferences, schema.invitations,
-        schema.api_tokens)  # fmt: skip
+PASSING = ("used_at", "tokens", "seen_at")
+HELD = tuple(
+    str(
+        select(*(column for column in table.columns if column.name not in PASSING)).order_by(
+            *table.primary_key.columns
+        )
+    )
+    for table in (schema.connectors, schema.people, schema.preferences, schema.invitations,
+                  schema.api_tokens)
+)  # fmt: skip
+"""What a form could write by half, as text: building these queries takes longer than they do."""
 ODD_JSON: tuple[Any, ...] = (
     None, "", "\x00", "a\x00b", "\ud800", "\u202e", -1, 2**63, 2**70, 10**400, 1e308, float("nan"),
     float("inf"), True, [], {}, [None], ["\ud800"], [[[[]]]], {"a": {"b": []}}, "x" * 100_000,
@@ -71,10 +80,7 @@ class Odd:
     def held(self) -> list[Any]:
         """Every row that a form could have written by half."""
         with self.place.app.database.read() as connection:
-            return [
-                sorted(connection.execute(select(*columns(table))).all(), key=repr)
-                for table in HELD
-            ]
+            return [connection.exec_driver_sql(statement).all() for statement in HELD]
 
     def before(self) -> list[Any]:
         """The rows before a request."""
@@ -99,11 +105,6 @@ class Odd:
         if answer.status_code >= 400:
             self.refused = self.held()
             assert self.refused == before, what
-
-
-def columns(table: Any) -> list[Any]:
-    passing = ("used_at", "tokens", "seen_at")
-    return [column for column in table.columns if column.name not in passing]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
@@ -36,6 +35,7 @@ from tiktok_organic.web.request_safety.limits_per_person import PATIENCE
 from tiktok_organic.web.request_safety.visitor import record_connector
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Editor
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.texts.formatting import time_zones
 
 __all__ = ["router"]
 
@@ -155,7 +155,7 @@ def finish_step(request: Request, person: Editor, draft_id: str) -> Response:
     values = {
         "place": Place(draft.destination),
         "timezone": site.app.settings_for("TIMEZONE").timezone,
-        "zones": sorted(available_timezones()),
+        "zones": time_zones(),
         "daily": DAILY_REPORT in draft.reports,
         "entered": problem.entered if problem else {},
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
@@ -20,6 +19,7 @@ from tiktok_organic.web.forms import Form, Sent
 from tiktok_organic.web.request_safety.visitor import record_connector
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Editor, Viewer
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.texts.formatting import time_zones
 
 __all__ = ["router"]
 
@@ -101,7 +101,7 @@ def _page(
     refused: Problem | None = None,
     status: int = 200,
 ) -> Response:
-    zones = {*available_timezones(), connector.schedule.timezone}
+    zones = {*time_zones(), connector.schedule.timezone}
     values = {
         **head(site, connector, "settings"),
         "entered": entered,

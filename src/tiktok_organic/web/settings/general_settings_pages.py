@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
@@ -30,6 +29,7 @@ from tiktok_organic.web.request_safety.visitor import visitor_of
 from tiktok_organic.web.sign_in_and_roles.confirm_identity import ConfirmedOwner
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Viewer
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.texts.formatting import time_zones
 
 __all__ = ["router"]
 
@@ -118,7 +118,7 @@ def _page(
         "listed": setting_values(app),
         "places": known,
         "described": described,
-        "zones": sorted(available_timezones()),
+        "zones": time_zones(),
         "timezone": counts.timezone,
         "second_factor": counts.second_factor,
         "client_key": counts.client_key,

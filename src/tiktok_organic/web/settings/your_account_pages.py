@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
 
@@ -24,6 +23,7 @@ from tiktok_organic.web.sign_in_and_roles.confirm_identity import (
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import SignedIn, Viewer
 from tiktok_organic.web.sign_in_and_roles.session_cookie import forget_session, session_token
 from tiktok_organic.web.site import Site, site_of
+from tiktok_organic.web.texts.formatting import time_zones
 
 __all__ = ["router"]
 
@@ -151,7 +151,7 @@ def _account(
 ) -> Response:
     values = {
         "tab": "account",
-        "zones": sorted(available_timezones()),
+        "zones": time_zones(),
         "sessions": site.app.sessions.of_person(person.id, site.app.clock.now()),
         "this_session": hashed(session_token(request)),
         "codes_left": len(person.recovery_codes),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from markupsafe import Markup, escape
 
-__all__ = ["Words", "known_zone", "sentence", "status_tone"]
+__all__ = ["Words", "known_zone", "sentence", "status_tone", "time_zones"]
 
 _POINT = ("de", "es", "it", "nl", "pt", "da", "id", "tr", "el", "hr", "sl", "ro")
 _SPACE = ("fr", "sv", "nb", "no", "fi", "cs", "pl", "ru", "uk", "sk", "hu", "bg")
@@ -46,6 +47,12 @@ def sentence(text: str) -> str:
     first = text.partition(" ")[0]
     begun = text if re.search(r"[@_/.=]|[0-9]", first) else text[:1].upper() + text[1:]
     return begun + ("" if not text or text[-1] in ".!?…" else ".")
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Return the names of all zones, sorted. Finding them reads several folders."""
+    return tuple(sorted(available_timezones()))
 
 
 def known_zone(zone: str) -> ZoneInfo:
