@@ -17,6 +17,7 @@ from tiktok_organic.loopback import is_loopback
 from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.tiktok.http_client import http_client
+from waiting import end
 
 TIKTOK = "https://business-api.tiktok.com"
 PASSWORD = "s3cret-of-the-proxy"
@@ -43,7 +44,7 @@ def proxy() -> Iterator[tuple[str, list[str]]]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
+        end(server)
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])

@@ -19,6 +19,7 @@ from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.web.api.application import _PARTS
+from waiting import end
 
 from .conftest import Place
 from .house import PASSWORD, VISITOR
@@ -260,7 +261,7 @@ def test_a_test_message_is_recorded(place: Place, tmp_path: Any) -> None:
             assert answer.headers.get("location") == "/settings/notifications?said=notified"
             assert place.app.events.count() == before + 1
             assert place.app.events.newest(1)[0].what == "test message sent"
-        server.shutdown()
+        end(server)
 
 
 def test_what_a_role_does_not_reach_is_recorded(place: Place) -> None:

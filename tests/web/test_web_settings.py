@@ -24,6 +24,7 @@ from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.settings import PREFIX, Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 from tiktok_organic.web import create
+from waiting import end
 
 from .conftest import Place, typed
 from .test_web_connect_pages import at_tiktok, come_back
@@ -198,7 +199,7 @@ class Hook:
         self._thread.start()
 
     def close(self) -> None:
-        self._server.shutdown()
+        end(self._server)
         self._thread.join()
         self._server.server_close()
 

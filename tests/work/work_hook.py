@@ -7,6 +7,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+from waiting import end
+
 
 class Hook:
     """Takes what is posted."""
@@ -34,6 +36,6 @@ class Hook:
         self._thread.start()
 
     def close(self) -> None:
-        self._server.shutdown()
+        end(self._server)
         self._thread.join()
         self._server.server_close()

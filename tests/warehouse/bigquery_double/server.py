@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from waiting import end
+
 from .catalog import Catalog
 from .engine import Engine, cells
 from .faults import Faults, Refusal
@@ -98,7 +100,7 @@ class BigQueryDouble:
         """Answer no more, as a server that is gone."""
         self.gone = True
         if self._thread.is_alive():
-            self._server.shutdown()
+            end(self._server)
             self._thread.join()
             self._server.server_close()
 

@@ -135,6 +135,9 @@ class Simulator:
     def close(self) -> None:
         """Stop listening and end every line. Harmless when repeated."""
         if self._thread.is_alive():
+            # Wakes the thread that waits for connections; systems other than Linux refuse it.
+            with contextlib.suppress(OSError):
+                self._server.socket.shutdown(socket.SHUT_RDWR)
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
