@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from unit_clock import FakeClock
 
+from new_store import new_store
 from tiktok_organic.errors import Throttled
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.database import Database
@@ -29,7 +30,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def rate_limiter(tmp_path: Path, clock: FakeClock) -> Iterator[StoreRateLimiter]:
-    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    database = Database(new_store(tmp_path / "store.db"))
     yield StoreRateLimiter(database, clock)
     database.close()
 

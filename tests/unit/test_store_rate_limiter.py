@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select
 from unit_clock import FakeClock
 
+from new_store import new_store
 from tiktok_organic.settings.request_limits import Limits
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
@@ -30,7 +31,8 @@ BOB: tuple[str, int, float] = ("account:bob:x", 2, 5.0)
 def rate_limiters(clock: FakeClock, count: int = 2) -> Iterator[list[StoreRateLimiter]]:
     """Rate limiters with separate connections to one file, like those of several processes."""
     with tempfile.TemporaryDirectory() as folder:
-        databases = [Database(f"sqlite:///{Path(folder) / 'store.db'}") for _ in range(count)]
+        url = new_store(Path(folder) / "store.db")
+        databases = [Database(url) for _ in range(count)]
         try:
             yield [StoreRateLimiter(database, clock) for database in databases]
         finally:
@@ -157,7 +159,8 @@ def test_the_time_is_read_after_the_wait_for_the_store(tmp_path: Path) -> None:
 
 def test_threads_of_two_rate_limiters_lose_no_reservation(tmp_path: Path) -> None:
     clock = FakeClock()
-    databases = [Database(f"sqlite:///{tmp_path / 's.db'}") for _ in range(2)]
+    url = new_store(tmp_path / "s.db")
+    databases = [Database(url) for _ in range(2)]
     both = [StoreRateLimiter(database, clock) for database in databases]
     for database in databases:
         database.engine()
@@ -179,7 +182,7 @@ def test_threads_of_two_rate_limiters_lose_no_reservation(tmp_path: Path) -> Non
 
 
 def test_the_store_does_not_grow_with_the_requests(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 's.db'}")
+    database = Database(new_store(tmp_path / "s.db"))
     clock = FakeClock()
     rate_limiter = StoreRateLimiter(database, clock)
     for _ in range(100):
@@ -192,7 +195,7 @@ def test_the_store_does_not_grow_with_the_requests(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [1000, 1001, 3000])
 def test_a_large_limit_is_not_exceeded_either(tmp_path: Path, count: int) -> None:
-    database = Database(f"sqlite:///{tmp_path / 's.db'}")
+    database = Database(new_store(tmp_path / "s.db"))
     clock = FakeClock()
     now = int(clock.now().timestamp() * 1_000_000)
     with database.begin() as connection:
@@ -233,7 +236,7 @@ def test_after_a_clock_is_set_back_a_block_without_a_limit_still_ends() -> None:
 
 
 def test_a_limit_that_is_off_writes_nothing(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 's.db'}")
+    database = Database(new_store(tmp_path / "s.db"))
     assert StoreRateLimiter(database, FakeClock()).reserve(keys_for(OFF, "k", "alice", "x")) == 0
     with database.read() as connection:
         assert connection.execute(select(sends)).all() == []

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from unit_clock import NOON
 from unit_store import ALICE, BOB, Memory
 
+from new_store import new_store
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import NotFound, Refused
 from tiktok_organic.store.connectors.consent_states import LIFE, Authorizations, Purpose
@@ -44,6 +45,7 @@ def add(
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=12))
 def test_moments_of_a_connector_always_grow(steps: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        new_store(Path(folder) / "store.db")
         memory = Memory(Path(folder))
         memory.add(ALICE)
         clock, moments = NOON, []

@@ -13,6 +13,7 @@ import pytest
 from unit_clock import NOON, FakeClock
 from unit_store import ALICE, Memory
 
+from new_store import new_store
 from tiktok_organic.actions.runs.phase_timer import Stopwatch
 from tiktok_organic.actions.runs.stored_progress import StoredProgress
 from tiktok_organic.store.runs.runs import Runs
@@ -72,6 +73,7 @@ def waiting(seconds: float) -> ProgressEvent:
 
 @pytest.fixture
 def sync(tmp_path: Path) -> Iterator[Sync]:
+    new_store(tmp_path / "store.db")
     memory = Memory(tmp_path)
     yield Sync(memory)
     memory.database.close()

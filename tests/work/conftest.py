@@ -14,6 +14,7 @@ from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from work_office import Office, opened
 
+from new_store import new_home, new_store
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.runs.procrastinate_queue import Queue
@@ -75,7 +76,7 @@ def empty_postgres() -> Iterator[str]:
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new store, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
+        return new_store(tmp_path / "store.db")
     return str(request.getfixturevalue("postgres"))
 
 
@@ -96,7 +97,7 @@ def simulator(hurry: Hurry) -> Iterator[Simulator]:
 @pytest.fixture
 def office(tmp_path: Path, simulator: Simulator) -> Iterator[Office]:
     """One machine."""
-    with opened(Office(tmp_path / "home", simulator)) as one:
+    with opened(Office(new_home(tmp_path / "home"), simulator)) as one:
         yield one
 
 
