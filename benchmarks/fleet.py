@@ -210,7 +210,7 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
     from tiktok_organic.reports import REPORTS
     from tiktok_organic.settings import Settings
     from tiktok_organic.tiktok.scopes import SCOPES
-    from tiktok_organic.tiktok.tokens import Tokens
+    from tiktok_organic.tiktok.token_pair import TokenPair
 
     app = App(Settings.read(os.environ), clock=FastClock(options.start, options.speed))
     now, place = app.clock.now(), app.settings.warehouse
@@ -223,7 +223,7 @@ def _connect_all(options: argparse.Namespace, grants: list[dict[str, Any]]) -> A
                 tuple(REPORTS), Schedule(), 5,
                 "active", "", SCOPES, app.settings.api_url, now, None, now, None,
             )  # fmt: skip
-            tokens = Tokens(
+            tokens = TokenPair(
                 grant["access_token"], now + timedelta(days=1), grant["refresh_token"],
                 now + timedelta(days=365),
                 grant["open_id"], SCOPES,

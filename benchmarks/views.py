@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tiktok_organic.history.history_tables import SYNC_RUN, VIDEO
+from tiktok_organic.history.table_columns import SYNC_RUN, VIDEO
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Table

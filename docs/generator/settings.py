@@ -7,7 +7,7 @@ from generator.markdown import code, table
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import CHANGEABLE, PREFIX, SETTINGS, Setting, Settings
-from tiktok_organic.settings.request_limits import APP_LEVELS
+from tiktok_organic.settings.tiktok_rate_limits import APP_LEVELS
 
 INTRODUCTION = f"""
 Settings are environment variables whose names begin with `{PREFIX}`. Other settings are read from a

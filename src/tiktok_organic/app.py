@@ -16,7 +16,7 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Refused
 from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings import PREFIX, Settings
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 from tiktok_organic.warehouse.contract import Warehouse
 from tiktok_organic.warehouse.destinations import files_of, is_local, open_warehouse
 

@@ -23,7 +23,7 @@ from tiktok_organic.store.locks.locks import Locks
 from tiktok_organic.store.runs.due_work import DueWork
 from tiktok_organic.store.runs.metric_counters import Counters
 from tiktok_organic.store.runs.runs import Runs
-from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
+from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
 
 if TYPE_CHECKING:
     from tiktok_organic.store.connectors.connection_drafts import Drafts

@@ -28,18 +28,18 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.reports.report import Context
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch import fetch
 from tiktok_organic.sync.fetching.fetch_context import FetchContext
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.archived_source import ArchivedSource
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table_definition import Table
 from tiktok_organic.tiktok.client import TikTok
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.scopes import SCOPES
+from tiktok_organic.tiktok.unusual_data import Findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -176,7 +176,7 @@ class _Extraction:
     def _fetched(self) -> FetchSummary:
         transport = self._app.transport(self._account.api_url)
         today = self._sync_date.date()
-        order = Order(
+        task = AttemptTask(
             run_id="dlt",
             connector_id="dlt",
             account_id=self._account.account_id,
@@ -197,7 +197,7 @@ class _Extraction:
             fetching = FetchContext(
                 tiktok, recording, clock, self._app.limits, silent, asked, Stop(clock)
             )
-            return fetch(order, fetching)
+            return fetch(task, fetching)
 
 
 def _app() -> App:

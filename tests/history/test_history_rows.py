@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tiktok_organic.history.account_history import Book, StoredHistory, Sync
-from tiktok_organic.history.history_tables import HISTORY
 from tiktok_organic.history.rows import (
     ChangeRow,
     CoverageRow,
@@ -19,6 +18,7 @@ from tiktok_organic.history.rows import (
     VideoRow,
 )
 from tiktok_organic.history.syncs import SyncFacts
+from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.tiktok.record_types import Day, Video
 

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from tiktok_organic.history.column_facts import facts
-from tiktok_organic.history.history_tables import HISTORY
+from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.views import views
-from tiktok_organic.history.views.columns import READS
+from tiktok_organic.history.views.view_columns import READS
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.view_definition import Engine
 from tiktok_organic.warehouse.views import Definition

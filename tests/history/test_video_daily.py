@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tiktok_organic.history.history_tables import SYNC_RUN, VIDEO
+from tiktok_organic.history.table_columns import SYNC_RUN, VIDEO
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.warehouse import sql

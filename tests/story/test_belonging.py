@@ -16,7 +16,7 @@ from cast import DATASET, Alice
 from story_time import StoryTime
 
 from tiktok_organic.actions.connectors.move_connector import move
-from tiktok_organic.history.history_tables import HISTORY
+from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.simulator import Simulator

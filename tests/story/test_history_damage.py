@@ -12,7 +12,7 @@ import pytest
 from cast import Alice
 from story_time import StoryTime
 
-from tiktok_organic.history.history_tables import HISTORY
+from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.simulator import Simulator
 
 DATASET = "tiktokorganic_demo_bakery"

@@ -20,8 +20,8 @@ from tiktok_organic.errors import (
     Unreadable,
 )
 from tiktok_organic.retry_pauses import next_request
-from tiktok_organic.settings.request_limits import Limits
-from tiktok_organic.tiktok.rate_limit import keys_for
+from tiktok_organic.settings.tiktok_rate_limits import Limits
+from tiktok_organic.tiktok.rate_limits.rate_limiter import keys_for
 
 GOOD = envelope({"a": 1})
 HTML = httpx2.Response(200, content=b"<html>maintenance</html>")

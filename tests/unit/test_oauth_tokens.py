@@ -28,7 +28,7 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.tiktok.consent_address import App
 from tiktok_organic.tiktok.oauth import OAuth
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
 
 SECRET = "s3cret-of-the-developer-app"
 REFRESH = "rft." + "Z9" * 40
@@ -42,7 +42,7 @@ DATA: dict[str, Any] = {
     "scope": "video.list,user.insights, user.info.basic",
     "token_type": "Bearer",
 }
-KNOWN = Tokens(
+KNOWN = TokenPair(
     access_token="act.demo-0",
     access_expires=NOON,
     refresh_token="rft.demo-1",
@@ -71,7 +71,7 @@ def test_a_code_is_exchanged_as_the_documents_say() -> None:
         "auth_code": "code*with!signs",
         "redirect_uri": "https://example.com/tiktok/",
     }
-    assert tokens == Tokens(
+    assert tokens == TokenPair(
         access_token="act.demo-1",
         access_expires=NOON + timedelta(days=1),
         refresh_token="rft.demo-1",

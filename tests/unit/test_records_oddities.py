@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from tiktok_organic.errors import Unreadable
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Video
 from tiktok_organic.tiktok.records import read_account, read_days, read_videos
+from tiktok_organic.tiktok.unusual_data import Findings
 
 
 def videos(text: str | bytes) -> tuple[list[Video], Findings]:

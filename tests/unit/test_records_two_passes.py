@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Video
 from tiktok_organic.tiktok.records import read_account, read_days, read_videos
+from tiktok_organic.tiktok.unusual_data import Findings
 
 COUNTS = [
     "null",

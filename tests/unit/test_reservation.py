@@ -13,10 +13,10 @@ from new_store import new_store
 from tiktok_organic.errors import Throttled
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
+from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
 from tiktok_organic.tiktok.http_client import http_client
-from tiktok_organic.tiktok.rate_limit import Key, RateLimiter
-from tiktok_organic.tiktok.reservation import Reservation, SendLater
+from tiktok_organic.tiktok.rate_limits.rate_limiter import Key, RateLimiter
+from tiktok_organic.tiktok.rate_limits.reservation import Reservation, SendLater
 from tiktok_organic.tiktok.transport import Transport
 
 READY = "http11.send_request_headers.started"

@@ -20,7 +20,7 @@ from tiktok_organic.settings import (
     hide_passwords_in,
     unknown_settings,
 )
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 
 BAD = [
     ("API_URL", "nonsense"), ("API_URL", "ftp://host/"), ("API_URL", "http://"), ("API_URL", "http://[::1"),

@@ -23,10 +23,10 @@ from tiktok_organic.store.connectors.tiktok_tokens import TokenStore
 from tiktok_organic.store.encryption.cipher import Cipher
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.sync.day_states import DayRecord
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
 
 Form = Literal["NFC", "NFD"]
-TOKENS = Tokens(
+TOKENS = TokenPair(
     "act.secret-1",
     NOON + timedelta(days=1),
     "rft.secret-1",

@@ -16,11 +16,11 @@ from sqlalchemy import Connection, insert, select
 from unit_clock import FakeClock
 
 from new_store import new_store
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
 from tiktok_organic.store.schema import sends
-from tiktok_organic.tiktok.rate_limit import keys_for
+from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
+from tiktok_organic.tiktok.rate_limits.rate_limiter import keys_for
 
 SECOND: tuple[str, int, float] = ("app:k:second", 3, 1.0)
 ALICE: tuple[str, int, float] = ("account:alice:x", 2, 5.0)

@@ -14,18 +14,18 @@ from unit_tiktok import Alice
 
 from tiktok_organic.archive import Archive
 from tiktok_organic.reports import REPORTS
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch import fetch
 from tiktok_organic.sync.fetching.fetch_context import FetchContext
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.archived_source import ArchivedSource
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.scopes import SCOPES
+from tiktok_organic.tiktok.unusual_data import Findings
 
 TODAY = NOON.date()
 ACCOUNT: dict[str, Any] = {
@@ -68,12 +68,12 @@ class Fetching:
         alice = Alice(self.answer)
         recording = self.archive.record("c-alice", "run", 1, NOON)
         tiktok = TikTok(alice.transport, "open-id-of-alice", alice.keeper, recording.keep)
-        order = Order(
+        task = AttemptTask(
             "run", "c-alice", "open-id-of-alice", "alice", (), self.reports,
             "d", self.window, NOON, 1, self.scopes, self.curves,
         )  # fmt: skip
         self.fetched = fetch(
-            order,
+            task,
             FetchContext(
                 tiktok,
                 recording,

@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 from unit_clock import FakeClock
 
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.http_client import http_client
-from tiktok_organic.tiktok.rate_limit import Key
+from tiktok_organic.tiktok.rate_limits.rate_limiter import Key
 from tiktok_organic.tiktok.transport import Transport
 
 TOKEN = "act.first-Token-of-Alice!4711"

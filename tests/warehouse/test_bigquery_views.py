@@ -10,7 +10,7 @@ import jinja2
 import pytest
 import yaml
 
-from tiktok_organic.history.history_tables import HISTORY
+from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Column, Table

@@ -20,7 +20,7 @@ from new_store import new_home
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.actions.people import api_tokens, sign_in
 from tiktok_organic.actions.people.passwords import hash_password
-from tiktok_organic.actions.runs.attempt_parts import attempt_parts
+from tiktok_organic.actions.runs.attempt_dependencies import attempt_dependencies
 from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.app import App
@@ -87,7 +87,7 @@ class Place:
             window_for_recovery(connector, self.app.clock.now().date(), days=days) if days else None
         )
         return perform(
-            attempt_parts(self.app), order_run(self.app, connector, window=window), silent
+            attempt_dependencies(self.app), order_run(self.app, connector, window=window), silent
         )
 
 

@@ -17,7 +17,7 @@ from tiktok_organic.actions.connectors import connect, connector_choices, consen
 from tiktok_organic.actions.operation.engine_setup import make_engine
 from tiktok_organic.actions.people import accept_invitation, sign_in
 from tiktok_organic.actions.people.record_security_event import Visitor
-from tiktok_organic.actions.runs.attempt_parts import attempt_parts
+from tiktok_organic.actions.runs.attempt_dependencies import attempt_dependencies
 from tiktok_organic.actions.runs.order_run import order_run, window_for_recovery
 from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.app import App
@@ -83,7 +83,7 @@ class House:
         # Under the connector's lock: an engine that works leaves the run alone.
         with self.app.locks.hold(found.id, wait=True):
             run = order_run(self.app, found, window=window, requested_by=by)
-            return perform(attempt_parts(self.app), run, silent)
+            return perform(attempt_dependencies(self.app), run, silent)
 
 
 @contextmanager

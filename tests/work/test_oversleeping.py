@@ -9,8 +9,8 @@ import pytest
 from work_store import MovedClock
 
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
-from tiktok_organic.tiktok.rate_limit import Key
+from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
+from tiktok_organic.tiktok.rate_limits.rate_limiter import Key
 
 KEYS: list[Key] = [("app:minute", 2, 60.0)]
 

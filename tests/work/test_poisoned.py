@@ -23,7 +23,7 @@ from tiktok_organic.actions.operation.engine_setup import ProductCallbacks, make
 from tiktok_organic.actions.operation.send_alerts import send_alerts
 from tiktok_organic.actions.people import api_tokens, sign_in
 from tiktok_organic.actions.people.record_security_event import Visitor
-from tiktok_organic.actions.runs.attempt_parts import attempt_parts
+from tiktok_organic.actions.runs.attempt_dependencies import attempt_dependencies
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.actions.runs.sync_all import sync_all
@@ -120,7 +120,7 @@ def test_an_attempt_whose_client_cannot_be_made_is_counted_and_fails_with_its_re
     connector = office.connect("alice")
     office.app.connectors.change(connector.id, {"api_url": "nonsense://nowhere"})
     run = order_run(office.app, office.app.connectors.get(connector.id), window=None)
-    ended = perform(attempt_parts(office.app), run, silent)
+    ended = perform(attempt_dependencies(office.app), run, silent)
     assert (ended.status, ended.attempt) == ("failed", 1)
     assert ended.cause is not None
     assert ended.cause["message"]
@@ -176,7 +176,7 @@ def test_lists_for_people_and_programs_show_the_others(
     """The page, the API, health and figures, doctor, and a new connection beside the poisoned."""
     bad, good = poisoned
     run = order_run(office.app, office.app.connectors.get(good.id), window=None)
-    assert perform(attempt_parts(office.app), run, silent).succeeded
+    assert perform(attempt_dependencies(office.app), run, silent).succeeded
     with suppress(TikTokOrganicError):
         order_run(office.app, office.app.connectors.get(bad.id), window=None)
     now = office.app.clock.now()

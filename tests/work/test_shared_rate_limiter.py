@@ -6,10 +6,10 @@ import threading
 
 from work_store import MovedClock
 
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 from tiktok_organic.store.database import Database
-from tiktok_organic.store.runs.shared_rate_limiter import StoreRateLimiter
-from tiktok_organic.tiktok.rate_limit import Key, keys_for
+from tiktok_organic.store.shared_rate_limiter import StoreRateLimiter
+from tiktok_organic.tiktok.rate_limits.rate_limiter import Key, keys_for
 
 
 def test_together_they_keep_the_limit(store_url: str) -> None:

@@ -20,7 +20,7 @@ from tiktok_organic.settings import Settings
 from tiktok_organic.simulator import DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Simulator
 from tiktok_organic.sync.run import Run
 from tiktok_organic.tiktok.scopes import SCOPES
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
 from waiting import PATIENCE, waits_for
 from warm_program import PROGRAM, WarmProgram
 
@@ -85,7 +85,7 @@ class Office:
             next_due=now - due if due is not None else now + timedelta(days=1),
             consent_ends=None,
         )
-        tokens = Tokens(
+        tokens = TokenPair(
             access_token=granted["access_token"],
             access_expires=now + life,
             refresh_token=granted["refresh_token"],

@@ -9,7 +9,10 @@ from functools import cache
 from typing import Any
 
 from tiktok_organic.history.day_history import Days, Values
-from tiktok_organic.history.history_tables import (
+from tiktok_organic.history.metric_definitions import definitions
+from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
+from tiktok_organic.history.syncs import SyncFacts, Syncs
+from tiktok_organic.history.table_columns import (
     ACCOUNT_USERNAME,
     COVERAGE_DAY,
     HISTORY,
@@ -18,9 +21,6 @@ from tiktok_organic.history.history_tables import (
     SYNC_RUN,
     VIDEO,
 )
-from tiktok_organic.history.metric_definitions import definitions
-from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
-from tiktok_organic.history.syncs import SyncFacts, Syncs
 from tiktok_organic.history.usernames import Names
 from tiktok_organic.history.videos import ListedVideo, Videos
 from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tiktok_organic.history.column_facts import ACCOUNT_DOCUMENT, VIDEO_DOCUMENT, Fact, facts
-from tiktok_organic.history.history_tables import HISTORY
-from tiktok_organic.history.views.columns import DECLARED
+from tiktok_organic.history.table_columns import HISTORY
+from tiktok_organic.history.views.view_columns import DECLARED
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Column
 

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Literal
 
 from tiktok_organic.errors import BadValue
-from tiktok_organic.history.history_tables import ACCOUNT_USERNAME, HISTORY
+from tiktok_organic.history.table_columns import ACCOUNT_USERNAME, HISTORY
 from tiktok_organic.history.views import views
-from tiktok_organic.history.views.columns import DECLARED
+from tiktok_organic.history.views.view_columns import DECLARED
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Column, Table
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import checks
-from tiktok_organic.settings.request_limits import ACCOUNT_MINUTE, APP_LEVELS
+from tiktok_organic.settings.tiktok_rate_limits import ACCOUNT_MINUTE, APP_LEVELS
 
 __all__ = ["CHANGEABLE", "PREFIX", "SETTINGS", "Setting", "setting_named"]
 

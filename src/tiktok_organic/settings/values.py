@@ -13,7 +13,7 @@ from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.own_files import OwnFiles
 from tiktok_organic.settings.definitions import CHANGEABLE, PREFIX, SETTINGS, setting_named
 from tiktok_organic.settings.environment import text_of
-from tiktok_organic.settings.request_limits import APP_LEVELS, Limits
+from tiktok_organic.settings.tiktok_rate_limits import APP_LEVELS, Limits
 
 __all__ = ["Settings"]
 

@@ -15,13 +15,13 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.retry_pauses import next_attempt
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
 from tiktok_organic.sync.loading.load_result import LoadResult
 from tiktok_organic.sync.loading.load_warnings import warnings
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.run import FetchedPart, PartState, Run, RunNotes
 from tiktok_organic.sync.run_status import (
     ReportResult,
@@ -115,7 +115,7 @@ def failed(run: Run, error: TikTokOrganicError, now: datetime) -> Outcome:
 
 def ended(
     run: Run,
-    order: Order,
+    task: AttemptTask,
     part: FetchSummary,
     result: LoadResult,
     connector: Connector,
@@ -127,7 +127,7 @@ def ended(
     `others`: the new states of older runs that the warehouse refused, and of runs whose rows an
     older copy of the warehouse lacks.
     """
-    results = _results(run, order, part, result)
+    results = _results(run, task, part, result)
     parts = run.fetched
     # Without rows, the last part is that of an earlier attempt: this one has fetched nothing.
     if result.rows:
@@ -142,7 +142,7 @@ def ended(
         fetched=parts,
         loaded=any(each.loaded for each in parts),
         error=cause(None, results.values()) if status is RunStatus.FAILED else None,
-        notes=_notes(run, order, part, result, connector, others),
+        notes=_notes(run, task, part, result, connector, others),
         finished_at=now,
         next_attempt_at=now + timedelta(seconds=retry) if retry is not None else None,
         progress=None,
@@ -153,17 +153,17 @@ def ended(
         others=others,
         days=result.days,
         figures=result.figures if result.rows else None,
-        connector=_connector(order, part, result, connector),
+        connector=_connector(task, part, result, connector),
         reconnect=revoked[0] if revoked else None,
     )
 
 
 def _results(
-    run: Run, order: Order, part: FetchSummary, result: LoadResult
+    run: Run, task: AttemptTask, part: FetchSummary, result: LoadResult
 ) -> dict[str, ReportResult]:
-    """Return the results of all attempts: this one has the reports of its order."""
+    """Return the results of all attempts: this one has the reports of its task."""
     results = dict(run.results)
-    for name in order.reports:
+    for name in task.reports:
         error = part.failed.get(name)
         results[name] = (
             ReportResult(ReportStatus.FAILED, error=error)
@@ -175,7 +175,7 @@ def _results(
 
 def _notes(
     run: Run,
-    order: Order,
+    task: AttemptTask,
     part: FetchSummary,
     result: LoadResult,
     connector: Connector,
@@ -184,7 +184,7 @@ def _notes(
     lost = sorted(day for day, record in result.days.items() if record.lost)
     return RunNotes(
         curves=run.notes.curves,
-        warnings=tuple(warnings(order, part, result, connector, others)),
+        warnings=tuple(warnings(task, part, result, connector, others)),
         findings=result.findings.document(),
         lost_days=tuple(day.isoformat() for day in lost),
         refused_fields=tuple(part.refused_fields),
@@ -215,7 +215,7 @@ def _after(error: TikTokOrganicError) -> PartState:
 
 
 def _connector(
-    order: Order, part: FetchSummary, result: LoadResult, connector: Connector
+    task: AttemptTask, part: FetchSummary, result: LoadResult, connector: Connector
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if result.username and result.username != connector.username:
@@ -231,9 +231,9 @@ def _connector(
             values["avatar"] = account.profile_image
         if account.followers_count is not None:
             values["followers"] = account.followers_count
-    if result.rows and DAILY_REPORT in order.reports and clock_is_right(part.clock_ahead):
+    if result.rows and DAILY_REPORT in task.reports and clock_is_right(part.clock_ahead):
         # It only ever moves back, so a day that a wrong clock has set would remain for good.
         first = connector.first_asked or connector.created_at.date()
         # The window of a recovery may begin before all earlier ones.
-        values["first_asked"] = min(first, order.window.start)
+        values["first_asked"] = min(first, task.window.start)
     return values

@@ -27,7 +27,7 @@ from tiktok_organic.tiktok.lenient_values import read_count, read_text
 from tiktok_organic.tiktok.limited_body import Reply
 from tiktok_organic.tiktok.replace_secrets import replace_secrets, replace_secrets_in_text
 from tiktok_organic.tiktok.scopes import parse
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
 from tiktok_organic.tiktok.transport import Transport
 
 __all__ = ["OAuth"]
@@ -54,7 +54,7 @@ class OAuth:
         self._transport = transport
         self._app = app
 
-    def exchange(self, code: str) -> Tokens:
+    def exchange(self, code: str) -> TokenPair:
         """Exchange a code for tokens. Raises Refused if it is expired, used, or of another flow.
 
         Not repeated if the answer is lost: a code is valid once.
@@ -69,7 +69,7 @@ class OAuth:
             },
         )
 
-    def renew(self, known: Tokens) -> Tokens:
+    def renew(self, known: TokenPair) -> TokenPair:
         """Renew the pair `known`; values that the answer omits are taken from it.
 
         (RFC 6749, section 6, lets a server omit an unchanged refresh token and scope.) A renewal
@@ -99,7 +99,9 @@ class OAuth:
             lambda: _granted(self._post(_INFORMATION, body, secret=False)),
         )
 
-    def _tokens(self, endpoint: str, body: dict[str, str], known: Tokens | None = None) -> Tokens:
+    def _tokens(
+        self, endpoint: str, body: dict[str, str], known: TokenPair | None = None
+    ) -> TokenPair:
         # Before the request: counted from a later time, the lifetime would be too long.
         asked_at = self._transport.clock.now()
         data = self._post(endpoint, body)
@@ -108,7 +110,7 @@ class OAuth:
         access_expires = asked_at + (_ACCESS_LIFE if life is None else life)
         lifetime = _seconds(data, "refresh_token_expires_in")
         if known is None:
-            return Tokens(
+            return TokenPair(
                 access_token=access_token,
                 access_expires=access_expires,
                 refresh_token=_required(data, "refresh_token"),
@@ -119,7 +121,7 @@ class OAuth:
         # Whether TikTok replaces the refresh token at each renewal is not documented (facts 1.3),
         # so the answer's one is stored if it is usable, and the former one otherwise.
         given = _word(data, "refresh_token")
-        return Tokens(
+        return TokenPair(
             access_token=access_token,
             access_expires=access_expires,
             refresh_token=given if _usable(given) else known.refresh_token,

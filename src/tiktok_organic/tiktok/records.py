@@ -12,10 +12,10 @@ import msgspec
 
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.tiktok import record_types
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.lenient_values import READERS, Replaced, read_text
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, VIDEO_FIELDS
+from tiktok_organic.tiktok.unusual_data import Findings
 
 __all__ = ["read_account", "read_days", "read_videos"]
 

@@ -18,13 +18,13 @@ import httpx2
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Throttled, TikTokOrganicError, Unreachable
 from tiktok_organic.retry_pauses import next_request
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 from tiktok_organic.tiktok import answer_codes
 from tiktok_organic.tiktok.http_client import DEADLINE
 from tiktok_organic.tiktok.limited_body import Reply, received
-from tiktok_organic.tiktok.rate_limit import RateLimiter, keys_for
+from tiktok_organic.tiktok.rate_limits.rate_limiter import RateLimiter, keys_for
+from tiktok_organic.tiktok.rate_limits.reservation import Reservation, SendLater
 from tiktok_organic.tiktok.replace_secrets import replace_secrets_in_text
-from tiktok_organic.tiktok.reservation import Reservation, SendLater
 
 __all__ = ["OutOfTime", "Patience", "Transport", "Usage"]
 

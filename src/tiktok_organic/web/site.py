@@ -17,8 +17,8 @@ from tiktok_organic.actions.data_from_views.view_cache import ViewData
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.actions.people.single_sign_on import Provider
 from tiktok_organic.app import App
+from tiktok_organic.counts_per_minute import CountsPerMinute
 from tiktok_organic.loopback import is_loopback
-from tiktok_organic.per_minute import PerMinute
 from tiktok_organic.settings import listed
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.charts import charts
@@ -49,7 +49,7 @@ class Site:
         self.checks = Checks()
         self.streams = Streams()
         self.sign_ons = OncePerDay()
-        self.wrong_tokens = PerMinute()
+        self.wrong_tokens = CountsPerMinute()
         self.provider: Provider | None = None
         self.prefix = urlsplit(app.settings.public_url).path.rstrip("/")
         self._templates = _environment(self)

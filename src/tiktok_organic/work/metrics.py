@@ -22,7 +22,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _COUNTED = (
     ("requests", "Requests to TikTok, repeats and renewals included.", None),
     ("throttled", "Answers in which TikTok said that its limits were reached.", None),
-    ("attempts", "SignInAttempts at runs, by the status that the run had afterwards.", "status"),
+    ("attempts", "Attempts at runs, by the status that the run had afterwards.", "status"),
     ("rows", "Rows that were loaded into warehouses.", "table"),
     (
         "seconds",

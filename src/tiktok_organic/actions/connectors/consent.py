@@ -12,12 +12,12 @@ from tiktok_organic.store.connectors.consent_states import Purpose
 from tiktok_organic.store.encryption.key_check import check_key
 from tiktok_organic.tiktok.client import Exchange, TikTok
 from tiktok_organic.tiktok.consent_address import authorize_address, new_state, redirected
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.oauth import OAuth
 from tiktok_organic.tiktok.record_types import Account
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, SCOPES, granted_fields, missing_scopes
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
+from tiktok_organic.tiktok.unusual_data import Findings
 
 __all__ = ["Consent", "begin", "finish"]
 
@@ -26,7 +26,7 @@ __all__ = ["Consent", "begin", "finish"]
 class Consent:
     """A given consent: the account and the purpose. Nothing of it is stored yet."""
 
-    tokens: Tokens
+    tokens: TokenPair
     account: Account
     api_url: str
 
@@ -130,7 +130,7 @@ def _portal_of(app: App, purpose: Purpose, connector: Connector | None) -> Porta
 _SHOWN = ("username", "display_name", "profile_image", "is_business_account", "followers_count")
 
 
-def _refuse_scopes(tokens: Tokens) -> None:
+def _refuse_scopes(tokens: TokenPair) -> None:
     missing = missing_scopes(tokens.scopes)
     if missing:
         raise Refused(
@@ -140,7 +140,7 @@ def _refuse_scopes(tokens: Tokens) -> None:
 
 
 def _refuse_holder(
-    connectors: Connectors, tokens: Tokens, api_url: str, connector: Connector | None
+    connectors: Connectors, tokens: TokenPair, api_url: str, connector: Connector | None
 ) -> None:
     holder = connectors.holder(tokens.account_id, api_url)
     if connector is None:
@@ -165,7 +165,7 @@ def _not_archived(exchange: Exchange) -> int:  # noqa: ARG001 - the interface's 
 class _Once:
     """Tokens that are not stored yet and therefore cannot be renewed."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: TokenPair) -> None:
         self._tokens = tokens
 
     def current(self) -> str:

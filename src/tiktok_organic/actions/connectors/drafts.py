@@ -17,7 +17,7 @@ from tiktok_organic.actions.connectors.consent import Consent
 from tiktok_organic.errors import NotFound
 from tiktok_organic.store.connectors.connection_drafts import Drafts
 from tiktok_organic.tiktok.record_types import Account
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
 
 __all__ = [
     "Draft",
@@ -185,4 +185,4 @@ def _consent(values: dict[str, Any]) -> Consent:
     for name in ("access_expires", "consent_ends"):
         tokens[name] = datetime.fromisoformat(tokens[name])
     tokens["scopes"] = tuple(tokens["scopes"])
-    return Consent(Tokens(**tokens), Account(**values["account"]), values["api_url"])
+    return Consent(TokenPair(**tokens), Account(**values["account"]), values["api_url"])

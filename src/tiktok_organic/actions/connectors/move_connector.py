@@ -12,7 +12,7 @@ from tiktok_organic.actions.connectors.connector_document import connector_docum
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector, check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, DestinationRefused, Refused
-from tiktok_organic.history.history_tables import HISTORY
+from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.loading.dataset_owner import refuse_strangers
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent

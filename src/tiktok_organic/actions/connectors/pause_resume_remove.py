@@ -10,7 +10,7 @@ from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
-from tiktok_organic.history.history_tables import HISTORY
+from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.connectors.connectors import Connectors

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tiktok_organic.history.column_facts import Fact, facts
-from tiktok_organic.history.history_tables import SYNC_RUN
+from tiktok_organic.history.table_columns import SYNC_RUN
 from tiktok_organic.history.tables_and_views import Relation, relations
 from tiktok_organic.reports import DAILY_REPORT, DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.table_definition import Column, Table

@@ -13,7 +13,7 @@ from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import NotFound
-from tiktok_organic.history.history_tables import COVERAGE_DAY, PROFILE_DAILY_METRIC_CHANGE
+from tiktok_organic.history.table_columns import COVERAGE_DAY, PROFILE_DAILY_METRIC_CHANGE
 from tiktok_organic.history.tables_and_views import Key, Relation, read_key, relations
 from tiktok_organic.reports import DAILY_REPORT, VIDEO_REPORT
 from tiktok_organic.table_definition import Column

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tiktok_organic.connector import Connector
 from tiktok_organic.errors import Refused
-from tiktok_organic.history.history_tables import PROFILE_DAILY_METRIC_CHANGE, SYNC_RUN
+from tiktok_organic.history.table_columns import PROFILE_DAILY_METRIC_CHANGE, SYNC_RUN
 from tiktok_organic.history.views import DEFAULT_LAG_HOURS
-from tiktok_organic.history.views.columns import DECLARED
+from tiktok_organic.history.views.view_columns import DECLARED
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.wanted_rows import Condition
 

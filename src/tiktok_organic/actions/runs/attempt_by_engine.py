@@ -6,7 +6,7 @@ import logging
 from contextlib import AbstractContextManager
 from typing import Any
 
-from tiktok_organic.actions.runs.attempt_parts import attempt_parts, records_of
+from tiktok_organic.actions.runs.attempt_dependencies import attempt_dependencies, records_of
 from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.actions.runs.stored_progress import StoredProgress
 from tiktok_organic.actions.runs.sync_now import give_up
@@ -104,7 +104,7 @@ def _perform(app: App, run: Run, connector: Connector, engine: Engine, assigned:
     ) -> AbstractContextManager[None]:
         return engine.loading_slot(assigned, destination, progress)
 
-    _log_end(perform(attempt_parts(app), run, progress, engine.stopping, loading_slot))
+    _log_end(perform(attempt_dependencies(app), run, progress, engine.stopping, loading_slot))
 
 
 def _log_end(run: Run) -> None:

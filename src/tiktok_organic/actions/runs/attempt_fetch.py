@@ -12,10 +12,10 @@ from tiktok_organic.actions.runs.attempt_consent import AttemptConsent
 from tiktok_organic.archive import Archive
 from tiktok_organic.clock import Clock
 from tiktok_organic.connector import Connector
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 from tiktok_organic.store.connectors.video_lists import VideoLists
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch_context import FetchContext
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.tiktok.client import TikTok
@@ -24,7 +24,7 @@ from tiktok_organic.warehouse.destinations import prepare
 if TYPE_CHECKING:
     from tiktok_organic.tiktok.transport import Transport, Usage
 
-__all__ = ["FetchingParts", "MakeTransport", "fetch_context"]
+__all__ = ["FetchDependencies", "MakeTransport", "fetch_context"]
 
 
 class MakeTransport(Protocol):
@@ -41,7 +41,7 @@ class MakeTransport(Protocol):
 
 
 @dataclass(frozen=True)
-class FetchingParts:
+class FetchDependencies:
     """What an attempt may touch while it fetches.
 
     `token_keeper`: returns the tokens of a connector, which are renewed through the transport.
@@ -57,9 +57,9 @@ class FetchingParts:
 
 @contextmanager
 def fetch_context(
-    parts: FetchingParts,
+    parts: FetchDependencies,
     connector: Connector,
-    order: Order,
+    task: AttemptTask,
     usage: Usage,
     consent: AttemptConsent,
     progress: Progress,
@@ -74,9 +74,7 @@ def fetch_context(
         stop.check(seconds)
         progress(ProgressEvent(Phase.WAITING, seconds=seconds, reason=reason))
 
-    recording = parts.archive.record(
-        order.connector_id, order.run_id, order.attempt, order.sync_date
-    )
+    recording = parts.archive.record(task.connector_id, task.run_id, task.attempt, task.sync_date)
     try:
         # In a thread: importing a warehouse's driver takes up to a second, which the wait for
         # TikTok's answers hides.
@@ -84,8 +82,8 @@ def fetch_context(
         transport = parts.transport(
             connector.api_url, on_wait=on_wait, on_send=recording.sending, usage=usage
         )
-        keeper = consent.keeper = parts.token_keeper(order.connector_id, transport)
-        tiktok = TikTok(transport, order.account_id, keeper, recording.keep)
+        keeper = consent.keeper = parts.token_keeper(task.connector_id, transport)
+        tiktok = TikTok(transport, task.account_id, keeper, recording.keep)
         yield FetchContext(
             tiktok,
             recording,

@@ -16,13 +16,13 @@ from tiktok_organic.store.database import Database
 from tiktok_organic.store.runs.commit_jobs import ConnectorJournal
 from tiktok_organic.store.runs.runs import Runs
 from tiktok_organic.sync import outcome as outcomes
+from tiktok_organic.sync.adding_history.history_companion import History
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
-from tiktok_organic.sync.history_tables.history_companion import History
 from tiktok_organic.sync.loading.known_before_load import Known
 from tiktok_organic.sync.loading.load import Loader
 from tiktok_organic.sync.loading.load_result import LoadResult
 from tiktok_organic.sync.next_step_of_run import waits_for
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
@@ -30,11 +30,11 @@ from tiktok_organic.sync.stop import Stop
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.contract import OpenWarehouse, Warehouse
 
-__all__ = ["LoadingParts", "load_answers"]
+__all__ = ["LoadDependencies", "load_answers"]
 
 
 @dataclass(frozen=True)
-class LoadingParts:
+class LoadDependencies:
     """What an attempt may touch while it loads. `warehouse` opens a destination."""
 
     clock: Clock
@@ -46,10 +46,10 @@ class LoadingParts:
 
 
 def load_answers(
-    parts: LoadingParts,
+    parts: LoadDependencies,
     run: Run,
     connector: Connector,
-    order: Order,
+    task: AttemptTask,
     answers: FetchSummary,
     progress: Progress,
     stop: Stop,
@@ -77,21 +77,21 @@ def load_answers(
             parts.clock,
             progress,
             stop,
-            companions=[_history(parts, run, connector, order, warehouse, chosen_views)],
+            companions=[_history(parts, run, connector, task, warehouse, chosen_views)],
             journal=ConnectorJournal(parts.database, connector_id),
             replaces_in_store=parts.database.path is None,
             views=chosen_views,
         )
-        result = loader.load(order, answers, known, warehouse)
+        result = loader.load(task, answers, known, warehouse)
     others = _others(runs, run, pending, result)
-    return outcomes.ended(run, order, answers, result, connector, others, parts.clock.now())
+    return outcomes.ended(run, task, answers, result, connector, others, parts.clock.now())
 
 
 def _history(
-    parts: LoadingParts,
+    parts: LoadDependencies,
     run: Run,
     connector: Connector,
-    order: Order,
+    task: AttemptTask,
     warehouse: Warehouse,
     chosen_views: Sequence[View],
 ) -> History:
@@ -105,7 +105,7 @@ def _history(
         product_version=__version__,
         # Now, because the history's row of this sync is written by the commit itself.
         finished_at=parts.clock.now(),
-        scopes=order.scopes,
+        scopes=task.scopes,
         described=[*connector.reports, *(view.name for view in chosen_views)],
     )
 

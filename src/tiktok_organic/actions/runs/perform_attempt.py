@@ -13,20 +13,20 @@ from datetime import timedelta
 
 from tiktok_organic.actions.runs.attempt_consent import AttemptConsent
 from tiktok_organic.actions.runs.attempt_counters import count_attempt
+from tiktok_organic.actions.runs.attempt_dependencies import AttemptDependencies
 from tiktok_organic.actions.runs.attempt_fetch import fetch_context
 from tiktok_organic.actions.runs.attempt_load import load_answers
-from tiktok_organic.actions.runs.attempt_parts import AttemptParts
 from tiktok_organic.actions.runs.phase_timer import Stopwatch
 from tiktok_organic.actions.runs.record_outcome import Recorder
 from tiktok_organic.connector import UNREADABLE, Connector
 from tiktok_organic.errors import Defect, Refused, TikTokOrganicError, WrongKey
 from tiktok_organic.store.encryption.key_check import check_key
 from tiktok_organic.sync import outcome as outcomes
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.clock_skew import FAR, skew_words
 from tiktok_organic.sync.fetching.fetch import fetch
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.loading_pool import LoadingSlot, without_pool
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.outcome import Outcome
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
@@ -40,7 +40,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def perform(
-    parts: AttemptParts,
+    parts: AttemptDependencies,
     run: Run,
     progress: Progress,
     stop: Stop | None = None,
@@ -59,21 +59,21 @@ def perform(
     try:
         with attempt.recorded_errors():
             connector = records.connectors.get(run.connector_id)
-            order = order_of(attempt.run, connector)
+            task = task_of(attempt.run, connector)
             if not attempt.run.loadable:
                 usage, consent = attempt.recorder.usage, attempt.consent
                 with fetch_context(
-                    parts.fetching, connector, order, usage, consent, watch, stop
+                    parts.fetching, connector, task, usage, consent, watch, stop
                 ) as context:
-                    answers = fetch(order, context)
-                attempt.add_answers(order, answers)
+                    answers = fetch(task, context)
+                attempt.add_answers(task, answers)
             else:
                 answers = attempt.run.fetched[-1].summary
             destination = connector.destination
             with expected(destination), loading_slot(exclusive(destination), watch, stop):
                 counted = attempt.recorder.counted(attempt.run)
                 outcome = load_answers(
-                    parts.loading, counted, connector, order, answers, watch, stop
+                    parts.loading, counted, connector, task, answers, watch, stop
                 )
             attempt.record(outcome)
     finally:
@@ -85,7 +85,7 @@ def perform(
 class _Attempt:
     """One attempt: the present state of its run, and the only way in which it ends."""
 
-    def __init__(self, parts: AttemptParts, run: Run) -> None:
+    def __init__(self, parts: AttemptDependencies, run: Run) -> None:
         self._parts = parts
         self._clock = parts.clock
         self.run = outcomes.begun(run, parts.clock.now())
@@ -93,16 +93,16 @@ class _Attempt:
         self.consent = AttemptConsent(parts.records.connectors, run.connector_id)
         self.recorder.begin(self.run)
 
-    def add_answers(self, order: Order, answers: FetchSummary) -> None:
+    def add_answers(self, task: AttemptTask, answers: FetchSummary) -> None:
         """Record that the answers are in the archive. Raises Refused if the date is wrong."""
         # Stored even if the load fails later: it describes TikTok's list, not the warehouse.
         if answers.known_videos is not None:
-            self._parts.fetching.video_lists.save(order.connector_id, answers.known_videos)
+            self._parts.fetching.video_lists.save(task.connector_id, answers.known_videos)
         self.consent.stop_if_renewal_refused()
         # Before the answers count as fetched: later attempts would load them with the wrong date.
         _refuse_wrong_date(answers)
         # Nothing to load otherwise: a later attempt asks TikTok again.
-        if any(name not in answers.failed for name in order.reports):
+        if any(name not in answers.failed for name in task.reports):
             self.run = outcomes.fetched(self.run, answers)
             self.recorder.save(self.run)
 
@@ -149,14 +149,14 @@ class _Attempt:
         return True
 
 
-def order_of(run: Run, connector: Connector) -> Order:
+def task_of(run: Run, connector: Connector) -> AttemptTask:
     """Return the work of an attempt: the reports that are not loaded yet.
 
     Raises WrongKey if the connector's destination cannot be decrypted.
     """
     if connector.destination == UNREADABLE:
         raise WrongKey(f"the destination of {connector.name!r} cannot be decrypted")
-    return Order(
+    return AttemptTask(
         run_id=run.id,
         connector_id=connector.id,
         account_id=connector.account_id,

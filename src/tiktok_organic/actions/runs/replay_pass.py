@@ -17,13 +17,13 @@ from tiktok_organic.errors import (
 )
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS, SNAPSHOT_REPORTS
+from tiktok_organic.sync.adding_history.history_companion import History
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.day_states import DayRecord, without_rows
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
-from tiktok_organic.sync.history_tables.history_companion import History
 from tiktok_organic.sync.loading.dataset_owner import newest_snapshot
 from tiktok_organic.sync.loading.known_before_load import Known
 from tiktok_organic.sync.loading.load import Loader
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import FetchedPart, PartState, Run
 from tiktok_organic.sync.run_status import RunStatus
@@ -119,12 +119,12 @@ class Replay:
             views=chosen_views,
             missing_days_only=older,
         )
-        order = _order(run, connector, self._dataset, fetched, self._former)
+        task = _task(run, connector, self._dataset, fetched, self._former)
         # The profile is the row of the newest sync; an older one must not replace it.
         if older and self._warehouse.count(self._dataset, REPORTS["profile"].table):
-            reports = tuple(name for name in order.reports if name != "profile")
-            order = replace(order, reports=reports)
-        result = loader.load(order, fetched, Known(self._days), self._warehouse)
+            reports = tuple(name for name in task.reports if name != "profile")
+            task = replace(task, reports=reports)
+        result = loader.load(task, fetched, Known(self._days), self._warehouse)
         self.rows.update(result.rows)
         self._former = tuple(dict.fromkeys((*self._former, fetched.username, result.username)))
         self._days.update(result.days)
@@ -165,10 +165,10 @@ def _newest(warehouse: Warehouse, dataset: str) -> datetime | None:
     return max(filter(None, found), default=None)
 
 
-def _order(
+def _task(
     run: Run, connector: Connector, dataset: str, fetched: FetchSummary, former: tuple[str, ...]
-) -> Order:
-    return Order(
+) -> AttemptTask:
+    return AttemptTask(
         run_id=run.id,
         connector_id=connector.id,
         account_id=fetched.account_id,

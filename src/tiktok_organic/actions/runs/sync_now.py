@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 
 from tiktok_organic.actions.operation.prune_archive import prune
-from tiktok_organic.actions.runs.attempt_parts import attempt_parts, records_of
+from tiktok_organic.actions.runs.attempt_dependencies import attempt_dependencies, records_of
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.actions.runs.record_outcome import Recorder, Records
@@ -64,7 +64,7 @@ def sync(
         if done is not None:
             return done
         run = order_run(app, connector, window=window, requested_by=requested_by, curves=curves)
-        ended = perform(attempt_parts(app), run, progress, stop, loading_slot)
+        ended = perform(attempt_dependencies(app), run, progress, stop, loading_slot)
         now = app.clock.now()
         prune(app.archive, app.runs, connector, app.settings.archive_days, now)
         away = ended_by_store(ended)
@@ -123,7 +123,7 @@ def _complete(
             give_up(records_of(app), run, decision.reason, now)
         if not decision.attempts:
             continue
-        ended = perform(attempt_parts(app), run, progress, stop, loading_slot)
+        ended = perform(attempt_dependencies(app), run, progress, stop, loading_slot)
         fields = run.notes.curves or not curves
         if adopted(run, now) and fields and _serves(run, connector, wanted):
             answer = ended

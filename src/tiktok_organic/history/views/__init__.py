@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiktok_organic.history.column_facts import facts
-from tiktok_organic.history.views.columns import DECLARED, READS
+from tiktok_organic.history.views.view_columns import DECLARED, READS
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.view_definition import Engine, View
 

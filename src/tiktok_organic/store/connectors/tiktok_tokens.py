@@ -13,7 +13,7 @@ from tiktok_organic.store.encryption.cipher import Cipher
 from tiktok_organic.store.insert_or_replace import insert_or_replace
 from tiktok_organic.store.schema import connectors
 from tiktok_organic.store.schema import tokens as table
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
 
 __all__ = ["StoredTokens", "TokenStore"]
 
@@ -26,7 +26,7 @@ class StoredTokens:
     replaced since it was read.
     """
 
-    tokens: Tokens
+    tokens: TokenPair
     version: int
 
 
@@ -41,7 +41,7 @@ class TokenStore:
         self._database = database
         self._cipher = cipher
 
-    def read(self, connector_id: str) -> Tokens:
+    def read(self, connector_id: str) -> TokenPair:
         """Return the pair. Raises ReconnectNeeded if the connector has no tokens."""
         return self.stored(connector_id).tokens
 
@@ -59,7 +59,7 @@ class TokenStore:
             row = connection.execute(statement).first()
         if row is None:
             raise ReconnectNeeded("this connector has no tokens")
-        tokens = Tokens(
+        tokens = TokenPair(
             access_token=self._cipher.decrypt(row.access_token),
             access_expires=row.access_expires,
             refresh_token=self._cipher.decrypt(row.refresh_token),
@@ -70,7 +70,11 @@ class TokenStore:
         return StoredTokens(tokens, row.version)
 
     def write(
-        self, connector_id: str, tokens: Tokens, now: datetime, connection: Connection | None = None
+        self,
+        connector_id: str,
+        tokens: TokenPair,
+        now: datetime,
+        connection: Connection | None = None,
     ) -> None:
         """Store the pair of a new consent, whatever was stored before."""
         if connection is None:
@@ -86,7 +90,7 @@ class TokenStore:
     def replace(
         self,
         connector_id: str,
-        tokens: Tokens,
+        tokens: TokenPair,
         *,
         version: int,
         now: datetime,
@@ -104,7 +108,7 @@ class TokenStore:
         statement = update(table).where(*still_there).values(values)
         return connection.execute(statement).rowcount == 1
 
-    def _encrypted(self, tokens: Tokens, now: datetime) -> dict[str, object]:
+    def _encrypted(self, tokens: TokenPair, now: datetime) -> dict[str, object]:
         return {
             "access_token": self._cipher.encrypt(tokens.access_token),
             "access_expires": tokens.access_expires,

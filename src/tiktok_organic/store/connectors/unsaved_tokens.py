@@ -22,7 +22,7 @@ from typing import Any
 from tiktok_organic.errors import TryAgain, WrongKey
 from tiktok_organic.store.connectors.tiktok_tokens import StoredTokens
 from tiktok_organic.store.encryption.cipher import Cipher
-from tiktok_organic.tiktok.tokens import Tokens
+from tiktok_organic.tiktok.token_pair import TokenPair
 
 __all__ = ["UnsavedTokens"]
 
@@ -84,7 +84,7 @@ class UnsavedTokens:
         version = int(values.pop("version"))
         for name in _TIMES:
             values[name] = datetime.fromisoformat(values[name])
-        return StoredTokens(Tokens(**{**values, "scopes": tuple(values["scopes"])}), version)
+        return StoredTokens(TokenPair(**{**values, "scopes": tuple(values["scopes"])}), version)
 
     def discard(self, connector_id: str) -> None:
         """Delete the file, with or without a pair."""

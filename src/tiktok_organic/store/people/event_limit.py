@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from tiktok_organic.per_minute import PerMinute
+from tiktok_organic.counts_per_minute import CountsPerMinute
 from tiktok_organic.store.people.security_events import Event
 
 __all__ = ["OF_A_MACHINE", "TOTAL", "EventLimit"]
@@ -24,7 +24,7 @@ class EventLimit:
     """
 
     def __init__(self) -> None:
-        self._counts = PerMinute()
+        self._counts = CountsPerMinute()
         self._left_out = 0
         self._lock = threading.Lock()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tiktok_organic.clock import timestamp
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch_account import fetch_account
 from tiktok_organic.sync.fetching.fetch_context import FetchContext
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
@@ -10,15 +11,14 @@ from tiktok_organic.sync.fetching.fetch_videos import VideoPages
 from tiktok_organic.sync.fetching.open_reports import OpenReports
 from tiktok_organic.sync.fetching.refused_fields import Fields
 from tiktok_organic.sync.fetching.token_scopes import TokenScopes
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.tiktok.read_video_pages import spread, walk
 from tiktok_organic.tiktok.scopes import CURVES, VIDEO_FIELDS, granted_fields
 
 __all__ = ["fetch"]
 
 
-def fetch(order: Order, context: FetchContext) -> FetchSummary:
-    """Fetch everything that the order's reports need.
+def fetch(task: AttemptTask, context: FetchContext) -> FetchSummary:
+    """Fetch everything that the reports of `task` need.
 
     Reports that cannot be completed are in `failed`; the archive's summary is then complete as
     well. Raises only errors that make the whole attempt useless (the archive cannot be written, or
@@ -26,22 +26,22 @@ def fetch(order: Order, context: FetchContext) -> FetchSummary:
     """
     fetched = FetchSummary(
         archive=context.recording.name,
-        account_id=order.account_id,
-        username=order.username,
-        sync_date=timestamp(order.sync_date) or "",
-        reports=list(order.reports),
+        account_id=task.account_id,
+        username=task.username,
+        sync_date=timestamp(task.sync_date) or "",
+        reports=list(task.reports),
     )
-    reports = OpenReports(order, fetched)
-    scopes = TokenScopes(order.scopes, context.scopes_now, fetched)
+    reports = OpenReports(task, fetched)
+    scopes = TokenScopes(task.scopes, context.scopes_now, fetched)
     reports.fail_without_scope(scopes.present)
-    pages = VideoPages(_video_fields(order), context, scopes.narrow)
+    pages = VideoPages(_video_fields(task), context, scopes.narrow)
     # The first page is requested together with the account: the sync of a small account consists
     # of little else than the latency of these two requests.
     first = pages.begin() if reports.of("videos") else None
     count: int | None = None
     if reports.of("account"):
         with reports.failing("account"):
-            count = fetch_account(order, context, fetched, reports, scopes)
+            count = fetch_account(task, context, fetched, reports, scopes)
     reports.fail_without_token()
     if first is not None and reports.of("videos"):
         with reports.failing("videos"):
@@ -62,10 +62,10 @@ def fetch(order: Order, context: FetchContext) -> FetchSummary:
     return fetched
 
 
-def _video_fields(order: Order) -> Fields:
+def _video_fields(task: AttemptTask) -> Fields:
     """Return the granted fields of videos; the curves only if they were ordered."""
-    granted = granted_fields(VIDEO_FIELDS, order.scopes)
-    names = [name for name in granted if order.curves or name not in CURVES]
+    granted = granted_fields(VIDEO_FIELDS, task.scopes)
+    names = [name for name in granted if task.curves or name not in CURVES]
     return Fields(names, kept=("item_id",))
 
 

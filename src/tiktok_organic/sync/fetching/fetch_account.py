@@ -7,25 +7,25 @@ from datetime import date, timedelta
 
 from tiktok_organic.errors import FieldRefused, Unreadable
 from tiktok_organic.reports import DAILY_REPORT
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch_context import FetchContext
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.fetching.open_reports import OpenReports
 from tiktok_organic.sync.fetching.refused_fields import Fields
 from tiktok_organic.sync.fetching.repeat_refused_request import DaysAsked, Question, ask_patiently
 from tiktok_organic.sync.fetching.token_scopes import TokenScopes
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.window import DOUBTFUL, Window, earliest
 from tiktok_organic.tiktok.client import BUSINESS_GET, TikTok, account_parameters
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.records import read_account
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, DAY_FIELDS, granted_fields
+from tiktok_organic.tiktok.unusual_data import Findings
 
 __all__ = ["fetch_account"]
 
 
 def fetch_account(
-    order: Order,
+    task: AttemptTask,
     context: FetchContext,
     fetched: FetchSummary,
     reports: OpenReports,
@@ -39,7 +39,7 @@ def fetch_account(
     names = granted_fields(ACCOUNT_FIELDS, scopes.present)
     fields = Fields(names + granted_fields(DAY_FIELDS, scopes.present))
     # TikTok does not return earlier days: those are lost.
-    wanted = order.window.since(earliest(context.clock.now().date()))
+    wanted = task.window.since(earliest(context.clock.now().date()))
     days = DaysAsked(wanted, context.clock)
 
     def narrow() -> bool:

@@ -1,4 +1,4 @@
-"""What fetching uses in addition to the order."""
+"""What fetching uses in addition to the task."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tiktok_organic.archive import Recording
 from tiktok_organic.clock import Clock
-from tiktok_organic.settings.request_limits import Limits
+from tiktok_organic.settings.tiktok_rate_limits import Limits
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.tiktok.client import TikTok
@@ -18,7 +18,7 @@ __all__ = ["FetchContext"]
 
 @dataclass(frozen=True)
 class FetchContext:
-    """The dependencies of fetching, without the order.
+    """The dependencies of fetching, without the task.
 
     `scopes_now()` asks TikTok for the token's present scopes.
     """

@@ -1,4 +1,4 @@
-"""The reports of an order that can still be completed while it is fetched."""
+"""The reports of a task that can still be completed while it is fetched."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from tiktok_organic.errors import NotPermitted, ReconnectNeeded, TikTokOrganicError, WrongKey
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.retry_pauses import next_attempt
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
-from tiktok_organic.sync.order_of_attempt import Order
 
 __all__ = ["OpenReports"]
 
@@ -17,15 +17,15 @@ __all__ = ["OpenReports"]
 class OpenReports:
     """The reports that have not failed yet. A failed one has its error in `fetched.failed`."""
 
-    def __init__(self, order: Order, fetched: FetchSummary) -> None:
-        self._order = order
+    def __init__(self, task: AttemptTask, fetched: FetchSummary) -> None:
+        self._task = task
         self._fetched = fetched
 
     def of(self, endpoint: str | None = None) -> list[str]:
         """Return the open reports that need this endpoint; None: all."""
         return [
             name
-            for name in self._order.reports
+            for name in self._task.reports
             if name not in self._fetched.failed and endpoint in (None, REPORTS[name].endpoint)
         ]
 
@@ -36,7 +36,7 @@ class OpenReports:
         for name in names:
             self._fetched.failed[name] = error.document()
         # One retry of the run requests all failed reports: it waits for the longest pause.
-        pause = next_attempt(error, self._order.attempt)
+        pause = next_attempt(error, self._task.attempt)
         if pause is not None:
             self._fetched.retry_in = max(self._fetched.retry_in or 0.0, pause.total_seconds())
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from tiktok_organic.archive import Archive, ArchivedAnswer
 from tiktok_organic.errors import Refused, Unreadable
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.json_spans import members
 from tiktok_organic.tiktok.record_types import Account, Day, Video
 from tiktok_organic.tiktok.records import read_account, read_days, read_videos
+from tiktok_organic.tiktok.unusual_data import Findings
 
 __all__ = ["ArchivedSource"]
 

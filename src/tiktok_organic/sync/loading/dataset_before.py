@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS, SNAPSHOT_REPORTS
-from tiktok_organic.sync.loading.companion import Companion
+from tiktok_organic.sync.attempt_task import AttemptTask
+from tiktok_organic.sync.loading.companion_tables import Companion
 from tiktok_organic.sync.loading.dataset_owner import (
     DAYS,
     PROFILE,
@@ -16,7 +17,6 @@ from tiktok_organic.sync.loading.dataset_owner import (
     newest_snapshot,
     profile_in,
 )
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.run import Run
 from tiktok_organic.warehouse.contract import Held, Warehouse
 
@@ -39,7 +39,7 @@ class DatasetBefore:
 
 
 def read_before(
-    order: Order,
+    task: AttemptTask,
     reports: Collection[str],
     companions: Sequence[Companion],
     newest: Run | None,
@@ -52,22 +52,22 @@ def read_before(
     """
     if not reports:
         return DatasetBefore()
-    days = [DAYS] if DAILY_REPORT in order.reports else []
+    days = [DAYS] if DAILY_REPORT in task.reports else []
     profile = [PROFILE] if PROFILE_REPORT in reports else []
     wanted = [companion.wanted() for companion in companions]
     # In one call: each one is a connection or several requests, depending on the warehouse.
     asked = [*days, *profile, *(one for each in wanted for one in each)]
     last = None if newest is None else newest.id
-    found = iter(warehouse.rows_of(order.dataset, asked, last_run=last) if asked else ())
+    found = iter(warehouse.rows_of(task.dataset, asked, last_run=last) if asked else ())
     return DatasetBefore(
-        days_in(next(found), order.dataset, order.account_id) if days else None,
+        days_in(next(found), task.dataset, task.account_id) if days else None,
         profile_in(next(found)) if profile else None,
         [[next(found) for _ in each] for each in wanted],
     )
 
 
 def older_copy(
-    newest: Run | None, profile: StoredProfile | None, order: Order, warehouse: Warehouse
+    newest: Run | None, profile: StoredProfile | None, task: AttemptTask, warehouse: Warehouse
 ) -> datetime | None:
     """Return the time since which every load is missing, if an older copy was restored.
 
@@ -75,7 +75,7 @@ def older_copy(
     (days alone).
     """
     # In a retry of the newest run, its own rows prove nothing about the loads before it.
-    if newest is None or newest.id == order.run_id:
+    if newest is None or newest.id == task.run_id:
         return None
     wrote = {name for name, result in newest.results.items() if result.succeeded and result.rows}
     if profile is not None and PROFILE_REPORT in wrote:
@@ -85,7 +85,7 @@ def older_copy(
         return None if written and written >= begun else written or _BEGINNING
     for name in SNAPSHOT_REPORTS:
         if name in wrote:
-            snapshot = newest_snapshot(warehouse, order.dataset, REPORTS[name].table)
+            snapshot = newest_snapshot(warehouse, task.dataset, REPORTS[name].table)
             found = snapshot is not None and snapshot >= newest.sync_date
             return None if found else snapshot or _BEGINNING
     return None

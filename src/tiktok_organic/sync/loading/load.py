@@ -13,11 +13,12 @@ from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
 from tiktok_organic.replaced_values import replaced_characters, storable_text
 from tiktok_organic.reports import DAILY_REPORT, PROFILE_REPORT, REPORTS
 from tiktok_organic.reports.report import Context, Row
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.clock_skew import clock_is_right
 from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.archived_source import ArchivedSource
-from tiktok_organic.sync.loading.companion import Companion, CompanionFailed, StagedLoad
+from tiktok_organic.sync.loading.companion_tables import Companion, CompanionFailed, StagedLoad
 from tiktok_organic.sync.loading.dataset_before import DatasetBefore, older_copy, read_before
 from tiktok_organic.sync.loading.dataset_owner import claim_days
 from tiktok_organic.sync.loading.days_after_load import DaysRead, days_after
@@ -25,11 +26,10 @@ from tiktok_organic.sync.loading.known_before_load import Known
 from tiktok_organic.sync.loading.load_input import LoadInput
 from tiktok_organic.sync.loading.load_result import LoadResult
 from tiktok_organic.sync.loading.watched_source import WatchedSource
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.progress import Phase, Progress, ProgressEvent
 from tiktok_organic.sync.stop import Stop, Stopped
 from tiktok_organic.table_definition import Table
-from tiktok_organic.tiktok.findings import Findings
+from tiktok_organic.tiktok.unusual_data import Findings
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.contract import CommitJournal, Load, Loaded, RowsChanged, Warehouse
 
@@ -58,7 +58,7 @@ class Loader:
     """Skip days that have a row: a newer sync has written it."""
 
     def load(
-        self, order: Order, fetched: FetchSummary, known: Known, warehouse: Warehouse
+        self, task: AttemptTask, fetched: FetchSummary, known: Known, warehouse: Warehouse
     ) -> LoadResult:
         """Write the rows of every completely fetched report in one commit.
 
@@ -68,29 +68,29 @@ class Loader:
         then.
         """
         try:
-            return self._load(order, fetched, known, warehouse)
+            return self._load(task, fetched, known, warehouse)
         except RowsChanged:
             # Another process has written. The warehouse has forgotten the rows that it remembered,
             # and reads them now: this cannot happen twice in one load.
-            return self.load(order, fetched, known, warehouse)
+            return self.load(task, fetched, known, warehouse)
         except (DestinationRefused, CompanionFailed) as error:
             if not self.companions:
                 raise
             # Again, without everything that is not a report. A second refusal is about the
             # reports.
             alone = replace(self, companions=(), views=())
-            result = alone.load(order, fetched, known, warehouse)
+            result = alone.load(task, fetched, known, warehouse)
             return replace(result, reports_alone=error.message)
 
     def _load(
-        self, order: Order, fetched: FetchSummary, known: Known, warehouse: Warehouse
+        self, task: AttemptTask, fetched: FetchSummary, known: Known, warehouse: Warehouse
     ) -> LoadResult:
         findings = Findings()
-        work = self._prepare(order, fetched, known, warehouse, findings)
+        work = self._prepare(task, fetched, known, warehouse, findings)
         if not work.reports:
             return LoadResult(days=self._days(work), findings=findings)
         with warehouse.load(
-            order.dataset, run=order.run_id, attempt=order.attempt, journal=self.journal
+            task.dataset, run=task.run_id, attempt=task.attempt, journal=self.journal
         ) as loading:
             self._stage_reports(work, loading)
             days = self._days(work)
@@ -116,15 +116,15 @@ class Loader:
 
     def _prepare(
         self,
-        order: Order,
+        task: AttemptTask,
         fetched: FetchSummary,
         known: Known,
         warehouse: Warehouse,
         findings: Findings,
     ) -> LoadInput:
         """Read what the dataset holds, and whom the answers describe; nothing is written."""
-        reports = tuple(name for name in order.reports if name not in fetched.failed)
-        before = read_before(order, reports, self.companions, known.newest, warehouse)
+        reports = tuple(name for name in task.reports if name not in fetched.failed)
+        before = read_before(task, reports, self.companions, known.newest, warehouse)
         skipped = before.days if before.days is not None and self.missing_days_only else ()
         answers = ArchivedSource(self.archive, fetched, findings)
         source = WatchedSource(answers, skipped, collects=bool(self.companions))
@@ -133,29 +133,29 @@ class Loader:
         # The profile of this sync names the account; without it the last known name does. It is
         # made storable for every warehouse: it is also in the store and in the history's keys,
         # where it must be the same text.
-        username = storable_text((account.username if account else None) or order.username)
+        username = storable_text((account.username if account else None) or task.username)
         return LoadInput(
-            order,
+            task,
             fetched,
             known,
             before,
             reports,
             source,
             account,
-            Context(order.account_id, username, order.sync_date, self.clock.now()),
-            older_copy(known.newest, before.profile, order, warehouse) if reports else None,
+            Context(task.account_id, username, task.sync_date, self.clock.now()),
+            older_copy(known.newest, before.profile, task, warehouse) if reports else None,
         )
 
     def _stage_reports(self, work: LoadInput, loading: Load) -> None:
         """Stage the reports, with the checks and deletions that belong to them."""
-        order, profile = work.order, work.before.profile
-        for name in order.reports:
+        task, profile = work.task, work.before.profile
+        for name in task.reports:
             # Also for failed reports: after the first load, queries can rely on all selected
             # tables.
             loading.declare(REPORTS[name].table)
         # Days are the only rows with the account's id; the commit checks them under its own lock.
-        if DAILY_REPORT in order.reports:
-            claim_days(loading, order.account_id)
+        if DAILY_REPORT in task.reports:
+            claim_days(loading, task.account_id)
         for name in work.reports:
             report = REPORTS[name]
             self._stage(report.table, report.rows(work.source, work.context), loading)
@@ -169,7 +169,7 @@ class Loader:
     ) -> None:
         """Stage what the companions compute, after the reports that they refer to."""
         staged = StagedLoad(
-            work.order,
+            work.task,
             work.fetched,
             work.reports,
             work.source.plain,
@@ -195,7 +195,7 @@ class Loader:
         except (TikTokOrganicError, Stopped):
             raise
         except Exception as error:
-            _LOG.exception("the history tables of %s cannot be computed", staged.order.dataset)
+            _LOG.exception("the history tables of %s cannot be computed", staged.task.dataset)
             raise CompanionFailed(f"{type(error).__name__}: {error}") from error
 
     def _stage(self, table: Table, rows: Iterator[Row], loading: Load) -> None:
@@ -211,11 +211,11 @@ class Loader:
 
         The daily report must be staged before: its rows are where the digests come from.
         """
-        if DAILY_REPORT not in work.order.reports:
+        if DAILY_REPORT not in work.task.reports:
             return {}
         now = self.clock.now()
         read = DaysRead(
-            wanted=work.order.window,
+            wanted=work.task.window,
             asked=work.fetched.window if DAILY_REPORT not in work.fetched.failed else None,
             digests=work.source.digests,
             read_at=work.source.read_at or now,
@@ -223,7 +223,7 @@ class Loader:
             loads_missing_since=work.loads_missing_since,
         )
         right = clock_is_right(work.fetched.clock_ahead)
-        first = min(filter(None, (work.known.first_asked, work.order.window.start)))
+        first = min(filter(None, (work.known.first_asked, work.task.window.start)))
         return days_after(work.known.days, read, first, now.date(), clock_right=right)
 
     def _record_replaced(self, work: LoadInput, loaded: Loaded, findings: Findings) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tiktok_organic.reports.report import Context
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.dataset_before import DatasetBefore
 from tiktok_organic.sync.loading.known_before_load import Known
 from tiktok_organic.sync.loading.watched_source import WatchedSource
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.tiktok.record_types import Account
 
 __all__ = ["LoadInput"]
@@ -23,7 +23,7 @@ class LoadInput:
     `reports`: those that were fetched completely. `account`: None if it was not requested.
     """
 
-    order: Order
+    task: AttemptTask
     fetched: FetchSummary
     known: Known
     before: DatasetBefore

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.loading.extract_chart_data import ChartExtract
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Account
+from tiktok_organic.tiktok.unusual_data import Findings
 
 __all__ = ["LoadResult"]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from tiktok_organic.connector import Connector
 from tiktok_organic.reports import VIDEO_REPORT
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.clock_skew import clock_is_right, skew_words
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.load_result import LoadResult
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.sync.run import PartState, Run
 from tiktok_organic.tiktok.scopes import SCOPES
 
@@ -19,7 +19,7 @@ _MOST_NAMED = 5
 
 
 def warnings(
-    order: Order,
+    task: AttemptTask,
     part: FetchSummary,
     result: LoadResult,
     connector: Connector,
@@ -34,7 +34,7 @@ def warnings(
     yield from _about_warehouse(result)
     lacking = [run for run in others if _is_gone(run)]
     if result.loads_missing_since is not None:
-        yield _older_copy(order, lacking)
+        yield _older_copy(task, lacking)
 
 
 def _about_account(part: FetchSummary, result: LoadResult, connector: Connector) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _is_gone(run: Run) -> bool:
     return any(part.state is PartState.GONE for part in run.fetched)
 
 
-def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
+def _older_copy(task: AttemptTask, lacking: Sequence[Run]) -> str:
     text = (
         "The warehouse lacks rows that were loaded before: an older copy was restored, or tables "
         "were deleted. The days are read again."
@@ -91,5 +91,5 @@ def _older_copy(order: Order, lacking: Sequence[Run]) -> str:
     named = ", ".join(ids[:_MOST_NAMED]) + (" …" if len(ids) > _MOST_NAMED else "")
     return (
         f"{text} The snapshots of {len(ids)} syncs are missing ({named}); a replay into the "
-        f"dataset {order.dataset} writes them again from the archive."
+        f"dataset {task.dataset} writes them again from the archive."
     )

@@ -1,28 +1,16 @@
-"""Limit requests so that TikTok's limits are not exceeded.
+"""When one more request fits under one limit: the times of requests in a sliding window.
 
-Limits (documents 1738084416214017 and 1740029171730433): per app and second, per app and minute,
-and 40 a minute for each account and endpoint; exceeding a limit per minute blocks for about five
-minutes. TikTok's way of counting is not documented. Each limit is therefore applied as "at most
-this many in any window of that length", which satisfies every way of counting.
+TikTok's way of counting is not documented. A limit is therefore applied as "at most this many in
+any window of that length", which satisfies every way of counting.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from tiktok_organic.settings.request_limits import Limits
-
-__all__ = [
-    "LONGEST_BLOCK",
-    "Key",
-    "RateLimiter",
-    "SlidingWindow",
-    "free_moment",
-    "keys_for",
-]
+__all__ = ["LONGEST_BLOCK", "MARGIN", "SlidingWindow", "free_moment"]
 
 MARGIN = 1.02
 """Windows are a little longer than TikTok's, because clocks and networks are not exact."""
@@ -33,39 +21,6 @@ LONGEST_BLOCK = 25 * 3600 * _SECOND
 """Microseconds. A daily limit blocks until 00:00 UTC; a wrong clock wrote a later end."""
 # Microseconds of a window's further margin, because a request may arrive later than it was sent.
 _LATE = 10_000
-
-Key = tuple[str, int, float]
-"""What is counted, how often it is allowed, in how many seconds."""
-
-
-class RateLimiter(Protocol):
-    """Decides when a request may be sent; counts the requests of this process or of all."""
-
-    def reserve(self, keys: Iterable[Key], *, release_age: float = 0.0) -> float:
-        """Reserve a place under each limit; returns the seconds to wait before sending.
-
-        `release_age`: age in seconds of an unused reservation, which is released first (0: none).
-        """
-
-    def block(self, name: str, seconds: float) -> None:
-        """Send no request that counts under `name` for this long."""
-
-    def blocked_for(self, keys: Iterable[Key]) -> float:
-        """Return the seconds until none of these limits is blocked.
-
-        A block voids earlier reservations.
-        """
-
-
-def keys_for(limits: Limits, app: str, account: str | None, endpoint: str) -> list[Key]:
-    """Return the limits that one request counts under."""
-    keys: list[Key] = [
-        (f"app:{app}:second", limits.second, 1.0),
-        (f"app:{app}:minute", limits.minute, 60.0),
-    ]
-    if account is not None:
-        keys.append((f"account:{account}:{endpoint}", limits.account_minute, 60.0))
-    return keys
 
 
 @dataclass

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_organic.settings.request_limits import Limits
-from tiktok_organic.tiktok.rate_limit import MARGIN, SlidingWindow, free_moment, keys_for
+from tiktok_organic.settings.tiktok_rate_limits import Limits
+from tiktok_organic.tiktok.rate_limits.rate_limiter import keys_for
+from tiktok_organic.tiktok.rate_limits.sliding_window import MARGIN, SlidingWindow, free_moment
 
 SECOND = 1_000_000
 NOW = 1_772_000_000 * SECOND

@@ -10,10 +10,10 @@ from typing import Protocol
 from tiktok_organic.errors import Refused
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports.report import Context, Row, Source
+from tiktok_organic.sync.attempt_task import AttemptTask
 from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.known_before_load import Known
-from tiktok_organic.sync.order_of_attempt import Order
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.contract import Held
 from tiktok_organic.warehouse.wanted_rows import Wanted
@@ -31,7 +31,7 @@ class StagedLoad:
     dataset held of what the companion wanted, in that order.
     """
 
-    order: Order
+    task: AttemptTask
     fetched: FetchSummary
     reports: tuple[str, ...]
     source: Source

@@ -6,13 +6,13 @@ import threading
 from collections import Counter
 from datetime import datetime
 
-__all__ = ["PerMinute"]
+__all__ = ["CountsPerMinute"]
 
 # Maximum of separately counted names; further ones count as one.
 _MOST = 10_000
 
 
-class PerMinute:
+class CountsPerMinute:
     """Counters that restart every minute."""
 
     def __init__(self) -> None:

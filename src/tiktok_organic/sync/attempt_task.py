@@ -7,11 +7,11 @@ from datetime import datetime
 
 from tiktok_organic.sync.window import Window
 
-__all__ = ["Order"]
+__all__ = ["AttemptTask"]
 
 
 @dataclass(frozen=True)
-class Order:
+class AttemptTask:
     """What was ordered, with the present facts of the connector.
 
     All attempts share `sync_date`, except after a wrong clock (`Run`).

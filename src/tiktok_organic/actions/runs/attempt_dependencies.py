@@ -6,37 +6,37 @@ from dataclasses import dataclass
 from functools import partial
 
 from tiktok_organic.actions.connectors.renew_tokens import token_keeper
-from tiktok_organic.actions.runs.attempt_fetch import FetchingParts
-from tiktok_organic.actions.runs.attempt_load import LoadingParts
+from tiktok_organic.actions.runs.attempt_fetch import FetchDependencies
+from tiktok_organic.actions.runs.attempt_load import LoadDependencies
 from tiktok_organic.actions.runs.record_outcome import Records
 from tiktok_organic.app import App
 from tiktok_organic.clock import Clock
 from tiktok_organic.store.encryption.cipher import Cipher
 from tiktok_organic.store.runs.metric_counters import Counters
 
-__all__ = ["AttemptParts", "attempt_parts", "records_of"]
+__all__ = ["AttemptDependencies", "attempt_dependencies", "records_of"]
 
 
 @dataclass(frozen=True)
-class AttemptParts:
+class AttemptDependencies:
     """What `perform` may touch: `records` for all its steps, and the parts of each step."""
 
     clock: Clock
     cipher: Cipher
     counters: Counters
     records: Records
-    fetching: FetchingParts
-    loading: LoadingParts
+    fetching: FetchDependencies
+    loading: LoadDependencies
 
 
-def attempt_parts(app: App) -> AttemptParts:
+def attempt_dependencies(app: App) -> AttemptDependencies:
     """Return the parts for one attempt. Raises WrongKey without the store's key."""
-    return AttemptParts(
+    return AttemptDependencies(
         app.clock,
         app.cipher,
         app.counters,
         records_of(app),
-        FetchingParts(
+        FetchDependencies(
             app.clock,
             app.archive,
             app.limits,
@@ -44,7 +44,7 @@ def attempt_parts(app: App) -> AttemptParts:
             app.transport,
             partial(token_keeper, app),
         ),
-        LoadingParts(app.clock, app.archive, app.database, app.runs, app.days, app.warehouse),
+        LoadDependencies(app.clock, app.archive, app.database, app.runs, app.days, app.warehouse),
     )
 
 

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tiktok_organic.history.account_history import StoredHistory
-from tiktok_organic.history.history_tables import (
+from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
+from tiktok_organic.history.syncs import EVIDENCE
+from tiktok_organic.history.table_columns import (
     ACCOUNT_USERNAME,
     COVERAGE_DAY,
     METRIC_DEFINITION,
     SYNC_RUN,
     VIDEO,
 )
-from tiktok_organic.history.rows import CoverageRow, NameRow, SyncRow, VideoRow
-from tiktok_organic.history.syncs import EVIDENCE
 from tiktok_organic.reports import DAILY_TABLE
 from tiktok_organic.reports.report import Row
 from tiktok_organic.warehouse.contract import Held, TableState, Warehouse

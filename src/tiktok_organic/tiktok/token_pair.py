@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["Tokens"]
+__all__ = ["TokenPair"]
 
 
 @dataclass(frozen=True)
-class Tokens:
+class TokenPair:
     """What TikTok returns for a consent or a renewal. Times are aware, UTC."""
 
     access_token: str
@@ -20,4 +20,4 @@ class Tokens:
     scopes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"Tokens(account_id={self.account_id!r}, scopes={self.scopes!r}, …)"
+        return f"TokenPair(account_id={self.account_id!r}, scopes={self.scopes!r}, …)"

@@ -17,7 +17,8 @@ from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.insert_or_replace import insert_of, insert_or_replace
 from tiktok_organic.store.schema import sends as table
-from tiktok_organic.tiktok.rate_limit import LONGEST_BLOCK, Key, SlidingWindow
+from tiktok_organic.tiktok.rate_limits.rate_limiter import Key
+from tiktok_organic.tiktok.rate_limits.sliding_window import LONGEST_BLOCK, SlidingWindow
 
 __all__ = ["StoreRateLimiter"]
 

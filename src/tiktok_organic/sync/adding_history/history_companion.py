@@ -11,11 +11,11 @@ from tiktok_organic.history.account_history import Book, Sync
 from tiktok_organic.history.syncs import EVIDENCE
 from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.report import Row
+from tiktok_organic.sync.adding_history.dataset_history import DatasetHistory
+from tiktok_organic.sync.adding_history.facts_of_runs import FactsOfRuns, report_facts
+from tiktok_organic.sync.adding_history.history_of_earlier_runs import EarlierRuns
 from tiktok_organic.sync.day_states import day_state
-from tiktok_organic.sync.history_tables.dataset_history import DatasetHistory
-from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, report_facts
-from tiktok_organic.sync.history_tables.history_of_earlier_runs import EarlierRuns
-from tiktok_organic.sync.loading.companion import StagedLoad
+from tiktok_organic.sync.loading.companion_tables import StagedLoad
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.window import Window
 from tiktok_organic.table_definition import Table
@@ -59,20 +59,20 @@ class History:
 
     def __call__(self, staged: StagedLoad) -> Iterator[tuple[Table, Iterable[Row]]]:
         """Return every history table with its rows."""
-        order, run, dataset = staged.order, self.run, self._dataset
-        stored = dataset.stored(order.dataset, staged.stored)
-        new = dataset.is_missing(order.dataset, staged.stored)
+        task, run, dataset = staged.task, self.run, self._dataset
+        stored = dataset.stored(task.dataset, staged.stored)
+        new = dataset.is_missing(task.dataset, staged.stored)
         last = max((row.sync_date for row in stored.syncs), default=None)
         paused = last is None or last < run.sync_date - EVIDENCE / 2
         first_read = dataset.since.date()
         all_days = new or paused or min(staged.days, default=date.max) < first_read
         # The states of older days may change too, so the rest of the history is read.
         if all_days:
-            stored = dataset.with_older(order.dataset, stored)
+            stored = dataset.with_older(task.dataset, stored)
         # A new history is read from the archive, and the stored days already have its last values.
-        book = Book(order.account_id, replace(stored, days={}) if new else stored)
+        book = Book(task.account_id, replace(stored, days={}) if new else stored)
         facts = FactsOfRuns(
-            self.archive, order.account_id, self.product_version, self.times_known, self.scopes
+            self.archive, task.account_id, self.product_version, self.times_known, self.scopes
         )
         newest = None if new else max((row.sync_date for row in stored.syncs), default=None)
         since = None if newest is None else newest - _LATE
@@ -81,7 +81,7 @@ class History:
         earlier.add(self.others(since), run.sync_date, newest)
         states = _states(staged, book.first_day(), date.min if all_days else first_read)
         book.take(self._sync(staged, facts, states))
-        return book.changed({*self.described, *order.reports})
+        return book.changed({*self.described, *task.reports})
 
     def _sync(self, staged: StagedLoad, facts: FactsOfRuns, states: dict[date, str]) -> Sync:
         """Return the sync that is loaded. `states`: the states of days after it."""
@@ -106,7 +106,7 @@ def _states(staged: StagedLoad, first: date | None, since: date) -> dict[date, s
 
     Days before `since` are left out: this load does not change them.
     """
-    today = staged.order.sync_date.astimezone(UTC).date()
+    today = staged.task.sync_date.astimezone(UTC).date()
     known = staged.days_known()
     window = staged.fetched.window
     starts = [first, staged.known.first_asked, min(known, default=None)]

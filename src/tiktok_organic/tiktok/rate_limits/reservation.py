@@ -8,7 +8,7 @@ from typing import Any
 
 from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Throttled
-from tiktok_organic.tiktok.rate_limit import Key, RateLimiter
+from tiktok_organic.tiktok.rate_limits.rate_limiter import Key, RateLimiter
 
 __all__ = ["TOO_LATE", "Reservation", "SendLater"]
 

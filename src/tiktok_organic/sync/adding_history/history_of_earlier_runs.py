@@ -13,14 +13,14 @@ from tiktok_organic.history.syncs import SyncFacts
 from tiktok_organic.history.videos import ListedVideo
 from tiktok_organic.reports import DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.reports.profile_daily_metric_columns import digest
+from tiktok_organic.sync.adding_history.facts_of_runs import FactsOfRuns, report_facts
 from tiktok_organic.sync.day_states import DayRecord, day_state, record_after_read
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
-from tiktok_organic.sync.history_tables.facts_of_runs import FactsOfRuns, report_facts
 from tiktok_organic.sync.loading.archived_source import ArchivedSource
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
-from tiktok_organic.tiktok.findings import Findings
 from tiktok_organic.tiktok.record_types import Day
+from tiktok_organic.tiktok.unusual_data import Findings
 
 __all__ = ["EarlierRuns"]
 

@@ -1,1 +1,0 @@
-"""The history tables as a companion of a load."""

@@ -1,0 +1,1 @@
+"""Keep within the numbers of requests that TikTok allows."""
