@@ -36,7 +36,7 @@ def clock() -> PatientClock:
     return PatientClock()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def postgres_url() -> str:
     """A scratch database, in which the tests create and drop schemas."""
     url = os.environ.get("TIKTOK_ORGANIC_TEST_POSTGRES")
