@@ -20,7 +20,9 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    "--js-flags=--always-sparkplug --no-maglev --no-opt",
 )  # fmt: skip
+"""The last: a script runs for a second, and compilers that optimize take longer than they save."""
 
 
 @contextmanager
