@@ -41,8 +41,8 @@ _MODULES = (
     "tiktok_organic.cli.output.progress_display", "tiktok_organic.cli.output.run_output",
     "tiktok_organic.cli.server.server_process", "tiktok_organic.monitoring",
     "tiktok_organic.warehouse.duckdb.warehouse", "tiktok_organic.warehouse.postgres.warehouse",
-    "tiktok_organic.web", "tiktok_organic.work.local_engine",
-    "tiktok_organic.work.procrastinate_engine",
+    "tiktok_organic.web", "tiktok_organic.engine.local_engine",
+    "tiktok_organic.engine.procrastinate_engine",
 )  # fmt: skip
 _SUBREAPER = 36
 """`PR_SET_CHILD_SUBREAPER` of prctl: orphans become our children, so that we can wait for them."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.actions.demo.invented_events import DAYS, DemoClock
 from tiktok_organic.actions.demo.run_demo import (
-    Answer,
     Lived,
+    QueryResult,
     count_tables,
     database_path,
     live,
@@ -47,7 +47,7 @@ class Demo:
     other: Connector
     lived: Lived
     rows: dict[str, int]
-    answers: list[Answer]
+    results: list[QueryResult]
     world: World
     syncs: list[datetime]
 
@@ -78,13 +78,13 @@ def demo() -> Demo:
     tiktok = DemoTikTok(app)
     with _quietly():
         connector, lived = live(app, tiktok, clock, DAYS, lambda _line: None)
-        rows, answers = count_tables(app.warehouse, connector), questions(connector)
+        rows, results = count_tables(app.warehouse, connector), questions(connector)
         other = _second(app, tiktok, clock)
     syncs = [run.sync_date for run in app.runs.loaded(connector.id)]
     world = _world(tiktok)
     tiktok.close()
     app.close()
-    return Demo(folder, connector, other, lived, rows, answers, world, syncs)
+    return Demo(folder, connector, other, lived, rows, results, world, syncs)
 
 
 def _world(tiktok: DemoTikTok) -> World:

@@ -75,7 +75,7 @@ def printed() -> str:
     """Return the demo's output with colours, without what differs from run to run."""
     lived = demo()
     with _terminal() as output:
-        show_arrived(lived.connector, lived.lived, lived.rows, lived.answers)
+        show_arrived(lived.connector, lived.lived, lived.rows, lived.results)
     return output.getvalue().partition("\nThe DuckDB file:")[0]
 
 

@@ -23,10 +23,10 @@ from tiktok_organic.warehouse.destinations import files_of, is_local, open_wareh
 if TYPE_CHECKING:
     import httpx2
 
+    from tiktok_organic.engine.engine import Engine
     from tiktok_organic.tiktok.consent_address import App as TikTokApp
     from tiktok_organic.tiktok.oauth import OAuth
     from tiktok_organic.tiktok.transport import Transport, Usage
-    from tiktok_organic.work.engine import Engine
 
 __all__ = ["App", "Portal"]
 

@@ -17,7 +17,7 @@ from tiktok_organic.store.encryption.key_check import check_key
 if TYPE_CHECKING:
     from tiktok_organic.advice_text import Advise
     from tiktok_organic.app import App
-    from tiktok_organic.work.engine import Engine
+    from tiktok_organic.engine.engine import Engine
 
 __all__ = ["monitoring_routes"]
 
@@ -104,7 +104,7 @@ def _readiness(app: App, engine: Engine, advise: Advise, *, full: bool) -> Respo
 
 def _metrics(app: App) -> Response:
     try:
-        from tiktok_organic.work.metrics import CONTENT_TYPE, exposition
+        from tiktok_organic.store.prometheus_metrics import CONTENT_TYPE, exposition
     except ImportError:
         return PlainTextResponse("prometheus-client is not installed\n", 501)
     try:

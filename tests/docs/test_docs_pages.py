@@ -26,7 +26,7 @@ from tiktok_organic.warehouse.bigquery.address import OPTIONS
 from tiktok_organic.warehouse.destinations import BACK_ENDS
 from tiktok_organic.warehouse.duckdb.warehouse import DuckDBWarehouse
 from tiktok_organic.warehouse.postgres import schema_names
-from tiktok_organic.web.api import answer_routes, connector_routes, run_routes, video_routes
+from tiktok_organic.web.api import connector_routes, figure_routes, run_routes, video_routes
 from tiktok_organic.web.pictures import picture_fetcher
 
 _LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
@@ -186,7 +186,7 @@ def test_the_page_of_the_json_api_lists_every_path_with_its_scope() -> None:
         for route in [
             *connector_routes.router.routes,
             *video_routes.router.routes,
-            *answer_routes.router.routes,
+            *figure_routes.router.routes,
             *run_routes.router.routes,
         ]
         if isinstance(route, APIRoute)

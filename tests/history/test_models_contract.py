@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tiktok_organic.history.column_facts import facts
 from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.history.views.view_columns import READS
+from tiktok_organic.history.when_columns_are_filled import facts
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.view_definition import Engine
 from tiktok_organic.warehouse.views import Definition

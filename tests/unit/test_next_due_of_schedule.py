@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_organic.connector import WEEKDAYS, Schedule
-from tiktok_organic.work.next_due_of_schedule import next_due
+from tiktok_organic.engine.next_due_of_schedule import next_due
 
 ZONES = [
     "UTC", "Europe/Helsinki", "Europe/Athens", "America/New_York", "Australia/Lord_Howe",

@@ -14,8 +14,8 @@ import pytest
 
 from tiktok_organic.actions.connectors import consent
 from tiktok_organic.actions.connectors.drafts import begin_draft, save_draft, unfinished_drafts
+from tiktok_organic.actions.notifications.notification_addresses import split
 from tiktok_organic.actions.operation.choose_settings import choose_notifications
-from tiktok_organic.actions.operation.notification_addresses import split
 from tiktok_organic.actions.people import api_tokens
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.simulator import DEMO_USERNAME

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from new_store import new_home
-from tiktok_organic.actions.operation.typed_notification_address import check_typed_notification
+from tiktok_organic.actions.notifications.typed_notification_address import check_typed_notification
 from tiktok_organic.app import App
 from tiktok_organic.errors import BadValue
 from tiktok_organic.settings import Settings

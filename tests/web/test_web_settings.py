@@ -17,8 +17,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
+from tiktok_organic.actions.notifications.send_alerts import send_alerts
 from tiktok_organic.actions.operation.doctor import setting_values
-from tiktok_organic.actions.operation.send_alerts import send_alerts
 from tiktok_organic.app import App
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.settings import PREFIX, Settings

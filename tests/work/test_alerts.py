@@ -12,7 +12,8 @@ import pytest
 from work_office import Office
 
 from tiktok_organic.actions.connectors.pause_resume_remove import pause
-from tiktok_organic.actions.operation.send_alerts import send_alerts
+from tiktok_organic.actions.notifications.alerts import Standing, alerts_about
+from tiktok_organic.actions.notifications.send_alerts import send_alerts
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
@@ -21,7 +22,6 @@ from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.sync.run_status import ReportResult, cause
 from tiktok_organic.sync.window import Window
-from tiktok_organic.work.alerts import Standing, alerts_about
 
 NOW = datetime(2026, 3, 11, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

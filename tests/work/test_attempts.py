@@ -15,12 +15,12 @@ from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.connector import Connector
+from tiktok_organic.engine.engine import Engine
 from tiktok_organic.errors import AlreadyRunning, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
+from tiktok_organic.store.prometheus_metrics import exposition
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
-from tiktok_organic.work.engine import Engine
-from tiktok_organic.work.metrics import exposition
 
 
 @pytest.fixture

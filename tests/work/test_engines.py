@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from work_store import NOW, Hands, MovedClock, Store
 
-from tiktok_organic.work.engine import Engine, Ordered
-from tiktok_organic.work.local_engine import LocalEngine
+from tiktok_organic.engine.engine import Engine, Ordered
+from tiktok_organic.engine.local_engine import LocalEngine
 from waiting import PATIENCE
 
 Make = Callable[..., tuple[Engine, Hands, Store]]
@@ -248,7 +248,7 @@ class TestLocalEngine(EngineContract):
 
 class TestProcrastinateEngine(EngineContract):
     def engine(self, hands: Hands, store: Store, at_once: int) -> Engine:
-        from tiktok_organic.work.procrastinate_engine import ProcrastinateEngine
+        from tiktok_organic.engine.procrastinate_engine import ProcrastinateEngine
 
         return ProcrastinateEngine(
             hands, store.due_work, store.locks, store.database, store.clock, at_once=at_once

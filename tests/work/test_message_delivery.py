@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from work_store import MovedClock
 
+from tiktok_organic.actions.notifications.message_delivery import Delivery
 from tiktok_organic.errors import Defect, TryAgain
-from tiktok_organic.work.message_delivery import Delivery
 
 MINUTE = 60.0
 

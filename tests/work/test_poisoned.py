@@ -18,9 +18,9 @@ from work_office import Office
 
 from tiktok_organic.actions.connectors import connect, connector_choices, consent
 from tiktok_organic.actions.connectors.save_unsaved_tokens import store_unsaved_pairs
+from tiktok_organic.actions.notifications.send_alerts import send_alerts
 from tiktok_organic.actions.operation.doctor import checks
 from tiktok_organic.actions.operation.engine_setup import ProductCallbacks, make_engine
-from tiktok_organic.actions.operation.send_alerts import send_alerts
 from tiktok_organic.actions.people import api_tokens, sign_in
 from tiktok_organic.actions.people.record_security_event import Visitor
 from tiktok_organic.actions.runs.attempt_dependencies import attempt_dependencies
@@ -35,13 +35,13 @@ from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.encryption.cipher import Cipher
 from tiktok_organic.store.encryption.key_rotation import rotate_key
 from tiktok_organic.store.people.people import Person
+from tiktok_organic.store.prometheus_metrics import exposition
 from tiktok_organic.store.schema import connectors as table
 from tiktok_organic.sync.loading.loading_pool import LoadingSlot
 from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.web import create
-from tiktok_organic.work.metrics import exposition
 
 NOBODYS_KEY = "bm9ib2R5IGhhcyB0aGlzIGtleSwgbm90IGV2ZW4gdXM="
 

@@ -13,7 +13,7 @@ from work_office import Office, hold_third_page, whole
 
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.simulator import Simulator
-from tiktok_organic.work.metrics import exposition
+from tiktok_organic.store.prometheus_metrics import exposition
 from waiting import PATIENCE, Hurry
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from tiktok_organic.clock import Clock
+from tiktok_organic.engine.engine import Engine, Ordered
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.locks.file_locks import FileLocks
 from tiktok_organic.store.locks.locks import Locks
@@ -19,7 +20,6 @@ from tiktok_organic.store.locks.postgres_locks import AdvisoryLocks
 from tiktok_organic.store.runs.due_work import DueWork
 from tiktok_organic.store.schema import connectors, runs
 from tiktok_organic.sync.stop import Stopped
-from tiktok_organic.work.engine import Engine, Ordered
 from waiting import PATIENCE
 
 NOW = datetime(2026, 3, 11, 3, 0, 0, tzinfo=UTC)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tiktok_organic.history.column_facts import ACCOUNT_DOCUMENT, VIDEO_DOCUMENT, Fact, facts
 from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.views.view_columns import DECLARED
+from tiktok_organic.history.when_columns_are_filled import (
+    ACCOUNT_DOCUMENT,
+    VIDEO_DOCUMENT,
+    Fact,
+    facts,
+)
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.table_definition import Column
 

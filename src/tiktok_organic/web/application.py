@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.actions.people import manage_people
 from tiktok_organic.app import App
+from tiktok_organic.engine.engine import Engine
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.monitoring import monitoring_routes
 from tiktok_organic.web.api import application as api
@@ -23,7 +24,7 @@ from tiktok_organic.web.connectors import (
     connector_settings,
 )
 from tiktok_organic.web.downloads import days_and_videos, overview_and_video
-from tiktok_organic.web.errors.error_answers import HANDLERS
+from tiktok_organic.web.errors.error_responses import HANDLERS
 from tiktok_organic.web.errors.problems import advice_for
 from tiktok_organic.web.pictures import pictures
 from tiktok_organic.web.request_safety.allowed_hosts import AllowedHosts
@@ -41,7 +42,6 @@ from tiktok_organic.web.settings import (
 from tiktok_organic.web.sign_in_and_roles import sign_in_pages
 from tiktok_organic.web.site import STATIC, Site
 from tiktok_organic.web.videos import one_video_page, video_list_page
-from tiktok_organic.work.engine import Engine
 
 __all__ = ["create", "set_up_address"]
 
@@ -85,7 +85,7 @@ def create(
         redoc_url=None,
         openapi_url=None,
         exception_handlers=HANDLERS,
-        redirect_slashes=False,  # `error_answers` does it, without the Host header
+        redirect_slashes=False,  # `error_responses` does it, without the Host header
     )
     made.state.site = site
     if engine is not None:

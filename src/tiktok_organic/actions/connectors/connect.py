@@ -20,11 +20,11 @@ from tiktok_organic.connector import (
     Schedule,
     check_schedule,
 )
+from tiktok_organic.engine.next_due_of_schedule import next_due
 from tiktok_organic.errors import (
     AlreadyRunning,
 )
 from tiktok_organic.reports import DAILY_REPORT
-from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["create", "order_after_reconnect", "reconnect"]
 

@@ -17,12 +17,12 @@ from tiktok_organic.connector import (
     check_timezone,
     check_weekday,
 )
+from tiktok_organic.engine.next_due_of_schedule import next_due
 from tiktok_organic.errors import (
     Refused,
 )
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.store.connectors.connectors import Connectors
-from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["edit_connector"]
 

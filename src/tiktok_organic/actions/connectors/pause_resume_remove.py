@@ -9,13 +9,13 @@ from tiktok_organic.actions.connectors.connector_document import connector_docum
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
+from tiktok_organic.engine.next_due_of_schedule import next_due
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, TikTokOrganicError
 from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.history.views import views
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.store.connectors.connectors import Connectors
 from tiktok_organic.sync.loading.dataset_owner import stored_days
-from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["pause", "remove", "resume"]
 

@@ -11,8 +11,8 @@ import logging
 from typing import Any
 
 from tiktok_organic.app import App
+from tiktok_organic.engine.next_due_of_schedule import next_due
 from tiktok_organic.store.connectors.tiktok_tokens import StoredTokens
-from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["store_unsaved_pairs"]
 

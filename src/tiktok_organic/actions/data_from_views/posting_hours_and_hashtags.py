@@ -10,7 +10,7 @@ from typing import Any
 
 from tiktok_organic.actions.data_from_views.video_list import Video
 
-__all__ = ["HEAT_AGE", "HashtagAnswer", "HeatCell", "hashtag_answers", "heat_map"]
+__all__ = ["HEAT_AGE", "HashtagFigures", "HeatCell", "hashtag_figures", "heat_map"]
 
 Row = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ class HeatCell:
 
 
 @dataclass(frozen=True)
-class HashtagAnswer:
+class HashtagFigures:
     """Videos with a hashtag; `usual`: the median of their views at HEAT_AGE days."""
 
     hashtag: str
@@ -59,9 +59,9 @@ def heat_map(videos: Iterable[Video], by_age: Iterable[Row]) -> list[HeatCell]:
     ]
 
 
-def hashtag_answers(
+def hashtag_figures(
     videos: Iterable[Video], by_age: Iterable[Row], most: int | None = 10
-) -> list[HashtagAnswer]:
+) -> list[HashtagFigures]:
     """Return the hashtags whose videos gained most in the period."""
     views, groups = _at_age(by_age), defaultdict[str, list[Video]](list)
     for video in videos:
@@ -72,7 +72,7 @@ def hashtag_answers(
         known = [views[video.item_id] for video in tagged if video.item_id in views]
         gained = sum(video.gained or 0 for video in tagged)
         usual = median(known) if known else None
-        found.append(HashtagAnswer(hashtag, len(tagged), gained, usual))
+        found.append(HashtagFigures(hashtag, len(tagged), gained, usual))
     return sorted(found, key=lambda one: (-one.gained, one.hashtag))[:most]
 
 

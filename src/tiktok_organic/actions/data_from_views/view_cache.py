@@ -22,9 +22,9 @@ from tiktok_organic.errors import DestinationBusy
 __all__ = ["T", "ViewData"]
 
 
-# Maximum of cached answers, of all connectors together.
+# Maximum of cached results, of all connectors together.
 _ENTRIES = 64
-# Maximum age of a cached answer: a replay changes rows without a run of its own.
+# Maximum age of a cached result: a replay changes rows without a run of its own.
 _OLDEST = timedelta(minutes=15)
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class ViewData:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._answers: OrderedDict[Hashable, _Remembered] = OrderedDict()
+        self._results: OrderedDict[Hashable, _Remembered] = OrderedDict()
         self._changing = threading.Lock()
         self._turns: dict[str, threading.Lock] = {}
 
@@ -52,7 +52,7 @@ class ViewData:
         return ViewReader(self, connector, state)
 
     def remembered(self, connector: Connector, key: Hashable, read: Callable[[Any], T]) -> T:
-        """Return the cached answer to `read`, or call it with the open warehouse."""
+        """Return the cached result to `read`, or call it with the open warehouse."""
         found = self._find(key)
         if found is not None:
             return cast(T, found.value)
@@ -73,24 +73,24 @@ class ViewData:
             turn.release()
 
     def computed(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """What `compute` makes of answers that are read on the way, remembered as they are."""
+        """What `compute` makes of results that are read on the way, remembered as they are."""
         found = self._find(key)
         return cast(T, found.value) if found is not None else self._keep(key, compute())
 
     def _find(self, key: Hashable) -> _Remembered | None:
         with self._changing:
-            found = self._answers.get(key)
+            found = self._results.get(key)
             if found is None:
                 return None
             if not timedelta(0) <= self._app.clock.now() - found.at < _OLDEST:
-                del self._answers[key]
+                del self._results[key]
                 return None
-            self._answers.move_to_end(key)
+            self._results.move_to_end(key)
             return found
 
     def _keep(self, key: Hashable, value: T) -> T:
         with self._changing:
-            self._answers[key] = _Remembered(self._app.clock.now(), value)
-            while len(self._answers) > _ENTRIES:
-                self._answers.popitem(last=False)
+            self._results[key] = _Remembered(self._app.clock.now(), value)
+            while len(self._results) > _ENTRIES:
+                self._results.popitem(last=False)
         return value

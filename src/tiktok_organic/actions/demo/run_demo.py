@@ -24,7 +24,7 @@ from tiktok_organic.sync.progress import silent
 from tiktok_organic.sync.run import Run
 from tiktok_organic.warehouse.contract import OpenWarehouse
 
-__all__ = ["Answer", "Lived", "count_tables", "database_path", "live", "questions"]
+__all__ = ["Lived", "QueryResult", "count_tables", "database_path", "live", "questions"]
 
 _TELL_EVERY = 30
 _TOP_VIDEOS = """\
@@ -59,7 +59,7 @@ class Lived:
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryResult:
     """A question, its query, and the rows from the warehouse."""
 
     question: str
@@ -137,8 +137,8 @@ def count_tables(open_warehouse: OpenWarehouse, connector: Connector) -> dict[st
         }
 
 
-def questions(connector: Connector) -> list[Answer]:
-    """Answer common questions with queries of the warehouse."""
+def questions(connector: Connector) -> list[QueryResult]:
+    """QueryResult common questions with queries of the warehouse."""
     import duckdb
 
     with duckdb.connect(str(database_path(connector)), read_only=True) as warehouse:
@@ -156,10 +156,10 @@ def questions(connector: Connector) -> list[Answer]:
             ("How were the latest days?", _LATEST_DAYS),
             ("How many videos are idle, so that TikTok omits their reach?", _IDLE_VIDEOS),
         ]
-        answers = []
+        results = []
         for question, template in asked:
             query = template.format(dataset=connector.dataset)
             found = warehouse.execute(query)
             columns = [column[0] for column in found.description]
-            answers.append(Answer(question, query, columns, found.fetchall()))
-    return answers
+            results.append(QueryResult(question, query, columns, found.fetchall()))
+    return results

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from tiktok_organic.actions.operation.send_alerts import messenger
+from tiktok_organic.actions.notifications.send_alerts import messenger
 from tiktok_organic.app import App
 from tiktok_organic.archive import Archive
 from tiktok_organic.connector import UNREADABLE, Connector, consent_ends_soon, zone

@@ -11,8 +11,8 @@ from tiktok_organic.actions.runs.attempt_by_engine import attempt
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
+from tiktok_organic.engine.engine import AT_ONCE, Engine
 from tiktok_organic.errors import AlreadyRunning, NotFound, ReconnectNeeded
-from tiktok_organic.work.engine import AT_ONCE, Engine
 
 if TYPE_CHECKING:
     from tiktok_organic.store.runs.due_work import DueConnector
@@ -34,11 +34,11 @@ def make_engine(app: App, advise: Advise, *, at_once: int = AT_ONCE) -> Engine:
     app.share()
     callbacks = ProductCallbacks(app, advise)
     if app.database.path is not None:
-        from tiktok_organic.work.local_engine import LocalEngine
+        from tiktok_organic.engine.local_engine import LocalEngine
 
         app.engine = LocalEngine(callbacks, app.due_work, app.locks, app.clock, at_once=at_once)
     else:
-        from tiktok_organic.work.procrastinate_engine import ProcrastinateEngine
+        from tiktok_organic.engine.procrastinate_engine import ProcrastinateEngine
 
         app.engine = ProcrastinateEngine(
             callbacks, app.due_work, app.locks, app.database, app.clock, at_once=at_once

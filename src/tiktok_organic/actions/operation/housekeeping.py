@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tiktok_organic.actions.connectors.save_unsaved_tokens import store_unsaved_pairs
+from tiktok_organic.actions.notifications.message_delivery import Delivery
+from tiktok_organic.actions.notifications.send_alerts import addressees, send_alerts
 from tiktok_organic.actions.operation.prune_archive import prune
-from tiktok_organic.actions.operation.send_alerts import addressees, send_alerts
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
+from tiktok_organic.engine.next_due_of_schedule import next_due
 from tiktok_organic.store.encryption.key_rotation import rotate_key
-from tiktok_organic.work.message_delivery import Delivery
-from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["Housekeeping"]
 

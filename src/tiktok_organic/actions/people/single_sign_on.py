@@ -24,7 +24,7 @@ __all__ = ["Begun", "Provider", "proved_at"]
 _SECONDS = 10.0
 _AGAIN = timedelta(minutes=5)
 """The maximum age of a login that the provider was requested to ask for again."""
-# Bytes. The provider's answers are small; a larger one must not fill the memory.
+# Bytes. The provider's responses are small; a larger one must not fill the memory.
 _LARGEST = 256 * 1024
 # Signatures with public keys only: with HS256 or none, a forged token could be accepted.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
@@ -55,7 +55,7 @@ class Provider:
     """The provider of the settings.
 
     Its addresses and keys are read when they are needed. Methods raise TryAgain when the provider
-    cannot be reached, and Refused when it rejects the login or its answer is invalid.
+    cannot be reached, and Refused when it rejects the login or its response is invalid.
     """
 
     def __init__(
@@ -111,8 +111,8 @@ class Provider:
             "redirect_uri": redirect_uri,
             "code_verifier": begun.verifier,
         }
-        answer = self._authenticated_post(self._address("token_endpoint"), form)
-        claims = self._verified(str(answer.get("id_token", "")), begun.nonce)
+        response = self._authenticated_post(self._address("token_endpoint"), form)
+        claims = self._verified(str(response.get("id_token", "")), begun.nonce)
         asked_at = proved_at(begun, claims, now)
         if asked_at is not None and now - asked_at > (_AGAIN if begun.again else self._longest):
             raise _refused("the provider did not ask for the login again")
@@ -191,23 +191,23 @@ class Provider:
                     body += chunk
                     if len(body) > _LARGEST:
                         raise _refused("its answer is too large")
-            answer = json.loads(body)
+            response = json.loads(body)
         except httpx2.HTTPError as error:
             raise TryAgain(
                 f"the sign-on provider cannot be reached ({type(error).__name__})",
                 code="sign_on_away",
             ) from None
         except ValueError:
-            answer = None
-        if reply.status_code != 200 or not isinstance(answer, dict):
+            response = None
+        if reply.status_code != 200 or not isinstance(response, dict):
             raise _refused(f"the provider answered {reply.status_code}")
-        return answer
+        return response
 
 
 def proved_at(begun: Begun, claims: dict[str, Any], now: datetime) -> datetime | None:
     """Return when the person logged in at the provider; None if that is not known.
 
-    An answer without `auth_time` is accepted only if the provider was requested to ask again.
+    A response without `auth_time` is accepted only if the provider was requested to ask again.
     """
     seconds = claims.get("auth_time")
     if isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds < 2**33:

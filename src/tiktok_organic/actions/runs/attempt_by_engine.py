@@ -13,6 +13,7 @@ from tiktok_organic.actions.runs.sync_now import give_up
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
+from tiktok_organic.engine.engine import Engine
 from tiktok_organic.errors import NotFound, TikTokOrganicError, WrongKey
 from tiktok_organic.store.runs.cancel_runs import cancel_runs
 from tiktok_organic.store.runs.due_work import SCHEDULED
@@ -21,7 +22,6 @@ from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import RunStatus
 from tiktok_organic.sync.stop import Stop, Stopped
-from tiktok_organic.work.engine import Engine
 
 __all__ = ["attempt"]
 

@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
+from tiktok_organic.engine.engine import Ordered
+from tiktok_organic.engine.next_due_of_schedule import next_due
 from tiktok_organic.errors import AlreadyRunning, ReconnectNeeded, Refused
 from tiktok_organic.reports import DAILY_REPORT
 from tiktok_organic.store.runs.due_work import DueWork
 from tiktok_organic.sync.day_states import DayRecord
 from tiktok_organic.sync.run import Run, RunNotes
 from tiktok_organic.sync.window import Window, daily_window, recovery_window
-from tiktok_organic.work.engine import Ordered
-from tiktok_organic.work.next_due_of_schedule import next_due
 
 __all__ = ["first_day", "order_run", "window_for_recovery"]
 

@@ -10,7 +10,7 @@ import typer
 
 from tiktok_organic.cli.options import JSON, open_app
 from tiktok_organic.cli.output import output as out
-from tiktok_organic.cli.output.output import Output, answering
+from tiktok_organic.cli.output.output import Output, reporting_errors
 
 __all__ = ["backup", "restore"]
 
@@ -25,7 +25,7 @@ def backup(file: FILE, json: JSON = False) -> None:
     from tiktok_organic.actions.operation.backup import backup as make
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         document = make(app, file, _passphrase(twice=True))
         output.document(
@@ -44,7 +44,7 @@ def restore(file: FILE, json: JSON = False) -> None:
     from tiktok_organic.actions.operation.backup import restore as bring_back
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         document = bring_back(app, file, _passphrase(twice=False))
         output.document(

@@ -9,7 +9,7 @@ import typer
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
 from tiktok_organic.cli.output import output as out
 from tiktok_organic.cli.output.connector_output import print_connector, run_words
-from tiktok_organic.cli.output.output import Output, answering
+from tiktok_organic.cli.output.output import Output, reporting_errors
 
 __all__ = ["connect", "connectors", "edit", "reconnect", "show"]
 
@@ -41,7 +41,7 @@ def connect(
     from tiktok_organic.cli.commands.consent_dialogue import connect_account
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         ended_well = connect_account(
             open_app(),
             output,
@@ -63,7 +63,7 @@ def reconnect(connector: CONNECTOR, json: JSON = False) -> None:
     from tiktok_organic.cli.commands.consent_dialogue import reconnect_account
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         ended_well = reconnect_account(app, output, app.connectors.get(connector))
     if not ended_well:
@@ -75,7 +75,7 @@ def connectors(json: JSON = False) -> None:
     from tiktok_organic.actions.connectors.connector_document import connector_document
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         last = app.runs.last()
         documents = [
@@ -111,7 +111,7 @@ def connectors(json: JSON = False) -> None:
 def show(connector: CONNECTOR, json: JSON = False) -> None:
     """Show one connector."""
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         print_connector(app, output, app.connectors.get(connector), None)
 
@@ -142,7 +142,7 @@ def edit(
     from tiktok_organic.actions.connectors.edit_connector import edit_connector
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         found = app.connectors.get(connector)
         changed = edit_connector(

@@ -10,7 +10,7 @@ import typer
 from tiktok_organic.cli.advice import advice_for
 from tiktok_organic.cli.options import JSON
 from tiktok_organic.cli.output import output as out
-from tiktok_organic.cli.output.output import Output, answering, say
+from tiktok_organic.cli.output.output import Output, reporting_errors, say
 from tiktok_organic.cli.server.listen_address import Listening, check_port, refusing_address
 from tiktok_organic.loopback import LOOPBACK
 
@@ -39,7 +39,7 @@ def demo(
     from tiktok_organic.cli.output.demo_output import show_demo
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         check_port(port)
         well = show_demo(output, home, days=days, keep_running=port if keep_running else None)
     if not well:
@@ -61,7 +61,7 @@ def doctor(
 
     output = Output(json=json)
     failed = False
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         found = []
         for check in checks(app, environment(Path.cwd(), os.environ)):
@@ -72,7 +72,7 @@ def doctor(
                 arrow = f"  → {advice}" if advice else ""
                 out.show(f"{_MARKS[check.status]} {check.name}: {check.message}{arrow}")
         if notify:
-            from tiktok_organic.actions.operation.send_alerts import send_test
+            from tiktok_organic.actions.notifications.send_alerts import send_test
 
             send_test(app)
             say("A test message was sent to every address of TIKTOK_ORGANIC_NOTIFY.")
@@ -114,7 +114,7 @@ def simulator(
     from tiktok_organic.simulator import serve
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         check_port(port)
         with refusing_address(host, port):
             serve(host, port, lambda simulator: Listening(simulator.url).announce(output))

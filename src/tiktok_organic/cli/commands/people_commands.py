@@ -8,7 +8,7 @@ import typer
 
 from tiktok_organic.cli.options import JSON, open_app
 from tiktok_organic.cli.output import output as out
-from tiktok_organic.cli.output.output import Output, answering, say, show_table
+from tiktok_organic.cli.output.output import Output, reporting_errors, say, show_table
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App
@@ -30,7 +30,7 @@ EMAIL = Annotated[str, typer.Argument(metavar="EMAIL", help="E-mail address of a
 def list_people(json: JSON = False) -> None:
     """Show all people who may log in, and open invitations."""
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         everybody = app.people.all()
         invited = [one for one in app.invitations.open(app.clock.now()) if one.email]
@@ -65,7 +65,7 @@ def invite(
     from tiktok_organic.actions.people.manage_people import invite as make_invitation
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         token = make_invitation(app, None, email, role, SHELL)
         _show_address(output, app, token, {"email": email.strip(), "role": role})
@@ -83,7 +83,7 @@ def reset(
     from tiktok_organic.actions.people.manage_people import reset as reset_password
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         token = reset_password(app, email, second_factor=second_factor)
         _show_address(output, app, token, {"email": email.strip()})
@@ -95,7 +95,7 @@ def make_owner(email: EMAIL, json: JSON = False) -> None:
     from tiktok_organic.actions.people.manage_people import SHELL, change_role, person_named
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         person = person_named(app.people, email)
         change_role(app, SHELL.address, person.id, "owner", SHELL)

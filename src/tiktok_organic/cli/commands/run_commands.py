@@ -8,8 +8,8 @@ import typer
 
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app, within
 from tiktok_organic.cli.output import output as out
-from tiktok_organic.cli.output.output import Output, answering
-from tiktok_organic.cli.output.run_answers import document_of, print_run
+from tiktok_organic.cli.output.output import Output, reporting_errors
+from tiktok_organic.cli.output.run_result import document_of, print_run
 
 __all__ = ["coverage", "run", "runs"]
 
@@ -19,7 +19,7 @@ def coverage(connector: CONNECTOR, json: JSON = False) -> None:
     from tiktok_organic.actions.data.coverage import coverage as cover
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         document = cover(app, app.connectors.get(connector))
 
@@ -55,7 +55,7 @@ def runs(
 ) -> None:
     """List the runs, newest first."""
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         within("--limit", limit, 1, 1_000_000, example="20")
         app = open_app()
         found = app.runs.newest(app.connectors.get(connector).id if connector else None, limit)
@@ -88,7 +88,7 @@ def run(
 ) -> None:
     """Show one run with its reports, requests and errors."""
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         found = open_app().runs.get(run_id)
         output.document(document_of(found), lambda: print_run(found))
 

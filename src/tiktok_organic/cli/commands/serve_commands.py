@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tiktok_organic.cli.options import JSON, open_app, within
-from tiktok_organic.cli.output.output import Output, answering
+from tiktok_organic.cli.output.output import Output, reporting_errors
 from tiktok_organic.loopback import LOOPBACK
 
 __all__ = ["serve", "worker"]
@@ -36,7 +36,7 @@ def serve(
     from tiktok_organic.cli.server.server_process import serve_until_signalled
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         check_port(port)
         _check(patience, at_once)
         serve_until_signalled(
@@ -54,7 +54,7 @@ def worker(patience: PATIENCE = 60.0, at_once: AT_ONCE = 8, json: JSON = False) 
     from tiktok_organic.cli.server.server_process import work_until_signalled
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         _check(patience, at_once)
         app = open_app()
         store = "postgresql" if app.database.path is None else "sqlite"

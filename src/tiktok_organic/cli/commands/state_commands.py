@@ -9,7 +9,7 @@ import typer
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
 from tiktok_organic.cli.output import output as out
 from tiktok_organic.cli.output.connector_output import print_connector
-from tiktok_organic.cli.output.output import Output, answering, say
+from tiktok_organic.cli.output.output import Output, reporting_errors, say
 
 if TYPE_CHECKING:
     from tiktok_organic.connector import Connector
@@ -23,7 +23,7 @@ def pause(connector: CONNECTOR, json: JSON = False) -> None:
     from tiktok_organic.actions.connectors.connector_events import record_in_shell, what_of
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         paused = pause_resume_remove.pause(app.connectors, app.connectors.get(connector))
         record_in_shell(app, what_of(paused, "paused"))
@@ -36,7 +36,7 @@ def resume(connector: CONNECTOR, json: JSON = False) -> None:
     from tiktok_organic.actions.connectors.connector_events import record_in_shell, what_of
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         resumed = pause_resume_remove.resume(
             app.connectors, app.connectors.get(connector), app.clock.now()
@@ -59,7 +59,7 @@ def remove(
     from tiktok_organic.errors import Refused
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         found = app.connectors.get(connector)
         if not yes and not json and out.interactive():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.cli.advice import error_document
 from tiktok_organic.cli.output import output as out
 from tiktok_organic.cli.output.output import Output, say
-from tiktok_organic.cli.output.run_answers import document_of, print_run
 from tiktok_organic.cli.output.run_errors import explain
+from tiktok_organic.cli.output.run_result import document_of, print_run
 
 if TYPE_CHECKING:
     from tiktok_organic.app import App
@@ -59,11 +59,11 @@ def sync_all_connectors(
             for connector, ended in results:
                 well = well and isinstance(ended, Run) and ended.succeeded
                 with shown.ended():
-                    documents[connector.id] = _answer(connector, ended, output)
+                    documents[connector.id] = _shown_document(connector, ended, output)
     return [documents[connector.id] for connector in wanted], well
 
 
-def _answer(
+def _shown_document(
     connector: Connector, ended: Run | TikTokOrganicError, output: Output
 ) -> dict[str, Any]:
     """Return its document; also print it for people."""

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from tiktok_organic.cli.options import CONNECTOR, CURVES, JSON, WAIT, open_app, within
-from tiktok_organic.cli.output.output import Output, answering
-from tiktok_organic.cli.output.run_answers import document_of, exit_unless, print_run
+from tiktok_organic.cli.output.output import Output, reporting_errors
 from tiktok_organic.cli.output.run_errors import explain
+from tiktok_organic.cli.output.run_result import document_of, exit_unless, print_run
 
 __all__ = ["recover", "sync"]
 
@@ -41,7 +41,7 @@ def sync(
     if at_once is not None and not all_:
         raise typer.BadParameter("--at-once goes with --all")
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         if at_once is not None:
             within("--at-once", at_once, 1, 64, example="8")
         app = open_app()
@@ -82,7 +82,7 @@ def recover(
     from tiktok_organic.cli.output.progress_display import showing_progress
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         found = app.connectors.get(connector)
         window = window_for_recovery(

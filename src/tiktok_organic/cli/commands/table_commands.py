@@ -9,8 +9,8 @@ import typer
 from tiktok_organic.cli.advice import error_document
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app
 from tiktok_organic.cli.output import output as out
-from tiktok_organic.cli.output.output import Output, answering, say
-from tiktok_organic.cli.output.run_answers import exit_unless
+from tiktok_organic.cli.output.output import Output, reporting_errors, say
+from tiktok_organic.cli.output.run_result import exit_unless
 
 __all__ = ["move", "replay"]
 
@@ -26,7 +26,7 @@ def replay(
     from tiktok_organic.cli.output.progress_display import showing_progress
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         found = app.connectors.get(connector)
         with showing_progress(f"replay {found.name}") as progress:
@@ -61,7 +61,7 @@ def move(
     from tiktok_organic.cli.output.progress_display import showing_progress
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         found = app.connectors.get(connector)
         with showing_progress(f"move {found.name}") as progress:

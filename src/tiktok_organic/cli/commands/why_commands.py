@@ -8,7 +8,7 @@ import typer
 
 from tiktok_organic.cli.options import CONNECTOR, JSON, open_app, within
 from tiktok_organic.cli.output import output as out
-from tiktok_organic.cli.output.output import Output, answering
+from tiktok_organic.cli.output.output import Output, reporting_errors
 
 __all__ = ["reconcile", "why"]
 
@@ -30,10 +30,10 @@ def why(
     json: JSON = False,
 ) -> None:
     """Explain a value: its source, its earlier values, or why it is empty."""
-    from tiktok_organic.actions.data.why import why as explain
+    from tiktok_organic.actions.data.why.explain_value import why as explain
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         app = open_app()
         document = explain(app, app.connectors.get(connector), table, key, column)
         output.document(document, lambda: _show_why(document))
@@ -48,7 +48,7 @@ def reconcile(
     from tiktok_organic.actions.data.compare_with_tiktok import reconcile as compare
 
     output = Output(json=json)
-    with answering(output):
+    with reporting_errors(output):
         within("--days", days, 1, 366, example="28")
         app = open_app()
         document = compare(

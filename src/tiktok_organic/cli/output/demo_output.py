@@ -1,4 +1,4 @@
-"""The output of the demo: events, the tables, and questions with their answers."""
+"""The output of the demo: events, the tables, and questions with their results."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tiktok_organic.actions.connectors.connector_document import connector_docum
 from tiktok_organic.actions.demo.built_in_simulator import DemoTikTok
 from tiktok_organic.actions.demo.invented_events import DemoClock
 from tiktok_organic.actions.demo.run_demo import (
-    Answer,
     Lived,
+    QueryResult,
     count_tables,
     database_path,
     live,
@@ -47,10 +47,10 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
     try:
         say("A simulator of TikTok in this process invents every account and number below.")
         connector, lived = live(app, demo, clock, days, say)
-        rows, answers = count_tables(app.warehouse, connector), questions(connector)
-        document = _document(connector, lived, rows, answers)
+        rows, results = count_tables(app.warehouse, connector), questions(connector)
+        document = _document(connector, lived, rows, results)
         if keep_running is None or not output.json:
-            output.document(document, lambda: show_arrived(connector, lived, rows, answers))
+            output.document(document, lambda: show_arrived(connector, lived, rows, results))
     finally:
         demo.close()
     if keep_running is not None:
@@ -64,7 +64,7 @@ def show_demo(output: Output, home: Path | None, *, days: int, keep_running: int
 
 
 def _document(
-    connector: Connector, lived: Lived, rows: dict[str, int], answers: list[Answer]
+    connector: Connector, lived: Lived, rows: dict[str, int], results: list[QueryResult]
 ) -> dict[str, Any]:
     return {
         "connector": connector_document(connector, lived.run),
@@ -76,12 +76,12 @@ def _document(
         "events": [{"date": str(one.date), "text": one.text} for one in lived.happenings],
         "answers": [
             {
-                "question": answer.question,
-                "query": answer.query,
-                "columns": answer.columns,
-                "rows": [[_plain(value) for value in row] for row in answer.rows],
+                "question": result.question,
+                "query": result.query,
+                "columns": result.columns,
+                "rows": [[_plain(value) for value in row] for row in result.rows],
             }
-            for answer in answers
+            for result in results
         ],
     }
 
@@ -91,9 +91,9 @@ def _plain(value: Any) -> Any:
 
 
 def show_arrived(
-    connector: Connector, lived: Lived, rows: dict[str, int], answers: list[Answer]
+    connector: Connector, lived: Lived, rows: dict[str, int], results: list[QueryResult]
 ) -> None:
-    """Show the events, the tables, the answers, the file's path, and a query to try."""
+    """Show the events, the tables, the results, the file's path, and a query to try."""
     syncs = ", ".join(f"{count} {status}" for status, count in lived.statuses.items())
     out.show(f"\nSyncs since {lived.first}: {syncs}.")
     for one in lived.happenings:
@@ -101,12 +101,12 @@ def show_arrived(
     out.show()
     counted = [(f"{connector.dataset}.{name}", f"{count:,}") for name, count in rows.items()]
     out.show_table("Tables", ("TABLE", "ROWS"), counted, right=("ROWS",))
-    for answer in answers:
+    for result in results:
         out.show()
-        shown = [tuple(_cell(value) for value in row) for row in answer.rows]
-        numbers = tuple(answer.columns[1:])
-        out.show(answer.question)
-        out.show_table("", tuple(answer.columns), shown, right=numbers)
+        shown = [tuple(_cell(value) for value in row) for row in result.rows]
+        numbers = tuple(result.columns[1:])
+        out.show(result.question)
+        out.show_table("", tuple(result.columns), shown, right=numbers)
     path = database_path(connector)
     out.show(f"\nThe DuckDB file: {path}\nQuery it yourself:\n")
     query = (

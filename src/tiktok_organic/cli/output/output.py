@@ -19,7 +19,7 @@ from tiktok_organic.cli.signals import INTERRUPTED
 from tiktok_organic.cli.streams import Unwritten, write_error
 from tiktok_organic.errors import Defect, TikTokOrganicError
 
-__all__ = ["INTERRUPTED", "Output", "answering"]
+__all__ = ["INTERRUPTED", "Output", "reporting_errors"]
 
 # Control characters, and characters that change the direction of text.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -30,12 +30,12 @@ class Output:
 
     def __init__(self, *, json: bool) -> None:
         self.json = json
-        self._answered = False
+        self._printed = False
 
     def document(self, document: Any, show: Callable[[], None]) -> None:
         """Print a result: the document, or the text of `show`."""
         if self.json:
-            self._answered = True
+            self._printed = True
             print_json(document)
         else:
             show()
@@ -47,7 +47,7 @@ class Output:
         """
         say(f"Error: {error.message}")
         say(advice_of(error))
-        if not self._answered:
+        if not self._printed:
             self.document({"error": error_document(error)}, lambda: None)
 
     def interrupted(self) -> None:
@@ -56,7 +56,7 @@ class Output:
 
 
 @contextmanager
-def answering(output: Output) -> Iterator[None]:
+def reporting_errors(output: Output) -> Iterator[None]:
     """Turn errors into a message and exit code 1. Raises Unwritten."""
     try:
         yield

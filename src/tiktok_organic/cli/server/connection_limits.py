@@ -26,7 +26,7 @@ CONNECTIONS_OF_A_CLIENT = 100
 REQUEST_SECONDS = 20.0
 """Time for a whole request, head and body, to arrive. Bodies are 256 KiB at most."""
 UNREAD_SECONDS = 60.0
-"""Time for a client to read the 48 KiB that asyncio buffers at most, of an answer of any size."""
+"""Time for a client to read the 48 KiB that asyncio buffers at most, of a response of any size."""
 _OPEN_FILES = 4096
 
 
@@ -74,7 +74,7 @@ class LimitedProtocol(H11Protocol):
         self._watch()
 
     def pause_writing(self) -> None:
-        """Start the deadline: the client reads more slowly than the answer is sent."""
+        """Start the deadline: the client reads more slowly than the response is sent."""
         super().pause_writing()
         if self._unread is None:
             self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)

@@ -23,7 +23,7 @@ from tiktok_organic.cli.signals import hearing_signals
 if TYPE_CHECKING:
     import uvicorn
 
-    from tiktok_organic.work.engine import Engine
+    from tiktok_organic.engine.engine import Engine
 
 __all__ = ["serve_until_signalled", "work_until_signalled"]
 
@@ -121,7 +121,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     """Return a socket that accepts connections. Raises Refused."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio switches Nagle's algorithm off only then: otherwise
-    # every answer waits 40 ms for an acknowledgement.
+    # every response waits 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     with listener:
         with refusing_address(host, port):

@@ -8,8 +8,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiktok_organic.history.column_facts import facts
 from tiktok_organic.history.views.view_columns import DECLARED, READS
+from tiktok_organic.history.when_columns_are_filled import facts
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.view_definition import Engine, View
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tiktok_organic.archive import Archive
-from tiktok_organic.history.column_facts import withheld_columns
 from tiktok_organic.history.syncs import SyncFacts
+from tiktok_organic.history.when_columns_are_filled import withheld_columns
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import ReportResult

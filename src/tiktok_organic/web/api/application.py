@@ -13,9 +13,9 @@ from starlette.routing import Route
 from tiktok_organic import __version__
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.api import (
-    answer_routes,
     connector_routes,
     documentation,
+    figure_routes,
     run_routes,
     video_routes,
 )
@@ -28,7 +28,7 @@ __all__ = ["create"]
 
 _log = logging.getLogger("tiktok_organic.web")
 
-_PARTS = (connector_routes, video_routes, answer_routes, run_routes, documentation)
+_PARTS = (connector_routes, video_routes, figure_routes, run_routes, documentation)
 _ABOUT = """
 Everything the page can do with connectors and runs.
 

@@ -24,7 +24,7 @@ class Operation:
     about: str
     parameters: list[tuple[str, str, str]]
     body: list[tuple[str, str, str]]
-    answer: str
+    response: str
 
 
 @router.get("/docs")
@@ -54,7 +54,7 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
                     for p in operation.get("parameters", [])
                 ],
                 body=_body(document, operation),
-                answer=f"{good} {_schema_name(operation['responses'][good])}",
+                response=f"{good} {_schema_name(operation['responses'][good])}",
             )
 
 

@@ -22,13 +22,13 @@ class Problem(BaseModel):
     advice: str = ""
 
 
-class _Answer(JSONResponse):
+class _ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
 
 def problem(status: int, code: str, detail: str, advice: str) -> JSONResponse:
     title = HTTPStatus(status).phrase
-    response = _Answer(
+    response = _ProblemResponse(
         Problem(title=title, status=status, code=code, detail=detail, advice=advice).model_dump(),
         status,
     )

@@ -22,7 +22,7 @@ _REACH = {"read": 1, "sync": 2, "manage": 3}
 _ROLES = {"viewer": 1, "editor": 3, "owner": 3}
 
 WRONG_TOKENS = 60
-"""Maximum of wrong tokens from one machine in a minute, before the answer is 429 instead of 401."""
+"""Maximum of wrong tokens from one machine in a minute; above it the response is 429, not 401."""
 _TOO_MANY = 429
 _NEEDED = "this needs a valid API token"
 _ADVICE = "Make a token under Settings → API tokens and send it as `Authorization: Bearer TOKEN`."

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request
 from tiktok_organic.actions.data_from_views.video_filter import arranged
 from tiktok_organic.actions.data_from_views.video_list import video_document, video_list
 from tiktok_organic.clock import timestamp
-from tiktok_organic.web.api.answer_routes import days_document
 from tiktok_organic.web.api.connector_routes import Id
 from tiktok_organic.web.api.document_models import VideoList
+from tiktok_organic.web.api.figure_routes import days_document
 from tiktok_organic.web.api.token_permissions import Reader
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.videos.video_query import VideoSlice

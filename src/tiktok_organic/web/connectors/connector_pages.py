@@ -13,7 +13,7 @@ from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.web.connectors.connector_head import head
 from tiktok_organic.web.connectors.coverage_calendar import calendar
 from tiktok_organic.web.connectors.overview import SPANS, Shown, overview
-from tiktok_organic.web.connectors.overview_from_views import Answers, answers
+from tiktok_organic.web.connectors.overview_figures import OverviewFigures, overview_figures
 from tiktok_organic.web.errors.problems import Problem, problem
 from tiktok_organic.web.runs.run_content import run_line
 from tiktok_organic.web.runs.run_pages import live_run
@@ -34,7 +34,7 @@ def overview_page(
     connector_id: str,
     query: Annotated[OverviewQuery, Query()],
 ) -> Response:
-    """Show answers from the views, and charts. Without the warehouse, only the charts."""
+    """Show figures from the views, and charts. Without the warehouse, only the charts."""
     site = site_of(request)
     app = site.app
     connector = app.connectors.get(connector_id)
@@ -46,12 +46,12 @@ def overview_page(
         app.clock.now().date(),
         person.timezone,
     )
-    found, trouble = _answers(site, connector, query.period_choice())
+    found, trouble = _figures(site, connector, query.period_choice())
     values = {
         "view": view,
         "spans": SPANS,
         "coverage": calendar(app, connector),
-        "answers": found,
+        "figures": found,
         "away": trouble,
         "query": query,
         "links": Links(site, f"/connectors/{connector.id}", query),
@@ -98,12 +98,12 @@ def first_sync(request: Request, person: Viewer, connector_id: str) -> Response:
     return site.page(request, "first.html", values)
 
 
-def _answers(
+def _figures(
     site: Site, connector: Connector, choice: PeriodChoice
-) -> tuple[Answers | None, Problem | None]:
-    """Return the answers of the views, or why they are missing."""
+) -> tuple[OverviewFigures | None, Problem | None]:
+    """Return the figures of the views, or why they are missing."""
     try:
-        return answers(site.view_data.of(connector), connector.reports, choice), None
+        return overview_figures(site.view_data.of(connector), connector.reports, choice), None
     except TikTokOrganicError as error:
         return None, problem(error)
 

@@ -34,7 +34,7 @@ def videos(request: Request, person: Viewer, connector_id: str) -> Response:
 
 
 def sent(export: Export) -> Response:
-    """Return the file as an answer; it is closed after the last byte."""
+    """Return the file as a response; it is closed after the last byte."""
     headers = {"content-disposition": f'attachment; filename="{export.name}"'}
     return StreamingResponse(
         export.chunks(),

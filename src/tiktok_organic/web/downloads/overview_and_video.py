@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from tiktok_organic.actions.data.csv_export import export_documents
-from tiktok_organic.actions.data_from_views.answer_documents import (
+from tiktok_organic.actions.data_from_views.figure_documents import (
     DAY_COLUMNS,
     HASHTAG_COLUMNS,
     HOUR_COLUMNS,

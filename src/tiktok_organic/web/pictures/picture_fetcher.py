@@ -103,15 +103,18 @@ class Fetcher:
             trust_env=False,
             verify=parts.scheme == "https",  # reading the system's certificates takes 18 ms
         )
-        with client, client.stream("GET", target, headers=headers, extensions=extensions) as answer:
-            return self._read(answer)
+        with (
+            client,
+            client.stream("GET", target, headers=headers, extensions=extensions) as response,
+        ):
+            return self._read(response)
 
-    def _read(self, answer: httpx2.Response) -> Picture | None:
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if answer.status_code != 200 or kind not in _KINDS:
+    def _read(self, response: httpx2.Response) -> Picture | None:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if response.status_code != 200 or kind not in _KINDS:
             return None
         ends, body = self._clock.monotonic() + _LONGEST, bytearray()
-        for chunk in answer.iter_bytes():
+        for chunk in response.iter_bytes():
             body += chunk
             if len(body) > LARGEST or self._clock.monotonic() > ends:
                 return None

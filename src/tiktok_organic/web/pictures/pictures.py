@@ -35,7 +35,7 @@ _COVER = (
 @router.get("/pictures/connector/{connector_id}")
 def avatar(request: Request, person: Viewer, connector_id: str) -> Response:
     site = site_of(request)
-    return _answer(site, site.app.connectors.get(connector_id).avatar, _BLANK)
+    return _response(site, site.app.connectors.get(connector_id).avatar, _BLANK)
 
 
 @router.get("/pictures/draft/{draft_id}")
@@ -43,16 +43,16 @@ def draft_avatar(request: Request, person: Editor, draft_id: str) -> Response:
     site = site_of(request)
     draft = read_draft(site.app.drafts, draft_id, person.id)
     consent = draft.consent if draft else None
-    return _answer(site, (consent.account.profile_image if consent else None) or "", _BLANK)
+    return _response(site, (consent.account.profile_image if consent else None) or "", _BLANK)
 
 
 @router.get("/pictures/video/{connector_id}/{item_id}")
 def thumbnail(request: Request, person: Viewer, connector_id: str, item_id: str) -> Response:
     site = site_of(request)
-    return _answer(site, site.app.chart_data.picture(connector_id, item_id), _COVER)
+    return _response(site, site.app.chart_data.picture(connector_id, item_id), _COVER)
 
 
-def _answer(site: Site, url: str, otherwise: bytes) -> Response:
+def _response(site: Site, url: str, otherwise: bytes) -> Response:
     demo = site.app.demo_home.api_url
     own = site.app.settings.api_url
     trusted = ""

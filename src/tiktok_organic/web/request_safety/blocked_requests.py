@@ -23,7 +23,7 @@ class BlockedRequests:
         self._app = app
 
     async def __call__(self, scope: Scope, why: str, headers: Mapping[str, str]) -> None:
-        """Record one. An unreachable store does not change the answer, which was sent already."""
+        """Record one. An unreachable store does not change the response, which was sent already."""
         client = scope.get("client")
         visitor = Visitor(client[0] if client else "", headers.get("user-agent", ""))
         host, path = headers.get("host", ""), str(scope["path"])

@@ -15,7 +15,7 @@ _TOO_LARGE = f"The request is larger than {LARGEST_BODY // 1024} KiB."
 
 
 class Counted:
-    """An application that receives at most `limit` bytes of a body; otherwise the answer is 413."""
+    """An application that receives at most `limit` bytes of a body, or responds with 413."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -47,7 +47,7 @@ class Counted:
 
 
 def too_large(path: str) -> Response:
-    """Return the answer that ends the connection; the rest of the body is not read."""
+    """Return the response that ends the connection; the rest of the body is not read."""
     if path.startswith(_API):
         response: Response = problem(413, "too_large", _TOO_LARGE, "Send less.")
     else:

@@ -1,4 +1,4 @@
-"""The headers of every answer that restrict what a browser does with our pages."""
+"""The headers of every response that restrict what a browser does with our pages."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def https_only(public_url: str) -> str:
 
 
 def with_security_headers(send: Send, hsts: str, state: Mapping[str, Any]) -> Send:
-    """Return a `send` that adds the headers which an answer lacks, and a renewed session's cookie.
+    """Return a `send` that adds the headers which a response lacks, and a renewed session's cookie.
 
-    `hsts`: the value of Strict-Transport-Security; "" for an answer without https.
+    `hsts`: the value of Strict-Transport-Security; "" for a response without https.
     """
     always = {**_HEADERS, "cache-control": "no-store"}
     if hsts:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, Request, Response
 
-from tiktok_organic.actions.operation import choose_settings
-from tiktok_organic.actions.operation.notification_addresses import (
+from tiktok_organic.actions.notifications.alerts import EVENTS
+from tiktok_organic.actions.notifications.notification_addresses import (
     ADDRESS_KINDS,
     EmailFields,
     NotificationAddress,
@@ -18,8 +18,9 @@ from tiktok_organic.actions.operation.notification_addresses import (
     replaced,
     split,
 )
-from tiktok_organic.actions.operation.send_alerts import send_test, send_test_to
-from tiktok_organic.actions.operation.typed_notification_address import check_typed_notification
+from tiktok_organic.actions.notifications.send_alerts import send_test, send_test_to
+from tiktok_organic.actions.notifications.typed_notification_address import check_typed_notification
+from tiktok_organic.actions.operation import choose_settings
 from tiktok_organic.actions.people.record_security_event import record
 from tiktok_organic.app import App
 from tiktok_organic.errors import TikTokOrganicError
@@ -29,7 +30,6 @@ from tiktok_organic.web.request_safety.visitor import visitor_of
 from tiktok_organic.web.sign_in_and_roles.confirm_identity import ConfirmedOwner
 from tiktok_organic.web.sign_in_and_roles.role_of_each_route import Owner, Viewer
 from tiktok_organic.web.site import Site, site_of
-from tiktok_organic.work.alerts import EVENTS
 
 __all__ = ["router"]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from tiktok_organic.actions.data_from_views.answer_documents import find_video
 from tiktok_organic.actions.data_from_views.changes_in_period import cumulative
+from tiktok_organic.actions.data_from_views.figure_documents import find_video
 from tiktok_organic.actions.data_from_views.video_list import video_list
 from tiktok_organic.actions.data_from_views.view_reader import ViewReader
 from tiktok_organic.actions.data_from_views.winners_and_taking_off import typical

@@ -1,4 +1,4 @@
-"""How commands answer with a run: its document, its lines, its exit status.
+"""How commands show the result of a run: its document, its lines, its exit status.
 
 The modules behind are imported at the first use, so that `--help` stays quick.
 """

@@ -1,21 +1,16 @@
-"""Values of rows for an explanation: as JSON, as conditions, and those behind a view's value."""
+"""Convert values of rows: into JSON, into conditions of a query, and from the change table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from tiktok_organic.clock import timestamp
 from tiktok_organic.history.tables_and_views import Relation
-from tiktok_organic.reports import DAILY_REPORT, REPORTS, VIDEO_REPORT
 from tiktok_organic.table_definition import Column
 from tiktok_organic.warehouse.wanted_rows import Condition
 
-__all__ = ["as_stored", "conditions_on", "inputs_of", "json_value"]
-
-_BASES = {"account_daily": DAILY_REPORT, "video_latest": VIDEO_REPORT}
-_OTHER_NAMES = {"new_followers": "daily_new_followers", "lost_followers": "daily_lost_followers"}
+__all__ = ["as_stored", "conditions_on", "json_value"]
 
 
 def conditions_on(
@@ -38,21 +33,3 @@ def json_value(value: object) -> Any:
 def as_stored(column: Column, text: str | None) -> str | int | None:
     """Convert a value of the change table, whose numbers are text, to the daily table's type."""
     return int(text) if text is not None and column.type == "INTEGER" else text
-
-
-def inputs_of(relation: Relation, column: Column, row: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the values behind a view's value: the rows that it repeats or is computed from."""
-    base = _BASES.get(relation.name)
-    if base is None:
-        return []
-    field = _OTHER_NAMES.get(column.name, column.name)
-    names = ["daily_new_followers", "daily_lost_followers"]
-    fields = names if column.name == "net_followers" else [field]
-    if column.name == "engagement_rate":
-        fields = ["likes", "comments", "shares", "video_views"]
-    key = row["date"].isoformat() if base == DAILY_REPORT else row["item_id"]
-    return [
-        {"table": base, "key": key, "column": one}
-        for one in fields
-        if one in REPORTS[base].table.names
-    ]

@@ -14,11 +14,11 @@ import threading
 from sqlalchemy import Connection
 
 from tiktok_organic.clock import Clock
+from tiktok_organic.engine.engine import AT_ONCE, LAST_MOMENTS, Engine, EngineCallbacks, Ordered
 from tiktok_organic.store.database import Database
 from tiktok_organic.store.locks.locks import Locks
 from tiktok_organic.store.runs.due_work import DueWork, Ready
 from tiktok_organic.store.runs.procrastinate_queue import QUEUE, TASK, Queue
-from tiktok_organic.work.engine import AT_ONCE, LAST_MOMENTS, Engine, EngineCallbacks, Ordered
 
 __all__ = ["ProcrastinateEngine"]
 

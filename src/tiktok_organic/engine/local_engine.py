@@ -9,9 +9,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from tiktok_organic.clock import Clock
+from tiktok_organic.engine.engine import AT_ONCE, Attempted, Engine, EngineCallbacks, Ordered
 from tiktok_organic.store.locks.locks import Locks
 from tiktok_organic.store.runs.due_work import DueWork, Ready
-from tiktok_organic.work.engine import AT_ONCE, Attempted, Engine, EngineCallbacks, Ordered
 
 __all__ = ["LocalEngine"]
 

@@ -1,4 +1,4 @@
-"""The page's answers over the API: winners, videos taking off, posting hours, hashtags, days."""
+"""Computed figures over the API: winners, videos taking off, posting hours, hashtags, days."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from tiktok_organic.actions.data_from_views.answer_documents import (
+from tiktok_organic.actions.data_from_views.figure_documents import (
     hashtag_documents,
     hour_documents,
     taking_off_documents,
@@ -16,14 +16,14 @@ from tiktok_organic.actions.data_from_views.answer_documents import (
 )
 from tiktok_organic.actions.data_from_views.period import Period
 from tiktok_organic.clock import timestamp
-from tiktok_organic.web.api.answer_models import (
+from tiktok_organic.web.api.connector_routes import Id
+from tiktok_organic.web.api.figure_models import (
     Hashtags,
     PostingHours,
     TakingOff,
     VideoDays,
     Winners,
 )
-from tiktok_organic.web.api.connector_routes import Id
 from tiktok_organic.web.api.token_permissions import Reader
 from tiktok_organic.web.site import site_of
 from tiktok_organic.web.videos.video_query import PeriodQuery
@@ -43,7 +43,7 @@ ItemId = Annotated[str, Path(description="TikTok's id of the video.", max_length
 )
 def winners(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
     """Every video with a gain, the largest first; sums of `video_daily`."""
-    return _answer(request, connector, query, "videos", winner_documents)
+    return _document(request, connector, query, "videos", winner_documents)
 
 
 @router.get(
@@ -56,7 +56,7 @@ def taking_off(request: Request, token: Reader, connector: Id, query: Chosen) ->
 
     Read from `video_by_age`.
     """
-    return _answer(request, connector, query, "videos", taking_off_documents)
+    return _document(request, connector, query, "videos", taking_off_documents)
 
 
 @router.get(
@@ -66,7 +66,7 @@ def taking_off(request: Request, token: Reader, connector: Id, query: Chosen) ->
 )
 def posting_hours(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
     """Median views seven days after publication, in the connector's time zone."""
-    return _answer(request, connector, query, "hours", hour_documents)
+    return _document(request, connector, query, "hours", hour_documents)
 
 
 @router.get(
@@ -76,7 +76,7 @@ def posting_hours(request: Request, token: Reader, connector: Id, query: Chosen)
 )
 def hashtags(request: Request, token: Reader, connector: Id, query: Chosen) -> Any:
     """Every hashtag of `video_hashtag`, the largest gain first."""
-    return _answer(request, connector, query, "hashtags", hashtag_documents)
+    return _document(request, connector, query, "hashtags", hashtag_documents)
 
 
 @router.get(
@@ -92,7 +92,7 @@ def video_days(
     def read(reader: Any, choice: Any) -> list[dict[str, Any]]:
         return video_day_documents(reader, choice, item_id)
 
-    return {"item_id": item_id, **_answer(request, connector, query, "days", read)}
+    return {"item_id": item_id, **_document(request, connector, query, "days", read)}
 
 
 def days_document(period: Period | None) -> dict[str, Any] | None:
@@ -100,7 +100,7 @@ def days_document(period: Period | None) -> dict[str, Any] | None:
     return None if period is None else {"start": period.start, "end": period.end}
 
 
-def _answer(
+def _document(
     request: Request,
     connector: str,
     query: PeriodQuery,

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from tiktok_organic.actions.data.absence_reasons import Reasons
-from tiktok_organic.actions.data.value_origins import Origins
-from tiktok_organic.actions.data.why_values import as_stored, conditions_on, inputs_of, json_value
+from tiktok_organic.actions.data.why.inputs_of_view_value import inputs_of
+from tiktok_organic.actions.data.why.origin_of_value import Origins
+from tiktok_organic.actions.data.why.reason_for_empty_value import Reasons
+from tiktok_organic.actions.data.why.value_conversion import as_stored, conditions_on, json_value
 from tiktok_organic.app import App
 from tiktok_organic.clock import timestamp
 from tiktok_organic.connector import Connector
@@ -38,7 +39,7 @@ def why(app: App, connector: Connector, table: str, key: str, column: str) -> di
     described = _column(relation, column)
     wanted = read_key(relation, key)
     with app.warehouse(connector.destination) as warehouse:
-        return _Answer(app, connector, warehouse, relation, described).document(wanted)
+        return _Explanation(app, connector, warehouse, relation, described).document(wanted)
 
 
 def _relation(name: str) -> Relation:
@@ -63,7 +64,7 @@ def _column(relation: Relation, name: str) -> Column:
         ) from None
 
 
-class _Answer:
+class _Explanation:
     """The explanation of one value of one connector."""
 
     def __init__(

@@ -8,6 +8,7 @@ from datetime import date
 
 from tiktok_organic.actions.data.coverage import coverage
 from tiktok_organic.actions.data.days_without_figures import asked_windows, was_asked
+from tiktok_organic.actions.notifications.alerts import Alert, Standing, alerts_about, recovered
 from tiktok_organic.advice_text import Advise
 from tiktok_organic.app import App
 from tiktok_organic.connector import Connector
@@ -15,7 +16,6 @@ from tiktok_organic.errors import ReconnectNeeded, Refused, TikTokOrganicError, 
 from tiktok_organic.message_channels import Apprise, Messenger
 from tiktok_organic.sync.run import Run
 from tiktok_organic.sync.run_status import ErrorDocument, RunStatus
-from tiktok_organic.work.alerts import Alert, Standing, alerts_about, recovered
 
 __all__ = ["addressees", "messenger", "send_alerts", "send_test", "send_test_to", "standing"]
 

@@ -1,4 +1,4 @@
-"""The overview's data from the views: answers about a period that the user chose."""
+"""The overview's data from the views: figures of a period that the user chose."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tiktok_organic.actions.data_from_views.changes_in_period import (
 )
 from tiktok_organic.actions.data_from_views.period import Period, PeriodChoice
 from tiktok_organic.actions.data_from_views.posting_hours_and_hashtags import (
-    HashtagAnswer,
+    HashtagFigures,
     HeatCell,
-    hashtag_answers,
+    hashtag_figures,
     heat_map,
 )
 from tiktok_organic.actions.data_from_views.video_list import Video, video_list
@@ -29,7 +29,7 @@ from tiktok_organic.actions.data_from_views.winners_and_taking_off import (
 )
 from tiktok_organic.web.charts.audience_charts import country_name
 
-__all__ = ["Answers", "answers"]
+__all__ = ["OverviewFigures", "overview_figures"]
 
 _TILES = (
     ("video_views", "Views"),
@@ -46,8 +46,8 @@ _AUDIENCES = (
 
 
 @dataclass(frozen=True)
-class Answers:
-    """The answers.
+class OverviewFigures:
+    """The computed figures.
 
     `states` and `posts`: of each known UTC day. `shifts`: title, since when, shares.
     """
@@ -61,7 +61,7 @@ class Answers:
     winners: Sequence[Video]
     taking_off: Sequence[TakingOff]
     heat: Mapping[tuple[int, int], HeatCell]
-    hashtags: Sequence[HashtagAnswer]
+    hashtags: Sequence[HashtagFigures]
     shifts: Sequence[tuple[str, datetime | None, Sequence[Shift]]]
 
     @property
@@ -70,12 +70,16 @@ class Answers:
         return tuple(title for title, _, _ in self.shifts)
 
 
-def answers(reader: ViewReader, reports: Sequence[str], choice: PeriodChoice) -> Answers | None:
+def overview_figures(
+    reader: ViewReader, reports: Sequence[str], choice: PeriodChoice
+) -> OverviewFigures | None:
     """Read the views; None before the first sync. Raises what `ViewReader` raises."""
-    return reader.computed(("overview", choice), lambda: _answers(reader, reports, choice))
+    return reader.computed(("overview", choice), lambda: _figures(reader, reports, choice))
 
 
-def _answers(reader: ViewReader, reports: Sequence[str], choice: PeriodChoice) -> Answers | None:
+def _figures(
+    reader: ViewReader, reports: Sequence[str], choice: PeriodChoice
+) -> OverviewFigures | None:
     newest, as_of = reader.counted_until(), reader.as_of()
     if newest is None:
         return None
@@ -86,7 +90,7 @@ def _answers(reader: ViewReader, reports: Sequence[str], choice: PeriodChoice) -
     videos = video_list(reader, choice).videos if has_videos else ()
     by_age = reader.by_age() if has_videos else ()
     has_account = "profile_snapshot_metric" in reports
-    return Answers(
+    return OverviewFigures(
         as_of=as_of,
         period=period,
         before=before,
@@ -98,7 +102,7 @@ def _answers(reader: ViewReader, reports: Sequence[str], choice: PeriodChoice) -
         winners=winners(videos),
         taking_off=taking_off(videos, by_age),
         heat={(cell.weekday, cell.hour): cell for cell in heat_map(videos, by_age)},
-        hashtags=hashtag_answers(videos, by_age),
+        hashtags=hashtag_figures(videos, by_age),
         shifts=_shifts(reader, period) if has_account else (),
     )
 

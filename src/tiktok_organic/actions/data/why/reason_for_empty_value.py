@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tiktok_organic.history.column_facts import Fact, facts
 from tiktok_organic.history.table_columns import SYNC_RUN
 from tiktok_organic.history.tables_and_views import Relation, relations
+from tiktok_organic.history.when_columns_are_filled import Fact, facts
 from tiktok_organic.reports import DAILY_REPORT, DAILY_TABLE, VIDEO_REPORT
 from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.warehouse.contract import Warehouse

@@ -1,4 +1,4 @@
-"""The documents of the page's answers, as the API's description shows them."""
+"""The documents of computed figures, as the API's description shows them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiktok_organic.web.api.document_models import Days, VideoRow
 __all__ = ["Hashtags", "PostingHours", "TakingOff", "VideoDays", "Winners"]
 
 
-class _Answer(BaseModel):
+class _Figures(BaseModel):
     """Later versions may add members."""
 
     model_config = ConfigDict(extra="allow")
@@ -20,7 +20,7 @@ class _Answer(BaseModel):
     period: Days | None
 
 
-class Winners(_Answer):
+class Winners(_Figures):
     videos: list[VideoRow]
 
 
@@ -34,7 +34,7 @@ class Riser(BaseModel):
     times_the_usual: float
 
 
-class TakingOff(_Answer):
+class TakingOff(_Figures):
     videos: list[Riser]
 
 
@@ -45,7 +45,7 @@ class PostingHour(BaseModel):
     usual_video_views: float = Field(description="Median views seven days after publication.")
 
 
-class PostingHours(_Answer):
+class PostingHours(_Figures):
     hours: list[PostingHour]
 
 
@@ -58,7 +58,7 @@ class HashtagRow(BaseModel):
     )
 
 
-class Hashtags(_Answer):
+class Hashtags(_Figures):
     hashtags: list[HashtagRow]
 
 
@@ -72,6 +72,6 @@ class VideoDay(BaseModel):
     gap_days: int
 
 
-class VideoDays(_Answer):
+class VideoDays(_Figures):
     item_id: str
     days: list[VideoDay]

@@ -1,4 +1,4 @@
-"""The answers to requests that end with an exception."""
+"""The responses to requests that end with an exception."""
 
 from __future__ import annotations
 
@@ -195,4 +195,4 @@ HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, An
     RequestValidationError: _unreadable,
     Exception: _broken,
 }
-"""Which function answers each exception."""
+"""Which function responds to each exception."""

@@ -15,12 +15,12 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from tiktok_organic.clock import Clock
+from tiktok_organic.engine.ticker import Ticker
 from tiktok_organic.store.locks.locks import Locks
 from tiktok_organic.store.runs.due_work import DueWork
 from tiktok_organic.sync.loading.loading_pool import LoadingPool
 from tiktok_organic.sync.progress import Progress
 from tiktok_organic.sync.stop import Stop
-from tiktok_organic.work.ticker import Ticker
 
 __all__ = ["AT_ONCE", "LAST_MOMENTS", "Attempted", "Engine", "EngineCallbacks", "Ordered"]
 

@@ -1,4 +1,4 @@
-"""The answers of the page as JSON documents and as rows of CSV files: one wording for both."""
+"""The computed figures as JSON documents and as rows of CSV files: one wording for both."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from tiktok_organic.actions.data_from_views.period import PeriodChoice
 from tiktok_organic.actions.data_from_views.posting_hours_and_hashtags import (
-    HashtagAnswer,
+    HashtagFigures,
     HeatCell,
-    hashtag_answers,
+    hashtag_figures,
     heat_map,
 )
 from tiktok_organic.actions.data_from_views.video_list import Video, video_document, video_list
@@ -78,7 +78,7 @@ def hour_documents(reader: ViewReader, choice: PeriodChoice) -> list[Document]:
 def hashtag_documents(reader: ViewReader, choice: PeriodChoice) -> list[Document]:
     """Every hashtag, the largest gain of its videos first."""
     videos = video_list(reader, choice).videos
-    return [_hashtag(one) for one in hashtag_answers(videos, reader.by_age(), None)]
+    return [_hashtag(one) for one in hashtag_figures(videos, reader.by_age(), None)]
 
 
 def video_day_documents(reader: ViewReader, choice: PeriodChoice, item_id: str) -> list[Document]:
@@ -119,7 +119,7 @@ def _hour(cell: HeatCell) -> Document:
     }
 
 
-def _hashtag(one: HashtagAnswer) -> Document:
+def _hashtag(one: HashtagFigures) -> Document:
     return {
         "hashtag": one.hashtag,
         "videos": one.videos,

@@ -1,0 +1,1 @@
+"""Which alerts exist, to whom they are sent, and how a message is delivered."""
