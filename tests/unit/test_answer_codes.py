@@ -23,7 +23,8 @@ from tiktok_organic.errors import (
     Unavailable,
 )
 from tiktok_organic.retry_pauses import next_request
-from tiktok_organic.tiktok.answer_codes import decode, error_of
+from tiktok_organic.tiktok.answer_codes import error_of
+from tiktok_organic.tiktok.answer_envelope import decode
 
 MEANINGS: dict[type[TikTokOrganicError], tuple[int, ...]] = {
     FieldRefused: (40000, 40002, 41002),

@@ -9,7 +9,8 @@ from google.auth.exceptions import RefreshError, TransportError
 
 from tiktok_organic.cli.advice import advice_of
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
-from tiktok_organic.warehouse.bigquery.error_meanings import Fault, explain, fault_of
+from tiktok_organic.warehouse.bigquery.error_meanings import explain
+from tiktok_organic.warehouse.bigquery.faults import Fault, fault_of
 from tiktok_organic.warehouse.bigquery.repeat_requests import PAUSES
 from tiktok_organic.warehouse.bigquery.warehouse import BigQueryWarehouse
 

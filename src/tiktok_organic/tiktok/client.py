@@ -20,7 +20,7 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok.answer_codes import LARGEST_PAGE, Answer, BareRejection
+from tiktok_organic.tiktok.answer_envelope import LARGEST_PAGE, Answer, BareRejection
 from tiktok_organic.tiktok.limited_body import Reply
 from tiktok_organic.tiktok.replace_secrets import replace_secrets, replace_secrets_in_text
 from tiktok_organic.tiktok.transport import Transport

@@ -15,7 +15,7 @@ from tiktok_organic.errors import (
     BadValue,
     Refused,
 )
-from tiktok_organic.tiktok import answer_codes
+from tiktok_organic.tiktok.printable_text import printable
 from tiktok_organic.tiktok.scopes import SCOPES
 
 __all__ = [
@@ -142,8 +142,8 @@ def _query(text: str) -> str:
 
 
 def _consent_error(problem: str, description: str) -> Refused:
-    words = answer_codes.printable(problem)
-    detail = f" ({answer_codes.printable(description.strip())})" if description.strip() else ""
+    words = printable(problem)
+    detail = f" ({printable(description.strip())})" if description.strip() else ""
     if problem == "access_denied":
         return Refused(
             f"the consent was denied on TikTok's page{detail}",

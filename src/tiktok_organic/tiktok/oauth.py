@@ -20,7 +20,7 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok import answer_codes
+from tiktok_organic.tiktok.answer_envelope import BareRejection
 from tiktok_organic.tiktok.consent_address import App
 from tiktok_organic.tiktok.json_spans import elements, members
 from tiktok_organic.tiktok.lenient_values import read_count, read_text
@@ -153,7 +153,7 @@ class OAuth:
             answer = self._transport.decode(Reply(reply.status, reply.headers, body_without))
         # Failures of token calls have an envelope (facts 1.3). A bare 401 comes from a gateway and
         # must not stop a connector.
-        except answer_codes.BareRejection as error:  # says nothing about the consent
+        except BareRejection as error:  # says nothing about the consent
             raise Unavailable(error.message) from None
         except TikTokOrganicError as error:
             raise _without(error, hidden) from None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from tiktok_organic.tiktok.answer_codes import LARGEST_PAGE
+from tiktok_organic.tiktok.answer_envelope import LARGEST_PAGE
 
 __all__ = ["MARGIN", "MOST_WORKERS", "Cut", "KnownVideos", "Plan", "plan"]
 

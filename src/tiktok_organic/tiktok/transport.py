@@ -19,9 +19,11 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import Throttled, TikTokOrganicError, Unreachable
 from tiktok_organic.retry_pauses import next_request
 from tiktok_organic.settings.tiktok_rate_limits import Limits
-from tiktok_organic.tiktok import answer_codes
+from tiktok_organic.tiktok.answer_envelope import Answer, decode
+from tiktok_organic.tiktok.answer_headers import clock_difference
 from tiktok_organic.tiktok.http_client import DEADLINE
 from tiktok_organic.tiktok.limited_body import Reply, received
+from tiktok_organic.tiktok.printable_text import printable
 from tiktok_organic.tiktok.rate_limits.rate_limiter import RateLimiter, keys_for
 from tiktok_organic.tiktok.rate_limits.reservation import Reservation, SendLater
 from tiktok_organic.tiktok.replace_secrets import replace_secrets_in_text
@@ -147,9 +149,9 @@ class Transport:
             with suppress(SendLater):
                 return self._exchange(method, url, reservation, hidden, request)
 
-    def decode(self, reply: Reply) -> answer_codes.Answer:
+    def decode(self, reply: Reply) -> Answer:
         """Return the API's answer in `reply`, or raise the error that it means."""
-        answer = answer_codes.decode(
+        answer = decode(
             reply.status,
             reply.headers,
             reply.body,
@@ -186,12 +188,10 @@ class Transport:
                 raise Unreachable(
                     f"the answer of {host(url)} was not complete after {left:.0f} seconds"
                 ) from None
-            why = answer_codes.printable(
-                replace_secrets_in_text(reason(error), hidden)
-            )  # may quote the answer
+            why = printable(replace_secrets_in_text(reason(error), hidden))  # may quote the answer
             raise Unreachable(f"the connection to {host(url)} broke: {why}") from None
         else:
-            self.usage.add_answer(answer_codes.clock_difference(reply.headers, self.clock.now()))
+            self.usage.add_answer(clock_difference(reply.headers, self.clock.now()))
             return reply
         finally:
             if sent and reservation.sent:

@@ -1,82 +1,17 @@
-"""The errors of BigQuery: which are temporary, and what a user must do about the others.
-
-The reasons are those of https://cloud.google.com/bigquery/docs/error-messages.
-"""
-
-# Long, because it is one table of reasons with the function that explains each of them.
+"""What an error of BigQuery means to a user, and what must be done about it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 
 from tiktok_organic.errors import DestinationBusy, DestinationRefused, TikTokOrganicError
-from tiktok_organic.warehouse.bigquery.client import library
+from tiktok_organic.warehouse.bigquery.faults import NO_PROJECT, Fault, client_errors, fault_of
 
-__all__ = ["Fault", "JobFailed", "client_errors", "explain", "explained", "fault_of"]
+__all__ = ["explain", "explained"]
 
-
-# HTTP: timeout, too many requests, and errors of the server.
-_PASSING_STATUS = {408, 429, 500, 502, 503, 504}
-# Reasons of a failed job that are temporary but last longer than seconds. For example: cancelled in
-# the console, no slots, blocked for a time.
-_LATER_REASONS = {"blocked", "resourceInUse", "resourcesExceeded", "stopped", "timeout"}
-# BigQuery names a reason beside the HTTP status; a failed job has only a reason.
-_PASSING_REASONS = {
-    "backendError",
-    "internalError",
-    "jobBackendError",
-    "jobInternalError",
-    "jobRateLimitExceeded",
-    "rateLimitExceeded",
-    "tableUnavailable",
-}
-_PASSING_TEXT = re.compile(
-    r"concurrent (?:update|transaction)|transaction is aborted|could not serialize", re.IGNORECASE
-)
-_NO_PROJECT = re.compile(
-    r"not found: project|project .* (?:not found|does not exist)|unknown project", re.IGNORECASE
-)
 _PERMISSION = re.compile(r"bigquery\.[a-z]+\.[A-Za-z]+")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """An error of BigQuery: its `reason` (one word) and message.
-
-    `status`: of HTTP; 0 if no answer came, or for a failed job.
-    """
-
-    reason: str
-    message: str
-    status: int = 0
-
-    @property
-    def no_project(self) -> bool:
-        """Whether the project itself does not exist."""
-        return bool(_NO_PROJECT.search(self.message))
-
-    @property
-    def passing(self) -> bool:
-        """Whether the same request may succeed within seconds."""
-        passing = self.reason in _PASSING_REASONS or self.status in _PASSING_STATUS
-        return passing or self.reason == "unreachable" or bool(_PASSING_TEXT.search(self.message))
-
-    @property
-    def later(self) -> bool:
-        """Whether the next attempt of the run may succeed."""
-        return self.passing or self.reason in _LATER_REASONS
-
-
-class JobFailed(Exception):
-    """A job ended with an error: its `error_result`."""
-
-    def __init__(self, error: Mapping[str, Any]) -> None:
-        super().__init__(error.get("message", ""))
-        self.fault = Fault(str(error.get("reason", "")), str(error.get("message", "")))
 
 
 @contextmanager
@@ -88,40 +23,6 @@ def explained(project: str) -> Iterator[None]:
         raise
     except client_errors() as error:
         raise explain(fault_of(error), project) from error
-
-
-def fault_of(error: Exception) -> Fault:
-    """Return the fault of an exception of the client, of its credentials or of the network."""
-    if isinstance(error, JobFailed):
-        return error.fault
-    message = str(getattr(error, "message", "") or error)
-    if isinstance(error, library("google.api_core.exceptions").GoogleAPICallError):
-        # The first of the details is the reason; the exception's own text begins with the request's
-        # address.
-        details = [
-            detail for detail in getattr(error, "errors", None) or () if isinstance(detail, Mapping)
-        ]
-        detail = details[0] if details else {}
-        status = int(getattr(error, "code", 0) or 0)
-        return Fault(
-            str(detail.get("reason", "")), str(detail.get("message", "") or message), status
-        )
-    auth = library("google.auth.exceptions")
-    if isinstance(error, auth.GoogleAuthError) and not _passing_auth(error):
-        return Fault("credentials", message)
-    return Fault("unreachable", message)
-
-
-def _passing_auth(error: Exception) -> bool:
-    """Whether the credentials could not be requested, instead of being refused.
-
-    google-auth wraps the TransportError of a metadata server (Compute Engine, GKE, Cloud Run) in a
-    RefreshError, as its cause or as its first argument, and marks temporary errors of a token
-    server as `retryable`.
-    """
-    transport = library("google.auth.exceptions").TransportError
-    around = (error, error.__cause__, error.__context__, *error.args[:1])
-    return bool(getattr(error, "retryable", False)) or any(isinstance(e, transport) for e in around)
 
 
 def explain(fault: Fault, project: str) -> TikTokOrganicError:
@@ -139,18 +40,6 @@ def explain(fault: Fault, project: str) -> TikTokOrganicError:
     if fault.status == 412:
         return DestinationBusy(f"Another program changed a table while it was described: {line}")
     return DestinationRefused(f"BigQuery refused: {line}")
-
-
-def client_errors() -> tuple[type[Exception], ...]:
-    """Return the exceptions of failed requests and jobs."""
-    return (
-        JobFailed,
-        library("google.api_core.exceptions").GoogleAPIError,
-        library("google.auth.exceptions").GoogleAuthError,
-        library("google.resumable_media.common").DataCorruption,
-        library("requests.exceptions").RequestException,
-        ConnectionError,
-    )
 
 
 def _permission(line: str, project: str) -> TikTokOrganicError:
@@ -258,7 +147,7 @@ _MEANINGS: tuple[tuple[str, Callable[[str, str], TikTokOrganicError]], ...] = (
         r"accessNotConfigured|SERVICE_DISABLED|has not enabled BigQuery|API has not been used",
         _not_enabled,
     ),
-    (_NO_PROJECT.pattern, _no_project),
+    (NO_PROJECT.pattern, _no_project),
     (r"not found: (?:table|dataset)", _gone),
     (r"^quotaExceeded", _quota),
     (r"access denied|accessDenied|permission", _permission),

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from tiktok_organic.errors import DestinationBusy
 from tiktok_organic.warehouse.bigquery.client import library
-from tiktok_organic.warehouse.bigquery.error_meanings import JobFailed, client_errors
+from tiktok_organic.warehouse.bigquery.faults import JobFailed, client_errors
 from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
 
 __all__ = ["BigQueryJob", "BigQueryJobs", "digest", "stem_of", "word"]

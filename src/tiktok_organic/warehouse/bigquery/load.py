@@ -17,7 +17,8 @@ from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.commit_job import CommitJob
 from tiktok_organic.warehouse.bigquery.commit_script import CommitScript
 from tiktok_organic.warehouse.bigquery.dataset_memory import Known
-from tiktok_organic.warehouse.bigquery.error_meanings import JobFailed, explained, fault_of
+from tiktok_organic.warehouse.bigquery.error_meanings import explained
+from tiktok_organic.warehouse.bigquery.faults import JobFailed, fault_of
 from tiktok_organic.warehouse.bigquery.jobs import digest
 from tiktok_organic.warehouse.bigquery.listing import Reading
 from tiktok_organic.warehouse.bigquery.load_content import LoadContent

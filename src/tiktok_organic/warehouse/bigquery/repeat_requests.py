@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.warehouse.bigquery.error_meanings import client_errors, fault_of
+from tiktok_organic.warehouse.bigquery.faults import client_errors, fault_of
 
 __all__ = ["Patience"]
 

@@ -19,7 +19,8 @@ from tiktok_organic.clock import Clock
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.bigquery.client import library
-from tiktok_organic.warehouse.bigquery.error_meanings import explained, fault_of
+from tiktok_organic.warehouse.bigquery.error_meanings import explained
+from tiktok_organic.warehouse.bigquery.faults import fault_of
 from tiktok_organic.warehouse.bigquery.jobs import BigQueryJob, BigQueryJobs, word
 from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
 from tiktok_organic.warehouse.bigquery.schema import schema_of

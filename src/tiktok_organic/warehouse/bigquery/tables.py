@@ -15,7 +15,7 @@ from tiktok_organic.table_definition import Table
 from tiktok_organic.warehouse.bigquery.address import BigQueryAddress
 from tiktok_organic.warehouse.bigquery.client import library
 from tiktok_organic.warehouse.bigquery.dataset_memory import DatasetMemory, Place
-from tiktok_organic.warehouse.bigquery.error_meanings import fault_of
+from tiktok_organic.warehouse.bigquery.faults import fault_of
 from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
 from tiktok_organic.warehouse.bigquery.schema import (
     columns_by_name,

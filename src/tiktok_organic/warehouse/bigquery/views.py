@@ -7,7 +7,8 @@ from typing import Any
 
 from tiktok_organic.view_definition import View
 from tiktok_organic.warehouse.bigquery.client import library
-from tiktok_organic.warehouse.bigquery.error_meanings import explain, fault_of
+from tiktok_organic.warehouse.bigquery.error_meanings import explain
+from tiktok_organic.warehouse.bigquery.faults import fault_of
 from tiktok_organic.warehouse.bigquery.tables import LABELS, BigQueryTables
 from tiktok_organic.warehouse.views import Definition, Found, plan
 

@@ -1,7 +1,5 @@
 """BigQuery as the warehouse: datasets of one Google Cloud project, through Google's own client."""
 
-# Long, because it implements every method of the contract; each of them is short.
-
 from __future__ import annotations
 
 import threading
@@ -13,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.clock import Clock, SystemClock
 from tiktok_organic.table_definition import Column, Table
 from tiktok_organic.view_definition import View
-from tiktok_organic.warehouse import sql, sql_select
+from tiktok_organic.warehouse import sql
 from tiktok_organic.warehouse.bigquery.address import BigQueryAddress, address_of
 from tiktok_organic.warehouse.bigquery.client import connect, library
 from tiktok_organic.warehouse.bigquery.error_meanings import explained
 from tiktok_organic.warehouse.bigquery.listing import BigQueryListing, Reading
 from tiktok_organic.warehouse.bigquery.load import BigQueryLoad
+from tiktok_organic.warehouse.bigquery.queries import BigQueryQueries
 from tiktok_organic.warehouse.bigquery.repeat_requests import Patience
 from tiktok_organic.warehouse.bigquery.rows_as_parameter import REQUEST_BYTES
 from tiktok_organic.warehouse.bigquery.tables import BigQueryTables
-from tiktok_organic.warehouse.bigquery.transaction_script import every_partition
 from tiktok_organic.warehouse.bigquery.views import BigQueryViews
-from tiktok_organic.warehouse.contract import READ_SECONDS, CommitJournal, Held
+from tiktok_organic.warehouse.contract import CommitJournal, Held
 from tiktok_organic.warehouse.spool import Spool
 from tiktok_organic.warehouse.sql_dialect import BIGQUERY
 from tiktok_organic.warehouse.wanted_rows import Condition, Wanted
@@ -76,7 +74,8 @@ class BigQueryWarehouse:
         """
         with self._opened(dataset) as tables:
             location = tables.location()
-            self._try_out("SELECT 1", location or self._address.location)
+            queries = BigQueryQueries(tables)
+            queries.try_out("SELECT 1", location or self._address.location)
             if location is None:
                 statement = f"CREATE SCHEMA {BIGQUERY.name(self._address.project, tables.dataset)}"
             else:
@@ -84,7 +83,7 @@ class BigQueryWarehouse:
             # If BigQuery does not support a dry run of a statement (400), the first load shows
             # whether it is allowed.
             with suppress(library("google.api_core.exceptions").BadRequest):
-                self._try_out(statement, location or self._address.location)
+                queries.try_out(statement, location or self._address.location)
 
     @contextmanager
     def load(
@@ -107,15 +106,7 @@ class BigQueryWarehouse:
 
     def count(self, dataset: str, table: Table) -> int | None:
         with self._opened(dataset) as tables:
-            location = tables.location()
-            found = tables.ours(table) if location is not None else None
-            if location is None or found is None:
-                return None
-            # Not the table's `numRows`, which lacks streamed rows; BigQuery bills nothing for
-            # counting.
-            where = _filter(table, found)
-            query = f"SELECT count(*) FROM {tables.target(table.name)}{where and f' WHERE {where}'}"  # noqa: S608 - quoted
-            return int(self._select(query, location)[0][0])
+            return BigQueryQueries(tables).count(table)
 
     def is_foreign(self, dataset: str, table: Table) -> bool:
         with self._opened(dataset) as tables:
@@ -132,24 +123,8 @@ class BigQueryWarehouse:
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         with self._opened(dataset) as tables:
-            location = tables.location()
-            found = tables.ours(table) if location is not None else None
-            if location is None or found is None:
-                return []
-            statement = sql_select.select(
-                BIGQUERY,
-                tables.target(table.name),
-                table,
-                present=tables.columns(table, found),
-                where=where,
-                also=_filter(table, found),
-                order=order,
-                limit=limit,
-            )
-            return [
-                dict(zip(table.names, row, strict=True))
-                for row in self._select(statement, location)
-            ]
+            queries = BigQueryQueries(tables)
+            return queries.rows(table, where=where, order=order, limit=limit)
 
     def read(
         self,
@@ -162,33 +137,8 @@ class BigQueryWarehouse:
         limit: int,
     ) -> list[dict[str, Any]] | None:
         with self._opened(dataset) as tables:
-            location = tables.location()
-            found = tables.find(view) if location is not None else None
-            if location is None or found is None:
-                return None
-            target = tables.target(view.name)
-            if totals_by:
-                names: Sequence[str] = sql_select.totals_table(view, totals_by).names
-                statement = sql_select.totals(
-                    BIGQUERY, target, view, totals_by, where=where, order=order, limit=limit
-                )
-            else:
-                names = view.names
-                statement = sql_select.select(
-                    BIGQUERY,
-                    target,
-                    view,
-                    present=tables.columns(view, found),
-                    where=where,
-                    also=_filter(view, found) if view.partition else "",
-                    order=order,
-                    limit=limit,
-                )
-            config = library().QueryJobConfig(job_timeout_ms=int(READ_SECONDS * 1000))
-            return [
-                dict(zip(names, row, strict=True))
-                for row in self._select(statement, location, config)
-            ]
+            queries = BigQueryQueries(tables)
+            return queries.read(view, totals_by=totals_by, where=where, order=order, limit=limit)
 
     def rows_of(
         self, dataset: str, wanted: Sequence[Wanted], *, last_run: str | None = None
@@ -257,29 +207,3 @@ class BigQueryWarehouse:
             client = self._client
         with explained(self._address.project):
             yield BigQueryTables(client, self._patience, self._address, name)
-
-    def _select(self, statement: str, location: str, config: Any = None) -> list[Any]:
-        """Return the rows of a SELECT, which may be repeated: under an id that Google chooses."""
-        job = self._patience.ask(
-            self._client.query, statement, job_config=config, location=location, job_retry=None
-        )
-        return list(self._patience.repeat(lambda: job.result(retry=None, job_retry=None)))
-
-    def _try_out(self, statement: str, location: str | None) -> None:
-        config = library().QueryJobConfig(dry_run=True, use_query_cache=False)
-        self._patience.ask(
-            self._client.query, statement, job_config=config, location=location, job_retry=None
-        )
-
-
-def _filter(table: Table, found: Any) -> str:
-    """Return a condition on the partitions if the stored table requires one; "" otherwise.
-
-    An owner may have set `require_partition_filter` against queries that read everything by
-    mistake.
-    """
-    layout = found.to_api_repr()
-    required = any(
-        part.get("requirePartitionFilter") for part in (layout, layout.get("timePartitioning", {}))
-    )
-    return every_partition(table) if required else ""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiktok_organic.clock import Clock
-from tiktok_organic.errors import DestinationRefused, TikTokOrganicError
+from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.own_files import is_special
-from tiktok_organic.warehouse.duckdb.address import DuckDBAddress, address, oldest_reader
+from tiktok_organic.warehouse.duckdb.address import DuckDBAddress, oldest_reader
 from tiktok_organic.warehouse.duckdb.database_instances import (
-    SETTINGS,
     close_engine,
     set_compression,
     set_scratch,
@@ -24,7 +22,6 @@ from tiktok_organic.warehouse.duckdb.error_meanings import (
     explain,
     forbidden,
     is_locked,
-    no_database,
 )
 from tiktok_organic.warehouse.duckdb.open_files import (
     CATALOG,
@@ -33,6 +30,11 @@ from tiktok_organic.warehouse.duckdb.open_files import (
     REST_SECONDS,
     open_file,
 )
+from tiktok_organic.warehouse.duckdb.usable_path import (
+    nearest_folder,
+    refuse_unknown_format,
+    refuse_unusable,
+)
 from tiktok_organic.warehouse.sql_dialect import DUCKDB
 
 if TYPE_CHECKING:
@@ -40,21 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOG", "DuckDBFile", "oldest_reader_now"]
 
-# Rows per row group; the measurements are at `SETTINGS` in `duckdb_engines`.
+# Rows per row group; the measurements are at `SETTINGS` in `database_instances.py`.
 _ROW_GROUP = 20_480
-
-
-@cache
-def _is_known(storage_version: str) -> bool:
-    """Whether this DuckDB can write that format; asked once, since it takes an engine: 35 ms."""
-    import duckdb
-
-    with duckdb.connect(":memory:", config={**SETTINGS}) as engine:
-        try:
-            engine.execute(f"SET storage_compatibility_version = {DUCKDB.text(storage_version)}")
-        except duckdb.Error:
-            return False
-    return True
 
 
 def oldest_reader_now(path: Path) -> str | None:
@@ -75,7 +64,7 @@ class DuckDBFile:
     """The file at an address.
 
     It is open only within a `with` of `open`, so that users can query it in between; while loads of
-    this process wait for it, a little longer (see `duckdb_open_files`).
+    this process wait for it, a little longer (see `open_files.py`).
     """
 
     def __init__(self, where: DuckDBAddress, *, clock: Clock, patience: float) -> None:
@@ -116,7 +105,7 @@ class DuckDBFile:
 
     def _opened(self, write: bool, scratch: str) -> DuckDBPyConnection:
         """Attach the file to an engine; it is created if `write` and missing."""
-        self._look()
+        refuse_unusable(self.path)
         rest = self._file.rests_until - self._clock.monotonic()
         if 0 < rest <= REST_SECONDS:
             self._clock.sleep(rest)
@@ -152,41 +141,16 @@ class DuckDBFile:
     def check(self) -> None:
         """Open the file, or check whether it could be created, and write nothing."""
         with self._faults():
-            self._look()
-            self._check_format()
+            refuse_unusable(self.path)
+            refuse_unknown_format(self._storage_version)
             exists = self.path.exists()
-            place = self.path if exists else self._nearest_folder()
+            place = self.path if exists else nearest_folder(self.path)
         # Opened for reading: a check must not create or change anything.
         if exists:
             with self.open(write=False):
                 pass
         if not os.access(place, os.W_OK):
             raise forbidden(self.path, f"no permission to write {place}")
-
-    def _check_format(self) -> None:
-        """Refuse a storage version that this DuckDB does not know, before a file is created."""
-        import duckdb
-
-        if not _is_known(self._storage_version):
-            raise DestinationRefused(
-                f"DuckDB {duckdb.__version__} does not know the storage version "
-                f"{self._storage_version}.",
-                remedy="Name a released version of DuckDB in the destination, such as "
-                "storage_version=v1.4.0, "
-                "or leave the option out.",
-            )
-
-    def _nearest_folder(self) -> Path:
-        """Return the existing folder in which the file or its folders would be created."""
-        place = self.path.parent
-        while not place.exists() and place != place.parent:
-            place = place.parent
-        if not place.is_dir():
-            raise DestinationRefused(
-                f"{self.path} cannot be created: {place} is not a folder.",
-                remedy="Name a file in a folder that can be created.",
-            )
-        return place
 
     def _attach(self, engine: DuckDBPyConnection, path: Path, options: str = "") -> None:
         """Run ATTACH, repeatedly until `patience` seconds have passed."""
@@ -217,7 +181,7 @@ class DuckDBFile:
         """
         from filelock import FileLock
 
-        self._nearest_folder()
+        nearest_folder(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # Created under another name and linked: DuckDB writes a new file in several steps.
         fresh = self.path.with_name(f".{self.path.name}.new")
@@ -233,44 +197,6 @@ class DuckDBFile:
                 lock.unlink()
         except OSError:
             return  # a file system without links or locks: DuckDB creates the file in its place
-
-    def _look(self) -> None:
-        """Refuse a file that is not a DuckDB database.
-
-        DuckDB would look for an extension that reads it.
-        """
-        self._refuse_name()
-        if self.path.is_dir():
-            raise DestinationRefused(
-                f"{self.path} is a folder, not a DuckDB file.",
-                remedy=f"Name a file: {address(self.path / 'warehouse.duckdb')}",
-            )
-        if is_special(self.path):
-            raise DestinationRefused(
-                f"{self.path} is a pipe or a device, not a DuckDB file.",
-                remedy="Name a file.",
-            )
-        if self.path.exists():
-            with self.path.open("rb") as file:
-                head = file.read(12)
-            # The file begins with a checksum of 8 bytes; the magic bytes follow.
-            if head[8:] != b"DUCK":
-                raise no_database(self.path)
-
-    def _refuse_name(self) -> None:
-        """Refuse paths for which DuckDB opens another file than the intended one.
-
-        It reads a backslash as a slash, also on Linux, and inserts the log's suffix `.wal` before
-        the first `?` of the whole path.
-        """
-        found = (
-            "?" if "?" in str(self.path.parent) else "\\" if "\\" in self.path.as_posix() else ""
-        )
-        if found:
-            raise DestinationRefused(
-                f"DuckDB cannot use {self.path}: the path contains {found!r}.",
-                remedy="Name a file in a folder without that character, or rename the folder.",
-            )
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

@@ -108,7 +108,7 @@ class DuckDBLoad(SpooledLoad):
     ) -> None:
         """Run UPDATE, then INSERT of missing rows; each only if it has something to do.
 
-        MERGE used half as much memory again (see `duckdb_file`).
+        MERGE used half as much memory again (see `database_instances.py`).
         """
         staged, updated = self._spool.rows[table.name], 0
         if not new:

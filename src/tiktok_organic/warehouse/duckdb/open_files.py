@@ -2,7 +2,7 @@
 
 Attaching a file takes 3 ms for every dataset in it, because DuckDB parses the views of all of them;
 so a file stays attached for a moment while loads of other connectors wait for it. DuckDB opens a
-file once per process, so this belongs to the process too, as `duckdb_engines` does.
+file once per process, so this belongs to the process too, as `database_instances.py` does.
 """
 
 from __future__ import annotations

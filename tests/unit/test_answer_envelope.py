@@ -21,7 +21,8 @@ from tiktok_organic.errors import (
     Unavailable,
     Unreadable,
 )
-from tiktok_organic.tiktok.answer_codes import BareRejection, clock_difference, decode
+from tiktok_organic.tiktok.answer_envelope import BareRejection, decode
+from tiktok_organic.tiktok.answer_headers import clock_difference
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head></html>"
 SAMPLE = (
