@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiktok_organic.app import App
 from tiktok_organic.archive import Archive
-from tiktok_organic.connector import check_lookback, check_reports
+from tiktok_organic.connector_rules import check_lookback, check_reports
 from tiktok_organic.dlt_accounts import ConnectedAccount, ExtractedAccount, GivenAccount, scopes_of
 from tiktok_organic.errors import (
     BadValue,
@@ -86,18 +86,7 @@ def dlt_source(
     wanted = check_reports(list(REPORTS) if reports is None else reports, REPORTS)
     check_lookback(lookback)
     app = app or _app()
-    if connector is not None:
-        account: ExtractedAccount = ConnectedAccount(app, app.connectors.get(connector).id)
-    elif access_token and account_id:
-        account = GivenAccount(
-            app, access_token, account_id, tuple(SCOPES if scopes is None else scopes)
-        )
-    else:
-        raise BadValue(
-            "connector",
-            "neither a connector nor a token with its account was given",
-            example="my-connector",
-        )
+    account = _account(app, connector, access_token, account_id, scopes)
     extracted = _Extraction(app, account, wanted, lookback)
 
     @dlt.source(name="tiktok_organic")
@@ -105,6 +94,27 @@ def dlt_source(
         return [_resource(dlt, REPORTS[name].table, extracted) for name in wanted]
 
     return tiktok_organic()
+
+
+def _account(
+    app: App,
+    connector: str | None,
+    access_token: str | None,
+    account_id: str | None,
+    scopes: Sequence[str] | None,
+) -> ExtractedAccount:
+    """Return the account of a connector, or of a given token. Raises BadValue without both."""
+    if connector is not None:
+        return ConnectedAccount(app, app.connectors.get(connector).id)
+    if access_token and account_id:
+        return GivenAccount(
+            app, access_token, account_id, tuple(SCOPES if scopes is None else scopes)
+        )
+    raise BadValue(
+        "connector",
+        "neither a connector nor a token with its account was given",
+        example="my-connector",
+    )
 
 
 def _resource(dlt: Any, table: Table, extraction: _Extraction) -> Any:

@@ -12,7 +12,7 @@ from docs_following import PAGES, ROOT
 from fastapi.routing import APIRoute
 from generator.markdown import link
 
-from tiktok_organic import connector, retry_pauses
+from tiktok_organic import connector_rules, retry_pauses
 from tiktok_organic.actions.connectors import renew_tokens
 from tiktok_organic.errors import Unavailable
 from tiktok_organic.store.connectors import consent_states
@@ -130,7 +130,7 @@ def test_the_figures_of_the_sync_rules_are_those_of_the_code() -> None:
     assert "Begun less than an hour ago" in text
     assert read_video_pages.EMPTY_PAGES == 200
     assert "200 empty pages" in text
-    assert connector.check_lookback(60) == 60
+    assert connector_rules.check_lookback(60) == 60
     assert "1 to 60" in text
 
 

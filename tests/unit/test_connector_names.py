@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiktok_organic.cli.advice import advice_of
-from tiktok_organic.connector import (
-    WEEKDAYS,
+from tiktok_organic.connector import WEEKDAYS
+from tiktok_organic.connector_rules import (
     check_dataset,
     check_hour,
     check_lookback,

@@ -29,7 +29,8 @@ from tiktok_organic.actions.runs.perform_attempt import perform
 from tiktok_organic.actions.runs.sync_all import sync_all
 from tiktok_organic.actions.runs.sync_now import sync
 from tiktok_organic.cli.advice import advice_for
-from tiktok_organic.connector import UNREADABLE, Connector, check_timezone
+from tiktok_organic.connector import UNREADABLE, Connector
+from tiktok_organic.connector_rules import check_timezone
 from tiktok_organic.errors import BadValue, TikTokOrganicError
 from tiktok_organic.simulator import Simulator
 from tiktok_organic.store.encryption.cipher import Cipher

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tiktok_organic.connector import WEEKDAYS, Schedule
-from tiktok_organic.connector import zone as zone_of
+from tiktok_organic.connector_rules import zone as zone_of
 
 __all__ = ["next_due"]
 

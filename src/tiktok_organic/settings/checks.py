@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from tiktok_organic.connector import check_timezone
+from tiktok_organic.connector_rules import check_timezone
 from tiktok_organic.errors import BadValue
 from tiktok_organic.loopback import is_loopback
 

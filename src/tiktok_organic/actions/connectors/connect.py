@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from tiktok_organic.actions.connectors.connector_choices import (
@@ -15,11 +15,8 @@ from tiktok_organic.actions.connectors.connector_choices import (
 from tiktok_organic.actions.connectors.consent import Consent
 from tiktok_organic.actions.runs.order_run import order_run
 from tiktok_organic.app import App
-from tiktok_organic.connector import (
-    Connector,
-    Schedule,
-    check_schedule,
-)
+from tiktok_organic.connector import Connector, Schedule
+from tiktok_organic.connector_rules import check_schedule
 from tiktok_organic.engine.next_due_of_schedule import next_due
 from tiktok_organic.errors import (
     AlreadyRunning,
@@ -34,16 +31,28 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
 
     Raises what `check_choices` raises; nothing is stored then.
     """
-    checked = check_choices(app, choices)
+    checked, now = check_choices(app, choices), app.clock.now()
+    connector = _new_connector(app, consent, checked, now)
+    with app.warehouse(connector.destination) as warehouse:
+        # Before anything is stored: with a wrong destination, every sync would fail.
+        warehouse.check(connector.dataset)
+    refuse_data(app.warehouse, connector.destination, connector.dataset, consent)
+    with app.database.begin() as connection:
+        app.connectors.add(connector, connection)
+        app.tokens.write(connector.id, consent.tokens, now, connection)
+    return connector
+
+
+def _new_connector(app: App, consent: Consent, checked: Choices, now: datetime) -> Connector:
+    """Return the connector with the choices, or what is proposed for those that are missing."""
     destination = str(checked.destination)
     name, dataset = suggest(app, consent, destination)
-    now = app.clock.now()
     schedule = Schedule(
         every=check_schedule(checked.schedule),
         timezone=checked.timezone or app.settings_for("TIMEZONE").timezone,
     )
     account = consent.account
-    connector = Connector(
+    return Connector(
         id=f"c-{secrets.token_hex(4)}",
         name=checked.name or name,
         account_id=consent.tokens.account_id,
@@ -68,14 +77,6 @@ def create(app: App, consent: Consent, choices: Choices) -> Connector:
         followers=account.followers_count,
         views=checked.views,
     )
-    with app.warehouse(destination) as warehouse:
-        # Before anything is stored: with a wrong destination, every sync would fail.
-        warehouse.check(connector.dataset)
-    refuse_data(app.warehouse, destination, connector.dataset, consent)
-    with app.database.begin() as connection:
-        app.connectors.add(connector, connection)
-        app.tokens.write(connector.id, consent.tokens, now, connection)
-    return connector
 
 
 def _first_day(choices: Choices, today: date) -> date | None:

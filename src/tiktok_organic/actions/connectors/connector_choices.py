@@ -9,7 +9,7 @@ from datetime import date
 from tiktok_organic.actions.connectors.consent import Consent
 from tiktok_organic.app import App
 from tiktok_organic.caseless import caseless
-from tiktok_organic.connector import (
+from tiktok_organic.connector_rules import (
     check_dataset,
     check_name,
     check_reports,

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tiktok_organic.connector import (
-    Connector,
-    Schedule,
+from tiktok_organic.connector import Connector, Schedule
+from tiktok_organic.connector_rules import (
     check_hour,
     check_lookback,
     check_name,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tiktok_organic.actions.connectors.connector_choices import refuse_dataset
 from tiktok_organic.actions.connectors.connector_document import connector_document
 from tiktok_organic.app import App
-from tiktok_organic.connector import Connector, check_dataset
+from tiktok_organic.connector import Connector
+from tiktok_organic.connector_rules import check_dataset
 from tiktok_organic.errors import AlreadyRunning, Conflict, DestinationRefused, Refused
 from tiktok_organic.history.table_columns import HISTORY
 from tiktok_organic.reports import REPORTS

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from tiktok_organic.actions.notifications.send_alerts import messenger
 from tiktok_organic.app import App
 from tiktok_organic.archive import Archive
-from tiktok_organic.connector import UNREADABLE, Connector, consent_ends_soon, zone
+from tiktok_organic.connector import UNREADABLE, Connector, consent_ends_soon
+from tiktok_organic.connector_rules import zone
 from tiktok_organic.errors import (
     Facts,
     ReconnectNeeded,

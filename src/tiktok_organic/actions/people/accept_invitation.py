@@ -11,7 +11,7 @@ from tiktok_organic.actions.people.manage_people import check_email
 from tiktok_organic.actions.people.passwords import check_password, hash_password
 from tiktok_organic.actions.people.record_security_event import Visitor, record
 from tiktok_organic.app import App
-from tiktok_organic.connector import check_timezone
+from tiktok_organic.connector_rules import check_timezone
 from tiktok_organic.errors import BadValue, Refused
 from tiktok_organic.store.people.invitations import Invitation, Invitations
 from tiktok_organic.store.people.people import Person

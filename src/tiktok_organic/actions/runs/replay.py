@@ -7,7 +7,8 @@ from typing import Any
 
 from tiktok_organic.actions.runs.replay_pass import Replay
 from tiktok_organic.app import App
-from tiktok_organic.connector import Connector, check_dataset
+from tiktok_organic.connector import Connector
+from tiktok_organic.connector_rules import check_dataset
 from tiktok_organic.errors import (
     AlreadyRunning,
     Conflict,

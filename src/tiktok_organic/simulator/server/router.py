@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from tiktok_organic.simulator.accounts.pictures import answer_picture
+from tiktok_organic.simulator.control.control_calls import answer_control
 from tiktok_organic.simulator.endpoints.consent import answer_consent
 from tiktok_organic.simulator.endpoints.parameters import refuse
 from tiktok_organic.simulator.endpoints.profile_endpoint import answer_profile
@@ -16,7 +17,6 @@ from tiktok_organic.simulator.endpoints.video_endpoint import answer_videos
 from tiktok_organic.simulator.faults.damage import DAMAGES
 from tiktok_organic.simulator.faults.substitutes import SUBSTITUTES, Call
 from tiktok_organic.simulator.server.answer import Answer, compact, envelope, html
-from tiktok_organic.simulator.server.control import answer_control
 from tiktok_organic.simulator.server.request import Request
 
 if TYPE_CHECKING:

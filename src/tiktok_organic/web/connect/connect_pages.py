@@ -17,7 +17,8 @@ from tiktok_organic.actions.connectors.drafts import (
     save_draft,
 )
 from tiktok_organic.actions.runs.order_run import order_run
-from tiktok_organic.connector import Connector, check_reports
+from tiktok_organic.connector import Connector
+from tiktok_organic.connector_rules import check_reports
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.reports import DAILY_REPORT, REPORTS
 from tiktok_organic.sync.window import REACH, Window, recovery_window

@@ -10,7 +10,7 @@ from tiktok_organic.actions.connectors import connector_choices
 from tiktok_organic.actions.connectors.drafts import (
     Draft,
 )
-from tiktok_organic.connector import check_dataset, check_name
+from tiktok_organic.connector_rules import check_dataset, check_name
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.web.connect.connect_steps import refused

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from tiktok_organic.actions.people import manage_people, second_factor
 from tiktok_organic.actions.people.record_security_event import record
-from tiktok_organic.connector import check_timezone
+from tiktok_organic.connector_rules import check_timezone
 from tiktok_organic.errors import TikTokOrganicError
 from tiktok_organic.store.people.people import Person
 from tiktok_organic.store.people.sessions import hashed

@@ -1,0 +1,1 @@
+"""Control calls: tests and the demo change a world over HTTP."""
