@@ -1,6 +1,6 @@
 """Compose the advice for an error from a table of texts and the error's facts.
 
-The terminal (`cli/advice.py`) and the page (`web/errors/advice_table.py`) each have a table.
+The terminal (`cli/advice_table.py`) and the page (`web/errors/advice_table.py`) each have a table.
 """
 
 from __future__ import annotations

@@ -71,8 +71,9 @@ gcloud …), shown unchanged everywhere. `case`: distinguishes situations of one
 class TikTokOrganicError(Exception):
     """An error with a message, a stable code for programs, and facts.
 
-    It has no advice: the terminal (`cli/advice.py`) and the page (`web/errors/advice_table.py`)
-    have a table each, and compose the advice from code and facts when the error is shown.
+    It has no advice: the terminal (`cli/advice_table.py`) and the page
+    (`web/errors/advice_table.py`) have a table each, and compose the advice from code and facts
+    when the error is shown.
     """
 
     code: str = "error"

@@ -15,7 +15,7 @@ from generator.errors import kinds
 from generator.sentences import files, sentences, trees
 
 from tiktok_organic.advice_text import compose
-from tiktok_organic.cli.advice import ADVICE as TERMINAL
+from tiktok_organic.cli.advice_table import ADVICE as TERMINAL
 from tiktok_organic.cli.command_line import command_line
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.settings import SETTINGS

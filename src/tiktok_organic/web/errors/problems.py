@@ -1,6 +1,6 @@
 """Errors on the page: a plain sentence, advice, and the technical details.
 
-The texts are in `web/errors/advice_table.py`; the terminal has its own in `cli/advice.py`.
+The texts are in `web/errors/advice_table.py`; the terminal has its own in `cli/advice_table.py`.
 """
 
 from __future__ import annotations
