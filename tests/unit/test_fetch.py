@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from unit_tiktok import envelope
 
 from tiktok_organic.reports import REPORTS
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
+from tiktok_organic.sync.progress import ProgressEvent
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.scopes import ACCOUNT_FIELDS, CURVES, DAY_FIELDS, NEEDED, VIDEO_FIELDS
+from waiting import PATIENCE
 
 OF_ACCOUNT = {"profile", "profile_snapshot_metric", "profile_daily_metric"}
 
@@ -263,6 +266,33 @@ def test_a_page_that_stays_unreadable_costs_the_videos_alone(alice: Fetching, pa
     assert fetched.videos == []
     assert len(alice.queries("videos")) == 3
     assert fetched.retry_in is not None
+
+
+def test_the_videos_are_announced_before_their_second_page_though_the_account_came_later(
+    alice: Fetching,
+) -> None:
+    first_page = threading.Event()
+    announced: list[str] = []
+    before_the_second_page: list[str] = []
+
+    def progress(event: ProgressEvent) -> None:
+        announced.append(event.what)
+        if event.what == "videos":
+            first_page.set()
+
+    def account(query: dict[str, str]) -> Any:
+        assert first_page.wait(PATIENCE)
+        return ACCOUNT
+
+    def pages(query: dict[str, str]) -> Any:
+        if "cursor" not in query:
+            return videos(3, cursor=1, more=True)
+        before_the_second_page.extend(announced)
+        return videos(2)
+
+    alice.progress, alice.account, alice.pages = progress, account, pages
+    assert alice.run().failed == {}
+    assert before_the_second_page == ["videos", "account", "videos"]
 
 
 def test_pages_are_followed_by_has_more_alone(alice: Fetching) -> None:

@@ -87,6 +87,19 @@ def test_a_run_that_waits_for_other_loads_is_shown_at_once(sync: Sync) -> None:
     assert progress_text(running) == "Waiting for other syncs to be loaded"
 
 
+def test_a_report_that_begins_is_shown_also_when_something_else_was_shown_just_now(
+    sync: Sync,
+) -> None:
+    sync.progress(ProgressEvent(Phase.FETCHING, "profile", 1, 1))
+    sync.progress(videos(1, 20))
+    assert (sync.shown["what"], sync.shown["pages"]) == ("videos", 1)
+    sync.progress(videos(2, 40))
+    assert sync.shown["pages"] == 1
+    sync.clock.sleep(1)
+    sync.progress(videos(3, 60))
+    assert sync.shown["pages"] == 3
+
+
 def test_a_wait_is_shown_also_when_something_else_was_shown_just_now(sync: Sync) -> None:
     sync.progress(videos(2, 40))
     sync.progress(waiting(300.0))

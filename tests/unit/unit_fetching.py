@@ -20,7 +20,7 @@ from tiktok_organic.sync.fetching.fetch import fetch
 from tiktok_organic.sync.fetching.fetch_context import FetchContext
 from tiktok_organic.sync.fetching.fetch_summary import FetchSummary
 from tiktok_organic.sync.loading.archived_source import ArchivedSource
-from tiktok_organic.sync.progress import silent
+from tiktok_organic.sync.progress import Progress, silent
 from tiktok_organic.sync.stop import Stop
 from tiktok_organic.sync.window import Window
 from tiktok_organic.tiktok.client import TikTok
@@ -61,6 +61,7 @@ class Fetching:
         self.window = Window(TODAY - timedelta(days=5), TODAY - timedelta(days=1))
         self.reports: tuple[str, ...] = tuple(REPORTS)
         self.curves = False
+        self.progress: Progress = silent
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.archive = Archive(str(folder), folder)
 
@@ -79,7 +80,7 @@ class Fetching:
                 recording,
                 alice.clock,
                 Limits(),
-                silent,
+                self.progress,
                 lambda: self.scopes_now,
                 Stop(alice.clock),
             ),

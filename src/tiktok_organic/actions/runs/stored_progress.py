@@ -37,21 +37,30 @@ class StoredProgress:
         self._tables: dict[str, int] = {}
         self._written: float | None = None
         self._wait_written = False
+        self._fetching_written = ""
         self._logged_until = clock.monotonic()
 
     def __call__(self, event: ProgressEvent) -> None:
-        """Write at once when a wait begins, otherwise after a second."""
+        """Write at once when a wait or the next report begins, otherwise after a second.
+
+        The next event may come much later, when TikTok has answered.
+        """
         with self._lock:
             self._take(event)
             now = self._clock.monotonic()
-            begins_to_wait = self._wait is not None and not self._wait_written
-            begins_to_wait = begins_to_wait or event.phase is Phase.QUEUED
-            if self._written is None or begins_to_wait or now - self._written >= _EVERY:
+            if self._written is None or self._begins(event) or now - self._written >= _EVERY:
                 self._written = now
                 self._wait_written = self._wait is not None
+                self._fetching_written = self._step.what
                 self._write()
             if event.phase is Phase.WAITING:
                 self._log(event, now)
+
+    def _begins(self, event: ProgressEvent) -> bool:
+        """Whether the run is now at something that the page does not show yet."""
+        if event.phase is Phase.FETCHING:
+            return event.what != self._fetching_written
+        return event.phase is Phase.QUEUED or (self._wait is not None and not self._wait_written)
 
     def _take(self, event: ProgressEvent) -> None:
         if event.phase is Phase.WAITING:

@@ -46,6 +46,7 @@ def fetch(task: AttemptTask, context: FetchContext) -> FetchSummary:
     if first is not None and reports.of("videos"):
         with reports.failing("videos"):
             begun = first.result()
+            pages.announce()  # the account may have been announced after the first page
             plan = pages.plan(count, begun)
             if plan.workers > 1:
                 spread(pages.page, begun.page, plan, begun.newest)

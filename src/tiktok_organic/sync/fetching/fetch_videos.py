@@ -71,6 +71,11 @@ class VideoPages:
         threading.Thread(target=run, name="first-page", daemon=True).start()
         return future
 
+    def announce(self) -> None:
+        """Report the pages so far as progress. Raises Stopped when the sync has to stop here."""
+        with self._lock:
+            self._step()
+
     def plan(self, count: int | None, first: _First) -> Plan:
         """Plan the requests for the remaining pages.
 
@@ -116,8 +121,11 @@ class VideoPages:
             if page.has_more and page.cursor is not None:
                 self._cursors.append(page.cursor)
             self._rows += page.count
-            self._context.step("videos", len(self.numbers), self._rows)
+            self._step()
         return Page(number, page.has_more, page.cursor, page.count, tuple(page.videos))
+
+    def _step(self) -> None:
+        self._context.step("videos", len(self.numbers), self._rows)
 
 
 @dataclass(frozen=True)
