@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit_video_pages import DAY, NEWEST, SECOND, YEAR, Size, Timeline, full
+
+from tiktok_organic.tiktok.plan_video_pages import Plan
+from tiktok_organic.tiktok.read_video_pages import Page, spread
+from waiting import PATIENCE
 
 EVEN = [NEWEST - (number + 1) * 6 * 3600 * SECOND for number in range(400)]
 TIMELINES: dict[str, list[int]] = {
@@ -81,6 +87,28 @@ def test_an_ordinary_account_costs_at_most_two_requests_more_per_worker(name: st
     walking.walked()
     cutting.spread(4)
     assert len(cutting.asked) <= len(walking.asked) + 2 * 4
+
+
+def test_a_slow_worker_may_find_only_what_another_has_found() -> None:
+    """Parts of a dense timeline overlap: the first worker reads to the end of the list here."""
+    timeline = Timeline(TIMELINES["all within a minute"], tiny)
+    second_has_begun, first_has_ended = threading.Event(), threading.Event()
+    workers: list[int] = []
+
+    def ask(cursor: int | None) -> Page:
+        workers.append(threading.get_ident())
+        if workers[-1] == workers[0]:
+            assert second_has_begun.wait(PATIENCE)
+        else:
+            second_has_begun.set()
+            assert first_has_ended.wait(PATIENCE)
+        page = timeline.ask(cursor)
+        if not page.has_more:
+            first_has_ended.set()
+        return page
+
+    spread(ask, timeline.ask(None), Plan(2, 20), NEWEST)
+    assert timeline.found == timeline.all
 
 
 @st.composite

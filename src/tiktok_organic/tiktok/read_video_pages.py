@@ -1,21 +1,21 @@
 """Read every page of an account's videos, sequentially or in parallel.
 
-The timeline can be cut, and its parts are read at the same time (`page_plan` decides where). A part
-is read until TikTok's own cursor has passed the beginning of the next part by a margin; a video
-that both parts return becomes one row.
+The timeline can be cut, and its parts are read at the same time (`plan_video_pages` decides where).
+A part is read until TikTok's own cursor has passed the beginning of the next part by a margin; a
+video that both parts return becomes one row.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from tiktok_organic.errors import Unreadable
 from tiktok_organic.tiktok.plan_video_pages import MARGIN, Cut, Plan
 
-__all__ = ["Page", "Progress", "spread", "walk"]
+__all__ = ["Page", "spread", "walk"]
 
 EMPTY_PAGES = 200
 """Maximum of consecutive pages without a video that promise more: the list would never end."""
@@ -42,26 +42,15 @@ class Page:
 Ask = Callable[[int | None], Page]
 
 
-class Progress:
-    """The videos received so far. Safe to use from many threads."""
-
-    def __init__(self, ids: Iterable[str] = ()) -> None:
-        self._lock = threading.Lock()
-        self.ids = set(ids)
-
-    def adds(self, page: Page) -> bool:
-        """Whether a page has a video for the first time; a video without an id counts as one."""
-        with self._lock:
-            before = len(self.ids)
-            self.ids.update(page.ids)
-            return len(self.ids) > before or len(page.ids) < page.count
-
-
 class _Walk:
-    """One sequential read of the timeline; raises Unreadable if it would never end."""
+    """One sequential read of the timeline or a part; raises Unreadable if it would never end.
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    Each part counts only its own repetitions: where the timeline is dense, a part may consist of
+    videos that its neighbour has read beyond its end.
+    """
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
         self._cursors: set[int] = set()
         self._empty = 0
         self._repeated = 0
@@ -83,7 +72,10 @@ class _Walk:
         return page.cursor
 
     def _check_progress(self, page: Page) -> None:
-        new = self._progress.adds(page)
+        before = len(self._ids)
+        self._ids.update(page.ids)
+        # A video without an id counts as a new one.
+        new = len(self._ids) > before or len(page.ids) < page.count
         self._empty = 0 if page.count else self._empty + 1
         self._repeated = 0 if new or not page.count else self._repeated + 1
         # A page of TikTok may be empty while `has_more` is true, so a single empty page is not the
@@ -102,7 +94,7 @@ class _Walk:
 
 def walk(ask: Ask, first: Page) -> None:
     """Follow `has_more` from the first page to the last. Raises Unreadable if it never ends."""
-    steps, page = _Walk(Progress()), first
+    steps, page = _Walk(), first
     while page.has_more:
         page = ask(steps.next(page))
 
@@ -115,12 +107,11 @@ def spread(ask: Ask, first: Page, plan: Plan, newest: int) -> None:
     """
     if not first.has_more:
         return
-    progress = Progress()
-    start = _Walk(progress).next(first)
+    start = _Walk().next(first)
     parts = _Parts(start, max(1, newest - start), plan)
     pool = ThreadPoolExecutor(plan.workers, thread_name_prefix="page")
     try:
-        futures = [pool.submit(_work, ask, parts, progress) for _ in range(plan.workers)]
+        futures = [pool.submit(_work, ask, parts) for _ in range(plan.workers)]
         wait(futures, return_when=FIRST_EXCEPTION)
     except BaseException:
         pool.shutdown(wait=False)  # an interrupted process does not wait for a request that hangs
@@ -238,9 +229,9 @@ class _Parts:
         return self._page_span * max(0, self._pages_left)
 
 
-def _work(ask: Ask, parts: _Parts, progress: Progress) -> None:
+def _work(ask: Ask, parts: _Parts) -> None:
     while (part := parts.take()) is not None:
-        steps, more = _Walk(progress), True
+        steps, more = _Walk(), True
         while more:
             page = ask(part.cursor)
             # Only checked for progress: `advance` moves the part, which may have been cut
